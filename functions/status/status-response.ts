@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse, statusUrlOf } from '../../shared/http.ts';
+import { retryAfterSeconds, toJobResponse } from '../../shared/job-response.ts';
+
+/** The job with its `ETag`, or 304 if the client has this very state. */
+export function statusResponse(job: JobItem, request: HttpRequest, now: number): HttpResponse {
+  const body = toJobResponse(job, statusUrlOf(request, job.id));
+  const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22);
+  const etag = `"${digest}"`;
+  const retryAfter = retryAfterSeconds(job, now);
+  const headers = {
+    etag,
+    'cache-control': 'private, no-cache',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  };
+  return hasEtag(request.headers['if-none-match'], etag)
+    ? { statusCode: 304, headers }
+    : jsonResponse(200, body, headers);
+}
+
+/** RFC 9110, section 13.1.2: a list of tags, weakly compared, or `*`. */
+const hasEtag = (header: string | undefined, etag: string): boolean =>
+  (header ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));

@@ -1,0 +1,78 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import { KeyReusedError, StoreUnavailableError } from '../../shared/errors.ts';
+import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
+import type { Clock, JobQueue, JobStore, Random } from '../../shared/ports.ts';
+import { submitWrite } from '../../shared/protocol/message-writes.ts';
+
+/** A checked request to do a job. */
+export interface Submission {
+  readonly tenant: string;
+  readonly type: string;
+  readonly payload: unknown;
+  readonly maxAttempts: number;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface SubmitDependencies {
+  readonly store: JobStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly jobIdSecret: string;
+}
+
+export interface Submitted {
+  readonly job: JobItem;
+  /** The job was there already: this is the first answer again. */
+  readonly replayed: boolean;
+}
+
+/**
+ * Accepts a job. The message goes out before the item is written: if this dies in between, the worker writes the
+ * item from the message, so a job can be unheard of but never orphaned.
+ * @throws KeyReusedError if the key came before with another request
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
+ */
+export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
+  const { tenant, idempotencyKey } = submission;
+  const fingerprint = fingerprintOf({ type: submission.type, payload: submission.payload });
+  const id =
+    idempotencyKey === undefined ? deps.random.uuid() : keyedJobId(deps.jobIdSecret, tenant, idempotencyKey);
+
+  if (idempotencyKey !== undefined) {
+    const earlier = await deps.store.read(id);
+    if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
+  }
+
+  const message = toMessage(submission, { id, fingerprint, now: deps.clock.now() });
+  await deps.queue.send(message);
+  const written = await deps.store.write(submitWrite(message, message.submittedAt));
+  return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
+}
+
+const toMessage = (
+  { tenant, type, payload, maxAttempts }: Submission,
+  { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
+): JobMessage => ({
+  id,
+  tenant,
+  type,
+  payload,
+  submittedAt: now,
+  options: { maxAttempts },
+  fingerprint,
+  run: 1,
+});
+
+/** The item was there first: a worker's, which was faster, or that of another submission with the same key. */
+async function readWinner({ id, fingerprint }: JobMessage, store: JobStore): Promise<JobItem> {
+  const winner = await store.read(id);
+  if (!winner) throw new StoreUnavailableError(`the item of job ${id} is and is not there`);
+  return sameRequest(winner, fingerprint);
+}
+
+function sameRequest(job: JobItem, fingerprint: string): JobItem {
+  if (job.fingerprint === fingerprint) return job;
+  throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
+}

@@ -1,0 +1,96 @@
+import type { JobProgress } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import { LeaseLostError } from '../../shared/errors.ts';
+import type { Clock, JobStore, Random } from '../../shared/ports.ts';
+import { type Lease, outcomeWrite, releaseWrite } from '../../shared/protocol/holder-writes.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import { claimWrite } from '../../shared/protocol/message-writes.ts';
+import type { AttemptEnd } from './decide-outcome.ts';
+import { decideRefusal, type Refusal } from './decide-refusal.ts';
+import { type Fate, kept } from './fate.ts';
+
+export interface AttemptDependencies {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly leaseMs: number;
+  readonly retentionMs: number;
+}
+
+/** What the heartbeat knows when the work has ended. */
+interface EndOfWork {
+  readonly progress: JobProgress | undefined;
+  readonly leaseUntil: number;
+}
+
+/** One worker's attempt at a job, from the claim to the write that ends it. */
+export class Attempt {
+  readonly message: JobMessage;
+  readonly #deps: AttemptDependencies;
+  /** Set by a claim that succeeded. */
+  lease: Lease | undefined;
+  /** Set by a claim that was refused. */
+  refusal: Refusal | undefined;
+  #end: AttemptEnd | undefined;
+  #progress: JobProgress | undefined;
+  #visibleAt: number | undefined;
+
+  constructor(message: JobMessage, deps: AttemptDependencies) {
+    this.message = message;
+    this.#deps = deps;
+  }
+
+  /** @returns whether the job is this worker's; if not, `refusal` says what that means */
+  async claim(): Promise<boolean> {
+    const { message } = this;
+    const { store, clock, random, leaseMs } = this.#deps;
+    const claimId = random.uuid();
+    let item = await store.write(claimWrite(message, { now: clock.now(), claimId, leaseMs }));
+    if (!item) {
+      item = await store.read(message.id);
+      const refusal = decideRefusal(item, { message, claimId, now: clock.now() });
+      if (refusal.kind !== 'own') this.refusal = refusal;
+    }
+    if (item && !this.refusal) this.lease = { item, message };
+    return this.lease !== undefined;
+  }
+
+  /** Notes how the attempt ended; `storeEnd` writes it. */
+  ended(end: AttemptEnd, { progress, leaseUntil }: EndOfWork): void {
+    this.#end = end;
+    this.#progress = progress;
+    // Until the end is stored, the lease stands: there is no use in seeing the message before it runs out.
+    this.#visibleAt = leaseUntil;
+  }
+
+  /**
+   * Stores how the attempt ended. Does nothing if it did not end, which is so when the lease was lost.
+   * @throws LeaseLostError if the job is no longer this worker's, or this very write had committed unheard
+   */
+  async storeEnd(): Promise<void> {
+    const { lease } = this;
+    if (!lease || !this.#end) return;
+    for (const write of this.#writesOf(lease, this.#end)) {
+      const item = await this.#deps.store.write(write);
+      this.#visibleAt = item?.notBefore ?? this.#deps.clock.now();
+      if (item) return;
+    }
+    throw new LeaseLostError(`job ${this.message.id} is no longer held under token ${lease.item.token}`);
+  }
+
+  /** What becomes of the message after an error under this worker's lease. */
+  fateAfter(error: Error): Fate {
+    return kept(`${error.name}: ${error.message}`, this.#visibleAt ?? this.#deps.clock.now());
+  }
+
+  /** The write, and the one to make if it is refused: a release is refused when a cancel was requested. */
+  #writesOf(lease: Lease, end: AttemptEnd): readonly JobWrite[] {
+    const { clock, retentionMs } = this.#deps;
+    const at = { now: clock.now(), retentionMs, progress: this.#progress };
+    if (end.status !== 'retrying') return [outcomeWrite(lease, end, at)];
+    return [
+      releaseWrite(lease, { ...at, notBefore: at.now + end.delayMs, error: end.error }),
+      outcomeWrite(lease, { status: 'canceled' }, at),
+    ];
+  }
+}

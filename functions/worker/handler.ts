@@ -1,0 +1,30 @@
+import type { SQSHandler } from 'aws-lambda';
+import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
+import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
+import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
+import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
+import { parseConfig } from '../../shared/config.ts';
+import { createLog } from '../../shared/logger.ts';
+import { configSchema } from './config.ts';
+import { works } from './jobs/catalog.ts';
+import { processBatch } from './process-batch.ts';
+import type { WorkerDependencies } from './process-delivery.ts';
+
+const config = parseConfig(configSchema, process.env);
+const deps: WorkerDependencies = {
+  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
+  queue: sqsJobQueue(sqsClient(), {
+    queueUrl: config.QUEUE_URL,
+    deadLetterQueueUrl: config.DEAD_LETTER_QUEUE_URL,
+  }),
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog('worker'),
+  works,
+  leaseMs: config.LEASE_SECONDS,
+  heartbeatMs: config.HEARTBEAT_SECONDS,
+  retentionMs: config.RETENTION_DAYS,
+};
+
+/** The `standard` queue's event source. */
+export const handler: SQSHandler = (event, context) => processBatch(event, context, deps);

@@ -1,0 +1,126 @@
+import { type IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { type JobMessage, readMessage } from '../../shared/contracts/job-message.ts';
+import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } from '../../shared/errors.ts';
+import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
+import type { Delivery } from '../../shared/ports.ts';
+import type { Lease } from '../../shared/protocol/holder-writes.ts';
+import { Attempt, type AttemptDependencies } from './attempt.ts';
+import { decideOutcome } from './decide-outcome.ts';
+import { deleted, type Fate, kept } from './fate.ts';
+import { Heartbeat, type HeartbeatDependencies } from './heartbeat.ts';
+import { jobContext } from './job-context.ts';
+import { JobPersistence } from './job-persistence.ts';
+import { runWork, type Works } from './run-work.ts';
+import { settleRefusal } from './settle-refusal.ts';
+
+export type WorkerDependencies = AttemptDependencies & HeartbeatDependencies & { readonly works: Works };
+
+/** One invocation of the worker's function. */
+export interface Invocation {
+  /** When the function is ended, epoch milliseconds. */
+  readonly deadline: number;
+  readonly idempotency: IdempotencyConfig;
+}
+
+/** Kept back from the function's time, to store outcomes (three tries of a call) and answer for the batch. */
+export const reserveMs = 10_000;
+/** For a type this worker does not know: it will not run, but be tried again. */
+const unknownTypeMs = 1_000;
+const retryAfterFaultMs = 5_000;
+
+/**
+ * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
+ * @returns what is to become of the message; never throws
+ */
+export async function processDelivery(
+  delivery: Delivery,
+  invocation: Invocation,
+  deps: WorkerDependencies,
+): Promise<Fate> {
+  try {
+    const message = readMessage(delivery.body);
+    if (!hasTime(message, invocation, deps)) return kept('too little time is left', deps.clock.now());
+    return await processMessage(message, { delivery, invocation }, deps);
+  } catch (thrown) {
+    if (thrown instanceof UnreadableMessageError) return bury(delivery, thrown, deps);
+    deps.log.error('delivery failed', { error: asError(thrown), messageId: delivery.messageId });
+    return kept('a call failed', deps.clock.now() + retryAfterFaultMs * (1 + deps.random.fraction()));
+  }
+}
+
+function hasTime(message: JobMessage, { deadline }: Invocation, { clock }: WorkerDependencies): boolean {
+  const needed = isJobType(message.type) ? catalog[message.type].timeoutSeconds * 1000 : unknownTypeMs;
+  return clock.now() + needed + reserveMs <= deadline;
+}
+
+/** A message that cannot be read will not be readable next time: it goes aside at once, for a person to see. */
+async function bury(
+  delivery: Delivery,
+  error: UnreadableMessageError,
+  deps: WorkerDependencies,
+): Promise<Fate> {
+  deps.log.error('unreadable message', { error, messageId: delivery.messageId });
+  try {
+    await deps.queue.bury(delivery, error.message);
+    return deleted('it is in the dead-letter queue');
+  } catch (thrown) {
+    deps.log.error('dead-letter queue out of reach', {
+      error: asError(thrown),
+      messageId: delivery.messageId,
+    });
+    return kept('it could not be sent to the dead-letter queue');
+  }
+}
+
+async function processMessage(
+  message: JobMessage,
+  { delivery, invocation }: { readonly delivery: Delivery; readonly invocation: Invocation },
+  deps: WorkerDependencies,
+): Promise<Fate> {
+  const attempt = new Attempt(message, deps);
+  const work = makeIdempotent(
+    async (_message: JobMessage) => {
+      // With Powertools' idempotency switched off there would be no claim, and every duplicate would run.
+      if (!attempt.lease) throw new LeaseLostError(`job ${message.id} was not claimed`);
+      await workUnderLease(attempt, { lease: attempt.lease, delivery, invocation }, deps);
+    },
+    { persistenceStore: new JobPersistence(attempt), config: invocation.idempotency },
+  );
+  try {
+    await work(message);
+    return deleted('the job is finished');
+  } catch (thrown) {
+    if (attempt.refusal) return await settleRefusal(attempt.refusal, message, deps);
+    if (!attempt.lease) throw thrown;
+    return attempt.fateAfter(asError(thrown));
+  }
+}
+
+/** Runs the work while the heartbeat keeps the lease. Throws if the attempt is to be released, or was lost. */
+async function workUnderLease(
+  attempt: Attempt,
+  { lease, delivery, invocation }: { lease: Lease; delivery: Delivery; invocation: Invocation },
+  deps: WorkerDependencies,
+): Promise<void> {
+  const { item, message } = lease;
+  const controller = new AbortController();
+  const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
+  const context = jobContext({ item, signal: controller.signal, heartbeat }, deps);
+  const deadline = invocation.deadline - reserveMs;
+  void heartbeat.beat();
+  try {
+    const { type, payload } = message;
+    const result = await runWork({ type, payload, context, controller, deadline }, deps);
+    attempt.ended({ status: 'succeeded', result }, heartbeat);
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (error instanceof LeaseLostError) throw error;
+    if (!(error instanceof JobCanceledError))
+      deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
+    const end = decideOutcome(error, item, deps.random.fraction());
+    attempt.ended(end, heartbeat);
+    if (end.status === 'retrying') throw error;
+  } finally {
+    heartbeat.stop();
+  }
+}

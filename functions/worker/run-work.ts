@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import {
+  asError,
+  InvalidPayloadError,
+  InvalidResultError,
+  JobTimeoutError,
+  UnknownJobTypeError,
+} from '../../shared/errors.ts';
+import { catalog, isJobType, type JobType } from '../../shared/jobs/catalog.ts';
+import type { Clock } from '../../shared/ports.ts';
+import type { JobContext, Work } from './jobs/work.ts';
+
+export type Works = { readonly [Type in JobType]: Work<Type> };
+
+/** An item holds 400 KB; the message, should the job fail later, and the rest have to fit beside the result. */
+const largestResultBytes = 256 * 1024;
+/** After the signal a job may still end by itself, for so long. */
+const graceMs = 2_000;
+
+interface Run {
+  readonly type: string;
+  readonly payload: unknown;
+  readonly context: JobContext;
+  readonly controller: AbortController;
+  /** When the function must have its hands free, epoch milliseconds. */
+  readonly deadline: number;
+}
+
+/**
+ * Does a job's work within its time.
+ * @returns the result as JSON text, checked by the job's contract
+ * @throws whatever ended the attempt, as an Error; the signal's reason if it was aborted
+ */
+export async function runWork(
+  run: Run,
+  deps: { readonly works: Works; readonly clock: Clock },
+): Promise<string> {
+  const { type, payload, context, controller } = run;
+  if (!isJobType(type)) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
+  const contract = catalog[type];
+  const parsed = contract.payload.safeParse(payload);
+  if (!parsed.success) throw new InvalidPayloadError(z.prettifyError(parsed.error), { cause: parsed.error });
+
+  const work: (payload: never, job: JobContext) => unknown = deps.works[type];
+  const timeLeft = Math.min(contract.timeoutSeconds * 1000, run.deadline - deps.clock.now());
+  const result = await within(timeLeft, () => work(parsed.data as never, context), controller, deps.clock);
+  // A result that came in the grace after a time-out is as good as any; after a cancel it is not wanted.
+  if (controller.signal.aborted && !(controller.signal.reason instanceof JobTimeoutError))
+    throw asError(controller.signal.reason);
+  return toResultText(contract.result, result);
+}
+
+/** Runs the work until it ends, or is aborted and has had its grace; then it is left to itself. */
+async function within(
+  timeLeftMs: number,
+  work: () => unknown,
+  controller: AbortController,
+  clock: Clock,
+): Promise<unknown> {
+  const over = new AbortController();
+  const expire = async () => {
+    await clock.sleep(timeLeftMs, over.signal);
+    if (!over.signal.aborted)
+      controller.abort(new JobTimeoutError(`not done after ${Math.round(timeLeftMs / 1000)} s`));
+  };
+  try {
+    void expire();
+    return await Promise.race([Promise.resolve().then(work), graceAfter(controller.signal, clock)]);
+  } catch (thrown) {
+    throw controller.signal.aborted ? asError(controller.signal.reason) : asError(thrown);
+  } finally {
+    over.abort();
+  }
+}
+
+async function graceAfter(signal: AbortSignal, clock: Clock): Promise<never> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await clock.sleep(graceMs);
+  throw asError(signal.reason);
+}
+
+function toResultText(schema: z.ZodType, result: unknown): string {
+  const parsed = schema.safeParse(result);
+  if (!parsed.success)
+    throw new InvalidResultError(`the result does not fit the contract: ${z.prettifyError(parsed.error)}`, {
+      cause: parsed.error,
+    });
+  const text = JSON.stringify(parsed.data) ?? 'null';
+  const bytes = Buffer.byteLength(text);
+  if (bytes > largestResultBytes)
+    throw new InvalidResultError(
+      `the result has ${bytes} bytes, of ${largestResultBytes} allowed: store it elsewhere and return where`,
+    );
+  return text;
+}

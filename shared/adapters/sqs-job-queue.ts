@@ -1,0 +1,62 @@
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { writeMessage } from '../contracts/job-message.ts';
+import { QueueUnavailableError } from '../errors.ts';
+import type { JobQueue } from '../ports.ts';
+
+/** SQS lets a message be hidden for 12 hours from its receipt; the 15 minutes a function may run are left off. */
+const longestHideSeconds = 12 * 3600 - 900;
+
+/** A string attribute of a message may be as long as the message; a reason need not be. */
+const longestReason = 1000;
+
+interface QueueUrls {
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl?: string;
+}
+
+/** The queue behind the `JobQueue` port. `bury` needs the dead-letter queue's URL. */
+export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }: QueueUrls): JobQueue {
+  const call = async (what: string, sending: Promise<unknown>): Promise<void> => {
+    try {
+      await sending;
+    } catch (cause) {
+      throw new QueueUnavailableError(`the message could not be ${what}`, { cause });
+    }
+  };
+
+  return {
+    send: (message) =>
+      call(
+        'sent',
+        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: writeMessage(message) })),
+      ),
+
+    hide: ({ receiptHandle }, seconds) =>
+      call(
+        'hidden',
+        client.send(
+          new ChangeMessageVisibilityCommand({
+            QueueUrl: queueUrl,
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: Math.min(Math.max(0, Math.ceil(seconds)), longestHideSeconds),
+          }),
+        ),
+      ),
+
+    bury: (delivery, reason) =>
+      call(
+        'sent to the dead-letter queue',
+        client.send(
+          new SendMessageCommand({
+            QueueUrl: deadLetterQueueUrl,
+            MessageBody: delivery.body,
+            MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
+          }),
+        ),
+      ),
+  };
+}
+
+/** SQS takes no control characters but tab and line ends, and no empty attribute. */
+const printable = (reason: string): string =>
+  reason.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '?').slice(0, longestReason) || 'no reason given';

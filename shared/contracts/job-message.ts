@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { UnreadableMessageError } from '../errors.ts';
+import { jobId } from './job-id.ts';
+
+/** The message: all that is needed to run the job, whoever receives it and whatever the table holds. */
+export const jobMessage = z.object({
+  id: jobId,
+  tenant: z.string().min(1),
+  type: z.string().min(1),
+  payload: z.unknown(),
+  /** Epoch milliseconds. */
+  submittedAt: z.int(),
+  options: z.object({ maxAttempts: z.int().min(1) }),
+  /** SHA-256 of the request; tells apart two bodies that were sent under one key. */
+  fingerprint: z.string().min(1),
+  run: z.int().min(1),
+});
+export type JobMessage = z.infer<typeof jobMessage>;
+
+/**
+ * A message's text on the wire. SQS refuses the characters U+FFFE and U+FFFF (it takes what XML 1.0 takes);
+ * JSON leaves them as they are, so they are escaped here. All others that SQS refuses, JSON escapes itself.
+ */
+export const writeMessage = (message: JobMessage): string =>
+  JSON.stringify(message).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+
+/** @throws UnreadableMessageError with the reason, if the text is not JSON or not a job's message. */
+export function readMessage(text: string): JobMessage {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UnreadableMessageError('not JSON', { cause });
+  }
+  const parsed = jobMessage.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new UnreadableMessageError(z.prettifyError(parsed.error), { cause: parsed.error });
+}

@@ -1,0 +1,8 @@
+import * as z from 'zod';
+
+/** The body of `POST /jobs`. The payload is checked against the contract of its type. */
+export const submitRequest = z.strictObject({
+  type: z.string(),
+  payload: z.unknown(),
+});
+export type SubmitRequest = z.infer<typeof submitRequest>;

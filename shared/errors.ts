@@ -1,0 +1,113 @@
+/** Errors with a name that survives minification, each saying one thing. What follows from them is decided in
+ * one place each: the HTTP status in `http.ts`, another attempt or none in `functions/worker/decide-outcome.ts`. */
+
+export interface Violation {
+  /** A JSON pointer (RFC 6901) into the request's body, or the name of a header or parameter. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The request cannot be understood or is not valid; says everything that is wrong with it. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+  readonly violations: readonly Violation[];
+  constructor(message: string, violations: readonly Violation[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.violations = violations;
+  }
+}
+
+export class UnsupportedMediaTypeError extends Error {
+  override readonly name = 'UnsupportedMediaTypeError';
+}
+
+export class PayloadTooLargeError extends Error {
+  override readonly name = 'PayloadTooLargeError';
+}
+
+export class JobNotFoundError extends Error {
+  override readonly name = 'JobNotFoundError';
+}
+
+/** An `Idempotency-Key` came again with another request. */
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError';
+}
+
+/** The table did not answer, or refused for another reason than the condition. The write may have happened. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** The queue did not answer, or refused. The message may have been sent. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+}
+
+/** The environment lacks keys, or has unusable ones; names all of them. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export class UnreadableMessageError extends Error {
+  override readonly name = 'UnreadableMessageError';
+}
+
+/** Thrown by a job for what another attempt cannot mend: the job fails at once. */
+export class PermanentError extends Error {
+  override name = 'PermanentError';
+}
+
+/** The payload in the message does not fit the job's contract (any more). */
+export class InvalidPayloadError extends PermanentError {
+  override name = 'InvalidPayloadError';
+}
+
+/** The job returned what its contract does not allow. */
+export class InvalidResultError extends PermanentError {
+  override name = 'InvalidResultError';
+}
+
+/** This worker has no implementation for the type: it may be older than the message, so it is tried again. */
+export class UnknownJobTypeError extends Error {
+  override readonly name = 'UnknownJobTypeError';
+}
+
+/** The attempt took longer than the job's contract allows. */
+export class JobTimeoutError extends Error {
+  override readonly name = 'JobTimeoutError';
+}
+
+/** A cancel was requested while the job ran. */
+export class JobCanceledError extends Error {
+  override readonly name = 'JobCanceledError';
+}
+
+/** Another worker may have the job by now; this one must write nothing more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Every attempt was started and none came to an end. */
+export class AttemptsExhaustedError extends Error {
+  override readonly name = 'AttemptsExhaustedError';
+}
+
+/** Not a failure: the message stays in the queue and comes again. */
+export class MessageKeptError extends Error {
+  override readonly name = 'MessageKeptError';
+}
+
+/** What was thrown, as an Error: a job may throw anything. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error
+    ? thrown
+    : new Error(`a value that is not an Error was thrown: ${describe(thrown)}`);
+
+function describe(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,57 @@
+/** A job's states and the only ways between them, as data. The table's write conditions are derived from it. */
+
+export const jobStatuses = ['queued', 'waiting', 'running', 'succeeded', 'failed', 'canceled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+const terminalStatuses: readonly JobStatus[] = ['succeeded', 'failed', 'canceled'];
+export const isTerminal = (status: JobStatus): boolean => terminalStatuses.includes(status);
+
+/** Where a transition may start: a stored status, no item at all, or a `running` whose lease has run out. */
+export type Origin = JobStatus | 'absent' | 'expired';
+
+/**
+ * What a write must prove about the item it changes.
+ * - `sameRequest`: fingerprint and run are the message's, so a racing or outdated message changes nothing
+ * - `token`: the fencing token is the one the writer got at its claim (or read before)
+ * - `due`: the job is not to wait any longer
+ * - `attemptsLeft` / `attemptsSpent`: by the count in the item
+ * - `notCanceling` / `canceling`: whether a cancel was requested
+ */
+export type Requirement =
+  | 'sameRequest'
+  | 'token'
+  | 'due'
+  | 'attemptsLeft'
+  | 'attemptsSpent'
+  | 'notCanceling'
+  | 'canceling';
+
+export interface Transition {
+  readonly from: readonly Origin[];
+  readonly to: JobStatus;
+  readonly requires: readonly Requirement[];
+}
+
+const byHolder: Pick<Transition, 'from' | 'requires'> = { from: ['running'], requires: ['token'] };
+
+export const transitions = {
+  submit: { from: ['absent'], to: 'queued', requires: [] },
+  claim: {
+    from: ['absent', 'queued', 'waiting', 'expired'],
+    to: 'running',
+    requires: ['sameRequest', 'due', 'attemptsLeft', 'notCanceling'],
+  },
+  renew: { ...byHolder, to: 'running' },
+  succeed: { ...byHolder, to: 'succeeded' },
+  fail: { ...byHolder, to: 'failed' },
+  stop: { ...byHolder, to: 'canceled' },
+  release: { from: ['running'], to: 'queued', requires: ['token', 'notCanceling'] },
+  exhaust: { from: ['expired'], to: 'failed', requires: ['sameRequest', 'token', 'attemptsSpent'] },
+  abandon: {
+    from: ['queued', 'waiting', 'expired'],
+    to: 'canceled',
+    requires: ['sameRequest', 'token', 'canceling'],
+  },
+} as const satisfies Record<string, Transition>;
+
+export type TransitionName = keyof typeof transitions;

@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { defineJob } from './define-job.ts';
+
+const column = z.string().min(1).max(200);
+
+/** Groups the records of a CSV text (RFC 4180, first record: the names) and computes figures per group. */
+export const csvAggregate = defineJob({
+  payload: z.strictObject({
+    csv: z.string().min(1),
+    groupBy: column,
+    metrics: z
+      .array(z.strictObject({ column, op: z.enum(['count', 'sum', 'mean', 'min', 'max']) }))
+      .min(1)
+      .max(50),
+  }),
+  result: z.strictObject({
+    /** Records read, the names not counted. */
+    rows: z.int(),
+    /** Sorted by key; `values` in the order of `metrics`. */
+    groups: z.array(z.strictObject({ key: z.string(), values: z.array(z.number().nullable()) })),
+  }),
+  timeoutSeconds: 30,
+  maxAttempts: 3,
+});

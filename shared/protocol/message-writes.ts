@@ -1,0 +1,86 @@
+import type { JobError, JobItem } from '../contracts/job-item.ts';
+import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
+import { transitions } from '../job.ts';
+import { conditionOf } from './condition.ts';
+import { finished } from './finished.ts';
+import type { JobWrite } from './job-write.ts';
+
+/** Writes that whoever holds a job's message may make, without holding the job itself. */
+
+/** What an item has from its message alone. */
+const fromMessage = (message: JobMessage) => ({
+  tenant: message.tenant,
+  type: message.type,
+  run: message.run,
+  fingerprint: message.fingerprint,
+  maxAttempts: message.options.maxAttempts,
+  createdAt: message.submittedAt,
+});
+
+export const submitWrite = (message: JobMessage, now: number): JobWrite => ({
+  id: message.id,
+  transition: 'submit',
+  condition: conditionOf('submit', { now }),
+  set: {
+    ...fromMessage(message),
+    status: transitions.submit.to,
+    token: 0,
+    attempt: 0,
+    history: [],
+    updatedAt: now,
+  },
+});
+
+/** Takes the job for `leaseMs`; creates its item if submit has not written it yet (or never will). */
+export const claimWrite = (
+  message: JobMessage,
+  { now, claimId, leaseMs }: { now: number; claimId: string; leaseMs: number },
+): JobWrite => ({
+  id: message.id,
+  transition: 'claim',
+  condition: conditionOf('claim', { now, ...message }),
+  set: {
+    ...fromMessage(message),
+    status: transitions.claim.to,
+    claimId,
+    leaseUntil: now + leaseMs,
+    updatedAt: now,
+  },
+  setOnce: { startedAt: now },
+  // Counted before the job runs, so that an attempt that kills its worker counts too.
+  increment: ['token', 'attempt'],
+  append: [{ event: 'started', at: now }],
+  remove: ['notBefore'],
+});
+
+interface Ending {
+  readonly now: number;
+  readonly retentionMs: number;
+  readonly error: JobError;
+}
+
+/** Ends a job whose attempts were all started and whose last worker is gone. */
+export const exhaustWrite = (item: JobItem, message: JobMessage, ending: Ending): JobWrite => ({
+  id: item.id,
+  transition: 'exhaust',
+  condition: conditionOf('exhaust', { ...item, now: ending.now }),
+  ...finished(ending, {
+    status: transitions.exhaust.to,
+    error: ending.error,
+    message: writeMessage(message),
+  }),
+  append: [{ event: 'failed', at: ending.now, attempt: item.attempt, error: ending.error.message }],
+});
+
+/** Carries out a requested cancel on a job that no worker holds. */
+export const abandonWrite = (
+  item: JobItem,
+  message: JobMessage,
+  ending: Omit<Ending, 'error'>,
+): JobWrite => ({
+  id: item.id,
+  transition: 'abandon',
+  condition: conditionOf('abandon', { ...item, now: ending.now }),
+  ...finished(ending, { status: transitions.abandon.to, message: writeMessage(message) }),
+  append: [{ event: 'canceled', at: ending.now, attempt: item.attempt }],
+});
