@@ -1,3 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { nonEmpty } from '../../shared/config.ts';
 
-export const configSchema = z.object({ TABLE_NAME: z.string().min(1) });
+export const configSchema = z.object({ TABLE_NAME: nonEmpty });

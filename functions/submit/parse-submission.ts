@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/v4/core';
 import { submitRequest } from '../../shared/contracts/submit-request.ts';
 import {
   InvalidRequestError,
@@ -50,13 +50,13 @@ function parseBody({ headers, body = '', isBase64Encoded }: HttpRequest): unknow
   }
 }
 
-function parseShape<Schema extends z.ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+function parseShape<Schema extends z.$ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> {
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw invalid(parsed.error.issues.flatMap((issue) => violationsOf(issue, at)));
 }
 
-function violationsOf(issue: z.core.$ZodIssue, at: string): Violation[] {
+function violationsOf(issue: z.$ZodIssue, at: string): Violation[] {
   const pointer = at + issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
   if (issue.code !== 'unrecognized_keys') return [{ pointer, detail: issue.message }];
   return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, detail: 'unknown key' }));

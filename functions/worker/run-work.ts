@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/v4/core';
 import {
   asError,
   InvalidPayloadError,
@@ -38,7 +38,7 @@ export async function runWork(
   const { type, payload, context, controller } = run;
   if (!isJobType(type)) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
   const contract = catalog[type];
-  const parsed = contract.payload.safeParse(payload);
+  const parsed = z.safeParse(contract.payload, payload);
   if (!parsed.success) throw new InvalidPayloadError(z.prettifyError(parsed.error), { cause: parsed.error });
 
   const work: (payload: never, job: JobContext) => unknown = deps.works[type];
@@ -80,8 +80,8 @@ async function graceAfter(signal: AbortSignal, clock: Clock): Promise<never> {
   throw asError(signal.reason);
 }
 
-function toResultText(schema: z.ZodType, result: unknown): string {
-  const parsed = schema.safeParse(result);
+function toResultText(schema: z.$ZodType, result: unknown): string {
+  const parsed = z.safeParse(schema, result);
   if (!parsed.success)
     throw new InvalidResultError(`the result does not fit the contract: ${z.prettifyError(parsed.error)}`, {
       cause: parsed.error,

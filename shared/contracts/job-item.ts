@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { jobStatuses } from '../job.ts';
 import { jobId } from './job-id.ts';
 
@@ -11,15 +11,18 @@ const epochMilliseconds = z.int();
 export const historyEntry = z.object({
   event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled']),
   at: epochMilliseconds,
-  attempt: z.int().optional(),
-  error: z.string().optional(),
+  attempt: z.optional(z.int()),
+  error: z.optional(z.string()),
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
 export const jobError = z.object({ name: z.string(), message: z.string() });
 export type JobError = z.infer<typeof jobError>;
 
-export const jobProgress = z.object({ percent: z.number().min(0).max(100), message: z.string().nullable() });
+export const jobProgress = z.object({
+  percent: z.number().check(z.gte(0), z.lte(100)),
+  message: z.nullable(z.string()),
+});
 export type JobProgress = z.infer<typeof jobProgress>;
 
 /** One job as the table stores it. Times are epoch milliseconds, but for `expiresAt` (TTL wants seconds). */
@@ -29,29 +32,29 @@ export const jobItem = z.object({
   type: z.string(),
   status: z.enum(jobStatuses),
   /** Counts the user's retries; a message of another run is outdated or a retry. */
-  run: z.int().min(1),
+  run: z.int(),
   fingerprint: z.string(),
   /** The fencing token: one more at every claim, never reset. */
-  token: z.int().min(0),
-  attempt: z.int().min(0),
-  maxAttempts: z.int().min(1),
+  token: z.int(),
+  attempt: z.int(),
+  maxAttempts: z.int(),
   /** Marks the claim, so that a worker whose claim committed unheard recognizes it as its own. */
-  claimId: z.string().optional(),
-  leaseUntil: epochMilliseconds.optional(),
-  notBefore: epochMilliseconds.optional(),
-  cancelRequested: z.literal(true).optional(),
-  progress: jobProgress.optional(),
+  claimId: z.optional(z.string()),
+  leaseUntil: z.optional(epochMilliseconds),
+  notBefore: z.optional(epochMilliseconds),
+  cancelRequested: z.optional(z.literal(true)),
+  progress: z.optional(jobProgress),
   /** The result as JSON text: the order of keys and the precision of numbers survive as they were. */
-  result: z.string().optional(),
-  error: jobError.optional(),
+  result: z.optional(z.string()),
+  error: z.optional(jobError),
   history: z.array(historyEntry),
   /** The message as JSON text, kept once the queue no longer holds it, so that the job can be retried. */
-  message: z.string().optional(),
+  message: z.optional(z.string()),
   createdAt: epochMilliseconds,
-  startedAt: epochMilliseconds.optional(),
+  startedAt: z.optional(epochMilliseconds),
   updatedAt: epochMilliseconds,
-  finishedAt: epochMilliseconds.optional(),
+  finishedAt: z.optional(epochMilliseconds),
   /** Epoch seconds; the table's TTL attribute, set only when the job is finished. */
-  expiresAt: z.int().optional(),
+  expiresAt: z.optional(z.int()),
 });
 export type JobItem = z.infer<typeof jobItem>;

@@ -1,19 +1,19 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { UnreadableMessageError } from '../errors.ts';
 import { jobId } from './job-id.ts';
 
 /** The message: all that is needed to run the job, whoever receives it and whatever the table holds. */
 export const jobMessage = z.object({
   id: jobId,
-  tenant: z.string().min(1),
-  type: z.string().min(1),
+  tenant: z.string().check(z.minLength(1)),
+  type: z.string().check(z.minLength(1)),
   payload: z.unknown(),
   /** Epoch milliseconds. */
   submittedAt: z.int(),
-  options: z.object({ maxAttempts: z.int().min(1) }),
+  options: z.object({ maxAttempts: z.int().check(z.positive()) }),
   /** SHA-256 of the request; tells apart two bodies that were sent under one key. */
-  fingerprint: z.string().min(1),
-  run: z.int().min(1),
+  fingerprint: z.string().check(z.minLength(1)),
+  run: z.int().check(z.positive()),
 });
 export type JobMessage = z.infer<typeof jobMessage>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { jobStatuses } from '../job.ts';
 import { jobId } from './job-id.ts';
 import { jobError, jobProgress } from './job-item.ts';
@@ -10,24 +10,24 @@ export const jobResponse = z.object({
   id: jobId,
   type: z.string(),
   status: z.enum(jobStatuses),
-  progress: jobProgress.nullable(),
+  progress: z.nullable(jobProgress),
   attempt: z.int(),
   maxAttempts: z.int(),
   result: z.unknown(),
-  error: jobError.nullable(),
+  error: z.nullable(jobError),
   /** Every attempt's start and end. `crashed`: it started and nothing was heard of it until the next one did. */
   history: z.array(
     z.object({
       event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'crashed']),
       at: time,
       attempt: z.int(),
-      error: z.string().optional(),
+      error: z.optional(z.string()),
     }),
   ),
   createdAt: time,
-  startedAt: time.nullable(),
+  startedAt: z.nullable(time),
   updatedAt: time,
-  finishedAt: time.nullable(),
+  finishedAt: z.nullable(time),
   statusUrl: z.url(),
 });
 export type JobResponse = z.infer<typeof jobResponse>;

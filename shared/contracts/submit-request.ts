@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** The body of `POST /jobs`. The payload is checked against the contract of its type. */
 export const submitRequest = z.strictObject({

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/v4/core';
 import { countdown } from './countdown.ts';
 import { csvAggregate } from './csv-aggregate.ts';
 

@@ -1,7 +1,7 @@
-import type * as z from 'zod';
+import type * as z from 'zod/v4/core';
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
-export interface JobContract<Payload extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> {
+export interface JobContract<Payload extends z.$ZodType = z.$ZodType, Result extends z.$ZodType = z.$ZodType> {
   readonly payload: Payload;
   readonly result: Result;
   /** How long one attempt may take; the function of its queue must have the time (see `longestTimeout`). */
@@ -17,7 +17,7 @@ export const longestTimeoutSeconds = 45;
  * Declares a job type. Its name is the key in `catalog.ts`.
  * @throws RangeError for limits that no worker can keep
  */
-export function defineJob<Payload extends z.ZodType, Result extends z.ZodType>(
+export function defineJob<Payload extends z.$ZodType, Result extends z.$ZodType>(
   contract: JobContract<Payload, Result>,
 ): JobContract<Payload, Result> {
   const { timeoutSeconds, maxAttempts } = contract;
