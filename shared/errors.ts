@@ -34,6 +34,11 @@ export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';
 }
 
+/** The job is in a state that the request cannot change. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
 /** The table did not answer, or refused for another reason than the condition. The write may have happened. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Problem } from './contracts/problem.ts';
 import {
   asError,
+  ConflictError,
   InvalidRequestError,
   JobNotFoundError,
   KeyReusedError,
@@ -10,6 +11,7 @@ import {
   StoreUnavailableError,
   UnsupportedMediaTypeError,
 } from './errors.ts';
+import type { JobOfTenant } from './find-job.ts';
 import type { Log } from './logger.ts';
 
 export type HttpRequest = APIGatewayProxyEventV2;
@@ -22,6 +24,7 @@ const retryAfterSeconds = 5;
 const statuses: readonly (readonly [new (message: string) => Error, number, string])[] = [
   [InvalidRequestError, 400, 'The request is not valid'],
   [JobNotFoundError, 404, 'There is no such job'],
+  [ConflictError, 409, 'The state of the job does not allow it'],
   [PayloadTooLargeError, 413, 'The request is too large'],
   [UnsupportedMediaTypeError, 415, 'The content type is not supported'],
   [KeyReusedError, 422, 'The idempotency key was used for another request'],
@@ -82,6 +85,12 @@ export function statusUrlOf(request: HttpRequest, id: string): string {
   const stagePath = request.rawPath.startsWith(`/${stage}/`) ? `/${stage}` : '';
   return `${origin}${stagePath}/jobs/${id}`;
 }
+
+/** Which job a route below `/jobs/{id}` is about. */
+export const jobOf = (request: HttpRequest): JobOfTenant => ({
+  id: request.pathParameters?.id ?? '',
+  tenant: tenantOf(request),
+});
 
 /** Whose job it is: the subject of the caller's token where an authorizer checked one, else everyone's. */
 export function tenantOf(request: HttpRequest): string {

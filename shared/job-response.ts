@@ -32,7 +32,7 @@ function toldHistory(entries: readonly HistoryEntry[]): JobResponse['history'] {
   for (const entry of entries) {
     const starts = entry.event === 'started';
     if (starts && open) told.push({ event: 'crashed', at: iso(entry.at), attempt });
-    attempt = entry.attempt ?? attempt + 1;
+    attempt = entry.attempt ?? (starts ? attempt + 1 : attempt);
     open = starts;
     told.push({ ...entry, at: iso(entry.at), attempt });
   }

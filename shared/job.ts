@@ -16,6 +16,7 @@ export type Origin = JobStatus | 'absent' | 'expired';
  * - `due`: the job is not to wait any longer
  * - `attemptsLeft` / `attemptsSpent`: by the count in the item
  * - `notCanceling` / `canceling`: whether a cancel was requested
+ * - `noSavedMessage`: the item has no copy of the message, so the queue still has it
  */
 export type Requirement =
   | 'sameRequest'
@@ -24,7 +25,8 @@ export type Requirement =
   | 'attemptsLeft'
   | 'attemptsSpent'
   | 'notCanceling'
-  | 'canceling';
+  | 'canceling'
+  | 'noSavedMessage';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -52,6 +54,12 @@ export const transitions = {
     to: 'canceled',
     requires: ['sameRequest', 'token', 'canceling'],
   },
+  giveUp: { from: ['absent', 'queued', 'waiting', 'expired'], to: 'failed', requires: ['sameRequest'] },
+  cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: [] },
+  requestCancel: { from: ['running'], to: 'running', requires: [] },
+  saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
+  retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
+  revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage'] },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof transitions;

@@ -20,11 +20,14 @@ export interface Delivery {
   readonly receiptHandle: string;
   readonly body: string;
   readonly receiveCount: number;
+  /** When the message was sent, epoch milliseconds. */
+  readonly sentAt: number;
 }
 
 /** The queue of jobs, and the queue of what cannot be read. Every call @throws QueueUnavailableError */
 export interface JobQueue {
-  send(message: JobMessage): Promise<void>;
+  /** @param delaySeconds after which the message is seen for the first time; 15 minutes at most */
+  send(message: JobMessage, delaySeconds?: number): Promise<void>;
   /** Makes a received message visible again in so many seconds (0: at once), whoever receives it then. */
   hide(delivery: Delivery, seconds: number): Promise<void>;
   /** Copies a message to the dead-letter queue, with the reason. */

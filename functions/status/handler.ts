@@ -2,10 +2,10 @@ import { dynamoDbClient } from '../../shared/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
 import { systemClock } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
-import { httpHandler, tenantOf } from '../../shared/http.ts';
+import { findJob } from '../../shared/find-job.ts';
+import { httpHandler, jobOf } from '../../shared/http.ts';
 import { createLog } from '../../shared/logger.ts';
 import { configSchema } from './config.ts';
-import { findJob } from './find-job.ts';
 import { statusResponse } from './status-response.ts';
 
 const config = parseConfig(configSchema, process.env);
@@ -13,7 +13,6 @@ const deps = { store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME) };
 
 /** `GET /jobs/{id}` */
 export const handler = httpHandler(createLog('status'), async (request) => {
-  const id = request.pathParameters?.id ?? '';
-  const job = await findJob({ id, tenant: tenantOf(request) }, deps);
+  const job = await findJob(jobOf(request), deps);
   return statusResponse(job, request, systemClock.now());
 });

@@ -2,12 +2,12 @@ import type { JobProgress } from '../../shared/contracts/job-item.ts';
 import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import { LeaseLostError } from '../../shared/errors.ts';
 import type { Clock, JobStore, Random } from '../../shared/ports.ts';
+import { decideRefusal, type Refusal } from '../../shared/protocol/decide-refusal.ts';
+import { type Fate, kept } from '../../shared/protocol/fate.ts';
 import { type Lease, outcomeWrite, releaseWrite } from '../../shared/protocol/holder-writes.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { claimWrite } from '../../shared/protocol/message-writes.ts';
 import type { AttemptEnd } from './decide-outcome.ts';
-import { decideRefusal, type Refusal } from './decide-refusal.ts';
-import { type Fate, kept } from './fate.ts';
 
 export interface AttemptDependencies {
   readonly store: JobStore;
@@ -80,7 +80,7 @@ export class Attempt {
 
   /** What becomes of the message after an error under this worker's lease. */
   fateAfter(error: Error): Fate {
-    return kept(`${error.name}: ${error.message}`, this.#visibleAt ?? this.#deps.clock.now());
+    return kept(`${error.name}: ${error.message}`, this.#visibleAt ?? this.#deps.clock.now(), this.message);
   }
 
   /** The write, and the one to make if it is refused: a release is refused when a cancel was requested. */

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../shared/backoff.ts';
 import type { JobError, JobItem } from '../../shared/contracts/job-item.ts';
 import { JobCanceledError, PermanentError } from '../../shared/errors.ts';
 import type { Outcome } from '../../shared/protocol/holder-writes.ts';
@@ -7,8 +8,6 @@ export type AttemptEnd =
   | Outcome
   | { readonly status: 'retrying'; readonly error: JobError; readonly delayMs: number };
 
-const baseDelayMs = 2_000;
-const longestDelayMs = 15 * 60_000;
 const longestMessage = 2_000;
 
 /** The one place that decides what an error leads to: another attempt, the job's failure, or its cancellation. */
@@ -22,7 +21,3 @@ export function decideOutcome(
   if (error instanceof PermanentError || attempt >= maxAttempts) return { status: 'failed', error: told };
   return { status: 'retrying', error: told, delayMs: backoffMs(attempt, random) };
 }
-
-/** Exponential backoff with full jitter: anything from 0 to the bound, which doubles with every attempt. */
-const backoffMs = (attempt: number, random: number): number =>
-  Math.round(random * Math.min(longestDelayMs, baseDelayMs * 2 ** (attempt - 1)));

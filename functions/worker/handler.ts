@@ -5,10 +5,10 @@ import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
 import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { createLog } from '../../shared/logger.ts';
+import { processBatch } from '../../shared/process-batch.ts';
 import { configSchema } from './config.ts';
 import { works } from './jobs/catalog.ts';
-import { processBatch } from './process-batch.ts';
-import type { WorkerDependencies } from './process-delivery.ts';
+import { invocationOf, processDelivery, type WorkerDependencies } from './process-delivery.ts';
 
 const config = parseConfig(configSchema, process.env);
 const deps: WorkerDependencies = {
@@ -27,4 +27,7 @@ const deps: WorkerDependencies = {
 };
 
 /** The `standard` queue's event source. */
-export const handler: SQSHandler = (event, context) => processBatch(event, context, deps);
+export const handler: SQSHandler = (event, context) => {
+  const invocation = invocationOf(context, deps.clock);
+  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+};

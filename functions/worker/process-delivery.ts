@@ -1,17 +1,19 @@
-import { type IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import type { Context } from 'aws-lambda';
+import { backoffMs } from '../../shared/backoff.ts';
 import { type JobMessage, readMessage } from '../../shared/contracts/job-message.ts';
 import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } from '../../shared/errors.ts';
 import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
-import type { Delivery } from '../../shared/ports.ts';
+import type { Clock, Delivery } from '../../shared/ports.ts';
+import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
 import type { Lease } from '../../shared/protocol/holder-writes.ts';
+import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
 import { Attempt, type AttemptDependencies } from './attempt.ts';
 import { decideOutcome } from './decide-outcome.ts';
-import { deleted, type Fate, kept } from './fate.ts';
 import { Heartbeat, type HeartbeatDependencies } from './heartbeat.ts';
 import { jobContext } from './job-context.ts';
 import { JobPersistence } from './job-persistence.ts';
 import { runWork, type Works } from './run-work.ts';
-import { settleRefusal } from './settle-refusal.ts';
 
 export type WorkerDependencies = AttemptDependencies & HeartbeatDependencies & { readonly works: Works };
 
@@ -22,11 +24,15 @@ export interface Invocation {
   readonly idempotency: IdempotencyConfig;
 }
 
+export const invocationOf = (context: Context, clock: Clock): Invocation => ({
+  deadline: clock.now() + context.getRemainingTimeInMillis(),
+  idempotency: new IdempotencyConfig({ lambdaContext: context }),
+});
+
 /** Kept back from the function's time, to store outcomes (three tries of a call) and answer for the batch. */
 export const reserveMs = 10_000;
 /** For a type this worker does not know: it will not run, but be tried again. */
 const unknownTypeMs = 1_000;
-const retryAfterFaultMs = 5_000;
 
 /**
  * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
@@ -37,14 +43,15 @@ export async function processDelivery(
   invocation: Invocation,
   deps: WorkerDependencies,
 ): Promise<Fate> {
+  const message = readMessage(delivery.body);
+  if (message instanceof UnreadableMessageError) return bury(delivery, message, deps);
+  if (!hasTime(message, invocation, deps)) return kept('too little time is left', deps.clock.now(), message);
   try {
-    const message = readMessage(delivery.body);
-    if (!hasTime(message, invocation, deps)) return kept('too little time is left', deps.clock.now());
     return await processMessage(message, { delivery, invocation }, deps);
   } catch (thrown) {
-    if (thrown instanceof UnreadableMessageError) return bury(delivery, thrown, deps);
-    deps.log.error('delivery failed', { error: asError(thrown), messageId: delivery.messageId });
-    return kept('a call failed', deps.clock.now() + retryAfterFaultMs * (1 + deps.random.fraction()));
+    deps.log.error('delivery failed', { error: asError(thrown), jobId: message.id });
+    const delay = backoffMs(delivery.receiveCount, deps.random.fraction());
+    return kept('a call failed', deps.clock.now() + delay, message);
   }
 }
 

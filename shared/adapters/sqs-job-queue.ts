@@ -6,6 +6,8 @@ import type { JobQueue } from '../ports.ts';
 /** SQS lets a message be hidden for 12 hours from its receipt; the 15 minutes a function may run are left off. */
 const longestHideSeconds = 12 * 3600 - 900;
 
+const longestDelaySeconds = 900;
+
 /** A string attribute of a message may be as long as the message; a reason need not be. */
 const longestReason = 1000;
 
@@ -25,10 +27,16 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
   };
 
   return {
-    send: (message) =>
+    send: (message, delaySeconds) =>
       call(
         'sent',
-        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: writeMessage(message) })),
+        client.send(
+          new SendMessageCommand({
+            QueueUrl: queueUrl,
+            MessageBody: writeMessage(message),
+            ...(delaySeconds ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), longestDelaySeconds) } : {}),
+          }),
+        ),
       ),
 
     hide: ({ receiptHandle }, seconds) =>

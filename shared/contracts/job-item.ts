@@ -6,10 +6,10 @@ const epochMilliseconds = z.int();
 
 /**
  * An attempt's start or its end. A start carries no number, as the claim that writes it does not know the count
- * it increments: it is one more than that of the entry before it.
+ * it increments: it is one more than that of the entry before it. `resubmitted`, the user's retry, has attempt 0.
  */
 export const historyEntry = z.object({
-  event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled']),
+  event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'resubmitted']),
   at: epochMilliseconds,
   attempt: z.optional(z.int()),
   error: z.optional(z.string()),

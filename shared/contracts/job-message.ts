@@ -24,15 +24,16 @@ export type JobMessage = z.infer<typeof jobMessage>;
 export const writeMessage = (message: JobMessage): string =>
   JSON.stringify(message).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
 
-/** @throws UnreadableMessageError with the reason, if the text is not JSON or not a job's message. */
-export function readMessage(text: string): JobMessage {
+/** What a message says, or why that cannot be told: it is not JSON, or not a job's message. */
+export function readMessage(text: string): JobMessage | UnreadableMessageError {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new UnreadableMessageError('not JSON', { cause });
+    return new UnreadableMessageError('not JSON', { cause });
   }
   const parsed = jobMessage.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new UnreadableMessageError(z.prettifyError(parsed.error), { cause: parsed.error });
+  return parsed.success
+    ? parsed.data
+    : new UnreadableMessageError(z.prettifyError(parsed.error), { cause: parsed.error });
 }

@@ -18,7 +18,7 @@ export const jobResponse = z.object({
   /** Every attempt's start and end. `crashed`: it started and nothing was heard of it until the next one did. */
   history: z.array(
     z.object({
-      event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'crashed']),
+      event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'crashed', 'resubmitted']),
       at: time,
       attempt: z.int(),
       error: z.optional(z.string()),

@@ -1,7 +1,10 @@
 import type * as z from 'zod/v4/core';
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
-export interface JobContract<Payload extends z.$ZodType = z.$ZodType, Result extends z.$ZodType = z.$ZodType> {
+export interface JobContract<
+  Payload extends z.$ZodType = z.$ZodType,
+  Result extends z.$ZodType = z.$ZodType,
+> {
   readonly payload: Payload;
   readonly result: Result;
   /** How long one attempt may take; the function of its queue must have the time (see `longestTimeout`). */

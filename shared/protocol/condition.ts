@@ -68,6 +68,8 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'cancelRequested', absent: true }];
     case 'canceling':
       return [{ attribute: 'cancelRequested', equals: true }];
+    case 'noSavedMessage':
+      return [{ attribute: 'message', absent: true }];
   }
 }
 

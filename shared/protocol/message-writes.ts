@@ -84,3 +84,29 @@ export const abandonWrite = (
   ...finished(ending, { status: transitions.abandon.to, message: writeMessage(message) }),
   append: [{ event: 'canceled', at: ending.now, attempt: item.attempt }],
 });
+
+/** Fails a job whose message ended up among the dead letters; creates its item if nobody ever did. */
+export const giveUpWrite = (message: JobMessage, ending: Ending): JobWrite => {
+  const end = finished(ending, {
+    ...fromMessage(message),
+    status: transitions.giveUp.to,
+    error: ending.error,
+    message: writeMessage(message),
+  });
+  return {
+    id: message.id,
+    transition: 'giveUp',
+    condition: conditionOf('giveUp', { now: ending.now, ...message }),
+    ...end,
+    setOnce: { token: 0, attempt: 0 },
+    append: [{ event: 'failed', at: ending.now, error: ending.error.message }],
+  };
+};
+
+/** Keeps the message of a job that was canceled while it was queued: its queue is about to forget it. */
+export const saveMessageWrite = (message: JobMessage, now: number): JobWrite => ({
+  id: message.id,
+  transition: 'saveMessage',
+  condition: conditionOf('saveMessage', { now, ...message }),
+  set: { message: writeMessage(message) },
+});

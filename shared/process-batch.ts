@@ -1,0 +1,89 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { asError, MessageKeptError } from './errors.ts';
+import type { Log } from './logger.ts';
+import type { Clock, Delivery, JobQueue } from './ports.ts';
+import { type Fate, kept } from './protocol/fate.ts';
+import { isWornOut } from './protocol/is-worn-out.ts';
+
+export interface BatchDependencies {
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Processes a batch in parallel, each message for itself.
+ * @param decide what becomes of a message; what it throws keeps the message until its visibility ends
+ * @returns the messages that are to stay in the queue; all others are deleted by the event source mapping
+ */
+export async function processBatch(
+  event: SQSEvent,
+  decide: (delivery: Delivery) => Promise<Fate>,
+  deps: BatchDependencies,
+): Promise<SQSBatchResponse> {
+  const processRecord = async (record: SQSRecord): Promise<void> => {
+    const delivery = toDelivery(record);
+    const fate = await decide(delivery).catch((thrown: unknown) => {
+      deps.log.error('delivery failed', { error: asError(thrown), messageId: delivery.messageId });
+      return kept('a call failed');
+    });
+    await carryOut(fate, delivery, deps);
+  };
+  return processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
+    // Powertools would throw if every message is to be kept, and hide which and why behind a function error.
+    throwOnFullBatchFailure: false,
+  });
+}
+
+const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({
+  messageId,
+  receiptHandle,
+  body,
+  receiveCount: Number(attributes.ApproximateReceiveCount),
+  sentAt: Number(attributes.SentTimestamp),
+});
+
+async function carryOut(fate: Fate, delivery: Delivery, deps: BatchDependencies): Promise<void> {
+  const { messageId } = delivery;
+  deps.log.info(fate.kind === 'keep' ? 'message kept' : 'message done', { messageId, ...told(fate) });
+  if (fate.kind === 'delete' || (await sentAnew(fate, delivery, deps))) return;
+  if (fate.visibleAt !== undefined) await hide(delivery, fate.visibleAt, deps);
+  throw new MessageKeptError(fate.why);
+}
+
+const told = (fate: Fate) => ({
+  why: fate.why,
+  ...(fate.kind === 'keep' ? { visibleAt: fate.visibleAt, jobId: fate.message?.id } : {}),
+});
+
+/** Neither the queue's retention nor its count of deliveries may end a job that is well. */
+async function sentAnew(
+  { message, visibleAt }: Fate & { kind: 'keep' },
+  delivery: Delivery,
+  { queue, clock, log }: BatchDependencies,
+): Promise<boolean> {
+  const now = clock.now();
+  if (!message || !isWornOut(delivery, now)) return false;
+  try {
+    await queue.send(message, Math.max(0, ((visibleAt ?? now) - now) / 1000));
+    return true;
+  } catch (thrown) {
+    log.warn('message not sent anew', { error: asError(thrown), jobId: message.id });
+    return false;
+  }
+}
+
+/** Reporting a message as failed leaves it hidden for the queue's whole visibility timeout: this is set as well. */
+async function hide(
+  delivery: Delivery,
+  until: number,
+  { queue, clock, log }: BatchDependencies,
+): Promise<void> {
+  try {
+    await queue.hide(delivery, Math.max(0, (until - clock.now()) / 1000));
+  } catch (thrown) {
+    // It comes back all the same, only later.
+    log.warn('visibility not set', { error: asError(thrown), messageId: delivery.messageId });
+  }
+}
