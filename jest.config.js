@@ -17,5 +17,5 @@ const level = (name, settings = {}) => ({
 });
 
 export default {
-  projects: [level('unit'), level('contract'), level('integration'), level('infra')],
+  projects: [level('unit'), level('simulation'), level('contract'), level('integration'), level('infra')],
 };

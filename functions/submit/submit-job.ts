@@ -45,13 +45,14 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
     if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
   }
 
-  const message = toMessage(submission, { id, fingerprint, now: deps.clock.now() });
+  const message = submissionMessage(submission, { id, fingerprint, now: deps.clock.now() });
   await deps.queue.send(message);
   const written = await deps.store.write(submitWrite(message, message.submittedAt));
   return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
 }
 
-const toMessage = (
+/** The message of a first run. */
+export const submissionMessage = (
   { tenant, type, payload, maxAttempts }: Submission,
   { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
 ): JobMessage => ({

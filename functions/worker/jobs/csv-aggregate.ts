@@ -1,2 +1,52 @@
-import type { Work } from './work.ts';
-export const csvAggregate: Work<'csv-aggregate'> = async () => ({ rows: 0, groups: [] });
+import { PermanentError } from '../../../shared/errors.ts';
+import type { Payload, Result } from '../../../shared/jobs/catalog.ts';
+import { type Aggregate, addRecord, emptyAggregate, type Plan, planFor, toResult } from './aggregate.ts';
+import { type CsvRecord, type ReadingStart, readRecords } from './csv-records.ts';
+import type { JobContext, Work } from './work.ts';
+
+/** The CSV has no header, so there is nothing to group. */
+export class EmptyCsvError extends PermanentError {
+  override name = 'EmptyCsvError';
+}
+
+const rowsPerReport = 1000;
+
+export const csvAggregate: Work<'csv-aggregate'> = (payload, job) =>
+  continueAggregate(emptyAggregate(), payload, job);
+
+/** Reads the CSV from where the aggregate has come to, up to the end; the aggregate follows record by record. */
+export async function continueAggregate(
+  aggregate: Aggregate,
+  payload: Payload<'csv-aggregate'>,
+  job: Pick<JobContext, 'signal' | 'progress'>,
+): Promise<Result<'csv-aggregate'>> {
+  const text = Buffer.from(payload.csv);
+  let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, payload) : undefined;
+  for await (const records of readRecords(text, startOf(aggregate), job)) {
+    for (const record of records) {
+      if (plan) addRecord(aggregate, plan, record);
+      else {
+        takeHeader(aggregate, record);
+        plan = planFor(aggregate, payload);
+      }
+      if (record.row > 0 && record.row % rowsPerReport === 0)
+        job.progress((aggregate.position / text.length) * 100, `${aggregate.rows} rows`);
+    }
+  }
+  if (!plan) throw new EmptyCsvError('the CSV is empty');
+  job.progress(100, `${aggregate.rows} rows`);
+  return toResult(aggregate, plan);
+}
+
+const hasHeader = ({ header }: Aggregate): boolean => header.length > 0;
+
+const startOf = (aggregate: Aggregate): ReadingStart =>
+  hasHeader(aggregate)
+    ? { position: aggregate.position, row: aggregate.rows + 1, width: aggregate.header.length }
+    : { position: 0, row: 0 };
+
+function takeHeader(aggregate: Aggregate, { fields, end }: CsvRecord): void {
+  if (fields.join('') === '') throw new EmptyCsvError('the first line of the CSV has no names');
+  aggregate.header = fields;
+  aggregate.position = end;
+}

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import dynalite from 'dynalite';
+import { buildApp, startFauxqs } from 'fauxqs';
+import { openDataDir } from './data-dir.ts';
+import { mendGivingBack, releaseInFlight } from './fauxqs-storage.ts';
+
+export interface EmulatorOptions {
+  readonly dataDir?: string | undefined;
+}
+
+export interface Emulators {
+  readonly sqsEndpoint: string;
+  readonly dynamoDbEndpoint: string;
+  stop(): Promise<void>;
+}
+
+interface Emulator {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+const loopback = '127.0.0.1';
+const endpointOf = (port: number): string => `http://${loopback}:${port}`;
+
+/**
+ * Starts SQS and DynamoDB in this process, on free ports: in memory, or kept in `dataDir` so that both outlive the
+ * process, however it ends.
+ * @throws LocalAwsError if another process has `dataDir`
+ */
+export async function startEmulators({ dataDir }: EmulatorOptions = {}): Promise<Emulators> {
+  const lock = dataDir === undefined ? undefined : openDataDir(dataDir);
+  const [sqs, dynamoDb] = await Promise.all([
+    dataDir === undefined ? startSqsInMemory() : startSqsOnDisk(dataDir),
+    startDynamoDb(dataDir),
+  ]);
+  return {
+    sqsEndpoint: sqs.endpoint,
+    dynamoDbEndpoint: dynamoDb.endpoint,
+    async stop() {
+      await Promise.all([sqs.stop(), dynamoDb.stop()]);
+      lock?.close();
+    },
+  };
+}
+
+async function startSqsInMemory(): Promise<Emulator> {
+  const app = buildApp({ logger: false });
+  const endpoint = await app.listen({ port: 0, host: loopback });
+  return { endpoint, stop: async () => app.close() };
+}
+
+/** Only `startFauxqs` can persist, and it always binds to 0.0.0.0. */
+async function startSqsOnDisk(dataDir: string): Promise<Emulator> {
+  releaseInFlight(dataDir);
+  const server = await startFauxqs({ port: 0, logger: false, dataDir });
+  mendGivingBack(dataDir);
+  return { endpoint: endpointOf(server.port), stop: () => server.stop() };
+}
+
+async function startDynamoDb(dataDir: string | undefined): Promise<Emulator> {
+  const server = dynalite({
+    createTableMs: 0,
+    ...(dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb') }),
+  });
+  server.listen(0, loopback);
+  await once(server, 'listening');
+  return {
+    endpoint: endpointOf(portOf(server.address())),
+    stop: () =>
+      new Promise((resolve, reject) => {
+        // Dynalite's own `close`: it closes its database after the server, and only then calls back.
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+  return address.port;
+}

@@ -1,0 +1,37 @@
+import { devNull } from 'node:os';
+import type { Emulators } from './emulators.ts';
+import { credentials, region } from './local-account.ts';
+import type { Resolve } from './resolve.ts';
+import type { Serverless } from './serverless-service.ts';
+
+/**
+ * Gives every function the environment that it would have on AWS, with the emulators in the place of AWS. The
+ * account of whoever runs this is out of reach: nothing of it stays in the environment, and its files are not read.
+ */
+export function setEnvironment(
+  { provider, functions }: Serverless['service'],
+  { resolve, emulators }: { readonly resolve: Resolve; readonly emulators: Emulators },
+): void {
+  const aws = awsEnvironment(emulators);
+  // serverless-offline hands every AWS_* of this process to the functions.
+  for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+  Object.assign(process.env, aws);
+  for (const definition of Object.values(functions)) {
+    const declared = { ...provider.environment, ...definition.environment };
+    const resolved = Object.entries(declared).map(([name, value]) => [name, String(resolve(value))]);
+    definition.environment = { ...Object.fromEntries(resolved), ...aws };
+  }
+  provider.environment = {};
+}
+
+const awsEnvironment = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators): Record<string, string> => ({
+  AWS_ENDPOINT_URL_SQS: sqsEndpoint,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamoDbEndpoint,
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  AWS_EC2_METADATA_DISABLED: 'true',
+});

@@ -1,0 +1,128 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { failedMessageIds } from './batch-response.ts';
+import { toSqsEvent } from './sqs-event.ts';
+
+export interface EventSourceMappingOptions {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  /** At most so many messages an invocation. */
+  readonly batchSize: number;
+  /** At most so many invocations at a time. */
+  readonly concurrency: number;
+  readonly functionName: string;
+  /** Runs the function. @returns its answer, parsed; @throws whatever went wrong with the invocation */
+  readonly invoke: (event: SQSEvent) => Promise<unknown>;
+  /** Told of every failed call and failed batch; the mapping goes on. */
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * A receive is not aborted to stop, since neither SQS nor an emulator knows of it in time: what it brings would go
+ * out to nobody, and stay hidden for the visibility timeout. So this is also how long a stop takes.
+ */
+const waitSeconds = 1;
+const mostPerReceive = 10;
+const pauseAfterErrorMs = 1_000;
+
+/**
+ * Lambda's event source mapping for SQS, with `ReportBatchItemFailures`: a function's messages are deleted unless it
+ * reports them as failed. If the invocation fails as a whole nothing is deleted. What is not deleted stays hidden for
+ * the rest of its visibility timeout.
+ */
+export class EventSourceMapping {
+  readonly #options: EventSourceMappingOptions;
+  #stopping = new AbortController();
+  #pollers: readonly Promise<void>[] = [];
+
+  constructor(options: EventSourceMappingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#stopping = new AbortController();
+    const { signal } = this.#stopping;
+    this.#pollers = Array.from({ length: this.#options.concurrency }, () => this.#poll(signal));
+  }
+
+  /** Receives no more, and waits for running invocations, but not longer than `waitMs`. */
+  async stop(waitMs = 10_000): Promise<void> {
+    this.#stopping.abort();
+    const waited = new AbortController();
+    const patience = setTimeout(waitMs, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#pollers), patience]);
+    waited.abort();
+  }
+
+  async #poll(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted) {
+      try {
+        const messages = await this.#receive();
+        if (messages.length > 0)
+          await (stopping.aborted ? this.#giveBack(messages) : this.#process(messages));
+      } catch (thrown) {
+        this.#report('the queue cannot be reached', thrown);
+        await setTimeout(pauseAfterErrorMs, undefined, { signal: stopping }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #receive(): Promise<readonly Message[]> {
+    const { sqs, queueUrl, batchSize } = this.#options;
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: Math.min(batchSize, mostPerReceive),
+        WaitTimeSeconds: waitSeconds,
+        MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    return Messages;
+  }
+
+  async #process(messages: readonly Message[]): Promise<void> {
+    const ids = new Set(messages.map(({ MessageId = '' }) => MessageId));
+    let failed: ReadonlySet<string>;
+    try {
+      const answer = await this.#options.invoke(toSqsEvent(messages, this.#options.queueArn));
+      failed = failedMessageIds(answer, ids);
+    } catch (thrown) {
+      this.#report('the invocation failed', thrown);
+      return;
+    }
+    await this.#delete(messages.filter(({ MessageId = '' }) => !failed.has(MessageId)));
+  }
+
+  async #delete(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const { sqs, queueUrl } = this.#options;
+    const { Failed = [] } = await sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(messages) }),
+    );
+    for (const { Id, Message } of Failed) this.#report(`message ${Id} was not deleted`, Message);
+  }
+
+  async #giveBack(messages: readonly Message[]): Promise<void> {
+    const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+    await this.#options.sqs.send(
+      new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }),
+    );
+  }
+
+  #report(what: string, thrown: unknown): void {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#options.onError(new Error(`${this.#options.functionName}: ${what}: ${why}`, { cause: thrown }));
+  }
+}
+
+const entriesOf = (messages: readonly Message[]) =>
+  messages.map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle }));

@@ -1,0 +1,105 @@
+import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { EventSourceMapping } from './event-source-mapping.ts';
+import { invokeFunction } from './invoke-function.ts';
+import { credentials, region } from './local-account.ts';
+import { queueUrlOf } from './queue.ts';
+import type { Resolve } from './resolve.ts';
+import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
+
+/** Every invocation is a thread of this machine. */
+const mostConcurrent = 4;
+/** serverless-offline's own default for a function that has none. */
+const defaultTimeoutSeconds = 6;
+/** serverless-offline ends a function that runs out of time, but forgets one that it ends for an edit. */
+const timeoutMarginSeconds = 5;
+/** On AWS a failed batch is hidden for six minutes; whoever broke the code and mended it is not to wait so long. */
+const givenBackSeconds = 5;
+
+interface EventSourcesOptions {
+  readonly functions: Readonly<Record<string, FunctionDefinition>>;
+  readonly resolve: Resolve;
+  readonly sqsEndpoint: string;
+  readonly lambdaPort: number;
+}
+
+/** The event source mappings of all functions. */
+export class EventSources {
+  readonly #options: EventSourcesOptions;
+  readonly #sqs: SQSClient;
+  readonly #mappings: readonly EventSourceMapping[];
+  #running = new AbortController();
+  #stopped = false;
+
+  constructor(options: EventSourcesOptions) {
+    this.#options = options;
+    this.#sqs = new SQSClient({ endpoint: options.sqsEndpoint, region, credentials });
+    this.#mappings = Object.values(options.functions).flatMap((definition) =>
+      sqsEventsOf(definition).map((source) => this.#mapping(definition, source)),
+    );
+  }
+
+  start(): void {
+    for (const mapping of this.#mappings) mapping.start();
+  }
+
+  async stop(waitMs: number): Promise<void> {
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop(waitMs)));
+    this.#stopped = true;
+    this.#sqs.destroy();
+  }
+
+  /** To be called when serverless-offline ends its threads: the answers to what ran in them never come. */
+  abandonRunning(): void {
+    // serverless-offline waits for the answer all the same, and calls it a time-out in the end.
+    this.#running.abort(new Error('the code was edited while it ran; its jobs begin anew'));
+    this.#running = new AbortController();
+  }
+
+  #mapping(definition: FunctionDefinition, source: SqsEventSource): EventSourceMapping {
+    const queueArn = String(this.#options.resolve(source.arn));
+    const queueUrl = queueUrlOf(this.#options.sqsEndpoint, queueArn.split(':').at(-1) ?? '');
+    const isPartial = source.functionResponseType === 'ReportBatchItemFailures';
+    return new EventSourceMapping({
+      sqs: this.#sqs,
+      queueUrl,
+      queueArn,
+      batchSize: source.batchSize,
+      concurrency: Math.min(source.maximumConcurrency, mostConcurrent),
+      functionName: definition.name,
+      invoke: async (event) => {
+        const answer = await this.#invoke(definition, event, queueUrl);
+        return isPartial ? answer : null; // else Lambda does not look at it
+      },
+      onError: (error) => {
+        if (!this.#stopped) console.error(error.message.split('\n', 1)[0]);
+      },
+    });
+  }
+
+  async #invoke(definition: FunctionDefinition, event: SQSEvent, queueUrl: string): Promise<unknown> {
+    const { name, timeout = defaultTimeoutSeconds } = definition;
+    const late = AbortSignal.timeout((timeout + timeoutMarginSeconds) * 1000);
+    const signal = AbortSignal.any([this.#running.signal, late]);
+    try {
+      return await invokeFunction({
+        lambdaPort: this.#options.lambdaPort,
+        functionName: name,
+        event,
+        signal,
+      });
+    } catch (error) {
+      await this.#giveBack(event, queueUrl);
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  async #giveBack({ Records }: SQSEvent, queueUrl: string): Promise<void> {
+    const Entries = Records.map(({ receiptHandle }, position) => ({
+      Id: String(position),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: givenBackSeconds,
+    }));
+    await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+  }
+}

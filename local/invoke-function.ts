@@ -1,0 +1,50 @@
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod/mini';
+
+/** The function threw, ran out of time, or is not there. */
+export class InvocationError extends Error {
+  override readonly name = 'InvocationError';
+}
+
+interface Invocation {
+  readonly lambdaPort: number;
+  readonly functionName: string;
+  readonly event: unknown;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Invokes a function through serverless-offline's copy of Lambda's `Invoke`.
+ * @returns its answer, parsed
+ * @throws InvocationError if it failed; an AbortError if the signal ended it
+ */
+export async function invokeFunction(invocation: Invocation): Promise<unknown> {
+  const response = await post(invocation);
+  const answer = await text(response);
+  // A function's error comes with status 200, as it does from Lambda; this header marks it.
+  const { statusCode = 0, headers } = response;
+  if (statusCode < 200 || statusCode > 299 || headers['x-amz-function-error'] !== undefined)
+    throw new InvocationError(errorMessageOf(answer));
+  return answer === '' ? null : JSON.parse(answer);
+}
+
+/** Not `fetch`: it gives up when no answer has begun after five minutes, and a function may run for fifteen. */
+function post({ lambdaPort, functionName, event, signal }: Invocation): Promise<IncomingMessage> {
+  const url = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions/${functionName}/invocations`;
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'POST', agent: false, signal }, resolve)
+      .on('error', reject)
+      .end(JSON.stringify(event));
+  });
+}
+
+const functionError = z.object({ errorMessage: z.string() });
+
+function errorMessageOf(answer: string): string {
+  try {
+    return functionError.parse(JSON.parse(answer)).errorMessage;
+  } catch {
+    return answer;
+  }
+}

@@ -1,0 +1,55 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import type { Emulators } from './emulators.ts';
+import { credentials, region } from './local-account.ts';
+import { createQueue, describeQueue, queueNameOf } from './queue.ts';
+import { type Described, type Resolve, resolver } from './resolve.ts';
+import { createTable, describeTable, tableNameOf } from './table.ts';
+
+type Endpoints = Pick<Emulators, 'sqsEndpoint' | 'dynamoDbEndpoint'>;
+
+const template = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z._default(z.record(z.string(), z.unknown()), {}) }),
+  ),
+});
+
+/**
+ * Creates the queues and tables of a CloudFormation template (the `resources` of serverless.yml) that are not there
+ * yet; those that are there stay as they are, with what is in them. Resources of other types are passed over.
+ * @returns what a reference to one of them is on this machine
+ * @throws LocalAwsError if a queue or table refers to what it cannot tell
+ */
+export async function createResources(resources: unknown, endpoints: Endpoints): Promise<Resolve> {
+  const { Resources } = template.parse(resources);
+  const ofType = (type: string, nameOf: (id: string, properties: Record<string, unknown>) => string) =>
+    Object.entries(Resources)
+      .filter(([, resource]) => resource.Type === type)
+      .map(([id, { Properties: properties }]) => ({ id, name: nameOf(id, properties), properties }));
+  const queues = ofType('AWS::SQS::Queue', queueNameOf);
+  const tables = ofType('AWS::DynamoDB::Table', tableNameOf);
+  const resolve = resolver(
+    new Map<string, Described>([
+      ...queues.map(({ id, name }) => [id, describeQueue(endpoints.sqsEndpoint, name)] as const),
+      ...tables.map(({ id, name }) => [id, describeTable(name)] as const),
+    ]),
+  );
+
+  const sqs = new SQSClient({ endpoint: endpoints.sqsEndpoint, region, credentials });
+  const dynamoDb = new DynamoDBClient({ endpoint: endpoints.dynamoDbEndpoint, region, credentials });
+  try {
+    // SQS wants a dead-letter queue to be there before the queue that names it.
+    const [redriving, others] = [queues.filter(redrives), queues.filter((queue) => !redrives(queue))];
+    for (const queue of [...others, ...redriving]) await createQueue(sqs, { ...queue, resolve });
+    for (const table of tables) await createTable(dynamoDb, { ...table, resolve });
+  } finally {
+    sqs.destroy();
+    dynamoDb.destroy();
+  }
+  return resolve;
+}
+
+const redrives = ({ properties }: { readonly properties: Record<string, unknown> }): boolean =>
+  'RedrivePolicy' in properties;

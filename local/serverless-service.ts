@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+
+/** The part of osls that the plugin uses. */
+export interface Serverless {
+  readonly serviceDir: string;
+  readonly pluginManager: { spawn(command: string): Promise<void> };
+  readonly service: {
+    readonly provider: { environment?: Readonly<Record<string, unknown>> };
+    readonly functions: Readonly<Record<string, FunctionDefinition>>;
+    readonly resources?: unknown;
+    readonly custom: { readonly 'serverless-offline': Record<string, unknown> };
+  };
+}
+
+export interface FunctionDefinition {
+  /** With service and stage, as it is deployed. */
+  readonly name: string;
+  readonly timeout?: number;
+  environment?: Readonly<Record<string, unknown>>;
+  readonly events?: readonly unknown[];
+}
+
+const sqsEvent = z.object({
+  sqs: z.object({
+    arn: z.unknown(),
+    enabled: z._default(z.boolean(), true),
+    batchSize: z._default(z.coerce.number(), 10),
+    maximumConcurrency: z._default(z.coerce.number(), 10),
+    functionResponseType: z.optional(z.string()),
+  }),
+});
+export type SqsEventSource = z.infer<typeof sqsEvent>['sqs'];
+
+/** The queues that a function works off. */
+export const sqsEventsOf = ({ events = [] }: FunctionDefinition): readonly SqsEventSource[] =>
+  events
+    .filter((event) => typeof event === 'object' && event !== null && 'sqs' in event)
+    .map((event) => sqsEvent.parse(event).sqs)
+    .filter(({ enabled }) => enabled);

@@ -1,0 +1,46 @@
+import { type JobItem, jobItem } from '../../shared/contracts/job-item.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import type { Condition, Test } from '../../shared/protocol/condition.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+
+/** The table as a map. It passes the same contract suite as the real adapter does against the emulator. */
+export class InMemoryJobStore implements JobStore {
+  readonly items = new Map<string, JobItem>();
+
+  async read(id: string): Promise<JobItem | undefined> {
+    return structuredClone(this.items.get(id));
+  }
+
+  async write(write: JobWrite): Promise<JobItem | undefined> {
+    const before = this.items.get(write.id);
+    if (!holds(write.condition, before)) return undefined;
+    const after = jobItem.parse(applied(write, before));
+    this.items.set(write.id, after);
+    return structuredClone(after);
+  }
+}
+
+function applied(write: JobWrite, before: JobItem | undefined): Record<string, unknown> {
+  const item: Record<string, unknown> = { ...before, id: write.id };
+  for (const [key, value] of Object.entries(write.setOnce ?? {})) item[key] ??= value;
+  for (const [key, value] of Object.entries(write.set)) if (value !== undefined) item[key] = value;
+  for (const key of write.increment ?? []) item[key] = (before?.[key] ?? 0) + 1;
+  if (write.append?.length) item.history = [...(before?.history ?? []), ...write.append];
+  for (const key of write.remove ?? []) delete item[key];
+  return structuredClone(item);
+}
+
+export const holds = (condition: Condition, item: JobItem | undefined): boolean =>
+  condition.some((tests) => tests.every((test) => passes(test, item)));
+
+function passes(test: Test, item: JobItem | undefined): boolean {
+  const value = item?.[test.attribute];
+  if ('absent' in test) return value === undefined;
+  if ('equals' in test) return value === test.equals;
+  if ('atMost' in test) return typeof value === 'number' && value <= test.atMost;
+  if ('absentOrAtMost' in test)
+    return value === undefined || (typeof value === 'number' && value <= test.absentOrAtMost);
+  const other = item?.['below' in test ? test.below : test.notBelow];
+  if (typeof value !== 'number' || typeof other !== 'number') return false;
+  return 'below' in test ? value < other : value >= other;
+}

@@ -1,0 +1,117 @@
+import { cancelJob } from '../../functions/control/cancel-job.ts';
+import { retryJob } from '../../functions/control/retry-job.ts';
+import { submitJob } from '../../functions/submit/submit-job.ts';
+import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/errors.ts';
+import { isTerminal, type JobStatus } from '../../shared/job.ts';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { Instance } from './instance.ts';
+import { retentionMs } from './limits.ts';
+import type { World } from './world.ts';
+
+interface Order {
+  readonly payload?: unknown;
+  readonly type?: string;
+  readonly key?: string;
+  readonly maxAttempts?: number;
+}
+
+export interface Answer {
+  /** 0: the function died or took too long, and the client heard nothing. */
+  readonly status: 202 | 404 | 409 | 422 | 503 | 0;
+  readonly job?: JobItem;
+}
+
+const apiTimeoutMs = 25_000;
+/** A client that hears nothing asks again; one time in its life it should be lucky. */
+const mostTries = 8;
+
+/** A client of the API: what it was promised is remembered, to be held against the end. */
+export class Client {
+  readonly #world: World;
+  /** The jobs that were answered with 202, by id, with the fingerprint of what was accepted. */
+  readonly accepted = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Submits once. */
+  async submit(order: Order = {}): Promise<Answer> {
+    const { payload = { seconds: 1 }, type = 'countdown', key, maxAttempts = 3 } = order;
+    const submission = { tenant: 'someone', type, payload, maxAttempts, idempotencyKey: key };
+    const answer = await this.#call('submit', async (deps) => {
+      const { job } = await submitJob(submission, { ...deps, random: this.#world.random, jobIdSecret: 'secret' });
+      return job;
+    });
+    if (answer.job) this.accepted.set(answer.job.id, answer.job.fingerprint);
+    return answer;
+  }
+
+  /** Submits under a key until there is a definite answer. */
+  async insist(order: Order & { readonly key: string }): Promise<Answer> {
+    return this.#untilAnswered(() => this.submit(order));
+  }
+
+  cancel(id: string): Promise<Answer> {
+    return this.#untilAnswered(() =>
+      this.#call('cancel', (deps) => cancelJob({ id, tenant: 'someone' }, { ...deps, retentionMs })),
+    );
+  }
+
+  retry(id: string): Promise<Answer> {
+    return this.#untilAnswered(() =>
+      this.#call('retry', (deps) => retryJob({ id, tenant: 'someone' }, deps)),
+    );
+  }
+
+  /** Waits until the job has one of the states, or will have none of them any more. */
+  async until(id: string, ...statuses: readonly JobStatus[]): Promise<JobItem | undefined> {
+    for (let tries = 0; tries < 2_000; tries += 1) {
+      const item = this.#world.table.items.get(id);
+      if (item && statuses.includes(item.status)) return item;
+      if (item && isTerminal(item.status)) return undefined;
+      await this.#world.time.pause(500);
+    }
+    return undefined;
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return this.#world.time.pause(milliseconds);
+  }
+
+  async #untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
+    let answer = await ask();
+    for (let tries = 1; tries < mostTries && (answer.status === 0 || answer.status === 503); tries += 1) {
+      await this.pause(1_000);
+      answer = await ask();
+    }
+    return answer;
+  }
+
+  async #call(role: string, work: (deps: ReturnType<typeof depsOf>) => Promise<JobItem>): Promise<Answer> {
+    const instance = this.#world.instance(role);
+    const callOff = this.#world.time.after(apiTimeoutMs, () => instance.kill('deadline'));
+    const answer = await Promise.race([
+      work(depsOf(this.#world, instance)).then(
+        (job): Answer => ({ status: 202, job }),
+        (error: unknown): Answer => ({ status: statusOf(error) }),
+      ),
+      instance.death.then((): Answer => ({ status: 0 })),
+    ]);
+    callOff();
+    instance.kill('');
+    this.#world.say(`client: ${role} answered with ${answer.status}`);
+    return answer;
+  }
+}
+
+const depsOf = (world: World, instance: Instance) => ({
+  ...world.portsOf(instance),
+  clock: instance.clock,
+});
+
+function statusOf(error: unknown): Answer['status'] {
+  if (error instanceof KeyReusedError) return 422;
+  if (error instanceof ConflictError) return 409;
+  return error instanceof JobNotFoundError ? 404 : 503;
+}

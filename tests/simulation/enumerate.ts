@@ -1,0 +1,62 @@
+import { type Fault, faultAt, faults, type FaultPlan } from './faults.ts';
+import { Violation } from './invariants.ts';
+import { outcomes, play, type Scenario } from './scenario.ts';
+import type { WorldSettings } from './world.ts';
+
+/** One way in which a scenario was played, and what it broke. */
+export interface Failure {
+  readonly scenario: string;
+  readonly call: number;
+  readonly fault: Fault | 'none';
+  readonly error: Error;
+}
+
+export interface Enumeration {
+  readonly crashPoints: number;
+  readonly runs: number;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Plays a scenario once as it is, and then again for every call in it and everything that may go wrong with it.
+ * @param untilFirst stop at the first failure: one is enough to catch a mutant
+ */
+export async function enumerate(
+  scenario: Scenario,
+  settings: WorldSettings = {},
+  untilFirst = false,
+): Promise<Enumeration> {
+  const failures: Failure[] = [];
+  let runs = 0;
+  const attempt = async (plan: FaultPlan | undefined, call: number, fault: Failure['fault']) => {
+    runs += 1;
+    try {
+      return await play(scenario, { ...settings, ...(plan ? { plan } : {}) });
+    } catch (error) {
+      failures.push({ scenario: scenario.name, call, fault, error: error instanceof Error ? error : new Error(String(error)) });
+      return undefined;
+    }
+  };
+
+  const undisturbed = await attempt(undefined, 0, 'none');
+  const calls = undisturbed?.calls ?? 0;
+  for (let call = 1; call <= calls; call += 1) {
+    for (const fault of faults) {
+      if (untilFirst && failures.length > 0) return { crashPoints: calls, runs, failures };
+      const world = await attempt(faultAt(call, fault), call, fault);
+      const changed =
+        fault === 'repeat' &&
+        world &&
+        undisturbed &&
+        JSON.stringify(outcomes(world)) !== JSON.stringify(outcomes(undisturbed));
+      if (changed)
+        failures.push({
+          scenario: scenario.name,
+          call,
+          fault,
+          error: new Violation('a call that the SDK repeats changes nothing', outcomes(world).join(' ')),
+        });
+    }
+  }
+  return { crashPoints: calls, runs, failures };
+}

@@ -1,0 +1,66 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Instance } from './instance.ts';
+import { functionTimeoutMs } from './limits.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import type { World } from './world.ts';
+
+const concurrency = 4;
+
+/** Lambda's event source mapping for one queue: batches, several at a time, and an end at the deadline. */
+export class EventSource {
+  readonly #world: World;
+  readonly #queue: SimulatedQueue;
+  readonly #role: string;
+  readonly #handle: (event: SQSEvent, instance: Instance) => Promise<SQSBatchResponse>;
+  #running = 0;
+
+  constructor(
+    world: World,
+    queue: SimulatedQueue,
+    role: string,
+    handle: (event: SQSEvent, instance: Instance) => Promise<SQSBatchResponse>,
+  ) {
+    this.#world = world;
+    this.#queue = queue;
+    this.#role = role;
+    this.#handle = handle;
+    queue.onVisible = () => this.#poll();
+  }
+
+  #poll(): void {
+    while (this.#running < concurrency) {
+      const Records = this.#queue.receive(this.#world.settings.batchSize ?? 10);
+      if (Records.length === 0) return;
+      void this.#invoke({ Records });
+    }
+  }
+
+  async #invoke(event: SQSEvent): Promise<void> {
+    const instance = this.#world.instance(this.#role);
+    this.#world.say(`${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`);
+    this.#running += 1;
+    const callOff = this.#world.time.after(functionTimeoutMs, () => instance.kill('deadline'));
+    const answer = await Promise.race([
+      this.#handle(event, instance).catch((error: unknown) => this.#world.say(`${instance.name}: ${error}`)),
+      instance.death.then(() => undefined),
+    ]);
+    callOff();
+    if (answer) await this.#settle(event, answer, instance);
+    // What an invocation leaves behind is frozen with it.
+    instance.kill('');
+    this.#running -= 1;
+    this.#poll();
+  }
+
+  async #settle(event: SQSEvent, { batchItemFailures }: SQSBatchResponse, instance: Instance): Promise<void> {
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    for (const { messageId, receiptHandle } of event.Records) {
+      if (failed.has(messageId)) {
+        if (this.#world.settings.failedComeBackAtOnce) this.#queue.hide(receiptHandle, 1);
+        continue;
+      }
+      const done = instance.call('queue', `delete ${messageId}`, async () => this.#queue.delete(receiptHandle));
+      await Promise.race([done.catch(() => {}), instance.death]);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** What may go wrong with one call. */
+export const faults = [
+  /** The instance dies before the call is made. */
+  'crash-before',
+  /** The call is carried out, and the instance dies before it is answered. */
+  'crash-after',
+  /** The call is carried out, and the caller sees a time-out. */
+  'error-after',
+  /** The call is carried out, its answer is lost, and the SDK makes it again by itself. */
+  'repeat',
+  /** The call is refused. */
+  'throttle',
+  /** The request is on its way for longer than a lease lives. */
+  'slow-request',
+  /** The answer is. */
+  'slow-answer',
+  /** The whole instance stands still for longer than a lease lives, before the call is made. */
+  'freeze',
+] as const;
+export type Fault = (typeof faults)[number];
+
+/** Longer than a lease. */
+export const slowMs = 26_000;
+
+/** One call through a port. */
+export interface Call {
+  readonly number: number;
+  readonly what: string;
+}
+
+/** Decides, call by call, what goes wrong. */
+export type FaultPlan = (call: Call) => Fault | undefined;
+
+export const noFaults: FaultPlan = () => undefined;
+
+export const faultAt =
+  (number: number, fault: Fault): FaultPlan =>
+  (call) =>
+    call.number === number ? fault : undefined;

@@ -1,0 +1,103 @@
+import { QueueUnavailableError, StoreUnavailableError } from '../../shared/errors.ts';
+import type { Clock } from '../../shared/ports.ts';
+import { type FaultPlan, slowMs } from './faults.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface InstanceSettings {
+  readonly plan: FaultPlan;
+  readonly number: () => number;
+  readonly trace: (line: string) => void;
+  readonly latencyMs: () => number;
+  readonly skewMs: number;
+}
+
+/** One running instance of a function: it can die and freeze, and so can its calls go wrong. */
+export class Instance {
+  readonly name: string;
+  /** Which function it is of. */
+  readonly role: string;
+  readonly #time: VirtualTime;
+  readonly #settings: InstanceSettings;
+  #dead = false;
+  #frozenUntil = 0;
+  /** Resolved when it dies. */
+  readonly death: Promise<void>;
+  #die: () => void = () => {};
+
+  constructor(role: string, number: number, time: VirtualTime, settings: InstanceSettings) {
+    this.role = role;
+    this.name = `${role}-${number}`;
+    this.#time = time;
+    this.#settings = settings;
+    this.death = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
+  kill(why: string): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    if (why) this.#settings.trace(`${this.name}: dies (${why})`);
+    this.#die();
+  }
+
+  /** Stands still for longer than a lease lives. */
+  freeze(): void {
+    this.#settings.trace(`${this.name}: stands still`);
+    this.#frozenUntil = this.#time.now + slowMs;
+  }
+
+  /** The clock of the machine it runs on. */
+  get clock(): Clock {
+    return {
+      now: () => this.#time.now + this.#settings.skewMs,
+      sleep: async (milliseconds, signal) => {
+        await new Promise<void>((resolve) => {
+          const callOff = this.#time.after(milliseconds, resolve);
+          signal?.addEventListener('abort', () => {
+            callOff();
+            resolve();
+          });
+        });
+        await this.#alive();
+      },
+    };
+  }
+
+  /** Makes one numbered call, with what the plan has in store for it. */
+  async call<T>(port: 'table' | 'queue', what: string, effect: () => Promise<T>): Promise<T> {
+    await this.#alive();
+    const { trace, plan, number, latencyMs } = this.#settings;
+    const call = { number: number(), what };
+    const fault = plan(call);
+    trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
+    if (fault === 'crash-before') this.kill(fault);
+    if (fault === 'freeze') this.freeze();
+    await this.#alive();
+    await this.#time.pause(latencyMs() + (fault === 'slow-request' ? slowMs : 0));
+    if (fault === 'throttle') return this.#fail(port, 'throttled');
+    let result = await effect();
+    if (fault === 'repeat') result = await effect();
+    if (fault === 'crash-after') this.kill(fault);
+    await this.#time.pause(latencyMs() + (fault === 'slow-answer' ? slowMs : 0));
+    if (fault === 'error-after') return this.#fail(port, 'timed out');
+    await this.#alive();
+    return result;
+  }
+
+  async #fail(port: 'table' | 'queue', why: string): Promise<never> {
+    await this.#alive();
+    throw port === 'table' ? new StoreUnavailableError(why) : new QueueUnavailableError(why);
+  }
+
+  /** Goes on when the instance does: at once, when it thaws, or never. */
+  async #alive(): Promise<void> {
+    while (!this.#dead && this.#frozenUntil > this.#time.now)
+      await this.#time.pause(this.#frozenUntil - this.#time.now);
+    if (this.#dead) await new Promise<never>(() => {});
+  }
+}

@@ -1,0 +1,127 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { isTerminal, type TransitionName } from '../../shared/job.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import { maxSkewMs } from './limits.ts';
+
+/** A rule that was broken. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: string;
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}
+
+/** One write that took effect. */
+export interface Effect {
+  readonly instance: string;
+  /** As the code under test meant it. */
+  readonly write: JobWrite;
+  readonly before: JobItem | undefined;
+  readonly after: JobItem;
+  readonly now: number;
+}
+
+const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', 'release'];
+const overNoWorker: readonly TransitionName[] = ['exhaust', 'abandon', 'giveUp'];
+const anew: readonly TransitionName[] = ['retry', 'revive'];
+
+/** Watches every write and every start of work, and throws at the first that breaks a rule. */
+export class Invariants {
+  readonly #claims = new Map<string, string>();
+  readonly #outcomes = new Map<string, number>();
+  readonly #starts = new Map<string, number>();
+  readonly #notBefore = new Map<string, number>();
+  readonly #lost = new Map<string, Set<string>>();
+  readonly #fingerprints = new Map<string, Set<string>>();
+
+  onWrite(effect: Effect): void {
+    this.#checkWriter(effect);
+    this.#checkTerminal(effect);
+    this.#checkFigures(effect);
+    this.#checkLiveLease(effect);
+    this.#follow(effect);
+  }
+
+  /** A write was refused; to a worker that tells that it lost its lease. */
+  onRefusal(instance: string, { id, transition }: JobWrite): void {
+    if (byHolder.includes(transition)) this.#lost.set(instance, this.lostBy(instance).add(id));
+  }
+
+  lostBy(instance: string): Set<string> {
+    return this.#lost.get(instance) ?? new Set();
+  }
+
+  /** The work of a job begins. */
+  onStart(item: JobItem, now: number): void {
+    const { id, maxAttempts } = item;
+    const starts = (this.#starts.get(id) ?? 0) + 1;
+    this.#starts.set(id, starts);
+    if (starts > maxAttempts)
+      throw new Violation('attempts never exceed the maximum', `${id} is started ${starts} times`);
+    const notBefore = this.#notBefore.get(id) ?? 0;
+    if (now + maxSkewMs < notBefore)
+      throw new Violation('nothing runs before its time', `${id} is started ${notBefore - now} ms too early`);
+    const fingerprints = (this.#fingerprints.get(id) ?? new Set()).add(item.fingerprint);
+    this.#fingerprints.set(id, fingerprints);
+    if (fingerprints.size > 1)
+      throw new Violation('of racing bodies exactly one runs', `${id} ran with ${fingerprints.size} bodies`);
+  }
+
+  #checkWriter({ instance, write, before }: Effect): void {
+    if (!byHolder.includes(write.transition)) return;
+    if (before?.status !== 'running')
+      throw new Violation('only a running job is written to by a worker', `${write.transition} of ${before?.status}`);
+    if (this.#claims.get(`${write.id} ${before.claimId}`) !== instance)
+      throw new Violation('a writer without the current token changes nothing', `${write.transition} by ${instance}`);
+  }
+
+  #checkTerminal({ write, before, after }: Effect): void {
+    if (!before || !isTerminal(before.status)) return;
+    const changed = before.status !== after.status || before.result !== after.result || before.run !== after.run;
+    if (changed && !anew.includes(write.transition))
+      throw new Violation(
+        'a terminal state changes by retry only',
+        `${before.status} became ${after.status} by ${write.transition}`,
+      );
+  }
+
+  #checkFigures({ before, after, write }: Effect): void {
+    if (after.attempt > after.maxAttempts)
+      throw new Violation('attempts never exceed the maximum', `attempt is ${after.attempt}`);
+    if (before && after.run < before.run)
+      throw new Violation('the run never decreases', `${before.run} became ${after.run} by ${write.transition}`);
+    if (before && after.token < before.token)
+      throw new Violation('the token never decreases', `${before.token} became ${after.token}`);
+    if (before && !anew.includes(write.transition) && percent(after) < percent(before))
+      throw new Violation('progress never goes back', `${percent(before)} became ${percent(after)}`);
+  }
+
+  #checkLiveLease({ write, before, now }: Effect): void {
+    if (!overNoWorker.includes(write.transition) || before?.status !== 'running') return;
+    if ((before.leaseUntil ?? 0) > now + maxSkewMs)
+      throw new Violation('a live lease is never failed over', `${write.transition} under a lease that lives`);
+  }
+
+  #follow({ instance, write, before, after }: Effect): void {
+    const { id } = write;
+    if (write.transition === 'claim') {
+      if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
+      this.#claims.set(`${id} ${after.claimId}`, instance);
+    }
+    if (write.transition === 'release') this.#notBefore.set(id, write.set.notBefore ?? 0);
+    if (anew.includes(write.transition)) {
+      this.#starts.delete(id);
+      this.#notBefore.delete(id);
+      this.#outcomes.delete(id);
+    }
+    if (isTerminal(after.status) && !(before && isTerminal(before.status))) {
+      const outcomes = (this.#outcomes.get(id) ?? 0) + 1;
+      this.#outcomes.set(id, outcomes);
+      if (outcomes > 1) throw new Violation('one outcome a run', `${id} has ${outcomes}`);
+    }
+  }
+}
+
+const percent = (item: JobItem): number => item.progress?.percent ?? 0;

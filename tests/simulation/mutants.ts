@@ -1,0 +1,130 @@
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import type { TransitionName } from '../../shared/job.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import type { Condition, Test } from '../../shared/protocol/condition.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { Mutant, Ports } from './mutant.ts';
+
+const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', 'release'];
+const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
+
+const always: Condition = [[{ attribute: 'updatedAt', absentOrAtMost: Number.MAX_SAFE_INTEGER }]];
+
+const without = (condition: Condition, drop: (test: Test) => boolean): Condition =>
+  condition.map((tests) => tests.filter((test) => !drop(test)));
+
+/** Spoils the writes of some transitions. */
+const spoiled =
+  (of: readonly TransitionName[], spoil: (write: JobWrite) => Partial<JobWrite>) =>
+  (write: JobWrite): JobWrite =>
+    of.includes(write.transition) ? { ...write, ...spoil(write) } : write;
+
+const dropping = (of: readonly TransitionName[], drop: (test: Test) => boolean) =>
+  spoiled(of, ({ condition }) => ({ condition: without(condition, drop) }));
+
+/** Makes the write first, and sends the message only when it is done. */
+const writingFirst =
+  (transition: 'submit' | 'retry') =>
+  (ports: Ports, role: string): Ports => {
+    if (role !== transition) return ports;
+    const { store, queue } = ports;
+    let unsent: JobMessage | undefined;
+    return {
+      queue: {
+        ...queue,
+        send: async (message) => {
+          unsent = message;
+        },
+      },
+      store: {
+        ...store,
+        write: async (write) => {
+          const item = await store.write(write);
+          if (write.transition === transition && unsent) await queue.send(unsent);
+          return item;
+        },
+      },
+    };
+  };
+
+/** Reads leases as if they had run out. */
+const seeingNoLease = (store: JobStore): JobStore => ({
+  ...store,
+  read: async (id) => {
+    const item = await store.read(id);
+    return item && { ...item, leaseUntil: 0 };
+  },
+});
+
+export const mutants: readonly Mutant[] = [
+  { name: 'no token condition', write: dropping(byHolder, ({ attribute }) => attribute === 'token') },
+  {
+    name: 'token reset on retry',
+    write: spoiled(['retry', 'revive'], ({ set }) => ({ set: { ...set, token: 0 } })),
+  },
+  {
+    name: 'no running condition beside the token',
+    write: dropping(byHolder, ({ attribute }) => attribute === 'status'),
+  },
+  {
+    name: 'message deleted before the outcome is stored',
+    deliver: ({ Records }, queue) => {
+      for (const { receiptHandle } of Records) queue.delete(receiptHandle);
+    },
+  },
+  { name: 'completion unconditional', write: spoiled(outcomes, () => ({ condition: always })) },
+  {
+    name: 'claim without upsert',
+    write: spoiled(['claim'], ({ condition }) => ({
+      condition: condition.filter((tests) => !tests.some((test) => test.attribute === 'id')),
+    })),
+  },
+  { name: 'put before send', ports: writingFirst('submit') },
+  { name: 'no fingerprint in the claim', write: dropping(['claim'], ({ attribute }) => attribute === 'fingerprint') },
+  {
+    name: 'attempt counted after running',
+    write: (write) => {
+      if (write.transition === 'claim') return { ...write, increment: ['token'], setOnce: { ...write.setOnce, attempt: 0 } };
+      return write.transition === 'release' || outcomes.includes(write.transition)
+        ? { ...write, increment: ['attempt'] }
+        : write;
+    },
+  },
+  {
+    name: 'no notBefore',
+    write: spoiled(['release'], ({ set: { notBefore: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'exhausted write on the token alone',
+    write: dropping(['exhaust'], ({ attribute }) => attribute !== 'token'),
+  },
+  {
+    name: 'dead-letter write over a live lease',
+    write: dropping(['giveUp'], ({ attribute }) => attribute === 'leaseUntil'),
+    ports: ({ store, queue }, role) => ({ queue, store: role === 'deadletter' ? seeingNoLease(store) : store }),
+  },
+  {
+    name: 'a worker that lost its lease deletes its message',
+    answer: ({ batchItemFailures }, { Records }, lost) => ({
+      batchItemFailures: batchItemFailures.filter(({ itemIdentifier }) => {
+        const body = Records.find(({ messageId }) => messageId === itemIdentifier)?.body ?? '';
+        return ![...lost].some((id) => body.includes(id));
+      }),
+    }),
+  },
+  {
+    name: 'cancelRequested ignored by the claim',
+    write: dropping(['claim'], ({ attribute }) => attribute === 'cancelRequested'),
+  },
+  { name: "user's retry that writes before it sends", ports: writingFirst('retry') },
+  {
+    name: "no claimId when a claim's answer is lost",
+    write: spoiled(['claim'], ({ set }) => ({ set: { ...set, claimId: `not ${set.claimId}` } })),
+  },
+  {
+    name: 'canceled job forgets its message',
+    write: spoiled(['saveMessage', 'stop', 'abandon'], ({ set: { message: _, ...set } }) => ({ set })),
+  },
+  { name: 'no lease', write: dropping(['claim'], ({ attribute }) => attribute === 'leaseUntil') },
+  { name: 'no run in the claim', write: dropping(['claim'], ({ attribute }) => attribute === 'run') },
+];

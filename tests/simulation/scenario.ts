@@ -1,0 +1,66 @@
+import { isTerminal } from '../../shared/job.ts';
+import { Client } from './client.ts';
+import { Violation } from './invariants.ts';
+import { World, type WorldSettings } from './world.ts';
+
+/** Something that clients do, and what must be so in the end whatever goes wrong in between. */
+export interface Scenario {
+  readonly name: string;
+  readonly settings?: WorldSettings;
+  /** Arranges the world, before anything happens. */
+  readonly arrange?: (world: World) => void;
+  readonly act: (client: Client, world: World) => Promise<void>;
+  /** Beside the invariants. */
+  readonly assert?: (world: World, client: Client) => void;
+}
+
+/** Runs a scenario to its end. @throws Violation */
+export async function play(scenario: Scenario, settings: WorldSettings = {}): Promise<World> {
+  const world = new World({ ...scenario.settings, ...settings });
+  scenario.arrange?.(world);
+  const client = new Client(world);
+  let acted: unknown = 'the client never came to an end';
+  scenario.act(client, world).then(
+    () => {
+      acted = undefined;
+    },
+    (error: unknown) => {
+      acted = error;
+    },
+  );
+  try {
+    await world.run();
+    if (acted) throw acted;
+    checkEnd(world, client);
+    scenario.assert?.(world, client);
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { trace: world.trace });
+  }
+  return world;
+}
+
+function checkEnd(world: World, client: Client): void {
+  for (const item of world.table.items.values())
+    if (!isTerminal(item.status))
+      throw new Violation('every job reaches a terminal state', `${item.id} is ${item.status} in the end`);
+  for (const [id, fingerprint] of client.accepted) {
+    const item = world.table.items.get(id);
+    if (!item) throw new Violation('an accepted job reaches a terminal state', `${id} is nowhere`);
+    if (item.fingerprint !== fingerprint)
+      throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
+  }
+  const left = world.queue.length + world.deadLetters.length;
+  if (left > 0) throw new Violation('the queue is empty when all jobs are terminal', `${left} messages are left`);
+}
+
+/** How all the jobs ended, for holding two runs against each other. */
+export const outcomes = (world: World): readonly string[] =>
+  [...world.table.items.values()]
+    .map(({ type, status, attempt, run, result }) => JSON.stringify({ type, status, attempt, run, result }))
+    .sort();
+
+export function expectStatus(world: World, ...statuses: readonly string[]): void {
+  for (const { id, status } of world.table.items.values())
+    if (!statuses.includes(status))
+      throw new Violation('jobs end as they should', `${id} is ${status}, not ${statuses.join(' or ')}`);
+}

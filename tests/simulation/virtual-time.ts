@@ -1,0 +1,58 @@
+import { setImmediate } from 'node:timers/promises';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fire: () => void;
+}
+
+const start = Date.UTC(2026, 0, 1);
+const longest = 40 * 24 * 3600 * 1000;
+const mostSteps = 30_000;
+
+/** There is still something to do after so long. */
+export class Restless extends Error {
+  override readonly name = 'Restless';
+  readonly invariant = 'the system comes to rest';
+}
+
+/** One virtual clock. Time moves only when nothing is left to do at the present instant. */
+export class VirtualTime {
+  now = start;
+  #order = 0;
+  readonly #timers: Timer[] = [];
+
+  /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
+  after(milliseconds: number, fire: () => void): () => void {
+    const timer = { at: this.now + Math.max(0, milliseconds), order: (this.#order += 1), fire };
+    let index = this.#timers.length;
+    while (index > 0 && isLater(this.#timers[index - 1], timer)) index -= 1;
+    this.#timers.splice(index, 0, timer);
+    return () => {
+      const found = this.#timers.indexOf(timer);
+      if (found >= 0) this.#timers.splice(found, 1);
+    };
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.after(milliseconds, resolve));
+  }
+
+  /** Runs until nothing is scheduled any more. `step` is called whenever the present instant is exhausted. */
+  async run(step: () => void): Promise<void> {
+    for (let steps = 0; ; steps += 1) {
+      // All promise reactions run before the next turn of the event loop; nothing here does real I/O.
+      await setImmediate();
+      step();
+      const next = this.#timers.shift();
+      if (!next) return;
+      if (steps > mostSteps) throw new Restless(`${mostSteps} steps`);
+      if (next.at - start > longest) throw new Restless('40 virtual days');
+      this.now = next.at;
+      next.fire();
+    }
+  }
+}
+
+const isLater = (one: Timer | undefined, other: Timer): boolean =>
+  one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));
