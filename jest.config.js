@@ -1,7 +1,11 @@
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
-    { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+    },
   ],
 };
 
@@ -17,5 +21,9 @@ const level = (name, settings = {}) => ({
 });
 
 export default {
+  reporters: ['default', '<rootDir>/tests/simulation/figures.js'],
+  // Jest would leave one of two cores idle.
+  maxWorkers: '100%',
+  testTimeout: 60_000,
   projects: [level('unit'), level('simulation'), level('contract'), level('integration'), level('infra')],
 };

@@ -51,6 +51,8 @@ export class Attempt {
       const refusal = decideRefusal(item, { message, claimId, now: clock.now() });
       if (refusal.kind !== 'own') this.refusal = refusal;
     }
+    // An answer that was on its way for longer than the lease lives is of no use: somebody else has the job.
+    if (item && !this.refusal && clock.now() >= (item.leaseUntil ?? 0)) this.refusal = { kind: 'free' };
     if (item && !this.refusal) this.lease = { item, message };
     return this.lease !== undefined;
   }

@@ -82,7 +82,9 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         increment: ['token', 'attempt'],
         remove: ['notBefore', 'claimId', 'result'],
       } as const;
-      await storeOf().write(write(id, { ...parts, setOnce: { startedAt: 2_000 }, append: [{ event: 'started', at: 2_000 }] }));
+      await storeOf().write(
+        write(id, { ...parts, setOnce: { startedAt: 2_000 }, append: [{ event: 'started', at: 2_000 }] }),
+      );
       const after = await storeOf().write(
         write(id, { ...parts, setOnce: { startedAt: 3_000 }, append: [{ event: 'started', at: 3_000 }] }),
       );

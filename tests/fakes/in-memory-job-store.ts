@@ -3,12 +3,13 @@ import type { JobStore } from '../../shared/ports.ts';
 import type { Condition, Test } from '../../shared/protocol/condition.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 
-/** The table as a map. It passes the same contract suite as the real adapter does against the emulator. */
+/** The table as a map of items that are never changed, only replaced. It passes the same contract suite as the real adapter does against the emulator. */
 export class InMemoryJobStore implements JobStore {
   readonly items = new Map<string, JobItem>();
 
   async read(id: string): Promise<JobItem | undefined> {
-    return structuredClone(this.items.get(id));
+    const item = this.items.get(id);
+    return item && { ...item };
   }
 
   async write(write: JobWrite): Promise<JobItem | undefined> {
@@ -16,7 +17,7 @@ export class InMemoryJobStore implements JobStore {
     if (!holds(write.condition, before)) return undefined;
     const after = jobItem.parse(applied(write, before));
     this.items.set(write.id, after);
-    return structuredClone(after);
+    return { ...after };
   }
 }
 
@@ -27,7 +28,7 @@ function applied(write: JobWrite, before: JobItem | undefined): Record<string, u
   for (const key of write.increment ?? []) item[key] = (before?.[key] ?? 0) + 1;
   if (write.append?.length) item.history = [...(before?.history ?? []), ...write.append];
   for (const key of write.remove ?? []) delete item[key];
-  return structuredClone(item);
+  return item;
 }
 
 export const holds = (condition: Condition, item: JobItem | undefined): boolean =>

@@ -1,9 +1,9 @@
 import { cancelJob } from '../../functions/control/cancel-job.ts';
 import { retryJob } from '../../functions/control/retry-job.ts';
 import { submitJob } from '../../functions/submit/submit-job.ts';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/errors.ts';
 import { isTerminal, type JobStatus } from '../../shared/job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { World } from './world.ts';
@@ -40,7 +40,11 @@ export class Client {
     const { payload = { seconds: 1 }, type = 'countdown', key, maxAttempts = 3 } = order;
     const submission = { tenant: 'someone', type, payload, maxAttempts, idempotencyKey: key };
     const answer = await this.#call('submit', async (deps) => {
-      const { job } = await submitJob(submission, { ...deps, random: this.#world.random, jobIdSecret: 'secret' });
+      const { job } = await submitJob(submission, {
+        ...deps,
+        random: this.#world.random,
+        jobIdSecret: 'secret',
+      });
       return job;
     });
     if (answer.job) this.accepted.set(answer.job.id, answer.job.fingerprint);

@@ -1,4 +1,4 @@
-import { type Fault, faultAt, faults, type FaultPlan } from './faults.ts';
+import { type Fault, type FaultPlan, faultAt, faults } from './faults.ts';
 import { Violation } from './invariants.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
 import type { WorldSettings } from './world.ts';
@@ -33,7 +33,12 @@ export async function enumerate(
     try {
       return await play(scenario, { ...settings, ...(plan ? { plan } : {}) });
     } catch (error) {
-      failures.push({ scenario: scenario.name, call, fault, error: error instanceof Error ? error : new Error(String(error)) });
+      failures.push({
+        scenario: scenario.name,
+        call,
+        fault,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
       return undefined;
     }
   };

@@ -37,7 +37,9 @@ export class EventSource {
 
   async #invoke(event: SQSEvent): Promise<void> {
     const instance = this.#world.instance(this.#role);
-    this.#world.say(`${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`);
+    this.#world.say(
+      `${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`,
+    );
     this.#running += 1;
     const callOff = this.#world.time.after(functionTimeoutMs, () => instance.kill('deadline'));
     const answer = await Promise.race([
@@ -59,7 +61,9 @@ export class EventSource {
         if (this.#world.settings.failedComeBackAtOnce) this.#queue.hide(receiptHandle, 1);
         continue;
       }
-      const done = instance.call('queue', `delete ${messageId}`, async () => this.#queue.delete(receiptHandle));
+      const done = instance.call('queue', `delete ${messageId}`, async () =>
+        this.#queue.delete(receiptHandle),
+      );
       await Promise.race([done.catch(() => {}), instance.death]);
     }
   }

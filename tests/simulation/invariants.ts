@@ -30,6 +30,9 @@ const anew: readonly TransitionName[] = ['retry', 'revive'];
 /** Watches every write and every start of work, and throws at the first that breaks a rule. */
 export class Invariants {
   readonly #claims = new Map<string, string>();
+  /** How often a job was begun anew, and in which of these lives a claim was made. */
+  readonly #lives = new Map<string, number>();
+  readonly #lifeOfClaim = new Map<string, string>();
   readonly #outcomes = new Map<string, number>();
   readonly #starts = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
@@ -41,6 +44,7 @@ export class Invariants {
     this.#checkTerminal(effect);
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
+    this.#followClaim(effect);
     this.#follow(effect);
   }
 
@@ -54,15 +58,13 @@ export class Invariants {
   }
 
   /** The work of a job begins. */
-  onStart(item: JobItem, now: number): void {
-    const { id, maxAttempts } = item;
-    const starts = (this.#starts.get(id) ?? 0) + 1;
-    this.#starts.set(id, starts);
-    if (starts > maxAttempts)
+  onStart({ id, token }: { readonly id: string; readonly token: number }, item: JobItem): void {
+    // A zombie may start late: it counts to the life of the job in which it claimed it.
+    const life = this.#lifeOfClaim.get(`${id} ${token}`) ?? 'no claim';
+    const starts = (this.#starts.get(life) ?? 0) + 1;
+    this.#starts.set(life, starts);
+    if (starts > item.maxAttempts)
       throw new Violation('attempts never exceed the maximum', `${id} is started ${starts} times`);
-    const notBefore = this.#notBefore.get(id) ?? 0;
-    if (now + maxSkewMs < notBefore)
-      throw new Violation('nothing runs before its time', `${id} is started ${notBefore - now} ms too early`);
     const fingerprints = (this.#fingerprints.get(id) ?? new Set()).add(item.fingerprint);
     this.#fingerprints.set(id, fingerprints);
     if (fingerprints.size > 1)
@@ -72,14 +74,21 @@ export class Invariants {
   #checkWriter({ instance, write, before }: Effect): void {
     if (!byHolder.includes(write.transition)) return;
     if (before?.status !== 'running')
-      throw new Violation('only a running job is written to by a worker', `${write.transition} of ${before?.status}`);
+      throw new Violation(
+        'only a running job is written to by a worker',
+        `${write.transition} of ${before?.status}`,
+      );
     if (this.#claims.get(`${write.id} ${before.claimId}`) !== instance)
-      throw new Violation('a writer without the current token changes nothing', `${write.transition} by ${instance}`);
+      throw new Violation(
+        'a writer without the current token changes nothing',
+        `${write.transition} by ${instance}`,
+      );
   }
 
   #checkTerminal({ write, before, after }: Effect): void {
     if (!before || !isTerminal(before.status)) return;
-    const changed = before.status !== after.status || before.result !== after.result || before.run !== after.run;
+    const changed =
+      before.status !== after.status || before.result !== after.result || before.run !== after.run;
     if (changed && !anew.includes(write.transition))
       throw new Violation(
         'a terminal state changes by retry only',
@@ -91,7 +100,10 @@ export class Invariants {
     if (after.attempt > after.maxAttempts)
       throw new Violation('attempts never exceed the maximum', `attempt is ${after.attempt}`);
     if (before && after.run < before.run)
-      throw new Violation('the run never decreases', `${before.run} became ${after.run} by ${write.transition}`);
+      throw new Violation(
+        'the run never decreases',
+        `${before.run} became ${after.run} by ${write.transition}`,
+      );
     if (before && after.token < before.token)
       throw new Violation('the token never decreases', `${before.token} became ${after.token}`);
     if (before && !anew.includes(write.transition) && percent(after) < percent(before))
@@ -101,18 +113,28 @@ export class Invariants {
   #checkLiveLease({ write, before, now }: Effect): void {
     if (!overNoWorker.includes(write.transition) || before?.status !== 'running') return;
     if ((before.leaseUntil ?? 0) > now + maxSkewMs)
-      throw new Violation('a live lease is never failed over', `${write.transition} under a lease that lives`);
+      throw new Violation(
+        'a live lease is never failed over',
+        `${write.transition} under a lease that lives`,
+      );
   }
 
-  #follow({ instance, write, before, after }: Effect): void {
+  #followClaim({ instance, write, before, after, now }: Effect): void {
     const { id } = write;
-    if (write.transition === 'claim') {
-      if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
-      this.#claims.set(`${id} ${after.claimId}`, instance);
-    }
+    if (write.transition !== 'claim') return;
+    if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
+    const notBefore = this.#notBefore.get(id) ?? 0;
+    if (now + maxSkewMs < notBefore)
+      throw new Violation('nothing runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
+    this.#claims.set(`${id} ${after.claimId}`, instance);
+    this.#lifeOfClaim.set(`${id} ${after.token}`, `${id} ${this.#lives.get(id) ?? 0}`);
+  }
+
+  #follow({ write, before, after }: Effect): void {
+    const { id } = write;
     if (write.transition === 'release') this.#notBefore.set(id, write.set.notBefore ?? 0);
     if (anew.includes(write.transition)) {
-      this.#starts.delete(id);
+      this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
       this.#notBefore.delete(id);
       this.#outcomes.delete(id);
     }

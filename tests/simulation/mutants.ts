@@ -80,11 +80,15 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   { name: 'put before send', ports: writingFirst('submit') },
-  { name: 'no fingerprint in the claim', write: dropping(['claim'], ({ attribute }) => attribute === 'fingerprint') },
+  {
+    name: 'no fingerprint in the claim',
+    write: dropping(['claim'], ({ attribute }) => attribute === 'fingerprint'),
+  },
   {
     name: 'attempt counted after running',
     write: (write) => {
-      if (write.transition === 'claim') return { ...write, increment: ['token'], setOnce: { ...write.setOnce, attempt: 0 } };
+      if (write.transition === 'claim')
+        return { ...write, increment: ['token'], setOnce: { ...write.setOnce, attempt: 0 } };
       return write.transition === 'release' || outcomes.includes(write.transition)
         ? { ...write, increment: ['attempt'] }
         : write;
@@ -101,7 +105,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'dead-letter write over a live lease',
     write: dropping(['giveUp'], ({ attribute }) => attribute === 'leaseUntil'),
-    ports: ({ store, queue }, role) => ({ queue, store: role === 'deadletter' ? seeingNoLease(store) : store }),
+    ports: ({ store, queue }, role) => ({
+      queue,
+      store: role === 'deadletter' ? seeingNoLease(store) : store,
+    }),
   },
   {
     name: 'a worker that lost its lease deletes its message',

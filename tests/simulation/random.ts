@@ -17,7 +17,13 @@ export class SeededRandom implements Random {
   }
 
   uuid(): string {
-    const hex = Array.from({ length: 32 }, () => this.below(16).toString(16)).join('');
+    const hex = [1, 2, 3, 4]
+      .map(() =>
+        this.below(2 ** 32)
+          .toString(16)
+          .padStart(8, '0'),
+      )
+      .join('');
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 

@@ -50,7 +50,8 @@ function checkEnd(world: World, client: Client): void {
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
   }
   const left = world.queue.length + world.deadLetters.length;
-  if (left > 0) throw new Violation('the queue is empty when all jobs are terminal', `${left} messages are left`);
+  if (left > 0)
+    throw new Violation('the queue is empty when all jobs are terminal', `${left} messages are left`);
 }
 
 /** How all the jobs ended, for holding two runs against each other. */

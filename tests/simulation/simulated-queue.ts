@@ -54,8 +54,9 @@ export class SimulatedQueue {
 
   /** `receiveCount` and `ageMs` let a message be old when it is sent. */
   send(body: string, { delayMs = 0, receiveCount = 0, ageMs = 0 } = {}): void {
+    this.#count += 1;
     const message = {
-      id: `${this.name}-${(this.#count += 1)}`,
+      id: `${this.name}-${this.#count}`,
       body,
       sentAt: this.#time.now - ageMs,
       visibleAt: 0,

@@ -24,7 +24,8 @@ export class VirtualTime {
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
   after(milliseconds: number, fire: () => void): () => void {
-    const timer = { at: this.now + Math.max(0, milliseconds), order: (this.#order += 1), fire };
+    this.#order += 1;
+    const timer = { at: this.now + Math.max(0, milliseconds), order: this.#order, fire };
     let index = this.#timers.length;
     while (index > 0 && isLater(this.#timers[index - 1], timer)) index -= 1;
     this.#timers.splice(index, 0, timer);

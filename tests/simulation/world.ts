@@ -1,14 +1,15 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
 import { works as realWorks } from '../../functions/worker/jobs/catalog.ts';
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import { invocationOf, processDelivery } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
 import type { Log } from '../../shared/logger.ts';
 import type { JobQueue, JobStore } from '../../shared/ports.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { processBatch } from '../../shared/process-batch.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { EventSource } from './event-source.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
@@ -82,7 +83,9 @@ export class World {
     this.deadLetters = queue('dead');
     this.queue = queue('standard', this.deadLetters);
     new EventSource(this, this.queue, 'worker', (event, instance) => this.#work(event, instance));
-    new EventSource(this, this.deadLetters, 'deadletter', (event, instance) => this.#resolve(event, instance));
+    new EventSource(this, this.deadLetters, 'deadletter', (event, instance) =>
+      this.#resolve(event, instance),
+    );
   }
 
   /** Runs until nothing is left to do. @throws the first violation */
@@ -167,30 +170,44 @@ export class World {
 
   #resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const { clock } = instance;
-    const deps = { ...this.portsOf(instance, this.deadLetters, this.unreadable), clock, log: quiet, retentionMs };
+    const deps = {
+      ...this.portsOf(instance, this.deadLetters, this.unreadable),
+      clock,
+      log: quiet,
+      retentionMs,
+    };
     return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
   }
 
   #watched(works: Works): Works {
-    const watch = (id: string) => {
-      const item = this.table.items.get(id);
-      if (item) this.guard(() => this.invariants.onStart(item, this.time.now));
+    const watch = (job: JobContext) => {
+      const item = this.table.items.get(job.id);
+      if (item) this.guard(() => this.invariants.onStart(job, item));
     };
     return {
       countdown: (payload, job) => {
-        watch(job.id);
+        watch(job);
         return works.countdown(payload, job);
       },
       'csv-aggregate': (payload, job) => {
-        watch(job.id);
+        watch(job);
         return works['csv-aggregate'](payload, job);
       },
     };
   }
 }
 
-const told = ({ status, run, attempt, token }: { status: string; run: number; attempt: number; token: number }) =>
-  `${status} (run ${run}, attempt ${attempt}, token ${token})`;
+const told = ({
+  status,
+  run,
+  attempt,
+  token,
+}: {
+  status: string;
+  run: number;
+  attempt: number;
+  token: number;
+}) => `${status} (run ${run}, attempt ${attempt}, token ${token})`;
 
 /** What Powertools and the worker look at. */
 function contextOf(now: () => number): Context {

@@ -1,0 +1,1 @@
+export function noteFigures(part: string, figures: string): void;

@@ -1,0 +1,65 @@
+import type { Client } from './client.ts';
+import { type FaultPlan, faults } from './faults.ts';
+import { SeededRandom } from './random.ts';
+import { play, type Scenario } from './scenario.ts';
+import type { World, WorldSettings } from './world.ts';
+
+/** What a seed stands for: a handful of clients that do as they like, and a world that is against them. */
+export function randomScenario(seed: number): { scenario: Scenario; settings: WorldSettings } {
+  const random = new SeededRandom(seed);
+  const often = random.pick([0, 0.01, 0.05, 0.15]);
+  const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
+  const people = 1 + random.below(4);
+  return {
+    scenario: {
+      name: `seed ${seed}`,
+      act: async (client, world) => {
+        await Promise.all(Array.from({ length: people }, () => person(client, world, random)));
+      },
+    },
+    settings: {
+      seed: seed + 1,
+      plan,
+      chaos: random.chance(0.8),
+      failedComeBackAtOnce: random.chance(0.3),
+      batchSize: random.pick([1, 3, 10]),
+    },
+  };
+}
+
+async function person(client: Client, world: World, random: SeededRandom): Promise<void> {
+  for (let jobs = 1 + random.below(3); jobs > 0; jobs -= 1) {
+    await client.pause(random.below(30_000));
+    const payload = {
+      seconds: random.pick([0, 1, 3, 9, 20]),
+      ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
+    };
+    const maxAttempts = 1 + random.below(4);
+    const key = `key ${random.below(3)}`;
+    const answer = random.chance(0.5)
+      ? await client.insist({ key, payload, maxAttempts })
+      : await client.submit({ payload, maxAttempts });
+    if (random.chance(0.05)) world.queue.send('unreadable');
+    if (answer.job) await meddle(answer.job.id, client, random);
+  }
+}
+
+async function meddle(id: string, client: Client, random: SeededRandom): Promise<void> {
+  for (let times = random.below(4); times > 0; times -= 1) {
+    await client.pause(random.below(20_000));
+    if (random.chance(0.5)) await client.cancel(id);
+    else if (random.chance(0.7)) await client.until(id, 'failed', 'canceled');
+    await client.retry(id);
+  }
+}
+
+/** Plays what a seed stands for. @returns what it broke, if anything */
+export async function playSeed(seed: number): Promise<(Error & { trace?: readonly string[] }) | undefined> {
+  const { scenario, settings } = randomScenario(seed);
+  try {
+    await play(scenario, settings);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

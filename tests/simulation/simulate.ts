@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { playSeed } from './random-scenario.ts';
+
+/**
+ * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and names the seeds that break a rule;
+ * `npm run simulate -- --seed 17` plays one and shows it step by step.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+  },
+});
+
+const broken =
+  values.seed === undefined
+    ? await hunt(Number(values.from), Number(values.seeds))
+    : await replay(Number(values.seed));
+process.exitCode = broken > 0 ? 1 : 0;
+
+async function hunt(from: number, count: number): Promise<number> {
+  let failures = 0;
+  for (let seed = from; seed < from + count; seed += 1) {
+    const error = await playSeed(seed);
+    if (!error) continue;
+    failures += 1;
+    console.log(`seed ${seed}: ${error.message}\n    npm run simulate -- --seed ${seed}`);
+  }
+  console.log(`${count} seeds, ${failures} broke a rule`);
+  return failures;
+}
+
+async function replay(seed: number): Promise<number> {
+  const { randomScenario } = await import('./random-scenario.ts');
+  const { play } = await import('./scenario.ts');
+  const { scenario, settings } = randomScenario(seed);
+  try {
+    const world = await play(scenario, settings);
+    console.log(world.trace.join('\n'));
+    console.log(`seed ${seed}: no rule was broken in ${world.calls} calls`);
+    return 0;
+  } catch (error) {
+    const { trace = [], message } = error as Error & { trace?: string[] };
+    console.log(`${trace.join('\n')}\nseed ${seed}: ${message}`);
+    return 1;
+  }
+}
