@@ -152,7 +152,7 @@ export class World {
     const to = (what: string, effect: () => void) => instance.call('queue', what, async () => effect());
     return {
       send: (message, delaySeconds = 0) =>
-        to('send', () => this.queue.send(writeMessage(message), { delayMs: delaySeconds * 1000 })),
+        to('send', () => own.send(writeMessage(message), { delayMs: delaySeconds * 1000 })),
       hide: ({ receiptHandle }, seconds) => to('hide', () => own.hide(receiptHandle, Math.ceil(seconds))),
       bury: ({ body }) => to('bury', () => dead.send(body)),
     };
