@@ -11,7 +11,7 @@ import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import type { Submission } from './submit-job.ts';
 
-/** The body travels in the message and, should the job fail, in its item, which DynamoDB limits to 400 KB. */
+/** See `largestMessageBytes`; an answer before anything is parsed. */
 export const largestBodyBytes = 256 * 1024;
 
 /**

@@ -1,9 +1,15 @@
 import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import { KeyReusedError, StoreUnavailableError } from '../../shared/errors.ts';
+import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../../shared/errors.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
 import type { Clock, JobQueue, JobStore, Random } from '../../shared/ports.ts';
 import { submitWrite } from '../../shared/protocol/message-writes.ts';
+
+/**
+ * A job that fails keeps its message in its item, which DynamoDB limits to 400 KB, beside what else it has saved. A
+ * body of 256 KB fits, with what goes around it.
+ */
+const largestMessageBytes = 260 * 1024;
 
 /** A checked request to do a job. */
 export interface Submission {
@@ -31,7 +37,7 @@ export interface Submitted {
 /**
  * Accepts a job. The message goes out before the item is written: if this dies in between, the worker writes the
  * item from the message, so a job can be unheard of but never orphaned.
- * @throws KeyReusedError if the key came before with another request
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -46,6 +52,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   }
 
   const message = submissionMessage(submission, { id, fingerprint, now: deps.clock.now() });
+  refuseTooLarge(message);
   await deps.queue.send(message);
   const written = await deps.store.write(submitWrite(message, message.submittedAt));
   return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
@@ -65,6 +72,15 @@ export const submissionMessage = (
   fingerprint,
   run: 1,
 });
+
+/** Numbers written short grow when they are written anew: the limit is on what has to fit into an item. */
+function refuseTooLarge(message: JobMessage): void {
+  const bytes = Buffer.byteLength(writeMessage(message));
+  if (bytes > largestMessageBytes)
+    throw new PayloadTooLargeError(
+      `Written out, the job has ${bytes} bytes, of ${largestMessageBytes} allowed.`,
+    );
+}
 
 /** The item was there first: a worker's, which was faster, or that of another submission with the same key. */
 async function readWinner({ id, fingerprint }: JobMessage, store: JobStore): Promise<JobItem> {

@@ -8,6 +8,7 @@ export type AttemptEnd =
   | Outcome
   | { readonly status: 'retrying'; readonly error: JobError; readonly delayMs: number };
 
+const longestName = 100;
 const longestMessage = 2_000;
 
 /** The one place that decides what an error leads to: another attempt, the job's failure, or its cancellation. */
@@ -17,7 +18,7 @@ export function decideOutcome(
   random: number,
 ): AttemptEnd {
   if (error instanceof JobCanceledError) return { status: 'canceled' };
-  const told = { name: error.name, message: error.message.slice(0, longestMessage) };
+  const told = { name: error.name.slice(0, longestName), message: error.message.slice(0, longestMessage) };
   if (error instanceof PermanentError || attempt >= maxAttempts) return { status: 'failed', error: told };
   return { status: 'retrying', error: told, delayMs: backoffMs(attempt, random) };
 }

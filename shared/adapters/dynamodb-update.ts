@@ -32,13 +32,15 @@ class Placeholders {
 /** The parts of an `UpdateItem` call that make this write on this condition. */
 export function updateOf(write: JobWrite): Update {
   const placeholders = new Placeholders();
-  const alternatives = write.condition.map((tests) =>
-    tests.map((test) => testExpression(test, placeholders)).join(' AND '),
-  );
+  const alternatives = write.condition.map((tests) => {
+    const expression = tests.map((test) => testExpression(test, placeholders)).join(' AND ');
+    // DynamoDB refuses redundant parentheses.
+    return tests.length > 1 ? `(${expression})` : expression;
+  });
   return {
     Key: marshall({ id: write.id }),
     UpdateExpression: updateExpression(write, placeholders),
-    ConditionExpression: alternatives.map((tests) => `(${tests})`).join(' OR '),
+    ConditionExpression: alternatives.join(' OR '),
     ExpressionAttributeNames: placeholders.names,
     ExpressionAttributeValues: marshall(placeholders.values, { removeUndefinedValues: true }),
   };

@@ -17,12 +17,8 @@ export const jobMessage = z.object({
 });
 export type JobMessage = z.infer<typeof jobMessage>;
 
-/**
- * A message's text on the wire. SQS refuses the characters U+FFFE and U+FFFF (it takes what XML 1.0 takes);
- * JSON leaves them as they are, so they are escaped here. All others that SQS refuses, JSON escapes itself.
- */
-export const writeMessage = (message: JobMessage): string =>
-  JSON.stringify(message).replace(/[\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
+/** A message as text. */
+export const writeMessage = (message: JobMessage): string => JSON.stringify(message);
 
 /** What a message says, or why that cannot be told: it is not JSON, or not a job's message. */
 export function readMessage(text: string): JobMessage | UnreadableMessageError {

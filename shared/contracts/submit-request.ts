@@ -3,6 +3,6 @@ import * as z from 'zod/mini';
 /** The body of `POST /jobs`. The payload is checked against the contract of its type. */
 export const submitRequest = z.strictObject({
   type: z.string(),
-  payload: z.unknown(),
+  payload: z.optional(z.unknown()),
 });
 export type SubmitRequest = z.infer<typeof submitRequest>;

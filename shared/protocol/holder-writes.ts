@@ -24,6 +24,9 @@ interface Moment {
   readonly progress?: JobProgress | undefined;
 }
 
+/** There may be a hundred attempts, and an item is not to grow beyond its bounds. */
+const longestInHistory = 200;
+
 const fenced = (name: TransitionName, { item }: Lease, now: number) => ({
   id: item.id,
   transition: name,
@@ -35,7 +38,7 @@ const ended = (
   { item }: Lease,
   { now, error }: { now: number; error?: JobError | undefined },
 ): readonly HistoryEntry[] => [
-  { event, at: now, attempt: item.attempt, ...(error ? { error: error.message } : {}) },
+  { event, at: now, attempt: item.attempt, ...(error ? { error: error.message.slice(0, longestInHistory) } : {}) },
 ];
 
 const withProgress = (progress: JobProgress | undefined) => (progress ? { progress } : {});

@@ -5,7 +5,10 @@ import type { Condition, Test } from '../../shared/protocol/condition.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 
 let count = 0;
-const newId = (): string => `00000000-0000-4000-8000-${String((count += 1)).padStart(12, '0')}`;
+const newId = (): string => {
+  count += 1;
+  return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+};
 
 const base = {
   tenant: 'a tenant',

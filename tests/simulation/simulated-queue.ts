@@ -13,7 +13,7 @@ interface Message {
 export interface QueueSettings {
   readonly visibilityMs: number;
   readonly maxReceiveCount: number;
-  readonly deadLetters?: SimulatedQueue;
+  readonly deadLetters?: SimulatedQueue | undefined;
 }
 
 /** How a queue makes trouble. */

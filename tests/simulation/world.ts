@@ -5,9 +5,8 @@ import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import { invocationOf, processDelivery } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
 import type { Log } from '../../shared/logger.ts';
-import type { JobQueue, JobStore } from '../../shared/ports.ts';
+import type { JobStore } from '../../shared/ports.ts';
 import { processBatch } from '../../shared/process-batch.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
@@ -25,6 +24,7 @@ import {
   visibilityMs,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
+import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
 import { SimulatedQueue } from './simulated-queue.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -73,12 +73,7 @@ export class World {
       reorder: settings.chaos ?? false,
     };
     const queue = (name: string, deadLetters?: SimulatedQueue): SimulatedQueue =>
-      new SimulatedQueue(
-        name,
-        this.time,
-        { visibilityMs, maxReceiveCount, ...(deadLetters ? { deadLetters } : {}) },
-        unreliability,
-      );
+      new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, deadLetters }, unreliability);
     this.unreadable = queue('unreadable');
     this.deadLetters = queue('dead');
     this.queue = queue('standard', this.deadLetters);
@@ -125,7 +120,8 @@ export class World {
 
   /** Table and queue as one instance sees them, its faults and the mutant's in between. */
   portsOf(instance: Instance, own = this.queue, dead = this.deadLetters): Ports {
-    const ports = { store: this.#storeOf(instance), queue: this.#queueOf(instance, own, dead) };
+    const call = (what: string, effect: () => void) => instance.call('queue', what, async () => effect());
+    const ports = { store: this.#storeOf(instance), queue: queuePort({ own, dead }, call) };
     return this.#mutant.ports?.(ports, instance.role) ?? ports;
   }
 
@@ -146,16 +142,6 @@ export class World {
 
   #effect(instance: Instance, write: JobWrite, before: JobItem | undefined, after: JobItem): Effect {
     return { instance: instance.name, write, before, after, now: this.time.now };
-  }
-
-  #queueOf(instance: Instance, own: SimulatedQueue, dead: SimulatedQueue): JobQueue {
-    const to = (what: string, effect: () => void) => instance.call('queue', what, async () => effect());
-    return {
-      send: (message, delaySeconds = 0) =>
-        to('send', () => own.send(writeMessage(message), { delayMs: delaySeconds * 1000 })),
-      hide: ({ receiptHandle }, seconds) => to('hide', () => own.hide(receiptHandle, Math.ceil(seconds))),
-      bury: ({ body }) => to('bury', () => dead.send(body)),
-    };
   }
 
   async #work(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {

@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import { readMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import type { Delivery, JobQueue } from '../../shared/ports.ts';
+
+/** A `JobQueue` with what a test needs beside the port: the receiving end, and time. */
+export interface QueueUnderTest {
+  readonly queue: JobQueue;
+  receive(): Promise<readonly Delivery[]>;
+  receiveDeadLetters(): Promise<readonly Delivery[]>;
+  /** Lets time pass, really or virtually. */
+  pass(seconds: number): Promise<void>;
+}
+
+let count = 0;
+const newMessage = (payload: unknown = { seconds: 1 }): JobMessage => {
+  count += 1;
+  return {
+    id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
+    tenant: 'a tenant',
+    type: 'countdown',
+    payload,
+    submittedAt: 1_790_000_000_123,
+    options: { maxAttempts: 3 },
+    fingerprint: 'a fingerprint',
+    run: 1,
+  };
+};
+
+/** What every `JobQueue` does. Run on the simulated queue, and on the adapter over the wire. */
+export function describeJobQueue(name: string, make: () => QueueUnderTest): void {
+  /** Receives what there is of one message; what is left of others is of no interest. */
+  const receive = async (id: string): Promise<Delivery | undefined> =>
+    (await make().receive()).find(({ body }) => body.includes(id));
+
+  describe(`${name} as a JobQueue`, () => {
+    test('delivers a message as it was sent, and counts', async () => {
+      const message = newMessage({
+        text: 'ü 🎈 \u0000 \u001f \uFFFE \uFFFF \ud800 <&>"\'',
+        deep: [[{ a: null }]],
+      });
+      const before = Date.now();
+      await make().queue.send(message);
+      const delivery = await receive(message.id);
+      expect(readMessage(delivery?.body ?? '')).toEqual(message);
+      expect(delivery?.receiveCount).toBe(1);
+      expect(Math.abs((delivery?.sentAt ?? 0) - before)).toBeLessThan(400 * 24 * 3600 * 1000);
+    });
+
+    test('takes a message of the largest body there may be', async () => {
+      const message = newMessage({ text: '\uFFFE'.repeat(85 * 1024) });
+      await make().queue.send(message);
+      expect(readMessage((await receive(message.id))?.body ?? '')).toEqual(message);
+    });
+
+    test('hides what was received, and shows it again when told', async () => {
+      const message = newMessage();
+      const { queue, pass } = make();
+      await queue.send(message);
+      const first = await receive(message.id);
+      if (!first) throw new Error('not delivered');
+      expect(await receive(message.id)).toBeUndefined();
+      await queue.hide(first, 2);
+      expect(await receive(message.id)).toBeUndefined();
+      await pass(2.2);
+      const second = await receive(message.id);
+      expect(second?.receiveCount).toBe(2);
+      if (second) await queue.hide(second, 0);
+      expect((await receive(message.id))?.receiveCount).toBe(3);
+    });
+
+    test('never shows early what is to be hidden for part of a second', async () => {
+      const message = newMessage();
+      const { queue } = make();
+      await queue.send(message);
+      const delivery = await receive(message.id);
+      if (delivery) await queue.hide(delivery, 0.2);
+      expect(await receive(message.id)).toBeUndefined();
+    });
+
+    test('delivers a delayed message late', async () => {
+      const message = newMessage();
+      const { queue, pass } = make();
+      await queue.send(message, 1.5);
+      expect(await receive(message.id)).toBeUndefined();
+      await pass(2.2);
+      expect(await receive(message.id)).toBeDefined();
+    });
+
+    test('buries a copy among the dead letters', async () => {
+      const message = newMessage();
+      const { queue, receiveDeadLetters } = make();
+      await queue.send(message);
+      const delivery = await receive(message.id);
+      if (delivery) await queue.bury(delivery, 'a reason \u0000 of any kind');
+      const dead = (await receiveDeadLetters()).find(({ body }) => body.includes(message.id));
+      expect(dead?.body).toBe(writeMessage(message));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Clock, Random } from '../../shared/ports.ts';
+import { t0 } from './samples.ts';
+
+interface Sleeper {
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/** A clock that stands still until it is told to go on. */
+export class FixedClock implements Clock {
+  #now: number;
+  readonly #sleepers = new Set<Sleeper>();
+
+  constructor(now = t0) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        resolve();
+      };
+      const sleeper = { until: this.#now + milliseconds, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', wake, { once: true });
+    });
+  }
+
+  /** Lets time pass, and everything happen that happens meanwhile, each thing at its time. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    await setImmediate();
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#now = Math.max(this.#now, next.until);
+      next.wake();
+      await setImmediate();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Sleeper | undefined {
+    const [first] = [...this.#sleepers].sort((one, other) => one.until - other.until);
+    return first && first.until <= end ? first : undefined;
+  }
+}
+
+/** Always the same fraction; ids that count up. */
+export function fixedRandom(fraction = 0.5): Random {
+  let count = 0;
+  return {
+    fraction: () => fraction,
+    uuid: () => {
+      count += 1;
+      return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { JobQueue, JobStore } from '../../shared/ports.ts';
+
+export interface Ports {
+  readonly store: JobStore;
+  readonly queue: JobQueue;
+}
+
+/** Told of each call by its name: `read`, `write <transition>`, `send run <n>`, `hide`, `bury`. May throw. */
+type Hook = (call: string) => void | Promise<void>;
+
+const ignore: Hook = () => undefined;
+
+/** Table and queue with something that happens right before or after their calls: a fault, a race, a note. */
+export function intercepted(
+  { store, queue }: Ports,
+  { before = ignore, after = ignore }: { readonly before?: Hook; readonly after?: Hook },
+): Ports {
+  const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
+    await before(call);
+    const result = await effect();
+    await after(call);
+    return result;
+  };
+  return {
+    store: {
+      read: (id) => around('read', () => store.read(id)),
+      write: (write) => around(`write ${write.transition}`, () => store.write(write)),
+    },
+    queue: {
+      send: (message, delay) => around(`send run ${message.run}`, () => queue.send(message, delay)),
+      hide: (delivery, seconds) => around('hide', () => queue.hide(delivery, seconds)),
+      bury: (delivery, reason) => around('bury', () => queue.bury(delivery, reason)),
+    },
+  };
+}

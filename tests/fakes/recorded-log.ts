@@ -1,0 +1,16 @@
+import type { Log } from '../../shared/logger.ts';
+
+export interface RecordedLog extends Log {
+  readonly lines: readonly { level: keyof Log; message: string; fields: Record<string, unknown> }[];
+}
+
+/** A log that keeps what it is told. */
+export function recordedLog(): RecordedLog {
+  const lines: { level: keyof Log; message: string; fields: Record<string, unknown> }[] = [];
+  const at =
+    (level: keyof Log) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,105 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import type { HttpRequest } from '../../shared/http.ts';
+import type { Delivery } from '../../shared/ports.ts';
+
+/** 2026-01-02T03:04:05.678Z */
+export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+export const dayMs = 24 * 3600 * 1000;
+export const retentionMs = 15 * dayMs;
+export const leaseMs = 60_000;
+export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
+
+export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
+  id: jobId,
+  tenant: 'a tenant',
+  type: 'countdown',
+  payload: { seconds: 0 },
+  submittedAt: t0 - 1_000,
+  options: { maxAttempts: 3 },
+  fingerprint: 'a fingerprint',
+  run: 1,
+  ...over,
+});
+
+/** The item that submit writes for `aMessage`. */
+export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
+  id: jobId,
+  tenant: 'a tenant',
+  type: 'countdown',
+  status: 'queued',
+  run: 1,
+  fingerprint: 'a fingerprint',
+  token: 0,
+  attempt: 0,
+  maxAttempts: 3,
+  history: [],
+  createdAt: t0 - 1_000,
+  updatedAt: t0 - 1_000,
+  ...over,
+});
+
+/** The item as a claim at `t0` leaves it. */
+export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
+  aQueuedItem({
+    status: 'running',
+    token: 1,
+    attempt: 1,
+    claimId: 'a claim',
+    leaseUntil: t0 + leaseMs,
+    startedAt: t0,
+    updatedAt: t0,
+    history: [{ event: 'started', at: t0 }],
+    ...over,
+  });
+
+export const aFailedItem = (over: Partial<JobItem> = {}): JobItem =>
+  aQueuedItem({
+    status: 'failed',
+    token: 3,
+    attempt: 3,
+    error: { name: 'Error', message: 'no' },
+    message: writeMessage(aMessage()),
+    finishedAt: t0 - 500,
+    expiresAt: Math.ceil((t0 - 500 + retentionMs) / 1000),
+    ...over,
+  });
+
+export const aDelivery = (over: Partial<Delivery> = {}): Delivery => ({
+  messageId: 'message-1',
+  receiptHandle: 'receipt-1',
+  body: writeMessage(aMessage()),
+  receiveCount: 1,
+  sentAt: t0 - 1_000,
+  ...over,
+});
+
+/** A request as API Gateway hands it over. */
+export function aRequest(
+  over: Partial<Omit<HttpRequest, 'requestContext'>> & { authorizer?: unknown; stage?: string } = {},
+): HttpRequest {
+  const { authorizer, stage = '$default', ...rest } = over;
+  const rawPath = rest.rawPath ?? `/jobs/${jobId}`;
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: '',
+    headers: { host: 'api.example.com', 'x-forwarded-proto': 'https' },
+    isBase64Encoded: false,
+    ...rest,
+    requestContext: {
+      accountId: '1',
+      apiId: '1',
+      domainName: 'domain.example.com',
+      domainPrefix: 'domain',
+      http: { method: 'GET', path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      requestId: '1',
+      routeKey: '$default',
+      stage,
+      time: '',
+      timeEpoch: t0,
+      ...(authorizer === undefined ? {} : { authorizer }),
+    },
+  };
+}

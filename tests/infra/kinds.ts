@@ -1,0 +1,107 @@
+import * as z from 'zod/mini';
+import type { Kind } from './template.ts';
+
+const ref = z.object({ Ref: z.string() });
+
+/** Read as the logical id of the resource whose ARN or name it is. */
+const attributeOf = <Attribute extends string>(attribute: Attribute) =>
+  z.pipe(
+    z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal(attribute)]) }),
+    z.transform((value): string => value['Fn::GetAtt'][0]),
+  );
+const arn = attributeOf('Arn');
+const substituted = z.pipe(
+  z.object({ 'Fn::Sub': z.string() }),
+  z.transform((value): string => value['Fn::Sub']),
+);
+
+const listOf = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.pipe(
+    z.union([z.array(schema), schema]),
+    z.transform((value): z.output<Schema>[] => (Array.isArray(value) ? value : [value])),
+  );
+
+const kind = <Properties>(type: string, properties: z.ZodMiniType<Properties>): Kind<Properties> => ({
+  type,
+  properties,
+});
+
+export const lambdaFunction = kind(
+  'AWS::Lambda::Function',
+  z.object({
+    FunctionName: z.string(),
+    Handler: z.string(),
+    Runtime: z.string(),
+    Architectures: z.array(z.string()),
+    Timeout: z.number(),
+    Role: arn,
+    RecursiveLoop: z.optional(z.string()),
+    Code: z.object({ S3Key: z.string() }),
+    Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref])) }),
+  }),
+);
+export type LambdaFunction = z.infer<(typeof lambdaFunction)['properties']>;
+
+export const logGroup = kind(
+  'AWS::Logs::LogGroup',
+  z.object({ LogGroupName: z.string(), RetentionInDays: z.optional(z.number()) }),
+);
+
+const statement = z.object({
+  Effect: z.literal('Allow'),
+  Action: listOf(z.string()),
+  Resource: listOf(z.union([z.string(), arn, substituted])),
+});
+export const role = kind(
+  'AWS::IAM::Role',
+  z.object({
+    AssumeRolePolicyDocument: z.unknown(),
+    ManagedPolicyArns: z.optional(z.array(z.unknown())),
+    Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) })),
+  }),
+);
+
+export const queue = kind(
+  'AWS::SQS::Queue',
+  z.object({
+    QueueName: z.string(),
+    FifoQueue: z._default(z.boolean(), false),
+    VisibilityTimeout: z._default(z.number(), 30),
+    MessageRetentionPeriod: z.number(),
+    MaximumMessageSize: z.number(),
+    SqsManagedSseEnabled: z.boolean(),
+    RedrivePolicy: z.optional(z.object({ deadLetterTargetArn: arn, maxReceiveCount: z.number() })),
+  }),
+);
+
+export const eventSource = kind(
+  'AWS::Lambda::EventSourceMapping',
+  z.object({
+    EventSourceArn: arn,
+    FunctionName: arn,
+    BatchSize: z.number(),
+    MaximumBatchingWindowInSeconds: z.optional(z.number()),
+    FunctionResponseTypes: z.optional(z.array(z.string())),
+    ScalingConfig: z.optional(z.object({ MaximumConcurrency: z.number() })),
+  }),
+);
+
+export const table = kind('AWS::DynamoDB::Table', z.looseObject({ TableName: z.string() }));
+
+export const alarm = kind(
+  'AWS::CloudWatch::Alarm',
+  z.object({
+    Namespace: z.string(),
+    MetricName: z.string(),
+    Threshold: z.number(),
+    ComparisonOperator: z.string(),
+    Dimensions: z.array(z.object({ Name: z.string(), Value: attributeOf('QueueName') })),
+  }),
+);
+
+const joined = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.union([z.string(), ref]))]) });
+export const route = kind('AWS::ApiGatewayV2::Route', z.object({ RouteKey: z.string(), Target: joined }));
+export const integration = kind(
+  'AWS::ApiGatewayV2::Integration',
+  z.object({ IntegrationUri: arn, PayloadFormatVersion: z.string(), TimeoutInMillis: z.number() }),
+);

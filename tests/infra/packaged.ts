@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ZodMiniObject } from 'zod/mini';
+import { configSchema as control } from '../../functions/control/config.ts';
+import { configSchema as deadletter } from '../../functions/deadletter/config.ts';
+import { configSchema as status } from '../../functions/status/config.ts';
+import { configSchema as submit } from '../../functions/submit/config.ts';
+import { configSchema as worker } from '../../functions/worker/config.ts';
+import { type LambdaFunction, lambdaFunction } from './kinds.ts';
+import { sls, withProjectCopy } from './project-copy.ts';
+import { Template } from './template.ts';
+import { readZip } from './zip.ts';
+
+export const stages = ['dev', 'staging', 'prod'] as const;
+export type Stage = (typeof stages)[number];
+
+/** What a handler reads of its environment, by its folder. */
+export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
+  'functions/control': control,
+  'functions/deadletter': deadletter,
+  'functions/status': status,
+  'functions/submit': submit,
+  'functions/worker': worker,
+};
+
+/** A function as it is deployed. */
+export interface PackagedFunction {
+  /** Its name in serverless.yml. */
+  readonly name: string;
+  readonly id: string;
+  readonly properties: LambdaFunction;
+  readonly configSchema: ZodMiniObject;
+  /** The environment with every reference resolved. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly exportName: string;
+  /** Where the handler is to be in the zip. */
+  readonly bundlePath: string;
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly bundle: string;
+}
+
+export interface Package {
+  readonly stage: Stage;
+  readonly template: Template;
+  readonly functions: readonly PackagedFunction[];
+}
+
+/** What `sls package` makes for a stage. */
+export const packageStage = (stage: Stage): Promise<Package> =>
+  withProjectCopy(async (dir) => {
+    await sls(dir, ['package', '--stage', stage, '--package', 'out']);
+    const out = join(dir, 'out');
+    const template = new Template(
+      await readFile(join(out, 'cloudformation-template-update-stack.json'), 'utf8'),
+    );
+    const functions = [...template.all(lambdaFunction)].map(async ([id, properties]) => {
+      const zip = await readFile(join(out, basename(properties.Code.S3Key)));
+      return packagedFunction(id, properties, { stage, template, files: readZip(zip) });
+    });
+    return { stage, template, functions: await Promise.all(functions) };
+  });
+
+function packagedFunction(
+  id: string,
+  properties: LambdaFunction,
+  { stage, template, files }: { stage: Stage; template: Template; files: ReadonlyMap<string, Buffer> },
+): PackagedFunction {
+  const [path = '', exportName = ''] = properties.Handler.split('.');
+  const configSchema = configSchemas[dirname(path)];
+  if (!configSchema) throw new Error(`The config schema of ${path} is not known here.`);
+  const variables = Object.entries(properties.Environment.Variables);
+  const bundlePath = `${path}.mjs`;
+  return {
+    name: properties.FunctionName.replace(`job-worker-${stage}-`, ''),
+    id,
+    properties,
+    configSchema,
+    environment: Object.fromEntries(variables.map(([key, value]) => [key, template.resolve(value)])),
+    exportName,
+    bundlePath,
+    files,
+    bundle: files.get(bundlePath)?.toString('utf8') ?? '',
+  };
+}

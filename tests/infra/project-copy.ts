@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export const root = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+const copied = ['functions', 'shared', 'local', 'serverless.yml', 'package.json', 'tsconfig.json'];
+
+/**
+ * Calls with a copy of what is deployed. serverless-esbuild works in `.esbuild` and `.serverless` of the project: in a
+ * copy, neither `npm start` nor another packaging is disturbed.
+ */
+export async function withProjectCopy<Result>(use: (dir: string) => Promise<Result>): Promise<Result> {
+  const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
+  try {
+    await Promise.all([
+      ...copied.map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
+      symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
+      mkdir(join(dir, 'home')),
+    ]);
+    return await use(dir);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs `sls` in a copy, with nothing of this process's environment: neither credentials nor a profile.
+ * @returns what it told
+ */
+export async function sls(
+  dir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const bin = join(root, 'node_modules/.bin');
+  const { stdout, stderr } = await run(join(bin, 'node'), [join(bin, 'sls'), ...args], {
+    cwd: dir,
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: join(dir, 'home'),
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...env,
+    },
+    timeout: 100_000,
+  });
+  return stdout + stderr;
+}

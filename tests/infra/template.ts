@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+
+const resourceSchema = z.object({
+  Type: z.string(),
+  Properties: z.optional(z.unknown()),
+  DependsOn: z.optional(z.union([z.string(), z.array(z.string())])),
+  DeletionPolicy: z.optional(z.string()),
+  UpdateReplacePolicy: z.optional(z.string()),
+});
+
+const templateSchema = z.object({
+  Resources: z.record(z.string(), resourceSchema),
+  Outputs: z.record(z.string(), z.unknown()),
+});
+
+/** A kind of resources, and how its properties are read. */
+export interface Kind<Properties> {
+  readonly type: string;
+  readonly properties: z.ZodMiniType<Properties>;
+}
+
+/** A compiled CloudFormation template. */
+export class Template {
+  readonly #content: z.infer<typeof templateSchema>;
+
+  constructor(readonly text: string) {
+    this.#content = templateSchema.parse(JSON.parse(text));
+  }
+
+  get resources(): Readonly<Record<string, z.infer<typeof resourceSchema>>> {
+    return this.#content.Resources;
+  }
+
+  /** All resources of a kind: their properties by logical id. */
+  all<Properties>({ type, properties }: Kind<Properties>): ReadonlyMap<string, Properties> {
+    const ofKind = Object.entries(this.resources).filter(([, resource]) => resource.Type === type);
+    return new Map(ofKind.map(([id, resource]) => [id, properties.parse(resource.Properties)]));
+  }
+
+  /** @throws if there is none of this kind */
+  one<Properties>(id: string, kind: Kind<Properties>): Properties {
+    const properties = this.all(kind).get(id);
+    if (properties === undefined) throw new Error(`The template has no ${kind.type} ${id}.`);
+    return properties;
+  }
+
+  /** What CloudFormation puts in place of `Ref`, but for names and numbers. */
+  resolve(value: string | { readonly Ref: string }): string {
+    if (typeof value === 'string') return value;
+    if (value.Ref === 'AWS::StackId') return 'arn:aws:cloudformation:eu-central-1:000000000000:stack/name/id';
+    const type = this.resources[value.Ref]?.Type;
+    if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
+    if (type === 'AWS::DynamoDB::Table') return value.Ref;
+    throw new Error(`Not a queue, a table or the stack: ${value.Ref}`);
+  }
+
+  /** Every logical id and pseudo parameter that anything in the template refers to. */
+  get references(): ReadonlySet<string> {
+    const dependencies = Object.values(this.resources).flatMap(({ DependsOn }) => DependsOn ?? []);
+    return new Set([...dependencies, ...referencesIn(this.#content)]);
+  }
+}
+
+function referencesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (key === 'Ref' && typeof inner === 'string') return [inner];
+    if (key === 'Fn::GetAtt' && Array.isArray(inner)) return [String(inner[0])];
+    if (key === 'Fn::Sub' && typeof inner === 'string')
+      return [...inner.matchAll(/\$\{([^.}]+)/g)].map(([, name = '']) => name);
+    return referencesIn(inner);
+  });
+}

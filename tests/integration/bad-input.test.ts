@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { problem } from '../../shared/contracts/problem.ts';
+import { type System, startSystem } from './system.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system.stop());
+beforeEach(() => {
+  system.queue.operations.length = 0;
+  system.table.treat = () => 'pass';
+  system.queue.treat = () => 'pass';
+});
+
+const json = (value: unknown) => JSON.stringify(value);
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+const refused: readonly [string, { body?: string; headers?: Record<string, string> }, number, unknown][] = [
+  ['no body', {}, 400, [{ pointer: '' }]],
+  ['malformed JSON', { body: '{"type": ' }, 400, [{ pointer: '' }]],
+  ['JSON of another kind', { body: '[]' }, 400, [{ pointer: '' }]],
+  ['another content type', { body: '{}', headers: { 'content-type': 'text/plain' } }, 415, undefined],
+  ['no content type', { body: '{}', headers: { 'content-type': '' } }, 415, undefined],
+  ['no type', { body: json({ payload: {} }) }, 400, [{ pointer: '/type' }]],
+  ['an unknown type', { body: json({ type: 'toString', payload: {} }) }, 400, [{ pointer: '/type' }]],
+  [
+    'an unknown key',
+    { body: json({ type: 'countdown', payload: { seconds: 1 }, tpye: 1 }) },
+    400,
+    [{ pointer: '/tpye' }],
+  ],
+  [
+    'a payload that breaks several rules',
+    {
+      body: json({
+        type: 'csv-aggregate',
+        payload: { csv: 1, metrics: [{ column: '', op: 'median' }], more: 1 },
+      }),
+    },
+    400,
+    [
+      { pointer: '/payload/csv' },
+      { pointer: '/payload/groupBy' },
+      { pointer: '/payload/metrics/0/column' },
+      { pointer: '/payload/metrics/0/op' },
+      { pointer: '/payload/more' },
+    ],
+  ],
+  ['no payload', { body: json({ type: 'countdown' }) }, 400, [{ pointer: '/payload' }]],
+  ['a payload nested without end', { body: `{"type":"countdown","payload":${nested(100_000)}}` }, 400, [{}]],
+  [
+    'a body over 256 KB',
+    { body: json({ type: 'countdown', payload: 'x'.repeat(256 * 1024) }) },
+    413,
+    undefined,
+  ],
+  [
+    'a key that is none',
+    { body: json({ type: 'countdown', payload: { seconds: 1 } }), headers: { 'idempotency-key': 'a b' } },
+    400,
+    [{ pointer: 'Idempotency-Key' }],
+  ],
+];
+
+test.each(refused)('%s is refused and nothing is enqueued', async (_what, request, status, errors) => {
+  const answer = await system.call('POST', '/jobs', request);
+  expect(answer.status).toBe(status);
+  expect(answer.headers['content-type']).toBe('application/problem+json');
+  const body = problem.parse(JSON.parse(answer.body));
+  expect(body).toMatchObject({ status, instance: '/jobs', ...(errors ? { errors } : {}) });
+  expect(answer.body).not.toMatch(/node_modules|\.ts:|\\n +at /);
+  expect(system.queue.operations).toEqual([]);
+});
+
+test.each([
+  ['an unknown id', '01234567-0123-4123-8123-0123456789ab'],
+  ['odd characters', encodeURIComponent('../\'"%00\u0000ü🎈')],
+  ['an id in upper case', '01234567-0123-4123-8123-0123456789AB'],
+])('%s is 404, for every call', async (_what, id) => {
+  for (const [method, path] of [
+    ['GET', ''],
+    ['POST', '/cancel'],
+    ['POST', '/retry'],
+  ] as const) {
+    const answer = await system.call(method, `/jobs/${id}${path}`);
+    expect(answer.status).toBe(404);
+    expect(problem.parse(JSON.parse(answer.body)).status).toBe(404);
+  }
+});
+
+test('a key names one request: the same again is a replay, another is refused', async () => {
+  const headers = { 'idempotency-key': '"a key"' };
+  const first = await system.submit('countdown', { seconds: 1 }, headers);
+  const again = await system.call('POST', '/jobs', {
+    body: json({ payload: { seconds: 1 }, type: 'countdown' }),
+    headers,
+  });
+  expect(again).toMatchObject({ status: 202, headers: { 'idempotent-replayed': 'true' } });
+  expect(JSON.parse(again.body).id).toBe(first.id);
+  const other = await system.call('POST', '/jobs', {
+    body: json({ type: 'countdown', payload: { seconds: 2 } }),
+    headers,
+  });
+  expect(other.status).toBe(422);
+  expect(system.queue.operations).toEqual(['SendMessage']);
+});
+
+test.each(['table', 'queue'] as const)(
+  '503 while the %s is out of reach, and a later retry works',
+  async (which) => {
+    system[which].treat = () => 'refuse';
+    const body = json({ type: 'countdown', payload: { seconds: 0 } });
+    const headers = { 'idempotency-key': `key for ${which}`.replaceAll(' ', '-') };
+    const answer = await system.call('POST', '/jobs', { body, headers });
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN|secret|local|node_modules/i);
+    system[which].treat = () => 'pass';
+    expect((await system.call('POST', '/jobs', { body, headers })).status).toBe(202);
+  },
+);
+
+test('the status of a job that did not change is 304', async () => {
+  const { id } = await system.submit('countdown', { seconds: 0 });
+  const { headers } = await system.call('GET', `/jobs/${id}`);
+  expect(headers['retry-after']).toBe('1');
+  const again = await system.call('GET', `/jobs/${id}`, {
+    headers: { 'if-none-match': String(headers.etag) },
+  });
+  expect(again).toMatchObject({ status: 304, body: '' });
+});

@@ -1,0 +1,77 @@
+import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
+
+/** A request as API Gateway's HTTP API hands it on. */
+export const httpEvent = (
+  method: string,
+  path: string,
+  {
+    body,
+    headers = {},
+    id,
+  }: { body?: string; headers?: Record<string, string>; id?: string | undefined } = {},
+): APIGatewayProxyEventV2 => ({
+  version: '2.0',
+  routeKey: `${method} ${path}`,
+  rawPath: path,
+  rawQueryString: '',
+  headers: {
+    host: 'api.example.com',
+    'x-forwarded-proto': 'https',
+    'content-type': 'application/json',
+    ...headers,
+  },
+  requestContext: {
+    accountId: '000000000000',
+    apiId: 'api',
+    domainName: 'api.example.com',
+    domainPrefix: 'api',
+    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+    requestId: 'request',
+    routeKey: `${method} ${path}`,
+    stage: '$default',
+    time: '',
+    timeEpoch: 0,
+  },
+  isBase64Encoded: false,
+  ...(body === undefined ? {} : { body }),
+  ...(id === undefined ? {} : { pathParameters: { id: decodeURIComponent(id) } }),
+});
+
+/** What Lambda tells an invocation. */
+export function lambdaContext(timeoutMs: number): Context {
+  const end = Date.now() + timeoutMs;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: 'worker',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:worker',
+    memoryLimitInMB: '512',
+    awsRequestId: 'request',
+    logGroupName: 'group',
+    logStreamName: 'stream',
+    getRemainingTimeInMillis: () => end - Date.now(),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}
+
+/** A batch with these bodies; the receipts are of messages that nobody can find. */
+export const sqsEvent = (bodies: readonly string[]): SQSEvent => ({
+  Records: bodies.map((body, index) => ({
+    messageId: `message-${index}`,
+    receiptHandle: `receipt-${index}`,
+    body,
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: String(Date.now()),
+      SenderId: 'test',
+      ApproximateFirstReceiveTimestamp: String(Date.now()),
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:standard',
+    awsRegion: 'eu-central-1',
+  })),
+});

@@ -1,0 +1,118 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type System, startSystem } from './system.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system.stop());
+
+const csv = 'city,price\r\nRome,1\r\nOslo,2\r\nRome,4\r\n';
+const aggregation = { csv, groupBy: 'city', metrics: [{ column: 'price', op: 'sum' }] };
+
+test('a job is accepted at once, worked off, and shown with its result', async () => {
+  const accepted = await system.submit('csv-aggregate', aggregation);
+  expect(accepted).toMatchObject({ status: 'queued', attempt: 0, result: null, startedAt: null });
+  expect(accepted.statusUrl).toBe(`https://api.example.com/jobs/${accepted.id}`);
+  for (const mapping of system.mappings) mapping.start();
+  const job = await system.finished(accepted.id);
+  expect(job).toMatchObject({
+    status: 'succeeded',
+    attempt: 1,
+    error: null,
+    result: {
+      rows: 3,
+      groups: [
+        { key: 'Oslo', values: [2] },
+        { key: 'Rome', values: [5] },
+      ],
+    },
+  });
+  expect(job.history.map(({ event, attempt }) => [event, attempt])).toEqual([
+    ['started', 1],
+    ['succeeded', 1],
+  ]);
+  await system.drained();
+});
+
+test('a short job costs three table writes, one send, and no other call', async () => {
+  await Promise.all(system.mappings.map((mapping) => mapping.stop()));
+  system.table.operations.length = 0;
+  system.queue.operations.length = 0;
+  const { id } = await system.submit('countdown', { seconds: 0 });
+  for (const mapping of system.mappings) mapping.start();
+  await system.drained();
+  expect(system.table.operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+  expect(system.queue.operations).toEqual(['SendMessage']);
+  expect((await system.get(id)).status).toBe('succeeded');
+});
+
+test('the item of an ordinary finished job is smaller than 1 KB', async () => {
+  const { id } = await system.submit('csv-aggregate', aggregation);
+  await system.finished(id);
+  const input = { TableName: system.aws.tableName, Key: { id: { S: id } } };
+  const { Item = {} } = await system.aws.dynamoDb.send(new GetItemCommand(input));
+  // DynamoDB counts the names and the values; its JSON form is longer than either.
+  expect(JSON.stringify(Item).length).toBeGreaterThan(300);
+  expect(JSON.stringify(Item).length).toBeLessThan(1000);
+});
+
+test('a failing job is tried again, and tells of every attempt', async () => {
+  const { id } = await system.submit('countdown', { seconds: 1, failFirst: 2 });
+  const job = await system.finished(id);
+  expect(job).toMatchObject({ status: 'succeeded', attempt: 3, result: { seconds: 1 } });
+  expect(job.history.map(({ event, attempt }) => `${event} ${attempt}`)).toEqual([
+    'started 1',
+    'retrying 1',
+    'started 2',
+    'retrying 2',
+    'started 3',
+    'succeeded 3',
+  ]);
+});
+
+test('a job that cannot succeed fails at once, and says why', async () => {
+  const { id } = await system.submit('csv-aggregate', { ...aggregation, groupBy: 'country' });
+  const job = await system.finished(id);
+  expect(job).toMatchObject({ status: 'failed', attempt: 1, result: null });
+  expect(job.error?.message).toContain('country');
+});
+
+test('200 jobs, every message sent twice: each ends once, with the right result', async () => {
+  const bodies: string[] = [];
+  system.queue.treat = (operation, body) => {
+    if (operation === 'SendMessage') bodies.push(String(JSON.parse(body).MessageBody));
+    return 'pass';
+  };
+  const jobs = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      index % 2 === 0
+        ? system.submit('csv-aggregate', { ...aggregation, csv: `${csv}Rome,${index}\r\n` })
+        : system.submit('countdown', {
+            seconds: index % 4 === 1 ? 0 : 1,
+            ...(index % 20 === 1 ? { failFirst: 1 } : {}),
+          }),
+    ),
+  );
+  system.queue.treat = () => 'pass';
+  await Promise.all(bodies.map((body) => system.send(body)));
+  const ended = await Promise.all(jobs.map(({ id }) => system.finished(id)));
+  await system.drained();
+  ended.forEach(({ status, result, history }, index) => {
+    expect(status).toBe('succeeded');
+    expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
+    expect(result).toEqual(
+      index % 2 === 0
+        ? {
+            rows: 4,
+            groups: [
+              { key: 'Oslo', values: [2] },
+              { key: 'Rome', values: [5 + index] },
+            ],
+          }
+        : { seconds: index % 4 === 1 ? 0 : 1 },
+    );
+  });
+  expect(bodies.length).toBeGreaterThanOrEqual(200);
+});

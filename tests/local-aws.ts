@@ -1,0 +1,66 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { startEmulators } from '../local/emulators.ts';
+import { credentials, region } from '../local/local-account.ts';
+import { createResources } from '../local/resources.ts';
+
+/** The queues and the table of a deployment, with short times. */
+const queue = (name: string, more: Record<string, unknown> = {}) => ({
+  Type: 'AWS::SQS::Queue',
+  Properties: { QueueName: name, VisibilityTimeout: 30, MaximumMessageSize: 1048576, ...more },
+});
+
+const resources = {
+  Resources: {
+    StandardQueue: queue('standard', {
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': ['StandardDeadLetterQueue', 'Arn'] },
+        maxReceiveCount: 1000,
+      },
+    }),
+    StandardDeadLetterQueue: queue('standard-dead-letter'),
+    UnreadableQueue: queue('unreadable'),
+    JobTable: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        TableName: 'jobs',
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      },
+    },
+  },
+};
+
+export interface LocalAws {
+  readonly sqsEndpoint: string;
+  readonly dynamoDbEndpoint: string;
+  readonly sqs: SQSClient;
+  readonly dynamoDb: DynamoDBClient;
+  readonly tableName: string;
+  /** The URL of a queue, by its name. */
+  readonly queueUrl: (name: 'standard' | 'standard-dead-letter' | 'unreadable') => string;
+  stop(): Promise<void>;
+}
+
+/** Fresh emulators, with everything created. */
+export async function startLocalAws(): Promise<LocalAws> {
+  const emulators = await startEmulators();
+  const { sqsEndpoint, dynamoDbEndpoint } = emulators;
+  await createResources(resources, emulators);
+  const sqs = new SQSClient({ endpoint: sqsEndpoint, region, credentials });
+  const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
+  return {
+    sqsEndpoint,
+    dynamoDbEndpoint,
+    sqs,
+    dynamoDb,
+    tableName: 'jobs',
+    queueUrl: (name) => `${sqsEndpoint}/000000000000/${name}`,
+    async stop() {
+      sqs.destroy();
+      dynamoDb.destroy();
+      await emulators.stop();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { jobStatuses, type TransitionName } from '../../shared/job.ts';
+import { conditionOf, type Facts } from '../../shared/protocol/condition.ts';
+import { holds } from '../fakes/in-memory-job-store.ts';
+import { aQueuedItem, t0 } from '../fakes/samples.ts';
+
+const facts = { now: t0, fingerprint: 'mine', run: 2, token: 5 };
+
+/** Every combination of what conditions look at, around the boundaries. */
+function* allItems(): Generator<JobItem> {
+  const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
+    status: jobStatuses,
+    leaseUntil: [undefined, t0 - 1, t0, t0 + 1],
+    notBefore: [undefined, t0, t0 + 1],
+    fingerprint: ['mine', 'another'],
+    run: [1, 2, 3],
+    token: [4, 5],
+    attempt: [2, 3, 4],
+    cancelRequested: [undefined, true],
+    message: [undefined, 'saved'],
+  };
+  let items: Partial<JobItem>[] = [{ maxAttempts: 3 }];
+  for (const [key, values] of Object.entries(choices))
+    items = items.flatMap((item) => values.map((value) => ({ ...item, [key]: value })));
+  for (const item of items) yield aQueuedItem(item);
+}
+const items = [...allItems()];
+
+const same = ({ fingerprint, run }: JobItem) => fingerprint === 'mine' && run === 2;
+const mine = ({ status, token }: JobItem) => status === 'running' && token === 5;
+const idle = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
+const expired = ({ status, leaseUntil }: JobItem) =>
+  status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
+const due = ({ notBefore }: JobItem) => notBefore === undefined || notBefore <= t0;
+
+/** In words, what has to be so of an item that is there; and whether the write may also create it. */
+const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item: JobItem) => boolean] } = {
+  submit: [true, () => false],
+  claim: [
+    true,
+    (item) =>
+      same(item) && (idle(item) || expired(item)) && due(item) && item.attempt < 3 && !item.cancelRequested,
+  ],
+  renew: [false, mine],
+  succeed: [false, mine],
+  fail: [false, mine],
+  stop: [false, mine],
+  release: [false, (item) => mine(item) && !item.cancelRequested],
+  exhaust: [false, (item) => same(item) && expired(item) && item.token === 5 && item.attempt >= 3],
+  abandon: [
+    false,
+    (item) =>
+      same(item) && (idle(item) || expired(item)) && item.token === 5 && item.cancelRequested === true,
+  ],
+  giveUp: [true, (item) => same(item) && (idle(item) || expired(item))],
+  cancel: [false, idle],
+  requestCancel: [false, ({ status }) => status === 'running'],
+  saveMessage: [false, (item) => same(item) && item.status === 'canceled' && item.message === undefined],
+  retry: [false, (item) => same(item) && (item.status === 'failed' || item.status === 'canceled')],
+  revive: [false, (item) => same(item) && item.status === 'canceled' && item.message === undefined],
+};
+const names = Object.keys(rules) as TransitionName[];
+
+describe('the condition', () => {
+  test.each(names)('of %s holds for exactly the items that it may change', (name) => {
+    const [, may] = rules[name];
+    const condition = conditionOf(name, facts);
+    const wrong = items.filter((item) => holds(condition, item) !== may(item));
+    expect(wrong.slice(0, 3)).toEqual([]);
+    expect(wrong).toHaveLength(0);
+  });
+
+  test.each(names)('of %s holds where there is no item only if it may create one', (name) => {
+    const [creates] = rules[name];
+    expect(holds(conditionOf(name, facts), undefined)).toBe(creates);
+  });
+
+  test('tells apart what the matrix has of both kinds', () => {
+    for (const name of names.filter((name) => name !== 'submit')) {
+      const held = items.filter((item) => holds(conditionOf(name, facts), item));
+      expect(held.length).toBeGreaterThan(0);
+      expect(held.length).toBeLessThan(items.length);
+    }
+  });
+
+  const missing: readonly [TransitionName, keyof Facts][] = [
+    ...(['claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const).flatMap(
+      (name) => [[name, 'fingerprint'] as const, [name, 'run'] as const] as [TransitionName, keyof Facts][],
+    ),
+    ...(['renew', 'succeed', 'fail', 'stop', 'release', 'exhaust', 'abandon'] as const).map(
+      (name): [TransitionName, keyof Facts] => [name, 'token'],
+    ),
+  ];
+  test.each(missing)('of %s is not to be had without the %s', (name, fact) => {
+    expect(() => conditionOf(name, { ...facts, [fact]: undefined })).toThrow(
+      new TypeError(`a write that requires "${fact}" was given none`),
+    );
+  });
+
+  test.each(['submit', 'cancel', 'requestCancel'] as const)('of %s needs the clock alone', (name) => {
+    expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { decideRefusal } from '../../shared/protocol/decide-refusal.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../fakes/samples.ts';
+
+const refusalOf = (item: JobItem | undefined, run = 1) =>
+  decideRefusal(item, { message: aMessage({ run }), now: t0, claimId: 'my claim' });
+
+const dead = { leaseUntil: t0 };
+const spent = { attempt: 3, maxAttempts: 3 };
+
+const kinds: readonly [what: string, item: JobItem | undefined, kind: string][] = [
+  ['no item at all', undefined, 'free'],
+  ['a queued job', aQueuedItem(), 'free'],
+  ['a waiting job', aQueuedItem({ status: 'waiting' }), 'free'],
+  ['a job that is due this very millisecond', aQueuedItem({ notBefore: t0 }), 'free'],
+  ['a job that is due in a millisecond', aQueuedItem({ notBefore: t0 + 1 }), 'notDue'],
+  ['a queued job of another request', aQueuedItem({ fingerprint: 'another' }), 'drop'],
+  ['my own claim', aRunningItem({ claimId: 'my claim' }), 'own'],
+  ['my own claim, whose lease has run out', aRunningItem({ claimId: 'my claim', ...dead }), 'own'],
+  ['a lease with a millisecond to live', aRunningItem({ leaseUntil: t0 + 1 }), 'leased'],
+  ['a lease that ends this very millisecond', aRunningItem(dead), 'free'],
+  ['a lease that is over, with attempts spent', aRunningItem({ ...dead, ...spent }), 'exhaust'],
+  ['a lease that is alive, with attempts spent', aRunningItem(spent), 'leased'],
+  ['a lease that is alive, with a cancel requested', aRunningItem({ cancelRequested: true }), 'leased'],
+  [
+    'a lease that is over, with a cancel requested',
+    aRunningItem({ ...dead, cancelRequested: true }),
+    'cancel',
+  ],
+  ['a lease over, spent and canceling', aRunningItem({ ...dead, ...spent, cancelRequested: true }), 'cancel'],
+  ['a queued job with a cancel requested', aQueuedItem({ cancelRequested: true }), 'cancel'],
+  [
+    'a job not due, with a cancel requested',
+    aQueuedItem({ notBefore: t0 + 1, cancelRequested: true }),
+    'cancel',
+  ],
+  ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined }), 'drop'],
+  ['a failed job', aFailedItem(), 'drop'],
+  ['a canceled job that has its message', aFailedItem({ status: 'canceled' }), 'drop'],
+  ['a canceled job without its message', aFailedItem({ status: 'canceled', message: undefined }), 'save'],
+];
+
+describe('a message that may not start its job', () => {
+  test.each(kinds)('finds %s: %j', (_what, item, kind) => {
+    expect(refusalOf(item).kind).toBe(kind);
+  });
+
+  test.each([
+    ['failed', 'retry'],
+    ['canceled', 'retry'],
+    ['succeeded', 'free'],
+    ['queued', 'free'],
+    ['running', 'free'],
+  ] as const)('of the next run finds a job that is %s: %s', (status, kind) => {
+    expect(refusalOf(aFailedItem({ status }), 2).kind).toBe(kind);
+  });
+
+  test('of the run after the next finds nothing to do with a failed job', () => {
+    expect(refusalOf(aFailedItem(), 3)).toEqual({ kind: 'free' });
+  });
+
+  test.each(['queued', 'running', 'failed', 'canceled', 'succeeded'] as const)(
+    'of an earlier run is dropped, be the job %s',
+    (status) => {
+      expect(refusalOf(aFailedItem({ status, run: 2, message: undefined }), 1)).toEqual({
+        kind: 'drop',
+        why: 'the job was retried since',
+      });
+    },
+  );
+
+  test('of another request is dropped, whatever its run and the state', () => {
+    const item = aFailedItem({ status: 'canceled', message: undefined, fingerprint: 'another' });
+    for (const run of [1, 2])
+      expect(refusalOf(item, run)).toEqual({
+        kind: 'drop',
+        why: 'another request was accepted under this id',
+      });
+  });
+
+  test('is told until when, and given the item that was decided on', () => {
+    expect(refusalOf(aRunningItem())).toEqual({ kind: 'leased', until: t0 + 60_000 });
+    expect(refusalOf(aQueuedItem({ notBefore: t0 + 7 }))).toEqual({ kind: 'notDue', until: t0 + 7 });
+    const exhausted = aRunningItem({ ...dead, ...spent });
+    expect(refusalOf(exhausted)).toEqual({ kind: 'exhaust', item: exhausted });
+    expect(refusalOf(aFailedItem())).toEqual({ kind: 'drop', why: 'the job is failed' });
+  });
+
+  test('of whom nobody claimed anything is never the owner', () => {
+    const look = { message: aMessage(), now: t0 };
+    expect(decideRefusal(aRunningItem({ claimId: 'another claim' }), look).kind).toBe('leased');
+  });
+});

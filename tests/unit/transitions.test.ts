@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  isTerminal,
+  jobStatuses,
+  type Origin,
+  type Transition,
+  type TransitionName,
+  transitions,
+} from '../../shared/job.ts';
+
+const named = Object.entries(transitions) as [TransitionName, Transition][];
+
+/** Every way between two states, and who takes it. Of a `running` job, `expired` is one whose lease has run out. */
+const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][] = [
+  ['absent', 'queued', ['submit']],
+  ['absent', 'running', ['claim']],
+  ['absent', 'failed', ['giveUp']],
+  ['queued', 'running', ['claim']],
+  ['queued', 'canceled', ['cancel', 'abandon']],
+  ['queued', 'failed', ['giveUp']],
+  ['waiting', 'running', ['claim']],
+  ['waiting', 'canceled', ['cancel', 'abandon']],
+  ['waiting', 'failed', ['giveUp']],
+  ['expired', 'running', ['claim']],
+  ['expired', 'failed', ['exhaust', 'giveUp']],
+  ['expired', 'canceled', ['abandon']],
+  ['running', 'running', ['renew', 'requestCancel']],
+  ['running', 'queued', ['release']],
+  ['running', 'succeeded', ['succeed']],
+  ['running', 'failed', ['fail']],
+  ['running', 'canceled', ['stop']],
+  ['failed', 'queued', ['retry']],
+  ['canceled', 'queued', ['retry', 'revive']],
+  ['canceled', 'canceled', ['saveMessage']],
+];
+
+describe('the table of transitions', () => {
+  test.each(ways)('leads from %s to %s by %j', (from, to, by) => {
+    const leading = named.filter(([, way]) => way.from.includes(from) && way.to === to);
+    expect(leading.map(([name]) => name).sort()).toEqual([...by].sort());
+  });
+
+  test('knows no other way', () => {
+    const led = named.flatMap(([name, way]) => way.from.map((from) => `${from} -> ${way.to} by ${name}`));
+    const allowed = ways.flatMap(([from, to, by]) => by.map((name) => `${from} -> ${to} by ${name}`));
+    expect(led.sort()).toEqual(allowed.sort());
+  });
+
+  test("leaves what is terminal only by the user's retry", () => {
+    const leaving = named.filter(
+      ([, way]) =>
+        !isTerminal(way.to) && way.from.some((from) => ['succeeded', 'failed', 'canceled'].includes(from)),
+    );
+    expect(leaving.map(([name]) => name).sort()).toEqual(['retry', 'revive']);
+  });
+
+  test('never leaves succeeded', () => {
+    expect(named.filter(([, { from }]) => from.includes('succeeded'))).toEqual([]);
+  });
+
+  test('has a worker prove its token for whatever it does to the job it holds', () => {
+    const byWorker = ['renew', 'succeed', 'fail', 'stop', 'release'] as const;
+    for (const name of byWorker) {
+      expect(transitions[name].from).toEqual(['running']);
+      expect(transitions[name].requires).toContain('token');
+    }
+  });
+
+  test('has every write that rests on a message prove that it is the same request', () => {
+    const byMessage = ['claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const;
+    for (const name of byMessage) expect(transitions[name].requires).toContain('sameRequest');
+  });
+});
+
+test.each(jobStatuses)('%s is terminal or not', (status) => {
+  expect(isTerminal(status)).toBe(['succeeded', 'failed', 'canceled'].includes(status));
+});
