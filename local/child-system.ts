@@ -14,19 +14,25 @@ const patienceMs = 5_000;
 export interface ChildSystem {
   readonly address: string;
   stop(): Promise<void>;
+  /** Ends all of it at once, wherever it is. */
+  kill(): Promise<void>;
 }
 
 /**
- * Starts the whole system as a process of its own, in memory and on a free port, and waits until it answers. It is
- * ended by `stop`, and at the latest with this process.
+ * Starts the whole system as a process of its own, on a free port, and waits until it answers. It is ended by `stop`,
+ * and at the latest with this process. Its state is in memory, unless there is a `dataDir`.
  * @throws DemoError if it does not come up; the signal's reason if that was aborted
  */
-export async function startChildSystem(signal: AbortSignal): Promise<ChildSystem> {
+export async function startChildSystem(
+  signal: AbortSignal,
+  { dataDir }: { readonly dataDir?: string } = {},
+): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _kept, ...environment } = process.env;
+  const state = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local'], {
     cwd: root,
-    env: { ...environment, PORT: String(port), END_WITH_PARENT: 'yes' },
+    env: { ...environment, ...state, PORT: String(port), END_WITH_PARENT: 'yes' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that all of it can be ended
   });
@@ -39,7 +45,15 @@ export async function startChildSystem(signal: AbortSignal): Promise<ChildSystem
     await stop(child);
     throw error;
   }
-  return { address, stop: () => stop(child) };
+  return {
+    address,
+    stop: () => stop(child),
+    async kill() {
+      const exited = once(child, 'exit');
+      killGroup(child, 'SIGKILL');
+      await exited;
+    },
+  };
 }
 
 function collectOutput(child: ChildProcess): () => string {

@@ -23,7 +23,7 @@ export interface Kind<Properties> {
 export class Template {
   readonly #content: z.infer<typeof templateSchema>;
 
-  constructor(readonly text: string) {
+  constructor(text: string) {
     this.#content = templateSchema.parse(JSON.parse(text));
   }
 

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../shared/config.ts';
+import { eventSource, integration, logGroup, queue, route } from './kinds.ts';
+import type { Package, PackagedFunction } from './packaged.ts';
+
+const providerWide = ['POWERTOOLS_LOG_LEVEL'];
+const httpApiTimeoutSeconds = 30;
+
+const routes = {
+  'POST /jobs': 'submit',
+  'GET /jobs/{id}': 'status',
+  'POST /jobs/{id}/cancel': 'cancel',
+  'POST /jobs/{id}/retry': 'retry',
+};
+
+export function describeFunctions(pkg: Package, logRetentionDays: number): void {
+  test('there are these functions, and no other', () => {
+    const names = pkg.functions.map(({ name }) => name).sort();
+    expect(names).toEqual(['cancel', 'deadletter', 'retry', 'status', 'submit', 'worker']);
+  });
+
+  describe.each(pkg.functions)('$name', (fn) => {
+    describeRuntime(fn, pkg, logRetentionDays);
+    describeEnvironment(fn, pkg);
+  });
+
+  test('every route reaches its function, which answers before the API gives up', () => {
+    expect(routesOf(pkg)).toEqual(routes);
+    for (const { IntegrationUri, PayloadFormatVersion } of pkg.template.all(integration).values()) {
+      expect(PayloadFormatVersion).toBe('2.0');
+      const fn = pkg.functions.find(({ id }) => id === IntegrationUri);
+      expect(fn?.properties.Timeout).toBeLessThan(httpApiTimeoutSeconds);
+    }
+  });
+}
+
+function describeRuntime(
+  { properties, files, bundlePath, bundle }: PackagedFunction,
+  { template }: Package,
+  logRetentionDays: number,
+): void {
+  test('runs on Node 24 on arm64', () => {
+    expect(properties.Runtime).toBe('nodejs24.x');
+    expect(properties.Architectures).toEqual(['arm64']);
+  });
+
+  test('its log is kept for so long, and not for ever', () => {
+    const groups = [...template.all(logGroup).values()];
+    const own = groups.filter(
+      ({ LogGroupName }) => LogGroupName === `/aws/lambda/${properties.FunctionName}`,
+    );
+    expect(own).toEqual([expect.objectContaining({ RetentionInDays: logRetentionDays })]);
+  });
+
+  test('its zip has its handler and nothing else, no source map above all', () => {
+    expect([...files.keys()]).toEqual([bundlePath]);
+    expect(bundle).not.toContain('sourceMappingURL');
+    expect(bundle.length).toBeGreaterThan(0);
+  });
+}
+
+function describeEnvironment(
+  { name, configSchema, environment, properties }: PackagedFunction,
+  pkg: Package,
+) {
+  const variables = properties.Environment.Variables;
+
+  test('its environment is what its config schema wants, and no more', () => {
+    const wanted = [...Object.keys(configSchema.shape), ...providerWide];
+    expect(Object.keys(environment).sort()).toEqual(wanted.sort());
+    expect(() => parseConfig(configSchema, environment)).not.toThrow();
+  });
+
+  test('nothing in its environment is a secret: numbers, a log level and references', () => {
+    const literals = Object.values(variables).filter((value) => typeof value === 'string');
+    for (const literal of literals) expect(literal).toMatch(/^(\d+|DEBUG|INFO)$/);
+  });
+
+  test('its queues are the right ones', () => {
+    const sources = [...pkg.template.all(eventSource).values()];
+    const own = sources.find(({ FunctionName }) => FunctionName === `${capitalized(name)}LambdaFunction`);
+    const queueId = own?.EventSourceArn ?? 'StandardQueue';
+    if ('QUEUE_URL' in variables) expect(variables.QUEUE_URL).toEqual({ Ref: queueId });
+    if ('DEAD_LETTER_QUEUE_URL' in variables) {
+      const { RedrivePolicy } = pkg.template.one(queueId, queue);
+      expect(variables.DEAD_LETTER_QUEUE_URL).toEqual({ Ref: RedrivePolicy?.deadLetterTargetArn });
+    }
+    if ('UNREADABLE_QUEUE_URL' in variables)
+      expect(variables.UNREADABLE_QUEUE_URL).toEqual({ Ref: 'UnreadableQueue' });
+  });
+}
+
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+function routesOf({ template, functions }: Package): Record<string, string | undefined> {
+  const nameOf = (target: string | { Ref: string } | undefined) => {
+    const { IntegrationUri } = template.one(typeof target === 'object' ? target.Ref : '', integration);
+    return functions.find(({ id }) => id === IntegrationUri)?.name;
+  };
+  const all = [...template.all(route).values()];
+  return Object.fromEntries(all.map(({ RouteKey, Target }) => [RouteKey, nameOf(Target['Fn::Join'][1][1])]));
+}

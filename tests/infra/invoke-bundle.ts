@@ -1,0 +1,9 @@
+/**
+ * `node invoke-bundle.ts <bundle> <export> <event>`: loads a bundle as Lambda does and prints what it answers.
+ */
+const [, , bundle = '', exportName = '', event = '{}'] = process.argv;
+const loaded: Readonly<Record<string, unknown>> = await import(bundle);
+const handler = loaded[exportName];
+if (typeof handler !== 'function') throw new Error(`${bundle} exports no function ${exportName}`);
+const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 20_000 };
+process.stdout.write(`\n${JSON.stringify(await handler(JSON.parse(event), context))}`);

@@ -1,0 +1,15 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from './project-copy.ts';
+
+/** Texts for people in the sources of a folder: they stay as they are in a minified bundle, and tell what is in it. */
+export async function messagesIn(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(join(root, folder))).filter((name) => name.endsWith('.ts'));
+  const sources = await Promise.all(names.map((name) => readFile(join(root, folder, name), 'utf8')));
+  return sources.flatMap((source) => {
+    const code = source.replace(/^\s*(\/\/|\/?\*).*$/gm, '');
+    return [...code.matchAll(/'([\w,:; ]{25,})'/g)]
+      .map(([, text = '']) => text)
+      .filter((text) => text.includes(' '));
+  });
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeBundles } from './bundles.suite.ts';
+import { describeFunctions } from './functions.suite.ts';
+import { type Package, packageStage, type Stage, stages } from './packaged.ts';
+import { describePrivileges } from './privileges.suite.ts';
+import { describeQueues } from './queues.suite.ts';
+import { describeSecrets } from './secrets.suite.ts';
+import { describeAlarms, describeTable } from './storage.suite.ts';
+
+interface Expected {
+  readonly logLevel: string;
+  readonly logRetentionDays: number;
+  readonly workers: number;
+  readonly tableDeletionPolicy: string;
+}
+
+/** In what the stages differ. */
+const expected: Readonly<Record<Stage, Expected>> = {
+  dev: { logLevel: 'DEBUG', logRetentionDays: 14, workers: 2, tableDeletionPolicy: 'Delete' },
+  staging: { logLevel: 'INFO', logRetentionDays: 14, workers: 10, tableDeletionPolicy: 'Delete' },
+  prod: { logLevel: 'INFO', logRetentionDays: 90, workers: 100, tableDeletionPolicy: 'Retain' },
+};
+
+// Not in `beforeAll`: what is packaged decides which tests there are.
+const packages = await Promise.all(stages.map(packageStage));
+
+describe.each(packages)('stage $stage', (pkg: Package) => {
+  const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = expected[pkg.stage];
+  describe('functions', () => describeFunctions(pkg, logRetentionDays));
+  describe('queues', () => describeQueues(pkg, { StandardQueue: workers, StandardDeadLetterQueue: 2 }));
+  describe('table', () => describeTable(pkg, tableDeletionPolicy));
+  describe('alarms', () => describeAlarms(pkg));
+  describe('privileges', () => describePrivileges(pkg));
+  describe('secrets', () => describeSecrets(pkg));
+
+  test('functions log as much as is wanted of the stage', () => {
+    for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);
+  });
+
+  test('every name is that of the stage, so that stages can share an account', () => {
+    const names = Object.values(pkg.template.resources).flatMap(namesOf);
+    expect(names.length).toBeGreaterThan(pkg.functions.length);
+    for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}-`));
+  });
+});
+
+test('all stages run the same code', () => {
+  const bundles = packages.map(({ functions }) => functions.map(({ name, bundle }) => [name, bundle]));
+  for (const others of bundles.slice(1)) expect(others).toEqual(bundles[0]);
+});
+
+const [first] = packages;
+if (first) describe('bundles', () => describeBundles(first));
+
+const nameKeys = ['FunctionName', 'LogGroupName', 'QueueName', 'TableName', 'Name'];
+
+function namesOf({ Properties }: { Properties?: unknown }): string[] {
+  if (typeof Properties !== 'object' || Properties === null) return [];
+  return Object.entries(Properties)
+    .filter(([key, value]: [string, unknown]) => nameKeys.includes(key) && typeof value === 'string')
+    .map(([, value]: [string, unknown]) => String(value));
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { eventSource, lambdaFunction, queue } from './kinds.ts';
+import type { Package } from './packaged.ts';
+
+const fourteenDays = 14 * 24 * 3600;
+/** More needs a batching window, which a deployment would find out, and no earlier step. */
+const largestBatchWithoutWindow = 10;
+
+export function describeQueues({ template }: Package, concurrency: Readonly<Record<string, number>>): void {
+  const queues = template.all(queue);
+  const sources = [...template.all(eventSource).values()];
+  const deadLetterQueues = new Set(
+    [...queues.values()].map((each) => each.RedrivePolicy?.deadLetterTargetArn),
+  );
+
+  test('there are these queues, and no other', () => {
+    expect([...queues.keys()].sort()).toEqual([
+      'StandardDeadLetterQueue',
+      'StandardQueue',
+      'UnreadableQueue',
+    ]);
+  });
+
+  test.each([...queues])('%s keeps messages for 14 days, encrypted, of the largest size', (_, properties) => {
+    expect(properties.MessageRetentionPeriod).toBe(fourteenDays);
+    expect(properties.SqsManagedSseEnabled).toBe(true);
+    // A message that is too large for the next queue would never leave this one.
+    expect(properties.MaximumMessageSize).toBe(1024 * 1024);
+  });
+
+  test('functions work off these queues, so many at a time', () => {
+    const found = sources.map((source) => [source.EventSourceArn, source.ScalingConfig?.MaximumConcurrency]);
+    expect(Object.fromEntries(found)).toEqual(concurrency);
+    expect(found).toHaveLength(Object.keys(concurrency).length);
+  });
+
+  describe.each(sources)('$EventSourceArn -> $FunctionName', (source) => {
+    const from = template.one(source.EventSourceArn, queue);
+
+    test('is told message by message what stays in the queue', () => {
+      expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    });
+
+    test('gets a batch that can be deployed', () => {
+      const window = source.MaximumBatchingWindowInSeconds ?? 0;
+      if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(largestBatchWithoutWindow);
+      if (from.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
+    });
+
+    test('has six times the timeout of the function before messages come back', () => {
+      const { Timeout } = template.one(source.FunctionName, lambdaFunction);
+      expect(from.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    });
+
+    if (!deadLetterQueues.has(source.EventSourceArn))
+      test('has a dead-letter queue of its kind, and deliveries are not the attempts', () => {
+        const { deadLetterTargetArn = '', maxReceiveCount } = from.RedrivePolicy ?? {};
+        expect(maxReceiveCount).toBe(1000);
+        expect(template.one(deadLetterTargetArn, queue).FifoQueue).toBe(from.FifoQueue);
+        expect(deadLetterTargetArn).not.toBe(source.EventSourceArn);
+      });
+  });
+}

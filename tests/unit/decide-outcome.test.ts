@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { decideOutcome } from '../../functions/worker/decide-outcome.ts';
+import { backoffMs } from '../../shared/backoff.ts';
+import {
+  InvalidPayloadError,
+  InvalidResultError,
+  JobCanceledError,
+  JobTimeoutError,
+  PermanentError,
+  UnknownJobTypeError,
+} from '../../shared/errors.ts';
+
+class NotFoundAnywhereError extends PermanentError {
+  override name = 'NotFoundAnywhereError';
+}
+
+const first = { attempt: 1, maxAttempts: 3 };
+const last = { attempt: 3, maxAttempts: 3 };
+const almostOne = 1 - Number.EPSILON;
+
+describe('an attempt that ended with an error', () => {
+  test.each([
+    ['Error', new Error('no')],
+    ['TypeError', new TypeError('no')],
+    ['JobTimeoutError', new JobTimeoutError('no')],
+    ['UnknownJobTypeError', new UnknownJobTypeError('no')],
+  ])('%s, is tried again while there are attempts left, and fails the job after the last', (name, thrown) => {
+    const error = { name, message: 'no' };
+    expect(decideOutcome(thrown, first, 0.5)).toEqual({ status: 'retrying', error, delayMs: 1_000 });
+    expect(decideOutcome(thrown, { attempt: 2, maxAttempts: 3 }, 0.5)).toMatchObject({ status: 'retrying' });
+    expect(decideOutcome(thrown, last, 0.5)).toEqual({ status: 'failed', error });
+  });
+
+  test.each([
+    ['PermanentError', new PermanentError('no')],
+    ['InvalidPayloadError', new InvalidPayloadError('no')],
+    ['InvalidResultError', new InvalidResultError('no')],
+    ['NotFoundAnywhereError', new NotFoundAnywhereError('no')],
+  ])('%s, fails the job at once', (name, thrown) => {
+    expect(decideOutcome(thrown, first, 0)).toEqual({ status: 'failed', error: { name, message: 'no' } });
+  });
+
+  test('of the only attempt fails the job', () => {
+    expect(decideOutcome(new Error('no'), { attempt: 1, maxAttempts: 1 }, 0)).toMatchObject({
+      status: 'failed',
+    });
+  });
+
+  test('is canceled if that is why, with attempts left or not', () => {
+    for (const attempts of [first, last])
+      expect(decideOutcome(new JobCanceledError('no'), attempts, 0)).toEqual({ status: 'canceled' });
+  });
+
+  test('is told in bounded length', () => {
+    const end = decideOutcome(new Error('x'.repeat(100_000)), last, 0);
+    expect(end).toMatchObject({ error: { message: 'x'.repeat(2_000) } });
+  });
+});
+
+describe('the backoff', () => {
+  test.each([
+    [1, 2_000],
+    [2, 4_000],
+    [3, 8_000],
+    [8, 256_000],
+    [9, 512_000],
+    [10, 900_000],
+    [11, 900_000],
+    [100, 900_000],
+    [5_000, 900_000],
+  ])('after attempt %d lies anywhere from 0 to %d ms', (attempt, bound) => {
+    expect(backoffMs(attempt, 0)).toBe(0);
+    expect(backoffMs(attempt, 0.25)).toBe(bound / 4);
+    expect(backoffMs(attempt, almostOne)).toBeLessThanOrEqual(bound);
+    expect(backoffMs(attempt, almostOne)).toBeGreaterThanOrEqual(bound - 1);
+  });
+
+  test('follows the number of the attempt', () => {
+    const many = { attempt: 4, maxAttempts: 9 };
+    expect(decideOutcome(new Error('no'), many, 0.5)).toMatchObject({ delayMs: 8_000 });
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { type Lease, outcomeWrite, releaseWrite, renewWrite } from '../../shared/protocol/holder-writes.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import { itemAfter } from '../fakes/item-after.ts';
+import { aMessage, aRunningItem, dayMs, leaseMs, retentionMs, t0 } from '../fakes/samples.ts';
+
+const message = aMessage();
+const lease: Lease = { item: aRunningItem(), message };
+const now = t0 + 5_000;
+const at = { now, retentionMs };
+const error = { name: 'SomeError', message: 'no' };
+const progress = { percent: 40, message: 'on its way' };
+
+const written = (write: JobWrite, before = lease.item) => itemAfter(write, before);
+
+const outcomes = {
+  succeeded: outcomeWrite(lease, { status: 'succeeded', result: '{"a":1}' }, at),
+  failed: outcomeWrite(lease, { status: 'failed', error }, at),
+  canceled: outcomeWrite(lease, { status: 'canceled' }, at),
+};
+const names = ['succeeded', 'failed', 'canceled'] as const;
+
+describe('an outcome', () => {
+  test.each(names)('%s, ends the job and leaves no trace of the claim', async (name) => {
+    const item = await written(outcomes[name], aRunningItem({ cancelRequested: true }));
+    expect(item).toMatchObject({ status: name, finishedAt: now, updatedAt: now, token: 1, attempt: 1 });
+    for (const key of ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested'])
+      expect(item).not.toHaveProperty(key);
+    expect(item?.history.at(-1)).toMatchObject({ event: name, at: now, attempt: 1 });
+  });
+
+  test.each(names)('%s, is kept for 15 days at least', async (name) => {
+    const { expiresAt = 0 } = (await written(outcomes[name])) ?? {};
+    expect(expiresAt * 1000).toBeGreaterThanOrEqual(now + 15 * dayMs);
+  });
+
+  test.each(['failed', 'canceled'] as const)('%s, saves the message', async (name) => {
+    expect((await written(outcomes[name]))?.message).toBe(writeMessage(message));
+  });
+
+  test('of success has the result, and no message and no earlier error', async () => {
+    const item = await written(outcomes.succeeded, aRunningItem({ message: 'of an earlier run', error }));
+    expect(item?.result).toBe('{"a":1}');
+    expect(item).not.toHaveProperty('message');
+    expect(item).not.toHaveProperty('error');
+  });
+
+  test('of failure tells the error, in the history too', async () => {
+    const item = await written(outcomes.failed);
+    expect(item?.error).toEqual(error);
+    expect(item?.history.at(-1)).toEqual({ event: 'failed', at: now, attempt: 1, error: 'no' });
+  });
+
+  test('of cancellation keeps the error of the attempt before', async () => {
+    expect((await written(outcomes.canceled, aRunningItem({ error })))?.error).toEqual(error);
+  });
+
+  test.each(names)('%s, carries the last progress', async (name) => {
+    const outcome = { status: 'canceled' } as const;
+    expect((await written(outcomeWrite(lease, outcome, { ...at, progress })))?.progress).toEqual(progress);
+    expect((await written(outcomes[name], aRunningItem({ progress })))?.progress).toEqual(progress);
+  });
+
+  test.each(names)('%s, is refused to who lost the lease, and when written twice', async (name) => {
+    expect(await written(outcomes[name], aRunningItem({ token: 2 }))).toBeUndefined();
+    const first = await written(outcomes[name]);
+    expect(first).toBeDefined();
+    expect(await written(outcomes[name], first)).toBeUndefined();
+  });
+});
+
+describe('a release', () => {
+  const release = releaseWrite(lease, { now, progress, notBefore: now + 700, error });
+
+  test('queues the job until its time, with what went wrong', async () => {
+    const item = await written(release);
+    expect(item).toMatchObject({
+      status: 'queued',
+      notBefore: now + 700,
+      error,
+      progress,
+      attempt: 1,
+      token: 1,
+    });
+    expect(item).not.toHaveProperty('claimId');
+    expect(item).not.toHaveProperty('leaseUntil');
+    expect(item).not.toHaveProperty('message');
+    expect(item?.history.at(-1)).toEqual({ event: 'retrying', at: now, attempt: 1, error: 'no' });
+  });
+
+  test('is refused when a cancel was requested, when the lease was lost, and when written twice', async () => {
+    expect(await written(release, aRunningItem({ cancelRequested: true }))).toBeUndefined();
+    expect(await written(release, aRunningItem({ token: 2 }))).toBeUndefined();
+    const first = await written(release);
+    expect(first).toBeDefined();
+    expect(await written(release, first)).toBeUndefined();
+  });
+});
+
+describe('a renewal', () => {
+  test('moves the lease and carries progress', async () => {
+    const item = await written(renewWrite(lease, { now, leaseMs, progress }));
+    expect(item).toEqual(aRunningItem({ leaseUntil: now + leaseMs, updatedAt: now, progress }));
+  });
+
+  test('without progress leaves what there was', async () => {
+    expect(
+      (await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ progress })))?.progress,
+    ).toEqual(progress);
+  });
+
+  test('brings back whether a cancel was requested', async () => {
+    const item = await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ cancelRequested: true }));
+    expect(item?.cancelRequested).toBe(true);
+  });
+
+  test('is refused to who lost the lease', async () => {
+    expect(await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ token: 2 }))).toBeUndefined();
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import {
+  abandonWrite,
+  claimWrite,
+  exhaustWrite,
+  giveUpWrite,
+  saveMessageWrite,
+  submitWrite,
+} from '../../shared/protocol/message-writes.ts';
+import { itemAfter } from '../fakes/item-after.ts';
+import {
+  aFailedItem,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  dayMs,
+  leaseMs,
+  retentionMs,
+  t0,
+} from '../fakes/samples.ts';
+
+const message = aMessage();
+const error = { name: 'SomeError', message: 'no' };
+const claim = claimWrite(message, { now: t0, claimId: 'my claim', leaseMs });
+const giveUp = giveUpWrite(message, { now: t0, retentionMs, error });
+
+describe('submit', () => {
+  test('writes a queued job without attempts', async () => {
+    expect(await itemAfter(submitWrite(message, t0 - 1_000))).toEqual(aQueuedItem());
+  });
+
+  test('leaves an item of under a kilobyte: the payload stays in the message', async () => {
+    const item = await itemAfter(submitWrite(aMessage({ payload: 'x'.repeat(10_000) }), t0));
+    expect(JSON.stringify(item).length).toBeLessThan(1024);
+  });
+});
+
+describe('a claim', () => {
+  const claimed = aRunningItem({ claimId: 'my claim' });
+
+  test('takes a queued job', async () => {
+    expect(await itemAfter(claim, aQueuedItem())).toEqual(claimed);
+  });
+
+  test('creates the item that submit has not written', async () => {
+    expect(await itemAfter(claim)).toEqual(claimed);
+  });
+
+  test('counts on, keeps the first start, and ends the wait', async () => {
+    const before = aQueuedItem({ token: 4, attempt: 2, startedAt: t0 - 500, notBefore: t0, error });
+    const item = await itemAfter(claim, before);
+    expect(item).toMatchObject({ token: 5, attempt: 3, startedAt: t0 - 500, error });
+    expect(item?.notBefore).toBeUndefined();
+  });
+
+  test('takes over from a worker that is gone', async () => {
+    const item = await itemAfter(claim, aRunningItem({ leaseUntil: t0 }));
+    expect(item).toMatchObject({ token: 2, attempt: 2, claimId: 'my claim', leaseUntil: t0 + leaseMs });
+    expect(item?.history).toHaveLength(2);
+  });
+});
+
+describe('an ending by who does not hold the job', () => {
+  const ended = {
+    exhausted: [
+      exhaustWrite(aRunningItem({ attempt: 3 }), message, { now: t0, retentionMs, error }),
+      aRunningItem({ attempt: 3, leaseUntil: t0 }),
+      { event: 'failed', at: t0, attempt: 3, error: 'no' },
+    ],
+    abandoned: [
+      abandonWrite(aRunningItem(), message, { now: t0, retentionMs }),
+      aRunningItem({ leaseUntil: t0, cancelRequested: true }),
+      { event: 'canceled', at: t0, attempt: 1 },
+    ],
+    'given up': [giveUp, aRunningItem({ leaseUntil: t0 }), { event: 'failed', at: t0, error: 'no' }],
+    'given up, not due': [
+      giveUp,
+      aQueuedItem({ notBefore: t0 + 1 }),
+      { event: 'failed', at: t0, error: 'no' },
+    ],
+    'given up, of no item': [giveUp, undefined, { event: 'failed', at: t0, error: 'no' }],
+  } as const;
+
+  test.each(Object.entries(ended))(
+    '%s, saves the message and leaves no claim',
+    async (_name, [write, before, told]) => {
+      const item = await itemAfter(write, before);
+      expect(item?.message).toBe(writeMessage(message));
+      expect(item).toMatchObject({ finishedAt: t0, updatedAt: t0 });
+      expect(item?.history.at(-1)).toEqual(told);
+      for (const key of ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested'])
+        expect(item).not.toHaveProperty(key);
+    },
+  );
+
+  test.each(Object.entries(ended))('%s, is kept for 15 days at least', async (_name, [write, before]) => {
+    const { expiresAt = 0 } = (await itemAfter(write, before)) ?? {};
+    expect(expiresAt * 1000).toBeGreaterThanOrEqual(t0 + 15 * dayMs);
+    expect(expiresAt).toBe(Math.ceil((t0 + retentionMs) / 1000));
+  });
+
+  test('that creates the item counts from nothing', async () => {
+    expect(await itemAfter(giveUp)).toMatchObject({ status: 'failed', token: 0, attempt: 0, error });
+  });
+
+  test('keeps what was counted', async () => {
+    expect(await itemAfter(giveUp, aQueuedItem({ token: 4, attempt: 2 }))).toMatchObject({
+      token: 4,
+      attempt: 2,
+    });
+  });
+});
+
+test('a message that saves itself changes nothing else, and does so once', async () => {
+  const canceled = aFailedItem({ status: 'canceled', message: undefined });
+  const write = saveMessageWrite(message, t0);
+  expect(await itemAfter(write, canceled)).toEqual({ ...canceled, message: writeMessage(message) });
+  expect(await itemAfter(write, { ...canceled, message: 'saved before' })).toBeUndefined();
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import { works } from '../../functions/worker/jobs/catalog.ts';
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
+import { runWork, type Works } from '../../functions/worker/run-work.ts';
+import {
+  InvalidPayloadError,
+  InvalidResultError,
+  PermanentError,
+  UnknownJobTypeError,
+} from '../../shared/errors.ts';
+import { FixedClock } from '../fakes/fixed.ts';
+import { recordedLog } from '../fakes/recorded-log.ts';
+import { jobId, t0 } from '../fakes/samples.ts';
+
+const payload = { seconds: 3 };
+
+function run(
+  over: Partial<Works>,
+  { type = 'countdown', payload: given = payload as unknown } = {},
+): Promise<string> {
+  const controller = new AbortController();
+  const context: JobContext = {
+    id: jobId,
+    attempt: 1,
+    token: 1,
+    signal: controller.signal,
+    log: recordedLog(),
+    progress: () => {},
+    pause: async () => {},
+  };
+  return runWork(
+    { type, payload: given, context, controller, deadline: t0 + 50_000 },
+    { works: { ...works, ...over }, clock: new FixedClock() },
+  );
+}
+
+describe('the work of a job', () => {
+  test('is given the payload and the context, and its result is JSON text', async () => {
+    const seen: unknown[] = [];
+    const result = await run({
+      countdown: ({ seconds }, { id, attempt }) => {
+        seen.push(seconds, id, attempt);
+        return { seconds };
+      },
+    });
+    expect(result).toBe('{"seconds":3}');
+    expect(seen).toEqual([3, jobId, 1]);
+  });
+
+  test.each([
+    ['of another shape', { seconds: 'three' }],
+    ['with a key too many', { seconds: 3, more: 1 }],
+    ['that is missing', undefined],
+  ])('is not begun with a payload %s (any more)', async (_what, given) => {
+    let begun = false;
+    const countdown = () => {
+      begun = true;
+      return { seconds: 1 };
+    };
+    await expect(run({ countdown }, { payload: given })).rejects.toThrow(InvalidPayloadError);
+    expect(begun).toBe(false);
+  });
+
+  test('of a type that this worker does not know is not refused for good', async () => {
+    const ended = await run({}, { type: 'of-tomorrow' }).catch((error: unknown) => error);
+    expect(ended).toBeInstanceOf(UnknownJobTypeError);
+    expect(ended).not.toBeInstanceOf(PermanentError);
+    expect(String(ended)).toContain('"of-tomorrow"');
+  });
+
+  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])('has no type "%s"', async (type) => {
+    await expect(run({}, { type })).rejects.toThrow(UnknownJobTypeError);
+  });
+
+  test('may not have a result that the contract does not allow', async () => {
+    const running = run({ countdown: () => ({ seconds: 1.5 }) });
+    await expect(running).rejects.toThrow(InvalidResultError);
+    await expect(running).rejects.toThrow('the result does not fit the contract');
+  });
+
+  const resultOf = (bytes: number) => {
+    const frame = JSON.stringify({ rows: 1, groups: [{ key: '', values: [] }] }).length;
+    return { rows: 1, groups: [{ key: 'é'.repeat((bytes - frame) / 2), values: [] }] };
+  };
+  const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
+
+  test('may have a result of 256 KB, counted in bytes, and none that is larger', async () => {
+    const frame = JSON.stringify(resultOf(0)).length;
+    const most = 256 * 1024 - (frame % 2);
+    const of = (bytes: number) =>
+      run({ 'csv-aggregate': () => resultOf(bytes) }, { type: 'csv-aggregate', payload: csv });
+    expect(Buffer.byteLength(await of(most))).toBe(most);
+    await expect(of(most + 2)).rejects.toThrow(InvalidResultError);
+    await expect(of(most + 2)).rejects.toThrow('store it elsewhere');
+  });
+
+  test.each([
+    ['an Error', new RangeError('no'), new RangeError('no')],
+    ['a text', 'just text', new Error('a value that is not an Error was thrown: just text')],
+    ['an object', { code: 7 }, new Error('a value that is not an Error was thrown: {"code":7}')],
+    ['nothing', undefined, new Error('a value that is not an Error was thrown: undefined')],
+    ['what JSON cannot write', 7n, new Error('a value that is not an Error was thrown: [object BigInt]')],
+  ])('may throw %s', async (_what, thrown, expected) => {
+    const throwing = () => {
+      throw thrown;
+    };
+    await expect(run({ countdown: throwing })).rejects.toEqual(expected);
+    await expect(run({ countdown: () => Promise.reject(thrown) })).rejects.toEqual(expected);
+  });
+});

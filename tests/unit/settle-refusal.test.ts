@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { StoreUnavailableError } from '../../shared/errors.ts';
+import type { Refusal } from '../../shared/protocol/decide-refusal.ts';
+import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import { FixedClock } from '../fakes/fixed.ts';
+import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import {
+  aFailedItem,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  jobId,
+  retentionMs,
+  t0,
+} from '../fakes/samples.ts';
+
+const message = aMessage();
+
+/** Settles what was decided about `read`, when the table by now has `stored`. */
+async function settle(refusal: Refusal, stored?: JobItem, of = message) {
+  const store = new InMemoryJobStore();
+  if (stored) store.items.set(jobId, stored);
+  const fate = await settleRefusal(refusal, of, { store, clock: new FixedClock(), retentionMs });
+  return { fate, item: store.items.get(jobId) };
+}
+
+describe('a refused message', () => {
+  test('that is of no use is deleted, and the item stays as it was', async () => {
+    const stored = aFailedItem();
+    const { fate, item } = await settle({ kind: 'drop', why: 'of no use' }, stored);
+    expect(fate).toEqual({ kind: 'delete', why: 'of no use' });
+    expect(item).toBe(stored);
+  });
+
+  test.each(['leased', 'notDue'] as const)('that is %s is hidden until then', async (kind) => {
+    const { fate } = await settle({ kind, until: t0 + 4_321 });
+    expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0 + 4_321, message });
+  });
+
+  test.each(['own', 'free'] as const)('that is "%s" comes again at once', async (kind) => {
+    const { fate } = await settle({ kind });
+    expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0, message });
+  });
+
+  test('of a job to be canceled cancels it, saves itself, and is deleted', async () => {
+    const read = aRunningItem({ leaseUntil: t0, cancelRequested: true });
+    const { fate, item } = await settle({ kind: 'cancel', item: read }, read);
+    expect(fate).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(item).toMatchObject({ status: 'canceled', message: writeMessage(message), token: read.token });
+    expect(item?.cancelRequested).toBeUndefined();
+    expect(item?.history.at(-1)).toEqual({ event: 'canceled', at: t0, attempt: 1 });
+  });
+
+  test('of a job without attempts left fails it, saves itself, and is deleted', async () => {
+    const read = aRunningItem({ leaseUntil: t0, attempt: 3 });
+    const { fate, item } = await settle({ kind: 'exhaust', item: read }, read);
+    expect(fate).toEqual({ kind: 'delete', why: 'the job is failed' });
+    expect(item).toMatchObject({
+      status: 'failed',
+      error: { name: 'AttemptsExhaustedError' },
+      message: writeMessage(message),
+    });
+  });
+
+  test('of a canceled job saves itself and is deleted; the job stays as it was', async () => {
+    const stored = aFailedItem({ status: 'canceled', message: undefined });
+    const { fate, item } = await settle({ kind: 'save' }, stored);
+    expect(fate).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(item).toEqual({ ...stored, message: writeMessage(message) });
+  });
+
+  test("of the next run makes the user's retry and comes again at once, to be claimed", async () => {
+    const next = aMessage({ run: 2 });
+    const { fate, item } = await settle({ kind: 'retry' }, aFailedItem(), next);
+    expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0, message: next });
+    expect(item).toMatchObject({ status: 'queued', run: 2, attempt: 0, token: 3 });
+  });
+
+  const late: readonly [Refusal, JobItem][] = [
+    [{ kind: 'cancel', item: aQueuedItem({ cancelRequested: true }) }, aQueuedItem()],
+    [
+      { kind: 'exhaust', item: aRunningItem({ attempt: 3 }) },
+      aRunningItem({ attempt: 3, token: 2, leaseUntil: t0 }),
+    ],
+    [{ kind: 'exhaust', item: aRunningItem({ attempt: 3 }) }, aRunningItem({ attempt: 0, leaseUntil: t0 })],
+    [{ kind: 'save' }, aQueuedItem()],
+    [{ kind: 'retry' }, aFailedItem({ run: 2 })],
+  ];
+  test.each(late)(
+    'decided on as %j comes again at once if the item changed meanwhile',
+    async (refusal, stored) => {
+      const { fate, item } = await settle(refusal, stored);
+      expect(fate).toEqual({ kind: 'keep', why: 'the item changed meanwhile', visibleAt: t0, message });
+      expect(item).toBe(stored);
+    },
+  );
+
+  test('is not settled when the table is out of reach', async () => {
+    const store = {
+      read: () => Promise.reject(),
+      write: () => Promise.reject(new StoreUnavailableError('no')),
+    };
+    const settling = settleRefusal({ kind: 'save' }, message, {
+      store,
+      clock: new FixedClock(),
+      retentionMs,
+    });
+    await expect(settling).rejects.toThrow(StoreUnavailableError);
+  });
+});
