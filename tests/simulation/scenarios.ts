@@ -185,6 +185,25 @@ const poison: Scenario = {
   assert: (world) => expectStatus(world, 'failed'),
 };
 
+const deaf: Scenario = {
+  name: 'a job that ignores its signal, in a batch with others',
+  arrange: (world) => {
+    const { works } = world;
+    world.works = {
+      ...works,
+      countdown: (payload, job) =>
+        payload.seconds === 30 ? new Promise(() => {}) : works.countdown(payload, job),
+    };
+  },
+  act: async (client) => {
+    await Promise.all([30, 1, 2].map((seconds) => client.submit({ payload: { seconds }, maxAttempts: 2 })));
+  },
+  assert: (world) => {
+    const deafOnes = [...world.table.items.values()].filter(({ error }) => error?.name === 'JobTimeoutError');
+    if (deafOnes.length > 1) throw new Violation('only the deaf job times out', 'others did');
+  },
+};
+
 /** A copy of the message reaches the dead-letter queue while a worker has the job. */
 const deadLetterOfRunning: Scenario = {
   name: 'a dead letter of a running job',
@@ -226,6 +245,7 @@ export const scenarios: readonly Scenario[] = [
   failsOnce,
   ...zombies,
   poison,
+  deaf,
   deadLetterOfRunning,
   wornOut('a message near its 900th delivery', { receiveCount: 898 }),
   wornOut('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
