@@ -24,6 +24,6 @@ export default {
   reporters: ['default', '<rootDir>/tests/simulation/figures.js'],
   // Jest would leave one of two cores idle.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   projects: [level('unit'), level('simulation'), level('contract'), level('integration'), level('infra')],
 };

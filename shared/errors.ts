@@ -73,6 +73,11 @@ export class InvalidResultError extends PermanentError {
   override name = 'InvalidResultError';
 }
 
+/** What the job saved does not fit its contract (any more), or is too large. */
+export class CheckpointError extends PermanentError {
+  override name = 'CheckpointError';
+}
+
 /** This worker has no implementation for the type: it may be older than the message, so it is tried again. */
 export class UnknownJobTypeError extends Error {
   override readonly name = 'UnknownJobTypeError';

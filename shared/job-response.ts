@@ -14,6 +14,7 @@ export const toJobResponse = (item: JobItem, statusUrl: string): JobResponse => 
   progress: item.progress ?? null,
   attempt: item.attempt,
   maxAttempts: item.maxAttempts,
+  slices: item.slices ?? 0,
   result: item.result === undefined ? null : JSON.parse(item.result),
   error: item.error ?? null,
   history: toldHistory(item.history),

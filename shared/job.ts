@@ -48,6 +48,8 @@ export const transitions = {
   fail: { ...byHolder, to: 'failed' },
   stop: { ...byHolder, to: 'canceled' },
   release: { from: ['running'], to: 'queued', requires: ['token', 'notCanceling'] },
+  handOver: { from: ['running'], to: 'queued', requires: ['token', 'notCanceling'] },
+  sleep: { from: ['running'], to: 'waiting', requires: ['token', 'notCanceling'] },
   exhaust: { from: ['expired'], to: 'failed', requires: ['sameRequest', 'token', 'attemptsSpent'] },
   abandon: {
     from: ['queued', 'waiting', 'expired'],

@@ -10,15 +10,16 @@ const queue = (name: string, more: Record<string, unknown> = {}) => ({
   Properties: { QueueName: name, VisibilityTimeout: 30, MaximumMessageSize: 1048576, ...more },
 });
 
+const redrivenTo = (id: string) => ({
+  RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [id, 'Arn'] }, maxReceiveCount: 1000 },
+});
+
 const resources = {
   Resources: {
-    StandardQueue: queue('standard', {
-      RedrivePolicy: {
-        deadLetterTargetArn: { 'Fn::GetAtt': ['StandardDeadLetterQueue', 'Arn'] },
-        maxReceiveCount: 1000,
-      },
-    }),
+    StandardQueue: queue('standard', redrivenTo('StandardDeadLetterQueue')),
     StandardDeadLetterQueue: queue('standard-dead-letter'),
+    LongQueue: queue('long', redrivenTo('LongDeadLetterQueue')),
+    LongDeadLetterQueue: queue('long-dead-letter'),
     UnreadableQueue: queue('unreadable'),
     JobTable: {
       Type: 'AWS::DynamoDB::Table',
@@ -32,6 +33,8 @@ const resources = {
   },
 };
 
+export type LocalQueue = 'standard' | 'standard-dead-letter' | 'long' | 'long-dead-letter' | 'unreadable';
+
 export interface LocalAws {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
@@ -39,7 +42,7 @@ export interface LocalAws {
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
   /** The URL of a queue, by its name. */
-  readonly queueUrl: (name: 'standard' | 'standard-dead-letter' | 'unreadable') => string;
+  readonly queueUrl: (name: LocalQueue) => string;
   stop(): Promise<void>;
 }
 

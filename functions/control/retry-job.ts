@@ -2,12 +2,14 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { readMessage } from '../../shared/contracts/job-message.ts';
 import { ConflictError, StoreUnavailableError } from '../../shared/errors.ts';
 import { findJob, type JobOfTenant } from '../../shared/find-job.ts';
+import { queueOf } from '../../shared/jobs/catalog.ts';
+import type { QueueName } from '../../shared/jobs/define-job.ts';
 import type { Clock, JobQueue, JobStore } from '../../shared/ports.ts';
 import { retryWrite, reviveWrite } from '../../shared/protocol/retry-writes.ts';
 
 interface RetryDependencies {
   readonly store: JobStore;
-  readonly queue: JobQueue;
+  readonly queues: Readonly<Record<QueueName, JobQueue>>;
   readonly clock: Clock;
 }
 
@@ -40,7 +42,7 @@ async function sendNextRun(
 ): Promise<JobItem | undefined> {
   const message = readMessage(saved);
   if (message instanceof Error) throw message;
-  await deps.queue.send({ ...message, run: job.run + 1 });
+  await deps.queues[queueOf(job.type)].send({ ...message, run: job.run + 1 });
   const retried = await deps.store.write(retryWrite(job, job.run, deps.clock.now()));
   if (retried) return retried;
   const current = await deps.store.read(job.id);

@@ -7,7 +7,7 @@ import {
   type Violation,
 } from '../../shared/errors.ts';
 import { type HttpRequest, tenantOf } from '../../shared/http.ts';
-import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
+import { catalog, isJobType, queueOf } from '../../shared/jobs/catalog.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import type { Submission } from './submit-job.ts';
 
@@ -30,6 +30,7 @@ export function parseSubmission(request: HttpRequest): Submission {
     tenant: tenantOf(request),
     type,
     payload,
+    queue: queueOf(type),
     maxAttempts: contract.maxAttempts,
     idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
   };

@@ -2,6 +2,7 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import { KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../../shared/errors.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
+import type { QueueName } from '../../shared/jobs/define-job.ts';
 import type { Clock, JobQueue, JobStore, Random } from '../../shared/ports.ts';
 import { submitWrite } from '../../shared/protocol/message-writes.ts';
 
@@ -16,13 +17,14 @@ export interface Submission {
   readonly tenant: string;
   readonly type: string;
   readonly payload: unknown;
+  readonly queue: QueueName;
   readonly maxAttempts: number;
   readonly idempotencyKey?: string | undefined;
 }
 
 export interface SubmitDependencies {
   readonly store: JobStore;
-  readonly queue: JobQueue;
+  readonly queues: Readonly<Record<QueueName, JobQueue>>;
   readonly clock: Clock;
   readonly random: Random;
   readonly jobIdSecret: string;
@@ -53,14 +55,14 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
   const message = submissionMessage(submission, { id, fingerprint, now: deps.clock.now() });
   refuseTooLarge(message);
-  await deps.queue.send(message);
+  await deps.queues[submission.queue].send(message);
   const written = await deps.store.write(submitWrite(message, message.submittedAt));
   return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
 }
 
 /** The message of a first run. */
 export const submissionMessage = (
-  { tenant, type, payload, maxAttempts }: Submission,
+  { tenant, type, payload, maxAttempts }: Pick<Submission, 'tenant' | 'type' | 'payload' | 'maxAttempts'>,
   { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
 ): JobMessage => ({
   id,

@@ -4,6 +4,7 @@ import { LeaseLostError } from '../../shared/errors.ts';
 import type { Clock, JobStore, Random } from '../../shared/ports.ts';
 import { decideRefusal, type Refusal } from '../../shared/protocol/decide-refusal.ts';
 import { type Fate, kept } from '../../shared/protocol/fate.ts';
+import { handOverWrite } from '../../shared/protocol/hand-over.ts';
 import { type Lease, outcomeWrite, releaseWrite } from '../../shared/protocol/holder-writes.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { claimWrite } from '../../shared/protocol/message-writes.ts';
@@ -20,6 +21,7 @@ export interface AttemptDependencies {
 /** What the heartbeat knows when the work has ended. */
 interface EndOfWork {
   readonly progress: JobProgress | undefined;
+  readonly checkpoint: string | undefined;
   readonly leaseUntil: number;
 }
 
@@ -32,7 +34,7 @@ export class Attempt {
   /** Set by a claim that was refused. */
   refusal: Refusal | undefined;
   #end: AttemptEnd | undefined;
-  #progress: JobProgress | undefined;
+  #told: Pick<EndOfWork, 'progress' | 'checkpoint'> | undefined;
   #visibleAt: number | undefined;
 
   constructor(message: JobMessage, deps: AttemptDependencies) {
@@ -58,9 +60,9 @@ export class Attempt {
   }
 
   /** Notes how the attempt ended; `storeEnd` writes it. */
-  ended(end: AttemptEnd, { progress, leaseUntil }: EndOfWork): void {
+  ended(end: AttemptEnd, { progress, checkpoint, leaseUntil }: EndOfWork): void {
     this.#end = end;
-    this.#progress = progress;
+    this.#told = { progress, checkpoint };
     // Until the end is stored, the lease stands: there is no use in seeing the message before it runs out.
     this.#visibleAt = leaseUntil;
   }
@@ -85,14 +87,21 @@ export class Attempt {
     return kept(`${error.name}: ${error.message}`, this.#visibleAt ?? this.#deps.clock.now(), this.message);
   }
 
-  /** The write, and the one to make if it is refused: a release is refused when a cancel was requested. */
+  /** The write, and the one to make if it is refused: nothing goes on once a cancel was requested. */
   #writesOf(lease: Lease, end: AttemptEnd): readonly JobWrite[] {
     const { clock, retentionMs } = this.#deps;
-    const at = { now: clock.now(), retentionMs, progress: this.#progress };
-    if (end.status !== 'retrying') return [outcomeWrite(lease, end, at)];
-    return [
-      releaseWrite(lease, { ...at, notBefore: at.now + end.delayMs, error: end.error }),
-      outcomeWrite(lease, { status: 'canceled' }, at),
-    ];
+    const now = clock.now();
+    const at = { now, retentionMs, progress: this.#told?.progress, checkpoint: this.#told?.checkpoint };
+    const canceled = outcomeWrite(lease, { status: 'canceled' }, at);
+    switch (end.status) {
+      case 'retrying':
+        return [releaseWrite(lease, { ...at, notBefore: now + end.delayMs, error: end.error }), canceled];
+      case 'handed-over': {
+        const wakeAt = end.sleepMs === undefined ? undefined : now + end.sleepMs;
+        return [handOverWrite(lease, { ...at, wakeAt }), canceled];
+      }
+      default:
+        return [outcomeWrite(lease, end, at)];
+    }
   }
 }

@@ -2,11 +2,13 @@ import { backoffMs } from '../../shared/backoff.ts';
 import type { JobError, JobItem } from '../../shared/contracts/job-item.ts';
 import { JobCanceledError, PermanentError } from '../../shared/errors.ts';
 import type { Outcome } from '../../shared/protocol/holder-writes.ts';
+import { HandOver } from './hand-over.ts';
 
-/** How an attempt ended: for good, or to be tried again. */
+/** How an attempt ended: for good, to be tried again, or to be gone on with. */
 export type AttemptEnd =
   | Outcome
-  | { readonly status: 'retrying'; readonly error: JobError; readonly delayMs: number };
+  | { readonly status: 'retrying'; readonly error: JobError; readonly delayMs: number }
+  | { readonly status: 'handed-over'; readonly sleepMs: number | undefined };
 
 const longestName = 100;
 const longestMessage = 2_000;
@@ -17,6 +19,7 @@ export function decideOutcome(
   { attempt, maxAttempts }: Pick<JobItem, 'attempt' | 'maxAttempts'>,
   random: number,
 ): AttemptEnd {
+  if (error instanceof HandOver) return { status: 'handed-over', sleepMs: error.sleepMs };
   if (error instanceof JobCanceledError) return { status: 'canceled' };
   const told = { name: error.name.slice(0, longestName), message: error.message.slice(0, longestMessage) };
   if (error instanceof PermanentError || attempt >= maxAttempts) return { status: 'failed', error: told };

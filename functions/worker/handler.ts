@@ -23,10 +23,11 @@ const deps: WorkerDependencies = {
   works,
   leaseMs: config.LEASE_SECONDS,
   heartbeatMs: config.HEARTBEAT_SECONDS,
+  hideAtClaim: config.HIDE_AT_CLAIM,
   retentionMs: config.RETENTION_DAYS,
 };
 
-/** The `standard` queue's event source. */
+/** The event source of a run queue, whichever this function is deployed for. */
 export const handler: SQSHandler = (event, context) => {
   const invocation = invocationOf(context, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);

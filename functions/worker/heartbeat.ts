@@ -11,6 +11,8 @@ export interface HeartbeatDependencies {
   readonly log: Log;
   readonly heartbeatMs: number;
   readonly leaseMs: number;
+  /** The queue hides messages for much longer than a lease: the message is hidden anew with the claim. */
+  readonly hideAtClaim: boolean;
 }
 
 interface Held {
@@ -20,10 +22,13 @@ interface Held {
   readonly controller: AbortController;
 }
 
+/** A state is stored no more often than this. */
+const checkpointEveryMs = 5_000;
+
 /**
- * Keeps a running job its worker's: every so often one write renews the lease, carries the progress, and brings back
- * whether a cancel was requested; then the message is hidden for as long as the lease lives. A job that is
- * done before the first beat costs nothing.
+ * Keeps a running job its worker's: every so often one write renews the lease, carries the progress and the state that
+ * the job saved, and brings back whether a cancel was requested; and the message is hidden for as long as the lease
+ * lives. A job that is done before the first beat costs nothing.
  */
 export class Heartbeat {
   readonly #held: Held;
@@ -31,16 +36,24 @@ export class Heartbeat {
   readonly #stopping = new AbortController();
   #leaseUntil: number;
   #progress: JobProgress | undefined;
+  #checkpoint: string | undefined;
+  #writtenAt: number;
 
   constructor(held: Held, deps: HeartbeatDependencies) {
     this.#held = held;
     this.#deps = deps;
     this.#leaseUntil = held.lease.item.leaseUntil ?? 0;
     this.#progress = held.lease.item.progress;
+    this.#writtenAt = deps.clock.now();
   }
 
   get progress(): JobProgress | undefined {
     return this.#progress;
+  }
+
+  /** The state that the job saved last, if it saved any since it was claimed. */
+  get checkpoint(): string | undefined {
+    return this.#checkpoint;
   }
 
   /** Until when no other worker takes the job. */
@@ -58,12 +71,27 @@ export class Heartbeat {
     };
   }
 
+  /** Notes a state for the next write. */
+  note(checkpoint: string): void {
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Notes a state, and writes it if the last write is a while ago. */
+  async save(checkpoint: string): Promise<void> {
+    this.note(checkpoint);
+    if (this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs) await this.#renew();
+  }
+
   /** Beats until `stop`; never rejects. */
   async beat(): Promise<void> {
     const { signal } = this.#stopping;
+    const { clock, heartbeatMs, hideAtClaim } = this.#deps;
+    if (hideAtClaim) await this.#hide();
     while (!signal.aborted) {
-      await this.#deps.clock.sleep(this.#deps.heartbeatMs, signal);
-      if (!signal.aborted) await this.#renew();
+      await clock.sleep(heartbeatMs, signal);
+      // A checkpoint may have renewed the lease meanwhile.
+      if (!signal.aborted && clock.now() - this.#writtenAt >= heartbeatMs / 2) await this.#renew();
+      if (!signal.aborted && !this.#held.controller.signal.aborted) await this.#hide();
     }
   }
 
@@ -72,28 +100,35 @@ export class Heartbeat {
   }
 
   async #renew(): Promise<void> {
-    const { store, queue, clock, log, leaseMs } = this.#deps;
-    const { lease, delivery } = this.#held;
+    const { store, clock, log, leaseMs } = this.#deps;
+    const { lease, controller } = this.#held;
     const now = clock.now();
+    this.#writtenAt = now;
     try {
-      const item = await store.write(renewWrite(lease, { now, leaseMs, progress: this.#progress }));
+      const told = { progress: this.#progress, checkpoint: this.#checkpoint };
+      const item = await store.write(renewWrite(lease, { now, leaseMs, ...told }));
       if (this.#stopping.signal.aborted) return;
-      if (!item) return this.#abort(new LeaseLostError('another worker has the job'));
-      this.#follow(item);
-      // A second longer than the lease, so that whoever gets the message next finds the lease run out.
-      await queue.hide(delivery, leaseMs / 1000 + 1);
+      if (item) this.#follow(item);
+      else controller.abort(new LeaseLostError('another worker has the job'));
     } catch (thrown) {
       log.warn('heartbeat failed', { error: asError(thrown), jobId: lease.item.id });
-      if (clock.now() >= this.#leaseUntil) this.#abort(new LeaseLostError('the lease could not be renewed'));
+      if (clock.now() >= this.#leaseUntil)
+        controller.abort(new LeaseLostError('the lease could not be renewed'));
+    }
+  }
+
+  /** A second longer than the lease lives, so that whoever gets the message next finds it run out. */
+  async #hide(): Promise<void> {
+    const { queue, clock, log } = this.#deps;
+    try {
+      await queue.hide(this.#held.delivery, (this.#leaseUntil - clock.now()) / 1000 + 1);
+    } catch (thrown) {
+      log.warn('message not hidden', { error: asError(thrown), jobId: this.#held.lease.item.id });
     }
   }
 
   #follow(item: JobItem): void {
     this.#leaseUntil = item.leaseUntil ?? this.#leaseUntil;
-    if (item.cancelRequested) this.#abort(new JobCanceledError('a cancel was requested'));
-  }
-
-  #abort(reason: Error): void {
-    this.#held.controller.abort(reason);
+    if (item.cancelRequested) this.#held.controller.abort(new JobCanceledError('a cancel was requested'));
   }
 }

@@ -4,12 +4,14 @@ import { backoffMs } from '../../shared/backoff.ts';
 import { type JobMessage, readMessage } from '../../shared/contracts/job-message.ts';
 import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } from '../../shared/errors.ts';
 import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
+import type { JobContract } from '../../shared/jobs/define-job.ts';
 import type { Clock, Delivery } from '../../shared/ports.ts';
 import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
 import type { Lease } from '../../shared/protocol/holder-writes.ts';
 import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
 import { Attempt, type AttemptDependencies } from './attempt.ts';
 import { decideOutcome } from './decide-outcome.ts';
+import { HandOver } from './hand-over.ts';
 import { Heartbeat, type HeartbeatDependencies } from './heartbeat.ts';
 import { jobContext } from './job-context.ts';
 import { JobPersistence } from './job-persistence.ts';
@@ -19,18 +21,21 @@ export type WorkerDependencies = AttemptDependencies & HeartbeatDependencies & {
 
 /** One invocation of the worker's function. */
 export interface Invocation {
-  /** When the function is ended, epoch milliseconds. */
+  /** When the worker must have its hands free, epoch milliseconds. */
   readonly deadline: number;
   readonly idempotency: IdempotencyConfig;
 }
 
-export const invocationOf = (context: Context, clock: Clock): Invocation => ({
-  deadline: clock.now() + context.getRemainingTimeInMillis(),
-  idempotency: new IdempotencyConfig({ lambdaContext: context }),
-});
+export function invocationOf(context: Context, clock: Clock): Invocation {
+  const time = context.getRemainingTimeInMillis();
+  return {
+    deadline: clock.now() + time - reserveOf(time),
+    idempotency: new IdempotencyConfig({ lambdaContext: context }),
+  };
+}
 
-/** Kept back from the function's time, to store outcomes (three tries of a call) and answer for the batch. */
-export const reserveMs = 10_000;
+/** Kept back from a function's time, to store outcomes (three tries of a call) and answer for the batch. */
+const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
 /** For a type this worker does not know: it will not run, but be tried again. */
 const unknownTypeMs = 1_000;
 
@@ -55,10 +60,17 @@ export async function processDelivery(
   }
 }
 
+/** A job that can be handed over makes do with the time there is. */
 function hasTime(message: JobMessage, { deadline }: Invocation, { clock }: WorkerDependencies): boolean {
-  const needed = isJobType(message.type) ? catalog[message.type].timeoutSeconds * 1000 : unknownTypeMs;
-  return clock.now() + needed + reserveMs <= deadline;
+  const contract = contractOf(message);
+  const needed = contract ? timeoutMs(contract) : unknownTypeMs;
+  return contract?.checkpoint !== undefined || clock.now() + needed <= deadline;
 }
+
+const contractOf = ({ type }: JobMessage): JobContract | undefined =>
+  isJobType(type) ? catalog[type] : undefined;
+
+const timeoutMs = ({ timeoutSeconds }: JobContract): number => timeoutSeconds * 1000;
 
 /** A message that cannot be read will not be readable next time: it goes aside at once, for a person to see. */
 async function bury(
@@ -112,21 +124,24 @@ async function workUnderLease(
   const { item, message } = lease;
   const controller = new AbortController();
   const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
-  const context = jobContext({ item, signal: controller.signal, heartbeat }, deps);
-  const deadline = invocation.deadline - reserveMs;
+  const now = deps.clock.now();
+  const contract = contractOf(message);
+  const timeLeftMs = Math.min(contract ? timeoutMs(contract) : unknownTypeMs, invocation.deadline - now);
+  const time = { endsAt: now + timeLeftMs, reserveMs: reserveOf(timeLeftMs) };
+  const context = () => jobContext({ item, controller, heartbeat, ...time }, deps);
   void heartbeat.beat();
   try {
     const { type, payload } = message;
-    const result = await runWork({ type, payload, context, controller, deadline }, deps);
+    const result = await runWork({ type, payload, context, controller, timeLeftMs }, deps);
     attempt.ended({ status: 'succeeded', result }, heartbeat);
   } catch (thrown) {
     const error = asError(thrown);
     if (error instanceof LeaseLostError) throw error;
-    if (!(error instanceof JobCanceledError))
+    if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
     const end = decideOutcome(error, item, deps.random.fraction());
     attempt.ended(end, heartbeat);
-    if (end.status === 'retrying') throw error;
+    if (end.status === 'retrying' || end.status === 'handed-over') throw error;
   } finally {
     heartbeat.stop();
   }

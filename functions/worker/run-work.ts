@@ -3,7 +3,9 @@ import {
   asError,
   InvalidPayloadError,
   InvalidResultError,
+  JobCanceledError,
   JobTimeoutError,
+  LeaseLostError,
   UnknownJobTypeError,
 } from '../../shared/errors.ts';
 import { catalog, isJobType, type JobType } from '../../shared/jobs/catalog.ts';
@@ -20,10 +22,9 @@ const graceMs = 2_000;
 interface Run {
   readonly type: string;
   readonly payload: unknown;
-  readonly context: JobContext;
+  readonly context: () => JobContext;
   readonly controller: AbortController;
-  /** When the function must have its hands free, epoch milliseconds. */
-  readonly deadline: number;
+  readonly timeLeftMs: number;
 }
 
 /**
@@ -41,12 +42,14 @@ export async function runWork(
   const parsed = z.safeParse(contract.payload, payload);
   if (!parsed.success) throw new InvalidPayloadError(z.prettifyError(parsed.error), { cause: parsed.error });
 
-  const work: (payload: never, job: JobContext) => unknown = deps.works[type];
-  const timeLeft = Math.min(contract.timeoutSeconds * 1000, run.deadline - deps.clock.now());
-  const result = await within(timeLeft, () => work(parsed.data as never, context), controller, deps.clock);
+  const job = context();
+  const work: (payload: never, job: JobContext<never>) => unknown = deps.works[type];
+  // A type's contract and work fit together by the catalogs; of their unions the compiler cannot tell.
+  const start = () => work(parsed.data as never, job as JobContext<never>);
+  const result = await within(run.timeLeftMs, start, controller, deps.clock);
   // A result that came in the grace after a time-out is as good as any; after a cancel it is not wanted.
-  if (controller.signal.aborted && !(controller.signal.reason instanceof JobTimeoutError))
-    throw asError(controller.signal.reason);
+  const reason: unknown = controller.signal.reason;
+  if (reason instanceof JobCanceledError || reason instanceof LeaseLostError) throw reason;
   return toResultText(contract.result, result);
 }
 

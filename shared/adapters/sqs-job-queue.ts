@@ -65,6 +65,15 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
   };
 }
 
+/** The queues that jobs run from, to send to. */
+export const sqsRunQueues = (
+  client: SQSClient,
+  urls: { readonly STANDARD_QUEUE_URL: string; readonly LONG_QUEUE_URL: string },
+): Readonly<Record<'standard' | 'long', JobQueue>> => ({
+  standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
+  long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
+});
+
 /**
  * SQS refuses U+FFFE and U+FFFF, which JSON leaves as they are, and emulators refuse all beyond them: both are
  * escaped. What else SQS refuses, JSON escapes itself. A text grows to three times its bytes at the most.

@@ -6,10 +6,11 @@ const epochMilliseconds = z.int();
 
 /**
  * An attempt's start or its end. A start carries no number, as the claim that writes it does not know the count
- * it increments: it is one more than that of the entry before it. `resubmitted`, the user's retry, has attempt 0.
+ * it increments: it is one more than that of the entry before it. `resubmitted`, the user's retry, has attempt 0, as has
+ * `handed-over`, of which there is one for any number of hand-overs in a row.
  */
 export const historyEntry = z.object({
-  event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'resubmitted']),
+  event: z.enum(['handed-over', 'started', 'succeeded', 'failed', 'retrying', 'canceled', 'resubmitted']),
   at: epochMilliseconds,
   attempt: z.optional(z.int()),
   error: z.optional(z.string()),
@@ -48,6 +49,10 @@ export const jobItem = z.object({
   result: z.optional(z.string()),
   error: z.optional(jobError),
   history: z.array(historyEntry),
+  /** What the job saved last, as JSON text. */
+  checkpoint: z.optional(z.string()),
+  /** How often the job was handed over to another invocation. */
+  slices: z.optional(z.int()),
   /** The message as JSON text, kept once the queue no longer holds it, so that the job can be retried. */
   message: z.optional(z.string()),
   createdAt: epochMilliseconds,

@@ -13,12 +13,23 @@ export const jobResponse = z.object({
   progress: z.nullable(jobProgress),
   attempt: z.int(),
   maxAttempts: z.int(),
+  /** How often the job was handed over from one invocation of a function to the next. */
+  slices: z.int(),
   result: z.unknown(),
   error: z.nullable(jobError),
   /** Every attempt's start and end. `crashed`: it started and nothing was heard of it until the next one did. */
   history: z.array(
     z.object({
-      event: z.enum(['started', 'succeeded', 'failed', 'retrying', 'canceled', 'crashed', 'resubmitted']),
+      event: z.enum([
+        'started',
+        'succeeded',
+        'failed',
+        'retrying',
+        'canceled',
+        'crashed',
+        'resubmitted',
+        'handed-over',
+      ]),
       at: time,
       attempt: z.int(),
       error: z.optional(z.string()),

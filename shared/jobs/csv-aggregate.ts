@@ -19,6 +19,18 @@ export const csvAggregate = defineJob({
     /** Sorted by key; `values` in the order of `metrics`. */
     groups: z.array(z.strictObject({ key: z.string(), values: z.array(z.number().nullable()) })),
   }),
+  /** Where the next record begins, and what the records before it came to. */
+  checkpoint: z.strictObject({
+    position: z.int().min(0),
+    header: z.array(z.string()),
+    rows: z.int().min(0),
+    groups: z.array(
+      z.tuple([
+        z.string(),
+        z.array(z.strictObject({ count: z.int(), figure: z.number(), lost: z.number() })),
+      ]),
+    ),
+  }),
   timeoutSeconds: 30,
   maxAttempts: 3,
 });

@@ -19,9 +19,11 @@ export type Outcome =
   | { readonly status: 'failed'; readonly error: JobError }
   | { readonly status: 'canceled' };
 
-interface Moment {
+/** What the job told since it was last written, and when. */
+interface Told {
   readonly now: number;
   readonly progress?: JobProgress | undefined;
+  readonly checkpoint?: string | undefined;
 }
 
 /** There may be a hundred attempts, and an item is not to grow beyond its bounds. */
@@ -38,41 +40,47 @@ const ended = (
   { item }: Lease,
   { now, error }: { now: number; error?: JobError | undefined },
 ): readonly HistoryEntry[] => [
-  { event, at: now, attempt: item.attempt, ...(error ? { error: error.message.slice(0, longestInHistory) } : {}) },
+  {
+    event,
+    at: now,
+    attempt: item.attempt,
+    ...(error ? { error: error.message.slice(0, longestInHistory) } : {}),
+  },
 ];
 
-const withProgress = (progress: JobProgress | undefined) => (progress ? { progress } : {});
+const told = ({ now, progress, checkpoint }: Told) => ({
+  updatedAt: now,
+  ...(progress ? { progress } : {}),
+  ...(checkpoint === undefined ? {} : { checkpoint }),
+});
 
 /** Lengthens the lease; the item that comes back tells whether a cancel was requested. */
-export const renewWrite = (
-  lease: Lease,
-  { now, progress, leaseMs }: Moment & { leaseMs: number },
-): JobWrite => ({
-  ...fenced('renew', lease, now),
-  set: { leaseUntil: now + leaseMs, updatedAt: now, ...withProgress(progress) },
+export const renewWrite = (lease: Lease, at: Told & { readonly leaseMs: number }): JobWrite => ({
+  ...fenced('renew', lease, at.now),
+  set: { leaseUntil: at.now + at.leaseMs, ...told(at) },
 });
 
 const outcomeTransitions = { succeeded: 'succeed', failed: 'fail', canceled: 'stop' } as const;
 
-/** Ends the job. What did not succeed keeps its message: its queue is about to forget it. */
-export function outcomeWrite(lease: Lease, outcome: Outcome, at: Moment & { retentionMs: number }): JobWrite {
+/** Ends the job. What did not succeed keeps what a retry needs: its queue is about to forget the message. */
+export function outcomeWrite(
+  lease: Lease,
+  outcome: Outcome,
+  at: Told & { readonly retentionMs: number },
+): JobWrite {
   const { status } = outcome;
   const write = fenced(outcomeTransitions[status], lease, at.now);
-  const progress = withProgress(at.progress);
   if (status === 'succeeded') {
-    const end = finished(at, { status, result: outcome.result, ...progress });
-    return {
-      ...write,
-      ...end,
-      remove: [...(end.remove ?? []), 'message', 'error'],
-      append: ended(status, lease, at),
-    };
+    const { checkpoint: _, ...last } = at;
+    const end = finished(at, { ...told(last), status, result: outcome.result });
+    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint'] as const;
+    return { ...write, ...end, remove, append: ended(status, lease, at) };
   }
-  const message = writeMessage(lease.message);
   const error = status === 'failed' ? outcome.error : undefined;
+  const message = writeMessage(lease.message);
   return {
     ...write,
-    ...finished(at, { status, message, ...(error ? { error } : {}), ...progress }),
+    ...finished(at, { ...told(at), status, message, ...(error ? { error } : {}) }),
     append: ended(status, lease, { now: at.now, error }),
   };
 }
@@ -80,10 +88,10 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, at: Moment & { rete
 /** Gives the job back for another attempt, not before `notBefore`. */
 export const releaseWrite = (
   lease: Lease,
-  { now, progress, notBefore, error }: Moment & { notBefore: number; error: JobError },
+  at: Told & { readonly notBefore: number; readonly error: JobError },
 ): JobWrite => ({
-  ...fenced('release', lease, now),
-  set: { status: transitions.release.to, notBefore, error, updatedAt: now, ...withProgress(progress) },
+  ...fenced('release', lease, at.now),
+  set: { ...told(at), status: transitions.release.to, notBefore: at.notBefore, error: at.error },
   remove: ['claimId', 'leaseUntil'],
-  append: ended('retrying', lease, { now, error }),
+  append: ended('retrying', lease, at),
 });

@@ -12,7 +12,7 @@ export interface JobWrite {
   readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'token' | 'attempt'>>;
   readonly remove?: readonly Attribute[];
   /** Add 1; an absent number counts as 0. */
-  readonly increment?: readonly ('token' | 'attempt')[];
+  readonly increment?: readonly ('token' | 'attempt' | 'slices')[];
   /** Added to the end of `history`. */
   readonly append?: readonly HistoryEntry[];
 }

@@ -6,7 +6,7 @@ export interface Ports {
 }
 
 /** Told of each call by its name: `read`, `write <transition>`, `send run <n>`, `hide`, `bury`. May throw. */
-type Hook = (call: string) => void | Promise<void>;
+export type Hook = (call: string) => void | Promise<void>;
 
 const ignore: Hook = () => undefined;
 

@@ -3,13 +3,18 @@ import { works } from '../../functions/worker/jobs/catalog.ts';
 import {
   type Invocation,
   invocationOf,
+  processDelivery,
   type WorkerDependencies,
 } from '../../functions/worker/process-delivery.ts';
+import type { Works } from '../../functions/worker/run-work.ts';
+import { StoreUnavailableError } from '../../shared/errors.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { intercepted } from './intercepted.ts';
 import { recordedLog } from './recorded-log.ts';
-import { leaseMs, retentionMs } from './samples.ts';
+import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 
 export const heartbeatMs = 20_000;
 
@@ -28,9 +33,28 @@ export function aWorker() {
     works,
     leaseMs,
     heartbeatMs,
+    hideAtClaim: false,
     retentionMs,
   };
   return { deps, store, queue, clock, log };
+}
+
+/** A worker that notes its calls, of which those named in `failing` find the table out of reach. */
+export function spiedWorker({
+  failing = [] as readonly string[],
+  countdown = undefined as Works['countdown'] | undefined,
+} = {}) {
+  const { deps, store, queue, clock } = aWorker();
+  const calls: string[] = [];
+  const before = (call: string) => {
+    calls.push(call);
+    if (failing.includes(call)) throw new StoreUnavailableError('no');
+  };
+  const works = countdown ? { ...deps.works, countdown } : deps.works;
+  const spied = { ...deps, ...intercepted({ store, queue }, { before }), works };
+  const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
+    processDelivery(delivery, invocation, spied);
+  return { process, calls, store, queue, clock, stored: () => store.items.get(jobId) };
 }
 
 /** An invocation of a function that is ended in so many milliseconds. */

@@ -4,44 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { bundleExamples } from './bundle-examples.ts';
+import { bundleLimits } from './expected.ts';
 import { messagesIn } from './messages.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 import { root } from './project-copy.ts';
 
 const run = promisify(execFile);
-
-/** In thousands of bytes, minified but not compressed: what a cold start has to parse. */
-const atMost: Readonly<Record<string, number>> = { worker: 600, status: 430 };
-const otherwiseAtMost = 540;
-
-const request = (id: string, body?: string) => ({
-  body,
-  headers: { 'content-type': 'application/json' },
-  pathParameters: { id },
-  rawPath: `/jobs/${id}`,
-  requestContext: { domainName: 'example.test', http: { method: 'POST', path: `/jobs/${id}` } },
-});
-const someId = '00000000-0000-4000-8000-000000000000';
-const message = { messageId: 'm1', receiptHandle: 'r1', body: '{', attributes: {} };
-
-/** What each function answers without AWS; and when AWS cannot be reached, which takes the SDK to find out. */
-const answers: Readonly<Record<string, readonly (readonly [event: unknown, answer: unknown])[]>> = {
-  submit: [
-    [request('', '{'), { statusCode: 400 }],
-    [request('', '{"type":"countdown","payload":{"seconds":1}}'), { statusCode: 503 }],
-  ],
-  status: [
-    [request('none'), { statusCode: 404 }],
-    [request(someId), { statusCode: 503 }],
-  ],
-  cancel: [[request(someId), { statusCode: 503 }]],
-  retry: [[request(someId), { statusCode: 503 }]],
-  worker: [
-    [{ Records: [] }, { batchItemFailures: [] }],
-    [{ Records: [message] }, { batchItemFailures: [{ itemIdentifier: 'm1' }] }],
-  ],
-  deadletter: [[{ Records: [message] }, { batchItemFailures: [{ itemIdentifier: 'm1' }] }]],
-};
 
 export function describeBundles({ functions }: Package): void {
   let dir: string;
@@ -50,14 +19,15 @@ export function describeBundles({ functions }: Package): void {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  describe.each(functions)('$name', (fn) => {
-    const limit = atMost[fn.name] ?? otherwiseAtMost;
-    test(`is smaller than ${limit} KB`, () => {
-      expect(Buffer.byteLength(fn.bundle) / 1000).toBeLessThan(limit);
+  // Functions that share a handler share its bundle.
+  const byHandler = new Map(functions.map((fn) => [fn.properties.Handler, fn]));
+  describe.each([...byHandler])('%s', (handler, fn) => {
+    test('is small enough', () => {
+      expect(Buffer.byteLength(fn.bundle) / 1000).toBeLessThan(bundleLimits[dirname(handler)] ?? 0);
     });
 
-    test.each(answers[fn.name] ?? [])('runs on its own: %j', async (event, answer) => {
-      expect(JSON.parse(await invoke(fn, dir, { event, env: fn.environment }))).toMatchObject(Object(answer));
+    test.each(bundleExamples[handler] ?? [])('$title, on its own', async ({ event, answer }) => {
+      expect(JSON.parse(await invoke(fn, dir, { event, env: fn.environment }))).toMatchObject(answer);
     });
 
     test('does not start without its environment, and names all that is missing', async () => {
@@ -71,13 +41,14 @@ export function describeBundles({ functions }: Package): void {
 }
 
 function describeContents(functions: readonly PackagedFunction[]): void {
-  const worker = functions.filter(({ name }) => name === 'worker');
-  const others = functions.filter(({ name }) => name !== 'worker');
+  const isWorker = ({ bundlePath }: PackagedFunction) => bundlePath === 'functions/worker/handler.mjs';
+  const workers = functions.filter(isWorker);
+  const others = functions.filter((fn) => !isWorker(fn));
 
   test('the work of the jobs is in the worker alone', async () => {
     const marks = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('functions/worker/jobs'))];
     expect(marks.length).toBeGreaterThan(3);
-    for (const { bundle } of worker) expect(marks.filter((mark) => !bundle.includes(mark))).toEqual([]);
+    for (const { bundle } of workers) expect(marks.filter((mark) => !bundle.includes(mark))).toEqual([]);
     for (const { bundle } of others) expect(marks.filter((mark) => bundle.includes(mark))).toEqual([]);
   });
 

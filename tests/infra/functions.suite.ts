@@ -6,13 +6,6 @@ import type { Package, PackagedFunction } from './packaged.ts';
 const providerWide = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
 
-const routes = {
-  'POST /jobs': 'submit',
-  'GET /jobs/{id}': 'status',
-  'POST /jobs/{id}/cancel': 'cancel',
-  'POST /jobs/{id}/retry': 'retry',
-};
-
 export function describeFunctions(pkg: Package, logRetentionDays: number): void {
   test('there are these functions, and no other', () => {
     const names = pkg.functions.map(({ name }) => name).sort();

@@ -32,7 +32,7 @@ export const lambdaFunction = kind(
     FunctionName: z.string(),
     Handler: z.string(),
     Runtime: z.string(),
-    Architectures: z.array(z.string()),
+    Architectures: z.optional(z.array(z.string())),
     Timeout: z.number(),
     Role: arn,
     RecursiveLoop: z.optional(z.string()),

@@ -8,7 +8,7 @@ export async function messagesIn(folder: string): Promise<readonly string[]> {
   const sources = await Promise.all(names.map((name) => readFile(join(root, folder, name), 'utf8')));
   return sources.flatMap((source) => {
     const code = source.replace(/^\s*(\/\/|\/?\*).*$/gm, '');
-    return [...code.matchAll(/'([\w,:; ]{25,})'/g)]
+    return [...code.matchAll(/['`](\w[\w,:;.()/ ]{19,})['`$]/g)]
       .map(([, text = '']) => text)
       .filter((text) => text.includes(' '));
   });

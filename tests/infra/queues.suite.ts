@@ -1,17 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
+import type * as z from 'zod/mini';
 import { eventSource, lambdaFunction, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
+import type { Template } from './template.ts';
 
 const fourteenDays = 14 * 24 * 3600;
 /** More needs a batching window, which a deployment would find out, and no earlier step. */
 const largestBatchWithoutWindow = 10;
 
+type EventSource = z.infer<(typeof eventSource)['properties']>;
+
 export function describeQueues({ template }: Package, concurrency: Readonly<Record<string, number>>): void {
   const queues = template.all(queue);
   const sources = [...template.all(eventSource).values()];
-  const deadLetterQueues = new Set(
-    [...queues.values()].map((each) => each.RedrivePolicy?.deadLetterTargetArn),
-  );
 
   test('there are these queues, and no other', () => {
     expect([...queues.keys()].sort()).toEqual([
@@ -35,29 +36,37 @@ export function describeQueues({ template }: Package, concurrency: Readonly<Reco
   });
 
   describe.each(sources)('$EventSourceArn -> $FunctionName', (source) => {
-    const from = template.one(source.EventSourceArn, queue);
+    describeEventSource(source, template);
+    const targets = [...queues.values()].map(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn);
+    if (!targets.includes(source.EventSourceArn)) describeRedrive(source.EventSourceArn, template);
+  });
+}
 
-    test('is told message by message what stays in the queue', () => {
-      expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-    });
+function describeEventSource(source: EventSource, template: Template): void {
+  const from = template.one(source.EventSourceArn, queue);
 
-    test('gets a batch that can be deployed', () => {
-      const window = source.MaximumBatchingWindowInSeconds ?? 0;
-      if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(largestBatchWithoutWindow);
-      if (from.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
-    });
+  test('is told message by message what stays in the queue', () => {
+    expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+  });
 
-    test('has six times the timeout of the function before messages come back', () => {
-      const { Timeout } = template.one(source.FunctionName, lambdaFunction);
-      expect(from.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
-    });
+  test('gets a batch that can be deployed', () => {
+    const window = source.MaximumBatchingWindowInSeconds ?? 0;
+    if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(largestBatchWithoutWindow);
+    if (from.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
+  });
 
-    if (!deadLetterQueues.has(source.EventSourceArn))
-      test('has a dead-letter queue of its kind, and deliveries are not the attempts', () => {
-        const { deadLetterTargetArn = '', maxReceiveCount } = from.RedrivePolicy ?? {};
-        expect(maxReceiveCount).toBe(1000);
-        expect(template.one(deadLetterTargetArn, queue).FifoQueue).toBe(from.FifoQueue);
-        expect(deadLetterTargetArn).not.toBe(source.EventSourceArn);
-      });
+  test('has six times the timeout of the function before messages come back', () => {
+    const { Timeout } = template.one(source.FunctionName, lambdaFunction);
+    expect(from.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+}
+
+function describeRedrive(queueId: string, template: Template): void {
+  test('has a dead-letter queue of its kind, and deliveries are not the attempts', () => {
+    const { RedrivePolicy, FifoQueue } = template.one(queueId, queue);
+    const { deadLetterTargetArn = '', maxReceiveCount } = RedrivePolicy ?? {};
+    expect(maxReceiveCount).toBe(1000);
+    expect(deadLetterTargetArn).not.toBe(queueId);
+    expect(template.one(deadLetterTargetArn, queue).FifoQueue).toBe(FifoQueue);
   });
 }

@@ -40,7 +40,7 @@ test('a short job costs three table writes, one send, and no other call', async 
   await Promise.all(system.mappings.map((mapping) => mapping.stop()));
   system.table.operations.length = 0;
   system.queue.operations.length = 0;
-  const { id } = await system.submit('countdown', { seconds: 0 });
+  const { id } = await system.submit('csv-aggregate', aggregation);
   for (const mapping of system.mappings) mapping.start();
   await system.drained();
   expect(system.table.operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);

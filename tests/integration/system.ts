@@ -5,7 +5,7 @@ import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-account.ts';
 import { type JobResponse, jobResponse } from '../../shared/contracts/job-response.ts';
 import { isTerminal } from '../../shared/job.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { httpEvent, lambdaContext } from './events.ts';
 import { startWireProxy, type WireProxy } from './wire-proxy.ts';
 
@@ -36,23 +36,20 @@ export interface System {
   finished(id: string): Promise<JobResponse>;
   send(body: string): Promise<void>;
   /** Waits until the queue holds nothing, visible or hidden. */
-  drained(name?: 'standard' | 'standard-dead-letter'): Promise<void>;
+  drained(name?: LocalQueue): Promise<void>;
   /** Receives what is in a queue. */
-  peek(
-    name: 'unreadable' | 'standard-dead-letter',
-  ): Promise<readonly { body: string; reason: string | undefined }[]>;
+  peek(name: LocalQueue): Promise<readonly { body: string; reason: string | undefined }[]>;
   stop(): Promise<void>;
 }
 
 const patienceMs = 40_000;
 
-/** @param environment beside or instead of what a deployment would have */
-export async function startSystem(environment: Record<string, string> = {}): Promise<System> {
+/** @param longSeconds how long the long worker's function may run */
+export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
   const aws = await startLocalAws();
   const table = await startWireProxy(aws.dynamoDbEndpoint);
   const queue = await startWireProxy(aws.sqsEndpoint);
-  const through = (name: Parameters<LocalAws['queueUrl']>[0]) =>
-    aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
+  const through = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const base = {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -62,44 +59,50 @@ export async function startSystem(environment: Record<string, string> = {}): Pro
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     TABLE_NAME: aws.tableName,
     JOB_ID_SECRET: 'a secret of the integration tests',
+    QUEUE_URL: through('standard'),
+    STANDARD_QUEUE_URL: through('standard'),
+    LONG_QUEUE_URL: through('long'),
     DEAD_LETTER_QUEUE_URL: through('standard-dead-letter'),
     UNREADABLE_QUEUE_URL: through('unreadable'),
     LEASE_SECONDS: '4',
     HEARTBEAT_SECONDS: '1',
+    HIDE_AT_CLAIM: 'false',
     RETENTION_DAYS: '15',
-    ...environment,
   };
-  const load = <T>(importing: () => Promise<T>, queueUrl: string): Promise<T> => {
-    Object.assign(process.env, base, { QUEUE_URL: queueUrl });
-    return importing();
-  };
-  const standard = through('standard');
-  const { handler: submit } = await load(() => import('../../functions/submit/handler.ts'), standard);
-  const { handler: status } = await load(() => import('../../functions/status/handler.ts'), standard);
-  const { cancel, retry } = await load(() => import('../../functions/control/handler.ts'), standard);
-  const { handler: worker } = await load(() => import('../../functions/worker/handler.ts'), standard);
-  const { handler: deadletter } = await load(
-    () => import('../../functions/deadletter/handler.ts'),
-    through('standard-dead-letter'),
-  );
+  Object.assign(process.env, base);
+  const { handler: submit } = await import('../../functions/submit/handler.ts');
+  const { handler: status } = await import('../../functions/status/handler.ts');
+  const { cancel, retry } = await import('../../functions/control/handler.ts');
+  const { handler: worker } = await import('../../functions/worker/handler.ts');
+  Object.assign(process.env, { QUEUE_URL: through('standard-dead-letter') });
+  const { handler: deadletter } = await import('../../functions/deadletter/handler.ts');
+  // The same module again, as another function's.
+  Object.assign(process.env, {
+    QUEUE_URL: through('long'),
+    DEAD_LETTER_QUEUE_URL: through('long-dead-letter'),
+    HIDE_AT_CLAIM: 'true',
+  });
+  const again = '../../functions/worker/handler.ts?long';
+  const { handler: longWorker }: { handler: Sqs } = await import(again);
   const routes: Record<string, Http> = { submit, status, cancel, retry };
 
   const errors: Error[] = [];
-  const mapping = (name: 'standard' | 'standard-dead-letter', handler: Sqs, timeoutMs: number) =>
+  const mapping = (name: LocalQueue, handler: Sqs, { batchSize = 10, seconds = 60, concurrency = 4 } = {}) =>
     new EventSourceMapping({
       sqs: aws.sqs,
       queueUrl: aws.queueUrl(name),
       queueArn: `arn:aws:sqs:${region}:000000000000:${name}`,
-      batchSize: 10,
-      concurrency: 4,
+      batchSize,
+      concurrency,
       functionName: name,
-      invoke: (event) => handler(event, lambdaContext(timeoutMs)),
+      invoke: (event) => handler(event, lambdaContext(seconds * 1000)),
       onError: (error) => errors.push(error),
     });
   const asSqs = (handler: unknown): Sqs => handler as Sqs;
   const mappings = [
-    mapping('standard', asSqs(worker), 60_000),
-    mapping('standard-dead-letter', asSqs(deadletter), 30_000),
+    mapping('standard', asSqs(worker)),
+    mapping('long', longWorker, { batchSize: 1, seconds: longSeconds, concurrency: 10 }),
+    mapping('standard-dead-letter', asSqs(deadletter), { seconds: 30 }),
   ];
 
   const call: System['call'] = async (method, path, more = {}) => {

@@ -38,7 +38,14 @@ export class Client {
   /** Submits once. */
   async submit(order: Order = {}): Promise<Answer> {
     const { payload = { seconds: 1 }, type = 'countdown', key, maxAttempts = 3 } = order;
-    const submission = { tenant: 'someone', type, payload, maxAttempts, idempotencyKey: key };
+    const submission = {
+      tenant: 'someone',
+      type,
+      payload,
+      queue: 'standard' as const,
+      maxAttempts,
+      idempotencyKey: key,
+    };
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
         ...deps,
@@ -109,10 +116,11 @@ export class Client {
   }
 }
 
-const depsOf = (world: World, instance: Instance) => ({
-  ...world.portsOf(instance),
-  clock: instance.clock,
-});
+/** The run queues differ in figures only, and each world has but one set of them: one queue stands for both. */
+function depsOf(world: World, instance: Instance) {
+  const { store, queue } = world.portsOf(instance);
+  return { store, queues: { standard: queue, long: queue }, clock: instance.clock };
+}
 
 function statusOf(error: unknown): Answer['status'] {
   if (error instanceof KeyReusedError) return 422;

@@ -1,6 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Instance } from './instance.ts';
-import { functionTimeoutMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
@@ -27,9 +26,13 @@ export class EventSource {
     queue.onVisible = () => this.#poll();
   }
 
+  get #batchSize(): number {
+    return this.#world.settings.batchSize ?? this.#world.figures.batchSize;
+  }
+
   #poll(): void {
     while (this.#running < concurrency) {
-      const Records = this.#queue.receive(this.#world.settings.batchSize ?? 10);
+      const Records = this.#queue.receive(this.#batchSize);
       if (Records.length === 0) return;
       void this.#invoke({ Records });
     }
@@ -41,7 +44,9 @@ export class EventSource {
       `${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`,
     );
     this.#running += 1;
-    const callOff = this.#world.time.after(functionTimeoutMs, () => instance.kill('deadline'));
+    const callOff = this.#world.time.after(this.#world.figures.functionTimeoutMs, () =>
+      instance.kill('deadline'),
+    );
     const answer = await Promise.race([
       this.#handle(event, instance).catch((error: unknown) => this.#world.say(`${instance.name}: ${error}`)),
       instance.death.then(() => undefined),
@@ -58,7 +63,8 @@ export class EventSource {
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of event.Records) {
       if (failed.has(messageId)) {
-        if (this.#world.settings.failedComeBackAtOnce) this.#queue.hide(receiptHandle, 1);
+        if (this.#world.settings.failedComeBackAtOnce)
+          this.#queue.hide(receiptHandle, this.#world.figures.atOnceSeconds);
         continue;
       }
       const done = instance.call('queue', `delete ${messageId}`, async () =>

@@ -1,3 +1,4 @@
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { isTerminal, type TransitionName } from '../../shared/job.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
@@ -23,7 +24,18 @@ export interface Effect {
   readonly now: number;
 }
 
-const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', 'release'];
+/** The work of a job, as it begins. */
+type Started = Pick<JobContext, 'id' | 'token' | 'resume'>;
+
+const byHolder: readonly TransitionName[] = [
+  'renew',
+  'succeed',
+  'fail',
+  'stop',
+  'release',
+  'handOver',
+  'sleep',
+];
 const overNoWorker: readonly TransitionName[] = ['exhaust', 'abandon', 'giveUp'];
 const anew: readonly TransitionName[] = ['retry', 'revive'];
 
@@ -33,6 +45,9 @@ export class Invariants {
   /** How often a job was begun anew, and in which of these lives a claim was made. */
   readonly #lives = new Map<string, number>();
   readonly #lifeOfClaim = new Map<string, string>();
+  /** The state last stored, now and when a claim was made. */
+  readonly #saved = new Map<string, string>();
+  readonly #savedAtClaim = new Map<string, string | undefined>();
   readonly #outcomes = new Map<string, number>();
   readonly #starts = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
@@ -58,7 +73,13 @@ export class Invariants {
   }
 
   /** The work of a job begins. */
-  onStart({ id, token }: { readonly id: string; readonly token: number }, item: JobItem): void {
+  onStart({ id, token, resume }: Started, item: JobItem): void {
+    const saved = this.#savedAtClaim.get(`${id} ${token}`);
+    if (JSON.stringify(resume) !== saved)
+      throw new Violation(
+        'a resumed job sees the last stored state',
+        `${JSON.stringify(resume)}, not ${saved}`,
+      );
     // A zombie may start late: it counts to the life of the job in which it claimed it.
     const life = this.#lifeOfClaim.get(`${id} ${token}`) ?? 'no claim';
     const starts = (this.#starts.get(life) ?? 0) + 1;
@@ -127,14 +148,23 @@ export class Invariants {
     if (now + maxSkewMs < notBefore)
       throw new Violation('nothing runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
+    this.#savedAtClaim.set(`${id} ${after.token}`, this.#saved.get(id));
     this.#lifeOfClaim.set(`${id} ${after.token}`, `${id} ${this.#lives.get(id) ?? 0}`);
+  }
+
+  #beginLife(id: string): void {
+    this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
   }
 
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
-    if (write.transition === 'release') this.#notBefore.set(id, write.set.notBefore ?? 0);
+    if (['release', 'handOver', 'sleep'].includes(write.transition))
+      this.#notBefore.set(id, write.set.notBefore ?? 0);
+    // A hand-over is progress: what follows has all its attempts again.
+    if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
+    if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);
     if (anew.includes(write.transition)) {
-      this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
+      this.#beginLife(id);
       this.#notBefore.delete(id);
       this.#outcomes.delete(id);
     }

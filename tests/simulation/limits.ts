@@ -1,8 +1,37 @@
-/** The figures that the simulated deployment runs with: all shorter than the real ones, in the same proportions. */
-export const leaseMs = 20_000;
-export const heartbeatMs = 6_000;
-export const functionTimeoutMs = 60_000;
-export const visibilityMs = 6 * functionTimeoutMs;
+/** What a simulated deployment runs with. */
+export interface Figures {
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  readonly functionTimeoutMs: number;
+  readonly visibilityMs: number;
+  readonly hideAtClaim: boolean;
+  readonly batchSize: number;
+  /** How soon "at once" is: often enough to come much too early, and seldom enough to be played. */
+  readonly atOnceSeconds: number;
+}
+
+/** As the standard queue, but for shorter leases: a zombie has to live to see its lease run out. */
+export const standardFigures: Figures = {
+  leaseMs: 20_000,
+  heartbeatMs: 6_000,
+  functionTimeoutMs: 60_000,
+  visibilityMs: 360_000,
+  hideAtClaim: false,
+  batchSize: 10,
+  atOnceSeconds: 1,
+};
+
+/** As the long queue, with heartbeats so far apart that six hours have few enough of them to disturb each. */
+export const longFigures: Figures = {
+  leaseMs: 500_000,
+  heartbeatMs: 240_000,
+  functionTimeoutMs: 900_000,
+  visibilityMs: 5_400_000,
+  hideAtClaim: true,
+  batchSize: 1,
+  atOnceSeconds: 300,
+};
+
 export const retentionMs = 15 * 24 * 3600 * 1000;
 export const maxReceiveCount = 1000;
 /** The clocks of two workers differ by no more than this. */

@@ -5,7 +5,15 @@ import type { Condition, Test } from '../../shared/protocol/condition.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import type { Mutant, Ports } from './mutant.ts';
 
-const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', 'release'];
+const byHolder: readonly TransitionName[] = [
+  'renew',
+  'succeed',
+  'fail',
+  'stop',
+  'release',
+  'handOver',
+  'sleep',
+];
 const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
 
 const always: Condition = [[{ attribute: 'updatedAt', absentOrAtMost: Number.MAX_SAFE_INTEGER }]];
@@ -133,5 +141,17 @@ export const mutants: readonly Mutant[] = [
     write: spoiled(['saveMessage', 'stop', 'abandon'], ({ set: { message: _, ...set } }) => ({ set })),
   },
   { name: 'no lease', write: dropping(['claim'], ({ attribute }) => attribute === 'leaseUntil') },
+  {
+    name: 'the state is not stored with the hand-over',
+    write: spoiled(['handOver', 'sleep'], ({ set: { checkpoint: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a sleep that can be cut short',
+    write: spoiled(['sleep'], ({ set: { notBefore: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a hand-over that resets nothing',
+    write: spoiled(['handOver', 'sleep'], ({ set: { attempt: _, ...set } }) => ({ set })),
+  },
   { name: 'no run in the claim', write: dropping(['claim'], ({ attribute }) => attribute === 'run') },
 ];

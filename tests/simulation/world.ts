@@ -14,15 +14,7 @@ import { EventSource } from './event-source.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
 import { Instance } from './instance.ts';
 import { type Effect, Invariants } from './invariants.ts';
-import {
-  functionTimeoutMs,
-  heartbeatMs,
-  leaseMs,
-  maxReceiveCount,
-  maxSkewMs,
-  retentionMs,
-  visibilityMs,
-} from './limits.ts';
+import { type Figures, maxReceiveCount, maxSkewMs, retentionMs, standardFigures } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
@@ -37,10 +29,11 @@ export interface WorldSettings {
   readonly chaos?: boolean;
   /** Reported messages come back at once (in a second), not when their visibility ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
+  readonly figures?: Figures;
+  /** Instead of the figures' own. */
   readonly batchSize?: number;
 }
 
-const figures = { leaseMs, heartbeatMs, retentionMs };
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -51,6 +44,7 @@ export class World {
   readonly invariants = new Invariants();
   readonly trace: string[] = [];
   readonly settings: WorldSettings;
+  readonly figures: Figures;
   readonly queue: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly unreadable: SimulatedQueue;
@@ -65,6 +59,7 @@ export class World {
 
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
+    this.figures = settings.figures ?? standardFigures;
     this.#mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
     const unreliability = {
@@ -72,6 +67,7 @@ export class World {
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
     };
+    const { visibilityMs } = this.figures;
     const queue = (name: string, deadLetters?: SimulatedQueue): SimulatedQueue =>
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, deadLetters }, unreliability);
     this.unreadable = queue('unreadable');
@@ -147,9 +143,9 @@ export class World {
   async #work(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     this.#mutant.deliver?.(event, this.queue);
     const { clock } = instance;
-    const base = { ...this.portsOf(instance), clock, random: this.random, log: quiet, ...figures };
-    const deps = { ...base, works: this.#watched(this.works) };
-    const invocation = invocationOf(contextOf(clock.now), clock);
+    const base = { ...this.portsOf(instance), clock, random: this.random, log: quiet, retentionMs };
+    const deps = { ...base, ...this.figures, works: this.#watched(this.works) };
+    const invocation = invocationOf(contextOf(clock.now, this.figures.functionTimeoutMs), clock);
     const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
     return this.#mutant.answer?.(answer, event, this.invariants.lostBy(instance.name)) ?? answer;
   }
@@ -196,8 +192,8 @@ const told = ({
 }) => `${status} (run ${run}, attempt ${attempt}, token ${token})`;
 
 /** What Powertools and the worker look at. */
-function contextOf(now: () => number): Context {
-  const end = now() + functionTimeoutMs;
+function contextOf(now: () => number, timeoutMs: number): Context {
+  const end = now() + timeoutMs;
   return {
     callbackWaitsForEmptyEventLoop: false,
     functionName: 'simulated',

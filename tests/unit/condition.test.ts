@@ -29,6 +29,7 @@ const items = [...allItems()];
 
 const same = ({ fingerprint, run }: JobItem) => fingerprint === 'mine' && run === 2;
 const mine = ({ status, token }: JobItem) => status === 'running' && token === 5;
+const goingOn = (item: JobItem) => mine(item) && !item.cancelRequested;
 const idle = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
 const expired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
@@ -46,7 +47,9 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   succeed: [false, mine],
   fail: [false, mine],
   stop: [false, mine],
-  release: [false, (item) => mine(item) && !item.cancelRequested],
+  release: [false, goingOn],
+  handOver: [false, goingOn],
+  sleep: [false, goingOn],
   exhaust: [false, (item) => same(item) && expired(item) && item.token === 5 && item.attempt >= 3],
   abandon: [
     false,
@@ -88,9 +91,9 @@ describe('the condition', () => {
     ...(['claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const).flatMap(
       (name) => [[name, 'fingerprint'] as const, [name, 'run'] as const] as [TransitionName, keyof Facts][],
     ),
-    ...(['renew', 'succeed', 'fail', 'stop', 'release', 'exhaust', 'abandon'] as const).map(
-      (name): [TransitionName, keyof Facts] => [name, 'token'],
-    ),
+    ...(
+      ['renew', 'succeed', 'fail', 'stop', 'release', 'handOver', 'sleep', 'exhaust', 'abandon'] as const
+    ).map((name): [TransitionName, keyof Facts] => [name, 'token']),
   ];
   test.each(missing)('of %s is not to be had without the %s', (name, fact) => {
     expect(() => conditionOf(name, { ...facts, [fact]: undefined })).toThrow(

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { works } from '../../functions/worker/jobs/catalog.ts';
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import { runWork, type Works } from '../../functions/worker/run-work.ts';
 import {
   InvalidPayloadError,
@@ -9,8 +8,8 @@ import {
   UnknownJobTypeError,
 } from '../../shared/errors.ts';
 import { FixedClock } from '../fakes/fixed.ts';
-import { recordedLog } from '../fakes/recorded-log.ts';
-import { jobId, t0 } from '../fakes/samples.ts';
+import { aJobContext } from '../fakes/job-context.ts';
+import { jobId } from '../fakes/samples.ts';
 
 const payload = { seconds: 3 };
 
@@ -19,17 +18,8 @@ function run(
   { type = 'countdown', payload: given = payload as unknown } = {},
 ): Promise<string> {
   const controller = new AbortController();
-  const context: JobContext = {
-    id: jobId,
-    attempt: 1,
-    token: 1,
-    signal: controller.signal,
-    log: recordedLog(),
-    progress: () => {},
-    pause: async () => {},
-  };
   return runWork(
-    { type, payload: given, context, controller, deadline: t0 + 50_000 },
+    { type, payload: given, context: () => aJobContext(), controller, timeLeftMs: 50_000 },
     { works: { ...works, ...over }, clock: new FixedClock() },
   );
 }
@@ -50,7 +40,7 @@ describe('the work of a job', () => {
   test.each([
     ['of another shape', { seconds: 'three' }],
     ['with a key too many', { seconds: 3, more: 1 }],
-    ['that is missing', undefined],
+    ['that is missing', null],
   ])('is not begun with a payload %s (any more)', async (_what, given) => {
     let begun = false;
     const countdown = () => {
@@ -78,20 +68,20 @@ describe('the work of a job', () => {
     await expect(running).rejects.toThrow('the result does not fit the contract');
   });
 
+  const frameBytes = JSON.stringify({ rows: 1, groups: [{ key: '', values: [] }] }).length;
   const resultOf = (bytes: number) => {
-    const frame = JSON.stringify({ rows: 1, groups: [{ key: '', values: [] }] }).length;
-    return { rows: 1, groups: [{ key: 'é'.repeat((bytes - frame) / 2), values: [] }] };
+    const room = bytes - frameBytes;
+    return { rows: 1, groups: [{ key: 'é'.repeat(room / 2) + 'e'.repeat(room % 2), values: [] }] };
   };
-  const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
 
   test('may have a result of 256 KB, counted in bytes, and none that is larger', async () => {
-    const frame = JSON.stringify(resultOf(0)).length;
-    const most = 256 * 1024 - (frame % 2);
+    const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
     const of = (bytes: number) =>
       run({ 'csv-aggregate': () => resultOf(bytes) }, { type: 'csv-aggregate', payload: csv });
+    const most = 256 * 1024;
     expect(Buffer.byteLength(await of(most))).toBe(most);
-    await expect(of(most + 2)).rejects.toThrow(InvalidResultError);
-    await expect(of(most + 2)).rejects.toThrow('store it elsewhere');
+    await expect(of(most + 1)).rejects.toThrow(InvalidResultError);
+    await expect(of(most + 1)).rejects.toThrow('store it elsewhere');
   });
 
   test.each([

@@ -25,7 +25,8 @@ const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][]
   ['expired', 'failed', ['exhaust', 'giveUp']],
   ['expired', 'canceled', ['abandon']],
   ['running', 'running', ['renew', 'requestCancel']],
-  ['running', 'queued', ['release']],
+  ['running', 'queued', ['release', 'handOver']],
+  ['running', 'waiting', ['sleep']],
   ['running', 'succeeded', ['succeed']],
   ['running', 'failed', ['fail']],
   ['running', 'canceled', ['stop']],
@@ -59,11 +60,16 @@ describe('the table of transitions', () => {
   });
 
   test('has a worker prove its token for whatever it does to the job it holds', () => {
-    const byWorker = ['renew', 'succeed', 'fail', 'stop', 'release'] as const;
+    const byWorker = ['renew', 'succeed', 'fail', 'stop', 'release', 'handOver', 'sleep'] as const;
     for (const name of byWorker) {
       expect(transitions[name].from).toEqual(['running']);
       expect(transitions[name].requires).toContain('token');
     }
+  });
+
+  test('lets no job go on once a cancel was requested', () => {
+    for (const name of ['claim', 'release', 'handOver', 'sleep'] as const)
+      expect(transitions[name].requires).toContain('notCanceling');
   });
 
   test('has every write that rests on a message prove that it is the same request', () => {

@@ -23,11 +23,11 @@ export interface Aggregate {
   /** Where the next record begins, in bytes of the UTF-8 text. */
   position: number;
   /** Empty until it is read. */
-  header: readonly string[];
+  header: string[];
   /** The header not counted. */
   rows: number;
   /** Pairs, since not every string is safe as an object's key. */
-  readonly groups: [key: string, tallies: Tally[]][];
+  groups: [key: string, tallies: Tally[]][];
 }
 
 /** What follows from an aggregate's header and a request. */

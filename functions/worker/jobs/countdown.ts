@@ -1,10 +1,11 @@
 import type { Work } from './work.ts';
 
 export const countdown: Work<'countdown'> = async ({ seconds, failFirst = 0 }, job) => {
-  if (job.attempt <= failFirst)
+  if (!job.resume && job.attempt <= failFirst)
     throw new Error(`attempt ${job.attempt} fails, as asked (failFirst: ${failFirst})`);
-  for (let left = seconds; left > 0; left -= 1) {
-    job.progress(((seconds - left) / seconds) * 100, `${left} s left`);
+  for (let passed = job.resume?.passed ?? 0; passed < seconds; passed += 1) {
+    job.progress((passed / seconds) * 100, `${seconds - passed} s left`);
+    await job.checkpoint({ passed });
     await job.pause(1);
   }
   job.progress(100, 'done');

@@ -10,15 +10,16 @@ export class EmptyCsvError extends PermanentError {
 }
 
 const rowsPerReport = 1000;
+const largestSaved = 60 * 1024;
 
 export const csvAggregate: Work<'csv-aggregate'> = (payload, job) =>
-  continueAggregate(emptyAggregate(), payload, job);
+  continueAggregate(job.resume ?? emptyAggregate(), payload, job);
 
 /** Reads the CSV from where the aggregate has come to, up to the end; the aggregate follows record by record. */
 export async function continueAggregate(
   aggregate: Aggregate,
   payload: Payload<'csv-aggregate'>,
-  job: Pick<JobContext, 'signal' | 'progress'>,
+  job: Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'>,
 ): Promise<Result<'csv-aggregate'>> {
   const text = Buffer.from(payload.csv);
   let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, payload) : undefined;
@@ -32,11 +33,16 @@ export async function continueAggregate(
       if (record.row > 0 && record.row % rowsPerReport === 0)
         job.progress((aggregate.position / text.length) * 100, `${aggregate.rows} rows`);
     }
+    if (canBeSaved(aggregate)) await job.checkpoint(aggregate);
   }
   if (!plan) throw new EmptyCsvError('the CSV is empty');
   job.progress(100, `${aggregate.rows} rows`);
   return toResult(aggregate, plan);
 }
+
+/** With very many groups it is too much to save; then an interrupted aggregation begins anew. */
+const canBeSaved = (aggregate: Aggregate): boolean =>
+  Buffer.byteLength(JSON.stringify(aggregate)) <= largestSaved;
 
 const hasHeader = ({ header }: Aggregate): boolean => header.length > 0;
 
@@ -47,6 +53,6 @@ const startOf = (aggregate: Aggregate): ReadingStart =>
 
 function takeHeader(aggregate: Aggregate, { fields, end }: CsvRecord): void {
   if (fields.join('') === '') throw new EmptyCsvError('the first line of the CSV has no names');
-  aggregate.header = fields;
+  aggregate.header = [...fields];
   aggregate.position = end;
 }

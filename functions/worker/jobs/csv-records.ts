@@ -32,7 +32,7 @@ export class MalformedCsvError extends PermanentError {
 export async function* readRecords(
   text: Uint8Array,
   { position, row, width }: ReadingStart,
-  { signal, chunkBytes = 64 * 1024 }: { readonly signal: AbortSignal; readonly chunkBytes?: number },
+  { signal, chunkBytes = 16 * 1024 }: { readonly signal: AbortSignal; readonly chunkBytes?: number },
 ): AsyncGenerator<readonly CsvRecord[]> {
   let batch: CsvRecord[] = [];
   let next = row;

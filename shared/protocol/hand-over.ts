@@ -1,0 +1,47 @@
+import type { HistoryEntry, JobItem, JobProgress } from '../contracts/job-item.ts';
+import { transitions } from '../job.ts';
+import { conditionOf } from './condition.ts';
+import type { Lease } from './holder-writes.ts';
+import type { JobWrite } from './job-write.ts';
+
+/** Hand-overs may go on for days, with a failed attempt here and there. */
+const longestHistory = 100;
+
+interface HandOver {
+  readonly now: number;
+  readonly checkpoint: string | undefined;
+  readonly progress: JobProgress | undefined;
+  /** For a sleep: when the job is to go on, epoch milliseconds. */
+  readonly wakeAt?: number | undefined;
+}
+
+/** Gives the job to whoever receives its message next, from what it has saved, with all its attempts. */
+export function handOverWrite({ item }: Lease, { now, wakeAt, checkpoint, progress }: HandOver): JobWrite {
+  const transition = wakeAt === undefined ? 'handOver' : 'sleep';
+  return {
+    id: item.id,
+    transition,
+    condition: conditionOf(transition, { now, token: item.token }),
+    set: {
+      status: transitions[transition].to,
+      attempt: 0,
+      updatedAt: now,
+      history: [...foldedHistory(item.history, now)],
+      ...(wakeAt === undefined ? {} : { notBefore: wakeAt }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(progress ? { progress } : {}),
+    },
+    increment: ['slices'],
+    remove: ['claimId', 'leaseUntil', 'error'],
+  };
+}
+
+/** A slice that was handed on without trouble leaves nothing but the time of the latest hand-over. */
+function foldedHistory(history: JobItem['history'], now: number): readonly HistoryEntry[] {
+  const handedOver: HistoryEntry = { event: 'handed-over', at: now, attempt: 0 };
+  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
+  const folded = [...(smooth ? history.slice(0, -2) : history), handedOver];
+  return folded.length <= longestHistory
+    ? folded
+    : [...folded.slice(0, 1), ...folded.slice(1 - longestHistory)];
+}

@@ -1,0 +1,39 @@
+import type { SQSRecord } from 'aws-lambda';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import type { Delivery } from '../../shared/ports.ts';
+import { processBatch } from '../../shared/process-batch.ts';
+import type { Fate } from '../../shared/protocol/fate.ts';
+import { FixedClock } from './fixed.ts';
+import { InMemoryJobQueue } from './in-memory-job-queue.ts';
+import { recordedLog } from './recorded-log.ts';
+import { aMessage, t0 } from './samples.ts';
+
+/** A message as SQS delivers it to a function. */
+export const record = (number: number, { receiveCount = 1, ageMs = 0 } = {}): SQSRecord => ({
+  messageId: `message-${number}`,
+  receiptHandle: `receipt-${number}`,
+  body: writeMessage(aMessage()),
+  attributes: {
+    ApproximateReceiveCount: String(receiveCount),
+    SentTimestamp: String(t0 - ageMs),
+    SenderId: 'a sender',
+    ApproximateFirstReceiveTimestamp: String(t0),
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:eu-central-1:1:standard',
+  awsRegion: 'eu-central-1',
+});
+export const tenRecords = Array.from({ length: 10 }, (_, index) => record(index));
+
+/** A batch of which each message has its fate from `decide`. */
+export function batch(Records: SQSRecord[], decide: (delivery: Delivery) => Promise<Fate>) {
+  const queue = new InMemoryJobQueue();
+  const log = recordedLog();
+  const process = async () => {
+    const answer = await processBatch({ Records }, decide, { queue, log, clock: new FixedClock() });
+    return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return { process, queue, log };
+}

@@ -1,0 +1,18 @@
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
+import { recordedLog } from './recorded-log.ts';
+import { jobId } from './samples.ts';
+
+/** What a running job is given, with nothing behind it. */
+export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
+  id: jobId,
+  attempt: 1,
+  token: 1,
+  signal: new AbortController().signal,
+  log: recordedLog(),
+  resume: undefined,
+  progress: () => {},
+  pause: async () => {},
+  checkpoint: async () => {},
+  sleep: () => Promise.reject(new Error('this job does not sleep')),
+  ...over,
+});

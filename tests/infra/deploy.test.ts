@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../shared/config.ts';
+import { credentials, Deployed, region } from './deployed.ts';
+import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
+import { configSchemas } from './packaged.ts';
+import { sls, withProjectCopy } from './project-copy.ts';
+
+const stage = 'prod';
+const prefix = `job-worker-${stage}`;
+const table = `${prefix}-jobs`;
+const item = { id: { S: 'some job' } };
+
+/** A real deployment, to an AWS in memory. */
+const describeIfPossible = motoIsInstalled() ? describe : describe.skip;
+
+describeIfPossible('sls deploy (needs python3-moto)', () => {
+  let moto: Moto;
+  let aws: Deployed;
+  beforeAll(async () => {
+    moto = await startMoto();
+    aws = new Deployed(moto.endpoint);
+  });
+  afterAll(async () => {
+    aws?.close();
+    await moto?.stop();
+  });
+
+  const run = (command: 'deploy' | 'remove', ...args: string[]) =>
+    withProjectCopy((dir) =>
+      sls(dir, [command, '--stage', stage, ...args], {
+        AWS_ENDPOINT_URL: moto.endpoint,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_REGION: region,
+        SLS_AWS_MONITORING_FREQUENCY: '200',
+      }),
+    );
+
+  const variablesOf = async (name: string) => {
+    const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
+    return found?.Environment.Variables ?? {};
+  };
+
+  test('creates functions that find their queues and their table', async () => {
+    await run('deploy');
+    const functions = await aws.functions();
+    expect(functions).toHaveLength(6);
+    const queueNames = [...(await aws.queues()).keys()];
+    for (const { Handler, Environment } of functions) {
+      const schema = configSchemas[dirname(Handler)];
+      if (schema) expect(() => parseConfig(schema, Environment.Variables)).not.toThrow();
+      expect(Environment.Variables.TABLE_NAME).toBe(table);
+      const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
+      for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
+    }
+    expect(await aws.tables()).toEqual([table]);
+  });
+
+  test('does nothing if nothing has changed', async () => {
+    expect(await run('deploy')).toContain('No changes to deploy');
+  });
+
+  test('changes functions under jobs that are neither lost nor get other ids', async () => {
+    const before = await variablesOf('submit');
+    const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job' }));
+
+    await run('deploy', '--param', 'retentionDays=40');
+
+    expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
+    expect(await variablesOf('submit')).toEqual(before);
+    expect(before.JOB_ID_SECRET).toMatch(/^arn:aws:cloudformation:.+:stack\/job-worker-prod\/.+/);
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+    const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
+  });
+
+  test('and `sls remove` leaves nothing but the table', async () => {
+    await run('remove');
+    expect(await aws.functions()).toEqual([]);
+    expect(await aws.queues()).toEqual(new Map());
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+  });
+});

@@ -1,0 +1,54 @@
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+
+export const region = 'eu-central-1';
+export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
+
+const functionsSchema = z.object({
+  Functions: z.array(
+    z.object({
+      FunctionName: z.string(),
+      Handler: z.string(),
+      Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+    }),
+  ),
+});
+export type DeployedFunction = z.infer<typeof functionsSchema>['Functions'][number];
+
+/** What is in an account of which only the endpoint is known. */
+export class Deployed {
+  readonly sqs: SQSClient;
+  readonly dynamoDb: DynamoDBClient;
+  readonly #endpoint: string;
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+    this.sqs = new SQSClient({ endpoint, region, credentials });
+    this.dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
+  }
+
+  async functions(): Promise<readonly DeployedFunction[]> {
+    const scope = `${credentials.accessKeyId}/20260101/${region}/lambda/aws4_request`;
+    const response = await fetch(`${this.#endpoint}/2015-03-31/functions/`, {
+      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
+    });
+    return functionsSchema.parse(await response.json()).Functions;
+  }
+
+  /** Their URLs by their names. */
+  async queues(): Promise<ReadonlyMap<string, string>> {
+    const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
+    return new Map(QueueUrls.map((url) => [url.slice(url.lastIndexOf('/') + 1), url]));
+  }
+
+  async tables(): Promise<readonly string[]> {
+    const { TableNames = [] } = await this.dynamoDb.send(new ListTablesCommand({}));
+    return TableNames;
+  }
+
+  close(): void {
+    this.sqs.destroy();
+    this.dynamoDb.destroy();
+  }
+}

@@ -1,0 +1,129 @@
+import { Violation } from './invariants.ts';
+import { longFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const hourSeconds = 3600;
+
+const onlyJob = (world: World) => [...world.table.items.values()][0];
+
+const expectResult = (world: World, seconds: number): void => {
+  const result = onlyJob(world)?.result;
+  if (result !== undefined && result !== JSON.stringify({ seconds }))
+    throw new Violation('the result is that of an undisturbed run', `${result}, not ${seconds} seconds`);
+};
+
+/** Saves its state at every step, and is handed over from slice to slice. */
+const inSteps =
+  (stepSeconds: number): World['works']['countdown'] =>
+  async ({ seconds }, job) => {
+    let passed = job.resume?.passed ?? 0;
+    while (passed < seconds) {
+      await job.pause(Math.min(stepSeconds, seconds - passed));
+      passed += Math.min(stepSeconds, seconds - passed);
+      job.progress((passed / seconds) * 100);
+      await job.checkpoint({ passed });
+    }
+    return { seconds: passed };
+  };
+
+export const sixHours: Scenario = {
+  name: 'a job of six hours in slices of a quarter of an hour',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: inSteps(170) };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: 6 * hourSeconds } });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectResult(world, 6 * hourSeconds);
+    // Where the submission itself was disturbed there may be no job.
+    const slices = onlyJob(world)?.slices ?? 20;
+    if (slices < 20) throw new Violation('a long job is handed over', `${slices} times`);
+    const entries = onlyJob(world)?.history.length ?? 0;
+    if (entries > 12) throw new Violation('hand-overs are not listed', `${entries} entries`);
+  },
+};
+
+const slices: Scenario = {
+  name: 'a job in several slices',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: inSteps(170) };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: 1_500 } });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectResult(world, 1_500);
+  },
+};
+
+/** Looks at another service every hour, and sleeps in between. */
+const asleep: World['works']['countdown'] = async (_payload, job) => {
+  const passed = job.resume?.passed ?? 0;
+  if (passed < 3 * hourSeconds) await job.sleep(hourSeconds, { passed: passed + hourSeconds });
+  return { seconds: passed };
+};
+
+const sleeps: Scenario = {
+  name: 'a sleeping job',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: asleep };
+  },
+  act: async (client, world) => {
+    await client.submit({ payload: { seconds: 0 } });
+    const [copy] = world.queue.bodies;
+    if (copy) world.queue.send(copy, { delayMs: 1_000_000 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed');
+    expectResult(world, 3 * hourSeconds);
+  },
+};
+
+const canceledAsleep: Scenario = {
+  name: 'a sleeping job is canceled, and retried from its state',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: asleep };
+  },
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: 0 } });
+    if (!job) return;
+    await client.pause(4_000_000);
+    await client.cancel(job.id);
+    await client.pause(10_000_000);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed', 'canceled');
+    expectResult(world, 3 * hourSeconds);
+  },
+};
+
+const canceledMidway: Scenario = {
+  name: 'a job in slices is canceled, and retried from its state',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: inSteps(170) };
+  },
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: 2_000 } });
+    if (!job) return;
+    await client.pause(1_200_000);
+    await client.cancel(job.id);
+    await client.pause(900_000);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed', 'canceled');
+    expectResult(world, 2_000);
+  },
+};
+
+export const longScenarios: readonly Scenario[] = [slices, sleeps, canceledAsleep, canceledMidway];

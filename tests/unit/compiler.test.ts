@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { expect, test } from '@jest/globals';
+
+/** What the compiler says about a project in `tests/fixtures`: its first line for each error. */
+const errorsIn = (fixture: string): Promise<readonly string[]> =>
+  new Promise((resolve) => {
+    const args = [
+      'node_modules/typescript/bin/tsc',
+      '--noEmit',
+      '--pretty',
+      'false',
+      '-p',
+      `tests/fixtures/${fixture}`,
+    ];
+    execFile(process.execPath, args, (failure, stdout, stderr) => {
+      const errors = stdout.split('\n').filter((line) => /^\S/.test(line));
+      resolve(failure && errors.length === 0 ? [stderr || failure.message] : errors);
+    });
+  });
+
+test.concurrent('the compiler has nothing against a catalog that is complete', async () => {
+  expect(await errorsIn('complete-catalog')).toEqual([]);
+});
+
+test.concurrent.each([
+  [
+    'a contract without an implementation',
+    'contract-without-work',
+    /TS2741: Property 'countdown' is missing/,
+  ],
+  ['an implementation without a contract', 'work-without-contract', /TS2353: .* 'undeclared' does not exist/],
+  ['a result that does not fit the contract', 'result-that-does-not-fit', /TS2322: .*seconds: string/],
+  [
+    'a payload that is read as what it is not',
+    'payload-misread',
+    /TS2339: Property 'minutes' does not exist/,
+  ],
+])('the compiler refuses %s', async (_what, fixture, error) => {
+  const [first, ...more] = await errorsIn(fixture);
+  expect(first).toMatch(error);
+  expect(first).toContain(`tests/fixtures/${fixture}/`);
+  expect(more).toEqual([]);
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { deleted, kept } from '../../shared/protocol/fate.ts';
+import { batch, record } from '../fakes/batch.ts';
+import { aMessage, dayMs, t0 } from '../fakes/samples.ts';
+
+describe('a message that is kept', () => {
+  test.each([
+    ['at its time', t0 + 4_321, [{ messageId: 'message-1', seconds: 4.321 }]],
+    ['at once', t0, [{ messageId: 'message-1', seconds: 0 }]],
+    ['at once, if its time is past', t0 - 5_000, [{ messageId: 'message-1', seconds: 0 }]],
+    ['when its visibility ends', undefined, []],
+  ])('is reported, and visible again %s', async (_what, visibleAt, hidden) => {
+    const { process, queue } = batch([record(1)], async () => kept('not done', visibleAt, aMessage()));
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.hidden).toEqual(hidden);
+    expect(queue.sent).toEqual([]);
+  });
+
+  test('is reported even if its visibility cannot be set', async () => {
+    const { process, queue, log } = batch([record(1)], async () => kept('not done', t0 + 5));
+    queue.failing.add('hide');
+    expect(await process()).toEqual(['message-1']);
+    expect(log.lines.map(({ message }) => message)).toContain('visibility not set');
+  });
+
+  test.each([
+    ['received 899 times', { receiveCount: 899 }, false],
+    ['received 900 times', { receiveCount: 900 }, true],
+    ['almost 12 days old', { ageMs: 12 * dayMs - 1 }, false],
+    ['12 days old', { ageMs: 12 * dayMs }, true],
+  ])('and was %s is worn out: %j, %s', async (_what, wear, wornOut) => {
+    const { process, queue } = batch([record(1, wear)], async () =>
+      kept('not done', t0 + 90_500, aMessage()),
+    );
+    expect(await process()).toEqual(wornOut ? [] : ['message-1']);
+    expect(queue.sent).toEqual(wornOut ? [{ message: aMessage(), delaySeconds: 90.5 }] : []);
+    expect(queue.hidden).toHaveLength(wornOut ? 0 : 1);
+  });
+
+  test('and is worn out is sent without a delay if it was to be seen at once', async () => {
+    for (const visibleAt of [undefined, t0 - 1]) {
+      const { process, queue } = batch([record(1, { receiveCount: 900 })], async () =>
+        kept('', visibleAt, aMessage()),
+      );
+      await process();
+      expect(queue.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
+    }
+  });
+
+  test('and is worn out stays if it cannot be sent anew', async () => {
+    const { process, queue } = batch([record(1, { receiveCount: 900 })], async () =>
+      kept('', t0 + 1_000, aMessage()),
+    );
+    queue.failing.add('send');
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 1 }]);
+  });
+
+  test('and is worn out stays if nobody could read it', async () => {
+    const { process, queue } = batch([record(1, { receiveCount: 950 })], async () => kept('unreadable'));
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.sent).toEqual([]);
+  });
+});
+
+test('a message that is done is not sent anew, however old', async () => {
+  const { process, queue } = batch([record(1, { receiveCount: 999, ageMs: 13 * dayMs })], async () =>
+    deleted('done'),
+  );
+  expect(await process()).toEqual([]);
+  expect(queue.sent).toEqual([]);
+});

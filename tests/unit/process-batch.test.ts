@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Delivery } from '../../shared/ports.ts';
+import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
+import { batch, record, tenRecords } from '../fakes/batch.ts';
+import { t0 } from '../fakes/samples.ts';
+
+describe('a batch', () => {
+  test('reports the one message of ten that is to stay, and no other', async () => {
+    const { process } = batch(tenRecords, async ({ messageId }) =>
+      messageId === 'message-4' ? kept('not done') : deleted('done'),
+    );
+    expect(await process()).toEqual(['message-4']);
+  });
+
+  test('is not spoiled by a message whose processing throws', async () => {
+    const { process, log } = batch(tenRecords, async ({ messageId }) => {
+      if (messageId === 'message-4') throw new Error('no');
+      return deleted('done');
+    });
+    expect(await process()).toEqual(['message-4']);
+    expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  test('of which all are to stay is answered all the same', async () => {
+    const { process } = batch(tenRecords, async () => kept('not done'));
+    expect(await process()).toHaveLength(10);
+  });
+
+  test('of which all throw is answered all the same', async () => {
+    const { process } = batch(tenRecords, () => Promise.reject(undefined));
+    expect(await process()).toHaveLength(10);
+  });
+
+  test('that is empty is answered', async () => {
+    expect(await batch([], async () => deleted('done')).process()).toEqual([]);
+  });
+
+  test('is processed at once, not one message after the other', async () => {
+    const begun = new Set<string>();
+    const allBegun = Promise.withResolvers<Fate>();
+    const { process } = batch(tenRecords, ({ messageId }) => {
+      if (begun.add(messageId).size === 10) allBegun.resolve(deleted('done'));
+      return allBegun.promise;
+    });
+    expect(await process()).toEqual([]);
+  });
+
+  test('hands over what SQS tells of each delivery', async () => {
+    const seen: Delivery[] = [];
+    const old = record(1, { receiveCount: 7, ageMs: 1_500 });
+    await batch([old], async (delivery) => {
+      seen.push(delivery);
+      return deleted('done');
+    }).process();
+    const { messageId, receiptHandle, body } = old;
+    expect(seen).toEqual([{ messageId, receiptHandle, body, receiveCount: 7, sentAt: t0 - 1_500 }]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import { retryJob } from '../../functions/control/retry-job.ts';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import {
+  ConflictError,
+  JobNotFoundError,
+  QueueUnavailableError,
+  StoreUnavailableError,
+  UnreadableMessageError,
+} from '../../shared/errors.ts';
+import { queueOf } from '../../shared/jobs/catalog.ts';
+import { FixedClock } from '../fakes/fixed.ts';
+import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { intercepted } from '../fakes/intercepted.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
+
+const failedTwice = aFailedItem({ run: 2 });
+const unsaved = aFailedItem({ status: 'canceled', message: undefined });
+
+function retrying(
+  item: JobItem | undefined,
+  before: (call: string, table: InMemoryJobStore) => void = () => {},
+) {
+  const table = new InMemoryJobStore();
+  const queue = new InMemoryJobQueue();
+  const otherQueue = new InMemoryJobQueue();
+  if (item) table.items.set(jobId, item);
+  const calls: string[] = [];
+  const note = (call: string) => {
+    calls.push(call);
+    before(call, table);
+  };
+  const ports = intercepted({ store: table, queue }, { before: note });
+  const queues = { standard: otherQueue, long: otherQueue, [queueOf('countdown')]: ports.queue };
+  const retry = (tenant = 'a tenant') =>
+    retryJob({ id: jobId, tenant }, { store: ports.store, queues, clock: new FixedClock() });
+  return { retry, calls, queue, otherQueue, stored: () => table.items.get(jobId) };
+}
+
+describe("the user's retry", () => {
+  test.each(['failed', 'canceled'] as const)(
+    'of a %s job sends the saved message as the next run, then writes',
+    async (status) => {
+      const { retry, calls, queue, otherQueue } = retrying({ ...failedTwice, status });
+      expect(await retry()).toMatchObject({ status: 'queued', run: 3, attempt: 0, token: 3, updatedAt: t0 });
+      expect(calls).toEqual(['read', 'send run 3', 'write retry']);
+      expect(queue.sent).toEqual([{ message: aMessage({ run: 3 }), delaySeconds: 0 }]);
+      expect(otherQueue.sent).toEqual([]);
+    },
+  );
+
+  test('of a canceled job whose message is still in the queue revives it in place, and sends nothing', async () => {
+    const { retry, calls } = retrying(unsaved);
+    expect(await retry()).toMatchObject({ status: 'queued', run: 1, attempt: 0, token: 3 });
+    expect(calls).toEqual(['read', 'write revive']);
+  });
+
+  test.each([
+    aQueuedItem(),
+    aQueuedItem({ status: 'waiting' }),
+    aRunningItem(),
+    aRunningItem({ cancelRequested: true }),
+    aFailedItem({ status: 'succeeded', message: undefined }),
+  ])('of a job that is $status is a conflict', async (item) => {
+    const { retry, calls, stored } = retrying(item);
+    await expect(retry()).rejects.toThrow(ConflictError);
+    expect(calls).toEqual(['read']);
+    expect(stored()).toEqual(item);
+  });
+
+  test('of a job that is not there, or not theirs, finds none', async () => {
+    await expect(retrying(undefined).retry()).rejects.toThrow(JobNotFoundError);
+    await expect(retrying(aFailedItem()).retry('another')).rejects.toThrow(JobNotFoundError);
+  });
+
+  test('that cannot be sent writes nothing', async () => {
+    const { retry, queue, stored } = retrying(aFailedItem());
+    queue.failing.add('send');
+    await expect(retry()).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toEqual(aFailedItem());
+  });
+
+  test('of a job whose saved message is broken says so, and does nothing', async () => {
+    const { retry, calls } = retrying(aFailedItem({ message: '?' }));
+    await expect(retry()).rejects.toThrow(UnreadableMessageError);
+    expect(calls).toEqual(['read']);
+  });
+});
+
+describe('a job that moves on while it is retried', () => {
+  test.each([
+    ['was queued by who received the message', aQueuedItem({ run: 2, token: 3 })],
+    ['has even run meanwhile', aRunningItem({ run: 2, token: 4 })],
+    ['has even ended meanwhile', aFailedItem({ run: 2, status: 'succeeded' })],
+  ])('and %s was retried, which is a success', async (_what, next) => {
+    const { retry, calls } = retrying(aFailedItem(), (call, { items }) => {
+      if (call === 'write retry') items.set(jobId, next);
+    });
+    expect(await retry()).toEqual(next);
+    expect(calls).toEqual(['read', 'send run 2', 'write retry', 'read']);
+  });
+
+  test('and has its message saved is retried from that', async () => {
+    const { retry, calls } = retrying(unsaved, (call, { items }) => {
+      if (call === 'write revive') items.set(jobId, aFailedItem({ status: 'canceled' }));
+    });
+    expect(await retry()).toMatchObject({ status: 'queued', run: 2 });
+    expect(calls).toEqual(['read', 'write revive', 'read', 'send run 2', 'write retry']);
+  });
+
+  test('and is revived by another is a conflict', async () => {
+    const { retry } = retrying(unsaved, (call, { items }) => {
+      if (call === 'write revive') items.set(jobId, aQueuedItem());
+    });
+    await expect(retry()).rejects.toThrow(ConflictError);
+  });
+
+  test('over and over is given up for now', async () => {
+    const { retry, calls } = retrying(unsaved, (call, { items }) => {
+      if (call === 'write revive') items.set(jobId, { ...unsaved, run: unsaved.run + calls.length });
+    });
+    await expect(retry()).rejects.toThrow(StoreUnavailableError);
+    expect(calls).toHaveLength(10);
+  });
+});
