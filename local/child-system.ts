@@ -25,14 +25,23 @@ export interface ChildSystem {
  */
 export async function startChildSystem(
   signal: AbortSignal,
-  { dataDir }: { readonly dataDir?: string } = {},
+  {
+    dataDir,
+    longWorkerTimeout = 900,
+  }: { readonly dataDir?: string; readonly longWorkerTimeout?: number } = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _kept, ...environment } = process.env;
   const state = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local'], {
     cwd: root,
-    env: { ...environment, ...state, PORT: String(port), END_WITH_PARENT: 'yes' },
+    env: {
+      ...environment,
+      ...state,
+      LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
+      PORT: String(port),
+      END_WITH_PARENT: 'yes',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a process group of its own, so that all of it can be ended
   });

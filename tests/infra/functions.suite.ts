@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../shared/config.ts';
+import { privileges, routes } from './expected.ts';
 import { eventSource, integration, logGroup, queue, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
+import type { Template } from './template.ts';
 
 const providerWide = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
@@ -9,7 +11,7 @@ const httpApiTimeoutSeconds = 30;
 export function describeFunctions(pkg: Package, logRetentionDays: number): void {
   test('there are these functions, and no other', () => {
     const names = pkg.functions.map(({ name }) => name).sort();
-    expect(names).toEqual(['cancel', 'deadletter', 'retry', 'status', 'submit', 'worker']);
+    expect(names).toEqual(Object.keys(privileges).sort());
   });
 
   describe.each(pkg.functions)('$name', (fn) => {
@@ -53,9 +55,9 @@ function describeRuntime(
 }
 
 function describeEnvironment(
-  { name, configSchema, environment, properties }: PackagedFunction,
-  pkg: Package,
-) {
+  { id, configSchema, environment, properties }: PackagedFunction,
+  { template }: Package,
+): void {
   const variables = properties.Environment.Variables;
 
   test('its environment is what its config schema wants, and no more', () => {
@@ -64,26 +66,26 @@ function describeEnvironment(
     expect(() => parseConfig(configSchema, environment)).not.toThrow();
   });
 
-  test('nothing in its environment is a secret: numbers, a log level and references', () => {
+  test('its environment has no secret: settings and references', () => {
     const literals = Object.values(variables).filter((value) => typeof value === 'string');
-    for (const literal of literals) expect(literal).toMatch(/^(\d+|DEBUG|INFO)$/);
+    for (const literal of literals) expect(literal).toMatch(/^(\d+|true|false|DEBUG|INFO)$/);
   });
 
   test('its queues are the right ones', () => {
-    const sources = [...pkg.template.all(eventSource).values()];
-    const own = sources.find(({ FunctionName }) => FunctionName === `${capitalized(name)}LambdaFunction`);
-    const queueId = own?.EventSourceArn ?? 'StandardQueue';
-    if ('QUEUE_URL' in variables) expect(variables.QUEUE_URL).toEqual({ Ref: queueId });
-    if ('DEAD_LETTER_QUEUE_URL' in variables) {
-      const { RedrivePolicy } = pkg.template.one(queueId, queue);
-      expect(variables.DEAD_LETTER_QUEUE_URL).toEqual({ Ref: RedrivePolicy?.deadLetterTargetArn });
-    }
-    if ('UNREADABLE_QUEUE_URL' in variables)
-      expect(variables.UNREADABLE_QUEUE_URL).toEqual({ Ref: 'UnreadableQueue' });
+    const sources = [...template.all(eventSource).values()];
+    const own = sources.find(({ FunctionName }) => FunctionName === id)?.EventSourceArn;
+    for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('QUEUE_URL')))
+      expect({ [key]: value }).toEqual({ [key]: { Ref: queueIdOf(key, own, template) } });
   });
 }
 
-const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+/** Of a queue that a variable is named for; without a name, that of the queue which the function works off. */
+function queueIdOf(key: string, own: string | undefined, template: Template): string | undefined {
+  if (key === 'QUEUE_URL') return own;
+  if (key === 'DEAD_LETTER_QUEUE_URL')
+    return template.one(own ?? '', queue).RedrivePolicy?.deadLetterTargetArn;
+  return `${key.charAt(0)}${key.slice(1, -'_QUEUE_URL'.length).toLowerCase()}Queue`;
+}
 
 function routesOf({ template, functions }: Package): Record<string, string | undefined> {
   const nameOf = (target: string | { Ref: string } | undefined) => {

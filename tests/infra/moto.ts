@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 const python = '/usr/bin/python3';
 
@@ -23,18 +24,23 @@ export async function startMoto(): Promise<Moto> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(server, 'exit');
+  const endpoint = await endpointTold(server.stderr);
+  server.stderr.resume(); // or it would wait, with its log unread
+  return {
+    endpoint,
+    async stop() {
+      server.kill();
+      await ended;
+    },
+  };
+}
+
+async function endpointTold(log: Readable): Promise<string> {
   const told: string[] = [];
-  for await (const line of createInterface(server.stderr)) {
-    told.push(line);
+  for await (const line of createInterface(log)) {
     const endpoint = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
-    if (endpoint === undefined) continue;
-    return {
-      endpoint,
-      async stop() {
-        server.kill();
-        await ended;
-      },
-    };
+    if (endpoint !== undefined) return endpoint;
+    told.push(line);
   }
   throw new Error(`moto did not start: ${told.join('\n')}`);
 }

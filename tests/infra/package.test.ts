@@ -1,33 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeBundles } from './bundles.suite.ts';
+import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
-import { type Package, packageStage, type Stage, stages } from './packaged.ts';
+import { type Package, packageStage, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeAlarms, describeTable } from './storage.suite.ts';
 
-interface Expected {
-  readonly logLevel: string;
-  readonly logRetentionDays: number;
-  readonly workers: number;
-  readonly tableDeletionPolicy: string;
-}
-
-/** In what the stages differ. */
-const expected: Readonly<Record<Stage, Expected>> = {
-  dev: { logLevel: 'DEBUG', logRetentionDays: 14, workers: 2, tableDeletionPolicy: 'Delete' },
-  staging: { logLevel: 'INFO', logRetentionDays: 14, workers: 10, tableDeletionPolicy: 'Delete' },
-  prod: { logLevel: 'INFO', logRetentionDays: 90, workers: 100, tableDeletionPolicy: 'Retain' },
-};
-
 // Not in `beforeAll`: what is packaged decides which tests there are.
 const packages = await Promise.all(stages.map(packageStage));
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
-  const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = expected[pkg.stage];
+  const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
-  describe('queues', () => describeQueues(pkg, { StandardQueue: workers, StandardDeadLetterQueue: 2 }));
+  describe('queues', () => describeQueues(pkg, workers));
   describe('table', () => describeTable(pkg, tableDeletionPolicy));
   describe('alarms', () => describeAlarms(pkg));
   describe('privileges', () => describePrivileges(pkg));

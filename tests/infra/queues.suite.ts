@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod/mini';
+import { eventSources, queueIds } from './expected.ts';
 import { eventSource, lambdaFunction, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
@@ -10,16 +11,12 @@ const largestBatchWithoutWindow = 10;
 
 type EventSource = z.infer<(typeof eventSource)['properties']>;
 
-export function describeQueues({ template }: Package, concurrency: Readonly<Record<string, number>>): void {
+export function describeQueues({ template, functions }: Package, workers: number): void {
   const queues = template.all(queue);
   const sources = [...template.all(eventSource).values()];
 
   test('there are these queues, and no other', () => {
-    expect([...queues.keys()].sort()).toEqual([
-      'StandardDeadLetterQueue',
-      'StandardQueue',
-      'UnreadableQueue',
-    ]);
+    expect([...queues.keys()].sort()).toEqual([...queueIds].sort());
   });
 
   test.each([...queues])('%s keeps messages for 14 days, encrypted, of the largest size', (_, properties) => {
@@ -29,10 +26,17 @@ export function describeQueues({ template }: Package, concurrency: Readonly<Reco
     expect(properties.MaximumMessageSize).toBe(1024 * 1024);
   });
 
-  test('functions work off these queues, so many at a time', () => {
-    const found = sources.map((source) => [source.EventSourceArn, source.ScalingConfig?.MaximumConcurrency]);
-    expect(Object.fromEntries(found)).toEqual(concurrency);
-    expect(found).toHaveLength(Object.keys(concurrency).length);
+  test('functions work off these queues, so many messages and invocations at a time', () => {
+    const found = sources.map(({ EventSourceArn, FunctionName, BatchSize, ScalingConfig }) => {
+      const by = functions.find(({ id }) => id === FunctionName)?.name;
+      return [EventSourceArn, { by, batch: BatchSize, concurrency: ScalingConfig?.MaximumConcurrency }];
+    });
+    const wanted = Object.entries(eventSources).map(([id, source]) => [
+      id,
+      { concurrency: workers, ...source },
+    ]);
+    expect(found).toHaveLength(wanted.length);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
   });
 
   describe.each(sources)('$EventSourceArn -> $FunctionName', (source) => {

@@ -10,14 +10,16 @@ import { eventually } from './system.ts';
 const running: ChildSystem[] = [];
 afterAll(() => Promise.all(running.map((system) => system.stop())));
 
-async function start(dataDir: string): Promise<ChildSystem> {
-  const system = await startChildSystem(AbortSignal.timeout(60_000), { dataDir });
+async function start(dataDir: string, longWorkerTimeout?: number): Promise<ChildSystem> {
+  const system = await startChildSystem(AbortSignal.timeout(60_000), {
+    dataDir,
+    ...(longWorkerTimeout ? { longWorkerTimeout } : {}),
+  });
   running.push(system);
   return system;
 }
 
-async function submit({ address }: ChildSystem, seconds: number): Promise<JobResponse> {
-  const payload = { seconds, ...(seconds % 3 === 0 ? { failFirst: 1 } : {}) };
+async function submit({ address }: ChildSystem, payload: unknown): Promise<JobResponse> {
   const response = await fetch(`${address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -27,13 +29,21 @@ async function submit({ address }: ChildSystem, seconds: number): Promise<JobRes
   return jobResponse.parse(await response.json());
 }
 
+const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 ? { failFirst: 1 } : {}) });
+
+const finished = (system: ChildSystem, id: string): Promise<JobResponse> =>
+  eventually(async () => {
+    const state = await look(system, id);
+    return state.finishedAt ? state : undefined;
+  }, `job ${id} to finish`);
+
 const look = async ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
   jobResponse.parse(await (await fetch(`${address}/jobs/${id}`)).json());
 
 test('50 jobs survive a SIGKILL of everything in their middle, and each ends once', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
-  const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => submit(first, index % 7)));
+  const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => submit(first, payloadOf(index))));
   await setTimeout(1_500);
   const before = await Promise.all(jobs.map(({ id }) => look(first, id)));
   await first.kill();
@@ -44,15 +54,32 @@ test('50 jobs survive a SIGKILL of everything in their middle, and each ends onc
 
   const second = await start(dataDir);
   for (const [index, { id }] of jobs.entries()) {
-    const job = await eventually(async () => {
-      const state = await look(second, id);
-      return state.finishedAt ? state : undefined;
-    }, `job ${id} to finish`);
-    expect(job).toMatchObject({ status: 'succeeded', result: { seconds: index % 7 } });
+    const job = await finished(second, id);
+    expect(job).toMatchObject({ status: 'succeeded', result: { seconds: index % 4 } });
     expect(job.history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
     if (before[index]?.status === 'succeeded')
       expect(job).toEqual({ ...before[index], statusUrl: job.statusUrl });
   }
   await second.stop();
   await rm(dataDir, { recursive: true });
-}, 150_000);
+});
+
+test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each counts right', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
+  const seconds = 16;
+  let system = await start(dataDir, 5);
+  const jobs = await Promise.all(Array.from({ length: 10 }, () => submit(system, { seconds })));
+  for (let kills = 0; kills < 2; kills += 1) {
+    await setTimeout(6_000);
+    await system.kill();
+    system = await start(dataDir, 5);
+  }
+  for (const { id } of jobs) {
+    const job = await finished(system, id);
+    expect(job).toMatchObject({ status: 'succeeded', result: { seconds }, progress: { percent: 100 } });
+    expect(job.slices).toBeGreaterThanOrEqual(4);
+    expect(job.history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
+  }
+  await system.stop();
+  await rm(dataDir, { recursive: true });
+});

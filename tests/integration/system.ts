@@ -42,7 +42,7 @@ export interface System {
   stop(): Promise<void>;
 }
 
-const patienceMs = 40_000;
+const patienceMs = 90_000;
 
 /** @param longSeconds how long the long worker's function may run */
 export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {

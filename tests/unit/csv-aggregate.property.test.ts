@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { type Aggregate, emptyAggregate } from '../../functions/worker/jobs/aggregate.ts';
 import { continueAggregate } from '../../functions/worker/jobs/csv-aggregate.ts';
 import type { Payload, Result } from '../../shared/jobs/catalog.ts';
+import { aJobContext } from '../fakes/job-context.ts';
 
-const job = { signal: new AbortController().signal, progress: () => undefined };
+const job = aJobContext<Aggregate>();
 
 interface Row {
   readonly key: string;

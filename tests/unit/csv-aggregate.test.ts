@@ -1,26 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Aggregate } from '../../functions/worker/jobs/aggregate.ts';
 import { csvAggregate } from '../../functions/worker/jobs/csv-aggregate.ts';
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Payload } from '../../shared/jobs/catalog.ts';
+import { aJobContext } from '../fakes/job-context.ts';
 
 const ignore = () => undefined;
 
 /** A context that keeps what is reported, and lets a test step in when something is. */
 function fakeJob({ signal = new AbortController().signal, onProgress = ignore as () => void } = {}) {
   const reports: [percent: number, message?: string][] = [];
-  const job: JobContext = {
-    id: 'job-1',
-    attempt: 1,
-    token: 1,
+  const job = aJobContext<Aggregate>({
     signal,
-    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     progress(percent, message) {
       reports.push([percent, message]);
       onProgress();
     },
-    pause: () => Promise.reject(new Error('this job does not pause')),
-  };
+  });
   return { job, reports };
 }
 
@@ -90,7 +86,7 @@ describe('while it runs', () => {
     ]);
   });
 
-  it('lets others have their turn before every 64 KiB', async () => {
+  it('lets others have their turn before every 16 KiB', async () => {
     let turns = 0;
     let going = true;
     const take = () => {
@@ -98,7 +94,7 @@ describe('while it runs', () => {
       if (going) setImmediate(take);
     };
     take();
-    await csvAggregate(sumOf(tableOf(10 * 13_108)), fakeJob().job);
+    await csvAggregate(sumOf(tableOf(10 * 3_277)), fakeJob().job);
     going = false;
     expect(turns).toBeGreaterThanOrEqual(10);
   });
@@ -111,7 +107,7 @@ describe('while it runs', () => {
       onProgress: () => controller.abort(reason),
     });
     await expect(csvAggregate(sumOf(tableOf(100_000)), job)).rejects.toBe(reason);
-    expect(reports.at(-1)?.[1]).toBe('13000 rows');
+    expect(reports.at(-1)?.[1]).toBe('3000 rows');
   });
 
   it('does not begin if it is aborted already', async () => {

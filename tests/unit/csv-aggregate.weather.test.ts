@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { emptyAggregate } from '../../functions/worker/jobs/aggregate.ts';
 import { continueAggregate } from '../../functions/worker/jobs/csv-aggregate.ts';
 import type { Payload } from '../../shared/jobs/catalog.ts';
+import { aJobContext } from '../fakes/job-context.ts';
 
 const file = new URL('../../node_modules/vega-datasets/data/seattle-weather.csv', import.meta.url);
 
@@ -36,7 +37,7 @@ it('aggregates four years of weather as whole tenths do', async () => {
     return { key, values };
   });
 
-  const job = { signal: new AbortController().signal, progress: () => undefined };
-  const result = await continueAggregate(emptyAggregate(), { csv, groupBy: 'weather', metrics }, job);
+  const payload = { csv, groupBy: 'weather', metrics };
+  const result = await continueAggregate(emptyAggregate(), payload, aJobContext());
   expect(result).toEqual({ rows: 1461, groups: expected });
 });

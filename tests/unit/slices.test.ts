@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Works } from '../../functions/worker/run-work.ts';
+import { aQueuedItem, jobId, t0 } from '../fakes/samples.ts';
+import { spiedWorker } from '../fakes/worker.ts';
+
+/** Sleeps for an hour the first time, and is done the second. */
+const sleeper: Works['countdown'] = async (_payload, job) => {
+  if (!job.resume) await job.sleep(3_600, { passed: 5 });
+  return { seconds: job.resume?.passed ?? 0 };
+};
+
+describe('a job that sleeps', () => {
+  test('costs nothing until its time, and goes on from what it saved', async () => {
+    const { process, store, stored, clock, calls } = spiedWorker({ countdown: sleeper });
+    store.items.set(jobId, aQueuedItem());
+    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 + 3_600_000 });
+    expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, notBefore: t0 + 3_600_000 });
+    expect(calls).toEqual(['write claim', 'write sleep']);
+
+    await clock.advance(3_600_000 - 1);
+    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 + 3_600_000 });
+    await clock.advance(1);
+    expect((await process()).kind).toBe('delete');
+    expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":5}', attempt: 1, slices: 1 });
+    expect(stored()).not.toHaveProperty('checkpoint');
+  });
+
+  test('and is canceled at the same moment is canceled', async () => {
+    const { process, store, stored } = spiedWorker({
+      countdown: (_payload, job) => {
+        const item = store.items.get(jobId);
+        if (item) store.items.set(jobId, { ...item, cancelRequested: true });
+        return job.sleep(3_600, { passed: 5 });
+      },
+    });
+    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 });
+    expect(stored()).toMatchObject({ status: 'canceled', checkpoint: '{"passed":5}' });
+  });
+});
+
+describe('a job whose time is up', () => {
+  test('is handed over at once, with its state, and is not failed', async () => {
+    const { process, stored, clock } = spiedWorker({
+      countdown: async (_payload, job) => {
+        await clock.sleep(30_000);
+        await job.checkpoint({ passed: 5 });
+        return { seconds: 0 };
+      },
+    });
+    const processing = process();
+    await clock.advance(30_000);
+    expect(await processing).toMatchObject({ kind: 'keep', visibleAt: t0 + 30_000 });
+    expect(stored()).toMatchObject({ status: 'queued', attempt: 0, slices: 1, checkpoint: '{"passed":5}' });
+    expect(stored()).not.toHaveProperty('error');
+  });
+
+  test('keeps what it saved when an attempt fails', async () => {
+    const { process, stored } = spiedWorker({
+      countdown: async (_payload, job) => {
+        await job.checkpoint({ passed: 5 });
+        throw new Error('no');
+      },
+    });
+    await process();
+    expect(stored()).toMatchObject({ status: 'queued', attempt: 1, checkpoint: '{"passed":5}' });
+  });
+});
