@@ -19,8 +19,7 @@ export function describePrivileges(pkg: Package): void {
       expect(AssumeRolePolicyDocument).toEqual({ Version: '2012-10-17', Statement });
   });
 
-  // The framework's own role is compiled too, though no function has it: it may write every log of the stage and
-  // receive from both queues. `resources.extensions` can take its policies away; then this is `it`.
+  // The framework's own role is compiled too, though no function has it.
   test("no role has rights but a function's", () => {
     const unused = [...pkg.template.all(role)].filter(([id]) => !used.has(id));
     expect(unused.flatMap(([, { Policies }]) => Policies)).toEqual([]);

@@ -118,6 +118,19 @@ describe('the history', () => {
     ]);
   });
 
+  test('counts anew after a hand-over', () => {
+    const handedOver: HistoryEntry = { event: 'handed-over', at: at(3), attempt: 0 };
+    expect(toldOf([started(1), started(2), handedOver, started(4), started(5)])).toEqual([
+      'started 1',
+      'crashed 1',
+      'started 2',
+      'handed-over 0',
+      'started 1',
+      'crashed 1',
+      'started 2',
+    ]);
+  });
+
   test.each([
     ['a job canceled before it ran', [{ event: 'canceled', at: t0, attempt: 0 }], ['canceled 0']],
     ['a dead letter that nobody ever ran', [{ event: 'failed', at: t0 }], ['failed 0']],

@@ -12,7 +12,7 @@ import {
   leaseMs,
   t0,
 } from '../fakes/samples.ts';
-import { anInvocation, spiedWorker } from '../fakes/worker.ts';
+import { anInvocation, heartbeatMs, spiedWorker } from '../fakes/worker.ts';
 
 const throwing = (error: Error) => (): never => {
   throw error;
@@ -25,6 +25,13 @@ describe('a delivery', () => {
     expect(await process()).toEqual({ kind: 'delete', why: 'the job is finished' });
     expect(calls).toEqual(['write claim', 'write succeed']);
     expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":0}', attempt: 1 });
+  });
+
+  test('of a job leaves no heart beating', async () => {
+    const { process, calls, clock } = spiedWorker();
+    await process();
+    await clock.advance(10 * heartbeatMs);
+    expect(calls).toEqual(['write claim', 'write succeed']);
   });
 
   test('of a job that fails for good is over, too', async () => {

@@ -101,6 +101,13 @@ describe('a job that moves on while it is retried', () => {
     expect(calls).toEqual(['read', 'send run 2', 'write retry', 'read']);
   });
 
+  test('but not to another run was not retried by this', async () => {
+    const { retry } = retrying(aFailedItem(), (call, { items }) => {
+      if (call === 'write retry') items.set(jobId, aRunningItem());
+    });
+    await expect(retry()).rejects.toThrow(ConflictError);
+  });
+
   test('and has its message saved is retried from that', async () => {
     const { retry, calls } = retrying(unsaved, (call, { items }) => {
       if (call === 'write revive') items.set(jobId, aFailedItem({ status: 'canceled' }));

@@ -76,6 +76,7 @@ describe('a job that ends within its grace', () => {
     'after an abort does not have its result accepted: %s',
     async (reason) => {
       const { clock, controller, ended } = start(finishing(graceMs - 1, nine));
+      await clock.advance(5_000);
       controller.abort(reason);
       await clock.advance(graceMs);
       expect(ended.with).toBe(reason);
@@ -89,6 +90,7 @@ describe('a job that ends within its grace', () => {
         throw own;
       };
       const { clock, controller, ended } = start(finishing(1, throwing));
+      await clock.advance(5_000);
       const reason = new JobCanceledError('stop');
       controller.abort(reason);
       await clock.advance(graceMs);
