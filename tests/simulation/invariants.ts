@@ -27,7 +27,7 @@ export interface Effect {
 /** The work of a job, as it begins. */
 type Started = Pick<JobContext, 'id' | 'token' | 'resume'>;
 
-const byHolder: readonly TransitionName[] = [
+export const byHolder: readonly TransitionName[] = [
   'renew',
   'succeed',
   'fail',

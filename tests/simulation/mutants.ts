@@ -3,17 +3,9 @@ import type { TransitionName } from '../../shared/job.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import type { Condition, Test } from '../../shared/protocol/condition.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import { byHolder } from './invariants.ts';
 import type { Mutant, Ports } from './mutant.ts';
 
-const byHolder: readonly TransitionName[] = [
-  'renew',
-  'succeed',
-  'fail',
-  'stop',
-  'release',
-  'handOver',
-  'sleep',
-];
 const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
 
 const always: Condition = [[{ attribute: 'updatedAt', absentOrAtMost: Number.MAX_SAFE_INTEGER }]];
