@@ -38,6 +38,7 @@ export function invocationOf(context: Context, clock: Clock): Invocation {
 const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
 /** For a type this worker does not know: it will not run, but be tried again. */
 const unknownTypeMs = 1_000;
+const shortestSliceMs = 1_000;
 
 /**
  * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
@@ -63,8 +64,9 @@ export async function processDelivery(
 /** A job that can be handed over makes do with the time there is. */
 function hasTime(message: JobMessage, { deadline }: Invocation, { clock }: WorkerDependencies): boolean {
   const contract = contractOf(message);
-  const needed = contract ? timeoutMs(contract) : unknownTypeMs;
-  return contract?.checkpoint !== undefined || clock.now() + needed <= deadline;
+  const whole = contract ? timeoutMs(contract) : unknownTypeMs;
+  const needed = contract?.checkpoint ? Math.min(whole, shortestSliceMs) : whole;
+  return clock.now() + needed <= deadline;
 }
 
 const contractOf = ({ type }: JobMessage): JobContract | undefined =>
