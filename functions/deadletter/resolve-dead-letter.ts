@@ -39,7 +39,7 @@ export async function resolveDeadLetter(delivery: Delivery, deps: DeadLetterDepe
   const failed = await deps.store.write(
     giveUpWrite(message, { now, retentionMs: deps.retentionMs, error: undelivered }),
   );
-  if (!failed) return kept('the item changed meanwhile', now);
+  if (!failed) return kept('the item changed meanwhile', now, message);
   deps.log.error('dead letter: job failed', { jobId: message.id, type: message.type });
   return deleted('the job is failed');
 }

@@ -36,6 +36,8 @@ export function parseSubmission(request: HttpRequest): Submission {
   };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 function parseBody({ headers, body = '', isBase64Encoded }: HttpRequest): unknown {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
@@ -45,9 +47,9 @@ function parseBody({ headers, body = '', isBase64Encoded }: HttpRequest): unknow
       `The body may have ${largestBodyBytes} bytes; it has ${bytes.byteLength}.`,
     );
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(utf8.decode(bytes));
   } catch (cause) {
-    throw invalid([{ pointer: '', detail: 'the body is not JSON' }], { cause });
+    throw invalid([{ pointer: '', detail: 'the body is not JSON in UTF-8' }], { cause });
   }
 }
 

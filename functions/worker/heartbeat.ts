@@ -38,6 +38,7 @@ export class Heartbeat {
   #progress: JobProgress | undefined;
   #checkpoint: string | undefined;
   #writtenAt: number;
+  #renewal: Promise<void> | undefined;
 
   constructor(held: Held, deps: HeartbeatDependencies) {
     this.#held = held;
@@ -99,15 +100,23 @@ export class Heartbeat {
     this.#stopping.abort();
   }
 
-  async #renew(): Promise<void> {
+  /** One at a time: two on their way could overtake each other, and the older progress and state would stay. */
+  #renew(): Promise<void> {
+    this.#renewal ??= this.#writeRenewal().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #writeRenewal(): Promise<void> {
     const { store, clock, log, leaseMs } = this.#deps;
     const { lease, controller } = this.#held;
     const now = clock.now();
-    this.#writtenAt = now;
     try {
       const told = { progress: this.#progress, checkpoint: this.#checkpoint };
       const item = await store.write(renewWrite(lease, { now, leaseMs, ...told }));
       if (this.#stopping.signal.aborted) return;
+      this.#writtenAt = now;
       if (item) this.#follow(item);
       else controller.abort(new LeaseLostError('another worker has the job'));
     } catch (thrown) {

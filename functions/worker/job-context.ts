@@ -69,8 +69,10 @@ export function jobContext(
     },
     async sleep(seconds, state) {
       goOn();
+      if (!Number.isFinite(seconds) || seconds < 0)
+        throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
       heartbeat.note(writeCheckpoint(item.type, state));
-      return handOver(seconds * 1000);
+      return handOver(Math.ceil(seconds * 1000));
     },
   };
 }

@@ -51,13 +51,15 @@ export async function processDelivery(
 ): Promise<Fate> {
   const message = readMessage(delivery.body);
   if (message instanceof UnreadableMessageError) return bury(delivery, message, deps);
-  if (!hasTime(message, invocation, deps)) return kept('too little time is left', deps.clock.now(), message);
+  // A fresh invocation may have the time; should none have it (after a change of the contract), this must not spin.
+  const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
+  if (!hasTime(message, invocation, deps))
+    return kept('too little time is left', deps.clock.now() + backoff, message);
   try {
     return await processMessage(message, { delivery, invocation }, deps);
   } catch (thrown) {
     deps.log.error('delivery failed', { error: asError(thrown), jobId: message.id });
-    const delay = backoffMs(delivery.receiveCount, deps.random.fraction());
-    return kept('a call failed', deps.clock.now() + delay, message);
+    return kept('a call failed', deps.clock.now() + backoff, message);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HistoryEntry, JobItem, JobProgress } from '../contracts/job-item.ts';
+import { writeMessage } from '../contracts/job-message.ts';
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import type { Lease } from './holder-writes.ts';
@@ -16,7 +17,10 @@ interface HandOver {
 }
 
 /** Gives the job to whoever receives its message next, from what it has saved, with all its attempts. */
-export function handOverWrite({ item }: Lease, { now, wakeAt, checkpoint, progress }: HandOver): JobWrite {
+export function handOverWrite(
+  { item, message }: Lease,
+  { now, wakeAt, checkpoint, progress }: HandOver,
+): JobWrite {
   const transition = wakeAt === undefined ? 'handOver' : 'sleep';
   return {
     id: item.id,
@@ -27,7 +31,8 @@ export function handOverWrite({ item }: Lease, { now, wakeAt, checkpoint, progre
       attempt: 0,
       updatedAt: now,
       history: [...foldedHistory(item.history, now)],
-      ...(wakeAt === undefined ? {} : { notBefore: wakeAt }),
+      // Should it be canceled asleep, a retry must not have to wait for the hidden message.
+      ...(wakeAt === undefined ? {} : { notBefore: wakeAt, message: writeMessage(message) }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(progress ? { progress } : {}),
     },

@@ -19,9 +19,6 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** Longer than a lease. */
-export const slowMs = 26_000;
-
 /** One call through a port. */
 export interface Call {
   readonly number: number;

@@ -1,12 +1,14 @@
 import { QueueUnavailableError, StoreUnavailableError } from '../../shared/errors.ts';
 import type { Clock } from '../../shared/ports.ts';
-import { type FaultPlan, slowMs } from './faults.ts';
+import type { FaultPlan } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface InstanceSettings {
   readonly plan: FaultPlan;
   readonly number: () => number;
   readonly trace: (line: string) => void;
+  /** Longer than a lease. */
+  readonly slowMs: number;
   readonly latencyMs: () => number;
   readonly skewMs: number;
 }
@@ -48,7 +50,7 @@ export class Instance {
   /** Stands still for longer than a lease lives. */
   freeze(): void {
     this.#settings.trace(`${this.name}: stands still`);
-    this.#frozenUntil = this.#time.now + slowMs;
+    this.#frozenUntil = this.#time.now + this.#settings.slowMs;
   }
 
   /** The clock of the machine it runs on. */
@@ -71,7 +73,7 @@ export class Instance {
   /** Makes one numbered call, with what the plan has in store for it. */
   async call<T>(port: 'table' | 'queue', what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
-    const { trace, plan, number, latencyMs } = this.#settings;
+    const { trace, plan, number, latencyMs, slowMs } = this.#settings;
     const call = { number: number(), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);

@@ -23,13 +23,13 @@ export const standardFigures: Figures = {
 
 /** As the long queue, with heartbeats so far apart that six hours have few enough of them to disturb each. */
 export const longFigures: Figures = {
-  leaseMs: 500_000,
-  heartbeatMs: 240_000,
+  leaseMs: 610_000,
+  heartbeatMs: 300_000,
   functionTimeoutMs: 900_000,
   visibilityMs: 5_400_000,
   hideAtClaim: true,
   batchSize: 1,
-  atOnceSeconds: 300,
+  atOnceSeconds: 900,
 };
 
 export const retentionMs = 15 * 24 * 3600 * 1000;

@@ -31,7 +31,7 @@ export const sixHours: Scenario = {
   name: 'a job of six hours in slices of a quarter of an hour',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.works = { ...world.works, countdown: inSteps(170) };
+    world.works = { ...world.works, countdown: inSteps(290) };
   },
   act: async (client) => {
     await client.submit({ payload: { seconds: 6 * hourSeconds } });

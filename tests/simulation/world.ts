@@ -107,6 +107,7 @@ export class World {
       plan,
       number: () => (this.calls += 1),
       trace: (line) => this.say(line),
+      slowMs: this.figures.leaseMs + 6_000,
       latencyMs: () => (chaos ? 1 + this.random.below(this.random.chance(0.05) ? 4_000 : 40) : 1),
       skewMs: chaos ? this.random.below(maxSkewMs) - maxSkewMs / 2 : 0,
     });
@@ -166,16 +167,16 @@ export class World {
       const item = this.table.items.get(job.id);
       if (item) this.guard(() => this.invariants.onStart(job, item));
     };
-    return {
-      countdown: (payload, job) => {
-        watch(job);
-        return works.countdown(payload, job);
+    return new Proxy(works, {
+      get(all, type) {
+        const work: unknown = Reflect.get(all, type);
+        if (typeof work !== 'function') return work;
+        return (payload: unknown, job: JobContext) => {
+          watch(job);
+          return work(payload, job);
+        };
       },
-      'csv-aggregate': (payload, job) => {
-        watch(job);
-        return works['csv-aggregate'](payload, job);
-      },
-    };
+    });
   }
 }
 

@@ -110,7 +110,7 @@ describe('everything that is wrong is told at once, and where', () => {
   test.each(['', ' ', '{', '{"type":"countdown",}', "{'type':'countdown'}", 'type=countdown', 'NaN'])(
     'the body %j is not JSON',
     (body) => {
-      expect(violationsOf(body)).toEqual([{ pointer: '', detail: 'the body is not JSON' }]);
+      expect(violationsOf(body)).toEqual([{ pointer: '', detail: 'the body is not JSON in UTF-8' }]);
     },
   );
 

@@ -89,18 +89,20 @@ describe('an unreadable message', () => {
 describe('the time that is left', () => {
   const unknown = aDelivery({ body: writeMessage(aMessage({ type: 'of-tomorrow' })) });
 
-  test('has to suffice for a job that cannot be handed over: else the message is given back at once', async () => {
+  test('has to suffice for a job that cannot be handed over: else the message is given back after a backoff', async () => {
     const { process, calls, clock } = spiedWorker();
     const fate = await process(unknown, anInvocation(clock, 1_249));
-    expect(fate).toMatchObject({ kind: 'keep', why: 'too little time is left', visibleAt: t0 });
+    expect(fate).toMatchObject({ kind: 'keep', why: 'too little time is left', visibleAt: t0 + 1_000 });
     expect(calls).toEqual([]);
     await process(unknown, anInvocation(clock, 1_250));
     expect(calls[0]).toBe('write claim');
   });
 
-  test('is made do with by a job that can be handed over', async () => {
+  test('may be a second only for a job that can be handed over', async () => {
     const { process, calls, clock } = spiedWorker();
     await process(aDelivery(), anInvocation(clock, 1_249));
+    expect(calls).toEqual([]);
+    await process(aDelivery(), anInvocation(clock, 1_250));
     expect(calls[0]).toBe('write claim');
   });
 

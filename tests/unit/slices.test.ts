@@ -25,6 +25,31 @@ describe('a job that sleeps', () => {
     expect(stored()).not.toHaveProperty('checkpoint');
   });
 
+  test.each([1 / 3, 0, 0.0001])('sleeps %d seconds, rounded up to a millisecond', async (seconds) => {
+    const { process, store, stored } = spiedWorker({
+      countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
+    });
+    store.items.set(jobId, aQueuedItem());
+    await process();
+    expect(stored()).toMatchObject({ status: 'waiting', notBefore: t0 + Math.ceil(seconds * 1000) });
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('cannot sleep %d seconds', async (seconds) => {
+    const { process, store, stored } = spiedWorker({
+      countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
+    });
+    store.items.set(jobId, aQueuedItem());
+    await process();
+    expect(stored()).toMatchObject({ status: 'queued', error: { name: 'RangeError' } });
+  });
+
+  test('leaves its message in the item, so that a retry after a cancel need not wait', async () => {
+    const { process, store, stored } = spiedWorker({ countdown: sleeper });
+    store.items.set(jobId, aQueuedItem());
+    await process();
+    expect(stored()?.message).toContain(jobId);
+  });
+
   test('and is canceled at the same moment is canceled', async () => {
     const { process, store, stored } = spiedWorker({
       countdown: (_payload, job) => {

@@ -1,0 +1,83 @@
+import { enumerate, type Failure } from './enumerate.ts';
+import { sixHours } from './long-scenarios.ts';
+import { mutants } from './mutants.ts';
+import { playSeed } from './random-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+
+/** One thing that a part of the simulation found out; `broken` is what should not have been. */
+export interface Finding {
+  readonly name: string;
+  readonly broken: readonly string[];
+  readonly crashPoints: number;
+  readonly runs: number;
+  /** Of a mutant: the rule that gave it away, and where. */
+  readonly caughtBy?: string;
+}
+
+const schedules = [
+  { name: 'failed messages come back when their visibility ends', failedComeBackAtOnce: false },
+  { name: 'failed messages come back at once', failedComeBackAtOnce: true },
+];
+const seeds = 500;
+
+const toldFailure = ({ scenario, call, fault, error }: Failure): string =>
+  `${scenario}, call ${call}, ${fault}: ${error.message}`;
+
+async function enumerated(scenario: Scenario, schedule = schedules[0]): Promise<Finding> {
+  const { name, ...settings } = schedule ?? { name: '' };
+  const { failures, crashPoints, runs } = await enumerate(scenario, settings);
+  return { name: `${scenario.name} (${name})`, broken: failures.map(toldFailure), crashPoints, runs };
+}
+
+/** Stops at the first breach of a rule: it gives the mutant away. */
+async function caught(mutant: (typeof mutants)[number]): Promise<Finding> {
+  let runs = 0;
+  for (const { failedComeBackAtOnce } of schedules) {
+    for (const scenario of scenarios) {
+      const found = await enumerate(scenario, { mutant, failedComeBackAtOnce }, true);
+      runs += found.runs;
+      const [failure] = found.failures;
+      if (!failure) continue;
+      const { error, call, fault } = failure;
+      // An error of the mutant's own, and no rule, would catch nothing.
+      if (!('invariant' in error))
+        return { name: mutant.name, broken: [toldFailure(failure)], crashPoints: 0, runs };
+      const caughtBy = `"${error.invariant}" (${scenario.name}, call ${call}, ${fault})`;
+      return { name: mutant.name, broken: [], crashPoints: 0, runs, caughtBy };
+    }
+  }
+  return { name: mutant.name, broken: ['it was not caught'], crashPoints: 0, runs };
+}
+
+async function randomSchedules(): Promise<Finding> {
+  const broken: string[] = [];
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const error = await playSeed(seed);
+    if (error) broken.push(`${error.message} (npm run simulate -- --seed ${seed})`);
+  }
+  return { name: `${seeds} seeds`, broken, crashPoints: 0, runs: seeds };
+}
+
+async function inTurn<T>(things: readonly T[], find: (thing: T) => Promise<Finding>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const thing of things) findings.push(await find(thing));
+  return findings;
+}
+
+const parts: Record<string, () => Promise<Finding[]>> = {
+  enumeration: () =>
+    inTurn(
+      schedules.flatMap((schedule) => scenarios.map((scenario) => ({ scenario, schedule }))),
+      ({ scenario, schedule }) => enumerated(scenario, schedule),
+    ),
+  'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
+  mutants: () => inTurn(mutants, caught),
+  random: async () => [await randomSchedules()],
+};
+
+// Nobody reads the stacks of the many errors that are part of the game.
+Error.stackTraceLimit = 0;
+const part = parts[process.argv[2] ?? ''];
+if (!part) throw new Error(`there are ${Object.keys(parts).join(', ')}`);
+console.log(JSON.stringify(await part()));
