@@ -86,14 +86,13 @@ test('200 jobs, every message sent twice: each ends once, with the right result'
     return 'pass';
   };
   const jobs = await Promise.all(
-    Array.from({ length: 200 }, (_, index) =>
-      index % 2 === 0
-        ? system.submit('csv-aggregate', { ...aggregation, csv: `${csv}Rome,${index}\r\n` })
-        : system.submit('countdown', {
-            seconds: index % 4 === 1 ? 0 : 1,
-            ...(index % 20 === 1 ? { failFirst: 1 } : {}),
-          }),
-    ),
+    Array.from({ length: 200 }, (_, index) => {
+      const headers = { 'idempotency-key': `job-${index}` };
+      if (index % 2 === 0)
+        return system.submit('csv-aggregate', { ...aggregation, csv: `${csv}Rome,${index}\r\n` }, headers);
+      const seconds = index % 4 === 1 ? 0 : 1;
+      return system.submit('countdown', { seconds, ...(index % 20 === 1 ? { failFirst: 1 } : {}) }, headers);
+    }),
   );
   system.queue.treat = () => 'pass';
   await Promise.all(bodies.map((body) => system.send(body)));

@@ -25,8 +25,17 @@ async function submit({ address }: ChildSystem, payload: unknown): Promise<JobRe
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ type: 'countdown', payload }),
   });
-  expect(response.status).toBe(202);
-  return jobResponse.parse(await response.json());
+  const answer: unknown = await response.json();
+  expect({ status: response.status, answer }).toMatchObject({ status: 202 });
+  return jobResponse.parse(answer);
+}
+
+/** A few at a time: every further one at once would be a cold start of its own on this machine. */
+async function submitAll(system: ChildSystem, payloads: readonly unknown[]): Promise<JobResponse[]> {
+  const jobs: JobResponse[] = [];
+  for (let from = 0; from < payloads.length; from += 5)
+    jobs.push(...(await Promise.all(payloads.slice(from, from + 5).map((each) => submit(system, each)))));
+  return jobs;
 }
 
 const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 ? { failFirst: 1 } : {}) });
@@ -43,7 +52,10 @@ const look = async ({ address }: ChildSystem, id: string): Promise<JobResponse> 
 test('50 jobs survive a SIGKILL of everything in their middle, and each ends once', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
-  const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => submit(first, payloadOf(index))));
+  const jobs = await submitAll(
+    first,
+    Array.from({ length: 50 }, (_, index) => payloadOf(index)),
+  );
   await setTimeout(1_500);
   const before = await Promise.all(jobs.map(({ id }) => look(first, id)));
   await first.kill();
@@ -66,9 +78,12 @@ test('50 jobs survive a SIGKILL of everything in their middle, and each ends onc
 
 test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each counts right', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
-  const seconds = 16;
+  const seconds = 26;
   let system = await start(dataDir, 5);
-  const jobs = await Promise.all(Array.from({ length: 10 }, () => submit(system, { seconds })));
+  const jobs = await submitAll(
+    system,
+    Array.from({ length: 10 }, () => ({ seconds })),
+  );
   for (let kills = 0; kills < 2; kills += 1) {
     await setTimeout(6_000);
     await system.kill();
@@ -77,7 +92,7 @@ test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each co
   for (const { id } of jobs) {
     const job = await finished(system, id);
     expect(job).toMatchObject({ status: 'succeeded', result: { seconds }, progress: { percent: 100 } });
-    expect(job.slices).toBeGreaterThanOrEqual(4);
+    expect(job.slices).toBeGreaterThanOrEqual(5);
     expect(job.history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
   }
   await system.stop();
