@@ -4,7 +4,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 /** A call that is not answered soon is made again (three times in all): the writes are made to bear it. */
 const settings = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
+  // Without `throwOnRequestTimeout` the SDK would only warn, and wait on.
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
 };
 
 /** Clients for the account and region of the environment, or for emulators (`AWS_ENDPOINT_URL_*`). */

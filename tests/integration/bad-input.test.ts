@@ -130,3 +130,16 @@ test('the status of a job that did not change is 304', async () => {
   });
   expect(again).toMatchObject({ status: 304, body: '' });
 });
+
+test('a call that is never answered is made again', async () => {
+  let calls = 0;
+  system.table.treat = (operation) => {
+    if (operation === 'UpdateItem') calls += 1;
+    return operation === 'UpdateItem' && calls === 1 ? 'hang' : 'pass';
+  };
+  const began = Date.now();
+  const { status } = await system.submit('countdown', { seconds: 0 });
+  expect(status).toBe('queued');
+  expect(calls).toBe(2);
+  expect(Date.now() - began).toBeLessThan(10_000);
+});

@@ -8,7 +8,9 @@ export type Treatment =
   /** Carried out, but the connection breaks before the answer. */
   | 'lose-answer'
   /** The connection breaks before anything happens. */
-  | 'refuse';
+  | 'refuse'
+  /** Never answered. */
+  | 'hang';
 
 export interface WireProxy {
   readonly endpoint: string;
@@ -33,6 +35,7 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
     proxy.operations.push(operation);
     const treatment = proxy.treat(operation, body.toString());
     await proxy.before();
+    if (treatment === 'hang') return;
     if (treatment === 'refuse') return void incoming.socket.destroy();
     const forwarded = request(new URL(incoming.url ?? '/', target), {
       method: incoming.method ?? 'POST',
