@@ -136,6 +136,21 @@ const failsOnce: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'failed'),
 };
 
+const canceledWithCopies: Scenario = {
+  name: 'retry of a canceled job, while old copies float',
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 9, failFirst: 1 } });
+    if (!job) return;
+    const [copy] = world.queue.bodies;
+    if (copy) for (const delayMs of [500, 2_500, 7_000, 40_000]) world.queue.send(copy, { delayMs });
+    await client.pause(3_000);
+    await client.cancel(job.id);
+    await client.until(job.id, 'canceled');
+    await Promise.all([client.retry(job.id), client.retry(job.id)]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
+};
+
 /** The machine stands still in the middle of the work, for longer than the lease lives. */
 const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scenario => ({
   name,
@@ -244,6 +259,7 @@ export const scenarios: readonly Scenario[] = [
   cancelRunning,
   cancelQueued,
   failsOnce,
+  canceledWithCopies,
   ...zombies,
   poison,
   deaf,
