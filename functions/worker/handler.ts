@@ -7,8 +7,9 @@ import { parseConfig } from '../../shared/config.ts';
 import { createLog } from '../../shared/logger.ts';
 import { processBatch } from '../../shared/process-batch.ts';
 import { configSchema } from './config.ts';
+import { invocationOf } from './invocation.ts';
 import { works } from './jobs/catalog.ts';
-import { invocationOf, processDelivery, type WorkerDependencies } from './process-delivery.ts';
+import { processDelivery, type WorkerDependencies } from './process-delivery.ts';
 
 const config = parseConfig(configSchema, process.env);
 const deps: WorkerDependencies = {

@@ -1,11 +1,8 @@
-import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
-import type { Context } from 'aws-lambda';
+import { makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { backoffMs } from '../../shared/backoff.ts';
 import { type JobMessage, readMessage } from '../../shared/contracts/job-message.ts';
 import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } from '../../shared/errors.ts';
-import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
-import type { JobContract } from '../../shared/jobs/define-job.ts';
-import type { Clock, Delivery } from '../../shared/ports.ts';
+import type { Delivery } from '../../shared/ports.ts';
 import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
 import type { Lease } from '../../shared/protocol/holder-writes.ts';
 import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
@@ -13,32 +10,12 @@ import { Attempt, type AttemptDependencies } from './attempt.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { HandOver } from './hand-over.ts';
 import { Heartbeat, type HeartbeatDependencies } from './heartbeat.ts';
+import { hasTime, type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { JobPersistence } from './job-persistence.ts';
 import { runWork, type Works } from './run-work.ts';
 
 export type WorkerDependencies = AttemptDependencies & HeartbeatDependencies & { readonly works: Works };
-
-/** One invocation of the worker's function. */
-export interface Invocation {
-  /** When the worker must have its hands free, epoch milliseconds. */
-  readonly deadline: number;
-  readonly idempotency: IdempotencyConfig;
-}
-
-export function invocationOf(context: Context, clock: Clock): Invocation {
-  const time = context.getRemainingTimeInMillis();
-  return {
-    deadline: clock.now() + time - reserveOf(time),
-    idempotency: new IdempotencyConfig({ lambdaContext: context }),
-  };
-}
-
-/** Kept back from a function's time, to store outcomes (three tries of a call) and answer for the batch. */
-const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
-/** For a type this worker does not know: it will not run, but be tried again. */
-const unknownTypeMs = 1_000;
-const shortestSliceMs = 1_000;
 
 /**
  * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
@@ -53,7 +30,7 @@ export async function processDelivery(
   if (message instanceof UnreadableMessageError) return bury(delivery, message, deps);
   // A fresh invocation may have the time; should none have it (after a change of the contract), this must not spin.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
-  if (!hasTime(message, invocation, deps))
+  if (!hasTime(message.type, invocation, deps.clock.now()))
     return kept('too little time is left', deps.clock.now() + backoff, message);
   try {
     return await processMessage(message, { delivery, invocation }, deps);
@@ -62,19 +39,6 @@ export async function processDelivery(
     return kept('a call failed', deps.clock.now() + backoff, message);
   }
 }
-
-/** A job that can be handed over makes do with the time there is. */
-function hasTime(message: JobMessage, { deadline }: Invocation, { clock }: WorkerDependencies): boolean {
-  const contract = contractOf(message);
-  const whole = contract ? timeoutMs(contract) : unknownTypeMs;
-  const needed = contract?.checkpoint ? Math.min(whole, shortestSliceMs) : whole;
-  return clock.now() + needed <= deadline;
-}
-
-const contractOf = ({ type }: JobMessage): JobContract | undefined =>
-  isJobType(type) ? catalog[type] : undefined;
-
-const timeoutMs = ({ timeoutSeconds }: JobContract): number => timeoutSeconds * 1000;
 
 /** A message that cannot be read will not be readable next time: it goes aside at once, for a person to see. */
 async function bury(
@@ -128,15 +92,12 @@ async function workUnderLease(
   const { item, message } = lease;
   const controller = new AbortController();
   const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
-  const now = deps.clock.now();
-  const contract = contractOf(message);
-  const timeLeftMs = Math.min(contract ? timeoutMs(contract) : unknownTypeMs, invocation.deadline - now);
-  const time = { endsAt: now + timeLeftMs, reserveMs: reserveOf(timeLeftMs) };
+  const time = sliceTime(message.type, invocation, deps.clock.now());
   const context = () => jobContext({ item, controller, heartbeat, ...time }, deps);
   void heartbeat.beat();
   try {
     const { type, payload } = message;
-    const result = await runWork({ type, payload, context, controller, timeLeftMs }, deps);
+    const result = await runWork({ type, payload, context, controller, timeLeftMs: time.timeLeftMs }, deps);
     attempt.ended({ status: 'succeeded', result }, heartbeat);
   } catch (thrown) {
     const error = asError(thrown);

@@ -1,11 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { type Invocation, invocationOf } from '../../functions/worker/invocation.ts';
 import { works } from '../../functions/worker/jobs/catalog.ts';
-import {
-  type Invocation,
-  invocationOf,
-  processDelivery,
-  type WorkerDependencies,
-} from '../../functions/worker/process-delivery.ts';
+import { processDelivery, type WorkerDependencies } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { Delivery } from '../../shared/ports.ts';

@@ -1,8 +1,9 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
+import { invocationOf } from '../../functions/worker/invocation.ts';
 import { works as realWorks } from '../../functions/worker/jobs/catalog.ts';
 import type { JobContext } from '../../functions/worker/jobs/work.ts';
-import { invocationOf, processDelivery } from '../../functions/worker/process-delivery.ts';
+import { processDelivery } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import type { Log } from '../../shared/logger.ts';
