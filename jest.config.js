@@ -10,14 +10,13 @@ const transform = {
 };
 
 /** A level of tests is a folder of `tests/`. */
-const level = (name, settings = {}) => ({
+const level = (name) => ({
   displayName: name,
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/tests/fixtures'],
   transform,
-  ...settings,
 });
 
 export default {
