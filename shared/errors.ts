@@ -98,11 +98,6 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** Every attempt was started and none came to an end. */
-export class AttemptsExhaustedError extends Error {
-  override readonly name = 'AttemptsExhaustedError';
-}
-
 /** Not a failure: the message stays in the queue and comes again. */
 export class MessageKeptError extends Error {
   override readonly name = 'MessageKeptError';

@@ -92,13 +92,13 @@ export class Attempt {
     const { clock, retentionMs } = this.#deps;
     const now = clock.now();
     const at = { now, retentionMs, progress: this.#told?.progress, checkpoint: this.#told?.checkpoint };
-    const canceled = outcomeWrite(lease, { status: 'canceled' }, at);
+    const orCanceled = (write: JobWrite) => [write, outcomeWrite(lease, { status: 'canceled' }, at)];
     switch (end.status) {
       case 'retrying':
-        return [releaseWrite(lease, { ...at, notBefore: now + end.delayMs, error: end.error }), canceled];
+        return orCanceled(releaseWrite(lease, { ...at, notBefore: now + end.delayMs, error: end.error }));
       case 'handed-over': {
         const wakeAt = end.sleepMs === undefined ? undefined : now + end.sleepMs;
-        return [handOverWrite(lease, { ...at, wakeAt }), canceled];
+        return orCanceled(handOverWrite(lease, { ...at, wakeAt }));
       }
       default:
         return [outcomeWrite(lease, end, at)];

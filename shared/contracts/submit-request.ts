@@ -5,4 +5,3 @@ export const submitRequest = z.strictObject({
   type: z.string(),
   payload: z.optional(z.unknown()),
 });
-export type SubmitRequest = z.infer<typeof submitRequest>;

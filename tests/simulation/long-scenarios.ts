@@ -86,44 +86,51 @@ const sleeps: Scenario = {
   },
 };
 
-const canceledAsleep: Scenario = {
-  name: 'a sleeping job is canceled, and retried from its state',
+interface Course {
+  readonly work: World['works']['countdown'];
+  readonly seconds: number;
+  /** Virtual milliseconds from submission to cancel, and from there to the retry. */
+  readonly cancelAfterMs: number;
+  readonly retryAfterMs: number;
+  /** The seconds of its result. */
+  readonly counts: number;
+}
+
+const canceledAndRetried = (name: string, course: Course): Scenario => ({
+  name,
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.works = { ...world.works, countdown: asleep };
+    world.works = { ...world.works, countdown: course.work };
   },
   act: async (client) => {
-    const { job } = await client.submit({ payload: { seconds: 0 } });
+    const { job } = await client.submit({ payload: { seconds: course.seconds } });
     if (!job) return;
-    await client.pause(4_000_000);
+    await client.pause(course.cancelAfterMs);
     await client.cancel(job.id);
-    await client.pause(10_000_000);
+    await client.pause(course.retryAfterMs);
     await client.retry(job.id);
   },
   assert: (world) => {
     expectStatus(world, 'succeeded', 'failed', 'canceled');
-    expectResult(world, 3 * hourSeconds);
+    expectResult(world, course.counts);
   },
-};
+});
 
-const canceledMidway: Scenario = {
-  name: 'a job in slices is canceled, and retried from its state',
-  settings: { figures: longFigures },
-  arrange: (world) => {
-    world.works = { ...world.works, countdown: inSteps(170) };
-  },
-  act: async (client) => {
-    const { job } = await client.submit({ payload: { seconds: 2_000 } });
-    if (!job) return;
-    await client.pause(1_200_000);
-    await client.cancel(job.id);
-    await client.pause(900_000);
-    await client.retry(job.id);
-  },
-  assert: (world) => {
-    expectStatus(world, 'succeeded', 'failed', 'canceled');
-    expectResult(world, 2_000);
-  },
-};
-
-export const longScenarios: readonly Scenario[] = [slices, sleeps, canceledAsleep, canceledMidway];
+export const longScenarios: readonly Scenario[] = [
+  slices,
+  sleeps,
+  canceledAndRetried('a sleeping job is canceled, and retried from its state', {
+    work: asleep,
+    seconds: 0,
+    cancelAfterMs: 4_000_000,
+    retryAfterMs: 10_000_000,
+    counts: 3 * hourSeconds,
+  }),
+  canceledAndRetried('a job in slices is canceled, and retried from its state', {
+    work: inSteps(170),
+    seconds: 2_000,
+    cancelAfterMs: 1_200_000,
+    retryAfterMs: 900_000,
+    counts: 2_000,
+  }),
+];
