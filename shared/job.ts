@@ -13,10 +13,11 @@ export type Origin = JobStatus | 'absent' | 'expired';
  * What a write must prove about the item it changes.
  * - `sameRequest`: fingerprint and run are the message's, so a racing or outdated message changes nothing
  * - `token`: the fencing token is the one the writer got at its claim (or read before)
- * - `due`: the job is not to wait any longer
+ * - `due`: the job is not to wait any longer, be it for a time of its own or after an error
  * - `attemptsLeft` / `attemptsSpent`: by the count in the item
  * - `notCanceling` / `canceling`: whether a cancel was requested
  * - `noSavedMessage`: the item has no copy of the message, so the queue still has it
+ * - `room`: there are not too many jobs yet that wait for this one
  */
 export type Requirement =
   | 'sameRequest'
@@ -26,11 +27,13 @@ export type Requirement =
   | 'attemptsSpent'
   | 'notCanceling'
   | 'canceling'
-  | 'noSavedMessage';
+  | 'noSavedMessage'
+  | 'room';
 
 export interface Transition {
   readonly from: readonly Origin[];
-  readonly to: JobStatus;
+  /** `same`: a write that leaves the state as it is. */
+  readonly to: JobStatus | 'same';
   readonly requires: readonly Requirement[];
 }
 
@@ -38,6 +41,10 @@ const byHolder: Pick<Transition, 'from' | 'requires'> = { from: ['running'], req
 
 export const transitions = {
   submit: { from: ['absent'], to: 'queued', requires: [] },
+  schedule: { from: ['absent'], to: 'waiting', requires: [] },
+  park: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
+  open: { from: ['waiting'], to: 'queued', requires: ['sameRequest'] },
+  note: { from: ['queued', 'waiting', 'running'], to: 'same', requires: ['room'] },
   claim: {
     from: ['absent', 'queued', 'waiting', 'expired'],
     to: 'running',

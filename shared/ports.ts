@@ -26,6 +26,8 @@ export interface Delivery {
 
 /** The queue of jobs, and the queue of what cannot be read. Every call @throws QueueUnavailableError */
 export interface JobQueue {
+  /** Whether messages of a group come one at a time, in the order in which they were sent. */
+  readonly isOrdered: boolean;
   /** @param delaySeconds after which the message is seen for the first time; 15 minutes at most */
   send(message: JobMessage, delaySeconds?: number): Promise<void>;
   /** Makes a received message visible again in so many seconds (0: at once), whoever receives it then. */

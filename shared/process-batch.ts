@@ -12,9 +12,11 @@ export interface BatchDependencies {
   readonly log: Log;
 }
 
+const againAfterMs = 30_000;
+
 /**
  * Processes a batch in parallel, each message for itself.
- * @param decide what becomes of a message; what it throws keeps the message until its visibility ends
+ * @param decide what becomes of a message; what it throws keeps the message for half a minute
  * @returns the messages that are to stay in the queue; all others are deleted by the event source mapping
  */
 export async function processBatch(
@@ -26,7 +28,7 @@ export async function processBatch(
     const delivery = toDelivery(record);
     const fate = await decide(delivery).catch((thrown: unknown) => {
       deps.log.error('delivery failed', { error: asError(thrown), messageId: delivery.messageId });
-      return kept('a call failed');
+      return kept('a call failed', deps.clock.now() + againAfterMs);
     });
     await carryOut(fate, delivery, deps);
   };
@@ -64,9 +66,10 @@ async function sentAnew(
   { queue, clock, log }: BatchDependencies,
 ): Promise<boolean> {
   const now = clock.now();
-  if (!message || !isWornOut(delivery, now)) return false;
+  // On an ordered queue it would lose its place: the worker ends such a job instead.
+  if (!message || queue.isOrdered || !isWornOut(delivery, now)) return false;
   try {
-    await queue.send(message, Math.max(0, ((visibleAt ?? now) - now) / 1000));
+    await queue.send({ ...message, sentAnew: true }, Math.max(0, ((visibleAt ?? now) - now) / 1000));
     return true;
   } catch (thrown) {
     log.warn('message not sent anew', { error: asError(thrown), jobId: message.id });

@@ -10,6 +10,12 @@ const queue = (name: string, more: Record<string, unknown> = {}) => ({
   Properties: { QueueName: name, VisibilityTimeout: 30, MaximumMessageSize: 1048576, ...more },
 });
 
+const fifo = {
+  FifoQueue: true,
+  DeduplicationScope: 'messageGroup',
+  FifoThroughputLimit: 'perMessageGroupId',
+};
+
 const redrivenTo = (id: string) => ({
   RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [id, 'Arn'] }, maxReceiveCount: 1000 },
 });
@@ -20,6 +26,10 @@ const resources = {
     StandardDeadLetterQueue: queue('standard-dead-letter'),
     LongQueue: queue('long', redrivenTo('LongDeadLetterQueue')),
     LongDeadLetterQueue: queue('long-dead-letter'),
+    OrderedQueue: queue('ordered.fifo', { ...fifo, ...redrivenTo('OrderedDeadLetterQueue') }),
+    OrderedDeadLetterQueue: queue('ordered-dead-letter.fifo', { FifoQueue: true }),
+    WaitingQueue: queue('waiting', redrivenTo('WaitingDeadLetterQueue')),
+    WaitingDeadLetterQueue: queue('waiting-dead-letter'),
     UnreadableQueue: queue('unreadable'),
     JobTable: {
       Type: 'AWS::DynamoDB::Table',
@@ -33,7 +43,16 @@ const resources = {
   },
 };
 
-export type LocalQueue = 'standard' | 'standard-dead-letter' | 'long' | 'long-dead-letter' | 'unreadable';
+export type LocalQueue =
+  | 'standard'
+  | 'standard-dead-letter'
+  | 'long'
+  | 'long-dead-letter'
+  | 'ordered.fifo'
+  | 'ordered-dead-letter.fifo'
+  | 'waiting'
+  | 'waiting-dead-letter'
+  | 'unreadable';
 
 export interface LocalAws {
   readonly sqsEndpoint: string;

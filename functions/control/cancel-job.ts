@@ -2,21 +2,32 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { ConflictError, StoreUnavailableError } from '../../shared/errors.ts';
 import { findJob, type JobOfTenant } from '../../shared/find-job.ts';
 import { isTerminal } from '../../shared/job.ts';
-import type { Clock, JobStore } from '../../shared/ports.ts';
+import type { Clock } from '../../shared/ports.ts';
 import { cancelWrite, requestCancelWrite } from '../../shared/protocol/cancel-writes.ts';
+import { type WakeDependencies, wakeDependents } from '../../shared/protocol/wake-dependents.ts';
+
+interface CancelDependencies extends WakeDependencies {
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
 
 /** A write is refused when the job moved on since it was read; it does so only so often. */
 const mostTries = 5;
 
 /**
- * Cancels a job: at once if it is not running, else within its worker's next heartbeat.
+ * Cancels a job: at once if it is not running, else within its worker's next heartbeat. The jobs that wait for it are
+ * told, every time this is asked for: the one before may have died of it.
  * @returns the job, `canceled` or `running` with a cancel requested
- * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError
+ * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
+ * QueueUnavailableError: then the job may be canceled all the same
  */
-export async function cancelJob(
-  which: JobOfTenant,
-  deps: { readonly store: JobStore; readonly clock: Clock; readonly retentionMs: number },
-): Promise<JobItem> {
+export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
+  const job = await canceled(which, deps);
+  if (job.status === 'canceled') await wakeDependents(job, deps);
+  return job;
+}
+
+async function canceled(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const job = await findJob(which, deps);
     if (job.status === 'canceled' || (job.status === 'running' && job.cancelRequested)) return job;
@@ -24,8 +35,8 @@ export async function cancelJob(
     const now = deps.clock.now();
     const write =
       job.status === 'running' ? requestCancelWrite(job, now) : cancelWrite(job, { ...deps, now });
-    const canceled = await deps.store.write(write);
-    if (canceled) return canceled;
+    const written = await deps.store.write(write);
+    if (written) return written;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${mostTries} times while it was to be canceled`);
 }

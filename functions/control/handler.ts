@@ -1,6 +1,6 @@
 import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
-import { sqsRunQueues } from '../../shared/adapters/sqs-job-queue.ts';
+import { sqsQueues } from '../../shared/adapters/sqs-queues.ts';
 import { systemClock } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { httpHandler, jobOf, jsonResponse, statusUrlOf } from '../../shared/http.ts';
@@ -12,9 +12,11 @@ import { retryJob } from './retry-job.ts';
 
 const config = parseConfig(configSchema, process.env);
 const log = createLog('control');
+const queues = sqsQueues(sqsClient(), config);
 const deps = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  queues: sqsRunQueues(sqsClient(), config),
+  queues,
+  waiting: queues.waiting,
   clock: systemClock,
   retentionMs: config.RETENTION_DAYS,
 };

@@ -2,10 +2,9 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { readMessage } from '../../shared/contracts/job-message.ts';
 import { ConflictError, StoreUnavailableError } from '../../shared/errors.ts';
 import { findJob, type JobOfTenant } from '../../shared/find-job.ts';
-import { queueOf } from '../../shared/jobs/catalog.ts';
-import type { QueueName } from '../../shared/jobs/define-job.ts';
 import type { Clock, JobQueue, JobStore } from '../../shared/ports.ts';
 import { retryWrite, reviveWrite } from '../../shared/protocol/retry-writes.ts';
+import { type QueueName, routeOf } from '../../shared/protocol/route.ts';
 
 interface RetryDependencies {
   readonly store: JobStore;
@@ -16,8 +15,8 @@ interface RetryDependencies {
 const mostTries = 5;
 
 /**
- * Runs a failed or canceled job again. The message of the next run goes out before the item is written; whoever
- * receives it makes the transition if this dies in between.
+ * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run goes out
+ * before the item is written; whoever receives it makes the transition if this dies in between.
  * @returns the job as it is then
  * @throws ConflictError if it is neither failed nor canceled; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError: then the retry may happen all the same
@@ -40,9 +39,11 @@ async function sendNextRun(
   saved: string,
   deps: RetryDependencies,
 ): Promise<JobItem | undefined> {
-  const message = readMessage(saved);
-  if (message instanceof Error) throw message;
-  await deps.queues[queueOf(job.type)].send({ ...message, run: job.run + 1 });
+  const earlier = readMessage(saved);
+  if (earlier instanceof Error) throw earlier;
+  const message = { ...earlier, run: job.run + 1 };
+  const { queue, delaySeconds } = routeOf(message, deps.clock.now());
+  await deps.queues[queue].send(message, delaySeconds);
   const retried = await deps.store.write(retryWrite(job, job.run, deps.clock.now()));
   if (retried) return retried;
   const current = await deps.store.read(job.id);

@@ -6,6 +6,8 @@ export const configSchema = z.object({
   QUEUE_URL: url,
   /** Where messages stay that belong to no job. */
   UNREADABLE_QUEUE_URL: url,
+  /** The gate's queue, for waking the jobs that wait. */
+  WAITING_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
 });

@@ -10,12 +10,14 @@ import { configSchema } from './config.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from './resolve-dead-letter.ts';
 
 const config = parseConfig(configSchema, process.env);
+const sqs = sqsClient();
 const deps: DeadLetterDependencies = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  queue: sqsJobQueue(sqsClient(), {
+  queue: sqsJobQueue(sqs, {
     queueUrl: config.QUEUE_URL,
     deadLetterQueueUrl: config.UNREADABLE_QUEUE_URL,
   }),
+  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   clock: systemClock,
   log: createLog('deadletter'),
   retentionMs: config.RETENTION_DAYS,

@@ -1,18 +1,15 @@
-import { readMessage } from '../../shared/contracts/job-message.ts';
 import { UnreadableMessageError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/logger.ts';
-import type { Clock, Delivery, JobQueue, JobStore } from '../../shared/ports.ts';
-import { decideRefusal } from '../../shared/protocol/decide-refusal.ts';
-import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
-import { giveUpWrite } from '../../shared/protocol/message-writes.ts';
-import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import { deleted, type Fate } from '../../shared/protocol/fate.ts';
+import { giveUp } from '../../shared/protocol/give-up.ts';
+import { putAside } from '../../shared/protocol/put-aside.ts';
+import { readDelivery } from '../../shared/protocol/read-delivery.ts';
+import type { SettleDependencies } from '../../shared/protocol/settle-refusal.ts';
 
-export interface DeadLetterDependencies {
-  readonly store: JobStore;
+export interface DeadLetterDependencies extends SettleDependencies {
   readonly queue: JobQueue;
-  readonly clock: Clock;
   readonly log: Log;
-  readonly retentionMs: number;
 }
 
 const undelivered = {
@@ -26,20 +23,9 @@ const undelivered = {
  * @returns what is to become of the message
  */
 export async function resolveDeadLetter(delivery: Delivery, deps: DeadLetterDependencies): Promise<Fate> {
-  const message = readMessage(delivery.body);
-  if (message instanceof UnreadableMessageError) {
-    deps.log.error('unreadable message put aside', { error: message, messageId: delivery.messageId });
-    await deps.queue.bury(delivery, message.message);
-    return deleted('it is kept for a person');
-  }
-  const now = deps.clock.now();
-  const refusal = decideRefusal(await deps.store.read(message.id), { message, now });
-  if (refusal.kind !== 'free' && refusal.kind !== 'notDue' && refusal.kind !== 'exhaust')
-    return settleRefusal(refusal, message, deps);
-  const failed = await deps.store.write(
-    giveUpWrite(message, { now, retentionMs: deps.retentionMs, error: undelivered }),
-  );
-  if (!failed) return kept('the item changed meanwhile', now, message);
-  deps.log.error('dead letter: job failed', { jobId: message.id, type: message.type });
-  return deleted('the job is failed');
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
+  const { message, wake } = received;
+  if (wake) return deleted('the job has its message still');
+  return giveUp({ message, error: undelivered, again: true }, deps);
 }

@@ -1,6 +1,6 @@
 import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
-import { sqsRunQueues } from '../../shared/adapters/sqs-job-queue.ts';
+import { sqsQueues } from '../../shared/adapters/sqs-queues.ts';
 import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { httpHandler, jsonResponse, statusUrlOf } from '../../shared/http.ts';
@@ -14,7 +14,7 @@ const config = parseConfig(configSchema, process.env);
 const log = createLog('submit');
 const deps = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  queues: sqsRunQueues(sqsClient(), config),
+  queues: sqsQueues(sqsClient(), config),
   clock: systemClock,
   random: systemRandom,
   jobIdSecret: config.JOB_ID_SECRET,

@@ -7,7 +7,7 @@ import {
   type Violation,
 } from '../../shared/errors.ts';
 import { type HttpRequest, tenantOf } from '../../shared/http.ts';
-import { catalog, isJobType, queueOf } from '../../shared/jobs/catalog.ts';
+import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import type { Submission } from './submit-job.ts';
 
@@ -19,7 +19,7 @@ export const largestBodyBytes = 256 * 1024;
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError (with all violations)
  */
 export function parseSubmission(request: HttpRequest): Submission {
-  const { type, payload } = parseShape(submitRequest, parseBody(request), '');
+  const { type, payload, runAt, ...rest } = parseShape(submitRequest, parseBody(request), '');
   if (!isJobType(type)) {
     const known = Object.keys(catalog).sort().join(', ');
     throw invalid([{ pointer: '/type', detail: `there is no job type of this name; there are: ${known}` }]);
@@ -30,7 +30,8 @@ export function parseSubmission(request: HttpRequest): Submission {
     tenant: tenantOf(request),
     type,
     payload,
-    queue: queueOf(type),
+    ...rest,
+    runAt: runAt === undefined ? undefined : Date.parse(runAt),
     maxAttempts: contract.maxAttempts,
     idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
   };

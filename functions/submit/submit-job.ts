@@ -2,9 +2,11 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import { KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../../shared/errors.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
-import type { QueueName } from '../../shared/jobs/define-job.ts';
 import type { Clock, JobQueue, JobStore, Random } from '../../shared/ports.ts';
 import { submitWrite } from '../../shared/protocol/message-writes.ts';
+import { type QueueName, routeOf } from '../../shared/protocol/route.ts';
+import { checkDependencies } from './check-dependencies.ts';
+import { startOf } from './start-of.ts';
 
 /**
  * A job that fails keeps its message in its item, which DynamoDB limits to 400 KB, beside what else it has saved. A
@@ -17,9 +19,15 @@ export interface Submission {
   readonly tenant: string;
   readonly type: string;
   readonly payload: unknown;
-  readonly queue: QueueName;
   readonly maxAttempts: number;
   readonly idempotencyKey?: string | undefined;
+  readonly group?: string | undefined;
+  /** Ids of jobs. */
+  readonly dependsOn?: readonly string[] | undefined;
+  /** Either of them, or none. */
+  readonly delaySeconds?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly runAt?: number | undefined;
 }
 
 export interface SubmitDependencies {
@@ -36,15 +44,19 @@ export interface Submitted {
   readonly replayed: boolean;
 }
 
+/** What of a request makes it another one. `undefined` leaves no trace in a fingerprint. */
+const requestOf = ({ tenant, maxAttempts, idempotencyKey, ...request }: Submission) => request;
+
 /**
  * Accepts a job. The message goes out before the item is written: if this dies in between, the worker writes the
  * item from the message, so a job can be unheard of but never orphaned.
- * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; InvalidRequestError for a
+ * time or for dependencies that there are not
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
   const { tenant, idempotencyKey } = submission;
-  const fingerprint = fingerprintOf({ type: submission.type, payload: submission.payload });
+  const fingerprint = fingerprintOf(requestOf(submission));
   const id =
     idempotencyKey === undefined ? deps.random.uuid() : keyedJobId(deps.jobIdSecret, tenant, idempotencyKey);
 
@@ -53,27 +65,30 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
     if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
   }
 
-  const message = submissionMessage(submission, { id, fingerprint, now: deps.clock.now() });
+  const now = deps.clock.now();
+  const runAt = startOf(submission, now);
+  await checkDependencies(submission, deps);
+  const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now });
   refuseTooLarge(message);
-  await deps.queues[submission.queue].send(message);
+  const { queue, delaySeconds } = routeOf(message, now);
+  await deps.queues[queue].send(message, delaySeconds);
   const written = await deps.store.write(submitWrite(message, message.submittedAt));
   return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
 }
 
 /** The message of a first run. */
-export const submissionMessage = (
-  { tenant, type, payload, maxAttempts }: Pick<Submission, 'tenant' | 'type' | 'payload' | 'maxAttempts'>,
+export function submissionMessage(
+  { tenant, type, payload, maxAttempts, group, dependsOn = [], runAt }: Omit<Submission, 'delaySeconds'>,
   { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
-): JobMessage => ({
-  id,
-  tenant,
-  type,
-  payload,
-  submittedAt: now,
-  options: { maxAttempts },
-  fingerprint,
-  run: 1,
-});
+): JobMessage {
+  const options = {
+    maxAttempts,
+    ...(group === undefined ? {} : { group }),
+    ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
+    ...(runAt === undefined ? {} : { runAt }),
+  };
+  return { id, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1 };
+}
 
 /** Numbers written short grow when they are written anew: the limit is on what has to fit into an item. */
 function refuseTooLarge(message: JobMessage): void {

@@ -1,6 +1,7 @@
-import type { JobProgress } from '../../shared/contracts/job-item.ts';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import type { JobItem, JobProgress } from '../../shared/contracts/job-item.ts';
+import { isDue, type JobMessage } from '../../shared/contracts/job-message.ts';
 import { LeaseLostError } from '../../shared/errors.ts';
+import { isTerminal } from '../../shared/job.ts';
 import type { Clock, JobStore, Random } from '../../shared/ports.ts';
 import { decideRefusal, type Refusal } from '../../shared/protocol/decide-refusal.ts';
 import { type Fate, kept } from '../../shared/protocol/fate.ts';
@@ -33,6 +34,8 @@ export class Attempt {
   lease: Lease | undefined;
   /** Set by a claim that was refused. */
   refusal: Refusal | undefined;
+  /** The job as it ended, if it did. */
+  finished: JobItem | undefined;
   #end: AttemptEnd | undefined;
   #told: Pick<EndOfWork, 'progress' | 'checkpoint'> | undefined;
   #visibleAt: number | undefined;
@@ -47,7 +50,11 @@ export class Attempt {
     const { message } = this;
     const { store, clock, random, leaseMs } = this.#deps;
     const claimId = random.uuid();
-    let item = await store.write(claimWrite(message, { now: clock.now(), claimId, leaseMs }));
+    const now = clock.now();
+    // The item may not be there yet to refuse what comes early.
+    let item = isDue(message, now)
+      ? await store.write(claimWrite(message, { now, claimId, leaseMs }))
+      : undefined;
     if (!item) {
       item = await store.read(message.id);
       const refusal = decideRefusal(item, { message, claimId, now: clock.now() });
@@ -77,6 +84,7 @@ export class Attempt {
     for (const write of this.#writesOf(lease, this.#end)) {
       const item = await this.#deps.store.write(write);
       this.#visibleAt = item?.notBefore ?? this.#deps.clock.now();
+      if (item && isTerminal(item.status)) this.finished = item;
       if (item) return;
     }
     throw new LeaseLostError(`job ${this.message.id} is no longer held under token ${lease.item.token}`);

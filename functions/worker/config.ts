@@ -5,6 +5,8 @@ export const configSchema = z
   .object({
     QUEUE_URL: url,
     DEAD_LETTER_QUEUE_URL: url,
+    /** The gate's queue, for waking the jobs that wait. */
+    WAITING_QUEUE_URL: url,
     TABLE_NAME: nonEmpty,
     LEASE_SECONDS: secondsAsMs(2),
     HEARTBEAT_SECONDS: secondsAsMs(1),

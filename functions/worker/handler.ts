@@ -12,12 +12,14 @@ import { works } from './jobs/catalog.ts';
 import { processDelivery, type WorkerDependencies } from './process-delivery.ts';
 
 const config = parseConfig(configSchema, process.env);
+const sqs = sqsClient();
 const deps: WorkerDependencies = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  queue: sqsJobQueue(sqsClient(), {
+  queue: sqsJobQueue(sqs, {
     queueUrl: config.QUEUE_URL,
     deadLetterQueueUrl: config.DEAD_LETTER_QUEUE_URL,
   }),
+  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   clock: systemClock,
   random: systemRandom,
   log: createLog('worker'),

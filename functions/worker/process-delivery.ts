@@ -1,11 +1,16 @@
 import { makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { backoffMs } from '../../shared/backoff.ts';
-import { type JobMessage, readMessage } from '../../shared/contracts/job-message.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } from '../../shared/errors.ts';
 import type { Delivery } from '../../shared/ports.ts';
-import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
+import { type Fate, kept } from '../../shared/protocol/fate.ts';
+import { giveUp } from '../../shared/protocol/give-up.ts';
 import type { Lease } from '../../shared/protocol/holder-writes.ts';
-import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import { isWornOut } from '../../shared/protocol/is-worn-out.ts';
+import { putAside } from '../../shared/protocol/put-aside.ts';
+import { type Received, readDelivery } from '../../shared/protocol/read-delivery.ts';
+import { type SettleDependencies, settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import { wakeThenDelete } from '../../shared/protocol/wake-dependents.ts';
 import { Attempt, type AttemptDependencies } from './attempt.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { HandOver } from './hand-over.ts';
@@ -15,55 +20,48 @@ import { jobContext } from './job-context.ts';
 import { JobPersistence } from './job-persistence.ts';
 import { runWork, type Works } from './run-work.ts';
 
-export type WorkerDependencies = AttemptDependencies & HeartbeatDependencies & { readonly works: Works };
+export type WorkerDependencies = AttemptDependencies &
+  HeartbeatDependencies &
+  SettleDependencies & { readonly works: Works };
+
+/** Of a job of a group, whose message cannot be sent anew without losing its place. */
+const outlasted = {
+  name: 'QueueLimitError',
+  message: 'The job was in its group for 12 days, or was delivered 900 times: no message is kept for longer.',
+};
 
 /**
  * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
- * @returns what is to become of the message; never throws
+ * @returns what is to become of the message
+ * @throws QueueUnavailableError if a message that cannot be read cannot be put aside either
  */
 export async function processDelivery(
   delivery: Delivery,
   invocation: Invocation,
   deps: WorkerDependencies,
 ): Promise<Fate> {
-  const message = readMessage(delivery.body);
-  if (message instanceof UnreadableMessageError) return bury(delivery, message, deps);
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
+  const { message } = received;
   // A fresh invocation may have the time; should none have it (after a change of the contract), this must not spin.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(message.type, invocation, deps.clock.now()))
     return kept('too little time is left', deps.clock.now() + backoff, message);
   try {
-    return await processMessage(message, { delivery, invocation }, deps);
+    return await processMessage(received, { delivery, invocation }, deps);
   } catch (thrown) {
     deps.log.error('delivery failed', { error: asError(thrown), jobId: message.id });
     return kept('a call failed', deps.clock.now() + backoff, message);
   }
 }
 
-/** A message that cannot be read will not be readable next time: it goes aside at once, for a person to see. */
-async function bury(
-  delivery: Delivery,
-  error: UnreadableMessageError,
-  deps: WorkerDependencies,
-): Promise<Fate> {
-  deps.log.error('unreadable message', { error, messageId: delivery.messageId });
-  try {
-    await deps.queue.bury(delivery, error.message);
-    return deleted('it is in the dead-letter queue');
-  } catch (thrown) {
-    deps.log.error('dead-letter queue out of reach', {
-      error: asError(thrown),
-      messageId: delivery.messageId,
-    });
-    return kept('it could not be sent to the dead-letter queue');
-  }
-}
-
 async function processMessage(
-  message: JobMessage,
+  { message, again }: Received,
   { delivery, invocation }: { readonly delivery: Delivery; readonly invocation: Invocation },
   deps: WorkerDependencies,
 ): Promise<Fate> {
+  if (deps.queue.isOrdered && isWornOut(delivery, deps.clock.now()))
+    return giveUp({ message, error: outlasted, again }, deps);
   const attempt = new Attempt(message, deps);
   const work = makeIdempotent(
     async (_message: JobMessage) => {
@@ -73,14 +71,11 @@ async function processMessage(
     },
     { persistenceStore: new JobPersistence(attempt), config: invocation.idempotency },
   );
-  try {
-    await work(message);
-    return deleted('the job is finished');
-  } catch (thrown) {
-    if (attempt.refusal) return await settleRefusal(attempt.refusal, message, deps);
-    if (!attempt.lease) throw thrown;
-    return attempt.fateAfter(asError(thrown));
-  }
+  const thrown = await work(message).then(() => undefined, asError);
+  if (attempt.refusal) return settleRefusal(attempt.refusal, { message, again }, deps);
+  if (attempt.finished) return wakeThenDelete(attempt.finished, message, deps);
+  if (attempt.lease && thrown) return attempt.fateAfter(thrown);
+  throw thrown ?? new LeaseLostError(`no end of job ${message.id} was stored`);
 }
 
 /** Runs the work while the heartbeat keeps the lease. Throws if the attempt is to be released, or was lost. */

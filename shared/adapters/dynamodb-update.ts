@@ -59,11 +59,16 @@ function updateExpression(write: JobWrite, to: Placeholders): string {
       `${history} = list_append(if_not_exists(${history}, ${to.value([])}), ${to.value(write.append)})`,
     );
   }
-  const increments = (write.increment ?? []).map((key) => `${to.name(key)} ${to.value(1)}`);
+  const adds = [
+    ...(write.increment ?? []).map((key) => `${to.name(key)} ${to.value(1)}`),
+    ...Object.entries(write.include ?? {}).map(
+      ([key, member]) => `${to.name(key)} ${to.value(new Set([member]))}`,
+    ),
+  ];
   const removes = (write.remove ?? []).map((key) => to.name(key));
   return [
-    `SET ${sets.join(', ')}`,
-    ...(increments.length ? [`ADD ${increments.join(', ')}`] : []),
+    ...(sets.length ? [`SET ${sets.join(', ')}`] : []),
+    ...(adds.length ? [`ADD ${adds.join(', ')}`] : []),
     ...(removes.length ? [`REMOVE ${removes.join(', ')}`] : []),
   ].join(' ');
 }
@@ -75,6 +80,8 @@ function testExpression(test: Test, to: Placeholders): string {
   if ('atMost' in test) return `${name} <= ${to.value(test.atMost)}`;
   if ('absentOrAtMost' in test)
     return `(attribute_not_exists(${name}) OR ${name} <= ${to.value(test.absentOrAtMost)})`;
+  if ('absentOrSmallerThan' in test)
+    return `(attribute_not_exists(${name}) OR size(${name}) < ${to.value(test.absentOrSmallerThan)})`;
   if ('below' in test) return `${name} < ${to.name(test.below)}`;
   return `${name} >= ${to.name(test.notBelow)}`;
 }

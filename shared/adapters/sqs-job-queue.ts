@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { writeMessage } from '../contracts/job-message.ts';
+import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { QueueUnavailableError } from '../errors.ts';
 import type { JobQueue } from '../ports.ts';
 
@@ -16,8 +17,9 @@ interface QueueUrls {
   readonly deadLetterQueueUrl?: string;
 }
 
-/** The queue behind the `JobQueue` port. `bury` needs the dead-letter queue's URL. */
+/** The queue behind the `JobQueue` port, standard or FIFO. `bury` needs the dead-letter queue's URL. */
 export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }: QueueUrls): JobQueue {
+  const isOrdered = isFifo(queueUrl);
   const call = async (what: string, sending: Promise<unknown>): Promise<void> => {
     try {
       await sending;
@@ -27,6 +29,8 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
   };
 
   return {
+    isOrdered,
+
     send: (message, delaySeconds) =>
       call(
         'sent',
@@ -34,7 +38,11 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
           new SendMessageCommand({
             QueueUrl: queueUrl,
             MessageBody: acceptable(writeMessage(message)),
-            ...(delaySeconds ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), longestDelaySeconds) } : {}),
+            ...(isOrdered ? fifoIds(message) : {}),
+            // A FIFO queue knows no delay of a single message.
+            ...(delaySeconds && !isOrdered
+              ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), longestDelaySeconds) }
+              : {}),
           }),
         ),
       ),
@@ -58,6 +66,8 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
           new SendMessageCommand({
             QueueUrl: deadLetterQueueUrl,
             MessageBody: delivery.body,
+            // The dead letters of a FIFO queue end up in a standard one, which takes no such ids.
+            ...(isFifo(deadLetterQueueUrl ?? '') ? ownGroup(delivery.messageId) : {}),
             MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
           }),
         ),
@@ -65,14 +75,25 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }:
   };
 }
 
-/** The queues that jobs run from, to send to. */
-export const sqsRunQueues = (
-  client: SQSClient,
-  urls: { readonly STANDARD_QUEUE_URL: string; readonly LONG_QUEUE_URL: string },
-): Readonly<Record<'standard' | 'long', JobQueue>> => ({
-  standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
-  long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
+/** A queue's kind is in its name: SQS insists on it. */
+const isFifo = (queueUrl: string): boolean => queueUrl.endsWith('.fifo');
+
+/** Neither group nor tenant can say anything that SQS would not take. */
+const hash = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/**
+ * The deduplication id is that of a run of a request: by the job's id alone SQS would swallow the user's retry, or the
+ * right one of two racing bodies, if it comes within five minutes.
+ */
+export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hash(id, fingerprint, run);
+
+const fifoIds = (message: JobMessage) => ({
+  MessageGroupId: hash(message.tenant, message.options.group ?? message.id),
+  MessageDeduplicationId: deduplicationId(message),
 });
+
+const ownGroup = (messageId: string) => ({ MessageGroupId: messageId, MessageDeduplicationId: messageId });
 
 /**
  * SQS refuses U+FFFE and U+FFFF, which JSON leaves as they are, and emulators refuse all beyond them: both are

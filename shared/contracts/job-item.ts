@@ -42,6 +42,7 @@ export const jobItem = z.object({
   /** Marks the claim, so that a worker whose claim committed unheard recognizes it as its own. */
   claimId: z.optional(z.string()),
   leaseUntil: z.optional(epochMilliseconds),
+  /** When the next attempt, or the next slice after a sleep, may begin. */
   notBefore: z.optional(epochMilliseconds),
   cancelRequested: z.optional(z.literal(true)),
   progress: z.optional(jobProgress),
@@ -53,6 +54,16 @@ export const jobItem = z.object({
   checkpoint: z.optional(z.string()),
   /** How often the job was handed over to another invocation. */
   slices: z.optional(z.int()),
+  /** The job's group, whose jobs run one at a time. */
+  group: z.optional(z.string()),
+  /** The jobs that must have succeeded before this one may run. */
+  dependsOn: z.optional(z.array(jobId)),
+  /** When the job may run at the earliest, as it was submitted. */
+  runAt: z.optional(epochMilliseconds),
+  /** The jobs that wait for this one, to be woken when it ends. */
+  dependents: z.optional(z.set(z.string())),
+  /** The id of the message by which the gate let the job through, so that who did it unheard recognizes it. */
+  openedBy: z.optional(z.string()),
   /** The message as JSON text, kept once the queue no longer holds it, so that the job can be retried. */
   message: z.optional(z.string()),
   createdAt: epochMilliseconds,

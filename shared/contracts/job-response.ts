@@ -17,6 +17,11 @@ export const jobResponse = z.object({
   slices: z.int(),
   result: z.unknown(),
   error: z.nullable(jobError),
+  /** As submitted; absent where there is none. */
+  group: z.optional(z.string()),
+  dependsOn: z.optional(z.array(jobId)),
+  /** When it may run at the earliest, if that was asked for. */
+  runAt: z.optional(time),
   /** Every attempt's start and end. `crashed`: it started and nothing was heard of it until the next one did. */
   history: z.array(
     z.object({

@@ -1,7 +1,7 @@
 import type * as z from 'zod/v4/core';
 import { countdown } from './countdown.ts';
 import { csvAggregate } from './csv-aggregate.ts';
-import type { JobContract, QueueName } from './define-job.ts';
+import type { ContractQueue, JobContract } from './define-job.ts';
 
 /** Every job type: its name on the wire, and its contract. */
 export const catalog = {
@@ -19,7 +19,7 @@ export type Checkpoint<Type extends JobType> =
 export const isJobType = (type: string): type is JobType => Object.hasOwn(catalog, type);
 
 /** The queue that a type's jobs run from; a type that is not known (any more) is told so by any worker. */
-export function queueOf(type: string): QueueName {
+export function queueOf(type: string): ContractQueue {
   const contract: JobContract | undefined = isJobType(type) ? catalog[type] : undefined;
   return contract?.queue ?? 'standard';
 }

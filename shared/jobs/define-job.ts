@@ -1,7 +1,7 @@
 import type * as z from 'zod/v4/core';
 
-/** The queues that jobs run from; each has a worker of its own. */
-export type QueueName = 'standard' | 'long';
+/** The queues that a type's jobs may run from, each with a worker of its own; jobs of a group run from a third. */
+export type ContractQueue = 'standard' | 'long';
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
 export interface JobContract<
@@ -14,7 +14,7 @@ export interface JobContract<
   /** What the job saves in order to go on from there; a job without is begun anew at every attempt. */
   readonly checkpoint?: Checkpoint;
   /** `standard` (the default) for jobs of seconds, `long` for those that need a worker for themselves. */
-  readonly queue?: QueueName;
+  readonly queue?: ContractQueue;
   /** How long one attempt may take, hand-overs not counted in: each slice has it anew. */
   readonly timeoutSeconds: number;
   /** How often it is tried in all, crashes included; after a hand-over, anew. */
@@ -22,7 +22,7 @@ export interface JobContract<
 }
 
 /** A worker's function has 60 or 900 seconds; some are kept back to store the outcome and answer for the batch. */
-export const longestTimeoutSeconds: Readonly<Record<QueueName, number>> = { standard: 45, long: 880 };
+export const longestTimeoutSeconds: Readonly<Record<ContractQueue, number>> = { standard: 45, long: 880 };
 
 /**
  * Declares a job type. Its name is the key in `catalog.ts`.

@@ -9,8 +9,13 @@ export type Test =
   | { readonly attribute: Attribute; readonly equals: string | number | boolean }
   | { readonly attribute: Attribute; readonly atMost: number }
   | { readonly attribute: Attribute; readonly absentOrAtMost: number }
+  /** Of a set. */
+  | { readonly attribute: Attribute; readonly absentOrSmallerThan: number }
   | { readonly attribute: Attribute; readonly below: Attribute }
   | { readonly attribute: Attribute; readonly notBelow: Attribute };
+
+/** More jobs than these may wait for one, but they are not woken by it: they look again by themselves. */
+const mostDependents = 500;
 
 /** Holds if every test of at least one alternative holds. */
 export type Condition = readonly (readonly Test[])[];
@@ -59,7 +64,10 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
     case 'token':
       return [{ attribute: 'token', equals: known('token', facts.token) }];
     case 'due':
-      return [{ attribute: 'notBefore', absentOrAtMost: facts.now }];
+      return [
+        { attribute: 'notBefore', absentOrAtMost: facts.now },
+        { attribute: 'runAt', absentOrAtMost: facts.now },
+      ];
     case 'attemptsLeft':
       return [{ attribute: 'attempt', below: 'maxAttempts' }];
     case 'attemptsSpent':
@@ -70,6 +78,8 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'cancelRequested', equals: true }];
     case 'noSavedMessage':
       return [{ attribute: 'message', absent: true }];
+    case 'room':
+      return [{ attribute: 'dependents', absentOrSmallerThan: mostDependents }];
   }
 }
 

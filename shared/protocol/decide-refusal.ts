@@ -1,5 +1,5 @@
 import type { JobItem } from '../contracts/job-item.ts';
-import type { JobMessage } from '../contracts/job-message.ts';
+import { isDue, type JobMessage } from '../contracts/job-message.ts';
 import { isTerminal } from '../job.ts';
 
 /** What a message means that may not start its job now. */
@@ -8,6 +8,8 @@ export type Refusal =
   | { readonly kind: 'own' }
   /** The message has no further use. */
   | { readonly kind: 'drop'; readonly why: string }
+  /** Nor has this one; but whoever ended the job may have died before the jobs that wait for it were woken. */
+  | { readonly kind: 'finished'; readonly item: JobItem }
   /** A worker has the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
   | { readonly kind: 'notDue'; readonly until: number }
@@ -32,16 +34,17 @@ interface Look {
 /** Reads a message against its job's item, as a consistent read found it after the claim was refused. */
 export function decideRefusal(item: JobItem | undefined, look: Look): Refusal {
   const { message, now } = look;
-  if (!item) return { kind: 'free' };
+  const { runAt = 0 } = message.options;
+  if (!item) return isDue(message, now) ? { kind: 'free' } : { kind: 'notDue', until: runAt };
   if (item.fingerprint !== message.fingerprint)
     return { kind: 'drop', why: 'another request was accepted under this id' };
   if (message.run !== item.run) return decideOtherRun(item, message);
   if (item.status === 'canceled' && item.message === undefined) return { kind: 'save' };
-  if (isTerminal(item.status)) return { kind: 'drop', why: `the job is ${item.status}` };
+  if (isTerminal(item.status)) return { kind: 'finished', item };
   if (item.status === 'running') return decideRunning(item, look);
   if (item.cancelRequested) return { kind: 'cancel', item };
-  if (item.notBefore !== undefined && item.notBefore > now) return { kind: 'notDue', until: item.notBefore };
-  return { kind: 'free' };
+  const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, runAt);
+  return until > now ? { kind: 'notDue', until } : { kind: 'free' };
 }
 
 function decideOtherRun(item: JobItem, message: JobMessage): Refusal {

@@ -9,10 +9,12 @@ export interface JobWrite {
   readonly condition: Condition;
   readonly set: Partial<Omit<JobItem, 'id'>>;
   /** Set only if the item has no such attribute yet. */
-  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'token' | 'attempt'>>;
+  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'token' | 'attempt' | 'history'>>;
   readonly remove?: readonly Attribute[];
   /** Add 1; an absent number counts as 0. */
   readonly increment?: readonly ('token' | 'attempt' | 'slices')[];
+  /** Put into the set, if it is not in it. */
+  readonly include?: { readonly dependents: string };
   /** Added to the end of `history`. */
   readonly append?: readonly HistoryEntry[];
 }

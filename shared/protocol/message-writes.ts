@@ -1,5 +1,5 @@
 import type { JobError, JobItem } from '../contracts/job-item.ts';
-import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
+import { isDue, type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import { finished } from './finished.ts';
@@ -8,28 +8,32 @@ import type { JobWrite } from './job-write.ts';
 /** Writes that whoever holds a job's message may make, without holding the job itself. */
 
 /** What an item has from its message alone. */
-const fromMessage = (message: JobMessage) => ({
+export const fromMessage = ({ options, ...message }: JobMessage) => ({
   tenant: message.tenant,
   type: message.type,
   run: message.run,
   fingerprint: message.fingerprint,
-  maxAttempts: message.options.maxAttempts,
   createdAt: message.submittedAt,
+  ...options,
 });
 
-export const submitWrite = (message: JobMessage, now: number): JobWrite => ({
-  id: message.id,
-  transition: 'submit',
-  condition: conditionOf('submit', { now }),
-  set: {
-    ...fromMessage(message),
-    status: transitions.submit.to,
-    token: 0,
-    attempt: 0,
-    history: [],
-    updatedAt: now,
-  },
-});
+/** A job with dependencies is `queued` until the gate has seen that it must wait: only then is its message kept. */
+export const submitWrite = (message: JobMessage, now: number): JobWrite => {
+  const transition = isDue(message, now) || message.options.dependsOn ? 'submit' : 'schedule';
+  return {
+    id: message.id,
+    transition,
+    condition: conditionOf(transition, { now }),
+    set: {
+      ...fromMessage(message),
+      status: transitions[transition].to,
+      token: 0,
+      attempt: 0,
+      history: [],
+      updatedAt: now,
+    },
+  };
+};
 
 /** Takes the job for `leaseMs`; creates its item if submit has not written it yet (or never will). */
 export const claimWrite = (
@@ -50,7 +54,8 @@ export const claimWrite = (
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: ['token', 'attempt'],
   append: [{ event: 'started', at: now }],
-  remove: ['notBefore'],
+  // The queue has the message, and each write of an item is paid for by its size.
+  remove: ['notBefore', 'message', 'openedBy'],
 });
 
 interface Ending {

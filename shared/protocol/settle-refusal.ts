@@ -1,13 +1,14 @@
-import type { JobMessage } from '../contracts/job-message.ts';
-import type { Clock, JobStore } from '../ports.ts';
+import type { JobItem } from '../contracts/job-item.ts';
+import type { Clock } from '../ports.ts';
 import type { Refusal } from './decide-refusal.ts';
 import { deleted, type Fate, kept } from './fate.ts';
 import type { JobWrite } from './job-write.ts';
 import { abandonWrite, exhaustWrite, saveMessageWrite } from './message-writes.ts';
+import type { Received } from './read-delivery.ts';
 import { retryWrite } from './retry-writes.ts';
+import { type WakeDependencies, wakeThenDelete } from './wake-dependents.ts';
 
-interface SettleDependencies {
-  readonly store: JobStore;
+export interface SettleDependencies extends WakeDependencies {
   readonly clock: Clock;
   readonly retentionMs: number;
 }
@@ -20,29 +21,31 @@ const exhausted = {
 /** Does what a message calls for that may not start its job. @returns what is to become of the message */
 export async function settleRefusal(
   refusal: Refusal,
-  message: JobMessage,
+  { message, again }: Pick<Received, 'message' | 'again'>,
   deps: SettleDependencies,
 ): Promise<Fate> {
   const now = deps.clock.now();
   const { retentionMs } = deps;
-  const thenDelete = (write: JobWrite) => writeThen(write, (status) => deleted(`the job is ${status}`));
-  const writeThen = async (write: JobWrite, fate: (status: string) => Fate): Promise<Fate> => {
+  const finish = (item: JobItem) => wakeThenDelete(item, message, deps);
+  const writeThen = async (write: JobWrite, fate: (item: JobItem) => Fate | Promise<Fate>): Promise<Fate> => {
     const item = await deps.store.write(write);
-    return item ? fate(item.status) : kept('the item changed meanwhile', deps.clock.now(), message);
+    return item ? fate(item) : kept('the item changed meanwhile', deps.clock.now(), message);
   };
   switch (refusal.kind) {
     case 'drop':
       return deleted(refusal.why);
+    case 'finished':
+      return again ? finish(refusal.item) : deleted(`the job is ${refusal.item.status}`);
     case 'leased':
       return kept('a worker has the job', refusal.until, message);
     case 'notDue':
       return kept('the job is not due', refusal.until, message);
     case 'cancel':
-      return thenDelete(abandonWrite(refusal.item, message, { now, retentionMs }));
+      return writeThen(abandonWrite(refusal.item, message, { now, retentionMs }), finish);
     case 'exhaust':
-      return thenDelete(exhaustWrite(refusal.item, message, { now, retentionMs, error: exhausted }));
+      return writeThen(exhaustWrite(refusal.item, message, { now, retentionMs, error: exhausted }), finish);
     case 'save':
-      return thenDelete(saveMessageWrite(message, now));
+      return writeThen(saveMessageWrite(message, now), finish);
     case 'retry':
       return writeThen(retryWrite(message, message.run - 1, now), () => kept('retried', now, message));
     default:

@@ -1,16 +1,25 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
+import { credentials, region } from '../../local/local-account.ts';
 import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
 import { QueueUnavailableError } from '../../shared/errors.ts';
 import type { Delivery } from '../../shared/ports.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { startWireProxy } from '../integration/wire-proxy.ts';
+import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { queuePort } from '../simulation/queue-port.ts';
 import { SeededRandom } from '../simulation/random.ts';
 import { SimulatedQueue } from '../simulation/simulated-queue.ts';
 import { VirtualTime } from '../simulation/virtual-time.ts';
 import { describeJobQueue } from './job-queue.contract.ts';
+import { describeOrderedJobQueue, type OrderedQueueUnderTest } from './ordered-job-queue.contract.ts';
 
 const fromRecord = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({
   messageId,
@@ -21,18 +30,24 @@ const fromRecord = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
 });
 const time = new VirtualTime();
 const unreliability = { random: new SeededRandom(1), duplicate: 0, reorder: false };
-const simulatedQueue = (name: string) =>
-  new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000 }, unreliability);
-const own = simulatedQueue('own');
-const dead = simulatedQueue('dead');
-describeJobQueue('the simulated queue', () => ({
-  queue: queuePort({ own, dead }),
-  receive: async () => own.receive(10).map(fromRecord),
-  receiveDeadLetters: async () => dead.receive(10).map(fromRecord),
-  pass: async (seconds) => {
-    time.now += seconds * 1000;
-  },
-}));
+const simulatedQueue = (name: string, fifo: boolean) =>
+  new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, unreliability);
+function simulatedQueues(fifo: boolean): OrderedQueueUnderTest {
+  const own = simulatedQueue('own', fifo);
+  const dead = simulatedQueue('dead', fifo);
+  return {
+    queue: queuePort({ own, dead }),
+    receive: async () => own.receive(10).map(fromRecord),
+    receiveDeadLetters: async () => dead.receive(10).map(fromRecord),
+    delete: async ({ receiptHandle }) => own.delete(receiptHandle),
+    pass: async (seconds) => {
+      time.now += seconds * 1000;
+    },
+  };
+}
+const [standard, ordered] = [simulatedQueues(false), simulatedQueues(true)];
+describeJobQueue('the simulated queue', () => standard);
+describeOrderedJobQueue('the simulated FIFO queue', () => ordered);
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -53,7 +68,7 @@ const fromMessage = ({
   sentAt: Number(Attributes.SentTimestamp),
 });
 
-const receiveFrom = async (name: 'standard' | 'standard-dead-letter'): Promise<Delivery[]> => {
+const receiveFrom = async (name: LocalQueue): Promise<Delivery[]> => {
   const { Messages = [] } = await aws.sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: aws.queueUrl(name),
@@ -65,24 +80,68 @@ const receiveFrom = async (name: 'standard' | 'standard-dead-letter'): Promise<D
   return Messages.map(fromMessage);
 };
 
-const urls = () => ({
-  queueUrl: aws.queueUrl('standard'),
-  deadLetterQueueUrl: aws.queueUrl('standard-dead-letter'),
+const sqsQueues = (name: LocalQueue, deadLetters: LocalQueue): OrderedQueueUnderTest => ({
+  queue: sqsJobQueue(aws.sqs, {
+    queueUrl: aws.queueUrl(name),
+    deadLetterQueueUrl: aws.queueUrl(deadLetters),
+  }),
+  receive: () => receiveFrom(name),
+  receiveDeadLetters: () => receiveFrom(deadLetters),
+  async delete({ receiptHandle }) {
+    await aws.sqs.send(
+      new DeleteMessageCommand({ QueueUrl: aws.queueUrl(name), ReceiptHandle: receiptHandle }),
+    );
+  },
+  pass: (seconds) => setTimeout(seconds * 1000),
 });
 
-describeJobQueue('the SQS queue', () => ({
-  queue: sqsJobQueue(aws.sqs, urls()),
-  receive: () => receiveFrom('standard'),
-  receiveDeadLetters: () => receiveFrom('standard-dead-letter'),
-  pass: (seconds) => setTimeout(seconds * 1000),
-}));
+describeJobQueue('the SQS queue', () => sqsQueues('standard', 'standard-dead-letter'));
+describeOrderedJobQueue('the SQS FIFO queue', () => sqsQueues('ordered.fifo', 'ordered-dead-letter.fifo'));
+
+test('the emulator has the queue as its template describes it', async () => {
+  const { Attributes } = await aws.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: aws.queueUrl('ordered.fifo'), AttributeNames: ['All'] }),
+  );
+  expect(Attributes).toMatchObject({
+    FifoQueue: 'true',
+    ContentBasedDeduplication: 'false',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+    VisibilityTimeout: '30',
+    RedrivePolicy: expect.stringContaining(':ordered-dead-letter.fifo"'),
+  });
+});
+
+const delivery = { messageId: 'm', receiptHandle: 'r', body: 'b', receiveCount: 1, sentAt: 1 };
+
+// The emulator takes it from anybody; SQS does not.
+test('what an ordered queue buries in a standard one has nothing that only a FIFO queue takes', async () => {
+  const wire = await startWireProxy(aws.sqsEndpoint);
+  const calls: string[] = [];
+  wire.treat = (_operation, body) => {
+    calls.push(body);
+    return 'pass';
+  };
+  const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
+  const urls = {
+    queueUrl: aws.queueUrl('ordered-dead-letter.fifo'),
+    deadLetterQueueUrl: aws.queueUrl('unreadable'),
+  };
+  await sqsJobQueue(sqs, urls).bury(delivery, '');
+  sqs.destroy();
+  await wire.stop();
+  expect(Object.keys(JSON.parse(calls.join())).sort()).toEqual([
+    'MessageAttributes',
+    'MessageBody',
+    'QueueUrl',
+  ]);
+});
 
 test('a queue that is not there is unavailable, whatever is asked of it', async () => {
   const queue = sqsJobQueue(aws.sqs, {
     queueUrl: `${aws.sqsEndpoint}/000000000000/nowhere`,
     deadLetterQueueUrl: '',
   });
-  const delivery = { messageId: 'm', receiptHandle: 'r', body: 'b', receiveCount: 1, sentAt: 1 };
   await expect(queue.hide(delivery, 1)).rejects.toThrow(QueueUnavailableError);
   await expect(queue.bury(delivery, '')).rejects.toThrow(QueueUnavailableError);
 });

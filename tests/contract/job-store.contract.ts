@@ -1,48 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import type { JobStore } from '../../shared/ports.ts';
-import type { Condition, Test } from '../../shared/protocol/condition.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
-
-let count = 0;
-const newId = (): string => {
-  count += 1;
-  return `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
-};
-
-const base = {
-  tenant: 'a tenant',
-  type: 'countdown',
-  status: 'queued',
-  run: 1,
-  fingerprint: 'a fingerprint',
-  token: 0,
-  attempt: 0,
-  maxAttempts: 3,
-  history: [],
-  createdAt: 1_000,
-  updatedAt: 1_000,
-} as const satisfies Partial<JobItem>;
-
-const absent: Condition = [[{ attribute: 'id', absent: true }]];
-const always: Condition = [[{ attribute: 'updatedAt', atMost: Number.MAX_SAFE_INTEGER }]];
-
-const write = (id: string, parts: Partial<JobWrite>): JobWrite => ({
-  id,
-  transition: 'submit',
-  condition: always,
-  set: {},
-  ...parts,
-});
+import { absent, base, created, newId, write } from './item-writes.ts';
+import { describeConditions } from './job-store-conditions.contract.ts';
 
 /** What every `JobStore` does. Run on the fake, and on the adapter over the wire. */
 export function describeJobStore(name: string, storeOf: () => JobStore): void {
-  const created = async (set: Partial<JobItem> = {}): Promise<string> => {
-    const id = newId();
-    await storeOf().write(write(id, { condition: absent, set: { ...base, ...set } }));
-    return id;
-  };
-
   describe(`${name} as a JobStore`, () => {
     test('reads nothing where nothing was written', async () => {
       expect(await storeOf().read(newId())).toBeUndefined();
@@ -69,17 +32,24 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
           { event: 'started', at: 1 },
           { event: 'failed', at: 2, attempt: 1, error: 'no' },
         ],
+        checkpoint: '{"passed":1}',
+        slices: 4,
+        group: 'g 🎈',
+        dependsOn: [newId(), newId()],
+        runAt: 1_790_000_000_123,
+        dependents: new Set([newId(), newId()]),
+        openedBy: 'a message',
         message: 'm'.repeat(300_000),
         startedAt: 1,
         finishedAt: 2,
         expiresAt: 3,
       };
-      const id = await created(full);
+      const id = await created(storeOf(), full);
       expect(await storeOf().read(id)).toEqual({ ...base, ...full, id });
     });
 
     test('sets, sets once, adds, appends and removes in one write', async () => {
-      const id = await created({ notBefore: 9, claimId: 'gone' });
+      const id = await created(storeOf(), { notBefore: 9, claimId: 'gone' });
       const parts = {
         set: { status: 'running', updatedAt: 2_000 },
         increment: ['token', 'attempt'],
@@ -120,53 +90,66 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(after).toMatchObject({ token: 1, attempt: 1, history: [{ event: 'started', at: 7 }] });
     });
 
-    const tests: readonly [string, Test, Partial<JobItem>, boolean][] = [
-      ['absent, of an absent attribute', { attribute: 'claimId', absent: true }, {}, true],
-      ['absent, of a present one', { attribute: 'claimId', absent: true }, { claimId: 'c' }, false],
-      ['equals, the same text', { attribute: 'claimId', equals: 'c' }, { claimId: 'c' }, true],
-      ['equals, another text', { attribute: 'claimId', equals: 'c' }, { claimId: 'd' }, false],
-      ['equals, absent', { attribute: 'claimId', equals: 'c' }, {}, false],
-      ['equals, a number', { attribute: 'token', equals: 4 }, { token: 4 }, true],
-      ['equals, true', { attribute: 'cancelRequested', equals: true }, { cancelRequested: true }, true],
-      ['atMost, less', { attribute: 'leaseUntil', atMost: 5 }, { leaseUntil: 4 }, true],
-      ['atMost, the same', { attribute: 'leaseUntil', atMost: 5 }, { leaseUntil: 5 }, true],
-      ['atMost, more', { attribute: 'leaseUntil', atMost: 5 }, { leaseUntil: 6 }, false],
-      ['atMost, numbers not texts', { attribute: 'leaseUntil', atMost: 10 }, { leaseUntil: 9 }, true],
-      ['atMost, absent', { attribute: 'leaseUntil', atMost: 5 }, {}, false],
-      ['absentOrAtMost, absent', { attribute: 'notBefore', absentOrAtMost: 5 }, {}, true],
-      ['absentOrAtMost, the same', { attribute: 'notBefore', absentOrAtMost: 5 }, { notBefore: 5 }, true],
-      ['absentOrAtMost, more', { attribute: 'notBefore', absentOrAtMost: 5 }, { notBefore: 6 }, false],
-      ['below, less', { attribute: 'attempt', below: 'maxAttempts' }, { attempt: 2 }, true],
-      ['below, the same', { attribute: 'attempt', below: 'maxAttempts' }, { attempt: 3 }, false],
-      ['notBelow, the same', { attribute: 'attempt', notBelow: 'maxAttempts' }, { attempt: 3 }, true],
-      ['notBelow, less', { attribute: 'attempt', notBelow: 'maxAttempts' }, { attempt: 2 }, false],
-      ['notBelow, absent', { attribute: 'leaseUntil', notBelow: 'maxAttempts' }, {}, false],
-    ];
-    test.each(tests)('condition: %s', async (_what, one, set, expected) => {
-      const id = await created(set);
-      const after = await storeOf().write(write(id, { condition: [[one]], set: { tenant: 'changed' } }));
-      expect(after !== undefined).toBe(expected);
-      expect((await storeOf().read(id))?.tenant).toBe(expected ? 'changed' : base.tenant);
-    });
-
-    test('a condition holds if one alternative holds whole', async () => {
-      const yes: Test = { attribute: 'run', equals: 1 };
-      const no: Test = { attribute: 'run', equals: 2 };
-      const id = await created();
-      const attempt = async (condition: Condition) =>
-        (await storeOf().write(write(id, { condition, set: { updatedAt: 5 } }))) !== undefined;
-      expect(await attempt([[no], [yes, yes]])).toBe(true);
-      expect(await attempt([[yes, no], [no]])).toBe(false);
-    });
-
-    test('no condition but absence holds where there is no item, and none is created', async () => {
+    test('sets once what the write that creates the item does not find, and leaves what it does', async () => {
+      const { token, attempt, history, ...rest } = base;
       const id = newId();
-      expect(await storeOf().write(write(id, { set: base }))).toBeUndefined();
-      expect(await storeOf().read(id)).toBeUndefined();
+      const once = { token: 0, attempt: 0, history: [] };
+      const after = await storeOf().write(write(id, { condition: absent, set: rest, setOnce: once }));
+      expect(after).toEqual({ ...base, id });
+      const told = await storeOf().write(
+        write(id, { increment: ['token'], append: [{ event: 'started', at: 7 }] }),
+      );
+      expect(await storeOf().write(write(id, { set: { updatedAt: 5 }, setOnce: once }))).toEqual({
+        ...told,
+        updatedAt: 5,
+      });
+      expect(told).toMatchObject({ token: 1, history: [{ event: 'started', at: 7 }] });
     });
+
+    test('includes in a set, which is there when it has a member, each member once', async () => {
+      const id = await created(storeOf());
+      const include = (dependents: string) => storeOf().write(write(id, { include: { dependents } }));
+      const [one, two] = [newId(), newId()];
+      expect(await include(one)).toEqual({ ...base, id, dependents: new Set([one]) });
+      expect(await include(two)).toEqual({ ...base, id, dependents: new Set([one, two]) });
+      expect(await include(one)).toEqual({ ...base, id, dependents: new Set([one, two]) });
+      expect(await storeOf().read(id)).toEqual({ ...base, id, dependents: new Set([one, two]) });
+    });
+
+    test('includes, sets, adds and removes in one write; any other write leaves the set as it is', async () => {
+      const [one, two] = [newId(), newId()];
+      const id = await created(storeOf(), { claimId: 'gone', dependents: new Set([one]) });
+      const after = await storeOf().write(
+        write(id, {
+          set: { updatedAt: 2_000 },
+          increment: ['token'],
+          include: { dependents: two },
+          remove: ['claimId'],
+        }),
+      );
+      const expected = { ...base, id, updatedAt: 2_000, token: 1, dependents: new Set([one, two]) };
+      expect(after).toEqual(expected);
+      expect(await storeOf().write(write(id, { set: { run: 2 } }))).toEqual({ ...expected, run: 2 });
+    });
+
+    test('of many that include at once all are in the set, and no more than there may be', async () => {
+      const id = await created(storeOf());
+      const include = () =>
+        storeOf().write(
+          write(id, {
+            condition: [[{ attribute: 'dependents', absentOrSmallerThan: 5 }]],
+            include: { dependents: newId() },
+          }),
+        );
+      const results = await Promise.all(Array.from({ length: 10 }, include));
+      expect(results.filter((item) => item !== undefined)).toHaveLength(5);
+      expect((await storeOf().read(id))?.dependents?.size).toBe(5);
+    });
+
+    describeConditions(storeOf);
 
     test('of many writes at once that exclude each other exactly one is made', async () => {
-      const id = await created();
+      const id = await created(storeOf());
       const take = write(id, {
         condition: [[{ attribute: 'status', equals: 'queued' }]],
         set: { status: 'running' },

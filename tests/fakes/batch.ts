@@ -28,8 +28,12 @@ export const record = (number: number, { receiveCount = 1, ageMs = 0 } = {}): SQ
 export const tenRecords = Array.from({ length: 10 }, (_, index) => record(index));
 
 /** A batch of which each message has its fate from `decide`. */
-export function batch(Records: SQSRecord[], decide: (delivery: Delivery) => Promise<Fate>) {
-  const queue = new InMemoryJobQueue();
+export function batch(
+  Records: SQSRecord[],
+  decide: (delivery: Delivery) => Promise<Fate>,
+  { isOrdered = false } = {},
+) {
+  const queue = new InMemoryJobQueue({ isOrdered });
   const log = recordedLog();
   const process = async () => {
     const answer = await processBatch({ Records }, decide, { queue, log, clock: new FixedClock() });

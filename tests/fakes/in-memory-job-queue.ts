@@ -4,10 +4,15 @@ import type { Delivery, JobQueue } from '../../shared/ports.ts';
 
 /** The sending side of the queue, as lists of what it was asked to do. What is among `failing` is refused. */
 export class InMemoryJobQueue implements JobQueue {
+  readonly isOrdered: boolean;
   readonly sent: { readonly message: JobMessage; readonly delaySeconds: number }[] = [];
   readonly hidden: { readonly messageId: string; readonly seconds: number }[] = [];
   readonly buried: { readonly body: string; readonly reason: string }[] = [];
   readonly failing = new Set<keyof JobQueue>();
+
+  constructor({ isOrdered = false } = {}) {
+    this.isOrdered = isOrdered;
+  }
 
   async send(message: JobMessage, delaySeconds = 0): Promise<void> {
     this.#refuseIfFailing('send');

@@ -26,6 +26,8 @@ function applied(write: JobWrite, before: JobItem | undefined): Record<string, u
   for (const [key, value] of Object.entries(write.setOnce ?? {})) item[key] ??= value;
   for (const [key, value] of Object.entries(write.set)) if (value !== undefined) item[key] = value;
   for (const key of write.increment ?? []) item[key] = (before?.[key] ?? 0) + 1;
+  for (const [key, member] of Object.entries(write.include ?? {}))
+    item[key] = new Set([...(before?.dependents ?? []), member]);
   if (write.append?.length) item.history = [...(before?.history ?? []), ...write.append];
   for (const key of write.remove ?? []) delete item[key];
   return item;
@@ -41,6 +43,8 @@ function passes(test: Test, item: JobItem | undefined): boolean {
   if ('atMost' in test) return typeof value === 'number' && value <= test.atMost;
   if ('absentOrAtMost' in test)
     return value === undefined || (typeof value === 'number' && value <= test.absentOrAtMost);
+  if ('absentOrSmallerThan' in test)
+    return value === undefined || (value instanceof Set && value.size < test.absentOrSmallerThan);
   const other = item?.['below' in test ? test.below : test.notBelow];
   if (typeof value !== 'number' || typeof other !== 'number') return false;
   return 'below' in test ? value < other : value >= other;

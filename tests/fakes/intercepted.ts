@@ -27,6 +27,7 @@ export function intercepted(
       write: (write) => around(`write ${write.transition}`, () => store.write(write)),
     },
     queue: {
+      isOrdered: queue.isOrdered,
       send: (message, delay) => around(`send run ${message.run}`, () => queue.send(message, delay)),
       hide: (delivery, seconds) => around('hide', () => queue.hide(delivery, seconds)),
       bury: (delivery, reason) => around('bury', () => queue.bury(delivery, reason)),

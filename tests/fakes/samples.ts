@@ -9,6 +9,11 @@ export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
+/** The id of another job, by a number. */
+export const anId = (number: number): string => `00000000-0000-4000-9000-${String(number).padStart(12, '0')}`;
+/** Of so many, none of which is among the first thousand. */
+export const ids = (count: number): Set<string> =>
+  new Set(Array.from({ length: count }, (_, index) => anId(index + 1_000)));
 
 export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   id: jobId,

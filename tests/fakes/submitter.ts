@@ -1,5 +1,7 @@
 import { type Submission, type Submitted, submitJob } from '../../functions/submit/submit-job.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
+import { queueOf } from '../../shared/jobs/catalog.ts';
+import { queueNames } from '../../shared/protocol/route.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
@@ -11,29 +13,42 @@ export const aSubmission: Submission = {
   tenant: 'a tenant',
   type: 'countdown',
   payload: { seconds: 1 },
-  queue: 'standard',
   maxAttempts: 5,
 };
 export const itsFingerprint = fingerprintOf({ type: 'countdown', payload: { seconds: 1 } });
 export const aKeyedSubmission: Submission = { ...aSubmission, idempotencyKey: 'a key' };
 export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 
-/** Submits on fakes; `before` is told of every call to the table and the standard queue. */
+/** Submits on fakes; `before` is told of every call to the table and the queues. */
 export function aSubmitter(before: Hook = () => {}) {
   const store = new InMemoryJobStore();
-  const queue = new InMemoryJobQueue();
-  const long = new InMemoryJobQueue();
+  const clock = new FixedClock();
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    waiting: new InMemoryJobQueue(),
+  };
   const calls: string[] = [];
   const note = (call: string) => {
     calls.push(call);
     return before(call);
   };
-  const noted = intercepted({ store, queue }, { before: note });
-  const rest = { clock: new FixedClock(), random: fixedRandom(), jobIdSecret };
+  const noted = (queue: InMemoryJobQueue) => intercepted({ store, queue }, { before: note });
+  const notedQueues = {
+    standard: noted(queues.standard).queue,
+    long: noted(queues.long).queue,
+    ordered: noted(queues.ordered).queue,
+    waiting: noted(queues.waiting).queue,
+  };
+  /** The run queue of `aSubmission`. */
+  const queue = queues[queueOf(aSubmission.type)];
+  const rest = { clock, random: fixedRandom(), jobIdSecret };
   const submit = (what: Submission): Promise<Submitted> =>
-    submitJob(what, { store: noted.store, queues: { standard: noted.queue, long }, ...rest });
+    submitJob(what, { store: noted(queue).store, queues: notedQueues, ...rest });
   /** Another submission, that nothing gets in the way of. */
-  const submitBeside = (what: Submission): Promise<Submitted> =>
-    submitJob(what, { store, queues: { standard: queue, long }, ...rest });
-  return { submit, submitBeside, store, queue, long, calls };
+  const submitBeside = (what: Submission): Promise<Submitted> => submitJob(what, { store, queues, ...rest });
+  /** What was sent, and where to. */
+  const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
+  return { submit, submitBeside, store, clock, queue, queues, sent, calls };
 }

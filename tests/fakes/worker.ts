@@ -15,14 +15,16 @@ import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 export const heartbeatMs = 20_000;
 
 /** A worker on fakes, the jobs' work being the real one; `deps` may be given with others in its place. */
-export function aWorker() {
+export function aWorker({ isOrdered = false } = {}) {
   const store = new InMemoryJobStore();
-  const queue = new InMemoryJobQueue();
+  const queue = new InMemoryJobQueue({ isOrdered });
+  const waiting = new InMemoryJobQueue();
   const clock = new FixedClock();
   const log = recordedLog();
   const deps: WorkerDependencies = {
     store,
     queue,
+    waiting,
     clock,
     log,
     random: fixedRandom(),
@@ -32,15 +34,16 @@ export function aWorker() {
     hideAtClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, clock, log };
+  return { deps, store, queue, waiting, clock, log };
 }
 
 /** A worker that notes its calls, of which those named in `failing` find the table out of reach. */
 export function spiedWorker({
   failing = [] as readonly string[],
   countdown = undefined as Works['countdown'] | undefined,
+  isOrdered = false,
 } = {}) {
-  const { deps, store, queue, clock } = aWorker();
+  const { deps, store, queue, waiting, clock, log } = aWorker({ isOrdered });
   const calls: string[] = [];
   const before = (call: string) => {
     calls.push(call);
@@ -50,7 +53,7 @@ export function spiedWorker({
   const spied = { ...deps, ...intercepted({ store, queue }, { before }), works };
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
     processDelivery(delivery, invocation, spied);
-  return { process, calls, store, queue, clock, stored: () => store.items.get(jobId) };
+  return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
 }
 
 /** An invocation of a function that is ended in so many milliseconds. */

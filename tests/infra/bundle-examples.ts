@@ -50,4 +50,5 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
   ],
   'functions/worker/handler.handler': [keepsMessage],
   'functions/deadletter/handler.handler': [keepsMessage],
+  'functions/gate/handler.handler': [keepsMessage],
 };

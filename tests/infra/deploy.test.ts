@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
 import { parseConfig } from '../../shared/config.ts';
+import { aMessage } from '../fakes/samples.ts';
 import { credentials, Deployed, region } from './deployed.ts';
 import { privileges } from './expected.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
@@ -79,6 +81,24 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     expect(Item).toEqual(item);
     const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
+  });
+
+  test('its FIFO queues take a job of a group, and let go what no worker can read', async () => {
+    const urls = await aws.queues();
+    const path = ['ordered.fifo', 'ordered-dead-letter.fifo', 'unreadable'];
+    const [ordered = '', dead = '', unreadable = ''] = path.map((name) => urls.get(`${prefix}-${name}`));
+    await sqsJobQueue(aws.sqs, { queueUrl: ordered }).send(
+      aMessage({ options: { maxAttempts: 1, group: 'g' } }),
+    );
+    for (const [queueUrl, deadLetterQueueUrl] of [
+      [ordered, dead],
+      [dead, unreadable],
+    ] as const)
+      await sqsJobQueue(aws.sqs, { queueUrl, deadLetterQueueUrl }).bury(
+        await aws.receive(queueUrl),
+        'a reason',
+      );
+    expect((await aws.receive(unreadable)).body).toContain('"group":"g"');
   });
 
   test('and `sls remove` leaves nothing but the table', async () => {

@@ -1,6 +1,7 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import type { Delivery } from '../../shared/ports.ts';
 
 export const region = 'eu-central-1';
 export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
@@ -40,6 +41,14 @@ export class Deployed {
   async queues(): Promise<ReadonlyMap<string, string>> {
     const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
     return new Map(QueueUrls.map((url) => [url.slice(url.lastIndexOf('/') + 1), url]));
+  }
+
+  /** Receives one message of a queue. */
+  async receive(QueueUrl: string): Promise<Delivery> {
+    const { Messages: [message] = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    if (!message) throw new Error(`There is nothing in ${QueueUrl}.`);
+    const { MessageId = '', ReceiptHandle = '', Body = '' } = message;
+    return { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, receiveCount: 1, sentAt: 0 };
   }
 
   async tables(): Promise<readonly string[]> {

@@ -66,6 +66,9 @@ export const queue = kind(
   z.object({
     QueueName: z.string(),
     FifoQueue: z._default(z.boolean(), false),
+    ContentBasedDeduplication: z.optional(z.boolean()),
+    DeduplicationScope: z.optional(z.string()),
+    FifoThroughputLimit: z.optional(z.string()),
     VisibilityTimeout: z._default(z.number(), 30),
     MessageRetentionPeriod: z.number(),
     MaximumMessageSize: z.number(),

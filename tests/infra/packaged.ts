@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ZodMiniObject } from 'zod/mini';
 import { configSchema as control } from '../../functions/control/config.ts';
 import { configSchema as deadletter } from '../../functions/deadletter/config.ts';
+import { configSchema as gate } from '../../functions/gate/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
@@ -18,6 +19,7 @@ export type Stage = (typeof stages)[number];
 export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
   'functions/control': control,
   'functions/deadletter': deadletter,
+  'functions/gate': gate,
   'functions/status': status,
   'functions/submit': submit,
   'functions/worker': worker,

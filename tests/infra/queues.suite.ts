@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod/mini';
-import { eventSources, queueIds } from './expected.ts';
+import { deadLetterQueues, eventSources, fifoQueues, queueIds } from './expected.ts';
 import { eventSource, lambdaFunction, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
@@ -10,6 +10,7 @@ const fourteenDays = 14 * 24 * 3600;
 const largestBatchWithoutWindow = 10;
 
 type EventSource = z.infer<(typeof eventSource)['properties']>;
+type Queue = z.infer<(typeof queue)['properties']>;
 
 export function describeQueues({ template, functions }: Package, workers: number): void {
   const queues = template.all(queue);
@@ -39,11 +40,11 @@ export function describeQueues({ template, functions }: Package, workers: number
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
   });
 
-  describe.each(sources)('$EventSourceArn -> $FunctionName', (source) => {
-    describeEventSource(source, template);
-    const targets = [...queues.values()].map(({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn);
-    if (!targets.includes(source.EventSourceArn)) describeRedrive(source.EventSourceArn, template);
-  });
+  describe.each(sources)('$EventSourceArn -> $FunctionName', (source) =>
+    describeEventSource(source, template),
+  );
+  describeRedrive(queues);
+  describeFifo(queues);
 }
 
 function describeEventSource(source: EventSource, template: Template): void {
@@ -65,12 +66,38 @@ function describeEventSource(source: EventSource, template: Template): void {
   });
 }
 
-function describeRedrive(queueId: string, template: Template): void {
-  test('has a dead-letter queue of its kind, and deliveries are not the attempts', () => {
-    const { RedrivePolicy, FifoQueue } = template.one(queueId, queue);
-    const { deadLetterTargetArn = '', maxReceiveCount } = RedrivePolicy ?? {};
-    expect(maxReceiveCount).toBe(1000);
-    expect(deadLetterTargetArn).not.toBe(queueId);
-    expect(template.one(deadLetterTargetArn, queue).FifoQueue).toBe(FifoQueue);
+function describeRedrive(queues: ReadonlyMap<string, Queue>): void {
+  test('these queues have a dead-letter queue, of their kind, and deliveries are not the attempts', () => {
+    const redriving = [...queues].flatMap(([id, { RedrivePolicy: policy }]) =>
+      policy ? [[id, policy]] : [],
+    );
+    const wanted = Object.entries(deadLetterQueues).map(([id, deadLetterTargetArn]) => [
+      id,
+      { deadLetterTargetArn, maxReceiveCount: 1000 },
+    ]);
+    expect(Object.fromEntries(redriving)).toEqual(Object.fromEntries(wanted));
+    for (const [id, target] of Object.entries(deadLetterQueues))
+      expect(queues.get(target)?.FifoQueue).toBe(queues.get(id)?.FifoQueue);
+  });
+}
+
+function describeFifo(queues: ReadonlyMap<string, Queue>): void {
+  test('these queues are FIFO, and named so', () => {
+    const fifo = [...queues].filter(([, { FifoQueue }]) => FifoQueue);
+    expect(fifo.map(([id]) => id).sort()).toEqual([...fifoQueues].sort());
+    for (const { QueueName, FifoQueue } of queues.values())
+      expect({ QueueName, fifo: QueueName.endsWith('.fifo') }).toEqual({ QueueName, fifo: FifoQueue });
+  });
+
+  test('no queue takes the same text for the same message', () => {
+    for (const { ContentBasedDeduplication } of queues.values())
+      expect(ContentBasedDeduplication).not.toBe(true);
+  });
+
+  test('groups do not share the 300 messages a second of a FIFO queue', () => {
+    const fast = [...queues].flatMap(([id, { DeduplicationScope, FifoThroughputLimit }]) =>
+      (DeduplicationScope ?? FifoThroughputLimit) ? [[id, DeduplicationScope, FifoThroughputLimit]] : [],
+    );
+    expect(fast).toEqual([['OrderedQueue', 'messageGroup', 'perMessageGroupId']]);
   });
 }

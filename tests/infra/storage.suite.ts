@@ -3,6 +3,9 @@ import { eventSources } from './expected.ts';
 import { alarm, queue, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
+/** Messages of a queue that are received and neither deleted nor visible again. */
+const mostHidden = 120_000;
+
 export function describeTable({ template, stage }: Package, deletionPolicy: string): void {
   const tables = template.all(table);
 
@@ -49,6 +52,15 @@ export function describeAlarms({ template }: Package): void {
         Dimensions: [{ Name: 'QueueName', Value: queueId }],
       },
     ]);
+  });
+
+  test('it is an alarm when nearly as many jobs wait as SQS can hide', () => {
+    const own = alarms.find(({ Dimensions }) => Dimensions.some(({ Value }) => Value === 'WaitingQueue'));
+    expect(own).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesNotVisible',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+    expect(own?.Threshold).toBeLessThan(mostHidden);
   });
 
   test('every alarm is on queues of the stack', () => {

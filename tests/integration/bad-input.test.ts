@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { submissionMessage } from '../../functions/submit/submit-job.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { problem } from '../../shared/contracts/problem.ts';
+import { lambdaContext, sqsEvent } from './events.ts';
+import { refusedOptions, unknownId } from './refused-options.ts';
+import { refusedRequests } from './refused-requests.ts';
 import { type System, startSystem } from './system.ts';
 
 let system: System;
@@ -14,62 +19,42 @@ beforeEach(() => {
 });
 
 const json = (value: unknown) => JSON.stringify(value);
-const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-const refused: readonly [string, { body?: string; headers?: Record<string, string> }, number, unknown][] = [
-  ['no body', {}, 400, [{ pointer: '' }]],
-  ['malformed JSON', { body: '{"type": ' }, 400, [{ pointer: '' }]],
-  ['JSON of another kind', { body: '[]' }, 400, [{ pointer: '' }]],
-  ['another content type', { body: '{}', headers: { 'content-type': 'text/plain' } }, 415, undefined],
-  ['no content type', { body: '{}', headers: { 'content-type': '' } }, 415, undefined],
-  ['no type', { body: json({ payload: {} }) }, 400, [{ pointer: '/type' }]],
-  ['an unknown type', { body: json({ type: 'toString', payload: {} }) }, 400, [{ pointer: '/type' }]],
-  [
-    'an unknown key',
-    { body: json({ type: 'countdown', payload: { seconds: 1 }, tpye: 1 }) },
-    400,
-    [{ pointer: '/tpye' }],
-  ],
-  [
-    'a payload that breaks several rules',
-    {
-      body: json({
-        type: 'csv-aggregate',
-        payload: { csv: 1, metrics: [{ column: '', op: 'median' }], more: 1 },
+test.each([...refusedRequests, ...refusedOptions])(
+  '%s is refused and nothing is enqueued',
+  async (_what, request, status, errors) => {
+    const answer = await system.call('POST', '/jobs', request);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    const body = problem.parse(JSON.parse(answer.body));
+    expect(body).toMatchObject({ status, instance: '/jobs', ...(errors ? { errors } : {}) });
+    expect(answer.body).not.toMatch(/node_modules|\.ts:|\\n +at /);
+    expect(system.queue.operations).toEqual([]);
+  },
+);
+
+test('nobody can depend on a job of another tenant, or learn that there is one', async () => {
+  const id = '01234567-0123-4123-8123-0123456789ac';
+  const another = submissionMessage(
+    { tenant: 'another tenant', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 1 },
+    { id, fingerprint: 'a fingerprint', now: Date.now() },
+  );
+  await system.worker(sqsEvent([writeMessage(another)]), lambdaContext(60_000));
+  const own = await system.submit('countdown', { seconds: 0 });
+  system.queue.operations.length = 0;
+  const answers = await Promise.all(
+    [id, unknownId].map((other) =>
+      system.call('POST', '/jobs', {
+        body: json({ type: 'countdown', payload: { seconds: 0 }, dependsOn: [own.id, other] }),
       }),
-    },
-    400,
-    [
-      { pointer: '/payload/csv' },
-      { pointer: '/payload/groupBy' },
-      { pointer: '/payload/metrics/0/column' },
-      { pointer: '/payload/metrics/0/op' },
-      { pointer: '/payload/more' },
-    ],
-  ],
-  ['no payload', { body: json({ type: 'countdown' }) }, 400, [{ pointer: '/payload' }]],
-  ['a payload nested without end', { body: `{"type":"countdown","payload":${nested(100_000)}}` }, 400, [{}]],
-  [
-    'a body over 256 KB',
-    { body: json({ type: 'countdown', payload: 'x'.repeat(256 * 1024) }) },
-    413,
-    undefined,
-  ],
-  [
-    'a key that is none',
-    { body: json({ type: 'countdown', payload: { seconds: 1 } }), headers: { 'idempotency-key': 'a b' } },
-    400,
-    [{ pointer: 'Idempotency-Key' }],
-  ],
-];
-
-test.each(refused)('%s is refused and nothing is enqueued', async (_what, request, status, errors) => {
-  const answer = await system.call('POST', '/jobs', request);
-  expect(answer.status).toBe(status);
-  expect(answer.headers['content-type']).toBe('application/problem+json');
-  const body = problem.parse(JSON.parse(answer.body));
-  expect(body).toMatchObject({ status, instance: '/jobs', ...(errors ? { errors } : {}) });
-  expect(answer.body).not.toMatch(/node_modules|\.ts:|\\n +at /);
+    ),
+  );
+  for (const { status, body } of answers)
+    expect({ status, errors: problem.parse(JSON.parse(body)).errors }).toEqual({
+      status: 400,
+      errors: [{ pointer: '/dependsOn/1', detail: expect.any(String) }],
+    });
+  expect(answers[0]?.body).toBe(answers[1]?.body);
   expect(system.queue.operations).toEqual([]);
 });
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, type System, startSystem } from './system.ts';
+import { eventually } from './eventually.ts';
+import { type System, startSystem } from './system.ts';
 
 let system: System;
 beforeAll(async () => {
   system = await startSystem();
-  for (const mapping of system.mappings) mapping.start();
+  system.start();
 });
 afterAll(() => system.stop());
 

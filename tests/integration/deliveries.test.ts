@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { submissionMessage } from '../../functions/submit/submit-job.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
-import { eventually, type System, startSystem } from './system.ts';
+import { eventually } from './eventually.ts';
+import { type System, startSystem } from './system.ts';
 
 let system: System;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ test('a job is accepted at once, worked off, and shown with its result', async (
   const accepted = await system.submit('csv-aggregate', aggregation);
   expect(accepted).toMatchObject({ status: 'queued', attempt: 0, result: null, startedAt: null });
   expect(accepted.statusUrl).toBe(`https://api.example.com/jobs/${accepted.id}`);
-  for (const mapping of system.mappings) mapping.start();
+  system.start();
   const job = await system.finished(accepted.id);
   expect(job).toMatchObject({
     status: 'succeeded',
@@ -37,11 +37,11 @@ test('a job is accepted at once, worked off, and shown with its result', async (
 });
 
 test('a short job costs three table writes, one send, and no other call', async () => {
-  await Promise.all(system.mappings.map((mapping) => mapping.stop()));
+  await system.halt();
   system.table.operations.length = 0;
   system.queue.operations.length = 0;
   const { id } = await system.submit('csv-aggregate', aggregation);
-  for (const mapping of system.mappings) mapping.start();
+  system.start();
   await system.drained();
   expect(system.table.operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
   expect(system.queue.operations).toEqual(['SendMessage']);

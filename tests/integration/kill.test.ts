@@ -5,7 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
 import { type JobResponse, jobResponse } from '../../shared/contracts/job-response.ts';
-import { eventually } from './system.ts';
+import type { SubmitRequest } from '../../shared/contracts/submit-request.ts';
+import { eventually } from './eventually.ts';
+import { expectOneAfterTheOther, expectOneEnd } from './times.ts';
 
 const running: ChildSystem[] = [];
 afterAll(() => Promise.all(running.map((system) => system.stop())));
@@ -19,11 +21,15 @@ async function start(dataDir: string, longWorkerTimeout?: number): Promise<Child
   return system;
 }
 
-async function submit({ address }: ChildSystem, payload: unknown): Promise<JobResponse> {
+async function submit(
+  { address }: ChildSystem,
+  payload: unknown,
+  options: Partial<SubmitRequest> = {},
+): Promise<JobResponse> {
   const response = await fetch(`${address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'countdown', payload }),
+    body: JSON.stringify({ ...options, type: 'countdown', payload }),
   });
   const answer: unknown = await response.json();
   expect({ status: response.status, answer }).toMatchObject({ status: 202 });
@@ -31,11 +37,14 @@ async function submit({ address }: ChildSystem, payload: unknown): Promise<JobRe
 }
 
 /** A few at a time: every further one at once would be a cold start of its own on this machine. */
-async function submitAll(system: ChildSystem, payloads: readonly unknown[]): Promise<JobResponse[]> {
-  const jobs: JobResponse[] = [];
-  for (let from = 0; from < payloads.length; from += 5)
-    jobs.push(...(await Promise.all(payloads.slice(from, from + 5).map((each) => submit(system, each)))));
-  return jobs;
+async function all<Each, Result>(
+  every: readonly Each[],
+  call: (each: Each) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < every.length; from += 5)
+    results.push(...(await Promise.all(every.slice(from, from + 5).map(call))));
+  return results;
 }
 
 const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 ? { failFirst: 1 } : {}) });
@@ -46,18 +55,21 @@ const finished = (system: ChildSystem, id: string): Promise<JobResponse> =>
     return state.finishedAt ? state : undefined;
   }, `job ${id} to finish`);
 
-const look = async ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
-  jobResponse.parse(await (await fetch(`${address}/jobs/${id}`)).json());
+/** A cold start may take longer than the function has: a client asks again then. */
+const look = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
+  eventually(async () => {
+    const response = await fetch(`${address}/jobs/${id}`);
+    const answer: unknown = await response.json();
+    return response.ok ? jobResponse.parse(answer) : undefined;
+  }, `job ${id} to be shown`);
 
 test('50 jobs survive a SIGKILL of everything in their middle, and each ends once', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
-  const jobs = await submitAll(
-    first,
-    Array.from({ length: 50 }, (_, index) => payloadOf(index)),
-  );
+  const payloads = Array.from({ length: 50 }, (_, index) => payloadOf(index));
+  const jobs = await all(payloads, (payload) => submit(first, payload));
   await setTimeout(1_500);
-  const before = await Promise.all(jobs.map(({ id }) => look(first, id)));
+  const before = await all(jobs, ({ id }) => look(first, id));
   await first.kill();
 
   const statuses = new Set(before.map(({ status }) => status));
@@ -79,11 +91,9 @@ test('50 jobs survive a SIGKILL of everything in their middle, and each ends onc
 test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each counts right', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const seconds = 26;
-  let system = await start(dataDir, 5);
-  const jobs = await submitAll(
-    system,
-    Array.from({ length: 10 }, () => ({ seconds })),
-  );
+  const first = await start(dataDir, 5);
+  let system = first;
+  const jobs = await all(Array.from({ length: 10 }), () => submit(first, { seconds }));
   for (let kills = 0; kills < 2; kills += 1) {
     await setTimeout(6_000);
     await system.kill();
@@ -96,5 +106,31 @@ test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each co
     expect(job.history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
   }
   await system.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+test('a group keeps its order over a SIGKILL, and what waits for its last job still does', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
+  const first = await start(dataDir);
+  const group: JobResponse[] = [];
+  for (let index = 0; index < 10; index += 1)
+    group.push(await submit(first, { seconds: 1, ...(index === 4 ? { failFirst: 1 } : {}) }, { group: 'g' }));
+  const dependsOn = group.slice(-1).map(({ id }) => id);
+  const dependent = await submit(first, { seconds: 0 }, { dependsOn });
+  const delayed = await submit(first, { seconds: 0 }, { delaySeconds: 5 });
+  await eventually(async () => {
+    const seen = await all(group, ({ id }) => look(first, id));
+    const statuses = seen.map(({ status }) => status).slice(2);
+    return (statuses.includes('running') && statuses.includes('queued')) || undefined;
+  }, 'the group to be in its middle');
+  await first.kill();
+
+  const second = await start(dataDir);
+  const jobs: JobResponse[] = [];
+  for (const { id } of [...group, dependent, delayed]) jobs.push(await finished(second, id));
+  for (const job of jobs) expectOneEnd(job);
+  expect(jobs.map(({ status }) => status)).toEqual(jobs.map(() => 'succeeded'));
+  expectOneAfterTheOther(jobs.slice(0, -1));
+  await second.stop();
   await rm(dataDir, { recursive: true });
 });

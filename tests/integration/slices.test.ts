@@ -4,7 +4,7 @@ import { type System, startSystem } from './system.ts';
 let system: System;
 beforeAll(async () => {
   system = await startSystem({ longSeconds: 4 });
-  for (const mapping of system.mappings) mapping.start();
+  system.start();
 });
 afterAll(() => system.stop());
 

@@ -8,11 +8,14 @@ import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { World } from './world.ts';
 
-interface Order {
+export interface Order {
   readonly payload?: unknown;
   readonly type?: string;
   readonly key?: string;
   readonly maxAttempts?: number;
+  readonly group?: string;
+  readonly dependsOn?: readonly string[];
+  readonly delaySeconds?: number;
 }
 
 export interface Answer {
@@ -20,6 +23,8 @@ export interface Answer {
   readonly status: 202 | 404 | 409 | 422 | 503 | 0;
   readonly job?: JobItem;
 }
+
+const usual = { tenant: 'someone', type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
 /** A client that hears nothing asks again; one time in its life it should be lucky. */
@@ -37,15 +42,8 @@ export class Client {
 
   /** Submits once. */
   async submit(order: Order = {}): Promise<Answer> {
-    const { payload = { seconds: 1 }, type = 'countdown', key, maxAttempts = 3 } = order;
-    const submission = {
-      tenant: 'someone',
-      type,
-      payload,
-      queue: 'standard' as const,
-      maxAttempts,
-      idempotencyKey: key,
-    };
+    const { key, ...rest } = order;
+    const submission = { ...usual, ...rest, idempotencyKey: key };
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
         ...deps,
@@ -116,10 +114,10 @@ export class Client {
   }
 }
 
-/** The run queues differ in figures only, and each world has but one set of them: one queue stands for both. */
 function depsOf(world: World, instance: Instance) {
-  const { store, queue } = world.portsOf(instance);
-  return { store, queues: { standard: queue, long: queue }, clock: instance.clock };
+  const { store, queue, waiting } = world.portsOf(instance);
+  const queues = { standard: queue, long: queue, ordered: queue, waiting };
+  return { store, queues, waiting, clock: instance.clock };
 }
 
 function statusOf(error: unknown): Answer['status'] {

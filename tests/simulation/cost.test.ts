@@ -1,22 +1,41 @@
 import { expect, test } from '@jest/globals';
+import type { Order } from './client.ts';
 import { longFigures } from './limits.ts';
-import { play } from './scenario.ts';
+import { play, type Scenario } from './scenario.ts';
 
 /** As deployed. */
 const deployed = { ...longFigures, leaseMs: 60_000, heartbeatMs: 20_000 };
 
-/** The table writes of one undisturbed job. */
-async function writesOf(seconds: number): Promise<number> {
-  const { trace } = await play(
-    { name: 'cost', act: async (client) => void (await client.submit({ payload: { seconds } })) },
-    { figures: deployed },
-  );
+/** The table writes of what a client does, undisturbed. */
+async function writesFor(act: Scenario['act']): Promise<number> {
+  const { trace } = await play({ name: 'cost', act }, { figures: deployed });
   return trace.filter((line) => /->|refused/.test(line)).length;
 }
+
+const writesOf = (seconds: number, order: Partial<Order> = {}): Promise<number> =>
+  writesFor(async (client) => void (await client.submit({ payload: { seconds }, ...order })));
 
 test('a short job is written three times', async () => {
   expect(await writesOf(0)).toBe(3);
   expect(await writesOf(4)).toBe(3);
+});
+
+test('a job of a group, and one that is delayed for up to 15 minutes, are written no more often', async () => {
+  expect(await writesOf(0, { group: 'g' })).toBe(3);
+  expect(await writesOf(0, { delaySeconds: 900 })).toBe(3);
+});
+
+test('a job of later is written once more, however much later', async () => {
+  expect(await writesOf(0, { delaySeconds: 901 })).toBe(4);
+  expect(await writesOf(0, { delaySeconds: 14 * 24 * 3600 })).toBe(4);
+});
+
+test('a job that waits for two others is written twice more, and once on each of them', async () => {
+  const writes = await writesFor(async (client) => {
+    const others = await Promise.all([1, 2].map((seconds) => client.submit({ payload: { seconds } })));
+    await client.submit({ payload: { seconds: 0 }, dependsOn: others.flatMap(({ job }) => job?.id ?? []) });
+  });
+  expect(writes).toBe(3 * 3 + 2 + 2);
 });
 
 test('a long job that saves its state every second is written twelve times a minute', async () => {

@@ -46,7 +46,7 @@ export async function enumerate(
   const undisturbed = await attempt(undefined, 0, 'none');
   const calls = undisturbed?.calls ?? 0;
   for (let call = 1; call <= calls; call += 1) {
-    for (const fault of faults) {
+    for (const fault of scenario.faults ?? faults) {
       if (untilFirst && failures.length > 0) return { crashPoints: calls, runs, failures };
       const world = await attempt(faultAt(call, fault), call, fault);
       const changed =

@@ -1,5 +1,6 @@
 import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import { isTerminal, type TransitionName } from '../../shared/job.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { maxSkewMs } from './limits.ts';
@@ -54,12 +55,37 @@ export class Invariants {
   readonly #lost = new Map<string, Set<string>>();
   readonly #fingerprints = new Map<string, Set<string>>();
 
-  onWrite(effect: Effect): void {
+  /** What was sent to the FIFO queue, in this order, by group; and how often a job was sent on by the gate. */
+  readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
+  readonly #sentOn = new Map<string, number>();
+  readonly #mostSentOn: number;
+
+  constructor({ mostSentOn }: { readonly mostSentOn: number }) {
+    this.#mostSentOn = mostSentOn;
+  }
+
+  onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
+    if (options.group !== undefined) {
+      const group = JSON.stringify([tenant, options.group]);
+      this.#sent.set(group, [...(this.#sent.get(group) ?? []), { id, run, fingerprint }]);
+    }
+    if (role !== 'gate') return;
+    const times = (this.#sentOn.get(`${id} ${run}`) ?? 0) + 1;
+    this.#sentOn.set(`${id} ${run}`, times);
+    if (times > this.#mostSentOn)
+      throw new Violation('wakes do not multiply', `${id} is sent on ${times} times`);
+  }
+
+  onWrite(effect: Effect, items: ReadonlyMap<string, JobItem>): void {
     this.#checkWriter(effect);
     this.#checkTerminal(effect);
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
-    this.#followClaim(effect);
+    if (effect.write.transition === 'claim') {
+      this.#checkDependencies(effect, items);
+      this.#checkGroup(effect, items);
+      this.#followClaim(effect);
+    }
     this.#follow(effect);
   }
 
@@ -142,14 +168,37 @@ export class Invariants {
 
   #followClaim({ instance, write, before, after, now }: Effect): void {
     const { id } = write;
-    if (write.transition !== 'claim') return;
     if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
-    const notBefore = this.#notBefore.get(id) ?? 0;
+    const notBefore = Math.max(this.#notBefore.get(id) ?? 0, after.runAt ?? 0);
     if (now + maxSkewMs < notBefore)
       throw new Violation('nothing runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.token}`, this.#saved.get(id));
     this.#lifeOfClaim.set(`${id} ${after.token}`, `${id} ${this.#lives.get(id) ?? 0}`);
+  }
+
+  #checkDependencies({ after }: Effect, items: ReadonlyMap<string, JobItem>): void {
+    for (const id of after.dependsOn ?? [])
+      if (items.get(id)?.status !== 'succeeded')
+        throw new Violation(
+          'a dependent never starts before all its dependencies have succeeded',
+          `${after.id} is claimed while ${id} is ${items.get(id)?.status}`,
+        );
+  }
+
+  /** What was sent before it has ended, or was sent again since, or was never accepted. */
+  #checkGroup({ after }: Effect, items: ReadonlyMap<string, JobItem>): void {
+    const sent = this.#sent.get(JSON.stringify([after.tenant, after.group])) ?? [];
+    const place = sent.findIndex(({ id, run }) => id === after.id && run === after.run);
+    for (const { id, run, fingerprint } of sent.slice(0, Math.max(0, place))) {
+      const { status, ...earlier } = items.get(id) ?? { status: 'queued', run, fingerprint };
+      const isThis = id !== after.id && earlier.run === run && earlier.fingerprint === fingerprint;
+      if (isThis && !isTerminal(status))
+        throw new Violation(
+          'within a group, jobs run in submit order and never overlap',
+          `${after.id} is claimed while ${id} is ${status}`,
+        );
+    }
   }
 
   #beginLife(id: string): void {

@@ -8,6 +8,10 @@ export interface Figures {
   readonly batchSize: number;
   /** How soon "at once" is: often enough to come much too early, and seldom enough to be played. */
   readonly atOnceSeconds: number;
+  /** The run queue is a FIFO queue. */
+  readonly fifo?: boolean;
+  /** Messages that wait for other jobs never come back by themselves: no wake may be lost. */
+  readonly onlyWakes?: boolean;
 }
 
 /** As the standard queue, but for shorter leases: a zombie has to live to see its lease run out. */
@@ -31,6 +35,12 @@ export const longFigures: Figures = {
   batchSize: 1,
   atOnceSeconds: 900,
 };
+
+/** As the ordered queue, with the times of the standard one. */
+export const orderedFigures: Figures = { ...standardFigures, fifo: true, hideAtClaim: true, batchSize: 1 };
+
+/** Of jobs that wait for each other. */
+export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };
 
 export const retentionMs = 15 * 24 * 3600 * 1000;
 export const maxReceiveCount = 1000;

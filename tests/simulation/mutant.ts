@@ -1,22 +1,30 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import type { JobQueue, JobStore } from '../../shared/ports.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
+import type { World } from './world.ts';
 
 export interface Ports {
   readonly store: JobStore;
+  /** The run queue; a dead-letter consumer's own. */
   readonly queue: JobQueue;
+  /** The gate's. */
+  readonly waiting: JobQueue;
 }
 
 /** A way to spoil the protocol from outside: the code under test stays as it is. */
 export interface Mutant {
   readonly name: string;
+  /** The scenario in which it is looked for first: in the others it may take long, or never be seen. */
+  readonly shownBy?: string;
   /** Changes a write on its way to the table. */
   readonly write?: (write: JobWrite) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
-  readonly ports?: (ports: Ports, role: string) => Ports;
-  /** Meddles with the messages that a worker has just received. */
+  readonly ports?: (ports: Ports, role: string, world: World) => Ports;
+  /** Meddles with the messages that a worker or a gate has just received, before it gets its ports. */
   readonly deliver?: (event: SQSEvent, queue: SimulatedQueue) => void;
+  readonly deduplicationId?: (message: JobMessage) => string;
   /** Changes what a worker answers for its batch. `lost`: the jobs whose lease it found lost. */
   readonly answer?: (
     answer: SQSBatchResponse,

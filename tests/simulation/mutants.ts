@@ -30,6 +30,7 @@ const writingFirst =
     const { store, queue } = ports;
     let unsent: JobMessage | undefined;
     return {
+      ...ports,
       queue: {
         ...queue,
         send: async (message) => {
@@ -60,6 +61,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'no token condition', write: dropping(byHolder, ({ attribute }) => attribute === 'token') },
   {
     name: 'token reset on retry',
+    shownBy: 'cancel while waiting for another attempt, then retry',
     write: spoiled(['retry', 'revive'], ({ set }) => ({ set: { ...set, token: 0 } })),
   },
   {
@@ -82,6 +84,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'put before send', ports: writingFirst('submit') },
   {
     name: 'no fingerprint in the claim',
+    shownBy: 'two racing submissions with one key and different bodies',
     write: dropping(['claim'], ({ attribute }) => attribute === 'fingerprint'),
   },
   {
@@ -100,13 +103,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'exhausted write on the token alone',
+    shownBy: 'stray copies during a backoff',
     write: dropping(['exhaust'], ({ attribute }) => attribute !== 'token'),
   },
   {
     name: 'dead-letter write over a live lease',
+    shownBy: 'a dead letter of a running job',
     write: dropping(['giveUp'], ({ attribute }) => attribute === 'leaseUntil'),
-    ports: ({ store, queue }, role) => ({
-      queue,
+    ports: ({ store, ...queues }, role) => ({
+      ...queues,
       store: role === 'deadletter' ? seeingNoLease(store) : store,
     }),
   },
@@ -121,15 +126,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'cancelRequested ignored by the claim',
+    shownBy: 'cancel while running',
     write: dropping(['claim'], ({ attribute }) => attribute === 'cancelRequested'),
   },
-  { name: "user's retry that writes before it sends", ports: writingFirst('retry') },
+  {
+    name: "user's retry that writes before it sends",
+    shownBy: 'a zombie that wakes late after a retry by the user',
+    ports: writingFirst('retry'),
+  },
   {
     name: "no claimId when a claim's answer is lost",
     write: spoiled(['claim'], ({ set }) => ({ set: { ...set, claimId: `not ${set.claimId}` } })),
   },
   {
     name: 'canceled job forgets its message',
+    shownBy: 'cancel while waiting for another attempt, then retry',
     write: spoiled(['saveMessage', 'stop', 'abandon'], ({ set: { message: _, ...set } }) => ({ set })),
   },
   { name: 'no lease', write: dropping(['claim'], ({ attribute }) => attribute === 'leaseUntil') },
@@ -139,11 +150,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a sleep that can be cut short',
+    shownBy: 'a sleeping job',
     write: spoiled(['sleep'], ({ set: { notBefore: _, ...set } }) => ({ set })),
   },
   {
     name: 'a hand-over that resets nothing',
+    shownBy: 'a job in several slices',
     write: spoiled(['handOver', 'sleep'], ({ set: { attempt: _, ...set } }) => ({ set })),
   },
-  { name: 'no run in the claim', write: dropping(['claim'], ({ attribute }) => attribute === 'run') },
+  {
+    name: 'no run in the claim',
+    shownBy: 'retry by the user, while old copies float',
+    write: dropping(['claim'], ({ attribute }) => attribute === 'run'),
+  },
 ];

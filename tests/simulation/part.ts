@@ -1,9 +1,13 @@
 import { enumerate, type Failure } from './enumerate.ts';
-import { sixHours } from './long-scenarios.ts';
+import { groupScenarios } from './group-scenarios.ts';
+import { longScenarios, sixHours } from './long-scenarios.ts';
+import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { waitingMutants } from './waiting-mutants.ts';
+import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
 /** One thing that a part of the simulation found out; `broken` is what should not have been. */
 export interface Finding {
@@ -20,6 +24,7 @@ const schedules = [
   { name: 'failed messages come back at once', failedComeBackAtOnce: true },
 ];
 const seeds = 500;
+const all = [...scenarios, ...longScenarios, ...groupScenarios, ...waitingScenarios, layers];
 
 const toldFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
@@ -30,11 +35,17 @@ async function enumerated(scenario: Scenario, schedule = schedules[0]): Promise<
   return { name: `${scenario.name} (${name})`, broken: failures.map(toldFailure), crashPoints, runs };
 }
 
+function likelyFirst(name: string | undefined): readonly Scenario[] {
+  const likely = all.filter((scenario) => scenario.name === name);
+  if (name !== undefined && likely.length === 0) throw new Error(`there is no scenario "${name}"`);
+  return [...likely, ...all.filter((scenario) => !likely.includes(scenario))];
+}
+
 /** Stops at the first breach of a rule: it gives the mutant away. */
-async function caught(mutant: (typeof mutants)[number]): Promise<Finding> {
+async function caught(mutant: Mutant): Promise<Finding> {
   let runs = 0;
-  for (const { failedComeBackAtOnce } of schedules) {
-    for (const scenario of scenarios) {
+  for (const scenario of likelyFirst(mutant.shownBy)) {
+    for (const { failedComeBackAtOnce } of schedules) {
       const found = await enumerate(scenario, { mutant, failedComeBackAtOnce }, true);
       runs += found.runs;
       const [failure] = found.failures;
@@ -65,14 +76,19 @@ async function inTurn<T>(things: readonly T[], find: (thing: T) => Promise<Findi
   return findings;
 }
 
+const inBothSchedules = (some: readonly Scenario[]) => () =>
+  inTurn(
+    schedules.flatMap((schedule) => some.map((scenario) => ({ scenario, schedule }))),
+    ({ scenario, schedule }) => enumerated(scenario, schedule),
+  );
+
 const parts: Record<string, () => Promise<Finding[]>> = {
-  enumeration: () =>
-    inTurn(
-      schedules.flatMap((schedule) => scenarios.map((scenario) => ({ scenario, schedule }))),
-      ({ scenario, schedule }) => enumerated(scenario, schedule),
-    ),
+  jobs: inBothSchedules([...scenarios, ...longScenarios]),
+  groups: inBothSchedules(groupScenarios),
+  waiting: inBothSchedules(waitingScenarios),
+  large: () => inTurn(largeScenarios, (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
-  mutants: () => inTurn(mutants, caught),
+  mutants: () => inTurn([...mutants, ...waitingMutants], caught),
   random: async () => [await randomSchedules()],
 };
 

@@ -1,5 +1,6 @@
-import type { Client } from './client.ts';
+import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
+import { orderedFigures, waitingFigures } from './limits.ts';
 import { SeededRandom } from './random.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World, WorldSettings } from './world.ts';
@@ -10,6 +11,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
   const often = random.pick([0, 0.01, 0.05, 0.15]);
   const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
   const people = 1 + random.below(4);
+  const fifo = random.chance(0.3);
   return {
     scenario: {
       name: `seed ${seed}`,
@@ -20,9 +22,12 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
     settings: {
       seed: seed + 1,
       plan,
+      // Each delivery of each copy of a message may send it on.
+      mostSentOn: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
       failedComeBackAtOnce: random.chance(0.3),
-      batchSize: random.pick([1, 3, 10]),
+      batchSize: fifo ? 1 : random.pick([1, 3, 10]),
+      figures: fifo ? orderedFigures : { ...waitingFigures, onlyWakes: false },
     },
   };
 }
@@ -34,14 +39,23 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
       seconds: random.pick([0, 1, 3, 9, 20]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
-    const maxAttempts = 1 + random.below(4);
-    const key = `key ${random.below(3)}`;
+    const order = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, world, random) };
     const answer = random.chance(0.5)
-      ? await client.insist({ key, payload, maxAttempts })
-      : await client.submit({ payload, maxAttempts });
+      ? await client.insist({ key: `key ${random.below(3)}`, ...order })
+      : await client.submit(order);
     if (random.chance(0.05)) world.queue.send('unreadable');
     if (answer.job) await meddle(answer.job.id, client, random);
   }
+}
+
+/** After others, after a while, or behind the others of a group. */
+function inTime(client: Client, world: World, random: SeededRandom): Order {
+  if (world.figures.fifo) return { group: random.pick(['one', 'two']) };
+  const others = [...client.accepted.keys()].filter(() => random.chance(0.5));
+  return {
+    ...(random.chance(0.4) ? { dependsOn: others.slice(0, 4) } : {}),
+    ...(random.chance(0.2) ? { delaySeconds: random.pick([1, 20, 2_000]) } : {}),
+  };
 }
 
 async function meddle(id: string, client: Client, random: SeededRandom): Promise<void> {

@@ -1,5 +1,6 @@
 import { isTerminal } from '../../shared/job.ts';
 import { Client } from './client.ts';
+import type { Fault } from './faults.ts';
 import { Violation } from './invariants.ts';
 import { World, type WorldSettings } from './world.ts';
 
@@ -7,6 +8,8 @@ import { World, type WorldSettings } from './world.ts';
 export interface Scenario {
   readonly name: string;
   readonly settings?: WorldSettings;
+  /** What may go wrong with a call in it; all faults, if it is not said. */
+  readonly faults?: readonly Fault[];
   /** Arranges the world, before anything happens. */
   readonly arrange?: (world: World) => void;
   readonly act: (client: Client, world: World) => Promise<void>;
@@ -49,9 +52,9 @@ function checkEnd(world: World, client: Client): void {
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
   }
-  const left = world.queue.length + world.deadLetters.length;
+  const left = world.queue.length + world.waiting.length + world.deadLetters.length;
   if (left > 0)
-    throw new Violation('the queue is empty when all jobs are terminal', `${left} messages are left`);
+    throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
 }
 
 /** How all the jobs ended, for holding two runs against each other. */

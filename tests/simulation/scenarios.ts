@@ -2,7 +2,6 @@ import { submissionMessage } from '../../functions/submit/submit-job.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { Violation } from './invariants.ts';
-import { longScenarios } from './long-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 
 const succeeds: Scenario = {
@@ -267,7 +266,5 @@ export const scenarios: readonly Scenario[] = [
   wornOut('a message near its 900th delivery', { receiveCount: 898 }),
   wornOut('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
   wornOut('a message delivered a thousand times', { receiveCount: 999 }),
-  ...longScenarios,
-  // Last, as it takes longest: mutants are caught sooner by the others.
   batch,
 ];

@@ -6,14 +6,29 @@ interface Message {
   readonly id: string;
   readonly body: string;
   readonly sentAt: number;
+  readonly group: string | undefined;
   visibleAt: number;
   receiveCount: number;
+}
+
+/** What a message is sent with. */
+interface Sending {
+  readonly delayMs?: number;
+  /** These two let it be old when it is sent. */
+  readonly receiveCount?: number;
+  readonly ageMs?: number;
+  /** On a FIFO queue. */
+  readonly group?: string;
+  readonly deduplicationId?: string;
 }
 
 export interface QueueSettings {
   readonly visibilityMs: number;
   readonly maxReceiveCount: number;
   readonly deadLetters?: SimulatedQueue | undefined;
+  readonly fifo?: boolean;
+  /** What is hidden for as long as this never comes back: whoever counts on it is found out. */
+  readonly lostWhenHiddenForMs?: number | undefined;
 }
 
 /** How a queue makes trouble. */
@@ -25,8 +40,12 @@ export interface Unreliability {
 }
 
 const retentionMs = 14 * 24 * 3600 * 1000;
+const deduplicationMs = 5 * 60 * 1000;
 
-/** SQS, standard: at least once, in no order, hidden while received, redriven when received too often. */
+/**
+ * SQS: at least once, in no order, hidden while received, redriven when received too often. As a FIFO queue it delivers
+ * of each group the oldest message only, and takes no message twice within five minutes.
+ */
 export class SimulatedQueue {
   readonly name: string;
   readonly #time: VirtualTime;
@@ -34,6 +53,8 @@ export class SimulatedQueue {
   readonly #unreliability: Unreliability;
   #messages: Message[] = [];
   #count = 0;
+  /** When a message was last sent with a deduplication id. */
+  readonly #taken = new Map<string, number>();
   /** Called when a message may have become visible. */
   onVisible: () => void = () => {};
 
@@ -44,34 +65,54 @@ export class SimulatedQueue {
     this.#unreliability = unreliability;
   }
 
+  get isOrdered(): boolean {
+    return this.#settings.fifo ?? false;
+  }
+
+  /** How many messages there are that anybody will see again. */
   get length(): number {
-    return this.#messages.length;
+    return this.#messages.filter(({ visibleAt }) => visibleAt < Number.POSITIVE_INFINITY).length;
   }
 
   get bodies(): readonly string[] {
     return this.#messages.map(({ body }) => body);
   }
 
-  /** `receiveCount` and `ageMs` let a message be old when it is sent. */
-  send(body: string, { delayMs = 0, receiveCount = 0, ageMs = 0 } = {}): void {
+  /** @returns whether it was taken: a FIFO queue swallows what it has just been sent */
+  send(body: string, { delayMs = 0, receiveCount = 0, ageMs = 0, ...fifo }: Sending = {}): boolean {
+    if (fifo.deduplicationId !== undefined) {
+      const takenAt = this.#taken.get(fifo.deduplicationId) ?? Number.NEGATIVE_INFINITY;
+      if (this.#time.now - takenAt < deduplicationMs) return false;
+      this.#taken.set(fifo.deduplicationId, this.#time.now);
+    }
     this.#count += 1;
     const message = {
       id: `${this.name}-${this.#count}`,
       body,
       sentAt: this.#time.now - ageMs,
+      group: fifo.group,
       visibleAt: 0,
       receiveCount,
     };
     this.#messages.push(message);
     this.#hideUntil(message, this.#time.now + delayMs);
+    return true;
   }
 
   receive(most: number): SQSRecord[] {
     this.#messages = this.#messages.filter(({ sentAt }) => this.#time.now - sentAt < retentionMs);
-    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#time.now);
+    const visible = this.#available().filter(({ visibleAt }) => visibleAt <= this.#time.now);
     const { random, reorder } = this.#unreliability;
     if (reorder) visible.sort(() => random.fraction() - 0.5);
     return visible.slice(0, most).flatMap((message) => this.#deliver(message) ?? []);
+  }
+
+  /** Of a group, the oldest message: as long as that is hidden, none. */
+  #available(): Message[] {
+    if (!this.isOrdered) return [...this.#messages];
+    const oldest = new Map<string | undefined, Message>();
+    for (const message of this.#messages) if (!oldest.has(message.group)) oldest.set(message.group, message);
+    return [...oldest.values()];
   }
 
   #deliver(message: Message): SQSRecord | undefined {
@@ -96,7 +137,10 @@ export class SimulatedQueue {
 
   hide(receipt: string, seconds: number): void {
     const message = this.#find(receipt);
-    if (message) this.#hideUntil(message, this.#time.now + seconds * 1000);
+    if (!message) return;
+    const { lostWhenHiddenForMs = Number.POSITIVE_INFINITY } = this.#settings;
+    if (seconds * 1000 >= lostWhenHiddenForMs) message.visibleAt = Number.POSITIVE_INFINITY;
+    else this.#hideUntil(message, this.#time.now + seconds * 1000);
   }
 
   #hideUntil(message: Message, visibleAt: number): void {
@@ -110,9 +154,11 @@ export class SimulatedQueue {
 
   #remove(message: Message): void {
     this.#messages = this.#messages.filter((other) => other !== message);
+    // The next of its group may be seen now.
+    if (this.isOrdered) this.#time.after(0, () => this.onVisible());
   }
 
-  #record({ id, body, receiveCount, sentAt }: Message): SQSRecord {
+  #record({ id, body, receiveCount, sentAt, group }: Message): SQSRecord {
     return {
       messageId: id,
       receiptHandle: `${id}/${receiveCount}`,
@@ -122,6 +168,7 @@ export class SimulatedQueue {
         SentTimestamp: String(sentAt),
         SenderId: 'simulation',
         ApproximateFirstReceiveTimestamp: String(sentAt),
+        ...(group === undefined ? {} : { MessageGroupId: group }),
       },
       messageAttributes: {},
       md5OfBody: '',

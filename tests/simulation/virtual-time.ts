@@ -39,13 +39,18 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
+  /** A stream may have taken several ticks, after which there is something to do again. */
+  async #lastTimer(): Promise<Timer | undefined> {
+    await setImmediate();
+    return this.#timers.shift();
+  }
+
   /** Runs until nothing is scheduled any more. `step` is called whenever the present instant is exhausted. */
   async run(step: () => void): Promise<void> {
     for (let steps = 0; ; steps += 1) {
-      // All promise reactions run before the next turn of the event loop; nothing here does real I/O.
-      await setImmediate();
+      await reactions();
       step();
-      const next = this.#timers.shift();
+      const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
       if (steps > mostSteps) throw new Restless(`${mostSteps} steps`);
       if (next.at - start > longest) throw new Restless('40 virtual days');
@@ -54,6 +59,9 @@ export class VirtualTime {
     }
   }
 }
+
+/** All promise reactions run before the next tick; nothing here does real I/O. A turn of the event loop takes longer. */
+const reactions = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const isLater = (one: Timer | undefined, other: Timer): boolean =>
   one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));

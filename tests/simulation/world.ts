@@ -1,11 +1,13 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
+import { passGate } from '../../functions/gate/pass-gate.ts';
 import { invocationOf } from '../../functions/worker/invocation.ts';
 import { works as realWorks } from '../../functions/worker/jobs/catalog.ts';
 import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import { processDelivery } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import type { Log } from '../../shared/logger.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import { processBatch } from '../../shared/process-batch.ts';
@@ -19,7 +21,7 @@ import { type Figures, maxReceiveCount, maxSkewMs, retentionMs, standardFigures 
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
-import { SimulatedQueue } from './simulated-queue.ts';
+import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface WorldSettings {
@@ -31,9 +33,14 @@ export interface WorldSettings {
   /** Reported messages come back at once (in a second), not when their visibility ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
   readonly figures?: Figures;
+  /** How often the gate may send one job on: by its wake, by its message, and once more if that is disturbed. */
+  readonly mostSentOn?: number;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }
+
+/** Nothing but a message that is to be woken is hidden for so long. */
+const hiddenUntilWokenMs = 11 * 3600 * 1000;
 
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -42,17 +49,21 @@ export class World {
   readonly time = new VirtualTime();
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
-  readonly invariants = new Invariants();
+  readonly invariants: Invariants;
   readonly trace: string[] = [];
   readonly settings: WorldSettings;
   readonly figures: Figures;
+  /** One stands for all run queues: they differ in figures only, of which a world has but one set. */
   readonly queue: SimulatedQueue;
+  readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly unreadable: SimulatedQueue;
   calls = 0;
   violation: unknown;
   /** The work of the job types; a scenario may put its own. */
   works: Works = realWorks;
+  /** Lets a scenario have something happen right before a call to the table. */
+  interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
   #instances = 0;
@@ -60,6 +71,7 @@ export class World {
 
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
+    this.invariants = new Invariants({ mostSentOn: 3, ...settings });
     this.figures = settings.figures ?? standardFigures;
     this.#mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
@@ -68,13 +80,19 @@ export class World {
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
     };
-    const { visibilityMs } = this.figures;
-    const queue = (name: string, deadLetters?: SimulatedQueue): SimulatedQueue =>
-      new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, deadLetters }, unreliability);
+    const { visibilityMs, fifo = false, onlyWakes = false } = this.figures;
+    const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
+      new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
     this.unreadable = queue('unreadable');
-    this.deadLetters = queue('dead');
-    this.queue = queue('standard', this.deadLetters);
+    const deadLetters = queue('dead');
+    this.deadLetters = deadLetters;
+    this.queue = queue('run', { deadLetters, fifo });
+    this.waiting = queue('waiting', {
+      deadLetters,
+      lostWhenHiddenForMs: onlyWakes ? hiddenUntilWokenMs : undefined,
+    });
     new EventSource(this, this.queue, 'worker', (event, instance) => this.#work(event, instance));
+    new EventSource(this, this.waiting, 'gate', (event, instance) => this.#pass(event, instance));
     new EventSource(this, this.deadLetters, 'deadletter', (event, instance) =>
       this.#resolve(event, instance),
     );
@@ -116,25 +134,46 @@ export class World {
     return instance;
   }
 
-  /** Table and queue as one instance sees them, its faults and the mutant's in between. */
-  portsOf(instance: Instance, own = this.queue, dead = this.deadLetters): Ports {
-    const call = (what: string, effect: () => void) => instance.call('queue', what, async () => effect());
-    const ports = { store: this.#storeOf(instance), queue: queuePort({ own, dead }, call) };
-    return this.#mutant.ports?.(ports, instance.role) ?? ports;
+  /** Table and queues as one instance sees them, its faults and the mutant's in between. */
+  portsOf(instance: Instance): Ports {
+    const between = {
+      call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
+      onSent: (message: JobMessage) => this.guard(() => this.invariants.onSent(message, instance.role)),
+      ...(this.#mutant.deduplicationId ? { deduplicationId: this.#mutant.deduplicationId } : {}),
+    };
+    const { queue, deadLetters, unreadable } = this;
+    const own =
+      instance.role === 'deadletter'
+        ? { own: deadLetters, dead: unreadable }
+        : { own: queue, dead: deadLetters };
+    const ports = {
+      store: this.#storeOf(instance),
+      queue: queuePort(own, between),
+      waiting: queuePort({ own: this.waiting, dead: deadLetters }, { ...between, onSent: () => {} }),
+    };
+    return this.#mutant.ports?.(ports, instance.role, this) ?? ports;
   }
 
   #storeOf(instance: Instance): JobStore {
     return {
-      read: (id) => instance.call('table', 'read', () => this.table.read(id)),
-      write: (write) =>
-        instance.call('table', write.transition, async () => {
+      read: async (id) => {
+        await this.interpose?.(instance.role, 'read', id);
+        return instance.call('table', 'read', () => this.table.read(id));
+      },
+      write: async (write) => {
+        await this.interpose?.(instance.role, write.transition, write.id);
+        return instance.call('table', write.transition, async () => {
           const before = this.table.items.get(write.id);
           const after = await this.table.write(this.#mutant.write?.(write) ?? write);
           this.say(`${instance.name}:    ${write.transition} ${after ? `-> ${told(after)}` : 'refused'}`);
-          if (after) this.guard(() => this.invariants.onWrite(this.#effect(instance, write, before, after)));
+          if (after)
+            this.guard(() =>
+              this.invariants.onWrite(this.#effect(instance, write, before, after), this.table.items),
+            );
           else this.invariants.onRefusal(instance.name, write);
           return after;
-        }),
+        });
+      },
     };
   }
 
@@ -145,22 +184,27 @@ export class World {
   async #work(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     this.#mutant.deliver?.(event, this.queue);
     const { clock } = instance;
-    const base = { ...this.portsOf(instance), clock, random: this.random, log: quiet, retentionMs };
+    const base = { ...this.#depsOf(instance), random: this.random };
     const deps = { ...base, ...this.figures, works: this.#watched(this.works) };
     const invocation = invocationOf(contextOf(clock.now, this.figures.functionTimeoutMs), clock);
     const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
     return this.#mutant.answer?.(answer, event, this.invariants.lostBy(instance.name)) ?? answer;
   }
 
+  #pass(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    this.#mutant.deliver?.(event, this.waiting);
+    const { queue, waiting, ...deps } = this.#depsOf(instance);
+    const gate = { ...deps, waiting, queue: waiting, runQueues: { standard: queue, long: queue } };
+    return processBatch(event, (delivery) => passGate(delivery, gate), gate);
+  }
+
   #resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    const { clock } = instance;
-    const deps = {
-      ...this.portsOf(instance, this.deadLetters, this.unreadable),
-      clock,
-      log: quiet,
-      retentionMs,
-    };
+    const deps = this.#depsOf(instance);
     return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
+  }
+
+  #depsOf(instance: Instance) {
+    return { ...this.portsOf(instance), clock: instance.clock, log: quiet, retentionMs };
   }
 
   #watched(works: Works): Works {

@@ -100,9 +100,8 @@ describe('a cancel while the job runs', () => {
       throw new Error('no');
     };
     const { deliver, change, stored } = worker(canceling);
-    expect((await deliver()).kind).toBe('keep');
-    expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(aMessage()) });
     expect(await deliver()).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(aMessage()) });
   });
 
   test('ends the job at the next heartbeat', async () => {

@@ -1,29 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { cancelJob } from '../../functions/control/cancel-job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../shared/errors.ts';
-import { FixedClock } from '../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { type Hook, intercepted } from '../fakes/intercepted.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId, retentionMs, t0 } from '../fakes/samples.ts';
-
-function canceling(
-  item: JobItem | undefined,
-  before: (call: string, items: Map<string, JobItem>) => void = () => {},
-) {
-  const table = new InMemoryJobStore();
-  if (item) table.items.set(jobId, item);
-  const calls: string[] = [];
-  const note: Hook = (call) => {
-    calls.push(call);
-    before(call, table.items);
-  };
-  const { store } = intercepted({ store: table, queue: new InMemoryJobQueue() }, { before: note });
-  const cancel = (tenant = 'a tenant') =>
-    cancelJob({ id: jobId, tenant }, { store, clock: new FixedClock(), retentionMs });
-  return { cancel, calls, stored: () => table.items.get(jobId) };
-}
+import { canceling } from '../fakes/canceling.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 
 describe('a cancel', () => {
   test.each(['queued', 'waiting'] as const)('ends a job that is %s', async (status) => {

@@ -3,7 +3,7 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { jobStatuses, type TransitionName } from '../../shared/job.ts';
 import { conditionOf, type Facts } from '../../shared/protocol/condition.ts';
 import { holds } from '../fakes/in-memory-job-store.ts';
-import { aQueuedItem, t0 } from '../fakes/samples.ts';
+import { aQueuedItem, ids, t0 } from '../fakes/samples.ts';
 
 const facts = { now: t0, fingerprint: 'mine', run: 2, token: 5 };
 
@@ -13,12 +13,14 @@ function* allItems(): Generator<JobItem> {
     status: jobStatuses,
     leaseUntil: [undefined, t0 - 1, t0, t0 + 1],
     notBefore: [undefined, t0, t0 + 1],
+    runAt: [undefined, t0, t0 + 1],
     fingerprint: ['mine', 'another'],
     run: [1, 2, 3],
     token: [4, 5],
     attempt: [2, 3, 4],
     cancelRequested: [undefined, true],
     message: [undefined, 'saved'],
+    dependents: [undefined, ids(499), ids(500)],
   };
   let items: Partial<JobItem>[] = [{ maxAttempts: 3 }];
   for (const [key, values] of Object.entries(choices))
@@ -33,11 +35,15 @@ const goingOn = (item: JobItem) => mine(item) && !item.cancelRequested;
 const idle = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
 const expired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
-const due = ({ notBefore }: JobItem) => notBefore === undefined || notBefore <= t0;
+const due = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
 /** In words, what has to be so of an item that is there; and whether the write may also create it. */
 const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item: JobItem) => boolean] } = {
   submit: [true, () => false],
+  schedule: [true, () => false],
+  park: [true, (item) => same(item) && item.status === 'queued'],
+  open: [false, (item) => same(item) && item.status === 'waiting'],
+  note: [false, (item) => (idle(item) || item.status === 'running') && (item.dependents?.size ?? 0) < 500],
   claim: [
     true,
     (item) =>
@@ -80,7 +86,7 @@ describe('the condition', () => {
   });
 
   test('tells apart what the matrix has of both kinds', () => {
-    for (const name of names.filter((name) => name !== 'submit')) {
+    for (const name of names.filter((name) => name !== 'submit' && name !== 'schedule')) {
       const held = items.filter((item) => holds(conditionOf(name, facts), item));
       expect(held.length).toBeGreaterThan(0);
       expect(held.length).toBeLessThan(items.length);
@@ -88,7 +94,9 @@ describe('the condition', () => {
   });
 
   const missing: readonly [TransitionName, keyof Facts][] = [
-    ...(['claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const).flatMap(
+    ...(
+      ['park', 'open', 'claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const
+    ).flatMap(
       (name) => [[name, 'fingerprint'] as const, [name, 'run'] as const] as [TransitionName, keyof Facts][],
     ),
     ...(
@@ -101,7 +109,10 @@ describe('the condition', () => {
     );
   });
 
-  test.each(['submit', 'cancel', 'requestCancel'] as const)('of %s needs the clock alone', (name) => {
-    expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
-  });
+  test.each(['submit', 'schedule', 'note', 'cancel', 'requestCancel'] as const)(
+    'of %s needs the clock alone',
+    (name) => {
+      expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
+    },
+  );
 });

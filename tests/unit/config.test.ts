@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { configSchema as control } from '../../functions/control/config.ts';
 import { configSchema as deadletter } from '../../functions/deadletter/config.ts';
+import { configSchema as gate } from '../../functions/gate/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
@@ -14,6 +15,8 @@ const complete = {
   QUEUE_URL: queueUrl,
   STANDARD_QUEUE_URL: queueUrl,
   LONG_QUEUE_URL: queueUrl,
+  ORDERED_QUEUE_URL: queueUrl,
+  WAITING_QUEUE_URL: queueUrl,
   DEAD_LETTER_QUEUE_URL: queueUrl,
   UNREADABLE_QUEUE_URL: queueUrl,
   TABLE_NAME: 'jobs',
@@ -34,7 +37,7 @@ function refusal(schema: z.ZodMiniType, environment: Record<string, string | und
   throw new Error('the environment was accepted');
 }
 
-describe.each(Object.entries({ control, deadletter, status, submit, worker }))(
+describe.each(Object.entries({ control, deadletter, gate, status, submit, worker }))(
   'the configuration of %s',
   (_name, schema) => {
     const keys = Object.keys(schema.shape) as (keyof typeof complete)[];

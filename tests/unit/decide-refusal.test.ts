@@ -35,9 +35,9 @@ const kinds: readonly [what: string, item: JobItem | undefined, kind: string][] 
     aQueuedItem({ notBefore: t0 + 1, cancelRequested: true }),
     'cancel',
   ],
-  ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined }), 'drop'],
-  ['a failed job', aFailedItem(), 'drop'],
-  ['a canceled job that has its message', aFailedItem({ status: 'canceled' }), 'drop'],
+  ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined }), 'finished'],
+  ['a failed job', aFailedItem(), 'finished'],
+  ['a canceled job that has its message', aFailedItem({ status: 'canceled' }), 'finished'],
   ['a canceled job without its message', aFailedItem({ status: 'canceled', message: undefined }), 'save'],
 ];
 
@@ -84,7 +84,25 @@ describe('a message that may not start its job', () => {
     expect(refusalOf(aQueuedItem({ notBefore: t0 + 7 }))).toEqual({ kind: 'notDue', until: t0 + 7 });
     const exhausted = aRunningItem({ ...dead, ...spent });
     expect(refusalOf(exhausted)).toEqual({ kind: 'exhaust', item: exhausted });
-    expect(refusalOf(aFailedItem())).toEqual({ kind: 'drop', why: 'the job is failed' });
+    expect(refusalOf(aFailedItem())).toEqual({ kind: 'finished', item: aFailedItem() });
+  });
+
+  test.each([
+    ['there is no item yet', undefined, t0 + 7],
+    ['the item says the same', aQueuedItem({ status: 'waiting', runAt: t0 + 7 }), t0 + 7],
+    ['the item has another time, of another copy', aQueuedItem({ status: 'waiting', runAt: t0 + 9 }), t0 + 9],
+    ['the item is of a time before', aQueuedItem({ runAt: t0 }), t0 + 7],
+    ['it is to be tried again only later', aQueuedItem({ runAt: t0 + 7, notBefore: t0 + 8 }), t0 + 8],
+  ])('and comes before the time it was submitted for is not due: %s', (_what, item, until) => {
+    const message = aMessage({ options: { maxAttempts: 3, runAt: t0 + 7 } });
+    expect(decideRefusal(item, { message, now: t0 })).toEqual({ kind: 'notDue', until });
+    expect(decideRefusal(item, { message, now: until - 1 })).toEqual({ kind: 'notDue', until });
+    expect(decideRefusal(item, { message, now: until })).toEqual({ kind: 'free' });
+  });
+
+  test('of a job whose item alone has a time heeds that', () => {
+    const item = aQueuedItem({ status: 'waiting', runAt: t0 + 1 });
+    expect(refusalOf(item)).toEqual({ kind: 'notDue', until: t0 + 1 });
   });
 
   test('of whom nobody claimed anything is never the owner', () => {

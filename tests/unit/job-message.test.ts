@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { readMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { isDue, readMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import { UnreadableMessageError } from '../../shared/errors.ts';
-import { aMessage } from '../fakes/samples.ts';
+import { aMessage, anId, t0 } from '../fakes/samples.ts';
 
 describe('a message', () => {
   test.each([
@@ -12,6 +12,17 @@ describe('a message', () => {
   ])('with a payload that is %s is read as it was written', (_what, payload) => {
     const written = writeMessage(aMessage({ payload }));
     expect(readMessage(written)).toEqual(JSON.parse(JSON.stringify(aMessage({ payload }))));
+  });
+
+  test('with all that a job may ask for is read as it was written, and so is a wake', () => {
+    const options = { maxAttempts: 3, group: 'a group', dependsOn: [anId(1), anId(2)], runAt: t0 };
+    const message = aMessage({ options, wake: true });
+    expect(readMessage(writeMessage(message))).toEqual(message);
+  });
+
+  test('of an older version, with less in it, is read as it is: nothing is added', () => {
+    expect(Object.keys(readMessage(writeMessage(aMessage())))).toEqual(Object.keys(aMessage()));
+    expect(readMessage(writeMessage(aMessage()))).toEqual(aMessage());
   });
 
   test('of a newer version, with more in it, is read', () => {
@@ -31,7 +42,19 @@ describe('a message', () => {
     ['has a run that is none', writeMessage(aMessage({ run: 0 }))],
     ['has no attempts', writeMessage(aMessage({ options: { maxAttempts: 0 } }))],
     ['was submitted at no time', writeMessage(aMessage({ submittedAt: 1.5 }))],
+    ['is to run at no time', writeMessage(aMessage({ options: { maxAttempts: 3, runAt: 1.5 } }))],
+    ['depends on what is no job', writeMessage(aMessage({ options: { maxAttempts: 3, dependsOn: ['x'] } }))],
+    ['wakes or not', JSON.stringify({ ...aMessage(), wake: false })],
   ])('that %s is unreadable', (_what, text) => {
     expect(readMessage(text)).toBeInstanceOf(UnreadableMessageError);
+  });
+
+  test.each([
+    ['has no time of its own', undefined, true],
+    ['has a time that has come', t0, true],
+    ['has a time a millisecond ahead', t0 + 1, false],
+  ])('of a job that %s is due or not', (_what, runAt, due) => {
+    const options = { maxAttempts: 3, ...(runAt === undefined ? {} : { runAt }) };
+    expect(isDue(aMessage({ options }), t0)).toBe(due);
   });
 });

@@ -1,18 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HistoryEntry } from '../../shared/contracts/job-item.ts';
 import { jobResponse } from '../../shared/contracts/job-response.ts';
 import { toJobResponse } from '../../shared/job-response.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, t0 } from '../fakes/samples.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../fakes/samples.ts';
 
 const statusUrl = 'https://api.example.com/jobs/1';
-const second = 1_000;
-const at = (seconds: number) => t0 + seconds * second;
-const started = (seconds: number): HistoryEntry => ({ event: 'started', at: at(seconds) });
-
-const toldOf = (history: readonly HistoryEntry[]) =>
-  toJobResponse(aQueuedItem({ history: [...history] }), statusUrl).history.map(
-    ({ event, attempt }) => `${event} ${attempt}`,
-  );
 
 describe('a job as it is shown', () => {
   test.each([
@@ -20,6 +11,8 @@ describe('a job as it is shown', () => {
     aRunningItem(),
     aFailedItem(),
     aFailedItem({ status: 'succeeded', result: '[1]' }),
+    aQueuedItem({ group: 'a group' }),
+    aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 }),
   ])('fits the contract: $status', (item) => {
     expect(jobResponse.parse(toJobResponse(item, statusUrl))).toEqual(toJobResponse(item, statusUrl));
   });
@@ -45,6 +38,23 @@ describe('a job as it is shown', () => {
     });
   });
 
+  test('has what was asked for, where something was', () => {
+    const item = aQueuedItem({
+      status: 'waiting',
+      group: 'a group',
+      dependsOn: [anId(2), anId(1)],
+      runAt: t0,
+    });
+    expect(toJobResponse(item, statusUrl)).toMatchObject({
+      status: 'waiting',
+      group: 'a group',
+      dependsOn: [anId(2), anId(1)],
+      runAt: '2026-01-02T03:04:05.678Z',
+    });
+    for (const key of ['group', 'dependsOn', 'runAt'])
+      expect(toJobResponse(aQueuedItem(), statusUrl)).not.toHaveProperty(key);
+  });
+
   test('has the result as it was', () => {
     const result = '{"b":1e+300,"a":[null,"é"]}';
     const shown = toJobResponse(aFailedItem({ status: 'succeeded', result }), statusUrl).result;
@@ -56,7 +66,14 @@ describe('a job as it is shown', () => {
   });
 
   test('has nothing of what is not for clients', () => {
-    const item = aRunningItem({ message: 'secret', notBefore: 1, cancelRequested: true, expiresAt: 1 });
+    const item = aRunningItem({
+      message: 'secret',
+      notBefore: 1,
+      cancelRequested: true,
+      expiresAt: 1,
+      dependents: ids(2),
+      openedBy: 'secret',
+    });
     const shown = JSON.stringify(toJobResponse(item, statusUrl));
     for (const hidden of [
       'tenant',
@@ -67,75 +84,10 @@ describe('a job as it is shown', () => {
       'secret',
       'notBefore',
       'expiresAt',
+      'dependents',
+      anId(1_000),
+      'opened',
     ])
       expect(shown).not.toContain(hidden);
-  });
-});
-
-describe('the history', () => {
-  test('numbers the attempts, and tells the end of each', () => {
-    const history: HistoryEntry[] = [
-      started(1),
-      { event: 'retrying', at: at(2), attempt: 1, error: 'no' },
-      started(3),
-      { event: 'succeeded', at: at(4), attempt: 2 },
-    ];
-    expect(toldOf(history)).toEqual(['started 1', 'retrying 1', 'started 2', 'succeeded 2']);
-    const [, retrying] = toJobResponse(aQueuedItem({ history }), statusUrl).history;
-    expect(retrying).toEqual({ event: 'retrying', at: '2026-01-02T03:04:07.678Z', attempt: 1, error: 'no' });
-  });
-
-  test('tells of an attempt that nothing was heard of, when the next one starts', () => {
-    const history = [started(1), started(5), started(9)];
-    expect(toldOf(history)).toEqual(['started 1', 'crashed 1', 'started 2', 'crashed 2', 'started 3']);
-    const [, crashed] = toJobResponse(aQueuedItem({ history }), statusUrl).history;
-    expect(crashed?.at).toBe('2026-01-02T03:04:10.678Z');
-  });
-
-  test('leaves an attempt open that may still run', () => {
-    expect(toldOf([started(1)])).toEqual(['started 1']);
-  });
-
-  test("counts anew after the user's retry", () => {
-    expect(
-      toldOf([
-        started(1),
-        { event: 'retrying', at: at(2), attempt: 1 },
-        started(3),
-        { event: 'failed', at: at(4), attempt: 2 },
-        { event: 'resubmitted', at: at(5), attempt: 0 },
-        started(6),
-        { event: 'succeeded', at: at(7), attempt: 1 },
-      ]),
-    ).toEqual([
-      'started 1',
-      'retrying 1',
-      'started 2',
-      'failed 2',
-      'resubmitted 0',
-      'started 1',
-      'succeeded 1',
-    ]);
-  });
-
-  test('counts anew after a hand-over', () => {
-    const handedOver: HistoryEntry = { event: 'handed-over', at: at(3), attempt: 0 };
-    expect(toldOf([started(1), started(2), handedOver, started(4), started(5)])).toEqual([
-      'started 1',
-      'crashed 1',
-      'started 2',
-      'handed-over 0',
-      'started 1',
-      'crashed 1',
-      'started 2',
-    ]);
-  });
-
-  test.each([
-    ['a job canceled before it ran', [{ event: 'canceled', at: t0, attempt: 0 }], ['canceled 0']],
-    ['a dead letter that nobody ever ran', [{ event: 'failed', at: t0 }], ['failed 0']],
-    ['a dead letter after a crash', [started(1), { event: 'failed', at: at(2) }], ['started 1', 'failed 1']],
-  ] as [string, HistoryEntry[], string[]][])('tells %s', (_what, history, told) => {
-    expect(toldOf(history)).toEqual(told);
   });
 });

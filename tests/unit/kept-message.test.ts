@@ -3,6 +3,9 @@ import { deleted, kept } from '../../shared/protocol/fate.ts';
 import { batch, record } from '../fakes/batch.ts';
 import { aMessage, dayMs, t0 } from '../fakes/samples.ts';
 
+/** It says so: what an earlier delivery began may be half done. */
+const sentAnew = aMessage({ sentAnew: true });
+
 describe('a message that is kept', () => {
   test.each([
     ['at its time', t0 + 4_321, [{ messageId: 'message-1', seconds: 4.321 }]],
@@ -33,7 +36,7 @@ describe('a message that is kept', () => {
       kept('not done', t0 + 90_500, aMessage()),
     );
     expect(await process()).toEqual(wornOut ? [] : ['message-1']);
-    expect(queue.sent).toEqual(wornOut ? [{ message: aMessage(), delaySeconds: 90.5 }] : []);
+    expect(queue.sent).toEqual(wornOut ? [{ message: sentAnew, delaySeconds: 90.5 }] : []);
     expect(queue.hidden).toHaveLength(wornOut ? 0 : 1);
   });
 
@@ -43,7 +46,7 @@ describe('a message that is kept', () => {
         kept('', visibleAt, aMessage()),
       );
       await process();
-      expect(queue.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
+      expect(queue.sent).toEqual([{ message: sentAnew, delaySeconds: 0 }]);
     }
   });
 
@@ -53,6 +56,17 @@ describe('a message that is kept', () => {
     );
     queue.failing.add('send');
     expect(await process()).toEqual(['message-1']);
+    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 1 }]);
+  });
+
+  test('and is worn out stays on an ordered queue: sent anew it would lose its place', async () => {
+    const { process, queue } = batch(
+      [record(1, { receiveCount: 950, ageMs: 13 * dayMs })],
+      async () => kept('', t0 + 1_000, aMessage()),
+      { isOrdered: true },
+    );
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.sent).toEqual([]);
     expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 1 }]);
   });
 

@@ -6,12 +6,12 @@ import {
   exhaustWrite,
   giveUpWrite,
   saveMessageWrite,
-  submitWrite,
 } from '../../shared/protocol/message-writes.ts';
 import { itemAfter } from '../fakes/item-after.ts';
 import {
   aFailedItem,
   aMessage,
+  anId,
   aQueuedItem,
   aRunningItem,
   dayMs,
@@ -24,17 +24,6 @@ const message = aMessage();
 const error = { name: 'SomeError', message: 'no' };
 const claim = claimWrite(message, { now: t0, claimId: 'my claim', leaseMs });
 const giveUp = giveUpWrite(message, { now: t0, retentionMs, error });
-
-describe('submit', () => {
-  test('writes a queued job without attempts', async () => {
-    expect(await itemAfter(submitWrite(message, t0 - 1_000))).toEqual(aQueuedItem());
-  });
-
-  test('leaves an item of under a kilobyte: the payload stays in the message', async () => {
-    const item = await itemAfter(submitWrite(aMessage({ payload: 'x'.repeat(10_000) }), t0));
-    expect(JSON.stringify(item).length).toBeLessThan(1024);
-  });
-});
 
 describe('a claim', () => {
   const claimed = aRunningItem({ claimId: 'my claim' });
@@ -52,6 +41,27 @@ describe('a claim', () => {
     const item = await itemAfter(claim, before);
     expect(item).toMatchObject({ token: 5, attempt: 3, startedAt: t0 - 500, error });
     expect(item?.notBefore).toBeUndefined();
+  });
+
+  test('ends the keeping of the message, which the queue has, and of who let the job through', async () => {
+    const before = aQueuedItem({
+      openedBy: 'message-1',
+      status: 'waiting',
+      message: writeMessage(message),
+      dependents: new Set('a'),
+    });
+    expect(await itemAfter(claim, before)).toEqual({ ...claimed, dependents: new Set('a') });
+  });
+
+  test('keeps what was asked for', async () => {
+    const options = { maxAttempts: 3, group: 'a group', dependsOn: [anId(1)], runAt: t0 };
+    const write = claimWrite(aMessage({ options }), { now: t0, claimId: 'my claim', leaseMs });
+    expect(await itemAfter(write)).toEqual({ ...claimed, ...options });
+  });
+
+  test('is refused before the time of the job', async () => {
+    expect(await itemAfter(claim, aQueuedItem({ status: 'waiting', runAt: t0 + 1 }))).toBeUndefined();
+    expect(await itemAfter(claim, aQueuedItem({ status: 'waiting', runAt: t0 }))).toBeDefined();
   });
 
   test('takes over from a worker that is gone', async () => {
@@ -104,11 +114,9 @@ describe('an ending by who does not hold the job', () => {
     expect(await itemAfter(giveUp)).toMatchObject({ status: 'failed', token: 0, attempt: 0, error });
   });
 
-  test('keeps what was counted', async () => {
-    expect(await itemAfter(giveUp, aQueuedItem({ token: 4, attempt: 2 }))).toMatchObject({
-      token: 4,
-      attempt: 2,
-    });
+  test('keeps what was counted, and who waits', async () => {
+    const counted = { token: 4, attempt: 2, dependents: new Set('a') };
+    expect(await itemAfter(giveUp, aQueuedItem(counted))).toMatchObject(counted);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseSubmission } from '../../functions/submit/parse-submission.ts';
 import { InvalidRequestError, type Violation } from '../../shared/errors.ts';
-import { catalog, queueOf } from '../../shared/jobs/catalog.ts';
+import { catalog } from '../../shared/jobs/catalog.ts';
 import { aRequest } from '../fakes/samples.ts';
 
 const json = 'application/json';
@@ -30,7 +30,6 @@ describe('a submission', () => {
     expect(parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }))).toEqual({
       tenant: 'public',
       ...countdown,
-      queue: queueOf('countdown'),
       maxAttempts: catalog.countdown.maxAttempts,
       idempotencyKey: 'a key',
     });

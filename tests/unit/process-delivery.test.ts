@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError, QueueUnavailableError } from '../../shared/errors.ts';
+import { batch, record } from '../fakes/batch.ts';
 import { FixedClock } from '../fakes/fixed.ts';
 import {
   aDelivery,
@@ -22,7 +23,7 @@ describe('a delivery', () => {
   test('of a job costs two writes, and the message is deleted when the outcome is stored', async () => {
     const { process, calls, store, stored } = spiedWorker();
     store.items.set(jobId, aQueuedItem());
-    expect(await process()).toEqual({ kind: 'delete', why: 'the job is finished' });
+    expect(await process()).toEqual({ kind: 'delete', why: 'the job is succeeded' });
     expect(calls).toEqual(['write claim', 'write succeed']);
     expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":0}', attempt: 1 });
   });
@@ -36,7 +37,7 @@ describe('a delivery', () => {
 
   test('of a job that fails for good is over, too', async () => {
     const { process, stored } = spiedWorker({ countdown: throwing(new PermanentError('no')) });
-    expect(await process()).toEqual({ kind: 'delete', why: 'the job is finished' });
+    expect(await process()).toEqual({ kind: 'delete', why: 'the job is failed' });
     expect(stored()).toMatchObject({ status: 'failed', error: { name: 'PermanentError', message: 'no' } });
   });
 
@@ -78,11 +79,14 @@ describe('an unreadable message', () => {
     },
   );
 
-  test('stays in its queue if it cannot be put aside, until its visibility ends', async () => {
+  test('stays in its queue if it cannot be put aside, and comes again in half a minute', async () => {
     const { process, queue } = spiedWorker();
     queue.failing.add('bury');
-    const fate = await process(aDelivery({ body: '?' }));
-    expect(fate).toMatchObject({ kind: 'keep', visibleAt: undefined, message: undefined });
+    const fate = process(aDelivery({ body: '?' }));
+    await expect(fate).rejects.toThrow(QueueUnavailableError);
+    const asBatch = batch([record(1)], () => fate);
+    expect(await asBatch.process()).toEqual(['message-1']);
+    expect(asBatch.queue).toMatchObject({ hidden: [{ messageId: 'message-1', seconds: 30 }], sent: [] });
   });
 });
 

@@ -1,38 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../shared/errors.ts';
-import { FixedClock } from '../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { intercepted } from '../fakes/intercepted.ts';
-import { recordedLog } from '../fakes/recorded-log.ts';
-import {
-  aDelivery,
-  aFailedItem,
-  aMessage,
-  aQueuedItem,
-  aRunningItem,
-  jobId,
-  retentionMs,
-  t0,
-} from '../fakes/samples.ts';
-
-function deadLetter(
-  item: JobItem | undefined,
-  before: (call: string, items: Map<string, JobItem>) => void = () => {},
-) {
-  const table = new InMemoryJobStore();
-  const queue = new InMemoryJobQueue();
-  if (item) table.items.set(jobId, item);
-  const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
-  const deps = { ...ports, clock: new FixedClock(), log: recordedLog(), retentionMs };
-  const resolve = (message: JobMessage = aMessage()) =>
-    resolveDeadLetter(aDelivery({ body: writeMessage(message) }), deps);
-  const resolveText = (body: string) => resolveDeadLetter(aDelivery({ body }), deps);
-  return { resolve, resolveText, queue, log: deps.log, stored: () => table.items.get(jobId) };
-}
+import { deadLetter } from '../fakes/dead-letter.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 
 const dead = { leaseUntil: t0 };
 

@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryJob } from '../../functions/control/retry-job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
 import {
   ConflictError,
   JobNotFoundError,
@@ -8,47 +6,28 @@ import {
   StoreUnavailableError,
   UnreadableMessageError,
 } from '../../shared/errors.ts';
-import { queueOf } from '../../shared/jobs/catalog.ts';
-import { FixedClock } from '../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { intercepted } from '../fakes/intercepted.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
+import { retrying } from '../fakes/retrying.ts';
+import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 
 const failedTwice = aFailedItem({ run: 2 });
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });
-
-function retrying(
-  item: JobItem | undefined,
-  before: (call: string, table: InMemoryJobStore) => void = () => {},
-) {
-  const table = new InMemoryJobStore();
-  const queue = new InMemoryJobQueue();
-  const otherQueue = new InMemoryJobQueue();
-  if (item) table.items.set(jobId, item);
-  const calls: string[] = [];
-  const note = (call: string) => {
-    calls.push(call);
-    before(call, table);
-  };
-  const ports = intercepted({ store: table, queue }, { before: note });
-  const queues = { standard: otherQueue, long: otherQueue, [queueOf('countdown')]: ports.queue };
-  const retry = (tenant = 'a tenant') =>
-    retryJob({ id: jobId, tenant }, { store: ports.store, queues, clock: new FixedClock() });
-  return { retry, calls, queue, otherQueue, stored: () => table.items.get(jobId) };
-}
 
 describe("the user's retry", () => {
   test.each(['failed', 'canceled'] as const)(
     'of a %s job sends the saved message as the next run, then writes',
     async (status) => {
-      const { retry, calls, queue, otherQueue } = retrying({ ...failedTwice, status });
+      const { retry, calls, sent } = retrying({ ...failedTwice, status });
       expect(await retry()).toMatchObject({ status: 'queued', run: 3, attempt: 0, token: 3, updatedAt: t0 });
       expect(calls).toEqual(['read', 'send run 3', 'write retry']);
-      expect(queue.sent).toEqual([{ message: aMessage({ run: 3 }), delaySeconds: 0 }]);
-      expect(otherQueue.sent).toEqual([]);
+      expect(sent()).toEqual([{ queue: 'long', message: aMessage({ run: 3 }), delaySeconds: 0 }]);
     },
   );
+
+  test('of a canceled job that others wait for leaves them noted, to be woken by the next end', async () => {
+    const dependents = new Set([anId(1)]);
+    const { retry } = retrying(aFailedItem({ status: 'canceled', dependents }));
+    expect(await retry()).toMatchObject({ status: 'queued', dependents });
+  });
 
   test('of a canceled job whose message is still in the queue revives it in place, and sends nothing', async () => {
     const { retry, calls } = retrying(unsaved);

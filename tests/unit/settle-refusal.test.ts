@@ -4,7 +4,9 @@ import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { Refusal } from '../../shared/protocol/decide-refusal.ts';
 import { settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import { dependent, dependents, itsWake } from '../fakes/dependents.ts';
 import { FixedClock } from '../fakes/fixed.ts';
+import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import {
   aFailedItem,
@@ -19,18 +21,22 @@ import {
 const message = aMessage();
 
 /** Settles what was decided about `read`, when the table by now has `stored`. */
-async function settle(refusal: Refusal, stored?: JobItem, of = message) {
+async function settle(refusal: Refusal, stored?: JobItem, { of = message, again = false } = {}) {
   const store = new InMemoryJobStore();
+  const waiting = new InMemoryJobQueue();
+  store.items.set(dependent.id, dependent);
   if (stored) store.items.set(jobId, stored);
-  const fate = await settleRefusal(refusal, of, { store, clock: new FixedClock(), retentionMs });
-  return { fate, item: store.items.get(jobId) };
+  const deps = { store, waiting, clock: new FixedClock(), retentionMs };
+  const fate = await settleRefusal(refusal, { message: of, again }, deps);
+  return { fate, item: store.items.get(jobId), woken: waiting.sent };
 }
 
 describe('a refused message', () => {
   test('that is of no use is deleted, and the item stays as it was', async () => {
-    const stored = aFailedItem();
-    const { fate, item } = await settle({ kind: 'drop', why: 'of no use' }, stored);
+    const stored = aFailedItem({ dependents });
+    const { fate, item, woken } = await settle({ kind: 'drop', why: 'of no use' }, stored, { again: true });
     expect(fate).toEqual({ kind: 'delete', why: 'of no use' });
+    expect(woken).toEqual([]);
     expect(item).toBe(stored);
   });
 
@@ -44,19 +50,21 @@ describe('a refused message', () => {
     expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0, message });
   });
 
-  test('of a job to be canceled cancels it, saves itself, and is deleted', async () => {
-    const read = aRunningItem({ leaseUntil: t0, cancelRequested: true });
-    const { fate, item } = await settle({ kind: 'cancel', item: read }, read);
+  test('of a job to be canceled cancels it, saves itself, wakes those that wait, and is deleted', async () => {
+    const read = aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents });
+    const { fate, item, woken } = await settle({ kind: 'cancel', item: read }, read);
     expect(fate).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(woken).toEqual([itsWake]);
     expect(item).toMatchObject({ status: 'canceled', message: writeMessage(message), token: read.token });
     expect(item?.cancelRequested).toBeUndefined();
     expect(item?.history.at(-1)).toEqual({ event: 'canceled', at: t0, attempt: 1 });
   });
 
-  test('of a job without attempts left fails it, saves itself, and is deleted', async () => {
-    const read = aRunningItem({ leaseUntil: t0, attempt: 3 });
-    const { fate, item } = await settle({ kind: 'exhaust', item: read }, read);
+  test('of a job without attempts left fails it, saves itself, wakes those that wait, and is deleted', async () => {
+    const read = aRunningItem({ leaseUntil: t0, attempt: 3, dependents });
+    const { fate, item, woken } = await settle({ kind: 'exhaust', item: read }, read);
     expect(fate).toEqual({ kind: 'delete', why: 'the job is failed' });
+    expect(woken).toEqual([itsWake]);
     expect(item).toMatchObject({
       status: 'failed',
       error: { name: 'AttemptsExhaustedError' },
@@ -65,15 +73,29 @@ describe('a refused message', () => {
   });
 
   test('of a canceled job saves itself and is deleted; the job stays as it was', async () => {
-    const stored = aFailedItem({ status: 'canceled', message: undefined });
-    const { fate, item } = await settle({ kind: 'save' }, stored);
+    const stored = aFailedItem({ status: 'canceled', message: undefined, dependents });
+    const { fate, item, woken } = await settle({ kind: 'save' }, stored);
     expect(fate).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(woken).toEqual([itsWake]);
     expect(item).toEqual({ ...stored, message: writeMessage(message) });
   });
 
+  test.each(['succeeded', 'failed', 'canceled'] as const)(
+    'of a job that is %s wakes those that wait if it was delivered before: it may be half done; and is deleted',
+    async (status) => {
+      const stored = aFailedItem({ status, dependents });
+      for (const again of [false, true]) {
+        const { fate, item, woken } = await settle({ kind: 'finished', item: stored }, stored, { again });
+        expect(fate).toEqual({ kind: 'delete', why: `the job is ${status}` });
+        expect(item).toBe(stored);
+        expect(woken).toEqual(again ? [itsWake] : []);
+      }
+    },
+  );
+
   test("of the next run makes the user's retry and comes again at once, to be claimed", async () => {
     const next = aMessage({ run: 2 });
-    const { fate, item } = await settle({ kind: 'retry' }, aFailedItem(), next);
+    const { fate, item } = await settle({ kind: 'retry' }, aFailedItem(), { of: next });
     expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0, message: next });
     expect(item).toMatchObject({ status: 'queued', run: 2, attempt: 0, token: 3 });
   });
@@ -91,9 +113,10 @@ describe('a refused message', () => {
   test.each(late)(
     'decided on as %j comes again at once if the item changed meanwhile',
     async (refusal, stored) => {
-      const { fate, item } = await settle(refusal, stored);
+      const { fate, item, woken } = await settle(refusal, { ...stored, dependents });
       expect(fate).toEqual({ kind: 'keep', why: 'the item changed meanwhile', visibleAt: t0, message });
-      expect(item).toBe(stored);
+      expect(woken).toEqual([]);
+      expect(item).toEqual({ ...stored, dependents });
     },
   );
 
@@ -102,11 +125,8 @@ describe('a refused message', () => {
       read: () => Promise.reject(),
       write: () => Promise.reject(new StoreUnavailableError('no')),
     };
-    const settling = settleRefusal({ kind: 'save' }, message, {
-      store,
-      clock: new FixedClock(),
-      retentionMs,
-    });
+    const deps = { store, waiting: new InMemoryJobQueue(), clock: new FixedClock(), retentionMs };
+    const settling = settleRefusal({ kind: 'save' }, { message, again: false }, deps);
     await expect(settling).rejects.toThrow(StoreUnavailableError);
   });
 });

@@ -58,7 +58,7 @@ describe('a job that sleeps', () => {
         return job.sleep(3_600, { passed: 5 });
       },
     });
-    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 });
+    expect(await process()).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(stored()).toMatchObject({ status: 'canceled', checkpoint: '{"passed":5}' });
   });
 });

@@ -38,10 +38,14 @@ describe('a submission', () => {
     expect(replayed).toBe(false);
   });
 
-  test('goes to its queue', async () => {
-    const { submit, queue, long } = aSubmitter();
-    await submit({ ...aSubmission, queue: 'long' });
-    expect([queue.sent.length, long.sent.length]).toEqual([0, 1]);
+  test('goes to the run queue of its type', async () => {
+    const { submit, sent } = aSubmitter();
+    await submit({ ...aSubmission, type: 'csv-aggregate' });
+    await submit(aSubmission);
+    expect(sent()).toMatchObject([
+      { queue: 'standard', message: { type: 'csv-aggregate' }, delaySeconds: 0 },
+      { queue: 'long', message: { type: 'countdown' }, delaySeconds: 0 },
+    ]);
   });
 
   test('without a key is another job every time', async () => {

@@ -13,11 +13,16 @@ const named = Object.entries(transitions) as [TransitionName, Transition][];
 /** Every way between two states, and who takes it. Of a `running` job, `expired` is one whose lease has run out. */
 const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][] = [
   ['absent', 'queued', ['submit']],
+  ['absent', 'waiting', ['schedule', 'park']],
   ['absent', 'running', ['claim']],
   ['absent', 'failed', ['giveUp']],
+  ['queued', 'waiting', ['park']],
+  ['queued', 'same', ['note']],
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'abandon']],
   ['queued', 'failed', ['giveUp']],
+  ['waiting', 'queued', ['open']],
+  ['waiting', 'same', ['note']],
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'abandon']],
   ['waiting', 'failed', ['giveUp']],
@@ -25,6 +30,7 @@ const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][]
   ['expired', 'failed', ['exhaust', 'giveUp']],
   ['expired', 'canceled', ['abandon']],
   ['running', 'running', ['renew', 'requestCancel']],
+  ['running', 'same', ['note']],
   ['running', 'queued', ['release', 'handOver']],
   ['running', 'waiting', ['sleep']],
   ['running', 'succeeded', ['succeed']],
@@ -50,7 +56,8 @@ describe('the table of transitions', () => {
   test("leaves what is terminal only by the user's retry", () => {
     const leaving = named.filter(
       ([, way]) =>
-        !isTerminal(way.to) && way.from.some((from) => ['succeeded', 'failed', 'canceled'].includes(from)),
+        (way.to === 'same' || !isTerminal(way.to)) &&
+        way.from.some((from) => ['succeeded', 'failed', 'canceled'].includes(from)),
     );
     expect(leaving.map(([name]) => name).sort()).toEqual(['retry', 'revive']);
   });
@@ -73,8 +80,24 @@ describe('the table of transitions', () => {
   });
 
   test('has every write that rests on a message prove that it is the same request', () => {
-    const byMessage = ['claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const;
+    const byMessage = [
+      'park',
+      'open',
+      'claim',
+      'exhaust',
+      'abandon',
+      'giveUp',
+      'saveMessage',
+      'retry',
+      'revive',
+    ] as const;
     for (const name of byMessage) expect(transitions[name].requires).toContain('sameRequest');
+  });
+
+  test('notes a job that waits only on one that will end yet, and has no job start before its time', () => {
+    const unfinished = jobStatuses.filter((status) => !isTerminal(status));
+    expect([...transitions.note.from].sort()).toEqual([...unfinished].sort());
+    expect(transitions.claim.requires).toContain('due');
   });
 });
 

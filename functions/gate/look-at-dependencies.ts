@@ -1,0 +1,69 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import { isTerminal } from '../../shared/job.ts';
+import type { Clock, JobStore } from '../../shared/ports.ts';
+import { noteWrite } from '../../shared/protocol/gate-writes.ts';
+
+/** How it stands with one job that another depends on. */
+type Dependency =
+  | { readonly kind: 'met' }
+  /** It will wake the job that waits for it. */
+  | { readonly kind: 'noted' }
+  /** It is not finished, and wakes nobody: it is not noted, or too many wait for it already. */
+  | { readonly kind: 'unnoted' }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** How it stands with all of them: as with the worst. */
+export type Dependencies = Dependency;
+
+interface LookDependencies {
+  readonly store: JobStore;
+  readonly clock: Clock;
+}
+
+/** A note is refused when the other job ends meanwhile, which a retry by the user may undo; but only so often. */
+const mostTries = 5;
+
+const worstFirst = ['broken', 'unnoted', 'noted', 'met'] as const;
+
+/** Looks at all jobs that this one depends on, and notes it on those that are not finished, to be woken by them. */
+export const noteOnDependencies = (message: JobMessage, deps: LookDependencies): Promise<Dependencies> =>
+  worstOf(message, (id) => noteOn(id, message.id, deps));
+
+/** Looks at all jobs that this one depends on. */
+export const lookAtDependencies = (message: JobMessage, deps: LookDependencies): Promise<Dependencies> =>
+  worstOf(message, async (id) => standing(id, await deps.store.read(id), message.id));
+
+async function worstOf(
+  { options: { dependsOn = [] } }: JobMessage,
+  look: (id: string) => Promise<Dependency>,
+): Promise<Dependencies> {
+  const all = await Promise.all(dependsOn.map(look));
+  const worst = worstFirst.flatMap((kind) => all.find((dependency) => dependency.kind === kind) ?? [])[0];
+  return worst ?? { kind: 'met' };
+}
+
+async function noteOn(
+  id: string,
+  dependent: string,
+  { store, clock }: LookDependencies,
+): Promise<Dependency> {
+  let found: Dependency = { kind: 'unnoted' };
+  for (let tries = 0; tries < mostTries && found.kind === 'unnoted'; tries += 1) {
+    found = standing(id, await store.read(id), dependent);
+    if (found.kind !== 'unnoted') return found;
+    if (await store.write(noteWrite(id, dependent, clock.now()))) found = { kind: 'noted' };
+  }
+  return found;
+}
+
+function standing(id: string, item: JobItem | undefined, dependent: string): Dependency {
+  if (!item) return { kind: 'broken', why: `Job ${id}, which this one depends on, is not known any more.` };
+  if (item.status === 'succeeded') return { kind: 'met' };
+  if (isTerminal(item.status))
+    return {
+      kind: 'broken',
+      why: `Job ${id}, which this one depends on, ${item.status === 'failed' ? 'failed' : 'was canceled'}.`,
+    };
+  return { kind: item.dependents?.has(dependent) ? 'noted' : 'unnoted' };
+}

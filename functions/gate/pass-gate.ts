@@ -1,0 +1,105 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { isDue, type JobMessage } from '../../shared/contracts/job-message.ts';
+import { UnreadableMessageError } from '../../shared/errors.ts';
+import { queueOf } from '../../shared/jobs/catalog.ts';
+import type { ContractQueue } from '../../shared/jobs/define-job.ts';
+import type { Log } from '../../shared/logger.ts';
+import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import { decideRefusal } from '../../shared/protocol/decide-refusal.ts';
+import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
+import { openWrite, parkWrite } from '../../shared/protocol/gate-writes.ts';
+import { giveUp } from '../../shared/protocol/give-up.ts';
+import { putAside } from '../../shared/protocol/put-aside.ts';
+import { type Received, readDelivery } from '../../shared/protocol/read-delivery.ts';
+import { type SettleDependencies, settleRefusal } from '../../shared/protocol/settle-refusal.ts';
+import { type Dependencies, lookAtDependencies, noteOnDependencies } from './look-at-dependencies.ts';
+
+export interface GateDependencies extends SettleDependencies {
+  /** The queue that the messages come from. */
+  readonly queue: JobQueue;
+  readonly runQueues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
+  readonly log: Log;
+}
+
+/** A message that is to be woken is hidden for as long as SQS allows. */
+const untilWokenMs = 12 * 3600 * 1000;
+const untilAskedAgainMs = 60_000;
+
+/**
+ * Lets a job run when it may: when its time has come and all that it depends on has succeeded.
+ * @returns what is to become of the message
+ * @throws StoreUnavailableError, QueueUnavailableError
+ */
+export async function passGate(delivery: Delivery, deps: GateDependencies): Promise<Fate> {
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
+  const fate = await decide({ ...received, messageId: delivery.messageId }, deps);
+  // Sent anew, a wake must be one still.
+  return received.wake && fate.kind === 'keep' && fate.message
+    ? { ...fate, message: { ...fate.message, wake: true } }
+    : fate;
+}
+
+interface Look extends Received {
+  readonly messageId: string;
+}
+
+async function decide(look: Look, deps: GateDependencies): Promise<Fate> {
+  const { store, clock } = deps;
+  const { message } = look;
+  const item = await store.read(message.id);
+  const refusal = decideRefusal(item, { message, now: clock.now() });
+  if (item && refusal.kind !== 'cancel' && isSentOn(item, message, clock.now()))
+    return deleted('the job was let through already');
+  if (refusal.kind !== 'free' && refusal.kind !== 'notDue') return settleRefusal(refusal, look, deps);
+
+  const dependencies = await noteOnDependencies(message, deps);
+  const mustWait =
+    dependencies.kind === 'met' ? !isDue(message, clock.now()) : dependencies.kind !== 'broken';
+  if (!mustWait || item?.status === 'waiting') return conclude(look, dependencies, deps);
+  const parked = await store.write(parkWrite(message, clock.now()));
+  if (!parked) return kept('the item changed while it was looked at', clock.now(), message);
+  // Nobody was woken by what ended before the job was seen to wait.
+  return conclude(look, await lookAtDependencies(message, deps), deps);
+}
+
+/** Only a worker's write leaves a job so, and the worker has its message from a run queue. */
+const isSentOn = (item: JobItem, { fingerprint, run }: JobMessage, now: number): boolean =>
+  item.fingerprint === fingerprint &&
+  item.run === run &&
+  (item.status === 'running' || (item.notBefore ?? 0) > now);
+
+async function conclude(look: Look, dependencies: Dependencies, deps: GateDependencies): Promise<Fate> {
+  const { message, wake } = look;
+  const now = deps.clock.now();
+  const { runAt = 0 } = message.options;
+  const wait = (why: string, until: number) => (wake ? deleted(why) : kept(why, until, message));
+  switch (dependencies.kind) {
+    case 'broken':
+      return giveUp({ ...look, error: { name: 'DependencyError', message: dependencies.why } }, deps);
+    case 'noted':
+      // A wake that comes before its time is of no use: the message itself comes then.
+      return wait(
+        'it waits for other jobs',
+        Math.min(now + untilWokenMs, isDue(message, now) ? Infinity : runAt),
+      );
+    case 'unnoted':
+      return wait('it waits for other jobs, and will not be woken', now + untilAskedAgainMs);
+    default:
+      return isDue(message, now) ? sendOn(look, deps) : wait('the job is not due', runAt);
+  }
+}
+
+/**
+ * Sends the job on to its run queue. A wake does so only if it has let the job through itself: of the wakes of many
+ * dependencies that end at once, each would add a copy, and each copy of that wakes again.
+ */
+async function sendOn({ message, messageId, wake, again }: Look, deps: GateDependencies): Promise<Fate> {
+  const { store, clock, runQueues } = deps;
+  const opened = await store.write(openWrite(message, messageId, clock.now()));
+  // The write may have been made and its answer lost: then its repetition is refused.
+  if (!opened && wake && !again && (await store.read(message.id))?.openedBy !== messageId)
+    return deleted('the job was let through already');
+  await runQueues[queueOf(message.type)].send(message);
+  return deleted('the job may run');
+}

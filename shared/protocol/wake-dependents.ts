@@ -1,0 +1,56 @@
+import type { JobItem } from '../contracts/job-item.ts';
+import { type JobMessage, readMessage } from '../contracts/job-message.ts';
+import { asError } from '../errors.ts';
+import type { Clock, JobQueue, JobStore } from '../ports.ts';
+import { deleted, type Fate, kept } from './fate.ts';
+
+export interface WakeDependencies {
+  readonly store: JobStore;
+  /** The gate's queue. */
+  readonly waiting: Pick<JobQueue, 'send'>;
+}
+
+/** An item with its message may have 400 KB, and a worker has ten jobs at a time. */
+const atATime = 20;
+
+/**
+ * Has every job that waits for this one look at its dependencies.
+ * @param item of a job whose end is stored
+ * @throws StoreUnavailableError, QueueUnavailableError; then some may have been woken
+ */
+export async function wakeDependents(
+  { dependents = new Set() }: JobItem,
+  { store, waiting }: WakeDependencies,
+): Promise<void> {
+  const wake = async (id: string): Promise<void> => {
+    const dependent = await store.read(id);
+    // One that does not wait yet is being noted: the gate looks at its dependencies once more after that.
+    if (dependent?.status !== 'waiting' || dependent.message === undefined) return;
+    const message = readMessage(dependent.message);
+    if (message instanceof Error) throw message;
+    await waiting.send({ ...message, wake: true });
+  };
+  const ids = [...dependents];
+  for (let next = 0; next < ids.length; next += atATime)
+    await Promise.all(ids.slice(next, next + atATime).map(wake));
+}
+
+const againAfterMs = 5_000;
+
+/**
+ * What becomes of the message of a job that has ended: it is deleted, but not before the jobs that wait were woken. If
+ * that fails, or never comes to an end, the message comes again, and whoever receives it does it again.
+ */
+export async function wakeThenDelete(
+  item: JobItem,
+  message: JobMessage,
+  deps: WakeDependencies & { readonly clock: Clock },
+): Promise<Fate> {
+  try {
+    await wakeDependents(item, deps);
+    return deleted(`the job is ${item.status}`);
+  } catch (thrown) {
+    const why = `not all that wait were woken: ${asError(thrown).message}`;
+    return kept(why, deps.clock.now() + againAfterMs, message);
+  }
+}

@@ -1,0 +1,26 @@
+import { cancelJob } from '../../functions/control/cancel-job.ts';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { FixedClock } from './fixed.ts';
+import { InMemoryJobQueue } from './in-memory-job-queue.ts';
+import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { type Hook, intercepted } from './intercepted.ts';
+import { jobId, retentionMs } from './samples.ts';
+
+/** Cancels on fakes, with a table that has this item; `before` is told of every call to it and to the gate's queue. */
+export function canceling(
+  item: JobItem | undefined,
+  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+) {
+  const table = new InMemoryJobStore();
+  if (item) table.items.set(jobId, item);
+  const calls: string[] = [];
+  const note: Hook = (call) => {
+    calls.push(call);
+    before(call, table.items);
+  };
+  const waiting = new InMemoryJobQueue();
+  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: note });
+  const deps = { store, waiting: queue, clock: new FixedClock(), retentionMs };
+  const cancel = (tenant = 'a tenant') => cancelJob({ id: jobId, tenant }, deps);
+  return { cancel, calls, waiting, items: table.items, stored: () => table.items.get(jobId) };
+}

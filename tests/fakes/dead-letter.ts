@@ -1,0 +1,27 @@
+import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { FixedClock } from './fixed.ts';
+import { InMemoryJobQueue } from './in-memory-job-queue.ts';
+import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { intercepted } from './intercepted.ts';
+import { recordedLog } from './recorded-log.ts';
+import { aDelivery, aMessage, jobId, retentionMs } from './samples.ts';
+
+/** Resolves dead letters on fakes, with a table that has this item; `before` is told of every call. */
+export function deadLetter(
+  item: JobItem | undefined,
+  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+) {
+  const table = new InMemoryJobStore();
+  const queue = new InMemoryJobQueue();
+  if (item) table.items.set(jobId, item);
+  const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
+  const waiting = new InMemoryJobQueue();
+  const deps = { ...ports, waiting, clock: new FixedClock(), log: recordedLog(), retentionMs };
+  const resolve = (message: JobMessage = aMessage()) =>
+    resolveDeadLetter(aDelivery({ body: writeMessage(message) }), deps);
+  const resolveText = (body: string) => resolveDeadLetter(aDelivery({ body }), deps);
+  const { items } = table;
+  return { resolve, resolveText, queue, waiting, items, log: deps.log, stored: () => items.get(jobId) };
+}

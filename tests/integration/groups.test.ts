@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { JobResponse } from '../../shared/contracts/job-response.ts';
+import { eventually } from './eventually.ts';
+import { type System, startSystem } from './system.ts';
+import { endOf, expectOneAfterTheOther, expectOneEnd } from './times.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+  system.start();
+});
+afterAll(() => system.stop());
+
+const countdown = (group: string, payload: unknown) => system.request({ type: 'countdown', group, payload });
+/** Fails, and no other attempt can mend that. */
+const hopeless = (group: string) =>
+  system.request({
+    type: 'csv-aggregate',
+    group,
+    payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
+  });
+const allFinished = (jobs: readonly JobResponse[]) => Promise.all(jobs.map(({ id }) => system.finished(id)));
+const post = (id: string, what: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${what}`);
+
+test('20 jobs of a group run one at a time in the order of their submission, whatever becomes of them', async () => {
+  const submitted: JobResponse[] = [];
+  const beside: JobResponse[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    if (index === 7) submitted.push(await hopeless('mixed'));
+    else submitted.push(await countdown('mixed', { seconds: 0, ...(index === 3 ? { failFirst: 2 } : {}) }));
+    if (index % 4 === 0) beside.push(await countdown('beside', { seconds: 0 }));
+  }
+  const jobs = await allFinished(submitted);
+  expectOneAfterTheOther(jobs);
+  expectOneAfterTheOther(await allFinished(beside));
+  for (const job of jobs) expectOneEnd(job);
+  expect(jobs.map(({ status }) => status)).toEqual(
+    jobs.map((_, index) => (index === 7 ? 'failed' : 'succeeded')),
+  );
+  expect(jobs[3]).toMatchObject({ attempt: 3, group: 'mixed' });
+  await system.drained('ordered.fifo');
+});
+
+test('a job that takes long holds up its own group alone, and no longer than it is canceled', async () => {
+  const long = await countdown('held up', { seconds: 600 });
+  const next = await countdown('held up', { seconds: 0 });
+  const other = await system.finished((await countdown('free', { seconds: 0 })).id);
+  await eventually(async () => (await system.get(long.id)).status === 'running' || undefined, 'it to run');
+  expect((await system.get(next.id)).status).toBe('queued');
+  expect((await post(long.id, 'cancel')).status).toBe(202);
+  const [canceled, after] = await Promise.all([system.finished(long.id), system.finished(next.id)]);
+  expect(canceled.status).toBe('canceled');
+  expect(after.status).toBe('succeeded');
+  expectOneAfterTheOther([canceled, after]);
+  expect(endOf(other)).toBeLessThan(endOf(canceled));
+});
+
+test('a job that is retried runs anew, behind what its group has to do', async () => {
+  const failed = await system.finished((await hopeless('retried')).id);
+  const ahead = await countdown('retried', { seconds: 2 });
+  const retriedAt = Date.now();
+  expect((await post(failed.id, 'retry')).status).toBe(202);
+  const { history } = await eventually(async () => {
+    const job = await system.finished(failed.id);
+    return endOf(job) > retriedAt ? job : undefined;
+  }, 'the retried job to finish');
+  expect(history.map(({ event }) => event)).toEqual([
+    'started',
+    'failed',
+    'resubmitted',
+    'started',
+    'failed',
+  ]);
+  const restart = Date.parse(history.at(-2)?.at ?? '');
+  expect(restart).toBeGreaterThanOrEqual(endOf(await system.get(ahead.id)));
+});
+
+test('groups run at the same time', async () => {
+  const jobs = await Promise.all(['a', 'b', 'c'].map((group) => countdown(group, { seconds: 600 })));
+  await eventually(async () => {
+    const seen = await Promise.all(jobs.map(({ id }) => system.get(id)));
+    return seen.every(({ status }) => status === 'running') || undefined;
+  }, 'all to run');
+  await Promise.all(jobs.map(({ id }) => post(id, 'cancel')));
+  await allFinished(jobs);
+});
+
+test('a message of the ordered queue that is no job is kept for a person', async () => {
+  await system.send('{"no": "job"}', 'ordered.fifo');
+  const kept = await eventually(async () => {
+    const messages = await system.peek('unreadable');
+    return messages.length > 0 ? messages : undefined;
+  }, 'the message to be put aside');
+  expect(kept).toEqual([{ body: '{"no": "job"}', reason: expect.stringContaining('tenant') }]);
+  await system.drained('ordered-dead-letter.fifo');
+});

@@ -1,0 +1,161 @@
+import { submissionMessage } from '../../functions/submit/submit-job.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { PermanentError } from '../../shared/errors.ts';
+import type { Client } from './client.ts';
+import { Violation } from './invariants.ts';
+import { longFigures, orderedFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const countingDown = (seconds: number, more: { failFirst?: number } = {}) => ({ seconds, ...more });
+
+/** Submits jobs of a group one after another, each as soon as the one before is accepted. */
+async function line(client: Client, group: string, payloads: readonly unknown[]): Promise<void> {
+  for (const [place, payload] of payloads.entries())
+    await client.insist({ key: `${group} ${place}`, group, payload, maxAttempts: 4 });
+}
+
+/** The third fails twice, the fourth for good; whatever becomes of them, the others succeed. */
+const twenty: Scenario = {
+  name: 'a group of twenty, of which one fails twice and one for good, beside another group',
+  settings: { figures: orderedFigures },
+  act: async (client) => {
+    const payloads = Array.from({ length: 20 }, (_, place) =>
+      place === 3 ? 'not a payload' : countingDown(0, place === 2 ? { failFirst: 2 } : {}),
+    );
+    await Promise.all([
+      line(client, 'one', payloads),
+      line(client, 'other', [countingDown(1), countingDown(0)]),
+    ]);
+  },
+  assert: (world) => {
+    const failed = [...world.table.items.values()].filter(({ status }) => status === 'failed');
+    if (failed.length !== 1 || failed[0]?.error?.name !== 'InvalidPayloadError')
+      throw new Violation('a job that fails for good lets the next one run', `${failed.length} failed`);
+  },
+};
+
+const crowded: Scenario = {
+  name: 'a group of three while copies float',
+  settings: { figures: orderedFigures, chaos: true },
+  act: async (client) => {
+    await line(client, 'one', [countingDown(2, { failFirst: 1 }), countingDown(1), countingDown(0)]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const canceledInGroup: Scenario = {
+  name: 'of a group the first is canceled, and retried behind the others',
+  settings: { figures: orderedFigures },
+  act: async (client) => {
+    const { job } = await client.insist({
+      key: 'first',
+      group: 'g',
+      payload: countingDown(9),
+      maxAttempts: 4,
+    });
+    await line(client, 'g', [countingDown(1), countingDown(0)]);
+    if (!job) return;
+    await client.pause(2_000);
+    await client.cancel(job.id);
+    await client.until(job.id, 'canceled');
+    await client.retry(job.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** Fails for good in its first run. */
+const retriedInGroup: Scenario = {
+  name: 'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
+  settings: { figures: orderedFigures },
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async (payload, job) => {
+        if (payload.failFirst && (world.table.items.get(job.id)?.run ?? 0) < 2)
+          throw new PermanentError('not yet');
+        return { seconds: payload.seconds };
+      },
+    };
+  },
+  act: async (client) => {
+    const { job } = await client.insist({
+      key: 'first',
+      group: 'g',
+      payload: countingDown(0, { failFirst: 1 }),
+    });
+    await line(client, 'g', [countingDown(1)]);
+    if (!job) return;
+    await client.until(job.id, 'failed');
+    await client.retry(job.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** Its first slice ends in a hand-over, its second in a sleep. */
+const slices: World['works']['countdown'] = async ({ seconds }, job) => {
+  const passed = job.resume?.passed ?? 0;
+  if (seconds === 0) return { seconds };
+  if (passed < 2_000) {
+    await job.pause(800);
+    await job.checkpoint({ passed: passed + 800 });
+    await job.pause(60);
+    await job.checkpoint({ passed: passed + 1_000 });
+  }
+  if (passed < 4_000) await job.sleep(3_000, { passed: 4_000 });
+  return { seconds: passed };
+};
+
+const sleepsInGroup: Scenario = {
+  name: 'of a group the first is handed over and sleeps, and the second waits for it',
+  settings: { figures: { ...longFigures, fifo: true } },
+  arrange: (world) => {
+    world.works = { ...world.works, countdown: slices };
+  },
+  act: async (client) => {
+    await line(client, 'g', [countingDown(9), countingDown(0)]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const racingBodiesInGroup: Scenario = {
+  name: 'of a group two racing submissions with one key and different bodies',
+  settings: { figures: orderedFigures },
+  act: async (client) => {
+    await Promise.all(
+      [1, 2].map((seconds) => client.insist({ key: 'k', group: 'g', payload: countingDown(seconds) })),
+    );
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const wornOutInGroup: Scenario = {
+  name: 'of a group the first has been in its queue for too long',
+  settings: { figures: orderedFigures },
+  act: async (client, world) => {
+    const message = submissionMessage(
+      { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, group: 'g' },
+      { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
+    );
+    world.queue.send(writeMessage(message), {
+      ageMs: 12 * 24 * 3600 * 1000,
+      group: JSON.stringify(['someone', 'g']),
+    });
+    await line(client, 'g', [countingDown(0)]);
+  },
+  assert: (world) => {
+    const errors = [...world.table.items.values()].flatMap(({ error }) => error?.name ?? []);
+    if (errors.join() !== 'QueueLimitError')
+      throw new Violation('a job that is too old for its queue fails, and no other', errors.join());
+  },
+};
+
+export const groupScenarios: readonly Scenario[] = [
+  racingBodiesInGroup,
+  retriedInGroup,
+  canceledInGroup,
+  crowded,
+  sleepsInGroup,
+  wornOutInGroup,
+  twenty,
+];

@@ -1,0 +1,200 @@
+import type { SQSEvent } from 'aws-lambda';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import type { Condition } from '../../shared/protocol/condition.ts';
+import type { Mutant, Ports } from './mutant.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import type { World } from './world.ts';
+
+/** Spoils the table as the gate sees it, anew for each of its instances. */
+const inGate = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
+  role === 'gate' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
+
+/** What was last received, by whoever is given its ports next. */
+interface Received {
+  readonly event: SQSEvent;
+  readonly queue: SimulatedQueue;
+}
+
+/** A mutant that knows which messages an instance was given. */
+const withMessages = (
+  name: string,
+  shownBy: string,
+  spoil: (ports: Ports, role: string, received: Received) => Ports,
+): Mutant => {
+  let last: Received | undefined;
+  return {
+    name,
+    shownBy,
+    deliver: (event, queue) => {
+      last = { event, queue };
+    },
+    ports: (ports, role) =>
+      last && (role === 'worker' || role === 'gate') ? spoil(ports, role, last) : ports,
+  };
+};
+
+const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
+  ...ports,
+  waiting: { ...waiting, send: async () => {} },
+});
+
+const isRedelivery = ({ event: { Records } }: Received): boolean =>
+  Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
+
+/** Of each item, what it was before it was last written, and when that was. */
+const versions = new WeakMap<World, Map<string, { before: JobItem | undefined; at: number }>>();
+
+const staleForMs = 2_000;
+const readingStale = (ports: Ports, role: string, world: World): Ports => {
+  const older = versions.get(world) ?? new Map();
+  versions.set(world, older);
+  const { store } = ports;
+  const spoiled: JobStore = {
+    read: async (id) => {
+      const version = older.get(id);
+      const isStale = role === 'gate' && version && world.time.now - version.at < staleForMs;
+      return (isStale ? version.before : undefined) ?? store.read(id);
+    },
+    write: async (write) => {
+      const before = world.table.items.get(write.id);
+      const item = await store.write(write);
+      if (item) older.set(write.id, { before, at: world.time.now });
+      return item;
+    },
+  };
+  return { ...ports, store: spoiled };
+};
+
+const dropping = (condition: Condition, attribute: string): Condition =>
+  condition.map((tests) => tests.filter((test) => test.attribute !== attribute));
+
+export const waitingMutants: readonly Mutant[] = [
+  {
+    name: 'no second read in the gate',
+    shownBy: 'a dependency ends right before its dependent is seen to wait',
+    ports: inGate(({ read, write }) => {
+      const seen = new Map<string, JobItem>();
+      return {
+        read: async (id) => seen.get(id) ?? (await read(id)),
+        write: async (made) => {
+          const item = await write(made);
+          if (item && made.transition === 'note') seen.set(made.id, item);
+          return item;
+        },
+      };
+    }),
+  },
+  {
+    name: 'no re-note',
+    shownBy: 'a dependency fails while it is noted, and is retried at once',
+    ports: inGate(({ read, write }) => {
+      const refused = new Map<string, string>();
+      return {
+        read: async (id) => {
+          const item = await read(id);
+          const dependent = refused.get(id);
+          return item && dependent ? { ...item, dependents: new Set([dependent]) } : item;
+        },
+        write: async (made) => {
+          const item = await write(made);
+          if (!item && made.include) refused.set(made.id, made.include.dependents);
+          return item;
+        },
+      };
+    }),
+  },
+  withMessages('wakes after the delete', 'a diamond', (ports, _role, { event, queue }) => ({
+    ...ports,
+    waiting: {
+      ...ports.waiting,
+      send: (message) => {
+        for (const { receiptHandle } of event.Records) queue.delete(receiptHandle);
+        return ports.waiting.send(message);
+      },
+    },
+  })),
+  withMessages('no wakes on redelivery', 'a diamond', (ports, _role, received) =>
+    isRedelivery(received) ? withoutWakes(ports) : ports,
+  ),
+  {
+    name: 'no wakes on cancel',
+    shownBy: 'a waiting dependency is canceled',
+    ports: (ports, role) => (role === 'cancel' ? withoutWakes(ports) : ports),
+  },
+  {
+    name: 'stale reads in the gate',
+    shownBy: 'a dependency ends right before its dependent is seen to wait',
+    ports: readingStale,
+  },
+  {
+    name: 'deduplication by the job id on FIFO',
+    shownBy:
+      'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
+    deduplicationId: ({ id }) => id,
+  },
+  {
+    name: 'retry past the gate',
+    shownBy: 'a failed dependency is retried by the user, and what depends on it before and after',
+    ports: (ports, role) => (role === 'retry' ? { ...ports, waiting: ports.queue } : ports),
+  },
+  {
+    name: 'wakes that send on whoever let the job through',
+    shownBy: 'two layers of five by five',
+    ports: inGate(({ read, write }) => ({
+      write: async (made) => (await write(made)) ?? (made.transition === 'open' ? read(made.id) : undefined),
+    })),
+  },
+  {
+    name: 'an opening whose answer is lost is not recognized',
+    shownBy: 'a diamond',
+    write: (write) =>
+      write.transition === 'open' ? { ...write, set: { ...write.set, openedBy: '?' } } : write,
+  },
+  {
+    name: 'a job that waits does not keep its message',
+    shownBy: 'a diamond',
+    write: (write) => {
+      const { message: _, ...set } = write.set;
+      return write.transition === 'park' ? { ...write, set } : write;
+    },
+  },
+  withMessages('all dependencies are taken for met', 'a diamond', (ports, role, { event }) => ({
+    ...ports,
+    store: {
+      ...ports.store,
+      read: async (id) => {
+        const item = await ports.store.read(id);
+        const isOwn = role !== 'gate' || event.Records.some(({ body }) => body.startsWith(`{"id":"${id}"`));
+        return item && (isOwn ? item : { ...item, status: 'succeeded' });
+      },
+    },
+  })),
+  withMessages(
+    'a message of a group that is given back is sent anew',
+    'a group of three while copies float',
+    (ports, _role, { event, queue }) => ({
+      ...ports,
+      queue: {
+        ...ports.queue,
+        hide: async ({ receiptHandle, body }) => {
+          queue.delete(receiptHandle);
+          const group = event.Records.find((record) => record.body === body)?.attributes.MessageGroupId;
+          queue.send(body, group === undefined ? {} : { group });
+        },
+      },
+    }),
+  ),
+  {
+    name: 'a job of later is sent to its run queue at once',
+    shownBy: 'a job of thirteen hours later',
+    write: (write) =>
+      write.transition === 'claim' ? { ...write, condition: dropping(write.condition, 'runAt') } : write,
+    ports: (ports, role) => {
+      if (role !== 'submit') return ports;
+      const send: Ports['queue']['send'] = ({ options: { runAt: _, ...options }, ...message }) =>
+        ports.queue.send({ ...message, options });
+      return { ...ports, waiting: { ...ports.waiting, send } };
+    },
+  },
+];

@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { dependingOn } from '../fakes/dependents.ts';
+import { aGate } from '../fakes/gate.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, jobId, t0 } from '../fakes/samples.ts';
+
+const twelveHours = 12 * 3600 * 1000;
+const minute = 60_000;
+const [a, b] = [anId(7), anId(8)];
+const one = dependingOn([a]);
+const running = aRunningItem({ id: a });
+
+describe('a note that is refused, as the dependency ended meanwhile,', () => {
+  test.each([
+    ['and succeeded: the job runs', 'succeeded', 'queued'],
+    ['and failed: the job fails', 'failed', 'failed'],
+    ['and was canceled: the job fails', 'canceled', 'failed'],
+  ] as const)('%s', async (_what, status, expected) => {
+    const { pass, stored, calls, runQueues } = aGate([running, aQueuedItem()], (call, items) => {
+      if (call === 'write note') items.set(a, aFailedItem({ id: a, status }));
+    });
+    expect((await pass(one)).kind).toBe('delete');
+    expect(stored()?.status).toBe(expected);
+    expect(runQueues.long.sent).toHaveLength(expected === 'queued' ? 1 : 0);
+    expect(calls.filter((call) => call === 'write note')).toHaveLength(1);
+    expect(calls).not.toContain('write park');
+  });
+
+  test('and was retried at once, is made anew: else nobody would wake the job', async () => {
+    const fates = [aFailedItem({ id: a }), aQueuedItem({ id: a, run: 2 })];
+    const { pass, stored, calls } = aGate([running, aQueuedItem()], (call, items) => {
+      const due = call === 'write note' ? fates.length === 2 : call === 'read' && fates.length === 1;
+      const next = due && fates.shift();
+      if (next) items.set(a, next);
+    });
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + twelveHours });
+    expect(stored(a)).toMatchObject({ status: 'queued', run: 2, dependents: new Set([jobId]) });
+    expect(stored()?.status).toBe('waiting');
+    expect(calls.filter((call) => call === 'write note')).toHaveLength(2);
+  });
+
+  test('and is retried over and over, is given up for a minute', async () => {
+    const { pass, stored, calls } = aGate([running, aQueuedItem()], (call, items) => {
+      if (call === 'write note') items.set(a, aFailedItem({ id: a }));
+      else items.set(a, running);
+    });
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + minute, message: one });
+    expect(stored()?.status).toBe('waiting');
+    expect(calls.filter((call) => call === 'write note')).toHaveLength(5);
+  });
+});
+
+describe('a job that many wait for', () => {
+  test('wakes five hundred', async () => {
+    const { pass, stored } = aGate([{ ...running, dependents: ids(499) }, aQueuedItem()]);
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + twelveHours });
+    expect(stored(a)?.dependents?.size).toBe(500);
+    expect(stored(a)?.dependents).toContain(jobId);
+  });
+
+  test('is looked at every minute by the others', async () => {
+    const { pass, stored, clock, calls } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + minute, message: one });
+    expect(stored(a)?.dependents).toEqual(ids(500));
+    expect(stored()?.status).toBe('waiting');
+    await clock.advance(minute);
+    expect(await pass(one, { receiveCount: 2 })).toMatchObject({ kind: 'keep', visibleAt: t0 + 2 * minute });
+    expect(calls.filter((call) => call === 'write park')).toHaveLength(1);
+  });
+
+  test('lets one of the others run within the minute after its end', async () => {
+    const { pass, store, runQueues } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
+    await pass(one);
+    store.items.set(a, aFailedItem({ id: a, status: 'succeeded' }));
+    expect((await pass(one, { receiveCount: 2 })).kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([{ message: one, delaySeconds: 0 }]);
+  });
+
+  test('wakes whom it has noted already, even if nobody else fits in', async () => {
+    const full = new Set([...ids(499), jobId]);
+    const { pass, calls } = aGate([{ ...running, dependents: full }, aQueuedItem()]);
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + twelveHours });
+    expect(calls).not.toContain('write note');
+  });
+
+  test('makes one look every minute that is noted on another besides', async () => {
+    const { pass, stored } = aGate([
+      { ...running, dependents: ids(500) },
+      aQueuedItem({ id: b }),
+      aQueuedItem(),
+    ]);
+    expect(await pass(dependingOn([b, a]))).toMatchObject({ kind: 'keep', visibleAt: t0 + minute });
+    expect(stored(b)?.dependents).toEqual(new Set([jobId]));
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import { dependent, dependents, dependingOn } from '../fakes/dependents.ts';
+import { aGate } from '../fakes/gate.ts';
+import { aFailedItem, aMessage, anId, aQueuedItem, ids, jobId, t0 } from '../fakes/samples.ts';
+
+const [a, b] = [anId(7), anId(8)];
+const message = dependingOn([a, b]);
+const wakeOf = (sent: JobMessage): JobMessage => ({ ...sent, wake: true });
+const done = (id: string) => aFailedItem({ id, status: 'succeeded', message: undefined });
+const noted = (id: string) => aQueuedItem({ id, dependents: new Set([jobId]) });
+const parked = aQueuedItem({ status: 'waiting', dependsOn: [a, b], message: writeMessage(message) });
+const opened = { ...parked, status: 'queued', openedBy: 'of another wake' } as const;
+const ready = [done(a), done(b)];
+
+describe('a wake', () => {
+  test('of a job that may run sends it on, as it was submitted, and is deleted', async () => {
+    const { pass, stored, runQueues, waiting } = aGate([...ready, parked]);
+    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
+    expect(stored()).toMatchObject({ status: 'queued', message: writeMessage(message) });
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+    expect(waiting.sent).toEqual([]);
+  });
+
+  test.each([
+    ['waits for another job', message, [done(a), noted(b)]],
+    ['waits for one that will not wake it', message, [done(a), aQueuedItem({ id: b, dependents: ids(500) })]],
+    ['is not due', dependingOn([a, b], t0 + 1), ready],
+  ])('of a job that %s is deleted: the message itself comes yet', async (_what, sent, items) => {
+    const { pass, stored, runQueues, calls } = aGate([...items, parked]);
+    expect((await pass(wakeOf(sent))).kind).toBe('delete');
+    expect(stored()).toBe(parked);
+    expect(runQueues.long.sent).toEqual([]);
+    expect(calls).not.toContain('write park');
+  });
+
+  test('of a job that another let through is deleted, and sends no second copy', async () => {
+    const { pass, stored, runQueues } = aGate([...ready, opened]);
+    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job was let through already' });
+    expect(stored()).toBe(opened);
+    expect(runQueues.long.sent).toEqual([]);
+  });
+
+  test('that was delivered before may have died before it sent the job on: it does so now', async () => {
+    const { pass, runQueues } = aGate([...ready, opened]);
+    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test('whose transition was made unheard knows it for its own, and sends the job on', async () => {
+    const { pass, store, stored, runQueues } = aGate([...ready, parked]);
+    const write: JobStore['write'] = store.write.bind(store);
+    store.write = async (made) => {
+      if (made.transition === 'open') await write(made);
+      return write(made);
+    };
+    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
+    expect(stored()?.status).toBe('queued');
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test('that cannot send the job on does so when it comes again', async () => {
+    const { pass, runQueues } = aGate([...ready, parked]);
+    runQueues.long.failing.add('send');
+    await expect(pass(wakeOf(message))).rejects.toThrow('send fails');
+    runQueues.long.failing.clear();
+    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test('of many at once: one sends the job on', async () => {
+    const { pass, runQueues } = aGate([...ready, parked]);
+    const wakes = ['one', 'two', 'three', 'four'].map((messageId) => pass(wakeOf(message), { messageId }));
+    for (const fate of await Promise.all(wakes)) expect(fate.kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test('leaves no trace of itself in the item: neither parked nor failed', async () => {
+    for (const dependency of [noted(b), aFailedItem({ id: b })]) {
+      const { pass, stored } = aGate([done(a), dependency, aQueuedItem()]);
+      await pass(wakeOf(message));
+      expect(stored()?.status).toBe(dependency.status === 'failed' ? 'failed' : 'waiting');
+      expect(stored()?.message).toBe(writeMessage(message));
+    }
+  });
+});
+
+test('the message itself sends the job on, whoever let it through: a wake may have died of it', async () => {
+  const { pass, runQueues } = aGate([...ready, opened]);
+  expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job may run' });
+  expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+});
+
+describe('a wake that is kept is still a wake, should it be sent anew', () => {
+  const kept: readonly [what: string, at: string, items: Parameters<typeof aGate>[0], sent?: JobMessage][] = [
+    ['the item changed when it was parked', 'write park', [done(a), noted(b), aQueuedItem()]],
+    ['the item changed when it was failed', 'write giveUp', [done(a), parked]],
+    ['the item changed when it was retried', 'write retry', [aFailedItem()], aMessage({ run: 2 })],
+    ['the job was retried', '', [aFailedItem()], aMessage({ run: 2 })],
+    ['not all could be woken', 'waiting: send run 1', [done(a), { ...parked, dependents }, dependent]],
+  ];
+  test.each(kept)('as %s', async (_what, at, items, sent = message) => {
+    const hindering = () =>
+      aGate(items, (call, stored) => {
+        if (call === at && call.startsWith('waiting')) throw new Error('no');
+        if (call === at) stored.set(jobId, aQueuedItem({ run: 3 }));
+      });
+    expect(await hindering().pass(wakeOf(sent))).toMatchObject({
+      kind: 'keep',
+      message: { ...sent, wake: true },
+    });
+    expect(await hindering().pass(sent)).toMatchObject({ kind: 'keep', message: sent });
+  });
+});

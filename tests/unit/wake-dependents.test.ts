@@ -1,0 +1,130 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { StoreUnavailableError, UnreadableMessageError } from '../../shared/errors.ts';
+import { wakeDependents, wakeThenDelete } from '../../shared/protocol/wake-dependents.ts';
+import { dependent, dependents, itsWake } from '../fakes/dependents.ts';
+import { FixedClock } from '../fakes/fixed.ts';
+import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { aFailedItem, aMessage, anId, ids, t0 } from '../fakes/samples.ts';
+
+function waking(...items: JobItem[]) {
+  const store = new InMemoryJobStore();
+  for (const item of items) store.items.set(item.id, item);
+  const waiting = new InMemoryJobQueue();
+  return { store, waiting, clock: new FixedClock() };
+}
+
+const ended = aFailedItem({ status: 'succeeded', message: undefined, dependents });
+const another = { ...dependent, id: anId(2), message: writeMessage(aMessage({ id: anId(2), run: 3 })) };
+const both = { ...ended, dependents: new Set([dependent.id, another.id]) };
+
+describe('a job that has ended', () => {
+  test('wakes every job that waits for it with the message that is saved in its item', async () => {
+    const deps = waking(dependent, another);
+    await wakeDependents(both, deps);
+    const itsWakeToo = { message: aMessage({ id: anId(2), run: 3, wake: true }), delaySeconds: 0 };
+    expect(deps.waiting.sent).toEqual([itsWake, itsWakeToo]);
+  });
+
+  test('changes nothing of them', async () => {
+    const deps = waking(dependent);
+    await wakeDependents(ended, deps);
+    expect([...deps.store.items.values()]).toEqual([dependent]);
+  });
+
+  test.each([
+    ['is not written down yet: the gate looks once more when it is', []],
+    ['is not seen waiting yet: the gate looks once more when it is', [{ ...dependent, status: 'queued' }]],
+    ['runs', [{ ...dependent, status: 'running' }]],
+    ['has ended', [{ ...dependent, status: 'canceled' }]],
+    ['waits for its time alone', [{ ...dependent, message: undefined }]],
+  ] as [string, JobItem[]][])('does not wake one that %s', async (_what, items) => {
+    const deps = waking(...items);
+    await wakeDependents(ended, deps);
+    expect(deps.waiting.sent).toEqual([]);
+  });
+
+  test('that nobody waits for wakes nobody, and costs nothing', async () => {
+    const read = () => Promise.reject(new StoreUnavailableError('the table was touched'));
+    const deps = { ...waking(), store: { read, write: read } };
+    expect(await wakeThenDelete(aFailedItem(), aMessage(), deps)).toEqual({
+      kind: 'delete',
+      why: 'the job is failed',
+    });
+  });
+
+  test.each([1, 19, 20, 21, 40, 500])('wakes all of %d, no more than 20 at a time', async (count) => {
+    const { store, waiting } = waking(
+      ...[...ids(count)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) })),
+    );
+    let [now, most] = [0, 0];
+    const send: typeof waiting.send = async (message) => {
+      now += 1;
+      most = Math.max(most, now);
+      await setImmediate();
+      await waiting.send(message);
+      now -= 1;
+    };
+    await wakeDependents({ ...ended, dependents: ids(count) }, { store, waiting: { send } });
+    expect(new Set(waiting.sent.map(({ message }) => message.id))).toEqual(ids(count));
+    expect([waiting.sent.length, most]).toEqual([count, Math.min(count, 20)]);
+  });
+
+  test('says so if one cannot be woken', async () => {
+    const deps = waking({ ...dependent, message: '?' }, another);
+    await expect(wakeDependents(both, deps)).rejects.toThrow(UnreadableMessageError);
+    deps.waiting.failing.add('send');
+    await expect(wakeDependents(ended, deps)).rejects.toThrow();
+  });
+});
+
+describe('the message of a job that has ended', () => {
+  test('is deleted, not before all were woken', async () => {
+    const deps = waking(dependent);
+    const sent = Promise.withResolvers<void>();
+    let fate: unknown;
+    const deciding = wakeThenDelete(ended, aMessage(), {
+      ...deps,
+      waiting: { send: () => sent.promise },
+    }).then((is) => {
+      fate = is;
+    });
+    await deps.clock.advance(1_000);
+    expect(fate).toBeUndefined();
+    sent.resolve();
+    await deciding;
+    expect(fate).toEqual({ kind: 'delete', why: 'the job is succeeded' });
+  });
+
+  const troubles: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[2]][] = [
+    ['a wake cannot be sent', failing(waking(dependent))],
+    ['the table is out of reach', unreachable(waking())],
+    ['a saved message cannot be read', waking({ ...dependent, message: '?' })],
+  ];
+  test.each(troubles)('is kept for 5 seconds if %s', async (_what, deps) => {
+    const fate = await wakeThenDelete(ended, aMessage(), deps);
+    expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0 + 5_000, message: aMessage() });
+    expect(fate.why).toMatch(/^not all that wait were woken: ./);
+  });
+
+  test('does what is left when it comes again', async () => {
+    const deps = failing(waking(dependent));
+    await wakeThenDelete(ended, aMessage(), deps);
+    deps.waiting.failing.clear();
+    expect((await wakeThenDelete(ended, aMessage(), deps)).kind).toBe('delete');
+    expect(deps.waiting.sent).toEqual([itsWake]);
+  });
+});
+
+function failing(deps: ReturnType<typeof waking>) {
+  deps.waiting.failing.add('send');
+  return deps;
+}
+
+function unreachable(deps: ReturnType<typeof waking>) {
+  deps.store.read = () => Promise.reject(new StoreUnavailableError('no'));
+  return deps;
+}
