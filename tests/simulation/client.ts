@@ -115,8 +115,8 @@ export class Client {
 }
 
 function depsOf(world: World, instance: Instance) {
-  const { store, queue, waiting } = world.portsOf(instance);
-  const queues = { standard: queue, long: queue, ordered: queue, waiting };
+  const { store, queue, ordered, waiting } = world.portsOf(instance);
+  const queues = { standard: queue, long: queue, ordered, waiting };
   return { store, queues, waiting, clock: instance.clock };
 }
 

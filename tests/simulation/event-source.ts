@@ -3,6 +3,15 @@ import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
+type Handler = (event: SQSEvent, instance: Instance, queue: SimulatedQueue) => Promise<SQSBatchResponse>;
+
+interface Mapping {
+  readonly queue: SimulatedQueue;
+  /** Of the instances that it invokes. */
+  readonly role: string;
+  readonly batchSize: number;
+}
+
 const concurrency = 4;
 
 /** Lambda's event source mapping for one queue: batches, several at a time, and an end at the deadline. */
@@ -10,24 +19,17 @@ export class EventSource {
   readonly #world: World;
   readonly #queue: SimulatedQueue;
   readonly #role: string;
-  readonly #handle: (event: SQSEvent, instance: Instance) => Promise<SQSBatchResponse>;
+  readonly #batchSize: number;
+  readonly #handle: Handler;
   #running = 0;
 
-  constructor(
-    world: World,
-    queue: SimulatedQueue,
-    role: string,
-    handle: (event: SQSEvent, instance: Instance) => Promise<SQSBatchResponse>,
-  ) {
+  constructor(world: World, { queue, role, batchSize }: Mapping, handle: Handler) {
     this.#world = world;
     this.#queue = queue;
     this.#role = role;
+    this.#batchSize = batchSize;
     this.#handle = handle;
     queue.onVisible = () => this.#poll();
-  }
-
-  get #batchSize(): number {
-    return this.#world.settings.batchSize ?? this.#world.figures.batchSize;
   }
 
   #poll(): void {
@@ -48,7 +50,9 @@ export class EventSource {
       instance.kill('deadline'),
     );
     const answer = await Promise.race([
-      this.#handle(event, instance).catch((error: unknown) => this.#world.say(`${instance.name}: ${error}`)),
+      this.#handle(event, instance, this.#queue).catch((error: unknown) =>
+        this.#world.say(`${instance.name}: ${error}`),
+      ),
       instance.death.then(() => undefined),
     ]);
     callOff();

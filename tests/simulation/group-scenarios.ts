@@ -3,7 +3,7 @@ import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Client } from './client.ts';
 import { Violation } from './invariants.ts';
-import { longFigures, orderedFigures } from './limits.ts';
+import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -18,7 +18,6 @@ async function line(client: Client, group: string, payloads: readonly unknown[])
 /** The third fails twice, the fourth for good; whatever becomes of them, the others succeed. */
 const twenty: Scenario = {
   name: 'a group of twenty, of which one fails twice and one for good, beside another group',
-  settings: { figures: orderedFigures },
   act: async (client) => {
     const payloads = Array.from({ length: 20 }, (_, place) =>
       place === 3 ? 'not a payload' : countingDown(0, place === 2 ? { failFirst: 2 } : {}),
@@ -37,7 +36,7 @@ const twenty: Scenario = {
 
 const crowded: Scenario = {
   name: 'a group of three while copies float',
-  settings: { figures: orderedFigures, chaos: true },
+  settings: { chaos: true },
   act: async (client) => {
     await line(client, 'one', [countingDown(2, { failFirst: 1 }), countingDown(1), countingDown(0)]);
   },
@@ -46,7 +45,6 @@ const crowded: Scenario = {
 
 const canceledInGroup: Scenario = {
   name: 'of a group the first is canceled, and retried behind the others',
-  settings: { figures: orderedFigures },
   act: async (client) => {
     const { job } = await client.insist({
       key: 'first',
@@ -67,7 +65,6 @@ const canceledInGroup: Scenario = {
 /** Fails for good in its first run. */
 const retriedInGroup: Scenario = {
   name: 'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
-  settings: { figures: orderedFigures },
   arrange: (world) => {
     world.works = {
       ...world.works,
@@ -108,7 +105,7 @@ const slices: World['works']['countdown'] = async ({ seconds }, job) => {
 
 const sleepsInGroup: Scenario = {
   name: 'of a group the first is handed over and sleeps, and the second waits for it',
-  settings: { figures: { ...longFigures, fifo: true } },
+  settings: { figures: longFigures },
   arrange: (world) => {
     world.works = { ...world.works, countdown: slices };
   },
@@ -118,9 +115,27 @@ const sleepsInGroup: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
+/** The jobs of a group wait for nothing, but others may wait for them. */
+const waitedFor: Scenario = {
+  name: 'what depends on the last of a group, of which the first fails',
+  act: async (client) => {
+    await line(client, 'g', ['not a payload', countingDown(2)]);
+    const { job } = await client.insist({
+      key: 'last',
+      group: 'g',
+      payload: countingDown(0),
+      maxAttempts: 4,
+    });
+    await client.insist({ key: 'dependent', dependsOn: job ? [job.id] : [], maxAttempts: 4 });
+  },
+  assert: (world) => {
+    const failed = [...world.table.items.values()].filter(({ status }) => status === 'failed');
+    if (failed.length !== 1) throw new Violation('jobs end as they should', `${failed.length} failed`);
+  },
+};
+
 const racingBodiesInGroup: Scenario = {
   name: 'of a group two racing submissions with one key and different bodies',
-  settings: { figures: orderedFigures },
   act: async (client) => {
     await Promise.all(
       [1, 2].map((seconds) => client.insist({ key: 'k', group: 'g', payload: countingDown(seconds) })),
@@ -131,13 +146,12 @@ const racingBodiesInGroup: Scenario = {
 
 const wornOutInGroup: Scenario = {
   name: 'of a group the first has been in its queue for too long',
-  settings: { figures: orderedFigures },
   act: async (client, world) => {
     const message = submissionMessage(
       { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, group: 'g' },
       { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
     );
-    world.queue.send(writeMessage(message), {
+    world.ordered.send(writeMessage(message), {
       ageMs: 12 * 24 * 3600 * 1000,
       group: JSON.stringify(['someone', 'g']),
     });
@@ -157,5 +171,6 @@ export const groupScenarios: readonly Scenario[] = [
   crowded,
   sleepsInGroup,
   wornOutInGroup,
+  waitedFor,
   twenty,
 ];

@@ -8,8 +8,6 @@ export interface Figures {
   readonly batchSize: number;
   /** How soon "at once" is: often enough to come much too early, and seldom enough to be played. */
   readonly atOnceSeconds: number;
-  /** The run queue is a FIFO queue. */
-  readonly fifo?: boolean;
   /** Messages that wait for other jobs never come back by themselves: no wake may be lost. */
   readonly onlyWakes?: boolean;
 }
@@ -35,9 +33,6 @@ export const longFigures: Figures = {
   batchSize: 1,
   atOnceSeconds: 900,
 };
-
-/** As the ordered queue, with the times of the standard one. */
-export const orderedFigures: Figures = { ...standardFigures, fifo: true, hideAtClaim: true, batchSize: 1 };
 
 /** Of jobs that wait for each other. */
 export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };

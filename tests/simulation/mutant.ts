@@ -7,8 +7,9 @@ import type { World } from './world.ts';
 
 export interface Ports {
   readonly store: JobStore;
-  /** The run queue; a dead-letter consumer's own. */
+  /** The queue that a worker or a dead-letter consumer works off; to others, the run queue. */
   readonly queue: JobQueue;
+  readonly ordered: JobQueue;
   /** The gate's. */
   readonly waiting: JobQueue;
 }

@@ -1,6 +1,6 @@
 import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
-import { orderedFigures, waitingFigures } from './limits.ts';
+import { waitingFigures } from './limits.ts';
 import { SeededRandom } from './random.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World, WorldSettings } from './world.ts';
@@ -11,7 +11,6 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
   const often = random.pick([0, 0.01, 0.05, 0.15]);
   const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
   const people = 1 + random.below(4);
-  const fifo = random.chance(0.3);
   return {
     scenario: {
       name: `seed ${seed}`,
@@ -26,8 +25,9 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
       mostSentOn: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
       failedComeBackAtOnce: random.chance(0.3),
-      batchSize: fifo ? 1 : random.pick([1, 3, 10]),
-      figures: fifo ? orderedFigures : { ...waitingFigures, onlyWakes: false },
+      batchSize: random.pick([1, 3, 10]),
+      // Where no call goes wrong, wakes alone must do.
+      figures: { ...waitingFigures, onlyWakes: often === 0 },
     },
   };
 }
@@ -39,7 +39,7 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
       seconds: random.pick([0, 1, 3, 9, 20]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
-    const order = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, world, random) };
+    const order = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, random) };
     const answer = random.chance(0.5)
       ? await client.insist({ key: `key ${random.below(3)}`, ...order })
       : await client.submit(order);
@@ -49,8 +49,8 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
 }
 
 /** After others, after a while, or behind the others of a group. */
-function inTime(client: Client, world: World, random: SeededRandom): Order {
-  if (world.figures.fifo) return { group: random.pick(['one', 'two']) };
+function inTime(client: Client, random: SeededRandom): Order {
+  if (random.chance(0.3)) return { group: random.pick(['one', 'two']) };
   const others = [...client.accepted.keys()].filter(() => random.chance(0.5));
   return {
     ...(random.chance(0.4) ? { dependsOn: others.slice(0, 4) } : {}),

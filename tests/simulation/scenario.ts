@@ -52,7 +52,8 @@ function checkEnd(world: World, client: Client): void {
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
   }
-  const left = world.queue.length + world.waiting.length + world.deadLetters.length;
+  const { queue, ordered, waiting, deadLetters } = world;
+  const left = [queue, ordered, waiting, deadLetters].reduce((sum, { length }) => sum + length, 0);
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
 }

@@ -1,23 +1,15 @@
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
-import { passGate } from '../../functions/gate/pass-gate.ts';
-import { invocationOf } from '../../functions/worker/invocation.ts';
 import { works as realWorks } from '../../functions/worker/jobs/catalog.ts';
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
-import { processDelivery } from '../../functions/worker/process-delivery.ts';
 import type { Works } from '../../functions/worker/run-work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import type { Log } from '../../shared/logger.ts';
 import type { JobStore } from '../../shared/ports.ts';
-import { processBatch } from '../../shared/process-batch.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { EventSource } from './event-source.ts';
+import { deploy } from './deployment.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
 import { Instance } from './instance.ts';
 import { type Effect, Invariants } from './invariants.ts';
-import { type Figures, maxReceiveCount, maxSkewMs, retentionMs, standardFigures } from './limits.ts';
+import { type Figures, maxReceiveCount, maxSkewMs, standardFigures } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
@@ -42,8 +34,6 @@ export interface WorldSettings {
 /** Nothing but a message that is to be woken is hidden for so long. */
 const hiddenUntilWokenMs = 11 * 3600 * 1000;
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
 export class World {
   readonly time = new VirtualTime();
@@ -53,8 +43,9 @@ export class World {
   readonly trace: string[] = [];
   readonly settings: WorldSettings;
   readonly figures: Figures;
-  /** One stands for all run queues: they differ in figures only, of which a world has but one set. */
+  /** It stands for `standard` and `long`: they differ in figures only, of which a world has but one set. */
   readonly queue: SimulatedQueue;
+  readonly ordered: SimulatedQueue;
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly unreadable: SimulatedQueue;
@@ -67,35 +58,32 @@ export class World {
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
   #instances = 0;
-  readonly #mutant: Mutant;
+  readonly mutant: Mutant;
 
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
     this.invariants = new Invariants({ mostSentOn: 3, ...settings });
     this.figures = settings.figures ?? standardFigures;
-    this.#mutant = settings.mutant ?? honest;
+    this.mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
     const unreliability = {
       random: this.random,
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
     };
-    const { visibilityMs, fifo = false, onlyWakes = false } = this.figures;
+    const { visibilityMs, onlyWakes = false } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
     this.unreadable = queue('unreadable');
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
-    this.queue = queue('run', { deadLetters, fifo });
+    this.queue = queue('run', { deadLetters });
+    this.ordered = queue('ordered', { deadLetters, fifo: true });
     this.waiting = queue('waiting', {
       deadLetters,
       lostWhenHiddenForMs: onlyWakes ? hiddenUntilWokenMs : undefined,
     });
-    new EventSource(this, this.queue, 'worker', (event, instance) => this.#work(event, instance));
-    new EventSource(this, this.waiting, 'gate', (event, instance) => this.#pass(event, instance));
-    new EventSource(this, this.deadLetters, 'deadletter', (event, instance) =>
-      this.#resolve(event, instance),
-    );
+    deploy(this);
   }
 
   /** Runs until nothing is left to do. @throws the first violation */
@@ -135,23 +123,21 @@ export class World {
   }
 
   /** Table and queues as one instance sees them, its faults and the mutant's in between. */
-  portsOf(instance: Instance): Ports {
+  portsOf(instance: Instance, own: SimulatedQueue = this.queue): Ports {
     const between = {
       call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
       onSent: (message: JobMessage) => this.guard(() => this.invariants.onSent(message, instance.role)),
-      ...(this.#mutant.deduplicationId ? { deduplicationId: this.#mutant.deduplicationId } : {}),
+      ...(this.mutant.deduplicationId ? { deduplicationId: this.mutant.deduplicationId } : {}),
     };
-    const { queue, deadLetters, unreadable } = this;
-    const own =
-      instance.role === 'deadletter'
-        ? { own: deadLetters, dead: unreadable }
-        : { own: queue, dead: deadLetters };
+    const { ordered, waiting, deadLetters, unreadable } = this;
+    const dead = own === deadLetters ? unreadable : deadLetters;
     const ports = {
       store: this.#storeOf(instance),
-      queue: queuePort(own, between),
-      waiting: queuePort({ own: this.waiting, dead: deadLetters }, { ...between, onSent: () => {} }),
+      queue: queuePort({ own, dead }, between),
+      ordered: queuePort({ own: ordered, dead }, between),
+      waiting: queuePort({ own: waiting, dead }, { ...between, onSent: () => {} }),
     };
-    return this.#mutant.ports?.(ports, instance.role, this) ?? ports;
+    return this.mutant.ports?.(ports, instance.role, this) ?? ports;
   }
 
   #storeOf(instance: Instance): JobStore {
@@ -164,7 +150,7 @@ export class World {
         await this.interpose?.(instance.role, write.transition, write.id);
         return instance.call('table', write.transition, async () => {
           const before = this.table.items.get(write.id);
-          const after = await this.table.write(this.#mutant.write?.(write) ?? write);
+          const after = await this.table.write(this.mutant.write?.(write) ?? write);
           this.say(`${instance.name}:    ${write.transition} ${after ? `-> ${told(after)}` : 'refused'}`);
           if (after)
             this.guard(() =>
@@ -180,49 +166,6 @@ export class World {
   #effect(instance: Instance, write: JobWrite, before: JobItem | undefined, after: JobItem): Effect {
     return { instance: instance.name, write, before, after, now: this.time.now };
   }
-
-  async #work(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    this.#mutant.deliver?.(event, this.queue);
-    const { clock } = instance;
-    const base = { ...this.#depsOf(instance), random: this.random };
-    const deps = { ...base, ...this.figures, works: this.#watched(this.works) };
-    const invocation = invocationOf(contextOf(clock.now, this.figures.functionTimeoutMs), clock);
-    const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-    return this.#mutant.answer?.(answer, event, this.invariants.lostBy(instance.name)) ?? answer;
-  }
-
-  #pass(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    this.#mutant.deliver?.(event, this.waiting);
-    const { queue, waiting, ...deps } = this.#depsOf(instance);
-    const gate = { ...deps, waiting, queue: waiting, runQueues: { standard: queue, long: queue } };
-    return processBatch(event, (delivery) => passGate(delivery, gate), gate);
-  }
-
-  #resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    const deps = this.#depsOf(instance);
-    return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
-  }
-
-  #depsOf(instance: Instance) {
-    return { ...this.portsOf(instance), clock: instance.clock, log: quiet, retentionMs };
-  }
-
-  #watched(works: Works): Works {
-    const watch = (job: JobContext) => {
-      const item = this.table.items.get(job.id);
-      if (item) this.guard(() => this.invariants.onStart(job, item));
-    };
-    return new Proxy(works, {
-      get(all, type) {
-        const work: unknown = Reflect.get(all, type);
-        if (typeof work !== 'function') return work;
-        return (payload: unknown, job: JobContext) => {
-          watch(job);
-          return work(payload, job);
-        };
-      },
-    });
-  }
 }
 
 const told = ({
@@ -236,22 +179,3 @@ const told = ({
   attempt: number;
   token: number;
 }) => `${status} (run ${run}, attempt ${attempt}, token ${token})`;
-
-/** What Powertools and the worker look at. */
-function contextOf(now: () => number, timeoutMs: number): Context {
-  const end = now() + timeoutMs;
-  return {
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: 'simulated',
-    functionVersion: '1',
-    invokedFunctionArn: 'arn:simulated',
-    memoryLimitInMB: '1',
-    awsRequestId: 'simulated',
-    logGroupName: 'simulated',
-    logStreamName: 'simulated',
-    getRemainingTimeInMillis: () => end - now(),
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
-}

@@ -1,0 +1,93 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
+import { passGate } from '../../functions/gate/pass-gate.ts';
+import { invocationOf } from '../../functions/worker/invocation.ts';
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
+import { processDelivery } from '../../functions/worker/process-delivery.ts';
+import type { Works } from '../../functions/worker/run-work.ts';
+import type { Log } from '../../shared/logger.ts';
+import { processBatch } from '../../shared/process-batch.ts';
+import { EventSource } from './event-source.ts';
+import type { Instance } from './instance.ts';
+import { retentionMs } from './limits.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import type { World } from './world.ts';
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** The functions that work off queues, each on its event source. */
+export function deploy(world: World): void {
+  const { queue, ordered, waiting, deadLetters, figures } = world;
+  const batchSize = world.settings.batchSize ?? figures.batchSize;
+  new EventSource(world, { queue, role: 'worker', batchSize }, work);
+  new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, work);
+  new EventSource(world, { queue: waiting, role: 'gate', batchSize }, pass);
+  new EventSource(world, { queue: deadLetters, role: 'deadletter', batchSize }, resolve);
+
+  const depsOf = (instance: Instance, own: SimulatedQueue) => ({
+    ...world.portsOf(instance, own),
+    clock: instance.clock,
+    log: quiet,
+    retentionMs,
+  });
+
+  async function work(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
+    world.mutant.deliver?.(event, own);
+    const { clock } = instance;
+    const deps = {
+      ...depsOf(instance, own),
+      ...figures,
+      hideAtClaim: own.isOrdered || figures.hideAtClaim,
+      random: world.random,
+      works: watched(world),
+    };
+    const invocation = invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);
+    const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+    return world.mutant.answer?.(answer, event, world.invariants.lostBy(instance.name)) ?? answer;
+  }
+
+  function pass(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    world.mutant.deliver?.(event, waiting);
+    const { queue: run, ...deps } = depsOf(instance, queue);
+    const gate = { ...deps, queue: deps.waiting, runQueues: { standard: run, long: run } };
+    return processBatch(event, (delivery) => passGate(delivery, gate), gate);
+  }
+
+  function resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    const deps = depsOf(instance, deadLetters);
+    return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
+  }
+}
+
+/** The works, of which the invariants see each start. */
+const watched = (world: World): Works =>
+  new Proxy(world.works, {
+    get(all, type) {
+      const work: unknown = Reflect.get(all, type);
+      if (typeof work !== 'function') return work;
+      return (payload: unknown, job: JobContext) => {
+        const item = world.table.items.get(job.id);
+        if (item) world.guard(() => world.invariants.onStart(job, item));
+        return work(payload, job);
+      };
+    },
+  });
+
+/** What Powertools and the worker look at. */
+function contextOf(now: () => number, timeoutMs: number): Context {
+  const end = now() + timeoutMs;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: 'simulated',
+    functionVersion: '1',
+    invokedFunctionArn: 'arn:simulated',
+    memoryLimitInMB: '1',
+    awsRequestId: 'simulated',
+    logGroupName: 'simulated',
+    logStreamName: 'simulated',
+    getRemainingTimeInMillis: () => end - now(),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}
