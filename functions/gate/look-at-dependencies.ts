@@ -4,17 +4,14 @@ import { isTerminal } from '../../shared/job.ts';
 import type { Clock, JobStore } from '../../shared/ports.ts';
 import { noteWrite } from '../../shared/protocol/gate-writes.ts';
 
-/** How it stands with one job that another depends on. */
-type Dependency =
+/** How it stands with a job that another depends on; with several, as with the worst. */
+export type Standing =
   | { readonly kind: 'met' }
   /** It will wake the job that waits for it. */
   | { readonly kind: 'noted' }
   /** It is not finished, and wakes nobody: it is not noted, or too many wait for it already. */
   | { readonly kind: 'unnoted' }
   | { readonly kind: 'broken'; readonly why: string };
-
-/** How it stands with all of them: as with the worst. */
-export type Dependencies = Dependency;
 
 interface LookDependencies {
   readonly store: JobStore;
@@ -27,37 +24,32 @@ const mostTries = 5;
 const worstFirst = ['broken', 'unnoted', 'noted', 'met'] as const;
 
 /** Looks at all jobs that this one depends on, and notes it on those that are not finished, to be woken by them. */
-export const noteOnDependencies = (message: JobMessage, deps: LookDependencies): Promise<Dependencies> =>
+export const noteOnDependencies = (message: JobMessage, deps: LookDependencies): Promise<Standing> =>
   worstOf(message, (id) => noteOn(id, message.id, deps));
 
 /** Looks at all jobs that this one depends on. */
-export const lookAtDependencies = (message: JobMessage, deps: LookDependencies): Promise<Dependencies> =>
+export const lookAtDependencies = (message: JobMessage, deps: LookDependencies): Promise<Standing> =>
   worstOf(message, async (id) => standing(id, await deps.store.read(id), message.id));
 
 async function worstOf(
   { options: { dependsOn = [] } }: JobMessage,
-  look: (id: string) => Promise<Dependency>,
-): Promise<Dependencies> {
+  look: (id: string) => Promise<Standing>,
+): Promise<Standing> {
   const all = await Promise.all(dependsOn.map(look));
-  const worst = worstFirst.flatMap((kind) => all.find((dependency) => dependency.kind === kind) ?? [])[0];
-  return worst ?? { kind: 'met' };
+  const [worst = { kind: 'met' }] = worstFirst.flatMap((kind) => all.find((one) => one.kind === kind) ?? []);
+  return worst;
 }
 
-async function noteOn(
-  id: string,
-  dependent: string,
-  { store, clock }: LookDependencies,
-): Promise<Dependency> {
-  let found: Dependency = { kind: 'unnoted' };
-  for (let tries = 0; tries < mostTries && found.kind === 'unnoted'; tries += 1) {
-    found = standing(id, await store.read(id), dependent);
+async function noteOn(id: string, dependent: string, { store, clock }: LookDependencies): Promise<Standing> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const found = standing(id, await store.read(id), dependent);
     if (found.kind !== 'unnoted') return found;
-    if (await store.write(noteWrite(id, dependent, clock.now()))) found = { kind: 'noted' };
+    if (await store.write(noteWrite(id, dependent, clock.now()))) return { kind: 'noted' };
   }
-  return found;
+  return { kind: 'unnoted' };
 }
 
-function standing(id: string, item: JobItem | undefined, dependent: string): Dependency {
+function standing(id: string, item: JobItem | undefined, dependent: string): Standing {
   if (!item) return { kind: 'broken', why: `Job ${id}, which this one depends on, is not known any more.` };
   if (item.status === 'succeeded') return { kind: 'met' };
   if (isTerminal(item.status))

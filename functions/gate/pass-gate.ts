@@ -12,7 +12,7 @@ import { giveUp } from '../../shared/protocol/give-up.ts';
 import { putAside } from '../../shared/protocol/put-aside.ts';
 import { type Received, readDelivery } from '../../shared/protocol/read-delivery.ts';
 import { type SettleDependencies, settleRefusal } from '../../shared/protocol/settle-refusal.ts';
-import { type Dependencies, lookAtDependencies, noteOnDependencies } from './look-at-dependencies.ts';
+import { lookAtDependencies, noteOnDependencies, type Standing } from './look-at-dependencies.ts';
 
 export interface GateDependencies extends SettleDependencies {
   /** The queue that the messages come from. */
@@ -69,7 +69,7 @@ const isSentOn = (item: JobItem, { fingerprint, run }: JobMessage, now: number):
   item.run === run &&
   (item.status === 'running' || (item.notBefore ?? 0) > now);
 
-async function conclude(look: Look, dependencies: Dependencies, deps: GateDependencies): Promise<Fate> {
+async function conclude(look: Look, dependencies: Standing, deps: GateDependencies): Promise<Fate> {
   const { message, wake } = look;
   const now = deps.clock.now();
   const { runAt = 0 } = message.options;
