@@ -26,7 +26,7 @@ describe('a wake', () => {
   test.each([
     ['waits for another job', message, [done(a), noted(b)]],
     ['waits for one that will not wake it', message, [done(a), aQueuedItem({ id: b, dependents: ids(500) })]],
-    ['is not due', dependingOn([a, b], t0 + 1), ready],
+    ['is not due for more than a minute', dependingOn([a, b], t0 + 60_001), ready],
   ])('of a job that %s is deleted: the message itself comes yet', async (_what, sent, items) => {
     const { pass, stored, runQueues, calls } = aGate([...items, parked]);
     expect((await pass(wakeOf(sent))).kind).toBe('delete');
@@ -91,6 +91,16 @@ test('the message itself sends the job on, whoever let it through: a wake may ha
   expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job may run' });
   expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
 });
+
+test.each([1, 60_000])(
+  'a wake of a job that is due in %d ms waits for it: by another clock it was due',
+  async (ms) => {
+    const early = dependingOn([a, b], t0 + ms);
+    const { pass, runQueues } = aGate([...ready, { ...parked, runAt: t0 + ms }]);
+    expect(await pass(wakeOf(early))).toMatchObject({ kind: 'keep', visibleAt: t0 + ms });
+    expect(runQueues.long.sent).toEqual([]);
+  },
+);
 
 describe('a wake that is kept is still a wake, should it be sent anew', () => {
   const kept: readonly [what: string, at: string, items: Parameters<typeof aGate>[0], sent?: JobMessage][] = [
