@@ -1,22 +1,23 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { backoffMs } from './backoff.ts';
+import { readMessage } from './contracts/job-message.ts';
 import { asError, MessageKeptError } from './errors.ts';
 import type { Log } from './logger.ts';
-import type { Clock, Delivery, JobQueue } from './ports.ts';
+import type { Clock, Delivery, JobQueue, Random } from './ports.ts';
 import { type Fate, kept } from './protocol/fate.ts';
 import { isWornOut } from './protocol/is-worn-out.ts';
 
 export interface BatchDependencies {
   readonly queue: JobQueue;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
-const againAfterMs = 30_000;
-
 /**
  * Processes a batch in parallel, each message for itself.
- * @param decide what becomes of a message; what it throws keeps the message for half a minute
+ * @param decide what becomes of a message; what it throws keeps the message, to come again after a backoff
  * @returns the messages that are to stay in the queue; all others are deleted by the event source mapping
  */
 export async function processBatch(
@@ -26,16 +27,25 @@ export async function processBatch(
 ): Promise<SQSBatchResponse> {
   const processRecord = async (record: SQSRecord): Promise<void> => {
     const delivery = toDelivery(record);
-    const fate = await decide(delivery).catch((thrown: unknown) => {
-      deps.log.error('delivery failed', { error: asError(thrown), messageId: delivery.messageId });
-      return kept('a call failed', deps.clock.now() + againAfterMs);
-    });
+    const fate = await decide(delivery).catch((thrown: unknown) => fateAfter(thrown, delivery, deps));
     await carryOut(fate, delivery, deps);
   };
   return processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
     // Powertools would throw if every message is to be kept, and hide which and why behind a function error.
     throwOnFullBatchFailure: false,
   });
+}
+
+/** What becomes of a message whose processing failed: table or queue were out of reach, or there is a bug. */
+export function fateAfter(
+  thrown: unknown,
+  { messageId, body, receiveCount }: Delivery,
+  deps: BatchDependencies,
+): Fate {
+  const read = readMessage(body);
+  const message = read instanceof Error ? undefined : read;
+  deps.log.error('delivery failed', { error: asError(thrown), messageId, jobId: message?.id });
+  return kept('a call failed', deps.clock.now() + backoffMs(receiveCount, deps.random.fraction()), message);
 }
 
 const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({

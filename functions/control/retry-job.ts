@@ -44,7 +44,7 @@ async function sendNextRun(
   const message = { ...earlier, run: job.run + 1 };
   const { queue, delaySeconds } = routeOf(message, deps.clock.now());
   await deps.queues[queue].send(message, delaySeconds);
-  const retried = await deps.store.write(retryWrite(job, job.run, deps.clock.now()));
+  const retried = await deps.store.write(retryWrite(job, deps.clock.now()));
   if (retried) return retried;
   const current = await deps.store.read(job.id);
   return current && current.run > job.run ? current : undefined;

@@ -2,7 +2,7 @@ import type { SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
 import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
-import { systemClock } from '../../shared/adapters/system.ts';
+import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { createLog } from '../../shared/logger.ts';
 import { processBatch } from '../../shared/process-batch.ts';
@@ -19,6 +19,7 @@ const deps: DeadLetterDependencies = {
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   clock: systemClock,
+  random: systemRandom,
   log: createLog('deadletter'),
   retentionMs: config.RETENTION_DAYS,
 };

@@ -1,6 +1,6 @@
 import { UnreadableMessageError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/logger.ts';
-import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import type { Delivery, JobQueue, Random } from '../../shared/ports.ts';
 import { deleted, type Fate } from '../../shared/protocol/fate.ts';
 import { giveUp } from '../../shared/protocol/give-up.ts';
 import { putAside } from '../../shared/protocol/put-aside.ts';
@@ -10,6 +10,7 @@ import type { SettleDependencies } from '../../shared/protocol/settle-refusal.ts
 export interface DeadLetterDependencies extends SettleDependencies {
   readonly queue: JobQueue;
   readonly log: Log;
+  readonly random: Random;
 }
 
 const undelivered = {

@@ -2,7 +2,7 @@ import type { SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
 import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
-import { systemClock } from '../../shared/adapters/system.ts';
+import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { createLog } from '../../shared/logger.ts';
 import { processBatch } from '../../shared/process-batch.ts';
@@ -24,6 +24,7 @@ const deps: GateDependencies = {
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
   },
   clock: systemClock,
+  random: systemRandom,
   log: createLog('gate'),
   retentionMs: config.RETENTION_DAYS,
 };

@@ -2,6 +2,7 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import { isTerminal } from '../../shared/job.ts';
 import type { Clock, JobStore } from '../../shared/ports.ts';
+import { mostDependents } from '../../shared/protocol/condition.ts';
 import { noteWrite } from '../../shared/protocol/gate-writes.ts';
 
 /** How it stands with a job that another depends on; with several, as with the worst. */
@@ -9,8 +10,10 @@ export type Standing =
   | { readonly kind: 'met' }
   /** It will wake the job that waits for it. */
   | { readonly kind: 'noted' }
-  /** It is not finished, and wakes nobody: it is not noted, or too many wait for it already. */
+  /** It is not finished, and does not know yet that it is waited for. */
   | { readonly kind: 'unnoted' }
+  /** It is not finished, and too many wait for it to be noted. */
+  | { readonly kind: 'full' }
   | { readonly kind: 'broken'; readonly why: string };
 
 interface LookDependencies {
@@ -21,7 +24,7 @@ interface LookDependencies {
 /** A note is refused when the other job ends meanwhile, which a retry by the user may undo; but only so often. */
 const mostTries = 5;
 
-const worstFirst = ['broken', 'unnoted', 'noted', 'met'] as const;
+const worstFirst = ['broken', 'unnoted', 'full', 'noted', 'met'] as const;
 
 /** Looks at all jobs that this one depends on, and notes it on those that are not finished, to be woken by them. */
 export const noteOnDependencies = (message: JobMessage, deps: LookDependencies): Promise<Standing> =>
@@ -57,5 +60,7 @@ function standing(id: string, item: JobItem | undefined, dependent: string): Sta
       kind: 'broken',
       why: `Job ${id}, which this one depends on, ${item.status === 'failed' ? 'failed' : 'was canceled'}.`,
     };
-  return { kind: item.dependents?.has(dependent) ? 'noted' : 'unnoted' };
+  const { dependents = new Set() } = item;
+  if (dependents.has(dependent)) return { kind: 'noted' };
+  return { kind: dependents.size >= mostDependents ? 'full' : 'unnoted' };
 }

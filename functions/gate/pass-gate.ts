@@ -4,7 +4,7 @@ import { UnreadableMessageError } from '../../shared/errors.ts';
 import { queueOf } from '../../shared/jobs/catalog.ts';
 import type { ContractQueue } from '../../shared/jobs/define-job.ts';
 import type { Log } from '../../shared/logger.ts';
-import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import type { Delivery, JobQueue, Random } from '../../shared/ports.ts';
 import { decideRefusal } from '../../shared/protocol/decide-refusal.ts';
 import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
 import { openWrite, parkWrite } from '../../shared/protocol/gate-writes.ts';
@@ -19,6 +19,7 @@ export interface GateDependencies extends SettleDependencies {
   readonly queue: JobQueue;
   readonly runQueues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
   readonly log: Log;
+  readonly random: Random;
 }
 
 /** A message that is to be woken is hidden for as long as SQS allows. */
@@ -35,7 +36,9 @@ const mostSkewMs = 60_000;
 export async function passGate(delivery: Delivery, deps: GateDependencies): Promise<Fate> {
   const received = readDelivery(delivery);
   if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
-  const fate = await decide({ ...received, messageId: delivery.messageId }, deps);
+  const { messageId } = delivery;
+  const isTime = isDue(received.message, deps.clock.now());
+  const fate = await decide({ ...received, messageId, isTime }, deps);
   // Sent anew, a wake must be one still.
   return received.wake && fate.kind === 'keep' && fate.message
     ? { ...fate, message: { ...fate.message, wake: true } }
@@ -44,6 +47,8 @@ export async function passGate(delivery: Delivery, deps: GateDependencies): Prom
 
 interface Look extends Received {
   readonly messageId: string;
+  /** Whether it was time when the look began: what is found out later was perhaps not so when a wake came early. */
+  readonly isTime: boolean;
 }
 
 async function decide(look: Look, deps: GateDependencies): Promise<Fate> {
@@ -72,7 +77,7 @@ const isSentOn = (item: JobItem, { fingerprint, run }: JobMessage, now: number):
   (item.status === 'running' || (item.notBefore ?? 0) > now);
 
 async function conclude(look: Look, dependencies: Standing, deps: GateDependencies): Promise<Fate> {
-  const { message, wake } = look;
+  const { message, wake, isTime } = look;
   const now = deps.clock.now();
   const { runAt = 0 } = message.options;
   const wait = (why: string, until: number) => (wake ? deleted(why) : kept(why, until, message));
@@ -83,10 +88,14 @@ async function conclude(look: Look, dependencies: Standing, deps: GateDependenci
       // A wake that comes before its time is of no use: the message itself comes then.
       return wait(
         'it waits for other jobs',
-        Math.min(now + untilWokenMs, isDue(message, now) ? Infinity : runAt),
+        isTime ? now + untilWokenMs : Math.min(now + untilWokenMs, runAt),
       );
     case 'unnoted':
-      return wait('it waits for other jobs, and will not be woken', now + untilAskedAgainMs);
+    case 'full':
+      return wait(
+        'it waits for other jobs, and will not be woken',
+        now + untilAskedAgainMs * (1 + deps.random.fraction()),
+      );
     default:
       if (isDue(message, now)) return sendOn(look, deps);
       // Whoever hid the message itself may have taken it for due, by a clock that is ahead of this one.
@@ -100,11 +109,11 @@ async function conclude(look: Look, dependencies: Standing, deps: GateDependenci
  * Sends the job on to its run queue. A wake does so only if it has let the job through itself: of the wakes of many
  * dependencies that end at once, each would add a copy, and each copy of that wakes again.
  */
-async function sendOn({ message, messageId, wake, again }: Look, deps: GateDependencies): Promise<Fate> {
+async function sendOn({ message, messageId, wake }: Look, deps: GateDependencies): Promise<Fate> {
   const { store, clock, runQueues } = deps;
   const opened = await store.write(openWrite(message, messageId, clock.now()));
-  // The write may have been made and its answer lost: then its repetition is refused.
-  if (!opened && wake && !again && (await store.read(message.id))?.openedBy !== messageId)
+  // An earlier delivery may have let it through, or this one, its answer lost and the repetition refused.
+  if (!opened && wake && (await store.read(message.id))?.openedBy !== messageId)
     return deleted('the job was let through already');
   await runQueues[queueOf(message.type)].send(message);
   return deleted('the job may run');

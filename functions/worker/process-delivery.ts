@@ -33,7 +33,7 @@ const outlasted = {
 /**
  * Does one delivery of a job's message: claims the job, does its work, stores how it ended.
  * @returns what is to become of the message
- * @throws QueueUnavailableError if a message that cannot be read cannot be put aside either
+ * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function processDelivery(
   delivery: Delivery,
@@ -42,17 +42,14 @@ export async function processDelivery(
 ): Promise<Fate> {
   const received = readDelivery(delivery);
   if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
-  const { message } = received;
+  const now = deps.clock.now();
+  if (deps.queue.isOrdered && isWornOut(delivery, now))
+    return giveUp({ ...received, error: outlasted }, deps);
   // A fresh invocation may have the time; should none have it (after a change of the contract), this must not spin.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
-  if (!hasTime(message.type, invocation, deps.clock.now()))
-    return kept('too little time is left', deps.clock.now() + backoff, message);
-  try {
-    return await processMessage(received, { delivery, invocation }, deps);
-  } catch (thrown) {
-    deps.log.error('delivery failed', { error: asError(thrown), jobId: message.id });
-    return kept('a call failed', deps.clock.now() + backoff, message);
-  }
+  if (!hasTime(received.message.type, invocation, now))
+    return kept('too little time is left', now + backoff, received.message);
+  return processMessage(received, { delivery, invocation }, deps);
 }
 
 async function processMessage(
@@ -60,8 +57,6 @@ async function processMessage(
   { delivery, invocation }: { readonly delivery: Delivery; readonly invocation: Invocation },
   deps: WorkerDependencies,
 ): Promise<Fate> {
-  if (deps.queue.isOrdered && isWornOut(delivery, deps.clock.now()))
-    return giveUp({ message, error: outlasted, again }, deps);
   const attempt = new Attempt(message, deps);
   const work = makeIdempotent(
     async (_message: JobMessage) => {

@@ -5,7 +5,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 const settings = {
   maxAttempts: 3,
   // Without `throwOnRequestTimeout` the SDK would only warn, and wait on.
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 1000,
+    requestTimeout: 3000,
+    throwOnRequestTimeout: true,
+    // Of the default of 50, ten jobs of a batch with 50 dependencies each would have calls wait until they time out.
+    httpsAgent: { maxSockets: 500 },
+  },
 };
 
 /** Clients for the account and region of the environment, or for emulators (`AWS_ENDPOINT_URL_*`). */

@@ -15,7 +15,7 @@ export type Test =
   | { readonly attribute: Attribute; readonly notBelow: Attribute };
 
 /** More jobs than these may wait for one, but they are not woken by it: they look again by themselves. */
-const mostDependents = 500;
+export const mostDependents = 500;
 
 /** Holds if every test of at least one alternative holds. */
 export type Condition = readonly (readonly Test[])[];

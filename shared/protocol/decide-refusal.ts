@@ -20,7 +20,7 @@ export type Refusal =
   /** The job was canceled while this, the only copy of its message, was in the queue. */
   | { readonly kind: 'save' }
   /** The user's retry, whose sender has not written its transition (yet). */
-  | { readonly kind: 'retry' }
+  | { readonly kind: 'retry'; readonly item: JobItem }
   /** The job may be started, or the item changed while it was looked at. */
   | { readonly kind: 'free' };
 
@@ -50,7 +50,7 @@ export function decideRefusal(item: JobItem | undefined, look: Look): Refusal {
 function decideOtherRun(item: JobItem, message: JobMessage): Refusal {
   if (message.run < item.run) return { kind: 'drop', why: 'the job was retried since' };
   const retriable = item.status === 'failed' || item.status === 'canceled';
-  return retriable && message.run === item.run + 1 ? { kind: 'retry' } : { kind: 'free' };
+  return retriable && message.run === item.run + 1 ? { kind: 'retry', item } : { kind: 'free' };
 }
 
 function decideRunning(item: JobItem, { claimId, now }: Look): Refusal {

@@ -2,7 +2,7 @@ import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import type { JobWrite } from './job-write.ts';
-import { fromMessage } from './message-writes.ts';
+import { fromMessage, startFromMessage } from './message-writes.ts';
 
 /** Writes of the gate, which lets a job run when it may. */
 
@@ -20,7 +20,7 @@ export const parkWrite = (message: JobMessage, now: number): JobWrite => ({
     updatedAt: now,
     ...(message.options.dependsOn ? { message: writeMessage(message) } : {}),
   },
-  setOnce: { token: 0, attempt: 0, history: [] },
+  setOnce: { token: 0, attempt: 0, history: [], ...startFromMessage(message) },
 });
 
 /** Lets a job that waited run: whose message is about to be sent to its run queue, because of `openedBy`. */

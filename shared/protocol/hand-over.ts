@@ -2,11 +2,9 @@ import type { HistoryEntry, JobItem, JobProgress } from '../contracts/job-item.t
 import { writeMessage } from '../contracts/job-message.ts';
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
+import { historyWith } from './history.ts';
 import type { Lease } from './holder-writes.ts';
 import type { JobWrite } from './job-write.ts';
-
-/** Hand-overs may go on for days, with a failed attempt here and there. */
-const longestHistory = 100;
 
 interface HandOver {
   readonly now: number;
@@ -30,7 +28,7 @@ export function handOverWrite(
       status: transitions[transition].to,
       attempt: 0,
       updatedAt: now,
-      history: [...foldedHistory(item.history, now)],
+      history: foldedHistory(item, now),
       // Should it be canceled asleep, a retry must not have to wait for the hidden message.
       ...(wakeAt === undefined ? {} : { notBefore: wakeAt, message: writeMessage(message) }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -42,11 +40,10 @@ export function handOverWrite(
 }
 
 /** A slice that was handed on without trouble leaves nothing but the time of the latest hand-over. */
-function foldedHistory(history: JobItem['history'], now: number): readonly HistoryEntry[] {
-  const handedOver: HistoryEntry = { event: 'handed-over', at: now, attempt: 0 };
+function foldedHistory({ history, maxAttempts }: JobItem, now: number): HistoryEntry[] {
   const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
-  const folded = [...(smooth ? history.slice(0, -2) : history), handedOver];
-  return folded.length <= longestHistory
-    ? folded
-    : [...folded.slice(0, 1), ...folded.slice(1 - longestHistory)];
+  return historyWith(
+    { history: smooth ? history.slice(0, -2) : history, maxAttempts },
+    { event: 'handed-over', at: now, attempt: 0 },
+  );
 }

@@ -3,6 +3,7 @@ import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { type TransitionName, transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import { finished } from './finished.ts';
+import { shortError } from './history.ts';
 import type { JobWrite } from './job-write.ts';
 
 /** Writes of the worker that holds the job. Each is fenced by the token of its claim. */
@@ -26,9 +27,6 @@ interface Told {
   readonly checkpoint?: string | undefined;
 }
 
-/** There may be a hundred attempts, and an item is not to grow beyond its bounds. */
-const longestInHistory = 200;
-
 const fenced = (name: TransitionName, { item }: Lease, now: number) => ({
   id: item.id,
   transition: name,
@@ -44,7 +42,7 @@ const ended = (
     event,
     at: now,
     attempt: item.attempt,
-    ...(error ? { error: error.message.slice(0, longestInHistory) } : {}),
+    ...(error ? { error: shortError(error.message) } : {}),
   },
 ];
 

@@ -9,7 +9,7 @@ export interface JobWrite {
   readonly condition: Condition;
   readonly set: Partial<Omit<JobItem, 'id'>>;
   /** Set only if the item has no such attribute yet. */
-  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'token' | 'attempt' | 'history'>>;
+  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'runAt' | 'token' | 'attempt' | 'history'>>;
   readonly remove?: readonly Attribute[];
   /** Add 1; an absent number counts as 0. */
   readonly increment?: readonly ('token' | 'attempt' | 'slices')[];

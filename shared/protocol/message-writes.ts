@@ -3,12 +3,13 @@ import { isDue, type JobMessage, writeMessage } from '../contracts/job-message.t
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import { finished } from './finished.ts';
+import { shortError } from './history.ts';
 import type { JobWrite } from './job-write.ts';
 
 /** Writes that whoever holds a job's message may make, without holding the job itself. */
 
 /** What an item has from its message alone. */
-export const fromMessage = ({ options, ...message }: JobMessage) => ({
+export const fromMessage = ({ options: { runAt: _, ...options }, ...message }: JobMessage) => ({
   tenant: message.tenant,
   type: message.type,
   run: message.run,
@@ -16,6 +17,10 @@ export const fromMessage = ({ options, ...message }: JobMessage) => ({
   createdAt: message.submittedAt,
   ...options,
 });
+
+/** Of two submissions with one key and a delay, the time stays that was answered. */
+export const startFromMessage = ({ options: { runAt } }: JobMessage): { readonly runAt?: number } =>
+  runAt === undefined ? {} : { runAt };
 
 /** A job with dependencies is `queued` until the gate has seen that it must wait: only then is its message kept. */
 export const submitWrite = (message: JobMessage, now: number): JobWrite => {
@@ -26,6 +31,7 @@ export const submitWrite = (message: JobMessage, now: number): JobWrite => {
     condition: conditionOf(transition, { now }),
     set: {
       ...fromMessage(message),
+      ...startFromMessage(message),
       status: transitions[transition].to,
       token: 0,
       attempt: 0,
@@ -50,7 +56,7 @@ export const claimWrite = (
     leaseUntil: now + leaseMs,
     updatedAt: now,
   },
-  setOnce: { startedAt: now },
+  setOnce: { startedAt: now, ...startFromMessage(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: ['token', 'attempt'],
   append: [{ event: 'started', at: now }],
@@ -74,7 +80,9 @@ export const exhaustWrite = (item: JobItem, message: JobMessage, ending: Ending)
     error: ending.error,
     message: writeMessage(message),
   }),
-  append: [{ event: 'failed', at: ending.now, attempt: item.attempt, error: ending.error.message }],
+  append: [
+    { event: 'failed', at: ending.now, attempt: item.attempt, error: shortError(ending.error.message) },
+  ],
 });
 
 /** Carries out a requested cancel on a job that no worker holds. */
@@ -103,8 +111,8 @@ export const giveUpWrite = (message: JobMessage, ending: Ending): JobWrite => {
     transition: 'giveUp',
     condition: conditionOf('giveUp', { now: ending.now, ...message }),
     ...end,
-    setOnce: { token: 0, attempt: 0 },
-    append: [{ event: 'failed', at: ending.now, error: ending.error.message }],
+    setOnce: { token: 0, attempt: 0, ...startFromMessage(message) },
+    append: [{ event: 'failed', at: ending.now, error: shortError(ending.error.message) }],
   };
 };
 

@@ -35,7 +35,10 @@ export async function settleRefusal(
     case 'drop':
       return deleted(refusal.why);
     case 'finished':
-      return again ? finish(refusal.item) : deleted(`the job is ${refusal.item.status}`);
+      // What was canceled by a function that died of it has no other message than this to wake with.
+      return again || refusal.item.status === 'canceled'
+        ? finish(refusal.item)
+        : deleted(`the job is ${refusal.item.status}`);
     case 'leased':
       return kept('a worker has the job', refusal.until, message);
     case 'notDue':
@@ -47,7 +50,7 @@ export async function settleRefusal(
     case 'save':
       return writeThen(saveMessageWrite(message, now), finish);
     case 'retry':
-      return writeThen(retryWrite(message, message.run - 1, now), () => kept('retried', now, message));
+      return writeThen(retryWrite(refusal.item, now), () => kept('retried', now, message));
     default:
       return kept('the item changed while it was looked at', now, message);
   }

@@ -27,12 +27,16 @@ export async function wakeDependents(
     // One that does not wait yet is being noted: the gate looks at its dependencies once more after that.
     if (dependent?.status !== 'waiting' || dependent.message === undefined) return;
     const message = readMessage(dependent.message);
-    if (message instanceof Error) throw message;
-    await waiting.send({ ...message, wake: true });
+    // What cannot be read any more cannot be sent; its own message is in the queue, and looks by itself.
+    if (!(message instanceof Error)) await waiting.send({ ...message, wake: true });
   };
   const ids = [...dependents];
-  for (let next = 0; next < ids.length; next += atATime)
-    await Promise.all(ids.slice(next, next + atATime).map(wake));
+  const failures: unknown[] = [];
+  for (let next = 0; next < ids.length; next += atATime) {
+    const woken = await Promise.allSettled(ids.slice(next, next + atATime).map(wake));
+    failures.push(...woken.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 const againAfterMs = 5_000;

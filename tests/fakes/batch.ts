@@ -3,7 +3,7 @@ import { writeMessage } from '../../shared/contracts/job-message.ts';
 import type { Delivery } from '../../shared/ports.ts';
 import { processBatch } from '../../shared/process-batch.ts';
 import type { Fate } from '../../shared/protocol/fate.ts';
-import { FixedClock } from './fixed.ts';
+import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { recordedLog } from './recorded-log.ts';
 import { aMessage, t0 } from './samples.ts';
@@ -36,7 +36,12 @@ export function batch(
   const queue = new InMemoryJobQueue({ isOrdered });
   const log = recordedLog();
   const process = async () => {
-    const answer = await processBatch({ Records }, decide, { queue, log, clock: new FixedClock() });
+    const answer = await processBatch({ Records }, decide, {
+      queue,
+      log,
+      clock: new FixedClock(),
+      random: fixedRandom(),
+    });
     return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
   return { process, queue, log };

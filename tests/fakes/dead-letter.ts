@@ -1,7 +1,7 @@
 import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
-import { FixedClock } from './fixed.ts';
+import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
@@ -18,7 +18,14 @@ export function deadLetter(
   if (item) table.items.set(jobId, item);
   const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
   const waiting = new InMemoryJobQueue();
-  const deps = { ...ports, waiting, clock: new FixedClock(), log: recordedLog(), retentionMs };
+  const deps = {
+    ...ports,
+    waiting,
+    clock: new FixedClock(),
+    random: fixedRandom(),
+    log: recordedLog(),
+    retentionMs,
+  };
   const resolve = (message: JobMessage = aMessage()) =>
     resolveDeadLetter(aDelivery({ body: writeMessage(message) }), deps);
   const resolveText = (body: string) => resolveDeadLetter(aDelivery({ body }), deps);

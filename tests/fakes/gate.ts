@@ -2,7 +2,7 @@ import { passGate } from '../../functions/gate/pass-gate.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import type { Delivery, JobQueue } from '../../shared/ports.ts';
-import { FixedClock } from './fixed.ts';
+import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
@@ -38,6 +38,7 @@ export function aGate(
       long: ports(runQueues.long, 'long').queue,
     },
     clock,
+    random: fixedRandom(),
     log,
     retentionMs,
   };

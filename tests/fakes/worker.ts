@@ -5,6 +5,7 @@ import { processDelivery, type WorkerDependencies } from '../../functions/worker
 import type { Works } from '../../functions/worker/run-work.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { Delivery } from '../../shared/ports.ts';
+import { fateAfter } from '../../shared/process-batch.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
@@ -51,8 +52,11 @@ export function spiedWorker({
   };
   const works = countdown ? { ...deps.works, countdown } : deps.works;
   const spied = { ...deps, ...intercepted({ store, queue }, { before }), works };
+  /** As in a batch. */
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
-    processDelivery(delivery, invocation, spied);
+    processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>
+      fateAfter(thrown, delivery, spied),
+    );
   return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
 }
 

@@ -27,6 +27,7 @@ export function deploy(world: World): void {
   const depsOf = (instance: Instance, own: SimulatedQueue) => ({
     ...world.portsOf(instance, own),
     clock: instance.clock,
+    random: world.random,
     log: quiet,
     retentionMs,
   });
@@ -38,7 +39,6 @@ export function deploy(world: World): void {
       ...depsOf(instance, own),
       ...figures,
       hideAtClaim: own.isOrdered || figures.hideAtClaim,
-      random: world.random,
       works: watched(world),
     };
     const invocation = invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);

@@ -1,5 +1,6 @@
 import { enumerate, type Failure } from './enumerate.ts';
 import { groupScenarios } from './group-scenarios.ts';
+import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
@@ -24,7 +25,14 @@ const schedules = [
   { name: 'failed messages come back at once', failedComeBackAtOnce: true },
 ];
 const seeds = 500;
-const all = [...scenarios, ...longScenarios, ...groupScenarios, ...waitingScenarios, layers];
+const all = [
+  ...scenarios,
+  ...longScenarios,
+  ...groupScenarios,
+  ...waitingScenarios,
+  ...laterScenarios,
+  layers,
+];
 
 const toldFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
@@ -85,7 +93,7 @@ const inBothSchedules = (some: readonly Scenario[]) => () =>
 const parts: Record<string, () => Promise<Finding[]>> = {
   jobs: inBothSchedules([...scenarios, ...longScenarios]),
   groups: inBothSchedules(groupScenarios),
-  waiting: inBothSchedules(waitingScenarios),
+  waiting: inBothSchedules([...waitingScenarios, ...laterScenarios]),
   large: () => inTurn(largeScenarios, (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () => inTurn([...mutants, ...waitingMutants], caught),

@@ -1,16 +1,25 @@
+import { cancelJob } from '../../functions/control/cancel-job.ts';
 import { PermanentError } from '../../shared/errors.ts';
+import type { JobStore } from '../../shared/ports.ts';
 import type { Answer, Client } from './client.ts';
+import { faults } from './faults.ts';
 import { Violation } from './invariants.ts';
-import { longFigures, waitingFigures } from './limits.ts';
+import { retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
 const settings = { figures: waitingFigures };
-const hour = 3600;
 
 /** A job of so many seconds that depends on others; of its name there is one. */
-const job = (client: Client, name: string, seconds: number, dependsOn: readonly Answer[] = []) =>
+export const job = (
+  client: Client,
+  name: string,
+  seconds: number,
+  dependsOn: readonly Answer[] = [],
+  delaySeconds = 0,
+) =>
   client.insist({
+    delaySeconds,
     key: name,
     payload: { seconds },
     maxAttempts: 4,
@@ -169,17 +178,18 @@ const retriedByUser: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-/** Has something happen right before the gate makes a call to the table about a job; once. */
-const before = (
+/** Has something happen right before the gate (or another function) makes a call to the table about a job; once. */
+export const before = (
   world: World,
   isIt: (call: string, id: string) => boolean,
   happen: (id: string) => Promise<unknown>,
+  by = 'gate',
 ): void => {
   const { interpose } = world;
   let happened = false;
   world.interpose = async (role, call, id) => {
     await interpose?.(role, call, id);
-    if (role !== 'gate' || happened || !isIt(call, id)) return;
+    if (role !== by || happened || !isIt(call, id)) return;
     happened = true;
     await happen(id);
   };
@@ -229,48 +239,71 @@ const retriedWhileNoted: Scenario = {
   },
 };
 
-const later = (name: string, delaySeconds: number, more?: Scenario['act']): Scenario => ({
-  name,
-  settings: { figures: longFigures },
-  act: async (client, world) => {
-    await client.insist({ key: 'later', payload: { seconds: 0 }, delaySeconds, maxAttempts: 4 });
-    await more?.(client, world);
-  },
-  // A cancel that was on its way for long may come after the retry.
-  assert: (world) => expectStatus(world, 'succeeded', ...(more && world.settings.plan ? ['canceled'] : [])),
-});
-
-const cancelAndRetryLater: Scenario['act'] = async (client, world) => {
-  const [id = ''] = world.table.items.keys();
-  await client.pause(1_000_000);
-  await client.cancel(id);
-  await client.pause(1_000);
-  await client.retry(id);
+/** A client whose cancel is carried out, and the function dies of it; it does not ask again. */
+const cancelUnheard = async (world: World, id: string): Promise<void> => {
+  const instance = world.instance('cancel');
+  const { store, waiting } = world.portsOf(instance);
+  const dying: JobStore = {
+    ...store,
+    write: async (write) => {
+      await store.write(write);
+      instance.kill('its write is made');
+      return new Promise(() => {});
+    },
+  };
+  const deps = { store: dying, waiting, clock: instance.clock, retentionMs };
+  await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
 };
 
-const laterAndDependent: Scenario = {
-  name: 'a job with a time of its own and a dependency',
-  settings: { figures: longFigures },
+/** Its item has the message of the run before, but the queue has one that nobody has received. */
+const retriedAndCanceled: Scenario = {
+  name: 'a retried dependency is canceled before it is claimed, by a cancel that dies',
+  settings,
+  // Of two copies of the message, one would be claimed while the other is held up.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  act: async (client, world) => {
+    const a = await job(client, 'a', 30);
+    const id = a.job?.id ?? '';
+    await client.pause(1_000);
+    await client.cancel(id);
+    await client.until(id, 'canceled');
+    before(
+      world,
+      (call, which) => call === 'claim' && which === id,
+      async () => {
+        await client.pause(5_000);
+        await cancelUnheard(world, id);
+      },
+      'worker',
+    );
+    await client.retry(id);
+    await job(client, 'b', 0, [a]);
+  },
+  assert: expectConsistent,
+};
+
+/** A dependency that sleeps is `waiting`, as one that waits for others. */
+const sleeps: Scenario = {
+  name: 'a dependency sleeps, and so does what depends on it',
+  settings,
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async ({ seconds }, context) => {
+        if (seconds > 0 && !context.resume) await context.sleep(seconds, { passed: seconds });
+        return { seconds };
+      },
+    };
+  },
   act: async (client) => {
-    const a = await client.insist({ key: 'a', payload: { seconds: 1 } });
-    const dependsOn = [a.job?.id ?? ''];
-    for (const delaySeconds of [2, 2_000])
-      await client.insist({
-        key: `after ${delaySeconds}`,
-        payload: { seconds: 0 },
-        delaySeconds,
-        dependsOn,
-        maxAttempts: 4,
-      });
+    const a = await job(client, 'a', 20);
+    const b = await job(client, 'b', 6, [a]);
+    await job(client, 'c', 0, [a, b]);
   },
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
 export const waitingScenarios: readonly Scenario[] = [
-  later('a short delay', 60),
-  later('a job of thirteen hours later', 13 * hour),
-  later('a job of hours later is canceled and retried', 2 * hour, cancelAndRetryLater),
-  laterAndDependent,
   diamond,
   chainOf(6),
   dependencyFails,
@@ -282,6 +315,8 @@ export const waitingScenarios: readonly Scenario[] = [
   endsBefore('it is noted', 'note'),
   endsBefore('its dependent is seen to wait', 'park'),
   retriedWhileNoted,
+  retriedAndCanceled,
+  sleeps,
 ];
 
 /** These take as long as all others together. */

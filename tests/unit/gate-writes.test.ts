@@ -48,6 +48,11 @@ describe('a job that is parked', () => {
     expect(item?.message).toBe(writeMessage(next));
   });
 
+  test('keeps the time that was answered, whatever another submission with its key says', async () => {
+    const answered = aQueuedItem({ runAt: t0 + 90_000 });
+    expect((await itemAfter(parkWrite(later, t0), answered))?.runAt).toBe(t0 + 90_000);
+  });
+
   test.each(left)('was queued: not %s', async (status) => {
     expect(await itemAfter(parkWrite(message, t0), aFailedItem({ status }))).toBeUndefined();
   });

@@ -74,15 +74,4 @@ describe('the history of a job that is handed over', () => {
     const crashed = [started(1), passed(2), started(3), started(4)];
     expect(await historyAfter(crashed)).toEqual([...crashed, passed(now)]);
   });
-
-  test('is bounded, and keeps its beginning and its end', async () => {
-    const before = [
-      started(0),
-      ...Array.from({ length: 100 }, (_, at) => [retrying(at), started(at)]).flat(),
-    ];
-    const history = (await historyAfter(before)) ?? [];
-    expect(history).toHaveLength(100);
-    expect(history[0]).toEqual(started(0));
-    expect(history.slice(-3)).toEqual([retrying(99), started(99), passed(now)]);
-  });
 });

@@ -4,7 +4,8 @@ import { aGate } from '../fakes/gate.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, jobId, t0 } from '../fakes/samples.ts';
 
 const twelveHours = 12 * 3600 * 1000;
-const minute = 60_000;
+/** One to two minutes, in the middle. */
+const whileLater = 90_000;
 const [a, b] = [anId(7), anId(8)];
 const one = dependingOn([a]);
 const running = aRunningItem({ id: a });
@@ -38,12 +39,12 @@ describe('a note that is refused, as the dependency ended meanwhile,', () => {
     expect(calls.filter((call) => call === 'write note')).toHaveLength(2);
   });
 
-  test('and is retried over and over, is given up for a minute', async () => {
+  test('and is retried over and over, is given up for a while', async () => {
     const { pass, stored, calls } = aGate([running, aQueuedItem()], (call, items) => {
       if (call === 'write note') items.set(a, aFailedItem({ id: a }));
       else items.set(a, running);
     });
-    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + minute, message: one });
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + whileLater, message: one });
     expect(stored()?.status).toBe('waiting');
     expect(calls.filter((call) => call === 'write note')).toHaveLength(5);
   });
@@ -57,17 +58,20 @@ describe('a job that many wait for', () => {
     expect(stored(a)?.dependents).toContain(jobId);
   });
 
-  test('is looked at every minute by the others', async () => {
+  test('is looked at every whileLater by the others', async () => {
     const { pass, stored, clock, calls } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
-    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + minute, message: one });
+    expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + whileLater, message: one });
     expect(stored(a)?.dependents).toEqual(ids(500));
     expect(stored()?.status).toBe('waiting');
-    await clock.advance(minute);
-    expect(await pass(one, { receiveCount: 2 })).toMatchObject({ kind: 'keep', visibleAt: t0 + 2 * minute });
+    await clock.advance(whileLater);
+    expect(await pass(one, { receiveCount: 2 })).toMatchObject({
+      kind: 'keep',
+      visibleAt: t0 + 2 * whileLater,
+    });
     expect(calls.filter((call) => call === 'write park')).toHaveLength(1);
   });
 
-  test('lets one of the others run within the minute after its end', async () => {
+  test('lets one of the others run within the whileLater after its end', async () => {
     const { pass, store, runQueues } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
     await pass(one);
     store.items.set(a, aFailedItem({ id: a, status: 'succeeded' }));
@@ -82,13 +86,13 @@ describe('a job that many wait for', () => {
     expect(calls).not.toContain('write note');
   });
 
-  test('makes one look every minute that is noted on another besides', async () => {
+  test('makes one look every whileLater that is noted on another besides', async () => {
     const { pass, stored } = aGate([
       { ...running, dependents: ids(500) },
       aQueuedItem({ id: b }),
       aQueuedItem(),
     ]);
-    expect(await pass(dependingOn([b, a]))).toMatchObject({ kind: 'keep', visibleAt: t0 + minute });
+    expect(await pass(dependingOn([b, a]))).toMatchObject({ kind: 'keep', visibleAt: t0 + whileLater });
     expect(stored(b)?.dependents).toEqual(new Set([jobId]));
   });
 });

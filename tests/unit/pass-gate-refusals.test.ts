@@ -39,7 +39,7 @@ describe('a message of a job that a worker has had', () => {
 });
 
 describe('a message of a job that has ended', () => {
-  test.each(['succeeded', 'failed', 'canceled'] as const)(
+  test.each(['succeeded', 'failed'] as const)(
     '%s, is deleted; what was done at its delivery before is done again',
     async (status) => {
       const { pass, stored, waiting } = aGate([aFailedItem({ status, dependents }), dependent]);

@@ -3,7 +3,7 @@ import { type JobMessage, writeMessage } from '../../shared/contracts/job-messag
 import type { JobStore } from '../../shared/ports.ts';
 import { dependent, dependents, dependingOn } from '../fakes/dependents.ts';
 import { aGate } from '../fakes/gate.ts';
-import { aFailedItem, aMessage, anId, aQueuedItem, ids, jobId, t0 } from '../fakes/samples.ts';
+import { aDelivery, aFailedItem, aMessage, anId, aQueuedItem, ids, jobId, t0 } from '../fakes/samples.ts';
 
 const [a, b] = [anId(7), anId(8)];
 const message = dependingOn([a, b]);
@@ -42,10 +42,17 @@ describe('a wake', () => {
     expect(runQueues.long.sent).toEqual([]);
   });
 
-  test('that was delivered before may have died before it sent the job on: it does so now', async () => {
-    const { pass, runQueues } = aGate([...ready, opened]);
+  test('that died before it sent on the job it had let through does so when it comes again', async () => {
+    const { messageId } = aDelivery();
+    const { pass, runQueues } = aGate([...ready, { ...opened, openedBy: messageId }]);
     expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test('that comes again sends no copy of what another has let through: else those of an outage multiply', async () => {
+    const { pass, runQueues } = aGate([...ready, opened]);
+    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([]);
   });
 
   test('whose transition was made unheard knows it for its own, and sends the job on', async () => {

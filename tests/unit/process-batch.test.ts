@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Delivery } from '../../shared/ports.ts';
 import { deleted, type Fate, kept } from '../../shared/protocol/fate.ts';
 import { batch, record, tenRecords } from '../fakes/batch.ts';
-import { t0 } from '../fakes/samples.ts';
+import { aMessage, t0 } from '../fakes/samples.ts';
 
 describe('a batch', () => {
   test('reports the one message of ten that is to stay, and no other', async () => {
@@ -19,6 +19,24 @@ describe('a batch', () => {
     });
     expect(await process()).toEqual(['message-4']);
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  });
+
+  test.each([
+    [1, 1_000],
+    [4, 8_000],
+    [899, 450_000],
+  ])('has what threw at delivery %d come again after a backoff of %d ms', async (receiveCount, ms) => {
+    const { process, queue } = batch([record(1, { receiveCount })], () => Promise.reject(new Error('no')));
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: ms / 1_000 }]);
+  });
+
+  test('sends anew what threw and is worn out: an outage ends no job', async () => {
+    const { process, queue } = batch([record(1, { receiveCount: 900 })], () =>
+      Promise.reject(new Error('no')),
+    );
+    expect(await process()).toEqual([]);
+    expect(queue.sent).toEqual([{ message: aMessage({ sentAnew: true }), delaySeconds: 450 }]);
   });
 
   test('of which all are to stay is answered all the same', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { PermanentError, QueueUnavailableError } from '../../shared/errors.ts';
-import { batch, record } from '../fakes/batch.ts';
+import { PermanentError } from '../../shared/errors.ts';
 import { FixedClock } from '../fakes/fixed.ts';
 import {
   aDelivery,
@@ -79,14 +78,14 @@ describe('an unreadable message', () => {
     },
   );
 
-  test('stays in its queue if it cannot be put aside, and comes again in half a minute', async () => {
+  test('stays in its queue if it cannot be put aside, and comes again after a backoff', async () => {
     const { process, queue } = spiedWorker();
     queue.failing.add('bury');
-    const fate = process(aDelivery({ body: '?' }));
-    await expect(fate).rejects.toThrow(QueueUnavailableError);
-    const asBatch = batch([record(1)], () => fate);
-    expect(await asBatch.process()).toEqual(['message-1']);
-    expect(asBatch.queue).toMatchObject({ hidden: [{ messageId: 'message-1', seconds: 30 }], sent: [] });
+    expect(await process(aDelivery({ body: '?' }))).toEqual({
+      kind: 'keep',
+      why: 'a call failed',
+      visibleAt: t0 + 1_000,
+    });
   });
 });
 

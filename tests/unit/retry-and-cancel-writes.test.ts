@@ -8,8 +8,8 @@ const progress = { percent: 50, message: null };
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });
 
 describe.each([
-  ['of a failed job', retryWrite(aFailedItem(), 1, t0), aFailedItem(), 2],
-  ['of a canceled job', retryWrite(aFailedItem(), 1, t0), aFailedItem({ status: 'canceled' }), 2],
+  ['of a failed job', retryWrite(aFailedItem(), t0), aFailedItem(), 2],
+  ['of a canceled job', retryWrite(aFailedItem(), t0), aFailedItem({ status: 'canceled' }), 2],
   ['in place, of a canceled job', reviveWrite(unsaved, t0), unsaved, 1],
 ] as const)("the user's retry %s", (_what, write, before, run) => {
   test('begins anew, under the token and with what was saved', async () => {
@@ -31,7 +31,7 @@ describe.each([
 test.each(['queued', 'waiting', 'running', 'succeeded'] as const)(
   'a job that is %s is not retried',
   async (status) => {
-    expect(await itemAfter(retryWrite(aFailedItem(), 1, t0), aFailedItem({ status }))).toBeUndefined();
+    expect(await itemAfter(retryWrite(aFailedItem(), t0), aFailedItem({ status }))).toBeUndefined();
   },
 );
 

@@ -80,7 +80,14 @@ describe('a refused message', () => {
     expect(item).toEqual({ ...stored, message: writeMessage(message) });
   });
 
-  test.each(['succeeded', 'failed', 'canceled'] as const)(
+  test('of a job that was canceled by a function which died of it wakes those that wait', async () => {
+    const stored = aFailedItem({ status: 'canceled', dependents });
+    const { fate, woken } = await settle({ kind: 'finished', item: stored }, stored, { again: false });
+    expect(fate).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(woken).toEqual([itsWake]);
+  });
+
+  test.each(['succeeded', 'failed'] as const)(
     'of a job that is %s wakes those that wait if it was delivered before: it may be half done; and is deleted',
     async (status) => {
       const stored = aFailedItem({ status, dependents });
@@ -95,7 +102,7 @@ describe('a refused message', () => {
 
   test("of the next run makes the user's retry and comes again at once, to be claimed", async () => {
     const next = aMessage({ run: 2 });
-    const { fate, item } = await settle({ kind: 'retry' }, aFailedItem(), { of: next });
+    const { fate, item } = await settle({ kind: 'retry', item: aFailedItem() }, aFailedItem(), { of: next });
     expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0, message: next });
     expect(item).toMatchObject({ status: 'queued', run: 2, attempt: 0, token: 3 });
   });
@@ -108,7 +115,7 @@ describe('a refused message', () => {
     ],
     [{ kind: 'exhaust', item: aRunningItem({ attempt: 3 }) }, aRunningItem({ attempt: 0, leaseUntil: t0 })],
     [{ kind: 'save' }, aQueuedItem()],
-    [{ kind: 'retry' }, aFailedItem({ run: 2 })],
+    [{ kind: 'retry', item: aFailedItem() }, aFailedItem({ run: 2 })],
   ];
   test.each(late)(
     'decided on as %j comes again at once if the item changed meanwhile',

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { StoreUnavailableError, UnreadableMessageError } from '../../shared/errors.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../shared/errors.ts';
 import { wakeDependents, wakeThenDelete } from '../../shared/protocol/wake-dependents.ts';
 import { dependent, dependents, itsWake } from '../fakes/dependents.ts';
 import { FixedClock } from '../fakes/fixed.ts';
@@ -73,11 +73,20 @@ describe('a job that has ended', () => {
     expect([waiting.sent.length, most]).toEqual([count, Math.min(count, 20)]);
   });
 
-  test('says so if one cannot be woken', async () => {
+  test('passes over one whose saved message cannot be read: that has a message of its own', async () => {
     const deps = waking({ ...dependent, message: '?' }, another);
-    await expect(wakeDependents(both, deps)).rejects.toThrow(UnreadableMessageError);
-    deps.waiting.failing.add('send');
-    await expect(wakeDependents(ended, deps)).rejects.toThrow();
+    await wakeDependents(both, deps);
+    expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
+  });
+
+  test('says so if one cannot be woken, and wakes all others', async () => {
+    const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
+    const { store, waiting } = waking(...all);
+    const send: typeof waiting.send = (message) =>
+      message.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : waiting.send(message);
+    const waking45 = wakeDependents({ ...ended, dependents: ids(45) }, { store, waiting: { send } });
+    await expect(waking45).rejects.toThrow(QueueUnavailableError);
+    expect(waiting.sent).toHaveLength(44);
   });
 });
 
@@ -102,7 +111,6 @@ describe('the message of a job that has ended', () => {
   const troubles: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[2]][] = [
     ['a wake cannot be sent', failing(waking(dependent))],
     ['the table is out of reach', unreachable(waking())],
-    ['a saved message cannot be read', waking({ ...dependent, message: '?' })],
   ];
   test.each(troubles)('is kept for 5 seconds if %s', async (_what, deps) => {
     const fate = await wakeThenDelete(ended, aMessage(), deps);

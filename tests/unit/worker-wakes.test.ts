@@ -68,7 +68,7 @@ describe('a worker whose job ends', () => {
 });
 
 describe('a worker that finds its job ended', () => {
-  test.each(['succeeded', 'failed', 'canceled'] as const)(
+  test.each(['succeeded', 'failed'] as const)(
     '(%s) wakes those that wait only when the message came before: most are mere duplicates',
     async (status) => {
       const item = aFailedItem({ status, dependents });
@@ -91,6 +91,7 @@ describe('a worker that finds its job ended', () => {
       'canceled',
     ],
     ['by itself, as no attempt is left', aRunningItem({ leaseUntil: t0, attempt: 3 }), 'failed'],
+    ['as whoever canceled it may have died', aFailedItem({ status: 'canceled' }), 'canceled'],
     ['and has to save the message', aFailedItem({ status: 'canceled', message: undefined }), 'canceled'],
   ])('%s wakes those that wait at once', async (_what, item, status) => {
     const { process, waiting } = worker(item);

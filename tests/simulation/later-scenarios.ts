@@ -1,0 +1,75 @@
+import { longFigures, waitingFigures } from './limits.ts';
+import type { Scenario } from './scenario.ts';
+import { expectStatus } from './scenario.ts';
+import { job } from './waiting-scenarios.ts';
+
+const hour = 3600;
+
+const later = (name: string, delaySeconds: number, more?: Scenario['act']): Scenario => ({
+  name,
+  settings: { figures: longFigures },
+  act: async (client, world) => {
+    await client.insist({ key: 'later', payload: { seconds: 0 }, delaySeconds, maxAttempts: 4 });
+    await more?.(client, world);
+  },
+  // A cancel that was on its way for long may come after the retry.
+  assert: (world) => expectStatus(world, 'succeeded', ...(more && world.settings.plan ? ['canceled'] : [])),
+});
+
+const cancelAndRetryLater: Scenario['act'] = async (client, world) => {
+  const [id = ''] = world.table.items.keys();
+  await client.pause(1_000_000);
+  await client.cancel(id);
+  await client.pause(1_000);
+  await client.retry(id);
+};
+
+/** One is due before its dependency ends, one about then, one after it. */
+const laterAndDependent: Scenario = {
+  name: 'jobs with a time of their own and a dependency',
+  settings: { figures: waitingFigures },
+  act: async (client) => {
+    const a = await job(client, 'a', 4);
+    for (const delaySeconds of [1, 4, 20, 900]) await job(client, `b ${delaySeconds}`, 0, [a], delaySeconds);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const retriedWithBoth: Scenario = {
+  name: 'a job with a time of its own and a dependency is canceled and retried',
+  settings: { figures: waitingFigures },
+  act: async (client) => {
+    const a = await job(client, 'a', 4);
+    const { job: b } = await job(client, 'b', 0, [a], 200);
+    await client.pause(2_000);
+    await client.cancel(b?.id ?? '');
+    await client.pause(9_000);
+    await client.retry(b?.id ?? '');
+  },
+  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled'] : [])),
+};
+
+const delayedDependency: Scenario = {
+  name: 'a delayed dependency is canceled and revived',
+  settings: { figures: waitingFigures },
+  act: async (client) => {
+    const a = await job(client, 'a', 0, [], 60);
+    const b = await job(client, 'b', 0, [a]);
+    const [idA, idB] = [a.job?.id ?? '', b.job?.id ?? ''];
+    await client.pause(3_000);
+    await client.cancel(idA);
+    await client.retry(idA);
+    await client.until(idA, 'succeeded');
+    await client.until(idB, 'failed');
+    await client.retry(idB);
+  },
+};
+
+export const laterScenarios: readonly Scenario[] = [
+  later('a short delay', 60),
+  later('a job of thirteen hours later', 13 * hour),
+  later('a job of hours later is canceled and retried', 2 * hour, cancelAndRetryLater),
+  laterAndDependent,
+  retriedWithBoth,
+  delayedDependency,
+];
