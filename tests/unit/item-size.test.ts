@@ -35,15 +35,6 @@ const told = {
 const written = async (write: Parameters<typeof itemAfter>[0], before: JobItem): Promise<JobItem> => {
   const item = await itemAfter(write, before);
   if (!item) throw new Error(`${write.transition} is refused`);
-  if (write.transition !== 'claim' && write.transition !== 'release')
-    console.log(
-      write.transition,
-      sizeOf(item),
-      item.history.length,
-      sizeOf(item.history),
-      sizeOf(item.message),
-      sizeOf(item.checkpoint),
-    );
   expect(sizeOf(item)).toBeLessThan(limit);
   return item;
 };
