@@ -6,6 +6,7 @@ import { asError, MessageKeptError } from './errors.ts';
 import type { Log } from './logger.ts';
 import type { Clock, Delivery, JobQueue, Random } from './ports.ts';
 import { type Fate, kept } from './protocol/fate.ts';
+import { hideUntil } from './protocol/hide-until.ts';
 import { isWornOut } from './protocol/is-worn-out.ts';
 
 export interface BatchDependencies {
@@ -60,7 +61,8 @@ async function carryOut(fate: Fate, delivery: Delivery, deps: BatchDependencies)
   const { messageId } = delivery;
   deps.log.info(fate.kind === 'keep' ? 'message kept' : 'message done', { messageId, ...told(fate) });
   if (fate.kind === 'delete' || (await sentAnew(fate, delivery, deps))) return;
-  if (fate.visibleAt !== undefined) await hide(delivery, fate.visibleAt, deps);
+  // Reported as failed only, it would stay hidden for the queue's whole visibility timeout.
+  if (fate.visibleAt !== undefined) await hideUntil(delivery, fate.visibleAt, deps);
   throw new MessageKeptError(fate.why);
 }
 
@@ -84,19 +86,5 @@ async function sentAnew(
   } catch (thrown) {
     log.warn('message not sent anew', { error: asError(thrown), jobId: message.id });
     return false;
-  }
-}
-
-/** Reporting a message as failed leaves it hidden for the queue's whole visibility timeout: this is set as well. */
-async function hide(
-  delivery: Delivery,
-  until: number,
-  { queue, clock, log }: BatchDependencies,
-): Promise<void> {
-  try {
-    await queue.hide(delivery, Math.max(0, (until - clock.now()) / 1000));
-  } catch (thrown) {
-    // It comes back all the same, only later.
-    log.warn('visibility not set', { error: asError(thrown), messageId: delivery.messageId });
   }
 }

@@ -2,6 +2,7 @@ import type { JobItem, JobProgress } from '../../shared/contracts/job-item.ts';
 import { asError, JobCanceledError, LeaseLostError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/logger.ts';
 import type { Clock, Delivery, JobQueue, JobStore } from '../../shared/ports.ts';
+import { hideWhileLeased } from '../../shared/protocol/hide-until.ts';
 import { type Lease, renewWrite } from '../../shared/protocol/holder-writes.ts';
 
 export interface HeartbeatDependencies {
@@ -11,8 +12,6 @@ export interface HeartbeatDependencies {
   readonly log: Log;
   readonly heartbeatMs: number;
   readonly leaseMs: number;
-  /** The queue hides messages for much longer than a lease: the message is hidden anew with the claim. */
-  readonly hideAtClaim: boolean;
 }
 
 interface Held {
@@ -86,13 +85,13 @@ export class Heartbeat {
   /** Beats until `stop`; never rejects. */
   async beat(): Promise<void> {
     const { signal } = this.#stopping;
-    const { clock, heartbeatMs, hideAtClaim } = this.#deps;
-    if (hideAtClaim) await this.#hide();
+    const { clock, heartbeatMs } = this.#deps;
     while (!signal.aborted) {
       await clock.sleep(heartbeatMs, signal);
       // A checkpoint may have renewed the lease meanwhile.
       if (!signal.aborted && clock.now() - this.#writtenAt >= heartbeatMs / 2) await this.#renew();
-      if (!signal.aborted && !this.#held.controller.signal.aborted) await this.#hide();
+      if (!signal.aborted && !this.#held.controller.signal.aborted)
+        await hideWhileLeased(this.#held.delivery, this.#leaseUntil, this.#deps);
     }
   }
 
@@ -123,16 +122,6 @@ export class Heartbeat {
       log.warn('heartbeat failed', { error: asError(thrown), jobId: lease.item.id });
       if (clock.now() >= this.#leaseUntil)
         controller.abort(new LeaseLostError('the lease could not be renewed'));
-    }
-  }
-
-  /** A second longer than the lease lives, so that whoever gets the message next finds it run out. */
-  async #hide(): Promise<void> {
-    const { queue, clock, log } = this.#deps;
-    try {
-      await queue.hide(this.#held.delivery, (this.#leaseUntil - clock.now()) / 1000 + 1);
-    } catch (thrown) {
-      log.warn('message not hidden', { error: asError(thrown), jobId: this.#held.lease.item.id });
     }
   }
 

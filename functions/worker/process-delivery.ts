@@ -5,6 +5,7 @@ import { asError, JobCanceledError, LeaseLostError, UnreadableMessageError } fro
 import type { Delivery } from '../../shared/ports.ts';
 import { type Fate, kept } from '../../shared/protocol/fate.ts';
 import { giveUp } from '../../shared/protocol/give-up.ts';
+import { hideWhileLeased } from '../../shared/protocol/hide-until.ts';
 import type { Lease } from '../../shared/protocol/holder-writes.ts';
 import { isWornOut } from '../../shared/protocol/is-worn-out.ts';
 import { putAside } from '../../shared/protocol/put-aside.ts';
@@ -22,7 +23,11 @@ import { runWork, type Works } from './run-work.ts';
 
 export type WorkerDependencies = AttemptDependencies &
   HeartbeatDependencies &
-  SettleDependencies & { readonly works: Works };
+  SettleDependencies & {
+    readonly works: Works;
+    /** The queue hides messages for much longer than a lease. */
+    readonly hideAtClaim: boolean;
+  };
 
 /** Of a job of a group, whose message cannot be sent anew without losing its place. */
 const outlasted = {
@@ -49,6 +54,9 @@ export async function processDelivery(
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(received.message.type, invocation, now))
     return kept('too little time is left', now + backoff, received.message);
+  // Before the claim, not after it: a worker that dies in between would not be noticed until the queue's own
+  // visibility timeout ends, an hour and a half later.
+  if (deps.hideAtClaim) await hideWhileLeased(delivery, now + deps.leaseMs, deps);
   return processMessage(received, { delivery, invocation }, deps);
 }
 

@@ -1,6 +1,6 @@
 import { type Fault, type FaultPlan, faultAt, faults } from './faults.ts';
-import { Violation } from './invariants.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 import type { WorldSettings } from './world.ts';
 
 /** One way in which a scenario was played, and what it broke. */

@@ -2,9 +2,9 @@ import { submissionMessage } from '../../functions/submit/submit-job.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Client } from './client.ts';
-import { Violation } from './invariants.ts';
 import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const countingDown = (seconds: number, more: { failFirst?: number } = {}) => ({ seconds, ...more });

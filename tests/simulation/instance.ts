@@ -7,6 +7,8 @@ export interface InstanceSettings {
   readonly plan: FaultPlan;
   readonly number: () => number;
   readonly trace: (line: string) => void;
+  /** Told of a crash. */
+  readonly crashed: () => void;
   /** Longer than a lease. */
   readonly slowMs: number;
   readonly latencyMs: () => number;
@@ -47,6 +49,11 @@ export class Instance {
     this.#die();
   }
 
+  #crash(fault: string): void {
+    this.kill(fault);
+    this.#settings.crashed();
+  }
+
   /** Stands still for longer than a lease lives. */
   freeze(): void {
     this.#settings.trace(`${this.name}: stands still`);
@@ -77,14 +84,14 @@ export class Instance {
     const call = { number: number(), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
-    if (fault === 'crash-before') this.kill(fault);
+    if (fault === 'crash-before') this.#crash(fault);
     if (fault === 'freeze') this.freeze();
     await this.#alive();
     await this.#time.pause(latencyMs() + (fault === 'slow-request' ? slowMs : 0));
     if (fault === 'throttle') return this.#fail(port, 'throttled');
     let result = await effect();
     if (fault === 'repeat') result = await effect();
-    if (fault === 'crash-after') this.kill(fault);
+    if (fault === 'crash-after') this.#crash(fault);
     await this.#time.pause(latencyMs() + (fault === 'slow-answer' ? slowMs : 0));
     if (fault === 'error-after') return this.#fail(port, 'timed out');
     await this.#alive();

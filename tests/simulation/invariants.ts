@@ -1,19 +1,11 @@
 import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import { isTerminal, type TransitionName } from '../../shared/job.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { maxSkewMs } from './limits.ts';
-
-/** A rule that was broken. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-  readonly invariant: string;
-  constructor(invariant: string, detail: string) {
-    super(`${invariant}: ${detail}`);
-    this.invariant = invariant;
-  }
-}
+import { OrderRules } from './order-rules.ts';
+import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
+import { Violation } from './violation.ts';
 
 /** One write that took effect. */
 export interface Effect {
@@ -40,6 +32,11 @@ export const byHolder: readonly TransitionName[] = [
 const overNoWorker: readonly TransitionName[] = ['exhaust', 'abandon', 'giveUp'];
 const anew: readonly TransitionName[] = ['retry', 'revive'];
 
+interface Bounds extends TakeOverBounds {
+  /** How often the gate may send one job on. */
+  readonly mostSentOn: number;
+}
+
 /** Watches every write and every start of work, and throws at the first that breaks a rule. */
 export class Invariants {
   readonly #claims = new Map<string, string>();
@@ -55,25 +52,12 @@ export class Invariants {
   readonly #lost = new Map<string, Set<string>>();
   readonly #fingerprints = new Map<string, Set<string>>();
 
-  /** What was sent to the FIFO queue, in this order, by group; and how often a job was sent on by the gate. */
-  readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
-  readonly #sentOn = new Map<string, number>();
-  readonly #mostSentOn: number;
+  readonly order: OrderRules;
+  readonly takeOver: TakeOverRule;
 
-  constructor({ mostSentOn }: { readonly mostSentOn: number }) {
-    this.#mostSentOn = mostSentOn;
-  }
-
-  onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
-    if (options.group !== undefined) {
-      const group = JSON.stringify([tenant, options.group]);
-      this.#sent.set(group, [...(this.#sent.get(group) ?? []), { id, run, fingerprint }]);
-    }
-    if (role !== 'gate') return;
-    const times = (this.#sentOn.get(`${id} ${run}`) ?? 0) + 1;
-    this.#sentOn.set(`${id} ${run}`, times);
-    if (times > this.#mostSentOn)
-      throw new Violation('wakes do not multiply', `${id} is sent on ${times} times`);
+  constructor({ mostSentOn, ...bounds }: Bounds) {
+    this.order = new OrderRules(mostSentOn);
+    this.takeOver = new TakeOverRule(bounds);
   }
 
   onWrite(effect: Effect, items: ReadonlyMap<string, JobItem>): void {
@@ -82,8 +66,8 @@ export class Invariants {
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
     if (effect.write.transition === 'claim') {
-      this.#checkDependencies(effect, items);
-      this.#checkGroup(effect, items);
+      this.order.onClaim(effect.after, items);
+      this.takeOver.onClaim(effect.write.id, effect.instance, effect.now);
       this.#followClaim(effect);
     }
     this.#follow(effect);
@@ -175,30 +159,6 @@ export class Invariants {
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.token}`, this.#saved.get(id));
     this.#lifeOfClaim.set(`${id} ${after.token}`, `${id} ${this.#lives.get(id) ?? 0}`);
-  }
-
-  #checkDependencies({ after }: Effect, items: ReadonlyMap<string, JobItem>): void {
-    for (const id of after.dependsOn ?? [])
-      if (items.get(id)?.status !== 'succeeded')
-        throw new Violation(
-          'a dependent never starts before all its dependencies have succeeded',
-          `${after.id} is claimed while ${id} is ${items.get(id)?.status}`,
-        );
-  }
-
-  /** What was sent before it has ended, or was sent again since, or was never accepted. */
-  #checkGroup({ after }: Effect, items: ReadonlyMap<string, JobItem>): void {
-    const sent = this.#sent.get(JSON.stringify([after.tenant, after.group])) ?? [];
-    const place = sent.findIndex(({ id, run }) => id === after.id && run === after.run);
-    for (const { id, run, fingerprint } of sent.slice(0, Math.max(0, place))) {
-      const { status, ...earlier } = items.get(id) ?? { status: 'queued', run, fingerprint };
-      const isThis = id !== after.id && earlier.run === run && earlier.fingerprint === fingerprint;
-      if (isThis && !isTerminal(status))
-        throw new Violation(
-          'within a group, jobs run in submit order and never overlap',
-          `${after.id} is claimed while ${id} is ${status}`,
-        );
-    }
   }
 
   #beginLife(id: string): void {

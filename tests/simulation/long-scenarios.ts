@@ -1,6 +1,6 @@
-import { Violation } from './invariants.ts';
 import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const hourSeconds = 3600;

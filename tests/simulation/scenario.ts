@@ -1,7 +1,7 @@
 import { isTerminal } from '../../shared/job.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';
-import { Violation } from './invariants.ts';
+import { Violation } from './violation.ts';
 import { World, type WorldSettings } from './world.ts';
 
 /** Something that clients do, and what must be so in the end whatever goes wrong in between. */

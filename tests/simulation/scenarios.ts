@@ -1,8 +1,8 @@
 import { submissionMessage } from '../../functions/submit/submit-job.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { PermanentError } from '../../shared/errors.ts';
-import { Violation } from './invariants.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 
 const succeeds: Scenario = {
   name: 'one job',

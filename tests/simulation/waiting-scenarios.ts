@@ -3,9 +3,9 @@ import { PermanentError } from '../../shared/errors.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import type { Answer, Client } from './client.ts';
 import { faults } from './faults.ts';
-import { Violation } from './invariants.ts';
 import { retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const settings = { figures: waitingFigures };

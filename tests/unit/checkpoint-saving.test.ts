@@ -5,7 +5,7 @@ import { intercepted } from '../fakes/intercepted.ts';
 import { aDelivery, aMessage, aRunningItem, jobId, leaseMs, t0 } from '../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../fakes/worker.ts';
 
-function beating({ hideAtClaim = false, failing = [] as readonly string[] } = {}) {
+function beating({ failing = [] as readonly string[] } = {}) {
   const { deps, store, queue, clock } = aWorker();
   const item = aRunningItem();
   store.items.set(jobId, item);
@@ -17,12 +17,11 @@ function beating({ hideAtClaim = false, failing = [] as readonly string[] } = {}
   const controller = new AbortController();
   const ports = intercepted({ store, queue }, { before });
   const held = { lease: { item, message: aMessage() }, delivery: aDelivery(), controller };
-  const heartbeat = new Heartbeat(held, { ...deps, ...ports, hideAtClaim });
+  const heartbeat = new Heartbeat(held, { ...deps, ...ports });
   void heartbeat.beat();
   return {
     heartbeat,
     store,
-    queue,
     clock,
     calls,
     signal: controller.signal,
@@ -65,21 +64,5 @@ describe('a state that is saved', () => {
     await heartbeat.save('"a state"');
     expect(signal.aborted).toBe(false);
     expect(heartbeat.checkpoint).toBe('"a state"');
-  });
-});
-
-describe('a message that its queue hides for longer than a lease', () => {
-  test('is hidden for a lease and a second, right after the claim', async () => {
-    const { clock, queue, calls } = beating({ hideAtClaim: true });
-    await clock.advance(0);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 61 }]);
-    expect(calls).toEqual(['hide']);
-  });
-
-  test('is left as it is if its job is done at once', async () => {
-    const { heartbeat, clock, calls } = beating();
-    heartbeat.stop();
-    await clock.advance(heartbeatMs);
-    expect(calls).toEqual([]);
   });
 });

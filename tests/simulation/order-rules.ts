@@ -1,0 +1,54 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import { isTerminal } from '../../shared/job.ts';
+import { Violation } from './violation.ts';
+
+/** Watches what is sent, and that nothing is claimed before its turn. */
+export class OrderRules {
+  /** What was sent to the FIFO queue, in this order, by group. */
+  readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
+  /** How often a run of a job was sent on by the gate. */
+  readonly #sentOn = new Map<string, number>();
+  readonly #mostSentOn: number;
+
+  constructor(mostSentOn: number) {
+    this.#mostSentOn = mostSentOn;
+  }
+
+  onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
+    if (options.group !== undefined) {
+      const group = JSON.stringify([tenant, options.group]);
+      this.#sent.set(group, [...(this.#sent.get(group) ?? []), { id, run, fingerprint }]);
+    }
+    if (role !== 'gate') return;
+    const times = (this.#sentOn.get(`${id} ${run}`) ?? 0) + 1;
+    this.#sentOn.set(`${id} ${run}`, times);
+    if (times > this.#mostSentOn)
+      throw new Violation('wakes do not multiply', `${id} is sent on ${times} times`);
+  }
+
+  onClaim(claimed: JobItem, items: ReadonlyMap<string, JobItem>): void {
+    for (const id of claimed.dependsOn ?? [])
+      if (items.get(id)?.status !== 'succeeded')
+        throw new Violation(
+          'a dependent never starts before all its dependencies have succeeded',
+          `${claimed.id} is claimed while ${id} is ${items.get(id)?.status}`,
+        );
+    this.#checkGroup(claimed, items);
+  }
+
+  /** What was sent before it has ended, or was sent again since, or was never accepted. */
+  #checkGroup(claimed: JobItem, items: ReadonlyMap<string, JobItem>): void {
+    const sent = this.#sent.get(JSON.stringify([claimed.tenant, claimed.group])) ?? [];
+    const place = sent.findIndex(({ id, run }) => id === claimed.id && run === claimed.run);
+    for (const { id, run, fingerprint } of sent.slice(0, Math.max(0, place))) {
+      const { status, ...earlier } = items.get(id) ?? { status: 'queued', run, fingerprint };
+      const isThis = id !== claimed.id && earlier.run === run && earlier.fingerprint === fingerprint;
+      if (isThis && !isTerminal(status))
+        throw new Violation(
+          'within a group, jobs run in submit order and never overlap',
+          `${claimed.id} is claimed while ${id} is ${status}`,
+        );
+    }
+  }
+}
