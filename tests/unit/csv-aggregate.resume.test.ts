@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readCheckpoint, writeCheckpoint } from '../../functions/worker/checkpoint-text.ts';
-import type { Aggregate } from '../../functions/worker/jobs/aggregate.ts';
-import { csvAggregate } from '../../functions/worker/jobs/csv-aggregate.ts';
+import { HandOver } from '../../functions/worker/hand-over.ts';
+import { type Aggregate, emptyAggregate } from '../../functions/worker/jobs/aggregate.ts';
+import { continueAggregate, csvAggregate } from '../../functions/worker/jobs/csv-aggregate.ts';
 import { catalog, type Payload } from '../../shared/jobs/catalog.ts';
 import { aJobContext } from '../fakes/job-context.ts';
 
@@ -27,8 +28,11 @@ async function run(payload: Payload<'csv-aggregate'>, resume?: Aggregate) {
   return { result: await csvAggregate(payload, job), saved };
 }
 
-const restored = (text: string) =>
-  catalog['csv-aggregate'].checkpoint?.parse(readCheckpoint('csv-aggregate', text));
+function restored(text: string): Aggregate {
+  const { checkpoint } = catalog['csv-aggregate'];
+  if (!checkpoint) throw new TypeError('the contract has no checkpoint');
+  return checkpoint.parse(readCheckpoint('csv-aggregate', text));
+}
 
 describe('an aggregation that was interrupted', () => {
   it('comes to the same result from every state that it saved', async () => {
@@ -51,5 +55,69 @@ describe('an aggregation that was interrupted', () => {
     const { result, saved } = await run(payloadOf(`${header}\nk,1,\n`));
     expect(saved[0]).toContain('"header":[]');
     expect(result.rows).toBe(1);
+  });
+});
+
+/** Quotes, line breaks and commas inside of fields, ends of lines of all kinds, and characters of up to four bytes. */
+const nasty = [
+  '\ufeffkey,n,"no\r\nte"\r\n',
+  'é,1,"a ""quote"", and\r\na line"\r\n',
+  '"é",2.5,""\n',
+  '"two\nlines",,"😀😀"\r\n',
+  '"two\nlines",-3e-1,"\r"\r',
+  ',.1,"""\r\n"""\n',
+  '"€,""€""",0.2,€\r\n',
+  ',.2,"\n\n\n,,,"\n',
+  'é,1e3,last',
+];
+const nastyPayload = payloadOf(nasty.join(''));
+
+/** Reads up to the first checkpoint for which `isEnough` holds: there it is handed over, with the state as it is stored. */
+async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Aggregate) => boolean) {
+  let saved = writeCheckpoint('csv-aggregate', state);
+  const job = aJobContext<Aggregate>({
+    checkpoint: async (reached) => {
+      saved = writeCheckpoint('csv-aggregate', reached);
+      if (isEnough(reached)) throw new HandOver();
+    },
+  });
+  const result = await continueAggregate(restored(saved), nastyPayload, { ...job, chunkBytes }).catch(
+    (thrown: unknown) => {
+      if (!(thrown instanceof HandOver)) throw thrown;
+    },
+  );
+  return { result, state: restored(saved) };
+}
+
+describe('an aggregation of a nasty text', () => {
+  it.each([1, 2, 3, 7])(
+    'that is handed over after every single record comes to the same result, read %d bytes at a time',
+    async (chunkBytes) => {
+      const positions: number[] = [];
+      let next = await slice(emptyAggregate(), chunkBytes, ({ position }) => position > 0);
+      while (!next.result) {
+        const { position: before } = next.state;
+        positions.push(before);
+        next = await slice(next.state, chunkBytes, ({ position }) => position > before);
+      }
+      expect(next.result).toEqual((await run(nastyPayload)).result);
+      expect(positions.length).toBeGreaterThanOrEqual(nasty.length / chunkBytes);
+      const ends = nasty.map((_, at) => Buffer.byteLength(nasty.slice(0, at + 1).join('')));
+      if (chunkBytes === 1) expect(positions).toEqual(ends);
+    },
+  );
+
+  it('that is cut at any byte goes on from the record before, also if that was inside a quoted field', async () => {
+    const { result } = await run(nastyPayload);
+    const bytes = Buffer.byteLength(nastyPayload.csv);
+    for (let cut = 1; cut <= bytes; cut += 1) {
+      let read = 0;
+      const stopped = await slice(emptyAggregate(), 1, () => {
+        read += 1;
+        return read === cut;
+      });
+      expect(stopped.result).toBeUndefined();
+      expect((await run(nastyPayload, stopped.state)).result).toEqual(result);
+    }
   });
 });

@@ -15,11 +15,16 @@ const largestSaved = 60 * 1024;
 export const csvAggregate: Work<'csv-aggregate'> = (payload, job) =>
   continueAggregate(job.resume ?? emptyAggregate(), payload, job);
 
+interface Reading extends Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'> {
+  /** How much is read before the state is offered for saving. */
+  readonly chunkBytes?: number;
+}
+
 /** Reads the CSV from where the aggregate has come to, up to the end; the aggregate follows record by record. */
 export async function continueAggregate(
   aggregate: Aggregate,
   payload: Payload<'csv-aggregate'>,
-  job: Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'>,
+  job: Reading,
 ): Promise<Result<'csv-aggregate'>> {
   const text = Buffer.from(payload.csv);
   let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, payload) : undefined;
