@@ -10,7 +10,15 @@ const anew = (item: JobItem, now: number) => ({
   updatedAt: now,
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
 });
-const forgotten: readonly Attribute[] = ['notBefore', 'cancelRequested', 'finishedAt', 'expiresAt', 'error'];
+const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
+  'notBefore',
+  'cancelRequested',
+  'finishedAt',
+  'expiresAt',
+  'error',
+  // It tells how far the saved state is; without one, the job has to begin at its beginning.
+  ...(checkpoint === undefined ? (['progress'] as const) : []),
+];
 
 /** The user's retry of a failed or canceled job: whose message of the next run is in the queue. */
 export const retryWrite = (item: JobItem, now: number): JobWrite => ({
@@ -18,7 +26,7 @@ export const retryWrite = (item: JobItem, now: number): JobWrite => ({
   transition: 'retry',
   condition: conditionOf('retry', { ...item, now }),
   set: { ...anew(item, now), status: transitions.retry.to, run: item.run + 1 },
-  remove: forgotten,
+  remove: outdated(item),
 });
 
 /** The user's retry of a canceled job whose message is still in the queue: nothing need be sent. */
@@ -27,5 +35,5 @@ export const reviveWrite = (item: JobItem, now: number): JobWrite => ({
   transition: 'revive',
   condition: conditionOf('revive', { ...item, now }),
   set: { ...anew(item, now), status: transitions.revive.to },
-  remove: forgotten,
+  remove: outdated(item),
 });

@@ -13,8 +13,8 @@ describe.each([
   ['in place, of a canceled job', reviveWrite(unsaved, t0), unsaved, 1],
 ] as const)("the user's retry %s", (_what, write, before, run) => {
   test('begins anew, under the token and with what was saved', async () => {
-    const item = await itemAfter(write, { ...before, progress, notBefore: t0 + 1, cancelRequested: true });
-    expect(item).toMatchObject({ status: 'queued', run, attempt: 0, token: 3, progress, updatedAt: t0 });
+    const item = await itemAfter(write, { ...before, notBefore: t0 + 1, cancelRequested: true });
+    expect(item).toMatchObject({ status: 'queued', run, attempt: 0, token: 3, updatedAt: t0 });
     expect(item?.message).toBe(before.message);
     for (const key of ['notBefore', 'cancelRequested', 'finishedAt', 'expiresAt', 'error'])
       expect(item).not.toHaveProperty(key);
@@ -25,6 +25,22 @@ describe.each([
     const item = await itemAfter(write, before);
     expect(item).toBeDefined();
     expect(await itemAfter(write, item)).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['anew', retryWrite],
+  ['in place', reviveWrite],
+])('what a job told of its progress, retried %s', (_how, write) => {
+  const before = { ...(write === reviveWrite ? unsaved : aFailedItem()), progress };
+
+  test('stays with the state that the job goes on from', async () => {
+    const saved = { ...before, checkpoint: '{}' };
+    expect(await itemAfter(write(saved, t0), saved)).toMatchObject({ checkpoint: '{}', progress });
+  });
+
+  test('is forgotten if the job has to begin at its beginning', async () => {
+    expect(await itemAfter(write(before, t0), before)).not.toHaveProperty('progress');
   });
 });
 
