@@ -2,20 +2,11 @@ import type { JobContext } from '../../functions/worker/jobs/work.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { isTerminal, type TransitionName } from '../../shared/job.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { Effect } from './effect.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { Violation } from './violation.ts';
-
-/** One write that took effect. */
-export interface Effect {
-  readonly instance: string;
-  /** As the code under test meant it. */
-  readonly write: JobWrite;
-  readonly before: JobItem | undefined;
-  readonly after: JobItem;
-  readonly now: number;
-}
 
 /** The work of a job, as it begins. */
 type Started = Pick<JobContext, 'id' | 'token' | 'resume'>;
@@ -65,9 +56,9 @@ export class Invariants {
     this.#checkTerminal(effect);
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
+    this.takeOver.onWrite(effect);
     if (effect.write.transition === 'claim') {
       this.order.onClaim(effect.after, items);
-      this.takeOver.onClaim(effect.write.id, effect.instance, effect.now);
       this.#followClaim(effect);
     }
     this.#follow(effect);

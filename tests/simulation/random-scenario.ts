@@ -23,6 +23,8 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
       plan,
       // Each delivery of each copy of a message may send it on.
       mostSentOn: Number.POSITIVE_INFINITY,
+      // Who was to hide the message may have crashed, too.
+      takenOverWithinMs: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),

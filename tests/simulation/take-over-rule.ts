@@ -1,5 +1,6 @@
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { isTerminal } from '../../shared/job.ts';
+import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
 export interface TakeOverBounds {
@@ -14,7 +15,7 @@ export class TakeOverRule {
   readonly #bounds: TakeOverBounds;
   /** The instance that claimed a job last. */
   readonly #holders = new Map<string, string>();
-  /** Until when a job must be claimed again. */
+  /** Until when a job must be claimed again, or ended. */
   readonly #deadlines = new Map<string, number>();
 
   constructor(bounds: TakeOverBounds) {
@@ -28,11 +29,18 @@ export class TakeOverRule {
         this.#deadlines.set(id, Math.max(now, notBefore) + takenOverWithinMs);
   }
 
-  onClaim(id: string, instance: string, now: number): void {
+  /** A job that is claimed, or has ended, is nobody's orphan any more. */
+  onWrite({ write, after, instance, now }: Effect): void {
+    const { id } = after;
+    const isClaim = write.transition === 'claim';
+    if (!isClaim && !isTerminal(after.status)) return;
     const late = now - (this.#deadlines.get(id) ?? now);
     if (late > 0)
-      throw new Violation('a crashed slice is taken over soon', `${id} is claimed ${late} ms late`);
+      throw new Violation(
+        'a crashed slice is taken over soon',
+        `${write.transition} of ${id} is ${late} ms late`,
+      );
     this.#deadlines.delete(id);
-    this.#holders.set(id, instance);
+    if (isClaim) this.#holders.set(id, instance);
   }
 }

@@ -6,9 +6,10 @@ import type { JobStore } from '../../shared/ports.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
+import type { Effect } from './effect.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
 import { Instance } from './instance.ts';
-import { type Effect, Invariants } from './invariants.ts';
+import { Invariants } from './invariants.ts';
 import { type Figures, maxReceiveCount, maxSkewMs, standardFigures } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
@@ -27,6 +28,8 @@ export interface WorldSettings {
   readonly figures?: Figures;
   /** How often the gate may send one job on: by its wake, by its message, and once more if that is disturbed. */
   readonly mostSentOn?: number;
+  /** Within which time a crashed worker's job is claimed again, where messages are hidden before the claim. */
+  readonly takenOverWithinMs?: number;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }
@@ -65,7 +68,7 @@ export class World {
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants({
       mostSentOn: settings.mostSentOn ?? 3,
-      takenOverWithinMs: this.#takenOverWithinMs(),
+      takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
       hideAtClaim: this.figures.hideAtClaim,
     });
     this.mutant = settings.mutant ?? honest;

@@ -1,0 +1,12 @@
+import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobWrite } from '../../shared/protocol/job-write.ts';
+
+/** One write that took effect. */
+export interface Effect {
+  readonly instance: string;
+  /** As the code under test meant it. */
+  readonly write: JobWrite;
+  readonly before: JobItem | undefined;
+  readonly after: JobItem;
+  readonly now: number;
+}
