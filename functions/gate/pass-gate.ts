@@ -1,5 +1,4 @@
 import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { isDue, type JobMessage } from '../../shared/contracts/job-message.ts';
 import { UnreadableMessageError } from '../../shared/errors.ts';
 import { queueOf } from '../../shared/jobs/catalog.ts';
 import type { ContractQueue } from '../../shared/jobs/define-job.ts';
@@ -37,58 +36,66 @@ export async function passGate(delivery: Delivery, deps: GateDependencies): Prom
   const received = readDelivery(delivery);
   if (received instanceof UnreadableMessageError) return putAside(delivery, received, deps);
   const { messageId } = delivery;
-  const isTime = isDue(received.message, deps.clock.now());
-  const fate = await decide({ ...received, messageId, isTime }, deps);
+  const fate = await decide({ ...received, messageId, arrivedAt: deps.clock.now() }, deps);
   // Sent anew, a wake must be one still.
   return received.wake && fate.kind === 'keep' && fate.message
     ? { ...fate, message: { ...fate.message, wake: true } }
     : fate;
 }
 
-interface Look extends Received {
+interface Arrival extends Received {
   readonly messageId: string;
-  /** Whether it was time when the look began: what is found out later was perhaps not so when a wake came early. */
-  readonly isTime: boolean;
+  /** Epoch milliseconds. */
+  readonly arrivedAt: number;
 }
 
-async function decide(look: Look, deps: GateDependencies): Promise<Fate> {
+/** A job that has yet to be let through. */
+interface Candidate extends Arrival {
+  /** When it may run at the earliest, by its message and by its item. */
+  readonly dueAt: number;
+}
+
+async function decide(arrival: Arrival, deps: GateDependencies): Promise<Fate> {
   const { store, clock } = deps;
-  const { message } = look;
+  const { message } = arrival;
   const item = await store.read(message.id);
   const refusal = decideRefusal(item, { message, now: clock.now() });
-  if (item && refusal.kind !== 'cancel' && isSentOn(item, message, clock.now()))
+  if (item && refusal.kind !== 'cancel' && isSentOn(item, arrival, clock.now()))
     return deleted('the job was let through already');
-  if (refusal.kind !== 'free' && refusal.kind !== 'notDue') return settleRefusal(refusal, look, deps);
+  if (refusal.kind !== 'free' && refusal.kind !== 'notDue') return settleRefusal(refusal, arrival, deps);
+  // What it depends on had succeeded then, but may have expired since.
+  if (item?.openedBy !== undefined) return send(arrival, deps);
 
+  const candidate = { ...arrival, dueAt: Math.max(message.options.runAt ?? 0, item?.runAt ?? 0) };
   const dependencies = await noteOnDependencies(message, deps);
   const mustWait =
-    dependencies.kind === 'met' ? !isDue(message, clock.now()) : dependencies.kind !== 'broken';
-  if (!mustWait || item?.status === 'waiting') return conclude(look, dependencies, deps);
+    dependencies.kind === 'met' ? candidate.dueAt > clock.now() : dependencies.kind !== 'broken';
+  if (!mustWait || item?.status === 'waiting') return conclude(candidate, dependencies, deps);
   const parked = await store.write(parkWrite(message, clock.now()));
   if (!parked) return kept('the item changed while it was looked at', clock.now(), message);
   // Nobody was woken by what ended before the job was seen to wait.
-  return conclude(look, await lookAtDependencies(message, deps), deps);
+  return conclude(candidate, await lookAtDependencies(message, deps), deps);
 }
 
-/** Only a worker's write leaves a job so, and the worker has its message from a run queue. */
-const isSentOn = (item: JobItem, { fingerprint, run }: JobMessage, now: number): boolean =>
-  item.fingerprint === fingerprint &&
-  item.run === run &&
-  (item.status === 'running' || (item.notBefore ?? 0) > now);
+/** Either a worker has written to the item, which has its message from a run queue; or another wake sends it there. */
+function isSentOn(item: JobItem, { message, wake, messageId }: Arrival, now: number): boolean {
+  const { status, notBefore = 0, openedBy = messageId } = item;
+  const isSame = item.fingerprint === message.fingerprint && item.run === message.run;
+  return isSame && (status === 'running' || notBefore > now || (wake && openedBy !== messageId));
+}
 
-async function conclude(look: Look, dependencies: Standing, deps: GateDependencies): Promise<Fate> {
-  const { message, wake, isTime } = look;
+async function conclude(candidate: Candidate, dependencies: Standing, deps: GateDependencies): Promise<Fate> {
+  const { message, wake, arrivedAt, dueAt } = candidate;
   const now = deps.clock.now();
-  const { runAt = 0 } = message.options;
   const wait = (why: string, until: number) => (wake ? deleted(why) : kept(why, until, message));
   switch (dependencies.kind) {
     case 'broken':
-      return giveUp({ ...look, error: { name: 'DependencyError', message: dependencies.why } }, deps);
+      return giveUp({ ...candidate, error: { name: 'DependencyError', message: dependencies.why } }, deps);
     case 'noted':
-      // A wake that comes before its time is of no use: the message itself comes then.
+      // If it was not due when this began, a wake that came meanwhile was deleted: the job is looked at when it is.
       return wait(
         'it waits for other jobs',
-        isTime ? now + untilWokenMs : Math.min(now + untilWokenMs, runAt),
+        dueAt <= arrivedAt ? now + untilWokenMs : Math.min(now + untilWokenMs, dueAt),
       );
     case 'unnoted':
     case 'full':
@@ -97,24 +104,29 @@ async function conclude(look: Look, dependencies: Standing, deps: GateDependenci
         now + untilAskedAgainMs * (1 + deps.random.fraction()),
       );
     default:
-      if (isDue(message, now)) return sendOn(look, deps);
+      if (dueAt <= now) return sendOn(candidate, deps);
       // Whoever hid the message itself may have taken it for due, by a clock that is ahead of this one.
-      return runAt - now <= mostSkewMs
-        ? kept('it is almost time', runAt, message)
-        : wait('the job is not due', runAt);
+      return dueAt - now <= mostSkewMs
+        ? kept('it is almost time', dueAt, message)
+        : wait('the job is not due', dueAt);
   }
 }
 
 /**
- * Sends the job on to its run queue. A wake does so only if it has let the job through itself: of the wakes of many
- * dependencies that end at once, each would add a copy, and each copy of that wakes again.
+ * Lets the job through, and sends it on to its run queue. A wake does so only if it has let the job through itself: of
+ * the wakes of many dependencies that end at once, each would add a copy, and each copy of that wakes again.
  */
-async function sendOn({ message, messageId, wake }: Look, deps: GateDependencies): Promise<Fate> {
-  const { store, clock, runQueues } = deps;
+async function sendOn(arrival: Arrival, deps: GateDependencies): Promise<Fate> {
+  const { message, messageId, wake } = arrival;
+  const { store, clock } = deps;
   const opened = await store.write(openWrite(message, messageId, clock.now()));
   // An earlier delivery may have let it through, or this one, its answer lost and the repetition refused.
   if (!opened && wake && (await store.read(message.id))?.openedBy !== messageId)
     return deleted('the job was let through already');
+  return send(arrival, deps);
+}
+
+async function send({ message }: Arrival, { runQueues }: GateDependencies): Promise<Fate> {
   await runQueues[queueOf(message.type)].send(message);
   return deleted('the job may run');
 }

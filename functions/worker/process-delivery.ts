@@ -76,7 +76,7 @@ async function processMessage(
   );
   const thrown = await work(message).then(() => undefined, asError);
   if (attempt.refusal) return settleRefusal(attempt.refusal, { message, again }, deps);
-  if (attempt.finished) return wakeThenDelete(attempt.finished, message, deps);
+  if (attempt.finished) return wakeThenDelete(attempt.finished, deps);
   if (attempt.lease && thrown) return attempt.fateAfter(thrown);
   throw thrown ?? new LeaseLostError(`no end of job ${message.id} was stored`);
 }

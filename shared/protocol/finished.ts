@@ -12,5 +12,5 @@ export const finished = (
     updatedAt: now,
     expiresAt: Math.ceil((now + retentionMs) / 1000),
   },
-  remove: ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested'],
+  remove: ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested', 'openedBy'],
 });

@@ -23,7 +23,7 @@ export const parkWrite = (message: JobMessage, now: number): JobWrite => ({
   setOnce: { token: 0, attempt: 0, history: [], ...startFromMessage(message) },
 });
 
-/** Lets a job that waited run: whose message is about to be sent to its run queue, because of `openedBy`. */
+/** Lets a waiting job run. `openedBy` is the id of the message because of which it is about to be sent on. */
 export const openWrite = (message: JobMessage, openedBy: string, now: number): JobWrite => ({
   id: message.id,
   transition: 'open',

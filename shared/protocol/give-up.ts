@@ -27,5 +27,5 @@ export async function giveUp(
   const failed = await store.write(giveUpWrite(message, { now, retentionMs, error }));
   if (!failed) return kept('the item changed meanwhile', now, message);
   log.error('job given up', { jobId: message.id, type: message.type, error });
-  return wakeThenDelete(failed, message, deps);
+  return wakeThenDelete(failed, deps);
 }

@@ -26,7 +26,7 @@ export async function settleRefusal(
 ): Promise<Fate> {
   const now = deps.clock.now();
   const { retentionMs } = deps;
-  const finish = (item: JobItem) => wakeThenDelete(item, message, deps);
+  const finish = (item: JobItem) => wakeThenDelete(item, deps);
   const writeThen = async (write: JobWrite, fate: (item: JobItem) => Fate | Promise<Fate>): Promise<Fate> => {
     const item = await deps.store.write(write);
     return item ? fate(item) : kept('the item changed meanwhile', deps.clock.now(), message);

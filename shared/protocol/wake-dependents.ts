@@ -1,8 +1,7 @@
 import type { JobItem } from '../contracts/job-item.ts';
-import { type JobMessage, readMessage } from '../contracts/job-message.ts';
-import { asError } from '../errors.ts';
-import type { Clock, JobQueue, JobStore } from '../ports.ts';
-import { deleted, type Fate, kept } from './fate.ts';
+import { readMessage } from '../contracts/job-message.ts';
+import type { JobQueue, JobStore } from '../ports.ts';
+import { deleted, type Fate } from './fate.ts';
 
 export interface WakeDependencies {
   readonly store: JobStore;
@@ -39,22 +38,12 @@ export async function wakeDependents(
   if (failures.length > 0) throw failures[0];
 }
 
-const againAfterMs = 5_000;
-
 /**
  * What becomes of the message of a job that has ended: it is deleted, but not before the jobs that wait were woken. If
  * that fails, or never comes to an end, the message comes again, and whoever receives it does it again.
+ * @throws StoreUnavailableError, QueueUnavailableError
  */
-export async function wakeThenDelete(
-  item: JobItem,
-  message: JobMessage,
-  deps: WakeDependencies & { readonly clock: Clock },
-): Promise<Fate> {
-  try {
-    await wakeDependents(item, deps);
-    return deleted(`the job is ${item.status}`);
-  } catch (thrown) {
-    const why = `not all that wait were woken: ${asError(thrown).message}`;
-    return kept(why, deps.clock.now() + againAfterMs, message);
-  }
+export async function wakeThenDelete(item: JobItem, deps: WakeDependencies): Promise<Fate> {
+  await wakeDependents(item, deps);
+  return deleted(`the job is ${item.status}`);
 }

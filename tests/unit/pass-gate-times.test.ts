@@ -46,6 +46,13 @@ describe('a job of a later time', () => {
     expect((await pass(at(t0))).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message: at(t0), delaySeconds: 0 }]);
   });
+
+  test('is not sent on before the time that was answered, if a lost submission was earlier', async () => {
+    const { pass, runQueues, stored } = aGate([scheduled(t0 + hour)]);
+    expect(await pass(at(t0))).toMatchObject({ kind: 'keep', visibleAt: t0 + hour });
+    expect(stored()).toEqual(scheduled(t0 + hour));
+    expect(runQueues.long.sent).toEqual([]);
+  });
 });
 
 describe('a job of a later time that depends on others', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import type { JobStore } from '../../shared/ports.ts';
-import { dependent, dependents, dependingOn } from '../fakes/dependents.ts';
+import { dependingOn } from '../fakes/dependents.ts';
 import { aGate } from '../fakes/gate.ts';
 import { aDelivery, aFailedItem, aMessage, anId, aQueuedItem, ids, jobId, t0 } from '../fakes/samples.ts';
 
@@ -83,7 +83,7 @@ describe('a wake', () => {
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
-  test('leaves no trace of itself in the item: neither parked nor failed', async () => {
+  test('is saved without its mark when it parks or fails the job', async () => {
     for (const dependency of [noted(b), aFailedItem({ id: b })]) {
       const { pass, stored } = aGate([done(a), dependency, aQueuedItem()]);
       await pass(wakeOf(message));
@@ -93,10 +93,26 @@ describe('a wake', () => {
   });
 });
 
-test('the message itself sends the job on, whoever let it through: a wake may have died of it', async () => {
-  const { pass, runQueues } = aGate([...ready, opened]);
-  expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job may run' });
-  expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+describe('the message itself', () => {
+  test('sends the job on, whoever let it through: a wake may have died of it', async () => {
+    const { pass, runQueues } = aGate([...ready, opened]);
+    expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job may run' });
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+  });
+
+  test.each([
+    ['waits for a worker', {}],
+    ['waits for its next slice', { slices: 1, token: 1 }],
+    ['has just been asleep', { status: 'waiting', notBefore: t0 - 1, slices: 1, token: 1 }],
+  ] as const)(
+    'fails no job for a dependency that has expired since it was let through, if it %s',
+    async (_what, over) => {
+      const { pass, stored, runQueues } = aGate([done(a), { ...opened, ...over }]);
+      expect((await pass(message, { receiveCount: 2 })).kind).toBe('delete');
+      expect(stored()).toEqual({ ...opened, ...over });
+      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+    },
+  );
 });
 
 test.each([1, 60_000])(
@@ -115,12 +131,10 @@ describe('a wake that is kept is still a wake, should it be sent anew', () => {
     ['the item changed when it was failed', 'write giveUp', [done(a), parked]],
     ['the item changed when it was retried', 'write retry', [aFailedItem()], aMessage({ run: 2 })],
     ['the job was retried', '', [aFailedItem()], aMessage({ run: 2 })],
-    ['not all could be woken', 'waiting: send run 1', [done(a), { ...parked, dependents }, dependent]],
   ];
   test.each(kept)('as %s', async (_what, at, items, sent = message) => {
     const hindering = () =>
       aGate(items, (call, stored) => {
-        if (call === at && call.startsWith('waiting')) throw new Error('no');
         if (call === at) stored.set(jobId, aQueuedItem({ run: 3 }));
       });
     expect(await hindering().pass(wakeOf(sent))).toMatchObject({

@@ -8,7 +8,7 @@ import { dependent, dependents, itsWake } from '../fakes/dependents.ts';
 import { FixedClock } from '../fakes/fixed.ts';
 import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { aFailedItem, aMessage, anId, ids, t0 } from '../fakes/samples.ts';
+import { aFailedItem, aMessage, anId, ids } from '../fakes/samples.ts';
 
 function waking(...items: JobItem[]) {
   const store = new InMemoryJobStore();
@@ -50,7 +50,7 @@ describe('a job that has ended', () => {
   test('that nobody waits for wakes nobody, and costs nothing', async () => {
     const read = () => Promise.reject(new StoreUnavailableError('the table was touched'));
     const deps = { ...waking(), store: { read, write: read } };
-    expect(await wakeThenDelete(aFailedItem(), aMessage(), deps)).toEqual({
+    expect(await wakeThenDelete(aFailedItem(), deps)).toEqual({
       kind: 'delete',
       why: 'the job is failed',
     });
@@ -95,7 +95,7 @@ describe('the message of a job that has ended', () => {
     const deps = waking(dependent);
     const sent = Promise.withResolvers<void>();
     let fate: unknown;
-    const deciding = wakeThenDelete(ended, aMessage(), {
+    const deciding = wakeThenDelete(ended, {
       ...deps,
       waiting: { send: () => sent.promise },
     }).then((is) => {
@@ -108,21 +108,19 @@ describe('the message of a job that has ended', () => {
     expect(fate).toEqual({ kind: 'delete', why: 'the job is succeeded' });
   });
 
-  const troubles: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[2]][] = [
+  const troubles: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[1]][] = [
     ['a wake cannot be sent', failing(waking(dependent))],
     ['the table is out of reach', unreachable(waking())],
   ];
-  test.each(troubles)('is kept for 5 seconds if %s', async (_what, deps) => {
-    const fate = await wakeThenDelete(ended, aMessage(), deps);
-    expect(fate).toMatchObject({ kind: 'keep', visibleAt: t0 + 5_000, message: aMessage() });
-    expect(fate.why).toMatch(/^not all that wait were woken: ./);
+  test.each(troubles)('stays if %s', async (_what, deps) => {
+    await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
   });
 
   test('does what is left when it comes again', async () => {
     const deps = failing(waking(dependent));
-    await wakeThenDelete(ended, aMessage(), deps);
+    await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
     deps.waiting.failing.clear();
-    expect((await wakeThenDelete(ended, aMessage(), deps)).kind).toBe('delete');
+    expect((await wakeThenDelete(ended, deps)).kind).toBe('delete');
     expect(deps.waiting.sent).toEqual([itsWake]);
   });
 });

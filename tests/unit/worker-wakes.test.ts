@@ -59,7 +59,7 @@ describe('a worker whose job ends', () => {
   test('keeps the message if not all can be woken, and wakes them when it comes again', async () => {
     const { process, stored, waiting } = worker(aQueuedItem());
     waiting.failing.add('send');
-    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 + 5_000 });
+    expect(await process()).toMatchObject({ kind: 'keep', visibleAt: t0 + 1_000 });
     expect(stored()?.status).toBe('succeeded');
     waiting.failing.clear();
     expect((await process(aDelivery({ receiveCount: 2 }))).kind).toBe('delete');
