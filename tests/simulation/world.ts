@@ -26,7 +26,7 @@ export interface WorldSettings {
   /** Reported messages come back at once (in a second), not when their visibility ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
   readonly figures?: Figures;
-  /** How often the gate may send one job on: by its wake, by its message, and once more if that is disturbed. */
+  /** How often the gate may send one job on. */
   readonly mostSentOn?: number;
   /** Within which time a crashed worker's job is claimed again, where messages are hidden before the claim. */
   readonly takenOverWithinMs?: number;
@@ -67,7 +67,7 @@ export class World {
     this.settings = settings;
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants({
-      mostSentOn: settings.mostSentOn ?? 3,
+      mostSentOn: settings.mostSentOn ?? this.#mostSentOn(),
       takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
       hideAtClaim: this.figures.hideAtClaim,
     });
@@ -91,6 +91,12 @@ export class World {
       lostWhenHiddenForMs: onlyWakes ? hiddenUntilWokenMs : undefined,
     });
     deploy(this);
+  }
+
+  /** Once; where the message itself may come back meanwhile, or something goes wrong, by either and once more. */
+  #mostSentOn(): number {
+    const { plan, chaos, failedComeBackAtOnce } = this.settings;
+    return plan || chaos || failedComeBackAtOnce ? 3 : 1;
   }
 
   /** As deployed: a lease of 60 s, and a crashed slice is taken over within 90. */
