@@ -41,4 +41,11 @@ export const retentionDays = z.pipe(
 );
 
 export const url = z.url('must be a URL');
+/** Of the queues that a job's message may be sent to. */
+export const jobQueueUrls = {
+  STANDARD_QUEUE_URL: url,
+  LONG_QUEUE_URL: url,
+  ORDERED_QUEUE_URL: url,
+  WAITING_QUEUE_URL: url,
+};
 export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));

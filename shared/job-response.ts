@@ -43,9 +43,14 @@ function toldHistory(entries: readonly HistoryEntry[]): JobResponse['history'] {
   return told;
 }
 
-/** Seconds after which it is worth looking again: often at first, seldom for a job that takes long. */
+/**
+ * Seconds after which it is worth looking again: often at first, seldom for a job that takes long; for one that waits
+ * for its time, not before that, but after 5 minutes at the latest.
+ */
 export function retryAfterSeconds(item: JobItem, now: number): number | undefined {
   if (isTerminal(item.status)) return undefined;
   const ageSeconds = (now - item.createdAt) / 1000;
-  return Math.min(30, Math.max(1, Math.round(ageSeconds / 10)));
+  const often = Math.min(30, Math.max(1, Math.round(ageSeconds / 10)));
+  const dueInSeconds = (Math.max(item.runAt ?? 0, item.notBefore ?? 0) - now) / 1000;
+  return Math.max(often, Math.min(300, Math.ceil(dueInSeconds)));
 }

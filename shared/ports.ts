@@ -24,11 +24,14 @@ export interface Delivery {
   readonly sentAt: number;
 }
 
+/** A queue delays a message by 15 minutes at most. */
+export const longestQueueDelaySeconds = 900;
+
 /** The queue of jobs, and the queue of what cannot be read. Every call @throws QueueUnavailableError */
 export interface JobQueue {
   /** Whether messages of a group come one at a time, in the order in which they were sent. */
   readonly isOrdered: boolean;
-  /** @param delaySeconds after which the message is seen for the first time; 15 minutes at most */
+  /** @param delaySeconds after which the message is seen for the first time */
   send(message: JobMessage, delaySeconds?: number): Promise<void>;
   /** Makes a received message visible again in so many seconds (0: at once), whoever receives it then. */
   hide(delivery: Delivery, seconds: number): Promise<void>;

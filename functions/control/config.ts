@@ -1,11 +1,8 @@
 import * as z from 'zod/mini';
-import { nonEmpty, retentionDays, url } from '../../shared/config.ts';
+import { jobQueueUrls, nonEmpty, retentionDays } from '../../shared/config.ts';
 
 export const configSchema = z.object({
-  STANDARD_QUEUE_URL: url,
-  LONG_QUEUE_URL: url,
-  ORDERED_QUEUE_URL: url,
-  WAITING_QUEUE_URL: url,
+  ...jobQueueUrls,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
 });

@@ -6,7 +6,7 @@ import type { Clock, JobQueue, JobStore, Random } from '../../shared/ports.ts';
 import { submitWrite } from '../../shared/protocol/message-writes.ts';
 import { type QueueName, routeOf } from '../../shared/protocol/route.ts';
 import { checkDependencies } from './check-dependencies.ts';
-import { startOf } from './start-of.ts';
+import { decideStart } from './decide-start.ts';
 
 /**
  * A job that fails keeps its message in its item, which DynamoDB limits to 400 KB, beside what else it has saved. A
@@ -66,13 +66,13 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   }
 
   const now = deps.clock.now();
-  const runAt = startOf(submission, now);
+  const runAt = decideStart(submission, now);
   await checkDependencies(submission, deps);
   const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, now);
   await deps.queues[queue].send(message, delaySeconds);
-  const written = await deps.store.write(submitWrite(message, message.submittedAt));
+  const written = await deps.store.write(submitWrite(message));
   return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
 }
 

@@ -11,7 +11,7 @@ export const configSchema = z
     LEASE_SECONDS: secondsAsMs(2),
     HEARTBEAT_SECONDS: secondsAsMs(1),
     /** `true` where the queue's visibility timeout is much longer than a lease. */
-    HIDE_AT_CLAIM: z.stringbool('must be true or false'),
+    HIDE_BEFORE_CLAIM: z.stringbool('must be true or false'),
     RETENTION_DAYS: retentionDays,
   })
   .check(

@@ -26,7 +26,7 @@ const deps: WorkerDependencies = {
   works,
   leaseMs: config.LEASE_SECONDS,
   heartbeatMs: config.HEARTBEAT_SECONDS,
-  hideAtClaim: config.HIDE_AT_CLAIM,
+  hideBeforeClaim: config.HIDE_BEFORE_CLAIM,
   retentionMs: config.RETENTION_DAYS,
 };
 

@@ -26,13 +26,13 @@ export type WorkerDependencies = AttemptDependencies &
   SettleDependencies & {
     readonly works: Works;
     /** The queue hides messages for much longer than a lease. */
-    readonly hideAtClaim: boolean;
+    readonly hideBeforeClaim: boolean;
   };
 
 /** Of a job of a group, whose message cannot be sent anew without losing its place. */
 const outlasted = {
   name: 'QueueLimitError',
-  message: 'The job was in its group for 12 days, or was delivered 900 times: no message is kept for longer.',
+  message: 'The job was in its group for 12 days, or was delivered 900 times: its queue would soon drop it.',
 };
 
 /**
@@ -56,7 +56,7 @@ export async function processDelivery(
     return kept('too little time is left', now + backoff, received.message);
   // Before the claim, not after it: a worker that dies in between would not be noticed until the queue's own
   // visibility timeout ends, an hour and a half later.
-  if (deps.hideAtClaim) await hideWhileLeased(delivery, now + deps.leaseMs, deps);
+  if (deps.hideBeforeClaim) await hideWhileLeased(delivery, now + deps.leaseMs, deps);
   return processMessage(received, { delivery, invocation }, deps);
 }
 

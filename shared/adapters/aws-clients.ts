@@ -9,7 +9,7 @@ const settings = {
     connectionTimeout: 1000,
     requestTimeout: 3000,
     throwOnRequestTimeout: true,
-    // Of the default of 50, ten jobs of a batch with 50 dependencies each would have calls wait until they time out.
+    // With the default of 50, calls for ten jobs of a batch with 50 dependencies each would queue until they time out.
     httpsAgent: { maxSockets: 500 },
   },
 };

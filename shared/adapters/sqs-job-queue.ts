@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { QueueUnavailableError } from '../errors.ts';
-import type { JobQueue } from '../ports.ts';
+import { type JobQueue, longestQueueDelaySeconds } from '../ports.ts';
 
 /** SQS lets a message be hidden for 12 hours from its receipt; the 15 minutes a function may run are left off. */
 const longestHideSeconds = 12 * 3600 - 900;
-
-const longestDelaySeconds = 900;
 
 /** A string attribute of a message may be as long as the message; a reason need not be. */
 const longestReason = 1000;
@@ -20,65 +18,54 @@ interface QueueUrls {
 /** The queue behind the `JobQueue` port, standard or FIFO. `bury` needs the dead-letter queue's URL. */
 export function sqsJobQueue(client: SQSClient, { queueUrl, deadLetterQueueUrl }: QueueUrls): JobQueue {
   const isOrdered = isFifo(queueUrl);
-  const call = async (what: string, sending: Promise<unknown>): Promise<void> => {
-    try {
-      await sending;
-    } catch (cause) {
-      throw new QueueUnavailableError(`the message could not be ${what}`, { cause });
-    }
-  };
-
   return {
     isOrdered,
 
-    send: (message, delaySeconds) =>
-      call(
+    send: (message, delaySeconds = 0) => {
+      const MessageBody = acceptable(writeMessage(message));
+      const more = isOrdered ? fifoIds(message) : delayed(delaySeconds);
+      return called(
         'sent',
-        client.send(
-          new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: acceptable(writeMessage(message)),
-            ...(isOrdered ? fifoIds(message) : {}),
-            // A FIFO queue knows no delay of a single message.
-            ...(delaySeconds && !isOrdered
-              ? { DelaySeconds: Math.min(Math.ceil(delaySeconds), longestDelaySeconds) }
-              : {}),
-          }),
-        ),
-      ),
+        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...more })),
+      );
+    },
 
-    hide: ({ receiptHandle }, seconds) =>
-      call(
-        'hidden',
-        client.send(
-          new ChangeMessageVisibilityCommand({
-            QueueUrl: queueUrl,
-            ReceiptHandle: receiptHandle,
-            VisibilityTimeout: Math.min(Math.max(0, Math.ceil(seconds)), longestHideSeconds),
-          }),
-        ),
-      ),
+    hide: ({ receiptHandle }, seconds) => {
+      const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), longestHideSeconds);
+      const input = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout };
+      return called('hidden', client.send(new ChangeMessageVisibilityCommand(input)));
+    },
 
-    bury: (delivery, reason) =>
-      call(
-        'sent to the dead-letter queue',
-        client.send(
-          new SendMessageCommand({
-            QueueUrl: deadLetterQueueUrl,
-            MessageBody: delivery.body,
-            // The dead letters of a FIFO queue end up in a standard one, which takes no such ids.
-            ...(isFifo(deadLetterQueueUrl ?? '') ? ownGroup(delivery.messageId) : {}),
-            MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
-          }),
-        ),
-      ),
+    bury: async (delivery, reason) => {
+      if (deadLetterQueueUrl === undefined) throw new TypeError('this queue was given no dead-letter queue');
+      const input = {
+        QueueUrl: deadLetterQueueUrl,
+        MessageBody: delivery.body,
+        // The dead letters of a FIFO queue end up in a standard one, which takes no such ids.
+        ...(isFifo(deadLetterQueueUrl) ? ownGroup(delivery.messageId) : {}),
+        MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
+      };
+      await called('sent to the dead-letter queue', client.send(new SendMessageCommand(input)));
+    },
   };
 }
+
+async function called(what: string, sending: Promise<unknown>): Promise<void> {
+  try {
+    await sending;
+  } catch (cause) {
+    throw new QueueUnavailableError(`the message could not be ${what}`, { cause });
+  }
+}
+
+/** A FIFO queue knows no delay of a single message. */
+const delayed = (seconds: number) =>
+  seconds > 0 ? { DelaySeconds: Math.min(Math.ceil(seconds), longestQueueDelaySeconds) } : {};
 
 /** A queue's kind is in its name: SQS insists on it. */
 const isFifo = (queueUrl: string): boolean => queueUrl.endsWith('.fifo');
 
-/** Neither group nor tenant can say anything that SQS would not take. */
+/** Hashed, as SQS limits the length and the characters of these ids; a tenant or a group may be any text. */
 const hash = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { jobId } from './job-id.ts';
 
 /** SQS keeps a message for 14 days. */
-export const longestDelaySeconds = 14 * 24 * 3600;
+export const longestAheadSeconds = 14 * 24 * 3600;
 const longestGroup = 128;
 const mostDependencies = 50;
 
@@ -28,7 +28,7 @@ export const submitRequest = z
         .int('must be a whole number')
         .check(
           z.gte(0, 'must not be negative'),
-          z.lte(longestDelaySeconds, `may be ${longestDelaySeconds} (14 days) at most`),
+          z.lte(longestAheadSeconds, `may be ${longestAheadSeconds} (14 days) at most`),
         ),
     ),
     runAt: z.optional(

@@ -14,7 +14,7 @@ export type Test =
   | { readonly attribute: Attribute; readonly below: Attribute }
   | { readonly attribute: Attribute; readonly notBelow: Attribute };
 
-/** More jobs than these may wait for one, but they are not woken by it: they look again by themselves. */
+/** So many jobs are woken by one; further ones may wait for it, but look again by themselves. */
 export const mostDependents = 500;
 
 /** Holds if every test of at least one alternative holds. */

@@ -8,7 +8,7 @@ export type Refusal =
   | { readonly kind: 'own' }
   /** The message has no further use. */
   | { readonly kind: 'drop'; readonly why: string }
-  /** Nor has this one; but whoever ended the job may have died before the jobs that wait for it were woken. */
+  /** The job has ended; whoever ended it may have died before waking the jobs that wait for it. */
   | { readonly kind: 'finished'; readonly item: JobItem }
   /** A worker has the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
@@ -31,7 +31,7 @@ interface Look {
   readonly claimId?: string;
 }
 
-/** Reads a message against its job's item, as a consistent read found it after the claim was refused. */
+/** Reads a message against its job's item, as a consistent read found it. */
 export function decideRefusal(item: JobItem | undefined, look: Look): Refusal {
   const { message, now } = look;
   const { runAt = 0 } = message.options;

@@ -23,7 +23,8 @@ export const startFromMessage = ({ options: { runAt } }: JobMessage): { readonly
   runAt === undefined ? {} : { runAt };
 
 /** A job with dependencies is `queued` until the gate has seen that it must wait: only then is its message kept. */
-export const submitWrite = (message: JobMessage, now: number): JobWrite => {
+export const submitWrite = (message: JobMessage): JobWrite => {
+  const now = message.submittedAt;
   const transition = isDue(message, now) || message.options.dependsOn ? 'submit' : 'schedule';
   return {
     id: message.id,
@@ -98,7 +99,7 @@ export const abandonWrite = (
   append: [{ event: 'canceled', at: ending.now, attempt: item.attempt }],
 });
 
-/** Fails a job whose message ended up among the dead letters; creates its item if nobody ever did. */
+/** Fails a job whose message will come to nothing; creates its item if there is none. */
 export const giveUpWrite = (message: JobMessage, ending: Ending): JobWrite => {
   const end = finished(ending, {
     ...fromMessage(message),

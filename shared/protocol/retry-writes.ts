@@ -20,7 +20,7 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];
 
-/** The user's retry of a failed or canceled job: whose message of the next run is in the queue. */
+/** The user's retry of a failed or canceled job. The message of the next run is in the queue already. */
 export const retryWrite = (item: JobItem, now: number): JobWrite => ({
   id: item.id,
   transition: 'retry',

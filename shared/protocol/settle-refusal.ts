@@ -35,7 +35,7 @@ export async function settleRefusal(
     case 'drop':
       return deleted(refusal.why);
     case 'finished':
-      // What was canceled by a function that died of it has no other message than this to wake with.
+      // The cancel call may have died before its wakes; only this message can make up for them.
       return again || refusal.item.status === 'canceled'
         ? finish(refusal.item)
         : deleted(`the job is ${refusal.item.status}`);

@@ -32,7 +32,7 @@ export function aWorker({ isOrdered = false } = {}) {
     works,
     leaseMs,
     heartbeatMs,
-    hideAtClaim: false,
+    hideBeforeClaim: false,
     retentionMs,
   };
   return { deps, store, queue, waiting, clock, log };
@@ -43,7 +43,7 @@ export function spiedWorker({
   failing = [] as readonly string[],
   countdown = undefined as Works['countdown'] | undefined,
   isOrdered = false,
-  hideAtClaim = false,
+  hideBeforeClaim = false,
 } = {}) {
   const { deps, store, queue, waiting, clock, log } = aWorker({ isOrdered });
   const calls: string[] = [];
@@ -52,7 +52,7 @@ export function spiedWorker({
     if (failing.includes(call)) throw new StoreUnavailableError('no');
   };
   const works = countdown ? { ...deps.works, countdown } : deps.works;
-  const spied = { ...deps, ...intercepted({ store, queue }, { before }), works, hideAtClaim };
+  const spied = { ...deps, ...intercepted({ store, queue }, { before }), works, hideBeforeClaim };
   /** As in a batch. */
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
     processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>

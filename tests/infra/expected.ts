@@ -44,7 +44,7 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   WaitingQueue: 'WaitingDeadLetterQueue',
 };
 
-/** The queues that keep an order. Of the second, single messages come to it, each in a group of its own. */
+/** The queues that keep an order. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
 export const routes = {

@@ -31,7 +31,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
     const { handler }: { handler: Sqs } = await load(folder, {
       QUEUE_URL: url(from),
       ...(deadLetters ? { DEAD_LETTER_QUEUE_URL: url(deadLetters) } : {}),
-      HIDE_AT_CLAIM: String(from !== 'standard'),
+      HIDE_BEFORE_CLAIM: String(from !== 'standard'),
     });
     return handler;
   };

@@ -44,15 +44,14 @@ test('20 jobs of a group run one at a time in the order of their submission, wha
 test('a job that takes long holds up its own group alone, and no longer than it is canceled', async () => {
   const long = await countdown('held up', { seconds: 600 });
   const next = await countdown('held up', { seconds: 0 });
-  const other = await system.finished((await countdown('free', { seconds: 0 })).id);
   await eventually(async () => (await system.get(long.id)).status === 'running' || undefined, 'it to run');
+  await system.finished((await countdown('free', { seconds: 0 })).id);
   expect((await system.get(next.id)).status).toBe('queued');
   expect((await post(long.id, 'cancel')).status).toBe(202);
   const [canceled, after] = await Promise.all([system.finished(long.id), system.finished(next.id)]);
   expect(canceled.status).toBe('canceled');
   expect(after.status).toBe('succeeded');
   expectOneAfterTheOther([canceled, after]);
-  expect(endOf(other)).toBeLessThan(endOf(canceled));
 });
 
 test('a job that is retried runs anew, behind what its group has to do', async () => {

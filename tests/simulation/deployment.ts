@@ -38,7 +38,7 @@ export function deploy(world: World): void {
     const deps = {
       ...depsOf(instance, own),
       ...figures,
-      hideAtClaim: own.isOrdered || figures.hideAtClaim,
+      hideBeforeClaim: own.isOrdered || figures.hideBeforeClaim,
       works: watched(world),
     };
     const invocation = invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);

@@ -7,7 +7,7 @@ export interface TakeOverBounds {
   /** From a worker's crash to the next claim. */
   readonly takenOverWithinMs: number;
   /** Whether all messages are hidden for a lease before the claim, or those of groups only. */
-  readonly hideAtClaim: boolean;
+  readonly hideBeforeClaim: boolean;
 }
 
 /** Watches that what a crashed worker leaves behind is taken over soon. */
@@ -23,9 +23,13 @@ export class TakeOverRule {
   }
 
   onCrash(instance: string, now: number, items: ReadonlyMap<string, JobItem>): void {
-    const { takenOverWithinMs, hideAtClaim } = this.#bounds;
+    const { takenOverWithinMs, hideBeforeClaim } = this.#bounds;
     for (const { id, status, group, notBefore = 0 } of items.values())
-      if (this.#holders.get(id) === instance && !isTerminal(status) && (hideAtClaim || group !== undefined))
+      if (
+        this.#holders.get(id) === instance &&
+        !isTerminal(status) &&
+        (hideBeforeClaim || group !== undefined)
+      )
         this.#deadlines.set(id, Math.max(now, notBefore) + takenOverWithinMs);
   }
 

@@ -136,6 +136,7 @@ const waitingDependencyCanceled: Scenario = {
   assert: (world) => {
     const canceled = [...world.table.items.values()].some(({ status }) => status === 'canceled');
     if (canceled || !world.settings.plan) expectCanceledThen(world);
+    else expectConsistent(world);
   },
 };
 

@@ -69,7 +69,7 @@ export class World {
     this.invariants = new Invariants({
       mostSentOn: settings.mostSentOn ?? this.#mostSentOn(),
       takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
-      hideAtClaim: this.figures.hideAtClaim,
+      hideBeforeClaim: this.figures.hideBeforeClaim,
     });
     this.mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);

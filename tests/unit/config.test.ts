@@ -22,7 +22,7 @@ const complete = {
   TABLE_NAME: 'jobs',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
-  HIDE_AT_CLAIM: 'false',
+  HIDE_BEFORE_CLAIM: 'false',
   RETENTION_DAYS: '30',
   JOB_ID_SECRET: 'sixteen letters!',
 };
@@ -72,7 +72,7 @@ describe('the configuration of the worker', () => {
       LEASE_SECONDS: 60_000,
       HEARTBEAT_SECONDS: 20_000,
       RETENTION_DAYS: 30 * day,
-      HIDE_AT_CLAIM: false,
+      HIDE_BEFORE_CLAIM: false,
     });
   });
 

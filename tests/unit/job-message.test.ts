@@ -21,8 +21,11 @@ describe('a message', () => {
   });
 
   test('of an older version, with less in it, is read as it is: nothing is added', () => {
-    expect(Object.keys(readMessage(writeMessage(aMessage())))).toEqual(Object.keys(aMessage()));
-    expect(readMessage(writeMessage(aMessage()))).toEqual(aMessage());
+    const text =
+      '{"id":"0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4","tenant":"public","type":"countdown","payload":{"seconds":1},' +
+      '"submittedAt":1767323045678,"options":{"maxAttempts":5},"fingerprint":"f","run":1}';
+    const message = readMessage(text);
+    expect(JSON.stringify(message)).toBe(text);
   });
 
   test('of a newer version, with more in it, is read', () => {

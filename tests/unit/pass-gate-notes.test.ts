@@ -58,7 +58,7 @@ describe('a job that many wait for', () => {
     expect(stored(a)?.dependents).toContain(jobId);
   });
 
-  test('is looked at every whileLater by the others', async () => {
+  test('is looked at every other minute by the others', async () => {
     const { pass, stored, clock, calls } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
     expect(await pass(one)).toMatchObject({ kind: 'keep', visibleAt: t0 + whileLater, message: one });
     expect(stored(a)?.dependents).toEqual(ids(500));
@@ -71,7 +71,7 @@ describe('a job that many wait for', () => {
     expect(calls.filter((call) => call === 'write park')).toHaveLength(1);
   });
 
-  test('lets one of the others run within the whileLater after its end', async () => {
+  test('lets one of the others run within two minutes of its end', async () => {
     const { pass, store, runQueues } = aGate([{ ...running, dependents: ids(500) }, aQueuedItem()]);
     await pass(one);
     store.items.set(a, aFailedItem({ id: a, status: 'succeeded' }));
@@ -86,7 +86,7 @@ describe('a job that many wait for', () => {
     expect(calls).not.toContain('write note');
   });
 
-  test('makes one look every whileLater that is noted on another besides', async () => {
+  test('makes one look every other minute that is noted on another besides', async () => {
     const { pass, stored } = aGate([
       { ...running, dependents: ids(500) },
       aQueuedItem({ id: b }),

@@ -69,14 +69,14 @@ describe('a delivery', () => {
 
 describe('a message that its queue hides for much longer than a lease', () => {
   test('is hidden for a lease and a second before its job is claimed, so that a crash is noticed', async () => {
-    const { process, calls, queue } = spiedWorker({ hideAtClaim: true });
+    const { process, calls, queue } = spiedWorker({ hideBeforeClaim: true });
     await process();
     expect(calls).toEqual(['hide', 'write claim', 'write succeed']);
     expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 61 }]);
   });
 
   test('is worked off all the same if that fails', async () => {
-    const { process, queue, stored } = spiedWorker({ hideAtClaim: true });
+    const { process, queue, stored } = spiedWorker({ hideBeforeClaim: true });
     queue.failing.add('hide');
     expect((await process()).kind).toBe('delete');
     expect(stored()?.status).toBe('succeeded');

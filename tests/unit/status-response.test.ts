@@ -91,6 +91,16 @@ describe('Retry-After', () => {
     expect(headersOf(job)['retry-after']).toBe(seconds);
   });
 
+  test.each([
+    ['its time', { runAt: t0 + 90_001 }, '91'],
+    ['its time, for long', { runAt: t0 + 86_400_000 }, '300'],
+    ['the end of its sleep', { runAt: t0 - 5, notBefore: t0 + 90_000 }, '90'],
+    ['other jobs', { runAt: t0 - 5, notBefore: t0 - 5 }, '1'],
+  ])('of a job that waits for %s is the time left, 5 minutes at most', (_what, over, seconds) => {
+    const job = aQueuedItem({ status: 'waiting', createdAt: t0, ...over });
+    expect(headersOf(job)['retry-after']).toBe(seconds);
+  });
+
   test.each(['queued', 'waiting', 'running'] as const)('is told while the job is %s', (status) => {
     expect(headersOf(aQueuedItem({ status }))).toHaveProperty('retry-after');
   });

@@ -5,13 +5,13 @@ import { aMessage, anId, aQueuedItem, t0 } from '../fakes/samples.ts';
 
 describe('submit', () => {
   test('writes a queued job without attempts', async () => {
-    expect(await itemAfter(submitWrite(aMessage(), t0 - 1_000))).toEqual(aQueuedItem());
+    expect(await itemAfter(submitWrite(aMessage()))).toEqual(aQueuedItem());
   });
 
   const options = { maxAttempts: 3, group: 'a group', dependsOn: [anId(1), anId(2)], runAt: t0 };
 
   test('writes down what was asked for', async () => {
-    expect(await itemAfter(submitWrite(aMessage({ options }), t0))).toMatchObject(options);
+    expect(await itemAfter(submitWrite(aMessage({ options })))).toMatchObject(options);
   });
 
   test.each([
@@ -21,18 +21,20 @@ describe('submit', () => {
     ['queued, with both', { dependsOn: [anId(1)], runAt: t0 + 1 }, 'queued'],
     ['queued, in a group', { group: 'a group' }, 'queued'],
   ])('writes a job that is %s', async (_what, more, status) => {
-    const item = await itemAfter(submitWrite(aMessage({ options: { maxAttempts: 3, ...more } }), t0));
+    const item = await itemAfter(
+      submitWrite(aMessage({ submittedAt: t0, options: { maxAttempts: 3, ...more } })),
+    );
     expect(item).toMatchObject({ status, ...more });
     expect(item).not.toHaveProperty('message');
   });
 
   test.each([{}, { runAt: t0 + 1 }])('writes no item that is there already: %j', async (more) => {
-    const write = submitWrite(aMessage({ options: { maxAttempts: 3, ...more } }), t0);
+    const write = submitWrite(aMessage({ submittedAt: t0, options: { maxAttempts: 3, ...more } }));
     expect(await itemAfter(write, aQueuedItem())).toBeUndefined();
   });
 
   test('leaves an item of under a kilobyte: the payload stays in the message', async () => {
-    const item = await itemAfter(submitWrite(aMessage({ payload: 'x'.repeat(10_000) }), t0));
+    const item = await itemAfter(submitWrite(aMessage({ payload: 'x'.repeat(10_000) })));
     expect(JSON.stringify(item).length).toBeLessThan(1024);
   });
 });

@@ -1,4 +1,4 @@
-import { longestDelaySeconds } from '../../shared/contracts/submit-request.ts';
+import { longestAheadSeconds } from '../../shared/contracts/submit-request.ts';
 import { InvalidRequestError } from '../../shared/errors.ts';
 
 interface Timed {
@@ -15,11 +15,14 @@ const repeatedWithinMs = 5 * 60_000;
  * When a job may run at the earliest, epoch milliseconds; undefined: at once.
  * @throws InvalidRequestError for a time that is past, or more than 14 days ahead
  */
-export function startOf({ delaySeconds = 0, runAt, idempotencyKey }: Timed, now: number): number | undefined {
+export function decideStart(
+  { delaySeconds = 0, runAt, idempotencyKey }: Timed,
+  now: number,
+): number | undefined {
   if (runAt === undefined) return delaySeconds === 0 ? undefined : now + delaySeconds * 1000;
   const earliest = idempotencyKey === undefined ? now : now - repeatedWithinMs;
   if (runAt < earliest) throw refusal('is in the past');
-  if (runAt > now + longestDelaySeconds * 1000) throw refusal('is more than 14 days ahead');
+  if (runAt > now + longestAheadSeconds * 1000) throw refusal('is more than 14 days ahead');
   return runAt;
 }
 

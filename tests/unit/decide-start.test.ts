@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { startOf } from '../../functions/submit/start-of.ts';
+import { decideStart } from '../../functions/submit/decide-start.ts';
 import { InvalidRequestError } from '../../shared/errors.ts';
 import { dayMs, t0 } from '../fakes/samples.ts';
 
@@ -13,7 +13,7 @@ describe('the time a job may run at', () => {
     ['at its time', { runAt: t0 + 1 }, t0 + 1],
     ['at the latest time there is', { runAt: t0 + 14 * dayMs }, t0 + 14 * dayMs],
   ])('is %s', (_what, asked, at) => {
-    expect(startOf(asked, t0)).toBe(at);
+    expect(decideStart(asked, t0)).toBe(at);
   });
 
   test.each([
@@ -22,7 +22,7 @@ describe('the time a job may run at', () => {
     [t0 + 14 * dayMs + 1, 'is more than 14 days ahead'],
     [Date.UTC(9999, 0), 'is more than 14 days ahead'],
   ])('is not %d: it %s', (runAt, detail) => {
-    const asking = () => startOf({ runAt }, t0);
+    const asking = () => decideStart({ runAt }, t0);
     expect(asking).toThrow(InvalidRequestError);
     expect(asking).toThrow(expect.objectContaining({ violations: [{ pointer: '/runAt', detail }] }));
   });
