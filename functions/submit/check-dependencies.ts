@@ -19,5 +19,5 @@ export async function checkDependencies(
     job?.tenant === tenant ? [] : [{ pointer: `/dependsOn/${index}`, detail: 'there is no job of this id' }],
   );
   if (violations.length > 0)
-    throw new InvalidRequestError('The job depends on what is not there.', violations);
+    throw new InvalidRequestError('The job depends on jobs that do not exist.', violations);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { submitRequest } from '../../shared/contracts/submit-request.ts';
+import { namedWork, submitRequest } from '../../shared/contracts/submit-request.ts';
 import {
   InvalidRequestError,
   PayloadTooLargeError,
@@ -8,6 +8,7 @@ import {
 } from '../../shared/errors.ts';
 import { type HttpRequest, tenantOf } from '../../shared/http.ts';
 import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
+import type { JobContract } from '../../shared/jobs/define-job.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import type { Submission } from './submit-job.ts';
 
@@ -19,30 +20,31 @@ export const largestBodyBytes = 256 * 1024;
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError (with all violations)
  */
 export function parseSubmission(request: HttpRequest): Submission {
-  const { type, payload, runAt, ...rest } = parseShape(submitRequest, parseBody(request), '');
-  if (!isJobType(type)) {
-    const known = Object.keys(catalog).sort().join(', ');
-    throw invalid([{ pointer: '/type', detail: `there is no job type of this name; there are: ${known}` }]);
-  }
-  const contract = catalog[type];
-  parseShape(contract.payload, payload, '/payload');
+  const body = parseBody(request);
+  const shape = z.safeParse(submitRequest, body);
+  const work = readWork(body);
+  const key = readKey(request);
+  const violations = [...violationsIn(shape, ''), ...work.violations, ...key.violations];
+  if (!shape.success || !work.contract || violations.length > 0) throw invalid(violations);
+  const { type, payload, runAt, ...options } = shape.data;
   return {
     tenant: tenantOf(request),
     type,
     payload,
-    ...rest,
+    ...options,
     runAt: runAt === undefined ? undefined : Date.parse(runAt),
-    maxAttempts: contract.maxAttempts,
-    idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
+    maxAttempts: work.contract.maxAttempts,
+    idempotencyKey: key.key,
   };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parseBody({ headers, body = '', isBase64Encoded }: HttpRequest): unknown {
+function parseBody({ headers, body, isBase64Encoded }: HttpRequest): unknown {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  // API Gateway leaves out a body that is empty; its local stand-in says null.
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > largestBodyBytes)
     throw new PayloadTooLargeError(
       `The body may have ${largestBodyBytes} bytes; it has ${bytes.byteLength}.`,
@@ -54,11 +56,37 @@ function parseBody({ headers, body = '', isBase64Encoded }: HttpRequest): unknow
   }
 }
 
-function parseShape<Schema extends z.$ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> {
-  const parsed = z.safeParse(schema, value);
-  if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap((issue) => violationsOf(issue, at)));
+interface Work {
+  readonly contract?: JobContract;
+  readonly violations: readonly Violation[];
 }
+
+/** The type and its payload, whatever else is wrong with the body. */
+function readWork(body: unknown): Work {
+  const named = z.safeParse(namedWork, body);
+  // That there is no type is told by the shape.
+  if (!named.success) return { violations: [] };
+  const { type, payload } = named.data;
+  if (!isJobType(type)) {
+    const known = Object.keys(catalog).sort().join(', ');
+    const detail = `there is no job type of this name; there are: ${known}`;
+    return { violations: [{ pointer: '/type', detail }] };
+  }
+  const contract = catalog[type];
+  return { contract, violations: violationsIn(z.safeParse(contract.payload, payload), '/payload') };
+}
+
+function readKey({ headers }: HttpRequest): { key?: string | undefined; violations: readonly Violation[] } {
+  try {
+    return { key: parseIdempotencyKey(headers['idempotency-key']), violations: [] };
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    return { violations: error.violations };
+  }
+}
+
+const violationsIn = (parsed: { readonly error?: z.$ZodError | undefined }, at: string): Violation[] =>
+  (parsed.error?.issues ?? []).flatMap((issue) => violationsOf(issue, at));
 
 function violationsOf(issue: z.$ZodIssue, at: string): Violation[] {
   const pointer = at + issue.path.map((part) => `/${escapePointer(String(part))}`).join('');

@@ -44,8 +44,18 @@ export interface Submitted {
   readonly replayed: boolean;
 }
 
-/** What of a request makes it another one. `undefined` leaves no trace in a fingerprint. */
-const requestOf = ({ tenant, maxAttempts, idempotencyKey, ...request }: Submission) => request;
+/** What of a request makes it another one, said in one way. `undefined` leaves no trace in a fingerprint. */
+function requestOf({ type, payload, group, runAt, delaySeconds, dependsOn = [] }: Submission) {
+  const dependencies = [...new Set(dependsOn)].sort();
+  return {
+    type,
+    payload,
+    group,
+    runAt,
+    delaySeconds: delaySeconds === 0 ? undefined : delaySeconds,
+    dependsOn: dependencies.length === 0 ? undefined : dependencies,
+  };
+}
 
 /**
  * Accepts a job. The message goes out before the item is written: if this dies in between, the worker writes the

@@ -6,11 +6,15 @@ export const longestAheadSeconds = 14 * 24 * 3600;
 const longestGroup = 128;
 const mostDependencies = 50;
 
-/** The body of `POST /jobs`. The payload is checked against the contract of its type. */
+const work = { type: z.string(), payload: z.optional(z.unknown()) };
+
+/** What is to be done; the payload is checked against the contract of its type. */
+export const namedWork = z.object(work);
+
+/** The body of `POST /jobs`. */
 export const submitRequest = z
   .strictObject({
-    type: z.string(),
-    payload: z.optional(z.unknown()),
+    ...work,
     group: z.optional(
       z.string('must be a text').check(
         z.minLength(1, 'must not be empty'),
@@ -32,7 +36,10 @@ export const submitRequest = z
         ),
     ),
     runAt: z.optional(
-      z.iso.datetime({ offset: true, error: 'must be a time of ISO 8601 with an offset or Z' }),
+      z.iso.datetime({
+        offset: true,
+        error: 'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00+01:00',
+      }),
     ),
   })
   .check(
@@ -45,7 +52,7 @@ export const submitRequest = z
         !group || (!delaySeconds && runAt === undefined && !dependsOn?.length),
       {
         path: ['group'],
-        message: 'goes with no delay, time or dependency: the next job of the group would overtake this one',
+        message: 'a job of a group can have no delay, time or dependency: the next one would overtake it',
       },
     ),
   );

@@ -113,9 +113,28 @@ describe('everything that is wrong is told at once, and where', () => {
     },
   );
 
-  test('there is no body', () => {
-    const request = aRequest({ headers: { 'content-type': json } });
+  // API Gateway leaves it out, its local stand-in says null.
+  test.each([{}, JSON.parse('{"body":null}')])('there is no body: %j', (nothing) => {
+    const request = aRequest({ headers: { 'content-type': json }, ...nothing });
     expect(() => parseSubmission(request)).toThrow(InvalidRequestError);
+  });
+
+  test.each([
+    ['options and type', { type: 'nope', payload: {}, group: 3 }, {}, ['/group', '/type']],
+    [
+      'options and payload',
+      { ...countdown, payload: { seconds: 'a' }, runAt: 1 },
+      {},
+      ['/runAt', '/payload/seconds'],
+    ],
+    [
+      'unknown keys, payload, key',
+      { type: 'countdown', payload: {}, priority: 1 },
+      { 'idempotency-key': '"' },
+      ['/priority', '/payload/seconds', 'Idempotency-Key'],
+    ],
+  ])('of all kinds: %s', (_what, body, headers, pointers) => {
+    expect(violationsOf(body, headers).map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
   test('the key is not valid', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { KeyReusedError } from '../../shared/errors.ts';
+import { anId, aQueuedItem } from '../fakes/samples.ts';
 import { aKeyedSubmission, aSubmitter, itsKeyedId } from '../fakes/submitter.ts';
 
 const other = { ...aKeyedSubmission, payload: { seconds: 2 } };
@@ -16,7 +17,21 @@ describe('a submission with a key', () => {
     expect(queue.sent).toHaveLength(1);
   });
 
+  const dependsOn = [anId(1), anId(2)];
   test.each([
+    ['no delay, in other words', {}, { delaySeconds: 0 }],
+    ['no dependencies, in other words', {}, { dependsOn: [] }],
+    ['the same dependencies, in other words', { dependsOn }, { dependsOn: [anId(2), anId(1), anId(2)] }],
+  ])('that came before with %s is answered as before', async (_what, first, again) => {
+    const { submit, store } = aSubmitter();
+    for (const id of dependsOn) store.items.set(id, aQueuedItem({ id }));
+    await submit({ ...aKeyedSubmission, ...first });
+    expect(await submit({ ...aKeyedSubmission, ...again })).toMatchObject({ replayed: true });
+  });
+
+  test.each([
+    ['other dependencies', { ...aKeyedSubmission, dependsOn }],
+    ['a delay', { ...aKeyedSubmission, delaySeconds: 1 }],
     ['another payload', other],
     ['another type', { ...aKeyedSubmission, type: 'csv-aggregate' }],
   ])('that came before with %s is refused, and nothing is sent', async (_what, reused) => {
