@@ -18,6 +18,11 @@ export type Origin = JobStatus | 'absent' | 'expired';
  * - `notCanceling` / `canceling`: whether a cancel was requested
  * - `noSavedMessage`: the item has no copy of the message, so the queue still has it
  * - `room`: there are not too many jobs yet that wait for this one
+ * - `latest`: the lease that is written ends no sooner than the one that stands
+ * - `asRead`: nothing was written since the item was read
+ *
+ * The last two are against a try that is held up on its way: the SDK gives it up and makes another, and when it arrives
+ * after all, it must not undo what came later.
  */
 export type Requirement =
   | 'sameRequest'
@@ -28,7 +33,9 @@ export type Requirement =
   | 'notCanceling'
   | 'canceling'
   | 'noSavedMessage'
-  | 'room';
+  | 'room'
+  | 'latest'
+  | 'asRead';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -50,7 +57,7 @@ export const transitions = {
     to: 'running',
     requires: ['sameRequest', 'due', 'attemptsLeft', 'notCanceling'],
   },
-  renew: { ...byHolder, to: 'running' },
+  renew: { from: ['running'], to: 'running', requires: ['token', 'latest'] },
   succeed: { ...byHolder, to: 'succeeded' },
   fail: { ...byHolder, to: 'failed' },
   stop: { ...byHolder, to: 'canceled' },
@@ -64,11 +71,11 @@ export const transitions = {
     requires: ['sameRequest', 'token', 'canceling'],
   },
   giveUp: { from: ['absent', 'queued', 'waiting', 'expired'], to: 'failed', requires: ['sameRequest'] },
-  cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: [] },
-  requestCancel: { from: ['running'], to: 'running', requires: [] },
+  cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['asRead'] },
+  requestCancel: { from: ['running'], to: 'running', requires: ['asRead'] },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
-  revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage'] },
+  revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'asRead'] },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof transitions;

@@ -113,7 +113,9 @@ export class Heartbeat {
     const now = clock.now();
     try {
       const told = { progress: this.#progress, checkpoint: this.#checkpoint };
-      const item = await store.write(renewWrite(lease, { now, leaseMs, ...told }));
+      // Should the clock be set back, the lease is not.
+      const leaseUntil = Math.max(this.#leaseUntil, now + leaseMs);
+      const item = await store.write(renewWrite(lease, { now, leaseUntil, ...told }));
       if (this.#stopping.signal.aborted) return;
       this.#writtenAt = now;
       if (item) this.#follow(item);

@@ -8,7 +8,7 @@ import type { JobWrite } from './job-write.ts';
 export const cancelWrite = (item: JobItem, at: { now: number; retentionMs: number }): JobWrite => ({
   id: item.id,
   transition: 'cancel',
-  condition: conditionOf('cancel', { now: at.now }),
+  condition: conditionOf('cancel', { ...item, now: at.now }),
   ...finished(at, { status: transitions.cancel.to }),
   append: [{ event: 'canceled', at: at.now, attempt: item.attempt }],
 });
@@ -17,6 +17,6 @@ export const cancelWrite = (item: JobItem, at: { now: number; retentionMs: numbe
 export const requestCancelWrite = (item: JobItem, now: number): JobWrite => ({
   id: item.id,
   transition: 'requestCancel',
-  condition: conditionOf('requestCancel', { now }),
+  condition: conditionOf('requestCancel', { ...item, now }),
   set: { cancelRequested: true, updatedAt: now },
 });

@@ -26,6 +26,10 @@ export interface Facts {
   readonly fingerprint?: string;
   readonly run?: number;
   readonly token?: number;
+  /** Of the lease that is to be written. */
+  readonly leaseUntil?: number | undefined;
+  /** Of the item, when it was read. */
+  readonly updatedAt?: number;
 }
 
 /**
@@ -80,6 +84,10 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'message', absent: true }];
     case 'room':
       return [{ attribute: 'dependents', absentOrSmallerThan: mostDependents }];
+    case 'latest':
+      return [{ attribute: 'leaseUntil', atMost: known('leaseUntil', facts.leaseUntil) }];
+    case 'asRead':
+      return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
   }
 }
 

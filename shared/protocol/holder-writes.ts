@@ -1,7 +1,7 @@
 import type { HistoryEntry, JobError, JobItem, JobProgress } from '../contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../contracts/job-message.ts';
 import { type TransitionName, transitions } from '../job.ts';
-import { conditionOf } from './condition.ts';
+import { conditionOf, type Facts } from './condition.ts';
 import { finished } from './finished.ts';
 import { shortError } from './history.ts';
 import type { JobWrite } from './job-write.ts';
@@ -27,10 +27,10 @@ interface Told {
   readonly checkpoint?: string | undefined;
 }
 
-const fenced = (name: TransitionName, { item }: Lease, now: number) => ({
+const fenced = (name: TransitionName, { item }: Lease, at: Pick<Facts, 'now' | 'leaseUntil'>) => ({
   id: item.id,
   transition: name,
-  condition: conditionOf(name, { now, token: item.token }),
+  condition: conditionOf(name, { ...at, token: item.token }),
 });
 
 const ended = (
@@ -53,9 +53,12 @@ const told = ({ now, progress, checkpoint }: Told) => ({
 });
 
 /** Lengthens the lease; the item that comes back tells whether a cancel was requested. */
-export const renewWrite = (lease: Lease, at: Told & { readonly leaseMs: number }): JobWrite => ({
-  ...fenced('renew', lease, at.now),
-  set: { leaseUntil: at.now + at.leaseMs, ...told(at) },
+export const renewWrite = (
+  lease: Lease,
+  { leaseUntil, ...at }: Told & { readonly leaseUntil: number },
+): JobWrite => ({
+  ...fenced('renew', lease, { now: at.now, leaseUntil }),
+  set: { leaseUntil, ...told(at) },
 });
 
 const outcomeTransitions = { succeeded: 'succeed', failed: 'fail', canceled: 'stop' } as const;
@@ -67,7 +70,7 @@ export function outcomeWrite(
   at: Told & { readonly retentionMs: number },
 ): JobWrite {
   const { status } = outcome;
-  const write = fenced(outcomeTransitions[status], lease, at.now);
+  const write = fenced(outcomeTransitions[status], lease, { now: at.now });
   if (status === 'succeeded') {
     const { checkpoint: _, ...last } = at;
     const end = finished(at, { ...told(last), status, result: outcome.result });
@@ -88,7 +91,7 @@ export const releaseWrite = (
   lease: Lease,
   at: Told & { readonly notBefore: number; readonly error: JobError },
 ): JobWrite => ({
-  ...fenced('release', lease, at.now),
+  ...fenced('release', lease, { now: at.now }),
   set: { ...told(at), status: transitions.release.to, notBefore: at.notBefore, error: at.error },
   remove: ['claimId', 'leaseUntil'],
   append: ended('retrying', lease, at),

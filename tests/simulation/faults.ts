@@ -8,6 +8,10 @@ export const faults = [
   'error-after',
   /** The call is carried out, its answer is lost, and the SDK makes it again by itself. */
   'repeat',
+  /** The same, but the first try was held up on its way: it is carried out a moment later, */
+  'echo',
+  /** or when there may have been another heartbeat. */
+  'late-echo',
   /** The call is refused. */
   'throttle',
   /** The request is on its way for longer than a lease lives. */

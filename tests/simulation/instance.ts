@@ -9,6 +9,7 @@ export interface InstanceSettings {
   readonly trace: (line: string) => void;
   /** Told of a crash. */
   readonly crashed: () => void;
+  readonly heartbeatMs: number;
   /** Longer than a lease. */
   readonly slowMs: number;
   readonly latencyMs: () => number;
@@ -65,6 +66,7 @@ export class Instance {
     return {
       now: () => this.#time.now + this.#settings.skewMs,
       sleep: async (milliseconds, signal) => {
+        if (signal?.aborted) return;
         await new Promise<void>((resolve) => {
           const callOff = this.#time.after(milliseconds, resolve);
           signal?.addEventListener('abort', () => {
@@ -91,11 +93,20 @@ export class Instance {
     if (fault === 'throttle') return this.#fail(port, 'throttled');
     let result = await effect();
     if (fault === 'repeat') result = await effect();
+    if (fault === 'echo' || fault === 'late-echo') this.#echo(effect, fault);
     if (fault === 'crash-after') this.#crash(fault);
     await this.#time.pause(latencyMs() + (fault === 'slow-answer' ? slowMs : 0));
     if (fault === 'error-after') return this.#fail(port, 'timed out');
     await this.#alive();
     return result;
+  }
+
+  #echo(effect: () => Promise<unknown>, fault: 'echo' | 'late-echo'): void {
+    const { trace, heartbeatMs } = this.#settings;
+    this.#time.after(fault === 'echo' ? 500 : heartbeatMs * 1.5, () => {
+      trace(`${this.name}: a held-up try is carried out`);
+      void effect();
+    });
   }
 
   async #fail(port: 'table' | 'queue', why: string): Promise<never> {

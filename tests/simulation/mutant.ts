@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { JobMessage } from '../../shared/contracts/job-message.ts';
+import type { TransitionName } from '../../shared/job.ts';
 import type { JobQueue, JobStore } from '../../shared/ports.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -36,3 +37,9 @@ export interface Mutant {
 
 /** No mutant. */
 export const honest: Mutant = { name: 'honest' };
+
+/** Spoils the writes of some transitions. */
+export const spoiled =
+  (of: readonly TransitionName[], spoil: (write: JobWrite) => Partial<JobWrite>) =>
+  (write: JobWrite): JobWrite =>
+    of.includes(write.transition) ? { ...write, ...spoil(write) } : write;

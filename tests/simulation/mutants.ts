@@ -2,9 +2,8 @@ import type { JobMessage } from '../../shared/contracts/job-message.ts';
 import type { TransitionName } from '../../shared/job.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import type { Condition, Test } from '../../shared/protocol/condition.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
 import { byHolder } from './invariants.ts';
-import type { Mutant, Ports } from './mutant.ts';
+import { type Mutant, type Ports, spoiled } from './mutant.ts';
 
 const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
 
@@ -12,12 +11,6 @@ const always: Condition = [[{ attribute: 'updatedAt', absentOrAtMost: Number.MAX
 
 const without = (condition: Condition, drop: (test: Test) => boolean): Condition =>
   condition.map((tests) => tests.filter((test) => !drop(test)));
-
-/** Spoils the writes of some transitions. */
-const spoiled =
-  (of: readonly TransitionName[], spoil: (write: JobWrite) => Partial<JobWrite>) =>
-  (write: JobWrite): JobWrite =>
-    of.includes(write.transition) ? { ...write, ...spoil(write) } : write;
 
 const dropping = (of: readonly TransitionName[], drop: (test: Test) => boolean) =>
   spoiled(of, ({ condition }) => ({ condition: without(condition, drop) }));
@@ -56,33 +49,6 @@ const seeingNoLease = (store: JobStore): JobStore => ({
     return item && { ...item, leaseUntil: 0 };
   },
 });
-
-/** Hides what an instance has received only when it has claimed the job. */
-const hidingLate = (ports: Ports, role: string): Ports => {
-  if (role !== 'worker') return ports;
-  const { store, queue } = ports;
-  let claimed = false;
-  let early: Parameters<typeof queue.hide> | undefined;
-  return {
-    ...ports,
-    queue: {
-      ...queue,
-      hide: async (...hiding) => {
-        if (claimed) return queue.hide(...hiding);
-        early = hiding;
-      },
-    },
-    store: {
-      ...store,
-      write: async (write) => {
-        const item = await store.write(write);
-        claimed = true;
-        if (write.transition === 'claim' && early) await queue.hide(...early);
-        return item;
-      },
-    },
-  };
-};
 
 export const mutants: readonly Mutant[] = [
   { name: 'no token condition', write: dropping(byHolder, ({ attribute }) => attribute === 'token') },
@@ -170,26 +136,17 @@ export const mutants: readonly Mutant[] = [
     shownBy: 'cancel while waiting for another attempt, then retry',
     write: spoiled(['saveMessage', 'stop', 'abandon'], ({ set: { message: _, ...set } }) => ({ set })),
   },
+  {
+    name: 'a held-up cancel is carried out whatever came later',
+    shownBy: 'a waiting job is canceled and retried',
+    write: dropping(['cancel', 'requestCancel'], ({ attribute }) => attribute === 'updatedAt'),
+  },
+  {
+    name: 'a held-up renewal is carried out whatever came later',
+    shownBy: 'a job of several heartbeats',
+    write: dropping(['renew'], ({ attribute }) => attribute === 'leaseUntil'),
+  },
   { name: 'no lease', write: dropping(['claim'], ({ attribute }) => attribute === 'leaseUntil') },
-  {
-    name: 'the state is not stored with the hand-over',
-    write: spoiled(['handOver', 'sleep'], ({ set: { checkpoint: _, ...set } }) => ({ set })),
-  },
-  {
-    name: 'a sleep that can be cut short',
-    shownBy: 'a sleeping job',
-    write: spoiled(['sleep'], ({ set: { notBefore: _, ...set } }) => ({ set })),
-  },
-  {
-    name: 'a message is hidden for the lease after the claim, not before it',
-    shownBy: 'a job in several slices',
-    ports: hidingLate,
-  },
-  {
-    name: 'a hand-over that resets nothing',
-    shownBy: 'a job in several slices',
-    write: spoiled(['handOver', 'sleep'], ({ set: { attempt: _, ...set } }) => ({ set })),
-  },
   {
     name: 'no run in the claim',
     shownBy: 'retry by the user, while old copies float',

@@ -1,6 +1,7 @@
 import { enumerate, type Failure } from './enumerate.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
+import { longMutants } from './long-mutants.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
@@ -96,7 +97,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   waiting: inBothSchedules([...waitingScenarios, ...laterScenarios]),
   large: () => inTurn(largeScenarios, (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
-  mutants: () => inTurn([...mutants, ...waitingMutants], caught),
+  mutants: () => inTurn([...mutants, ...longMutants, ...waitingMutants], caught),
   random: async () => [await randomSchedules()],
 };
 

@@ -135,6 +135,7 @@ export class World {
       crashed: () => this.invariants.takeOver.onCrash(instance.name, this.time.now, this.table.items),
       number: () => (this.calls += 1),
       trace: (line) => this.say(line),
+      heartbeatMs: this.figures.heartbeatMs,
       slowMs: this.figures.leaseMs + 6_000,
       latencyMs: () => (chaos ? 1 + this.random.below(this.random.chance(0.05) ? 4_000 : 40) : 1),
       skewMs: chaos ? this.random.below(maxSkewMs) - maxSkewMs / 2 : 0,

@@ -99,23 +99,45 @@ describe('a release', () => {
 });
 
 describe('a renewal', () => {
+  const leaseUntil = now + leaseMs;
+
   test('moves the lease and carries progress', async () => {
-    const item = await written(renewWrite(lease, { now, leaseMs, progress }));
+    const item = await written(renewWrite(lease, { now, leaseUntil, progress }));
     expect(item).toEqual(aRunningItem({ leaseUntil: now + leaseMs, updatedAt: now, progress }));
   });
 
   test('without progress leaves what there was', async () => {
     expect(
-      (await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ progress })))?.progress,
+      (await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ progress })))?.progress,
     ).toEqual(progress);
   });
 
   test('brings back whether a cancel was requested', async () => {
-    const item = await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ cancelRequested: true }));
+    const item = await written(
+      renewWrite(lease, { now, leaseUntil }),
+      aRunningItem({ cancelRequested: true }),
+    );
     expect(item?.cancelRequested).toBe(true);
   });
 
+  test('that was held up on its way brings back nothing older', async () => {
+    const early = renewWrite(lease, { now, leaseUntil, checkpoint: '"early"' });
+    const late = renewWrite(lease, {
+      now: now + 5_000,
+      leaseUntil: leaseUntil + 5_000,
+      checkpoint: '"late"',
+    });
+    const item = await written(late, await written(early));
+    expect(item).toMatchObject({ checkpoint: '"late"', leaseUntil: leaseUntil + 5_000 });
+    expect(await written(early, item)).toBeUndefined();
+  });
+
+  test('may be made twice, as an SDK does', async () => {
+    const renewal = renewWrite(lease, { now, leaseUntil });
+    expect(await written(renewal, await written(renewal))).toBeDefined();
+  });
+
   test('is refused to who lost the lease', async () => {
-    expect(await written(renewWrite(lease, { now, leaseMs }), aRunningItem({ token: 2 }))).toBeUndefined();
+    expect(await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ token: 2 }))).toBeUndefined();
   });
 });

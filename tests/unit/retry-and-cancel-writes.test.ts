@@ -86,6 +86,14 @@ describe('a cancel', () => {
     },
   );
 
+  test.each([
+    ['of an idle job', cancel, aQueuedItem({ attempt: 2 })],
+    ['of a running job', requestCancelWrite(aRunningItem(), t0), aRunningItem()],
+  ])('%s that was held up on its way cancels nothing that changed since', async (_what, write, before) => {
+    expect(await itemAfter(write, { ...before, updatedAt: before.updatedAt + 1 })).toBeUndefined();
+    expect(await itemAfter(write, before)).toBeDefined();
+  });
+
   test('does not end a job that started meanwhile, nor mark one that stopped', async () => {
     expect(await itemAfter(cancel, aRunningItem())).toBeUndefined();
     expect(await itemAfter(requestCancelWrite(aRunningItem(), t0), aQueuedItem())).toBeUndefined();
