@@ -1,3 +1,5 @@
+import { describeValue } from './describe-value.ts';
+
 /** Errors with a name that survives minification, each saying one thing. What follows from them is decided in
  * one place each: the HTTP status in `http.ts`, another attempt or none in `functions/worker/decide-outcome.ts`. */
 
@@ -107,12 +109,4 @@ export class MessageKeptError extends Error {
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error
     ? thrown
-    : new Error(`a value that is not an Error was thrown: ${describe(thrown)}`);
-
-function describe(value: unknown): string {
-  try {
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
-}
+    : new Error(`a value that is not an Error was thrown: ${describeValue(thrown)}`);

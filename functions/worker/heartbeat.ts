@@ -67,7 +67,7 @@ export class Heartbeat {
     const rounded = Math.round(bounded * 10) / 10;
     this.#progress = {
       percent: Math.max(this.#progress?.percent ?? 0, rounded),
-      message: message?.slice(0, 200) ?? null,
+      message: message?.slice(0, 200).toWellFormed() ?? null,
     };
   }
 
@@ -97,6 +97,10 @@ export class Heartbeat {
 
   stop(): void {
     this.#stopping.abort();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** One at a time: two on their way could overtake each other, and the older progress and state would stay. */

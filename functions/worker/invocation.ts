@@ -6,6 +6,8 @@ import type { Clock } from '../../shared/ports.ts';
 
 /** One invocation of the worker's function. */
 export interface Invocation {
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
   /** When the worker must have its hands free, epoch milliseconds. */
   readonly deadline: number;
   readonly idempotency: IdempotencyConfig;
@@ -19,18 +21,24 @@ const shortestSliceMs = 1_000;
 const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
 
 export function invocationOf(context: Context, clock: Clock): Invocation {
+  const startedAt = clock.now();
   const time = context.getRemainingTimeInMillis();
   return {
-    deadline: clock.now() + time - reserveOf(time),
+    startedAt,
+    deadline: startedAt + time - reserveOf(time),
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
   };
 }
 
-/** Whether a job may be started now. One that can be handed over makes do with the time there is. */
-export function hasTime(type: string, { deadline }: Invocation, now: number): boolean {
+/**
+ * Whether a job may be started now. One that can be handed over makes do with the time there is; and so has one that no
+ * invocation has the whole time for, since its type was given more or another queue: it would never be started.
+ */
+export function hasTime(type: string, { startedAt, deadline }: Invocation, now: number): boolean {
   const whole = timeoutMs(type);
   const needed = contractOf(type)?.checkpoint ? Math.min(whole, shortestSliceMs) : whole;
-  return now + needed <= deadline;
+  const most = deadline - startedAt;
+  return now + (needed <= most ? needed : most / 2) <= deadline;
 }
 
 /** The time that a job, or a slice of it, is given. */

@@ -17,6 +17,8 @@ interface Running {
   readonly reserveMs: number;
 }
 
+const longestSleepSeconds = 366 * 24 * 3600;
+
 /** What passes from one checkpoint to the next varies; the next one must come in time. */
 const caution = 1.5;
 
@@ -31,13 +33,16 @@ export function jobContext(
   const { signal } = controller;
   let lastCheckpointAt = clock.now();
   let longestStepMs = 0;
-  const isTimeUp = () => {
+  const isTimeUp = (state: string) => {
     const now = clock.now();
-    longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
+    // Before the state that it goes on from, a job has started up, and done no step.
+    if (state !== item.checkpoint) longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
     lastCheckpointAt = now;
     return now + Math.max(reserveMs, longestStepMs * caution) >= endsAt;
   };
-  const goOn = () => {
+  const goOn = async () => {
+    // What an attempt left running when it ended stops here for good: it must not work beside the next one.
+    if (heartbeat.isStopped) await new Promise<never>(() => {});
     if (signal.aborted) throw asError(signal.reason);
   };
   const handOver = (sleepMs?: number): never => {
@@ -52,27 +57,36 @@ export function jobContext(
     log,
     resume: readCheckpoint(item.type, item.checkpoint),
     progress: (percent, message) => heartbeat.report(percent, message),
-    async pause(seconds) {
-      goOn();
+    pause: forgivably(async (seconds) => {
+      await goOn();
       await clock.sleep(seconds * 1000, signal);
-      goOn();
-    },
-    async checkpoint(state) {
-      goOn();
+      await goOn();
+    }),
+    checkpoint: forgivably(async (state) => {
+      await goOn();
       const text = writeCheckpoint(item.type, state);
-      if (isTimeUp()) {
+      if (isTimeUp(text)) {
         heartbeat.note(text);
         handOver();
       }
       await heartbeat.save(text);
-      goOn();
-    },
-    async sleep(seconds, state) {
-      goOn();
-      if (!Number.isFinite(seconds) || seconds < 0)
+      await goOn();
+    }),
+    sleep: forgivably(async (seconds, state) => {
+      await goOn();
+      if (!(seconds >= 0 && seconds <= longestSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
       heartbeat.note(writeCheckpoint(item.type, state));
       return handOver(Math.ceil(seconds * 1000));
-    },
+    }),
   };
 }
+
+/** Who forgets to await it gets no error; but the process must not end of that, and the other jobs with it. */
+const forgivably =
+  <Arguments extends readonly unknown[], T>(call: (...all: Arguments) => Promise<T>) =>
+  (...all: Arguments): Promise<T> => {
+    const promise = call(...all);
+    promise.catch(() => undefined);
+    return promise;
+  };

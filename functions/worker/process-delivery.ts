@@ -104,6 +104,8 @@ async function workUnderLease(
       deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
     const end = decideOutcome(error, item, deps.random.fraction());
     attempt.ended(end, heartbeat);
+    // For what the job has left running: another attempt may do the same work.
+    controller.abort(new LeaseLostError('the attempt has ended'));
     if (end.status === 'retrying' || end.status === 'handed-over') throw error;
   } finally {
     heartbeat.stop();

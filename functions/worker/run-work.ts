@@ -3,9 +3,7 @@ import {
   asError,
   InvalidPayloadError,
   InvalidResultError,
-  JobCanceledError,
   JobTimeoutError,
-  LeaseLostError,
   UnknownJobTypeError,
 } from '../../shared/errors.ts';
 import { catalog, isJobType, type JobType } from '../../shared/jobs/catalog.ts';
@@ -47,9 +45,10 @@ export async function runWork(
   // A type's contract and work fit together by the catalogs; of their unions the compiler cannot tell.
   const start = () => work(parsed.data as never, job as JobContext<never>);
   const result = await within(run.timeLeftMs, start, controller, deps.clock);
-  // A result that came in the grace after a time-out is as good as any; after a cancel it is not wanted.
-  const reason: unknown = controller.signal.reason;
-  if (reason instanceof JobCanceledError || reason instanceof LeaseLostError) throw reason;
+  // A result that came in the grace after a time-out is as good as any; after a cancel it is not wanted; and of a job
+  // that was handed over it is only what it made of what it should have let through.
+  const { aborted, reason } = controller.signal;
+  if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
   return toResultText(contract.result, result);
 }
 

@@ -51,6 +51,27 @@ describe('an attempt that ended with an error', () => {
       expect(decideOutcome(new JobCanceledError('no'), attempts, 0)).toEqual({ status: 'canceled' });
   });
 
+  test.each([
+    [
+      'a message that is no text',
+      Object.assign(new PermanentError('x'), { message: { code: 7 } }),
+      '{"code":7}',
+    ],
+    ['no message', Object.assign(new PermanentError('x'), { message: undefined }), 'undefined'],
+    ['a name that is no text', Object.assign(new PermanentError('x'), { name: 7 }), 'x'],
+    ['a name that is a symbol', Object.assign(new PermanentError('x'), { name: Symbol('s') }), 'x'],
+  ])('with %s fails the job as any other', (_what, thrown, message) => {
+    expect(decideOutcome(thrown, first, 0)).toEqual({
+      status: 'failed',
+      error: { name: expect.any(String), message },
+    });
+  });
+
+  test('is cut off between characters', () => {
+    const end = decideOutcome(new Error(`${'x'.repeat(1_999)}😀`), last, 0);
+    expect(end).toMatchObject({ error: { message: `${'x'.repeat(1_999)}\uFFFD` } });
+  });
+
   test('is told in bounded length', () => {
     const end = decideOutcome(new Error('x'.repeat(100_000)), last, 0);
     expect(end).toMatchObject({ error: { message: 'x'.repeat(2_000) } });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { HandOver } from '../../functions/worker/hand-over.ts';
 import { Heartbeat } from '../../functions/worker/heartbeat.ts';
@@ -5,6 +6,8 @@ import { jobContext } from '../../functions/worker/job-context.ts';
 import { CheckpointError, JobCanceledError } from '../../shared/errors.ts';
 import { aDelivery, aMessage, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 import { aWorker } from '../fakes/worker.ts';
+
+type Job = ReturnType<typeof contextOf>['job'];
 
 const reserveMs = 10_000;
 const canceled = new JobCanceledError('stop');
@@ -61,6 +64,23 @@ describe('a running job', () => {
     await expect(job.sleep(1, { passed: 1 })).rejects.toBe(canceled);
     expect(stored()).toEqual(aRunningItem());
   });
+});
+
+test.each([
+  ['checkpoint', (job: Job) => job.checkpoint({ left: 1 })],
+  ['pause', (job: Job) => job.pause(1)],
+  ['sleep', (job: Job) => job.sleep(1, { passed: 1 })],
+])('a %s that nobody awaits ends no process when it fails', async (_what, call) => {
+  const { job, controller } = contextOf();
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  controller.abort(canceled);
+  void call(job);
+  await setImmediate();
+  await setImmediate();
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
 });
 
 describe('a checkpoint', () => {

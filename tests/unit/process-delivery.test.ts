@@ -108,20 +108,34 @@ describe('an unreadable message', () => {
 describe('the time that is left', () => {
   const unknown = aDelivery({ body: writeMessage(aMessage({ type: 'of-tomorrow' })) });
 
-  test('has to suffice for a job that cannot be handed over: else the message is given back after a backoff', async () => {
+  const csv = aDelivery({ body: writeMessage(aMessage({ type: 'csv-aggregate' })) });
+
+  test.each([
+    ['has to suffice for a job that cannot be handed over', unknown],
+    ['may be a second only for a job that can be', aDelivery()],
+    ['may be a second only for such a job of any queue', csv],
+  ])('%s: else the message is given back after a backoff', async (_what, delivery) => {
     const { process, calls, clock } = spiedWorker();
-    const fate = await process(unknown, anInvocation(clock, 1_249));
-    expect(fate).toMatchObject({ kind: 'keep', why: 'too little time is left', visibleAt: t0 + 1_000 });
+    const invocation = anInvocation(clock, 60_000);
+    await clock.advance(49_001);
+    const fate = await process(delivery, invocation);
+    expect(fate).toMatchObject({ kind: 'keep', why: 'too little time is left' });
     expect(calls).toEqual([]);
-    await process(unknown, anInvocation(clock, 1_250));
+  });
+
+  test.each([unknown, aDelivery(), csv])('of a second is enough for them', async (delivery) => {
+    const { process, calls, clock } = spiedWorker();
+    const invocation = anInvocation(clock, 60_000);
+    await clock.advance(49_000);
+    await process(delivery, invocation);
     expect(calls[0]).toBe('write claim');
   });
 
-  test('may be a second only for a job that can be handed over', async () => {
+  test('of a whole invocation is enough for any job: no other would have more', async () => {
     const { process, calls, clock } = spiedWorker();
-    await process(aDelivery(), anInvocation(clock, 1_249));
-    expect(calls).toEqual([]);
-    await process(aDelivery(), anInvocation(clock, 1_250));
+    const invocation = anInvocation(clock, 900);
+    await clock.advance(300);
+    await process(unknown, invocation);
     expect(calls[0]).toBe('write claim');
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { HandOver } from '../../functions/worker/hand-over.ts';
 import { works } from '../../functions/worker/jobs/catalog.ts';
 import type { Work } from '../../functions/worker/jobs/work.ts';
 import { runWork } from '../../functions/worker/run-work.ts';
@@ -72,7 +73,7 @@ describe('a job that ends within its grace', () => {
     expect(ended.with).toBe('{"seconds":9}');
   });
 
-  test.each([new JobCanceledError('stop'), new LeaseLostError('lost')])(
+  test.each([new JobCanceledError('stop'), new LeaseLostError('lost'), new HandOver()])(
     'after an abort does not have its result accepted: %s',
     async (reason) => {
       const { clock, controller, ended } = start(finishing(graceMs - 1, nine));

@@ -79,6 +79,46 @@ describe('a job whose time is up', () => {
     expect(stored()).not.toHaveProperty('error');
   });
 
+  test('is handed over although it takes that for the failure of one of its items', async () => {
+    const { process, stored, clock } = spiedWorker({
+      countdown: async ({ seconds }, job) => {
+        let failed = 0;
+        for (let item = job.resume?.passed ?? 0; item < 100; item += 1) {
+          try {
+            await job.checkpoint({ passed: item });
+            await clock.sleep(1_000);
+          } catch {
+            failed += 1;
+          }
+        }
+        return { seconds: seconds + failed };
+      },
+    });
+    const processing = process();
+    await clock.advance(60_000);
+    expect((await processing).kind).toBe('keep');
+    expect(stored()).toMatchObject({ status: 'queued', slices: 1, checkpoint: '{"passed":40}' });
+  });
+
+  test('gets on even if its start takes most of each slice', async () => {
+    const { process, stored, clock } = spiedWorker({
+      countdown: async ({ seconds }, job) => {
+        await clock.sleep(30_000);
+        for (let passed = job.resume?.passed ?? 0; passed < 20; passed += 1) {
+          await job.checkpoint({ passed });
+          await clock.sleep(1_000);
+        }
+        return { seconds };
+      },
+    });
+    for (let slices = 0; slices < 4; slices += 1) {
+      const processing = process();
+      await clock.advance(60_000);
+      await processing;
+    }
+    expect(stored()).toMatchObject({ status: 'succeeded', slices: expect.any(Number) });
+  });
+
   test('keeps what it saved when an attempt fails', async () => {
     const { process, stored } = spiedWorker({
       countdown: async (_payload, job) => {

@@ -1,0 +1,69 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobContext } from '../../functions/worker/jobs/work.ts';
+import type { Works } from '../../functions/worker/run-work.ts';
+import { LeaseLostError } from '../../shared/errors.ts';
+import type { FixedClock } from '../fakes/fixed.ts';
+import { spiedWorker } from '../fakes/worker.ts';
+
+type Job = JobContext<{ passed: number }>;
+type Branch = (job: Job, clock: FixedClock, note: (what: string) => void) => Promise<unknown>;
+
+/** Runs a job that leaves a branch running, and lets time pass until it would have done forty steps. */
+async function leaving(branch: Branch, end: () => Promise<{ seconds: number }>) {
+  const noted: string[] = [];
+  let job: Job | undefined;
+  const countdown: Works['countdown'] = async (_payload, context) => {
+    job = context;
+    const left = branch(context, worker.clock, (what) => noted.push(what));
+    return (await Promise.all([end(), Promise.race([left, worker.clock.sleep(0)])]))[0];
+  };
+  const worker = spiedWorker({ countdown });
+  const processing = worker.process();
+  await worker.clock.advance(0);
+  const fate = await processing;
+  const callsAtTheEnd = worker.calls.length;
+  await worker.clock.advance(40_000);
+  const callsAfter = worker.calls.slice(callsAtTheEnd);
+  return { fate, noted, callsAfter, stored: worker.stored(), signal: job?.signal };
+}
+
+const failing = () => Promise.reject(new Error('another branch fails'));
+const succeeding = async () => ({ seconds: 0 });
+
+const stepping =
+  (step: (job: Job, passed: number) => Promise<unknown>): Branch =>
+  async (job, clock, note) => {
+    for (let passed = 1; passed <= 40; passed += 1) {
+      await clock.sleep(500);
+      await step(job, passed).then(
+        () => note('went on'),
+        (error: Error) => note(error.name),
+      );
+    }
+  };
+
+describe('what an attempt leaves running', () => {
+  test.each([
+    ['saves', (job: Job, passed: number) => job.checkpoint({ passed })],
+    ['pauses', (job: Job) => job.pause(0)],
+    ['sleeps', (job: Job) => job.sleep(60, { passed: 1 })],
+  ])('stops where it %s next, and writes nothing', async (_what, step) => {
+    for (const end of [failing, succeeding]) {
+      const { noted, callsAfter, stored } = await leaving(stepping(step), end);
+      expect(noted).toEqual([]);
+      expect(callsAfter).toEqual([]);
+      expect(stored).not.toHaveProperty('checkpoint');
+    }
+  });
+
+  test('is told by its signal, if another attempt is to begin', async () => {
+    const { signal, fate } = await leaving(async () => {}, failing);
+    expect(fate.kind).toBe('keep');
+    expect(signal?.reason).toEqual(new LeaseLostError('the attempt has ended'));
+  });
+
+  test('of a job that succeeded may end by itself: nothing else will do its work', async () => {
+    const { signal } = await leaving(async () => {}, succeeding);
+    expect(signal?.aborted).toBe(false);
+  });
+});
