@@ -34,7 +34,7 @@ export interface JobQueue {
   /** @param delaySeconds after which the message is seen for the first time */
   send(message: JobMessage, delaySeconds?: number): Promise<void>;
   /** Makes a received message visible again in so many seconds (0: at once), whoever receives it then. */
-  hide(delivery: Delivery, seconds: number): Promise<void>;
+  hide(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
   /** Copies a message to the dead-letter queue, with the reason. */
   bury(delivery: Delivery, reason: string): Promise<void>;
 }

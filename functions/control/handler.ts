@@ -17,7 +17,9 @@ const deps = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
   queues,
   waiting: queues.waiting,
+  ordered: queues.ordered,
   clock: systemClock,
+  log,
   retentionMs: config.RETENTION_DAYS,
 };
 

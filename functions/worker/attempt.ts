@@ -19,6 +19,11 @@ export interface AttemptDependencies {
   readonly retentionMs: number;
 }
 
+interface Delivered {
+  readonly message: JobMessage;
+  readonly receiptHandle: string;
+}
+
 /** What the heartbeat knows when the work has ended. */
 interface EndOfWork {
   readonly progress: JobProgress | undefined;
@@ -29,6 +34,7 @@ interface EndOfWork {
 /** One worker's attempt at a job, from the claim to the write that ends it. */
 export class Attempt {
   readonly message: JobMessage;
+  readonly #receiptHandle: string;
   readonly #deps: AttemptDependencies;
   /** Set by a claim that succeeded. */
   lease: Lease | undefined;
@@ -40,8 +46,9 @@ export class Attempt {
   #told: Pick<EndOfWork, 'progress' | 'checkpoint'> | undefined;
   #visibleAt: number | undefined;
 
-  constructor(message: JobMessage, deps: AttemptDependencies) {
+  constructor({ message, receiptHandle }: Delivered, deps: AttemptDependencies) {
     this.message = message;
+    this.#receiptHandle = receiptHandle;
     this.#deps = deps;
   }
 
@@ -62,7 +69,7 @@ export class Attempt {
     }
     // An answer that was on its way for longer than the lease lives is of no use: somebody else has the job.
     if (item && !this.refusal && clock.now() >= (item.leaseUntil ?? 0)) this.refusal = { kind: 'free' };
-    if (item && !this.refusal) this.lease = { item, message };
+    if (item && !this.refusal) this.lease = { item, message, receiptHandle: this.#receiptHandle };
     return this.lease !== undefined;
   }
 

@@ -65,7 +65,7 @@ async function processMessage(
   { delivery, invocation }: { readonly delivery: Delivery; readonly invocation: Invocation },
   deps: WorkerDependencies,
 ): Promise<Fate> {
-  const attempt = new Attempt(message, deps);
+  const attempt = new Attempt({ message, receiptHandle: delivery.receiptHandle }, deps);
   const work = makeIdempotent(
     async (_message: JobMessage) => {
       // With Powertools' idempotency switched off there would be no claim, and every duplicate would run.

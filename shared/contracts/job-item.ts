@@ -64,6 +64,8 @@ export const jobItem = z.object({
   dependents: z.optional(z.set(z.string())),
   /** The id of the message by which the gate let the job through, so that who did it unheard recognizes it. */
   openedBy: z.optional(z.string()),
+  /** The receipt of the hidden message of a job of a group: as long as that is hidden, so is the rest of the group. */
+  receipt: z.optional(z.string()),
   /** The message as JSON text, kept once the queue no longer holds it, so that the job can be retried. */
   message: z.optional(z.string()),
   createdAt: epochMilliseconds,

@@ -3,7 +3,7 @@ import { writeMessage } from '../contracts/job-message.ts';
 import { transitions } from '../job.ts';
 import { conditionOf } from './condition.ts';
 import { historyWith } from './history.ts';
-import type { Lease } from './holder-writes.ts';
+import { type Lease, receiptOf } from './holder-writes.ts';
 import type { JobWrite } from './job-write.ts';
 
 interface HandOver {
@@ -15,10 +15,8 @@ interface HandOver {
 }
 
 /** Gives the job to whoever receives its message next, from what it has saved, with all its attempts. */
-export function handOverWrite(
-  { item, message }: Lease,
-  { now, wakeAt, checkpoint, progress }: HandOver,
-): JobWrite {
+export function handOverWrite(lease: Lease, { now, wakeAt, checkpoint, progress }: HandOver): JobWrite {
+  const { item, message } = lease;
   const transition = wakeAt === undefined ? 'handOver' : 'sleep';
   return {
     id: item.id,
@@ -30,7 +28,9 @@ export function handOverWrite(
       updatedAt: now,
       history: foldedHistory(item, now),
       // Should it be canceled asleep, a retry must not have to wait for the hidden message.
-      ...(wakeAt === undefined ? {} : { notBefore: wakeAt, message: writeMessage(message) }),
+      ...(wakeAt === undefined
+        ? {}
+        : { ...receiptOf(lease), notBefore: wakeAt, message: writeMessage(message) }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(progress ? { progress } : {}),
     },

@@ -13,20 +13,20 @@ interface HideDependencies {
  * the same, at the end of the visibility that it has.
  */
 export async function hideUntil(
-  delivery: Delivery,
+  delivery: Pick<Delivery, 'receiptHandle'>,
   until: number,
   { queue, clock, log }: HideDependencies,
 ): Promise<void> {
   try {
     await queue.hide(delivery, Math.max(0, (until - clock.now()) / 1000));
   } catch (thrown) {
-    log.warn('visibility not set', { error: asError(thrown), messageId: delivery.messageId });
+    log.warn('visibility not set', { error: asError(thrown), receiptHandle: delivery.receiptHandle });
   }
 }
 
 /** A second more, so that whoever gets the message next finds the lease run out. */
 export const hideWhileLeased = (
-  delivery: Delivery,
+  delivery: Pick<Delivery, 'receiptHandle'>,
   leaseUntil: number,
   deps: HideDependencies,
 ): Promise<void> => hideUntil(delivery, leaseUntil + 1_000, deps);

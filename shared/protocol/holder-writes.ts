@@ -12,7 +12,13 @@ import type { JobWrite } from './job-write.ts';
 export interface Lease {
   readonly item: JobItem;
   readonly message: JobMessage;
+  /** Of the delivery that it was claimed by. */
+  readonly receiptHandle: string;
 }
+
+/** Of a job that goes on later: a cancel may come meanwhile, and is to free the group. */
+export const receiptOf = ({ message, receiptHandle }: Lease): { readonly receipt?: string } =>
+  message.options.group === undefined ? {} : { receipt: receiptHandle };
 
 /** How an attempt ended, for good. */
 export type Outcome =
@@ -92,7 +98,13 @@ export const releaseWrite = (
   at: Told & { readonly notBefore: number; readonly error: JobError },
 ): JobWrite => ({
   ...fenced('release', lease, { now: at.now }),
-  set: { ...told(at), status: transitions.release.to, notBefore: at.notBefore, error: at.error },
+  set: {
+    ...told(at),
+    ...receiptOf(lease),
+    status: transitions.release.to,
+    notBefore: at.notBefore,
+    error: at.error,
+  },
   remove: ['claimId', 'leaseUntil'],
   append: ended('retrying', lease, at),
 });

@@ -62,7 +62,7 @@ export const claimWrite = (
   increment: ['token', 'attempt'],
   append: [{ event: 'started', at: now }],
   // The queue has the message, and each write of an item is paid for by its size.
-  remove: ['notBefore', 'message'],
+  remove: ['notBefore', 'message', 'receipt'],
 });
 
 interface Ending {

@@ -109,6 +109,17 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       expect(await drain(make, group)).toEqual(messages);
     });
 
+    test('shows by its receipt alone what was hidden for long, to whoever has kept that', async () => {
+      const group = newGroup();
+      const messages = [newMessage(group), newMessage(group)];
+      await sendAll(make, messages);
+      const { receiptHandle, ...first } = await receiveFirst(make, group);
+      await make().queue.hide({ receiptHandle }, 36_000);
+      expect(await receiveOne(make, group)).toBeUndefined();
+      await make().queue.hide({ receiptHandle }, 0);
+      expect((await receiveFirst(make, group)).messageId).toBe(first.messageId);
+    });
+
     test('swallows what it has just taken, also when that is gone; but no other run and no other request', async () => {
       const group = newGroup();
       const message = newMessage(group);

@@ -4,6 +4,7 @@ import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { type Hook, intercepted } from './intercepted.ts';
+import { recordedLog } from './recorded-log.ts';
 import { jobId, retentionMs } from './samples.ts';
 
 /** Cancels on fakes, with a table that has this item; `before` is told of every call to it and to the gate's queue. */
@@ -20,7 +21,9 @@ export function canceling(
   };
   const waiting = new InMemoryJobQueue();
   const { store, queue } = intercepted({ store: table, queue: waiting }, { before: note });
-  const deps = { store, waiting: queue, clock: new FixedClock(), retentionMs };
+  const ordered = new InMemoryJobQueue({ isOrdered: true });
+  const log = recordedLog();
+  const deps = { store, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };
   const cancel = (tenant = 'a tenant') => cancelJob({ id: jobId, tenant }, deps);
-  return { cancel, calls, waiting, items: table.items, stored: () => table.items.get(jobId) };
+  return { cancel, calls, waiting, ordered, log, items: table.items, stored: () => table.items.get(jobId) };
 }

@@ -6,7 +6,7 @@ import type { Delivery, JobQueue } from '../../shared/ports.ts';
 export class InMemoryJobQueue implements JobQueue {
   readonly isOrdered: boolean;
   readonly sent: { readonly message: JobMessage; readonly delaySeconds: number }[] = [];
-  readonly hidden: { readonly messageId: string; readonly seconds: number }[] = [];
+  readonly hidden: { readonly receipt: string; readonly seconds: number }[] = [];
   readonly buried: { readonly body: string; readonly reason: string }[] = [];
   readonly failing = new Set<keyof JobQueue>();
 
@@ -19,9 +19,9 @@ export class InMemoryJobQueue implements JobQueue {
     this.sent.push({ message, delaySeconds });
   }
 
-  async hide({ messageId }: Delivery, seconds: number): Promise<void> {
+  async hide({ receiptHandle }: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void> {
     this.#refuseIfFailing('hide');
-    this.hidden.push({ messageId, seconds });
+    this.hidden.push({ receipt: receiptHandle, seconds });
   }
 
   async bury({ body }: Delivery, reason: string): Promise<void> {

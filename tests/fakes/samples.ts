@@ -2,6 +2,7 @@ import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
 import type { HttpRequest } from '../../shared/http.ts';
 import type { Delivery } from '../../shared/ports.ts';
+import type { Lease } from '../../shared/protocol/holder-writes.ts';
 
 /** 2026-01-02T03:04:05.678Z */
 export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -57,6 +58,13 @@ export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
     history: [{ event: 'started', at: t0 }],
     ...over,
   });
+
+/** What a worker has of a job that it has claimed. */
+export const aLease = (item: JobItem, message = aMessage()): Lease => ({
+  item,
+  message,
+  receiptHandle: 'receipt-1',
+});
 
 export const aFailedItem = (over: Partial<JobItem> = {}): JobItem =>
   aQueuedItem({

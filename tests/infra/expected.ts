@@ -82,7 +82,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     JobTable: readAndWrite,
   },
   status: { JobTable: ['dynamodb:GetItem'] },
-  cancel: wakeAndWrite,
+  // What is canceled is not to hold up its group.
+  cancel: { OrderedQueue: ['sqs:ChangeMessageVisibility'], ...wakeAndWrite },
   retry: { ...sendToAny, JobTable: readAndWrite },
   deadletter: { StandardDeadLetterQueue: receiveAndSend, UnreadableQueue: send, ...wakeAndWrite },
   longDeadletter: { LongDeadLetterQueue: receiveAndSend, UnreadableQueue: send, ...wakeAndWrite },

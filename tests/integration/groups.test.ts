@@ -54,6 +54,23 @@ test('a job that takes long holds up its own group alone, and no longer than it 
   expectOneAfterTheOther([canceled, after]);
 });
 
+test('a job that waits for another attempt is canceled, its message shown, and the next one runs', async () => {
+  const first = await countdown('backing off', { seconds: 0, failFirst: 4 });
+  const next = await countdown('backing off', { seconds: 0 });
+  await eventually(
+    async () => (await system.get(first.id)).history.some(({ event }) => event === 'retrying') || undefined,
+    'an attempt to fail',
+  );
+  await system.halt('ordered.fifo');
+  system.queue.operations.length = 0;
+  expect((await post(first.id, 'cancel')).status).toBe(200);
+  expect(system.queue.operations).toEqual(['ChangeMessageVisibility']);
+  system.start('ordered.fifo');
+  const jobs = await allFinished([first, next]);
+  expect(jobs.map(({ status }) => status)).toEqual(['canceled', 'succeeded']);
+  expectOneAfterTheOther(jobs);
+});
+
 test('a job that is retried runs anew, behind what its group has to do', async () => {
   const failed = await system.finished((await hopeless('retried')).id);
   const ahead = await countdown('retried', { seconds: 2 });

@@ -4,6 +4,7 @@ import { submitJob } from '../../functions/submit/submit-job.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/errors.ts';
 import { isTerminal, type JobStatus } from '../../shared/job.ts';
+import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { World } from './world.ts';
@@ -117,7 +118,7 @@ export class Client {
 function depsOf(world: World, instance: Instance) {
   const { store, queue, ordered, waiting } = world.portsOf(instance);
   const queues = { standard: queue, long: queue, ordered, waiting };
-  return { store, queues, waiting, clock: instance.clock };
+  return { store, queues, waiting, ordered, clock: instance.clock, log: quiet };
 }
 
 function statusOf(error: unknown): Answer['status'] {

@@ -13,7 +13,7 @@ import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The functions that work off queues, each on its event source. */
 export function deploy(world: World): void {

@@ -115,6 +115,42 @@ const sleepsInGroup: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
+const hour = 3_600;
+
+const canceledAsleep: Scenario = {
+  name: 'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async ({ seconds }, job) => {
+        if (seconds > 0 && !job.resume) await job.sleep(10 * hour, { passed: seconds });
+        return { seconds };
+      },
+    };
+  },
+  act: async (client) => {
+    await line(client, 'g', [countingDown(9), countingDown(0)]);
+    const { job } = await client.insist({
+      key: 'g 0',
+      group: 'g',
+      payload: countingDown(9),
+      maxAttempts: 4,
+    });
+    if (!job) return;
+    await client.until(job.id, 'waiting');
+    await client.pause(60_000);
+    await client.cancel(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'canceled');
+    const [first, second] = [...world.table.items.values()];
+    const late = (second?.finishedAt ?? 0) - (first?.finishedAt ?? 0);
+    if (!world.settings.plan && late > 60_000)
+      throw new Violation('what is canceled holds up its group no longer', `${late} ms`);
+  },
+};
+
 /** The jobs of a group wait for nothing, but others may wait for them. */
 const waitedFor: Scenario = {
   name: 'what depends on the last of a group, of which the first fails',
@@ -170,6 +206,7 @@ export const groupScenarios: readonly Scenario[] = [
   canceledInGroup,
   crowded,
   sleepsInGroup,
+  canceledAsleep,
   wornOutInGroup,
   waitedFor,
   twenty,

@@ -177,14 +177,20 @@ export const waitingMutants: readonly Mutant[] = [
       ...ports,
       queue: {
         ...ports.queue,
-        hide: async ({ receiptHandle, body }) => {
+        hide: async ({ receiptHandle }) => {
+          const record = event.Records.find((one) => one.receiptHandle === receiptHandle);
           queue.delete(receiptHandle);
-          const group = event.Records.find((record) => record.body === body)?.attributes.MessageGroupId;
-          queue.send(body, group === undefined ? {} : { group });
+          if (record) queue.send(record.body, { group: record.attributes.MessageGroupId ?? '' });
         },
       },
     }),
   ),
+  {
+    name: 'a cancel that leaves the message of a group hidden',
+    shownBy: 'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
+    ports: (ports, role) =>
+      role === 'cancel' ? { ...ports, ordered: { ...ports.ordered, hide: async () => {} } } : ports,
+  },
   {
     name: 'a job of later is sent to its run queue at once',
     shownBy: 'a job of thirteen hours later',

@@ -2,6 +2,7 @@ import { cancelJob } from '../../functions/control/cancel-job.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import type { Answer, Client } from './client.ts';
+import { quiet } from './deployment.ts';
 import { faults } from './faults.ts';
 import { retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -243,7 +244,7 @@ const retriedWhileNoted: Scenario = {
 /** A client whose cancel is carried out, and the function dies of it; it does not ask again. */
 const cancelUnheard = async (world: World, id: string): Promise<void> => {
   const instance = world.instance('cancel');
-  const { store, waiting } = world.portsOf(instance);
+  const { store, ...queues } = world.portsOf(instance);
   const dying: JobStore = {
     ...store,
     write: async (write) => {
@@ -252,7 +253,7 @@ const cancelUnheard = async (world: World, id: string): Promise<void> => {
       return new Promise(() => {});
     },
   };
-  const deps = { store: dying, waiting, clock: instance.clock, retentionMs };
+  const deps = { ...queues, store: dying, clock: instance.clock, log: quiet, retentionMs };
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
 };
 

@@ -69,3 +69,39 @@ describe('a job that moves on while it is canceled', () => {
     expect(calls).toHaveLength(10);
   });
 });
+
+describe('a job of a group whose message is hidden', () => {
+  const hidden = aQueuedItem({
+    status: 'waiting',
+    group: 'g',
+    notBefore: t0 + 9_000,
+    receipt: 'its receipt',
+  });
+
+  test('holds up its group no longer when it is canceled: the message is shown', async () => {
+    const { cancel, ordered, stored } = canceling(hidden);
+    await cancel();
+    expect(stored()?.status).toBe('canceled');
+    expect(ordered.hidden).toEqual([{ receipt: 'its receipt', seconds: 0 }]);
+  });
+
+  test('is shown anew by every cancel: the one before may have died of it', async () => {
+    const { cancel, ordered } = canceling(hidden);
+    await cancel();
+    await cancel();
+    expect(ordered.hidden).toHaveLength(2);
+  });
+
+  test('is canceled all the same if the message cannot be shown: it comes back by itself', async () => {
+    const { cancel, ordered, log } = canceling(hidden);
+    ordered.failing.add('hide');
+    expect((await cancel()).status).toBe('canceled');
+    expect(log.lines.map(({ message }) => message)).toEqual(['visibility not set']);
+  });
+
+  test('is not touched as long as its worker has it', async () => {
+    const { cancel, ordered } = canceling(aRunningItem({ group: 'g' }));
+    await cancel();
+    expect(ordered.hidden).toEqual([]);
+  });
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Heartbeat } from '../../functions/worker/heartbeat.ts';
 import { LeaseLostError, StoreUnavailableError } from '../../shared/errors.ts';
 import { intercepted } from '../fakes/intercepted.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, leaseMs, t0 } from '../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../fakes/worker.ts';
 
 function beating({ failing = [] as readonly string[] } = {}) {
@@ -16,7 +16,7 @@ function beating({ failing = [] as readonly string[] } = {}) {
   };
   const controller = new AbortController();
   const ports = intercepted({ store, queue }, { before });
-  const held = { lease: { item, message: aMessage() }, delivery: aDelivery(), controller };
+  const held = { lease: aLease(item), delivery: aDelivery(), controller };
   const heartbeat = new Heartbeat(held, { ...deps, ...ports });
   void heartbeat.beat();
   return {

@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { HistoryEntry, JobItem } from '../../shared/contracts/job-item.ts';
 import { handOverWrite } from '../../shared/protocol/hand-over.ts';
 import { itemAfter } from '../fakes/item-after.ts';
-import { aMessage, aRunningItem, t0 } from '../fakes/samples.ts';
+import { aLease, aRunningItem, t0 } from '../fakes/samples.ts';
 
 const now = t0 + 50_000;
 const progress = { percent: 20, message: null };
 const told = { now, checkpoint: '{"passed":2}', progress };
 
 const handedOver = (item: JobItem, more: { wakeAt?: number } = {}, stored = item) =>
-  itemAfter(handOverWrite({ item, message: aMessage() }, { ...told, ...more }), stored);
+  itemAfter(handOverWrite(aLease(item), { ...told, ...more }), stored);
 
 describe('a hand-over', () => {
   test('gives the job back at once, with what it saved and all its attempts', async () => {
@@ -34,10 +34,7 @@ describe('a hand-over', () => {
 
   test('keeps what was saved before if nothing was since', async () => {
     const item = aRunningItem({ checkpoint: 'older', progress });
-    const write = handOverWrite(
-      { item, message: aMessage() },
-      { now, checkpoint: undefined, progress: undefined },
-    );
+    const write = handOverWrite(aLease(item), { now, checkpoint: undefined, progress: undefined });
     expect(await itemAfter(write, item)).toMatchObject({ checkpoint: 'older', progress });
   });
 

@@ -3,7 +3,7 @@ import { Heartbeat } from '../../functions/worker/heartbeat.ts';
 import { StoreUnavailableError } from '../../shared/errors.ts';
 import type { JobStore } from '../../shared/ports.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../fakes/worker.ts';
 
 /** A heart whose writes go through `write`. */
@@ -12,7 +12,7 @@ function beatingOn(write: (write: JobWrite, store: JobStore) => ReturnType<JobSt
   const item = aRunningItem();
   store.items.set(jobId, item);
   const held = {
-    lease: { item, message: aMessage() },
+    lease: aLease(item),
     delivery: aDelivery(),
     controller: new AbortController(),
   };

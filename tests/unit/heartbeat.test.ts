@@ -3,7 +3,7 @@ import { Heartbeat } from '../../functions/worker/heartbeat.ts';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
 import { JobCanceledError, LeaseLostError, StoreUnavailableError } from '../../shared/errors.ts';
 import { intercepted } from '../fakes/intercepted.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, leaseMs, t0 } from '../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../fakes/worker.ts';
 
 /** A heart that beats for the job of `item`; `before` is told of every call. */
@@ -11,7 +11,7 @@ function beating(item = aRunningItem(), before: (call: string) => void = () => {
   const { deps, store, queue, clock, log } = aWorker();
   store.items.set(jobId, item);
   const controller = new AbortController();
-  const held = { lease: { item, message: aMessage() }, delivery: aDelivery(), controller };
+  const held = { lease: aLease(item), delivery: aDelivery(), controller };
   const heartbeat = new Heartbeat(held, { ...deps, ...intercepted({ store, queue }, { before }) });
   void heartbeat.beat();
   const change = (over: Partial<JobItem>) => store.items.set(jobId, { ...aRunningItem(), ...over });
@@ -45,7 +45,7 @@ describe('the heartbeat', () => {
     await clock.advance(heartbeatMs);
     expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
     expect(heartbeat.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 61 }]);
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: 61 }]);
     await clock.advance(2 * heartbeatMs);
     expect(stored()?.leaseUntil).toBe(t0 + 3 * heartbeatMs + leaseMs);
     expect(queue.hidden).toHaveLength(3);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { type Lease, outcomeWrite, releaseWrite, renewWrite } from '../../shared/protocol/holder-writes.ts';
+import { outcomeWrite, releaseWrite, renewWrite } from '../../shared/protocol/holder-writes.ts';
 import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import { claimWrite } from '../../shared/protocol/message-writes.ts';
 import { itemAfter } from '../fakes/item-after.ts';
-import { aMessage, aRunningItem, dayMs, leaseMs, retentionMs, t0 } from '../fakes/samples.ts';
+import { aLease, aMessage, aRunningItem, dayMs, leaseMs, retentionMs, t0 } from '../fakes/samples.ts';
 
 const message = aMessage();
-const lease: Lease = { item: aRunningItem(), message };
+const lease = aLease(aRunningItem(), message);
 const now = t0 + 5_000;
 const at = { now, retentionMs };
 const error = { name: 'SomeError', message: 'no' };
@@ -87,6 +88,16 @@ describe('a release', () => {
     expect(item).not.toHaveProperty('leaseUntil');
     expect(item).not.toHaveProperty('message');
     expect(item?.history.at(-1)).toEqual({ event: 'retrying', at: now, attempt: 1, error: 'no' });
+  });
+
+  test('of a job of a group leaves the receipt of its message, so that a cancel can show it; the claim takes it', async () => {
+    const inGroup = aLease(aRunningItem(), aMessage({ options: { maxAttempts: 3, group: 'g' } }));
+    const at = { now, notBefore: now, error };
+    const item = await written(releaseWrite(inGroup, at));
+    expect(item?.receipt).toBe('receipt-1');
+    expect(await written(releaseWrite(lease, at))).not.toHaveProperty('receipt');
+    const claim = claimWrite(aMessage(), { now, claimId: 'next', leaseMs });
+    expect(await written(claim, item)).not.toHaveProperty('receipt');
   });
 
   test('is refused when a cancel was requested, when the lease was lost, and when written twice', async () => {

@@ -4,7 +4,7 @@ import { HandOver } from '../../functions/worker/hand-over.ts';
 import { Heartbeat } from '../../functions/worker/heartbeat.ts';
 import { jobContext } from '../../functions/worker/job-context.ts';
 import { CheckpointError, JobCanceledError } from '../../shared/errors.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../fakes/samples.ts';
 import { aWorker } from '../fakes/worker.ts';
 
 type Job = ReturnType<typeof contextOf>['job'];
@@ -17,10 +17,7 @@ function contextOf(item = aRunningItem()) {
   const { deps, store, clock } = aWorker();
   store.items.set(jobId, item);
   const controller = new AbortController();
-  const heartbeat = new Heartbeat(
-    { lease: { item, message: aMessage() }, delivery: aDelivery(), controller },
-    deps,
-  );
+  const heartbeat = new Heartbeat({ lease: aLease(item), delivery: aDelivery(), controller }, deps);
   const running = { item, controller, heartbeat, endsAt: t0 + 60_000, reserveMs };
   const job = jobContext(running, deps);
   return { job, heartbeat, controller, clock, stored: () => store.items.get(jobId) };

@@ -73,6 +73,7 @@ describe('a job as it is shown', () => {
       expiresAt: 1,
       dependents: ids(2),
       openedBy: 'secret',
+      receipt: 'secret',
     });
     const shown = JSON.stringify(toJobResponse(item, statusUrl));
     for (const hidden of [

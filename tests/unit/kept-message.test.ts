@@ -8,9 +8,9 @@ const sentAnew = aMessage({ sentAnew: true });
 
 describe('a message that is kept', () => {
   test.each([
-    ['at its time', t0 + 4_321, [{ messageId: 'message-1', seconds: 4.321 }]],
-    ['at once', t0, [{ messageId: 'message-1', seconds: 0 }]],
-    ['at once, if its time is past', t0 - 5_000, [{ messageId: 'message-1', seconds: 0 }]],
+    ['at its time', t0 + 4_321, [{ receipt: 'receipt-1', seconds: 4.321 }]],
+    ['at once', t0, [{ receipt: 'receipt-1', seconds: 0 }]],
+    ['at once, if its time is past', t0 - 5_000, [{ receipt: 'receipt-1', seconds: 0 }]],
     ['when its visibility ends', undefined, []],
   ])('is reported, and visible again %s', async (_what, visibleAt, hidden) => {
     const { process, queue } = batch([record(1)], async () => kept('not done', visibleAt, aMessage()));
@@ -56,7 +56,7 @@ describe('a message that is kept', () => {
     );
     queue.failing.add('send');
     expect(await process()).toEqual(['message-1']);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 1 }]);
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: 1 }]);
   });
 
   test('and is worn out stays on an ordered queue: sent anew it would lose its place', async () => {
@@ -67,7 +67,7 @@ describe('a message that is kept', () => {
     );
     expect(await process()).toEqual(['message-1']);
     expect(queue.sent).toEqual([]);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 1 }]);
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: 1 }]);
   });
 
   test('and is worn out stays if nobody could read it', async () => {

@@ -28,7 +28,7 @@ describe('a batch', () => {
   ])('has what threw at delivery %d come again after a backoff of %d ms', async (receiveCount, ms) => {
     const { process, queue } = batch([record(1, { receiveCount })], () => Promise.reject(new Error('no')));
     expect(await process()).toEqual(['message-1']);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: ms / 1_000 }]);
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: ms / 1_000 }]);
   });
 
   test('sends anew what threw and is worn out: an outage ends no job', async () => {

@@ -72,7 +72,7 @@ describe('a message that its queue hides for much longer than a lease', () => {
     const { process, calls, queue } = spiedWorker({ hideBeforeClaim: true });
     await process();
     expect(calls).toEqual(['hide', 'write claim', 'write succeed']);
-    expect(queue.hidden).toEqual([{ messageId: 'message-1', seconds: 61 }]);
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: 61 }]);
   });
 
   test('is worked off all the same if that fails', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Heartbeat } from '../../functions/worker/heartbeat.ts';
-import { aDelivery, aMessage, aRunningItem } from '../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem } from '../fakes/samples.ts';
 import { aWorker } from '../fakes/worker.ts';
 
 const aHeartbeat = (item = aRunningItem()): Heartbeat =>
   new Heartbeat(
-    { lease: { item, message: aMessage() }, delivery: aDelivery(), controller: new AbortController() },
+    { lease: aLease(item), delivery: aDelivery(), controller: new AbortController() },
     aWorker().deps,
   );
 
