@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DemoError } from './demo-error.ts';
 import { freePort } from './ports.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const thisProject = fileURLToPath(new URL('..', import.meta.url));
 const sls = fileURLToPath(new URL('../node_modules/serverless/bin/serverless.js', import.meta.url));
 const outputKept = 4_000;
 const lookMs = 100;
@@ -18,6 +18,13 @@ export interface ChildSystem {
   kill(): Promise<void>;
 }
 
+interface ChildSystemOptions {
+  readonly dataDir?: string;
+  readonly longWorkerTimeout?: number;
+  /** The folder of its serverless.yml. */
+  readonly project?: string;
+}
+
 /**
  * Starts the whole system as a process of its own, on a free port, and waits until it answers. It is ended by `stop`,
  * and at the latest with this process. Its state is in memory, unless there is a `dataDir`.
@@ -25,16 +32,13 @@ export interface ChildSystem {
  */
 export async function startChildSystem(
   signal: AbortSignal,
-  {
-    dataDir,
-    longWorkerTimeout = 900,
-  }: { readonly dataDir?: string; readonly longWorkerTimeout?: number } = {},
+  { dataDir, longWorkerTimeout = 900, project = thisProject }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _kept, ...environment } = process.env;
   const state = dataDir === undefined ? {} : { DATA_DIR: dataDir };
   const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local'], {
-    cwd: root,
+    cwd: project,
     env: {
       ...environment,
       ...state,

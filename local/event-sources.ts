@@ -52,7 +52,7 @@ export class EventSources {
   /** To be called when serverless-offline ends its threads: the answers to what ran in them never come. */
   abandonRunning(): void {
     // serverless-offline waits for the answer all the same, and calls it a time-out in the end.
-    this.#running.abort(new Error('the code was edited while it ran; its jobs begin anew'));
+    this.#running.abort(new Error('it was ended while it ran; its jobs are taken over after their lease'));
     this.#running = new AbortController();
   }
 

@@ -4,6 +4,7 @@ import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
 import { LocalAwsError } from './local-aws-error.ts';
 import type { Serverless } from './serverless-service.ts';
+import { crashMessage, onThreadCrash } from './thread-crashes.ts';
 
 /** Invocations may end for so long, then they are ended; with `DATA_DIR` their jobs go on after the next start. */
 const patienceMs = 1_200;
@@ -70,9 +71,16 @@ export default class LocalAws {
   /** When serverless-offline listens. */
   async #begin(): Promise<void> {
     const { readyMessage } = await import('./ready-message.ts');
+    onThreadCrash((error) => this.#beginAnew(error));
     this.#eventSources?.start();
     endWithParent();
     console.log(readyMessage(`http://${this.#host}:${this.#httpPort}`, this.#dataDir));
+  }
+
+  /** As after an edit: serverless-offline would go on calling the thread that is gone. */
+  async #beginAnew(error: unknown): Promise<void> {
+    console.error(crashMessage(error));
+    await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
   }
 
   /** On SIGINT or SIGTERM. */

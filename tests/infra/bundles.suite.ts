@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { root } from '../project-copy.ts';
 import { bundleExamples } from './bundle-examples.ts';
 import { bundleLimits } from './expected.ts';
 import { messagesIn } from './messages.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
-import { root } from './project-copy.ts';
 
 const run = promisify(execFile);
 

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
 import { parseConfig } from '../../shared/config.ts';
 import { aMessage } from '../fakes/samples.ts';
+import { sls, withProjectCopy } from '../project-copy.ts';
 import { credentials, Deployed, region } from './deployed.ts';
 import { privileges } from './expected.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
 import { configSchemas } from './packaged.ts';
-import { sls, withProjectCopy } from './project-copy.ts';
 
 const stage = 'prod';
 const prefix = `job-worker-${stage}`;

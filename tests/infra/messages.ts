@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from './project-copy.ts';
+import { root } from '../project-copy.ts';
 
 /** Texts for people in the sources of a folder: they stay as they are in a minified bundle, and tell what is in it. */
 export async function messagesIn(folder: string): Promise<readonly string[]> {

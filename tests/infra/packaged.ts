@@ -7,8 +7,8 @@ import { configSchema as gate } from '../../functions/gate/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
+import { sls, withProjectCopy } from '../project-copy.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
-import { sls, withProjectCopy } from './project-copy.ts';
 import { Template } from './template.ts';
 import { readZip } from './zip.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-export const root = join(import.meta.dirname, '../..');
+export const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
 
 const copied = ['functions', 'shared', 'local', 'serverless.yml', 'package.json', 'tsconfig.json'];
