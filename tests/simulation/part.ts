@@ -1,5 +1,8 @@
+import { brokenScenarios } from './broken-scenarios.ts';
+import { cancelScenarios } from './cancel-scenarios.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { groupScenarios } from './group-scenarios.ts';
+import { interposedScenarios } from './interposed-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
@@ -8,6 +11,7 @@ import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { troubleScenarios } from './trouble-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
@@ -28,9 +32,13 @@ const schedules = [
 const seeds = 500;
 const all = [
   ...scenarios,
+  ...cancelScenarios,
+  ...troubleScenarios,
   ...longScenarios,
   ...groupScenarios,
   ...waitingScenarios,
+  ...brokenScenarios,
+  ...interposedScenarios,
   ...laterScenarios,
   layers,
 ];
@@ -92,9 +100,14 @@ const inBothSchedules = (some: readonly Scenario[]) => () =>
   );
 
 const parts: Record<string, () => Promise<Finding[]>> = {
-  jobs: inBothSchedules([...scenarios, ...longScenarios]),
+  jobs: inBothSchedules([...scenarios, ...cancelScenarios, ...troubleScenarios, ...longScenarios]),
   groups: inBothSchedules(groupScenarios),
-  waiting: inBothSchedules([...waitingScenarios, ...laterScenarios]),
+  waiting: inBothSchedules([
+    ...waitingScenarios,
+    ...brokenScenarios,
+    ...interposedScenarios,
+    ...laterScenarios,
+  ]),
   large: () => inTurn(largeScenarios, (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () => inTurn([...mutants, ...longMutants, ...waitingMutants], caught),

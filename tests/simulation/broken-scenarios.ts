@@ -1,0 +1,135 @@
+import { PermanentError } from '../../shared/errors.ts';
+import type { Client } from './client.ts';
+import { waitingFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { job } from './waiting-scenarios.ts';
+import type { World } from './world.ts';
+
+const settings = { figures: waitingFigures };
+
+/** A job whose payload asks for it fails for good in its first run. */
+export const failingFirst = (world: World): void => {
+  const { countdown } = world.works;
+  world.works = {
+    ...world.works,
+    countdown: async (payload, context) => {
+      const item = world.table.items.get(context.id);
+      const result = await countdown({ seconds: payload.seconds }, context);
+      if (payload.failFirst && (item?.run ?? 0) < 2) throw new PermanentError('not in this run');
+      return result;
+    },
+  };
+};
+export const failing = (client: Client, name: string, seconds = 0) =>
+  client.insist({ key: name, payload: { seconds, failFirst: 1 } });
+
+/** Whatever went wrong: what depends on jobs has failed if one of them did not succeed, and else succeeded. */
+export const expectConsistent = (world: World): void => {
+  const { items } = world.table;
+  for (const { dependsOn = [], status, error } of items.values()) {
+    const broken = dependsOn.some((id) => items.get(id)?.status !== 'succeeded');
+    if (broken ? error?.name !== 'DependencyError' : status !== 'succeeded' && dependsOn.length > 0)
+      throw new Violation('what depends on a job that did not succeed fails', `it is ${status}`);
+  }
+};
+
+/** Unless a fault changed the course of things, so many fail for what they depend on. */
+const expectBroken = (world: World, count: number): void => {
+  expectConsistent(world);
+  const broken = [...world.table.items.values()].filter(({ error }) => error?.name === 'DependencyError');
+  if (!world.settings.plan && broken.length !== count)
+    throw new Violation('jobs end as they should', `${broken.length} failed for what they depend on`);
+};
+
+const dependencyFails: Scenario = {
+  name: 'a dependency fails, and what depends on what depends on it',
+  settings,
+  arrange: failingFirst,
+  act: async (client) => {
+    const a = await failing(client, 'a', 1);
+    const b = await job(client, 'b', 0, [a]);
+    await job(client, 'c', 0, [b]);
+  },
+  assert: (world) => expectBroken(world, 2),
+};
+
+const runningDependencyCanceled: Scenario = {
+  name: 'a running dependency is canceled',
+  settings,
+  act: async (client) => {
+    const a = await job(client, 'a', 9);
+    const b = await job(client, 'b', 0, [a]);
+    await job(client, 'c', 0, [b]);
+    await client.pause(2_000);
+    await client.cancel(a.job?.id ?? '');
+  },
+  assert: (world) => expectBroken(world, 2),
+};
+
+/** Where only the cancel endpoint can wake the next. */
+const waitingDependencyCanceled: Scenario = {
+  name: 'a waiting dependency is canceled',
+  settings,
+  act: async (client) => {
+    const a = await job(client, 'a', 12);
+    const b = await job(client, 'b', 0, [a]);
+    const c = await job(client, 'c', 0, [b]);
+    await client.until(c.job?.id ?? '', 'waiting');
+    await client.until(b.job?.id ?? '', 'waiting');
+    await client.cancel(b.job?.id ?? '');
+  },
+  assert: (world) => {
+    const canceled = [...world.table.items.values()].some(({ status }) => status === 'canceled');
+    if (canceled || !world.settings.plan) expectCanceledThen(world);
+    else expectConsistent(world);
+  },
+};
+
+const expectCanceledThen = (world: World): void => {
+  const errors = [...world.table.items.values()].map(({ status, error }) => error?.name ?? status);
+  if (errors.sort().join() !== 'DependencyError,canceled,succeeded')
+    throw new Violation('jobs end as they should', errors.join());
+};
+
+const canceledAndRetried: Scenario = {
+  name: 'a waiting job is canceled and retried',
+  settings,
+  act: async (client) => {
+    const a = await job(client, 'a', 9);
+    const b = await job(client, 'b', 0, [a]);
+    const id = b.job?.id ?? '';
+    await client.pause(1_000);
+    await client.cancel(id);
+    await client.retry(id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** The dependent is retried before its dependency, when it must fail again; then after it. */
+const retriedByUser: Scenario = {
+  name: 'a failed dependency is retried by the user, and what depends on it before and after',
+  settings,
+  arrange: failingFirst,
+  act: async (client) => {
+    const a = await failing(client, 'a');
+    const b = await job(client, 'b', 0, [a]);
+    const [idA, idB] = [a.job?.id ?? '', b.job?.id ?? ''];
+    await client.until(idB, 'failed');
+    await client.retry(idB);
+    await client.until(idB, 'failed');
+    await client.retry(idA);
+    await client.until(idA, 'succeeded');
+    await client.retry(idB);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** Something becomes of a dependency, or of what depends on it, that keeps it from success. */
+export const brokenScenarios: readonly Scenario[] = [
+  dependencyFails,
+  runningDependencyCanceled,
+  waitingDependencyCanceled,
+  canceledAndRetried,
+  retriedByUser,
+];

@@ -1,0 +1,74 @@
+import { PermanentError } from '../../shared/errors.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+
+const cancelRunning: Scenario = {
+  name: 'cancel while running',
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: 35 } });
+    if (!job) return;
+    await client.until(job.id, 'running');
+    await client.pause(2_000);
+    await client.cancel(job.id);
+  },
+  assert: (world) => expectStatus(world, 'canceled', 'failed', 'succeeded'),
+};
+
+const cancelQueued: Scenario = {
+  name: 'cancel while waiting for another attempt, then retry',
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: 1, failFirst: 1 } });
+    if (!job) return;
+    await client.pause(300);
+    const { status } = await client.cancel(job.id);
+    if (status === 202) await client.retry(job.id);
+  },
+};
+
+/** Fails in its first run, succeeds in the third attempt of its second. */
+const failsOnce: Scenario = {
+  name: 'retry by the user, while old copies float',
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async (payload, job) => {
+        if ((world.table.items.get(job.id)?.run ?? 0) < 2) throw new PermanentError('not in this run');
+        if (job.attempt < 3) throw new Error('not in this attempt');
+        return { seconds: payload.seconds };
+      },
+    };
+  },
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    if (!job) return;
+    const [copy] = world.queue.bodies;
+    if (copy)
+      for (const delayMs of [500, 1_000, 1_500, 2_500, 4_000, 30_000, 400_000])
+        world.queue.send(copy, { delayMs });
+    await client.until(job.id, 'failed');
+    await Promise.all([client.retry(job.id), client.retry(job.id)]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed'),
+};
+
+const canceledWithCopies: Scenario = {
+  name: 'retry of a canceled job, while old copies float',
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 9, failFirst: 1 } });
+    if (!job) return;
+    const [copy] = world.queue.bodies;
+    if (copy) for (const delayMs of [500, 2_500, 7_000, 40_000]) world.queue.send(copy, { delayMs });
+    await client.pause(3_000);
+    await client.cancel(job.id);
+    await client.until(job.id, 'canceled');
+    await Promise.all([client.retry(job.id), client.retry(job.id)]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
+};
+
+/** Users cancel, and have jobs run again. */
+export const cancelScenarios: readonly Scenario[] = [
+  cancelRunning,
+  cancelQueued,
+  failsOnce,
+  canceledWithCopies,
+];

@@ -1,0 +1,125 @@
+import { cancelJob } from '../../functions/control/cancel-job.ts';
+import type { JobStore } from '../../shared/ports.ts';
+import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
+import { quiet } from './deployment.ts';
+import { faults } from './faults.ts';
+import { retentionMs, waitingFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { job } from './waiting-scenarios.ts';
+import type { World } from './world.ts';
+
+const settings = { figures: waitingFigures };
+
+/** Has something happen right before the gate (or another function) makes a call to the table about a job; once. */
+export const before = (
+  world: World,
+  isIt: (call: string, id: string) => boolean,
+  happen: (id: string) => Promise<unknown>,
+  by = 'gate',
+): void => {
+  const { interpose } = world;
+  let happened = false;
+  world.interpose = async (role, call, id) => {
+    await interpose?.(role, call, id);
+    if (role !== by || happened || !isIt(call, id)) return;
+    happened = true;
+    await happen(id);
+  };
+};
+
+const endsBefore = (what: string, call: string): Scenario => ({
+  name: `a dependency ends right before ${what}`,
+  settings,
+  act: async (client, world) => {
+    const a = await job(client, 'a', 4);
+    const idA = a.job?.id ?? '';
+    before(
+      world,
+      (made, id) => made === call && (call === 'park') === (id !== idA),
+      () => client.until(idA, 'succeeded'),
+    );
+    await job(client, 'b', 0, [a]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+});
+
+/** The note is refused as the dependency has failed, which is no longer so when it is looked at. */
+const retriedWhileNoted: Scenario = {
+  name: 'a dependency fails while it is noted, and is retried at once',
+  settings,
+  arrange: failingFirst,
+  act: async (client, world) => {
+    const a = await failing(client, 'a', 5);
+    const isA = (id: string) => id === a.job?.id;
+    before(
+      world,
+      (call, id) => call === 'note' && isA(id),
+      (id) => client.until(id, 'failed'),
+    );
+    before(
+      world,
+      (call, id) => call === 'read' && isA(id) && world.table.items.get(id)?.status === 'failed',
+      (id) => client.retry(id),
+    );
+    await job(client, 'b', 0, [a]);
+  },
+  // Where a fault let the dependent find it failed, that is how it ended: nobody retried the dependent.
+  assert: (world) => {
+    const broken = [...world.table.items.values()].filter(({ error }) => error?.name === 'DependencyError');
+    if (broken.length === 0) expectStatus(world, 'succeeded');
+    else if (!world.settings.plan) throw new Violation('jobs end as they should', 'the retry was not seen');
+  },
+};
+
+/** A client whose cancel is carried out, and the function dies of it; it does not ask again. */
+const cancelUnheard = async (world: World, id: string): Promise<void> => {
+  const instance = world.instance('cancel');
+  const { store, ...queues } = world.portsOf(instance);
+  const dying: JobStore = {
+    ...store,
+    write: async (write) => {
+      await store.write(write);
+      instance.kill('its write is made');
+      return new Promise(() => {});
+    },
+  };
+  const deps = { ...queues, store: dying, clock: instance.clock, log: quiet, retentionMs };
+  await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
+};
+
+/** Its item has the message of the run before, but the queue has one that nobody has received. */
+const retriedAndCanceled: Scenario = {
+  name: 'a retried dependency is canceled before it is claimed, by a cancel that dies',
+  settings,
+  // Of two copies of the message, one would be claimed while the other is held up.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  act: async (client, world) => {
+    const a = await job(client, 'a', 30);
+    const id = a.job?.id ?? '';
+    await client.pause(1_000);
+    await client.cancel(id);
+    await client.until(id, 'canceled');
+    before(
+      world,
+      (call, which) => call === 'claim' && which === id,
+      async () => {
+        await client.pause(5_000);
+        await cancelUnheard(world, id);
+      },
+      'worker',
+    );
+    await client.retry(id);
+    await job(client, 'b', 0, [a]);
+  },
+  assert: expectConsistent,
+};
+
+/** Something happens to a dependency at the very moment at which the gate looks at it. */
+export const interposedScenarios: readonly Scenario[] = [
+  endsBefore('it is looked at', 'read'),
+  endsBefore('it is noted', 'note'),
+  endsBefore('its dependent is seen to wait', 'park'),
+  retriedWhileNoted,
+  retriedAndCanceled,
+];

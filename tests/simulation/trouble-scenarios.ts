@@ -1,0 +1,112 @@
+import { submissionMessage } from '../../functions/submit/submit-job.ts';
+import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+
+/** The machine stands still in the middle of the work, for longer than the lease lives. */
+const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scenario => ({
+  name,
+  arrange: (world) => {
+    let first = true;
+    world.works = {
+      ...world.works,
+      countdown: async (payload, job) => {
+        const late = first;
+        first = false;
+        await job.pause(7);
+        if (late) world.workers.at(-1)?.freeze();
+        await job.pause(1);
+        return { seconds: payload.seconds };
+      },
+    };
+  },
+  act: async (client, world) => {
+    const { job } = await client.submit({ maxAttempts });
+    if (job && then) await then(client, world);
+  },
+});
+
+const zombies: readonly Scenario[] = [
+  zombie('a zombie that wakes late', 3),
+  zombie('a zombie that wakes late in its last attempt', 1),
+  zombie('a zombie that wakes late after a retry by the user', 1, async (client, world) => {
+    const [id = ''] = world.table.items.keys();
+    await client.until(id, 'failed');
+    await client.retry(id);
+  }),
+];
+
+const poison: Scenario = {
+  name: 'a job that kills its worker',
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async () => {
+        world.workers.at(-1)?.kill('poison');
+        return new Promise(() => {});
+      },
+    };
+  },
+  act: async (client) => {
+    await client.submit();
+  },
+  assert: (world) => expectStatus(world, 'failed'),
+};
+
+const deaf: Scenario = {
+  name: 'a job that ignores its signal, in a batch with others',
+  arrange: (world) => {
+    const { works } = world;
+    world.works = {
+      ...works,
+      countdown: (payload, job) =>
+        payload.seconds === 30 ? new Promise(() => {}) : works.countdown(payload, job),
+    };
+  },
+  act: async (client) => {
+    await Promise.all([30, 1, 2].map((seconds) => client.submit({ payload: { seconds }, maxAttempts: 2 })));
+  },
+  assert: (world) => {
+    const deafOnes = [...world.table.items.values()].filter(({ error }) => error?.name === 'JobTimeoutError');
+    if (deafOnes.length > 1) throw new Violation('only the deaf job times out', 'others did');
+  },
+};
+
+/** A copy of the message reaches the dead-letter queue while a worker has the job. */
+const deadLetterOfRunning: Scenario = {
+  name: 'a dead letter of a running job',
+  act: async (client, world) => {
+    const message = submissionMessage(
+      { tenant: 'someone', type: 'countdown', payload: { seconds: 12 }, maxAttempts: 3 },
+      { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
+    );
+    world.queue.send(writeMessage(message));
+    await client.pause(5_000);
+    world.deadLetters.send(writeMessage(message));
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed'),
+};
+
+const wornOut = (name: string, old: { receiveCount?: number; ageMs?: number }): Scenario => ({
+  name,
+  act: async (_client, world) => {
+    const message = submissionMessage(
+      { tenant: 'someone', type: 'countdown', payload: { seconds: 1, failFirst: 2 }, maxAttempts: 5 },
+      { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
+    );
+    world.queue.send(writeMessage(message), old);
+  },
+  // A crash in its last delivery makes it a dead letter, and that a failed job.
+  assert: (world) => expectStatus(world, 'succeeded', ...(old.receiveCount === 999 ? ['failed'] : [])),
+});
+
+/** Workers that stand still, jobs that end them or heed nothing, and messages that are old or dead. */
+export const troubleScenarios: readonly Scenario[] = [
+  ...zombies,
+  poison,
+  deaf,
+  deadLetterOfRunning,
+  wornOut('a message near its 900th delivery', { receiveCount: 898 }),
+  wornOut('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
+  wornOut('a message delivered a thousand times', { receiveCount: 999 }),
+];
