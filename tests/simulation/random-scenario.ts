@@ -5,6 +5,17 @@ import { SeededRandom } from './random.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World, WorldSettings } from './world.ts';
 
+/** So long a countdown is slept through, but for its last seconds. */
+const asleepSeconds = 45;
+
+const sleepingIfAsked =
+  (countdown: World['works']['countdown']): World['works']['countdown'] =>
+  async (payload, job) => {
+    const passed = payload.seconds - 3;
+    if (payload.seconds === asleepSeconds && !job.resume) await job.sleep(passed, { passed });
+    return countdown(payload, job);
+  };
+
 /** What a seed stands for: a handful of clients that do as they like, and a world that is against them. */
 export function randomScenario(seed: number): { scenario: Scenario; settings: WorldSettings } {
   const random = new SeededRandom(seed);
@@ -14,6 +25,9 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
   return {
     scenario: {
       name: `seed ${seed}`,
+      arrange: (world) => {
+        world.works = { ...world.works, countdown: sleepingIfAsked(world.works.countdown) };
+      },
       act: async (client, world) => {
         await Promise.all(Array.from({ length: people }, () => person(client, world, random)));
       },
@@ -38,7 +52,8 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
   for (let jobs = 1 + random.below(3); jobs > 0; jobs -= 1) {
     await client.pause(random.below(30_000));
     const payload = {
-      seconds: random.pick([0, 1, 3, 9, 20]),
+      // The last but one sleeps first, the last takes longer than an invocation.
+      seconds: random.pick([0, 1, 3, 9, 20, asleepSeconds, 70]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
     const order = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, random) };
