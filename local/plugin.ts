@@ -71,7 +71,7 @@ export default class LocalAws {
   /** When serverless-offline listens. */
   async #begin(): Promise<void> {
     const { readyMessage } = await import('./ready-message.ts');
-    onThreadCrash((error) => this.#beginAnew(error));
+    onThreadCrash((error) => this.#beginAnew(error).catch(fail));
     this.#eventSources?.start();
     endWithParent();
     console.log(readyMessage(`http://${this.#host}:${this.#httpPort}`, this.#dataDir));

@@ -6,3 +6,17 @@ export function describeValue(value: unknown): string {
     return Object.prototype.toString.call(value);
   }
 }
+
+/** The texts of an error, which may have none, or such as throw when they are read. Never throws. */
+export const describeError = (error: Error): { readonly name: string; readonly message: string } => ({
+  name: read(() => error.name),
+  message: read(() => error.message),
+});
+
+function read(value: () => unknown): string {
+  try {
+    return describeValue(value());
+  } catch {
+    return 'unreadable';
+  }
+}

@@ -64,6 +64,7 @@ export const transitions = {
   release: { from: ['running'], to: 'queued', requires: ['token', 'notCanceling'] },
   handOver: { from: ['running'], to: 'queued', requires: ['token', 'notCanceling'] },
   sleep: { from: ['running'], to: 'waiting', requires: ['token', 'notCanceling'] },
+  noteReceipt: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'token'] },
   exhaust: { from: ['expired'], to: 'failed', requires: ['sameRequest', 'token', 'attemptsSpent'] },
   abandon: {
     from: ['queued', 'waiting', 'expired'],

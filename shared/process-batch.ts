@@ -37,6 +37,8 @@ export async function processBatch(
   });
 }
 
+const longestBackoffMs = 120_000;
+
 /** What becomes of a message whose processing failed: table or queue were out of reach, or there is a bug. */
 export function fateAfter(
   thrown: unknown,
@@ -46,7 +48,10 @@ export function fateAfter(
   const read = readMessage(body);
   const message = read instanceof Error ? undefined : read;
   deps.log.error('delivery failed', { error: asError(thrown), messageId, jobId: message?.id });
-  return kept('a call failed', deps.clock.now() + backoffMs(receiveCount, deps.random.fraction()), message);
+  const backoff = backoffMs(receiveCount, deps.random.fraction());
+  // Slices and sleeps count as deliveries, too. On an ordered queue they are not to be used up.
+  const after = deps.queue.isOrdered ? backoff : Math.min(backoff, longestBackoffMs);
+  return kept('a call failed', deps.clock.now() + after, message);
 }
 
 const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({

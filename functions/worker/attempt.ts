@@ -1,5 +1,6 @@
 import type { JobItem, JobProgress } from '../../shared/contracts/job-item.ts';
 import { isDue, type JobMessage } from '../../shared/contracts/job-message.ts';
+import { describeError } from '../../shared/describe-value.ts';
 import { LeaseLostError } from '../../shared/errors.ts';
 import { isTerminal } from '../../shared/job.ts';
 import type { Clock, JobStore, Random } from '../../shared/ports.ts';
@@ -90,7 +91,7 @@ export class Attempt {
     if (!lease || !this.#end) return;
     for (const write of this.#writesOf(lease, this.#end)) {
       const item = await this.#deps.store.write(write);
-      this.#visibleAt = item?.notBefore ?? this.#deps.clock.now();
+      this.#visibleAt = Math.max(item?.notBefore ?? 0, this.#deps.clock.now());
       if (item && isTerminal(item.status)) this.finished = item;
       if (item) return;
     }
@@ -99,7 +100,8 @@ export class Attempt {
 
   /** What becomes of the message after an error under this worker's lease. */
   fateAfter(error: Error): Fate {
-    return kept(`${error.name}: ${error.message}`, this.#visibleAt ?? this.#deps.clock.now(), this.message);
+    const { name, message } = describeError(error);
+    return kept(`${name}: ${message}`, this.#visibleAt ?? this.#deps.clock.now(), this.message);
   }
 
   /** The write, and the one to make if it is refused: nothing goes on once a cancel was requested. */

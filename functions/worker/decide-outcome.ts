@@ -1,6 +1,6 @@
 import { backoffMs } from '../../shared/backoff.ts';
 import type { JobError, JobItem } from '../../shared/contracts/job-item.ts';
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeError } from '../../shared/describe-value.ts';
 import { JobCanceledError, PermanentError } from '../../shared/errors.ts';
 import type { Outcome } from '../../shared/protocol/holder-writes.ts';
 import { HandOver } from './hand-over.ts';
@@ -14,9 +14,8 @@ export type AttemptEnd =
 const longestName = 100;
 const longestMessage = 2_000;
 
-/** A job may throw an error whose texts are none; and half a character is not to be stored. */
-const textOf = (value: unknown, longest: number): string =>
-  describeValue(value).slice(0, longest).toWellFormed();
+/** Half a character is not to be stored. */
+const cut = (text: string, longest: number): string => text.slice(0, longest).toWellFormed();
 
 /** The one place that decides what an error leads to: another attempt, the job's failure, or its cancellation. */
 export function decideOutcome(
@@ -26,7 +25,8 @@ export function decideOutcome(
 ): AttemptEnd {
   if (error instanceof HandOver) return { status: 'handed-over', sleepMs: error.sleepMs };
   if (error instanceof JobCanceledError) return { status: 'canceled' };
-  const told = { name: textOf(error.name, longestName), message: textOf(error.message, longestMessage) };
+  const { name, message } = describeError(error);
+  const told = { name: cut(name, longestName), message: cut(message, longestMessage) };
   if (error instanceof PermanentError || attempt >= maxAttempts) return { status: 'failed', error: told };
   return { status: 'retrying', error: told, delayMs: backoffMs(attempt, random) };
 }

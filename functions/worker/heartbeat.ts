@@ -34,6 +34,7 @@ export class Heartbeat {
   readonly #deps: HeartbeatDependencies;
   readonly #stopping = new AbortController();
   #leaseUntil: number;
+  #askedUntil: number;
   #progress: JobProgress | undefined;
   #checkpoint: string | undefined;
   #writtenAt: number;
@@ -43,6 +44,7 @@ export class Heartbeat {
     this.#held = held;
     this.#deps = deps;
     this.#leaseUntil = held.lease.item.leaseUntil ?? 0;
+    this.#askedUntil = this.#leaseUntil;
     this.#progress = held.lease.item.progress;
     this.#writtenAt = deps.clock.now();
   }
@@ -117,8 +119,9 @@ export class Heartbeat {
     const now = clock.now();
     try {
       const told = { progress: this.#progress, checkpoint: this.#checkpoint };
-      // Should the clock be set back, the lease is not.
-      const leaseUntil = Math.max(this.#leaseUntil, now + leaseMs);
+      // Should the clock be set back, the lease is not, also if nobody heard how long it is.
+      const leaseUntil = Math.max(this.#askedUntil, now + leaseMs);
+      this.#askedUntil = leaseUntil;
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...told }));
       if (this.#stopping.signal.aborted) return;
       this.#writtenAt = now;

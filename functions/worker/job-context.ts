@@ -17,6 +17,9 @@ interface Running {
   readonly reserveMs: number;
 }
 
+/** What an attempt left running when it ended stops at its next call, for good: it must not work beside the next one. */
+const never = new Promise<never>(() => {});
+
 const longestSleepSeconds = 366 * 24 * 3600;
 
 /** What passes from one checkpoint to the next varies; the next one must come in time. */
@@ -33,16 +36,17 @@ export function jobContext(
   const { signal } = controller;
   let lastCheckpointAt = clock.now();
   let longestStepMs = 0;
+  let hasStarted = false;
   const isTimeUp = (state: string) => {
     const now = clock.now();
-    // Before the state that it goes on from, a job has started up, and done no step.
-    if (state !== item.checkpoint) longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
+    // Up to its first checkpoint, a job that is where it was has started up, and done no step.
+    if (hasStarted || state !== item.checkpoint)
+      longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
+    hasStarted = true;
     lastCheckpointAt = now;
     return now + Math.max(reserveMs, longestStepMs * caution) >= endsAt;
   };
-  const goOn = async () => {
-    // What an attempt left running when it ended stops here for good: it must not work beside the next one.
-    if (heartbeat.isStopped) await new Promise<never>(() => {});
+  const throwIfAborted = () => {
     if (signal.aborted) throw asError(signal.reason);
   };
   const handOver = (sleepMs?: number): never => {
@@ -58,22 +62,28 @@ export function jobContext(
     resume: readCheckpoint(item.type, item.checkpoint),
     progress: (percent, message) => heartbeat.report(percent, message),
     pause: forgivably(async (seconds) => {
-      await goOn();
+      if (heartbeat.isStopped) await never;
+      throwIfAborted();
       await clock.sleep(seconds * 1000, signal);
-      await goOn();
+      if (heartbeat.isStopped) await never;
+      throwIfAborted();
     }),
+    // Nothing is awaited before the state is written out: the job may change it when this returns.
     checkpoint: forgivably(async (state) => {
-      await goOn();
+      if (heartbeat.isStopped) await never;
+      throwIfAborted();
       const text = writeCheckpoint(item.type, state);
       if (isTimeUp(text)) {
         heartbeat.note(text);
         handOver();
       }
       await heartbeat.save(text);
-      await goOn();
+      if (heartbeat.isStopped) await never;
+      throwIfAborted();
     }),
     sleep: forgivably(async (seconds, state) => {
-      await goOn();
+      if (heartbeat.isStopped) await never;
+      throwIfAborted();
       if (!(seconds >= 0 && seconds <= longestSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
       heartbeat.note(writeCheckpoint(item.type, state));

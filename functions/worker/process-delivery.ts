@@ -65,7 +65,8 @@ async function processMessage(
   { delivery, invocation }: { readonly delivery: Delivery; readonly invocation: Invocation },
   deps: WorkerDependencies,
 ): Promise<Fate> {
-  const attempt = new Attempt({ message, receiptHandle: delivery.receiptHandle }, deps);
+  const { receiptHandle } = delivery;
+  const attempt = new Attempt({ message, receiptHandle }, deps);
   const work = makeIdempotent(
     async (_message: JobMessage) => {
       // With Powertools' idempotency switched off there would be no claim, and every duplicate would run.
@@ -75,7 +76,7 @@ async function processMessage(
     { persistenceStore: new JobPersistence(attempt), config: invocation.idempotency },
   );
   const thrown = await work(message).then(() => undefined, asError);
-  if (attempt.refusal) return settleRefusal(attempt.refusal, { message, again }, deps);
+  if (attempt.refusal) return settleRefusal(attempt.refusal, { message, again, receiptHandle }, deps);
   if (attempt.finished) return wakeThenDelete(attempt.finished, deps);
   if (attempt.lease && thrown) return attempt.fateAfter(thrown);
   throw thrown ?? new LeaseLostError(`no end of job ${message.id} was stored`);
@@ -104,8 +105,6 @@ async function workUnderLease(
       deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
     const end = decideOutcome(error, item, deps.random.fraction());
     attempt.ended(end, heartbeat);
-    // For what the job has left running: another attempt may do the same work.
-    controller.abort(new LeaseLostError('the attempt has ended'));
     if (end.status === 'retrying' || end.status === 'handed-over') throw error;
   } finally {
     heartbeat.stop();

@@ -12,7 +12,7 @@ export type Refusal =
   | { readonly kind: 'finished'; readonly item: JobItem }
   /** A worker has the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
-  | { readonly kind: 'notDue'; readonly until: number }
+  | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
   /** A cancel was requested, and no worker is there to heed it. */
   | { readonly kind: 'cancel'; readonly item: JobItem }
   /** The last attempt was started and its worker is gone. */
@@ -44,7 +44,7 @@ export function decideRefusal(item: JobItem | undefined, look: Look): Refusal {
   if (item.status === 'running') return decideRunning(item, look);
   if (item.cancelRequested) return { kind: 'cancel', item };
   const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, runAt);
-  return until > now ? { kind: 'notDue', until } : { kind: 'free' };
+  return until > now ? { kind: 'notDue', until, item } : { kind: 'free' };
 }
 
 function decideOtherRun(item: JobItem, message: JobMessage): Refusal {

@@ -27,10 +27,10 @@ export function handOverWrite(lease: Lease, { now, wakeAt, checkpoint, progress 
       attempt: 0,
       updatedAt: now,
       history: foldedHistory(item, now),
+      // A held-up try of this very claim is too early then: it would start a slice that nobody works at.
+      notBefore: wakeAt ?? item.updatedAt + 1,
       // Should it be canceled asleep, a retry must not have to wait for the hidden message.
-      ...(wakeAt === undefined
-        ? {}
-        : { ...receiptOf(lease), notBefore: wakeAt, message: writeMessage(message) }),
+      ...(wakeAt === undefined ? {} : { ...receiptOf(lease), message: writeMessage(message) }),
       ...(checkpoint === undefined ? {} : { checkpoint }),
       ...(progress ? { progress } : {}),
     },

@@ -117,6 +117,14 @@ export const giveUpWrite = (message: JobMessage, ending: Ending): JobWrite => {
   };
 };
 
+/** Notes by which receipt a cancel can show the message of a job of a group: an older one is of no use any more. */
+export const receiptWrite = (item: JobItem, receipt: string, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'noteReceipt',
+  condition: conditionOf('noteReceipt', { ...item, now }),
+  set: { receipt },
+});
+
 /** Keeps the message of a job that was canceled while it was queued: its queue is about to forget it. */
 export const saveMessageWrite = (message: JobMessage, now: number): JobWrite => ({
   id: message.id,

@@ -3,7 +3,7 @@ import type { Clock } from '../ports.ts';
 import type { Refusal } from './decide-refusal.ts';
 import { deleted, type Fate, kept } from './fate.ts';
 import type { JobWrite } from './job-write.ts';
-import { abandonWrite, exhaustWrite, saveMessageWrite } from './message-writes.ts';
+import { abandonWrite, exhaustWrite, receiptWrite, saveMessageWrite } from './message-writes.ts';
 import type { Received } from './read-delivery.ts';
 import { retryWrite } from './retry-writes.ts';
 import { type WakeDependencies, wakeThenDelete } from './wake-dependents.ts';
@@ -18,10 +18,14 @@ const exhausted = {
   message: 'Every attempt was started, and the last one never came to an end.',
 };
 
+interface Delivered extends Pick<Received, 'message' | 'again'> {
+  readonly receiptHandle?: string;
+}
+
 /** Does what a message calls for that may not start its job. @returns what is to become of the message */
 export async function settleRefusal(
   refusal: Refusal,
-  { message, again }: Pick<Received, 'message' | 'again'>,
+  { message, again, receiptHandle }: Delivered,
   deps: SettleDependencies,
 ): Promise<Fate> {
   const now = deps.clock.now();
@@ -41,8 +45,11 @@ export async function settleRefusal(
         : deleted(`the job is ${refusal.item.status}`);
     case 'leased':
       return kept('a worker has the job', refusal.until, message);
-    case 'notDue':
-      return kept('the job is not due', refusal.until, message);
+    case 'notDue': {
+      const notDue = kept('the job is not due', refusal.until, message);
+      if (!refusal.item || message.options.group === undefined || receiptHandle === undefined) return notDue;
+      return writeThen(receiptWrite(refusal.item, receiptHandle, now), () => notDue);
+    }
     case 'cancel':
       return writeThen(abandonWrite(refusal.item, message, { now, retentionMs }), finish);
     case 'exhaust':

@@ -129,7 +129,6 @@ export class SimulatedQueue {
     return this.#record(message);
   }
 
-  /** Takes outdated receipt handles too: SQS does not promise that, but it would be the worse of the two. */
   delete(receipt: string): void {
     const message = this.#find(receipt);
     if (message) this.#remove(message);
@@ -148,8 +147,11 @@ export class SimulatedQueue {
     this.#time.after(visibleAt - this.#time.now, () => this.onVisible());
   }
 
+  /** An outdated receipt is taken by a standard queue, which SQS does not promise, and refused by a FIFO queue. */
   #find(receipt: string): Message | undefined {
-    return this.#messages.find(({ id }) => receipt.startsWith(`${id}/`));
+    const message = this.#messages.find(({ id }) => receipt.startsWith(`${id}/`));
+    const isOutdated = message && receipt !== `${message.id}/${message.receiveCount}`;
+    return isOutdated && this.isOrdered ? undefined : message;
   }
 
   #remove(message: Message): void {

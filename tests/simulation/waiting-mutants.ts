@@ -192,6 +192,11 @@ export const waitingMutants: readonly Mutant[] = [
       role === 'cancel' ? { ...ports, ordered: { ...ports.ordered, hide: async () => {} } } : ports,
   },
   {
+    name: 'the receipt of a message that came back is not noted',
+    shownBy: 'the same, when its message has come back meanwhile',
+    write: (write) => (write.transition === 'noteReceipt' ? { ...write, set: {} } : write),
+  },
+  {
     name: 'a job of later is sent to its run queue at once',
     shownBy: 'a job of thirteen hours later',
     write: (write) =>

@@ -58,6 +58,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   release: [false, goingOn],
   handOver: [false, goingOn],
   sleep: [false, goingOn],
+  noteReceipt: [false, (item) => same(item) && idle(item) && item.token === 5],
   exhaust: [false, (item) => same(item) && expired(item) && item.token === 5 && item.attempt >= 3],
   abandon: [
     false,
@@ -100,12 +101,34 @@ describe('the condition', () => {
 
   const missing: readonly [TransitionName, keyof Facts][] = [
     ...(
-      ['park', 'open', 'claim', 'exhaust', 'abandon', 'giveUp', 'saveMessage', 'retry', 'revive'] as const
+      [
+        'park',
+        'open',
+        'claim',
+        'noteReceipt',
+        'exhaust',
+        'abandon',
+        'giveUp',
+        'saveMessage',
+        'retry',
+        'revive',
+      ] as const
     ).flatMap(
       (name) => [[name, 'fingerprint'] as const, [name, 'run'] as const] as [TransitionName, keyof Facts][],
     ),
     ...(
-      ['renew', 'succeed', 'fail', 'stop', 'release', 'handOver', 'sleep', 'exhaust', 'abandon'] as const
+      [
+        'renew',
+        'succeed',
+        'fail',
+        'stop',
+        'release',
+        'handOver',
+        'sleep',
+        'noteReceipt',
+        'exhaust',
+        'abandon',
+      ] as const
     ).map((name): [TransitionName, keyof Facts] => [name, 'token']),
     ['renew', 'leaseUntil'],
     ...(['cancel', 'requestCancel', 'revive'] as const).map((name): [TransitionName, keyof Facts] => [

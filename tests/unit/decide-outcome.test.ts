@@ -16,6 +16,12 @@ class NotFoundAnywhereError extends PermanentError {
 
 const first = { attempt: 1, maxAttempts: 3 };
 const last = { attempt: 3, maxAttempts: 3 };
+const withGetter = (key: string) =>
+  Object.defineProperty(new PermanentError('x'), key, {
+    get: () => {
+      throw new Error('no');
+    },
+  });
 const almostOne = 1 - Number.EPSILON;
 
 describe('an attempt that ended with an error', () => {
@@ -59,6 +65,12 @@ describe('an attempt that ended with an error', () => {
     ],
     ['no message', Object.assign(new PermanentError('x'), { message: undefined }), 'undefined'],
     ['a name that is no text', Object.assign(new PermanentError('x'), { name: 7 }), 'x'],
+    ['a message that cannot be read', withGetter('message'), expect.any(String)],
+    [
+      'a name that has no prototype',
+      Object.assign(new PermanentError('x'), { name: Object.create(null) }),
+      'x',
+    ],
     ['a name that is a symbol', Object.assign(new PermanentError('x'), { name: Symbol('s') }), 'x'],
   ])('with %s fails the job as any other', (_what, thrown, message) => {
     expect(decideOutcome(thrown, first, 0)).toEqual({

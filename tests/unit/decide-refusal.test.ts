@@ -81,7 +81,8 @@ describe('a message that may not start its job', () => {
 
   test('is told until when, and given the item that was decided on', () => {
     expect(refusalOf(aRunningItem())).toEqual({ kind: 'leased', until: t0 + 60_000 });
-    expect(refusalOf(aQueuedItem({ notBefore: t0 + 7 }))).toEqual({ kind: 'notDue', until: t0 + 7 });
+    const item = aQueuedItem({ notBefore: t0 + 7 });
+    expect(refusalOf(item)).toEqual({ kind: 'notDue', until: t0 + 7, item });
     const exhausted = aRunningItem({ ...dead, ...spent });
     expect(refusalOf(exhausted)).toEqual({ kind: 'exhaust', item: exhausted });
     expect(refusalOf(aFailedItem())).toEqual({ kind: 'finished', item: aFailedItem() });
@@ -95,14 +96,22 @@ describe('a message that may not start its job', () => {
     ['it is to be tried again only later', aQueuedItem({ runAt: t0 + 7, notBefore: t0 + 8 }), t0 + 8],
   ])('and comes before the time it was submitted for is not due: %s', (_what, item, until) => {
     const message = aMessage({ options: { maxAttempts: 3, runAt: t0 + 7 } });
-    expect(decideRefusal(item, { message, now: t0 })).toEqual({ kind: 'notDue', until });
-    expect(decideRefusal(item, { message, now: until - 1 })).toEqual({ kind: 'notDue', until });
+    expect(decideRefusal(item, { message, now: t0 })).toEqual({
+      kind: 'notDue',
+      until,
+      ...(item ? { item } : {}),
+    });
+    expect(decideRefusal(item, { message, now: until - 1 })).toEqual({
+      kind: 'notDue',
+      until,
+      ...(item ? { item } : {}),
+    });
     expect(decideRefusal(item, { message, now: until })).toEqual({ kind: 'free' });
   });
 
   test('of a job whose item alone has a time heeds that', () => {
     const item = aQueuedItem({ status: 'waiting', runAt: t0 + 1 });
-    expect(refusalOf(item)).toEqual({ kind: 'notDue', until: t0 + 1 });
+    expect(refusalOf(item)).toEqual({ kind: 'notDue', until: t0 + 1, item });
   });
 
   test('of whom nobody claimed anything is never the owner', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HistoryEntry, JobItem } from '../../shared/contracts/job-item.ts';
 import { handOverWrite } from '../../shared/protocol/hand-over.ts';
+import { claimWrite } from '../../shared/protocol/message-writes.ts';
 import { itemAfter } from '../fakes/item-after.ts';
-import { aLease, aRunningItem, t0 } from '../fakes/samples.ts';
+import { aLease, aMessage, aQueuedItem, aRunningItem, leaseMs, t0 } from '../fakes/samples.ts';
 
 const now = t0 + 50_000;
 const progress = { percent: 20, message: null };
@@ -12,6 +13,15 @@ const handedOver = (item: JobItem, more: { wakeAt?: number } = {}, stored = item
   itemAfter(handOverWrite(aLease(item), { ...told, ...more }), stored);
 
 describe('a hand-over', () => {
+  test('leaves nothing to a claim that was held up on its way, and all to the next one', async () => {
+    const claim = (claimId: string, at: number) => claimWrite(aMessage(), { now: at, claimId, leaseMs });
+    const claimed = await itemAfter(claim('first', t0), aQueuedItem());
+    if (!claimed) throw new Error('the claim is refused');
+    const item = await handedOver(claimed);
+    expect(await itemAfter(claim('first', t0), item)).toBeUndefined();
+    expect(await itemAfter(claim('next', now), item)).toMatchObject({ status: 'running', token: 2 });
+  });
+
   test('gives the job back at once, with what it saved and all its attempts', async () => {
     const item = await handedOver(aRunningItem({ attempt: 3, token: 7, slices: 4, checkpoint: 'older' }));
     expect(item).toMatchObject({
@@ -23,7 +33,7 @@ describe('a hand-over', () => {
       progress,
       updatedAt: now,
     });
-    for (const key of ['claimId', 'leaseUntil', 'notBefore', 'finishedAt', 'message'])
+    for (const key of ['claimId', 'leaseUntil', 'finishedAt', 'message'])
       expect(item).not.toHaveProperty(key);
   });
 

@@ -7,7 +7,10 @@ import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../fakes/samples.ts'
 import { aWorker, heartbeatMs } from '../fakes/worker.ts';
 
 /** A heart whose writes go through `write`. */
-function beatingOn(write: (write: JobWrite, store: JobStore) => ReturnType<JobStore['write']>) {
+function beatingOn(
+  write: (write: JobWrite, store: JobStore) => ReturnType<JobStore['write']>,
+  setBackBy = () => 0,
+) {
   const { deps, store, clock } = aWorker();
   const item = aRunningItem();
   store.items.set(jobId, item);
@@ -16,10 +19,14 @@ function beatingOn(write: (write: JobWrite, store: JobStore) => ReturnType<JobSt
     delivery: aDelivery(),
     controller: new AbortController(),
   };
-  const through = { ...deps, store: { read: store.read, write: (each: JobWrite) => write(each, store) } };
+  const through = {
+    ...deps,
+    clock: { now: () => clock.now() - setBackBy(), sleep: clock.sleep.bind(clock) },
+    store: { read: store.read, write: (each: JobWrite) => write(each, store) },
+  };
   const heartbeat = new Heartbeat(held, through);
   void heartbeat.beat();
-  return { heartbeat, clock, stored: () => store.items.get(jobId) };
+  return { heartbeat, clock, signal: held.controller.signal, stored: () => store.items.get(jobId) };
 }
 
 test('has one renewal on its way at a time, so that an older one cannot overtake a newer', async () => {
@@ -38,6 +45,27 @@ test('has one renewal on its way at a time, so that an older one cannot overtake
   await Promise.all(saving);
   heartbeat.stop();
   expect(most).toBe(1);
+});
+
+test('renews after a renewal whose answer was lost, and a clock that was set back', async () => {
+  let answered = false;
+  let setBackBy = 0;
+  const { heartbeat, clock, signal, stored } = beatingOn(
+    async (write, store) => {
+      const item = await store.write(write);
+      if (!answered) throw new StoreUnavailableError('committed, answer lost');
+      return item;
+    },
+    () => setBackBy,
+  );
+  await clock.advance(heartbeatMs);
+  answered = true;
+  setBackBy = 15_000;
+  await clock.advance(heartbeatMs / 2);
+  await heartbeat.save('state');
+  heartbeat.stop();
+  expect(signal.aborted).toBe(false);
+  expect(stored()?.checkpoint).toBe('state');
 });
 
 test('renews at its next beat after a state could not be stored', async () => {

@@ -94,6 +94,15 @@ describe('a checkpoint', () => {
     expect(stored()?.checkpoint).toBe('{"passed":2}');
   });
 
+  test('has the state as it was when it was called, whatever becomes of it meanwhile', async () => {
+    const { job, heartbeat } = contextOf();
+    const state = { passed: 1 };
+    const saving = job.checkpoint(state);
+    state.passed = 2;
+    await saving;
+    expect(heartbeat.checkpoint).toBe('{"passed":1}');
+  });
+
   test('that is not written yet is known to whoever writes next', async () => {
     const { job, heartbeat } = contextOf();
     await job.checkpoint({ passed: 1 });

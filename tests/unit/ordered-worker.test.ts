@@ -97,3 +97,30 @@ test('a message on any other queue runs its job, however worn out', async () => 
   expect((await process(wornOut)).kind).toBe('delete');
   expect(stored()?.status).toBe('succeeded');
 });
+
+describe('a message of a group that comes while its job is asleep', () => {
+  const asleep = aQueuedItem({
+    status: 'waiting',
+    group: 'a group',
+    notBefore: t0 + 9_000,
+    receipt: 'older',
+  });
+
+  test('leaves its own receipt: by the older one, a cancel could not show it any more', async () => {
+    const { process, stored } = orderedWorker(asleep);
+    const delivery = aDelivery({ body, receiptHandle: 'newer', receiveCount: 2 });
+    expect(await process(delivery)).toMatchObject({ kind: 'keep', visibleAt: t0 + 9_000 });
+    expect(stored()).toEqual({ ...asleep, receipt: 'newer' });
+  });
+
+  test('comes again at once if the job is canceled at that moment', async () => {
+    const { process, stored, store } = orderedWorker(asleep);
+    const write: typeof store.write = store.write.bind(store);
+    store.write = (made) => {
+      if (made.transition === 'noteReceipt') store.items.set(jobId, { ...asleep, status: 'canceled' });
+      return write(made);
+    };
+    expect(await process(aDelivery({ body }))).toMatchObject({ kind: 'keep', visibleAt: t0 });
+    expect(stored()?.status).toBe('canceled');
+  });
+});

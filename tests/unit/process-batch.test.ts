@@ -24,7 +24,7 @@ describe('a batch', () => {
   test.each([
     [1, 1_000],
     [4, 8_000],
-    [899, 450_000],
+    [899, 120_000],
   ])('has what threw at delivery %d come again after a backoff of %d ms', async (receiveCount, ms) => {
     const { process, queue } = batch([record(1, { receiveCount })], () => Promise.reject(new Error('no')));
     expect(await process()).toEqual(['message-1']);
@@ -36,7 +36,14 @@ describe('a batch', () => {
       Promise.reject(new Error('no')),
     );
     expect(await process()).toEqual([]);
-    expect(queue.sent).toEqual([{ message: aMessage({ sentAnew: true }), delaySeconds: 450 }]);
+    expect(queue.sent).toEqual([{ message: aMessage({ sentAnew: true }), delaySeconds: 120 }]);
+  });
+
+  test('of an ordered queue is given back for longer: its deliveries are counted', async () => {
+    const throwing = () => Promise.reject(new Error('no'));
+    const { process, queue } = batch([record(1, { receiveCount: 99 })], throwing, { isOrdered: true });
+    await process();
+    expect(queue.hidden).toEqual([{ receipt: 'receipt-1', seconds: 450 }]);
   });
 
   test('of which all are to stay is answered all the same', async () => {

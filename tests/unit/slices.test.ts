@@ -119,6 +119,23 @@ describe('a job whose time is up', () => {
     expect(stored()).toMatchObject({ status: 'succeeded', slices: expect.any(Number) });
   });
 
+  test('is handed over in time although it looks again and again with the same state', async () => {
+    const { process, stored, clock } = spiedWorker({
+      countdown: async (_payload, job) => {
+        for (;;) {
+          await job.checkpoint({ passed: 5 });
+          await job.pause(30);
+        }
+      },
+    });
+    for (let slices = 1; slices <= 4; slices += 1) {
+      const processing = process();
+      await clock.advance(60_000);
+      await processing;
+      expect(stored()).toMatchObject({ status: 'queued', slices });
+    }
+  });
+
   test('keeps what it saved when an attempt fails', async () => {
     const { process, stored } = spiedWorker({
       countdown: async (_payload, job) => {
