@@ -2,15 +2,13 @@ import { submissionMessage } from '../../functions/submit/submit-job.ts';
 import { writeMessage } from '../../shared/contracts/job-message.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Client } from './client.ts';
-import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { World } from './world.ts';
 
-const countingDown = (seconds: number, more: { failFirst?: number } = {}) => ({ seconds, ...more });
+export const countingDown = (seconds: number, more: { failFirst?: number } = {}) => ({ seconds, ...more });
 
 /** Submits jobs of a group one after another, each as soon as the one before is accepted. */
-async function line(client: Client, group: string, payloads: readonly unknown[]): Promise<void> {
+export async function line(client: Client, group: string, payloads: readonly unknown[]): Promise<void> {
   for (const [place, payload] of payloads.entries())
     await client.insist({ key: `${group} ${place}`, group, payload, maxAttempts: 4 });
 }
@@ -89,66 +87,6 @@ const retriedInGroup: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-/** Its first slice ends in a hand-over, its second in a sleep. */
-const slices: World['works']['countdown'] = async ({ seconds }, job) => {
-  const passed = job.resume?.passed ?? 0;
-  if (seconds === 0) return { seconds };
-  if (passed < 2_000) {
-    await job.pause(800);
-    await job.checkpoint({ passed: passed + 800 });
-    await job.pause(60);
-    await job.checkpoint({ passed: passed + 1_000 });
-  }
-  if (passed < 4_000) await job.sleep(3_000, { passed: 4_000 });
-  return { seconds: passed };
-};
-
-const sleepsInGroup: Scenario = {
-  name: 'of a group the first is handed over and sleeps, and the second waits for it',
-  settings: { figures: longFigures },
-  arrange: (world) => {
-    world.works = { ...world.works, countdown: slices };
-  },
-  act: async (client) => {
-    await line(client, 'g', [countingDown(9), countingDown(0)]);
-  },
-  assert: (world) => expectStatus(world, 'succeeded'),
-};
-
-const hour = 3_600;
-
-/** Who dies of a crash before its first call keeps the message, and the next one waiting, for the visibility timeout. */
-const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', number>): Scenario => ({
-  name,
-  settings: { figures: longFigures },
-  faults: ['crash-before', 'crash-after'],
-  arrange: (world) => {
-    world.works = {
-      ...world.works,
-      countdown: async ({ seconds }, job) => {
-        if (seconds > 0 && !job.resume) await job.sleep(hours.asleep * hour, { passed: seconds });
-        return { seconds };
-      },
-    };
-  },
-  act: async (client) => {
-    await line(client, 'g', [countingDown(9), countingDown(0)]);
-    const again = { key: 'g 0', group: 'g', payload: countingDown(9), maxAttempts: 4 };
-    const { job } = await client.insist(again);
-    if (!job) return;
-    await client.until(job.id, 'waiting');
-    await client.pause(hours.canceledAfter * hour * 1000);
-    await client.cancel(job.id);
-  },
-  assert: (world) => {
-    expectStatus(world, 'succeeded', 'canceled');
-    const [first, second] = [...world.table.items.values()];
-    const late = (second?.finishedAt ?? 0) - (first?.finishedAt ?? 0);
-    if (late > 60_000 + (world.settings.plan ? longFigures.visibilityMs : 0))
-      throw new Violation('what is canceled holds up its group no longer', `${late} ms`);
-  },
-});
-
 /** The jobs of a group wait for nothing, but others may wait for them. */
 const waitedFor: Scenario = {
   name: 'what depends on the last of a group, of which the first fails',
@@ -203,15 +141,6 @@ export const groupScenarios: readonly Scenario[] = [
   retriedInGroup,
   canceledInGroup,
   crowded,
-  sleepsInGroup,
-  canceledAsleep(
-    'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
-    {
-      asleep: 10,
-      canceledAfter: 1 / 60,
-    },
-  ),
-  canceledAsleep('the same, when its message has come back meanwhile', { asleep: 20, canceledAfter: 13 }),
   wornOutInGroup,
   waitedFor,
   twenty,

@@ -2,6 +2,7 @@ import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { groupScenarios } from './group-scenarios.ts';
+import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
@@ -36,6 +37,7 @@ const all = [
   ...troubleScenarios,
   ...longScenarios,
   ...groupScenarios,
+  ...groupSleepScenarios,
   ...waitingScenarios,
   ...brokenScenarios,
   ...interposedScenarios,
@@ -101,7 +103,7 @@ const inBothSchedules = (some: readonly Scenario[]) => () =>
 
 const parts: Record<string, () => Promise<Finding[]>> = {
   jobs: inBothSchedules([...scenarios, ...cancelScenarios, ...troubleScenarios, ...longScenarios]),
-  groups: inBothSchedules(groupScenarios),
+  groups: inBothSchedules([...groupScenarios, ...groupSleepScenarios]),
   waiting: inBothSchedules([
     ...waitingScenarios,
     ...brokenScenarios,
