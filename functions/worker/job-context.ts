@@ -17,9 +17,6 @@ interface Running {
   readonly reserveMs: number;
 }
 
-/** What an attempt left running when it ended stops at its next call, for good: it must not work beside the next one. */
-const never = new Promise<never>(() => {});
-
 const longestSleepSeconds = 366 * 24 * 3600;
 
 /** What passes from one checkpoint to the next varies; the next one must come in time. */
@@ -30,25 +27,11 @@ const caution = 1.5;
  * @throws CheckpointError if what it saved earlier cannot be read
  */
 export function jobContext(
-  { item, controller, heartbeat, endsAt, reserveMs }: Running,
+  { item, controller, heartbeat, ...slice }: Running,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): JobContext {
   const { signal } = controller;
-  let lastCheckpointAt = clock.now();
-  let longestStepMs = 0;
-  let hasStarted = false;
-  const isTimeUp = (state: string) => {
-    const now = clock.now();
-    // Up to its first checkpoint, a job that is where it was has started up, and done no step.
-    if (hasStarted || state !== item.checkpoint)
-      longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
-    hasStarted = true;
-    lastCheckpointAt = now;
-    return now + Math.max(reserveMs, longestStepMs * caution) >= endsAt;
-  };
-  const throwIfAborted = () => {
-    if (signal.aborted) throw asError(signal.reason);
-  };
+  const isTimeUp = timeKeeper({ item, ...slice }, clock);
   const handOver = (sleepMs?: number): never => {
     controller.abort(new HandOver(sleepMs));
     throw asError(signal.reason);
@@ -61,42 +44,74 @@ export function jobContext(
     log,
     resume: readCheckpoint(item.type, item.checkpoint),
     progress: (percent, message) => heartbeat.report(percent, message),
-    pause: forgivably(async (seconds) => {
-      if (heartbeat.isStopped) await never;
-      throwIfAborted();
-      await clock.sleep(seconds * 1000, signal);
-      if (heartbeat.isStopped) await never;
-      throwIfAborted();
-    }),
-    // Nothing is awaited before the state is written out: the job may change it when this returns.
-    checkpoint: forgivably(async (state) => {
-      if (heartbeat.isStopped) await never;
-      throwIfAborted();
-      const text = writeCheckpoint(item.type, state);
-      if (isTimeUp(text)) {
+    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, signal }),
+    checkpoint: guarded(
+      async (state) => {
+        // Nothing may be awaited before this: the job may change the state when the call returns.
+        const text = writeCheckpoint(item.type, state);
+        if (!isTimeUp(text)) return heartbeat.save(text);
         heartbeat.note(text);
-        handOver();
-      }
-      await heartbeat.save(text);
-      if (heartbeat.isStopped) await never;
-      throwIfAborted();
-    }),
-    sleep: forgivably(async (seconds, state) => {
-      if (heartbeat.isStopped) await never;
-      throwIfAborted();
-      if (!(seconds >= 0 && seconds <= longestSleepSeconds))
-        throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-      heartbeat.note(writeCheckpoint(item.type, state));
-      return handOver(Math.ceil(seconds * 1000));
-    }),
+        return handOver();
+      },
+      { heartbeat, signal },
+    ),
+    sleep: guarded(
+      async (seconds, state) => {
+        if (!(seconds >= 0 && seconds <= longestSleepSeconds))
+          throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
+        heartbeat.note(writeCheckpoint(item.type, state));
+        return handOver(Math.ceil(seconds * 1000));
+      },
+      { heartbeat, signal },
+    ),
   };
 }
 
-/** Who forgets to await it gets no error; but the process must not end of that, and the other jobs with it. */
-const forgivably =
-  <Arguments extends readonly unknown[], T>(call: (...all: Arguments) => Promise<T>) =>
-  (...all: Arguments): Promise<T> => {
-    const promise = call(...all);
+/** Tells at each checkpoint whether the next one might come too late. */
+function timeKeeper(
+  { item, endsAt, reserveMs }: Pick<Running, 'item' | 'endsAt' | 'reserveMs'>,
+  clock: Clock,
+) {
+  let lastCheckpointAt = clock.now();
+  let longestStepMs = 0;
+  let hasStarted = false;
+  return (state: string): boolean => {
+    const now = clock.now();
+    // Up to its first checkpoint, a job that is where it was has started up, and done no step.
+    if (hasStarted || state !== item.checkpoint)
+      longestStepMs = Math.max(longestStepMs, now - lastCheckpointAt);
+    hasStarted = true;
+    lastCheckpointAt = now;
+    return now + Math.max(reserveMs, longestStepMs * caution) >= endsAt;
+  };
+}
+
+const never = new Promise<never>(() => {});
+
+/**
+ * A call that tells the job when it must not go on. What an attempt left running when it ended stops at its next call,
+ * for good: it must not work beside the next one. Who forgets to await a call gets no error; but the process must not end
+ * of that, and the other jobs with it.
+ */
+function guarded<Arguments extends readonly unknown[], T>(
+  call: (...all: Arguments) => Promise<T>,
+  { heartbeat, signal }: { readonly heartbeat: Heartbeat; readonly signal: AbortSignal },
+): (...all: Arguments) => Promise<T> {
+  const goOn = (): Promise<never> | undefined => {
+    if (heartbeat.isStopped) return never;
+    if (signal.aborted) throw asError(signal.reason);
+    return undefined;
+  };
+  const guardedCall = async (...all: Arguments): Promise<T> => {
+    const end = goOn();
+    if (end) await end;
+    const result = await call(...all);
+    await goOn();
+    return result;
+  };
+  return (...all) => {
+    const promise = guardedCall(...all);
     promise.catch(() => undefined);
     return promise;
   };
+}

@@ -50,7 +50,7 @@ export async function processDelivery(
   const now = deps.clock.now();
   if (deps.queue.isOrdered && isWornOut(delivery, now))
     return giveUp({ ...received, error: outlasted }, deps);
-  // A fresh invocation may have the time; should none have it (after a change of the contract), this must not spin.
+  // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(received.message.type, invocation, now))
     return kept('too little time is left', now + backoff, received.message);
