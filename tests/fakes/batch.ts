@@ -9,10 +9,13 @@ import { recordedLog } from './recorded-log.ts';
 import { aMessage, t0 } from './samples.ts';
 
 /** A message as SQS delivers it to a function. */
-export const record = (number: number, { receiveCount = 1, ageMs = 0 } = {}): SQSRecord => ({
+export const record = (
+  number: number,
+  { receiveCount = 1, ageMs = 0, message = aMessage() } = {},
+): SQSRecord => ({
   messageId: `message-${number}`,
   receiptHandle: `receipt-${number}`,
-  body: writeMessage(aMessage()),
+  body: writeMessage(message),
   attributes: {
     ApproximateReceiveCount: String(receiveCount),
     SentTimestamp: String(t0 - ageMs),

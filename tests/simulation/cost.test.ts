@@ -1,14 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Order } from './client.ts';
-import { longFigures } from './limits.ts';
+import { deployedFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
-
-/** As deployed. */
-const deployed = { ...longFigures, leaseMs: 60_000, heartbeatMs: 20_000 };
 
 /** The table writes of what a client does, undisturbed. */
 async function writesFor(act: Scenario['act']): Promise<number> {
-  const { trace } = await play({ name: 'cost', act }, { figures: deployed });
+  const { trace } = await play({ name: 'cost', act }, { figures: deployedFigures });
   return trace.filter((line) => /->|refused/.test(line)).length;
 }
 
@@ -58,7 +55,7 @@ test('a job that saves nothing is written once a heartbeat', async () => {
       },
       act: async (client) => void (await client.submit({ payload: { seconds: 601 } })),
     },
-    { figures: deployed },
+    { figures: deployedFigures },
   );
   expect(trace.filter((line) => line.includes('renew ->'))).toHaveLength(30);
 });

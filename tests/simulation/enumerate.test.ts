@@ -1,12 +1,3 @@
-import { expect, test } from '@jest/globals';
-import { noteFigures } from './figures.js';
-import { runPart, total } from './run-part.ts';
+import { describeEnumeration } from './enumeration.suite.ts';
 
-const findings = [...(await runPart('jobs')), ...(await runPart('groups'))];
-const { crashPoints, runs } = total(findings);
-noteFigures('jobs and groups', `${findings.length / 2} scenarios, ${crashPoints} crash points, ${runs} runs`);
-
-test.each(findings)('no fault in any call breaks a rule: $name', ({ broken, crashPoints }) => {
-  expect(broken).toEqual([]);
-  expect(crashPoints).toBeGreaterThan(4);
-});
+await describeEnumeration({ title: 'jobs and groups', parts: ['jobs', 'groups'], moreThan: 4 });

@@ -1,12 +1,3 @@
-import { expect, test } from '@jest/globals';
-import { noteFigures } from './figures.js';
-import { runPart, total } from './run-part.ts';
+import { describeEnumeration } from './enumeration.suite.ts';
 
-const findings = await runPart('large');
-const { crashPoints, runs } = total(findings);
-noteFigures('many jobs that wait for each other', `${crashPoints} crash points, ${runs} runs`);
-
-test.each(findings)('no fault in any call breaks a rule: $name', ({ broken, crashPoints }) => {
-  expect(broken).toEqual([]);
-  expect(crashPoints).toBeGreaterThan(100);
-});
+await describeEnumeration({ title: 'many jobs that wait for each other', parts: ['large'], moreThan: 100 });

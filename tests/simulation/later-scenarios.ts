@@ -70,7 +70,8 @@ const delayedDependency: Scenario = {
 export const laterScenarios: readonly Scenario[] = [
   later('a short delay', 60),
   later('a job of thirteen hours later', 13 * hour),
-  later('a job of hours later is canceled and retried', 2 * hour, cancelAndRetryLater),
+  later('a job of two hours later is canceled and retried', 2 * hour, cancelAndRetryLater),
+  later('a job of thirteen hours later is canceled and retried', 13 * hour, cancelAndRetryLater),
   laterAndDependent,
   retriedWithBoth,
   delayedDependency,

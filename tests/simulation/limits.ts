@@ -34,6 +34,9 @@ export const longFigures: Figures = {
   atOnceSeconds: 900,
 };
 
+/** As the long queue is deployed. */
+export const deployedFigures: Figures = { ...longFigures, leaseMs: 60_000, heartbeatMs: 20_000 };
+
 /** Of jobs that wait for each other. */
 export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };
 

@@ -14,7 +14,7 @@ const expectResult = (world: World, seconds: number): void => {
 };
 
 /** Saves its state at every step, and is handed over from slice to slice. */
-const inSteps =
+export const inSteps =
   (stepSeconds: number): World['works']['countdown'] =>
   async ({ seconds }, job) => {
     let passed = job.resume?.passed ?? 0;
@@ -83,6 +83,32 @@ const sleeps: Scenario = {
   assert: (world) => {
     expectStatus(world, 'succeeded', 'failed');
     expectResult(world, 3 * hourSeconds);
+  },
+};
+
+/** Longer than the queue keeps a message. In the schedule in which it comes back every 15 minutes it takes for ever. */
+const twentyDays = 20 * 24 * hourSeconds;
+
+export const sleepsLong: Scenario = {
+  name: 'a job that sleeps for twenty days',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.works = {
+      ...world.works,
+      countdown: async (_payload, job) => {
+        if (!job.resume) await job.sleep(twentyDays, { passed: 1 });
+        return { seconds: 1 };
+      },
+    };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: 0 } });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    const { createdAt = 0, finishedAt = 0 } = onlyJob(world) ?? {};
+    if (onlyJob(world) && finishedAt - createdAt < twentyDays * 1000)
+      throw new Violation('a sleep is not cut short', `${finishedAt - createdAt} ms`);
   },
 };
 

@@ -6,7 +6,7 @@ import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
-import { longScenarios, sixHours } from './long-scenarios.ts';
+import { longScenarios, sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
@@ -110,7 +110,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
     ...interposedScenarios,
     ...laterScenarios,
   ]),
-  large: () => inTurn(largeScenarios, (scenario) => enumerated(scenario)),
+  large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () => inTurn([...mutants, ...longMutants, ...waitingMutants], caught),
   random: async () => [await randomSchedules()],

@@ -1,12 +1,3 @@
-import { expect, test } from '@jest/globals';
-import { noteFigures } from './figures.js';
-import { runPart, total } from './run-part.ts';
+import { describeEnumeration } from './enumeration.suite.ts';
 
-const findings = await runPart('waiting');
-const { crashPoints, runs } = total(findings);
-noteFigures('waiting jobs', `${crashPoints} crash points, ${runs} runs`);
-
-test.each(findings)('no fault in any call breaks a rule: $name', ({ broken, crashPoints }) => {
-  expect(broken).toEqual([]);
-  expect(crashPoints).toBeGreaterThan(4);
-});
+await describeEnumeration({ title: 'waiting jobs', parts: ['waiting'], moreThan: 4 });

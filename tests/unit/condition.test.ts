@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { jobStatuses, type TransitionName } from '../../shared/job.ts';
+import { jobStatuses, type Requirement, type TransitionName, transitions } from '../../shared/job.ts';
 import { conditionOf, type Facts } from '../../shared/protocol/condition.ts';
 import { holds } from '../fakes/in-memory-job-store.ts';
 import { aQueuedItem, ids, t0 } from '../fakes/samples.ts';
@@ -77,6 +77,16 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
 };
 const names = Object.keys(rules) as TransitionName[];
 
+/** What a writer has to know beside its clock, by what is required of it. */
+const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = {
+  sameRequest: ['fingerprint', 'run'],
+  token: ['token'],
+  latest: ['leaseUntil'],
+  asRead: ['updatedAt'],
+};
+const factsOf = (name: TransitionName) =>
+  transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);
+
 describe('the condition', () => {
   test.each(names)('of %s holds for exactly the items that it may change', (name) => {
     const [, may] = rules[name];
@@ -99,43 +109,7 @@ describe('the condition', () => {
     }
   });
 
-  const missing: readonly [TransitionName, keyof Facts][] = [
-    ...(
-      [
-        'park',
-        'open',
-        'claim',
-        'noteReceipt',
-        'exhaust',
-        'abandon',
-        'giveUp',
-        'saveMessage',
-        'retry',
-        'revive',
-      ] as const
-    ).flatMap(
-      (name) => [[name, 'fingerprint'] as const, [name, 'run'] as const] as [TransitionName, keyof Facts][],
-    ),
-    ...(
-      [
-        'renew',
-        'succeed',
-        'fail',
-        'stop',
-        'release',
-        'handOver',
-        'sleep',
-        'noteReceipt',
-        'exhaust',
-        'abandon',
-      ] as const
-    ).map((name): [TransitionName, keyof Facts] => [name, 'token']),
-    ['renew', 'leaseUntil'],
-    ...(['cancel', 'requestCancel', 'revive'] as const).map((name): [TransitionName, keyof Facts] => [
-      name,
-      'updatedAt',
-    ]),
-  ];
+  const missing = names.flatMap((name) => factsOf(name).map((fact) => [name, fact] as const));
   test.each(missing)('of %s is not to be had without the %s', (name, fact) => {
     expect(() => conditionOf(name, { ...facts, [fact]: undefined })).toThrow(
       new TypeError(`a write that requires "${fact}" was given none`),

@@ -39,6 +39,13 @@ describe('a batch', () => {
     expect(queue.sent).toEqual([{ message: aMessage({ sentAnew: true }), delaySeconds: 120 }]);
   });
 
+  test('sends a wake anew as a wake', async () => {
+    const worn = record(1, { receiveCount: 900, message: aMessage({ wake: true }) });
+    const { process, queue } = batch([worn], () => Promise.reject(new Error('no')));
+    expect(await process()).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { wake: true, sentAnew: true } }]);
+  });
+
   test('of an ordered queue is given back for longer: its deliveries are counted', async () => {
     const throwing = () => Promise.reject(new Error('no'));
     const { process, queue } = batch([record(1, { receiveCount: 99 })], throwing, { isOrdered: true });

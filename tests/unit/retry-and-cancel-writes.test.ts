@@ -51,6 +51,15 @@ test.each(['queued', 'waiting', 'running', 'succeeded'] as const)(
   },
 );
 
+test('a revival that was held up on its way revives nothing that was canceled again', async () => {
+  const revival = reviveWrite(unsaved, t0);
+  const revived = await itemAfter(revival, unsaved);
+  if (!revived) throw new Error('the revival is refused');
+  const again = await itemAfter(cancelWrite(revived, { now: t0 + 1, retentionMs }), revived);
+  expect(again?.status).toBe('canceled');
+  expect(await itemAfter(revival, again)).toBeUndefined();
+});
+
 test('a canceled job whose message was saved meanwhile is not revived in place', async () => {
   expect(await itemAfter(reviveWrite(unsaved, t0), { ...unsaved, message: 'saved' })).toBeUndefined();
 });
