@@ -1,4 +1,4 @@
-import { type Fault, type FaultPlan, faultAt, faults } from './faults.ts';
+import { type Fault, type FaultPlan, faultAt, faults, repetitions } from './faults.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { WorldSettings } from './world.ts';
@@ -44,10 +44,13 @@ export async function enumerate(
   };
 
   const undisturbed = await attempt(undefined, 0, 'none');
-  const calls = undisturbed?.calls ?? 0;
-  for (let call = 1; call <= calls; call += 1) {
+  const calls = undisturbed?.calls ?? [];
+  for (const [index, what] of calls.entries()) {
+    const call = index + 1;
     for (const fault of scenario.faults ?? faults) {
-      if (untilFirst && failures.length > 0) return { crashPoints: calls, runs, failures };
+      if (untilFirst && failures.length > 0) return { crashPoints: calls.length, runs, failures };
+      // To read once more changes nothing: it would be the undisturbed run again.
+      if (what === 'read' && repetitions.includes(fault)) continue;
       const world = await attempt(faultAt(call, fault), call, fault);
       const changed =
         fault === 'repeat' &&
@@ -63,5 +66,5 @@ export async function enumerate(
         });
     }
   }
-  return { crashPoints: calls, runs, failures };
+  return { crashPoints: calls.length, runs, failures };
 }

@@ -23,6 +23,9 @@ export const faults = [
 ] as const;
 export type Fault = (typeof faults)[number];
 
+/** With these a call is carried out twice, and nothing else is different. */
+export const repetitions: readonly Fault[] = ['repeat', 'echo', 'late-echo'];
+
 /** One call through a port. */
 export interface Call {
   readonly number: number;

@@ -5,7 +5,8 @@ import type { VirtualTime } from './virtual-time.ts';
 
 export interface InstanceSettings {
   readonly plan: FaultPlan;
-  readonly number: () => number;
+  /** Counts a call. @returns its number, from 1 */
+  readonly number: (what: string) => number;
   readonly trace: (line: string) => void;
   /** Told of a crash. */
   readonly crashed: () => void;
@@ -83,7 +84,7 @@ export class Instance {
   async call<T>(port: 'table' | 'queue', what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
     const { trace, plan, number, latencyMs, slowMs } = this.#settings;
-    const call = { number: number(), what };
+    const call = { number: number(what), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
     if (fault === 'crash-before') this.#crash(fault);

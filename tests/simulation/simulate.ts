@@ -38,7 +38,7 @@ async function replay(seed: number): Promise<number> {
   try {
     const world = await play(scenario, settings);
     console.log(world.trace.join('\n'));
-    console.log(`seed ${seed}: no rule was broken in ${world.calls} calls`);
+    console.log(`seed ${seed}: no rule was broken in ${world.calls.length} calls`);
     return 0;
   } catch (error) {
     const { trace = [], message } = error as Error & { trace?: string[] };

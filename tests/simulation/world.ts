@@ -52,7 +52,8 @@ export class World {
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly unreadable: SimulatedQueue;
-  calls = 0;
+  /** What was called, in this order. */
+  readonly calls: string[] = [];
   violation: unknown;
   /** The work of the job types; a scenario may put its own. */
   works: Works = realWorks;
@@ -133,7 +134,7 @@ export class World {
     const instance: Instance = new Instance(role, this.#instances, this.time, {
       plan,
       crashed: () => this.invariants.takeOver.onCrash(instance.name, this.time.now, this.table.items),
-      number: () => (this.calls += 1),
+      number: (what) => this.calls.push(what),
       trace: (line) => this.say(line),
       heartbeatMs: this.figures.heartbeatMs,
       slowMs: this.figures.leaseMs + 6_000,
