@@ -45,26 +45,30 @@ export async function enumerate(
 
   const undisturbed = await attempt(undefined, 0, 'none');
   const calls = undisturbed?.calls ?? [];
-  for (const [index, what] of calls.entries()) {
-    const call = index + 1;
-    for (const fault of scenario.faults ?? faults) {
-      if (untilFirst && failures.length > 0) return { crashPoints: calls.length, runs, failures };
-      // To read once more changes nothing: it would be the undisturbed run again.
-      if (what === 'read' && repetitions.includes(fault)) continue;
-      const world = await attempt(faultAt(call, fault), call, fault);
-      const changed =
-        fault === 'repeat' &&
-        world &&
-        undisturbed &&
-        JSON.stringify(outcomes(world)) !== JSON.stringify(outcomes(undisturbed));
-      if (changed)
-        failures.push({
-          scenario: scenario.name,
-          call,
-          fault,
-          error: new Violation('a call that the SDK repeats changes nothing', outcomes(world).join(' ')),
-        });
-    }
+  for (const { call, fault } of disturbances(calls, scenario.faults ?? faults)) {
+    if (untilFirst && failures.length > 0) break;
+    const world = await attempt(faultAt(call, fault), call, fault);
+    const changed =
+      fault === 'repeat' &&
+      world &&
+      undisturbed &&
+      JSON.stringify(outcomes(world)) !== JSON.stringify(outcomes(undisturbed));
+    if (changed)
+      failures.push({
+        scenario: scenario.name,
+        call,
+        fault,
+        error: new Violation('a call that the SDK repeats changes nothing', outcomes(world).join(' ')),
+      });
   }
   return { crashPoints: calls.length, runs, failures };
 }
+
+/** Every call, with everything that may go wrong with it. */
+const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
+  calls.flatMap((what, index) =>
+    all
+      // To read once more changes nothing: it would be the undisturbed run again.
+      .filter((fault) => what !== 'read' || !repetitions.includes(fault))
+      .map((fault) => ({ call: index + 1, fault })),
+  );
