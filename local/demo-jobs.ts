@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/v4/core';
-import type { JobResponse } from '../shared/contracts/job-response.ts';
-import { catalog, type JobType, type Payload } from '../shared/jobs/catalog.ts';
+import { contracts } from '../job-types/contracts.ts';
+import type { JobResponse } from '../shared/http/job-response.ts';
+import type { PayloadOf } from '../shared/job/handler.ts';
 import { DemoError } from './demo-error.ts';
 import { textTable } from './text-table.ts';
 
 export interface DemoJob {
-  readonly type: JobType;
+  readonly type: keyof typeof contracts;
   readonly payload: unknown;
   /** What came out, for people. @throws DemoError if it is not what it must be */
   report(job: JobResponse): string;
@@ -19,7 +20,7 @@ const dataSet = 'vega-datasets/data/seattle-weather.csv';
 export async function weatherJob(): Promise<DemoJob> {
   const csv = await readFile(fileURLToPath(new URL(`../node_modules/${dataSet}`, import.meta.url)), 'utf8');
   const days = csv.trim().split('\n').length - 1;
-  const payload: Payload<'csv-aggregate'> = {
+  const payload: PayloadOf<(typeof contracts)['csv-aggregate']> = {
     csv,
     groupBy: 'weather',
     metrics: [
@@ -33,7 +34,7 @@ export async function weatherJob(): Promise<DemoJob> {
     type: 'csv-aggregate',
     payload,
     report({ result }) {
-      const { rows, groups } = z.parse(catalog['csv-aggregate'].result, result);
+      const { rows, groups } = z.parse(contracts['csv-aggregate'].result, result);
       if (rows !== days) throw new DemoError(`Of ${days} records, ${rows} were read.`);
       const cells = groups.map(({ key, values: [count, mean, max, sum] }) => [
         key,
@@ -51,7 +52,7 @@ export async function weatherJob(): Promise<DemoJob> {
 /** Five seconds, and a first attempt that fails. */
 export const countdownJob: DemoJob = {
   type: 'countdown',
-  payload: { seconds: 5, failFirst: 1 } satisfies Payload<'countdown'>,
+  payload: { seconds: 5, failFirst: 1 } satisfies PayloadOf<typeof contracts.countdown>,
   report({ history, createdAt }) {
     const cells = history.map(({ event, at, attempt, error = '' }) => [
       `${((Date.parse(at) - Date.parse(createdAt)) / 1000).toFixed(1)} s`,

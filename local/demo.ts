@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { type JobResponse, jobResponse } from '../shared/contracts/job-response.ts';
-import { isTerminal } from '../shared/job.ts';
+import { type JobResponse, jobResponse } from '../shared/http/job-response.ts';
+import { isTerminal } from '../shared/job/transitions.ts';
 import { type ChildSystem, startChildSystem } from './child-system.ts';
 import { DemoError } from './demo-error.ts';
 import { countdownJob, type DemoJob, weatherJob } from './demo-jobs.ts';
 import { ProgressView } from './progress-view.ts';
 
-const longestMs = 60_000;
+const maxMs = 60_000;
 const lookMs = 200;
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -64,7 +64,7 @@ function explain(error: unknown): string {
 }
 
 const interruption = new AbortController();
-const tooLate = AbortSignal.timeout(longestMs);
+const tooLate = AbortSignal.timeout(maxMs);
 for (const [name, code] of Object.entries(exitCodes))
   process.on(name, () => {
     process.exitCode = code;
@@ -74,7 +74,7 @@ for (const [name, code] of Object.entries(exitCodes))
 try {
   await demo(AbortSignal.any([interruption.signal, tooLate]));
 } catch (error) {
-  if (tooLate.aborted) console.error(`\n  The demo did not end within ${longestMs / 1000} s.`);
+  if (tooLate.aborted) console.error(`\n  The demo did not end within ${maxMs / 1000} s.`);
   else if (!interruption.signal.aborted) console.error(`\n  The demo failed. ${explain(error)}`);
   process.exitCode ??= 1;
 }

@@ -30,7 +30,7 @@ export interface EventSourceMappingOptions {
  * out to nobody, and stay hidden for the visibility timeout. So this is also how long a stop takes.
  */
 const waitSeconds = 1;
-const mostPerReceive = 10;
+const maxPerReceive = 10;
 const pauseAfterErrorMs = 1_000;
 
 /**
@@ -80,7 +80,7 @@ export class EventSourceMapping {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl,
-        MaxNumberOfMessages: Math.min(batchSize, mostPerReceive),
+        MaxNumberOfMessages: Math.min(batchSize, maxPerReceive),
         WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],

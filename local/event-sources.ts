@@ -8,7 +8,7 @@ import type { Resolve } from './resolve.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
 
 /** Every invocation is a thread of this machine. */
-const mostConcurrent = 4;
+const maxConcurrent = 4;
 /** serverless-offline's own default for a function that has none. */
 const defaultTimeoutSeconds = 6;
 /** serverless-offline ends a function that runs out of time, but forgets one that it ends for an edit. */
@@ -65,7 +65,7 @@ export class EventSources {
       queueUrl,
       queueArn,
       batchSize: source.batchSize,
-      concurrency: Math.min(source.maximumConcurrency, mostConcurrent),
+      concurrency: Math.min(source.maximumConcurrency, maxConcurrent),
       functionName: definition.name,
       invoke: async (event) => {
         const answer = await this.#invoke(definition, event, queueUrl);

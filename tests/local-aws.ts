@@ -22,15 +22,13 @@ const redrivenTo = (id: string) => ({
 
 const resources = {
   Resources: {
-    StandardQueue: queue('standard', redrivenTo('StandardDeadLetterQueue')),
-    StandardDeadLetterQueue: queue('standard-dead-letter'),
-    LongQueue: queue('long', redrivenTo('LongDeadLetterQueue')),
-    LongDeadLetterQueue: queue('long-dead-letter'),
+    StandardQueue: queue('standard', redrivenTo('DeadLetterQueue')),
+    LongQueue: queue('long', redrivenTo('DeadLetterQueue')),
     OrderedQueue: queue('ordered.fifo', { ...fifo, ...redrivenTo('OrderedDeadLetterQueue') }),
-    OrderedDeadLetterQueue: queue('ordered-dead-letter.fifo', { FifoQueue: true }),
-    WaitingQueue: queue('waiting', redrivenTo('WaitingDeadLetterQueue')),
-    WaitingDeadLetterQueue: queue('waiting-dead-letter'),
-    UnreadableQueue: queue('unreadable'),
+    WaitingQueue: queue('waiting', redrivenTo('DeadLetterQueue')),
+    DeadLetterQueue: queue('dead-letter'),
+    OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
+    QuarantineQueue: queue('quarantine'),
     JobTable: {
       Type: 'AWS::DynamoDB::Table',
       Properties: {
@@ -45,14 +43,12 @@ const resources = {
 
 export type LocalQueue =
   | 'standard'
-  | 'standard-dead-letter'
   | 'long'
-  | 'long-dead-letter'
   | 'ordered.fifo'
-  | 'ordered-dead-letter.fifo'
   | 'waiting'
-  | 'waiting-dead-letter'
-  | 'unreadable';
+  | 'dead-letter'
+  | 'dead-letter.fifo'
+  | 'quarantine';
 
 export interface LocalAws {
   readonly sqsEndpoint: string;

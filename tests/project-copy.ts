@@ -7,7 +7,16 @@ import { promisify } from 'node:util';
 export const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
 
-const copied = ['functions', 'shared', 'local', 'serverless.yml', 'package.json', 'tsconfig.json'];
+const copied = [
+  'functions',
+  'job-types',
+  'shared',
+  'infra',
+  'local',
+  'serverless.yml',
+  'package.json',
+  'tsconfig.json',
+];
 
 /**
  * Calls with a copy of what is deployed. serverless-esbuild works in `.esbuild` and `.serverless` of the project: in a

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobQueueUrls, nonEmpty, retentionDays } from '../../shared/config.ts';
+import { jobQueueUrls, nonEmpty, retentionDays } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   ...jobQueueUrls,

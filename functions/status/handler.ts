@@ -1,10 +1,9 @@
-import { dynamoDbClient } from '../../shared/adapters/aws-clients.ts';
-import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
-import { systemClock } from '../../shared/adapters/system.ts';
-import { parseConfig } from '../../shared/config.ts';
-import { findJob } from '../../shared/find-job.ts';
-import { httpHandler, jobOf } from '../../shared/http.ts';
-import { createLog } from '../../shared/logger.ts';
+import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { httpHandler, jobOf } from '../../shared/http/respond.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
 import { statusResponse } from './status-response.ts';
 

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { type HttpRequest, type HttpResponse, jsonResponse, statusUrlOf } from '../../shared/http.ts';
-import { retryAfterSeconds, toJobResponse } from '../../shared/job-response.ts';
+import { hash } from 'node:crypto';
+import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
+import { type HttpRequest, type HttpResponse, jsonResponse, statusUrlOf } from '../../shared/http/respond.ts';
+import type { JobItem } from '../../shared/job/item.ts';
 
 /** The job with its `ETag`, or 304 if the client has this very state. */
 export function statusResponse(job: JobItem, request: HttpRequest, now: number): HttpResponse {
   const body = toJobResponse(job, statusUrlOf(request, job.id));
-  const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22);
+  const digest = hash('sha256', JSON.stringify(body), 'base64url').slice(0, 22);
   const etag = `"${digest}"`;
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {

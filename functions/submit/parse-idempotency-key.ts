@@ -1,6 +1,6 @@
-import { InvalidRequestError } from '../../shared/errors.ts';
+import { InvalidRequestError } from '../../shared/job/errors.ts';
 
-const longestKey = 255;
+const maxKey = 255;
 
 /** RFC 8941, section 3.3.3: printable ASCII in quotes, with `\"` and `\\` as the only escapes. */
 const structuredString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
@@ -18,8 +18,8 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   const key =
     structuredString.exec(trimmed)?.[1]?.replace(/\\(.)/g, '$1') ??
     (bareToken.test(trimmed) ? trimmed : undefined);
-  if (key !== undefined && key !== '' && key.length <= longestKey) return key;
-  const detail = `must be a string in double quotes, or a bare token, of 1 to ${longestKey} characters`;
+  if (key !== undefined && key !== '' && key.length <= maxKey) return key;
+  const detail = `must be a string in double quotes, or a bare token, of 1 to ${maxKey} characters`;
   throw new InvalidRequestError('The Idempotency-Key header is not valid.', [
     { pointer: 'Idempotency-Key', detail },
   ]);

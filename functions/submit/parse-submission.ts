@@ -1,31 +1,30 @@
 import * as z from 'zod/v4/core';
-import { namedWork, submitRequest } from '../../shared/contracts/submit-request.ts';
+import { type HttpRequest, tenantOf } from '../../shared/http/respond.ts';
+import { submitRequest, typedPayload } from '../../shared/http/submit-request.ts';
+import { type Contracts, contractOf, type JobContract } from '../../shared/job/contract.ts';
 import {
   InvalidRequestError,
   PayloadTooLargeError,
   UnsupportedMediaTypeError,
   type Violation,
-} from '../../shared/errors.ts';
-import { type HttpRequest, tenantOf } from '../../shared/http.ts';
-import { catalog, isJobType } from '../../shared/jobs/catalog.ts';
-import type { JobContract } from '../../shared/jobs/define-job.ts';
+} from '../../shared/job/errors.ts';
+import type { Submission } from '../../shared/operations/submit-job.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
-import type { Submission } from './submit-job.ts';
 
-/** See `largestMessageBytes`; an answer before anything is parsed. */
-export const largestBodyBytes = 256 * 1024;
+/** Checked before anything is parsed. What the job has to fit into is checked by `submitJob`. */
+export const maxBodyBytes = 256 * 1024;
 
 /**
  * Reads `POST /jobs`.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError (with all violations)
  */
-export function parseSubmission(request: HttpRequest): Submission {
+export function parseSubmission(request: HttpRequest, contracts: Contracts): Submission {
   const body = parseBody(request);
   const shape = z.safeParse(submitRequest, body);
-  const work = readWork(body);
+  const typed = checkPayload(body, contracts);
   const key = readKey(request);
-  const violations = [...violationsIn(shape, ''), ...work.violations, ...key.violations];
-  if (!shape.success || !work.contract || violations.length > 0) throw invalid(violations);
+  const violations = [...violationsIn(shape, ''), ...typed.violations, ...key.violations];
+  if (!shape.success || !typed.contract || violations.length > 0) throw invalid(violations);
   const { type, payload, runAt, ...options } = shape.data;
   return {
     tenant: tenantOf(request),
@@ -33,7 +32,7 @@ export function parseSubmission(request: HttpRequest): Submission {
     payload,
     ...options,
     runAt: runAt === undefined ? undefined : Date.parse(runAt),
-    maxAttempts: work.contract.maxAttempts,
+    maxAttempts: typed.contract.maxAttempts,
     idempotencyKey: key.key,
   };
 }
@@ -45,10 +44,8 @@ function parseBody({ headers, body, isBase64Encoded }: HttpRequest): unknown {
   if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
   // API Gateway leaves out a body that is empty; its local stand-in says null.
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.byteLength > largestBodyBytes)
-    throw new PayloadTooLargeError(
-      `The body may have ${largestBodyBytes} bytes; it has ${bytes.byteLength}.`,
-    );
+  if (bytes.byteLength > maxBodyBytes)
+    throw new PayloadTooLargeError(`The body may have ${maxBodyBytes} bytes; it has ${bytes.byteLength}.`);
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (cause) {
@@ -56,23 +53,23 @@ function parseBody({ headers, body, isBase64Encoded }: HttpRequest): unknown {
   }
 }
 
-interface Work {
+interface TypedPayload {
   readonly contract?: JobContract;
   readonly violations: readonly Violation[];
 }
 
-/** The type and its payload, whatever else is wrong with the body. */
-function readWork(body: unknown): Work {
-  const named = z.safeParse(namedWork, body);
-  // That there is no type is told by the shape.
-  if (!named.success) return { violations: [] };
-  const { type, payload } = named.data;
-  if (!isJobType(type)) {
-    const known = Object.keys(catalog).sort().join(', ');
+/** Checks the type and its payload, whatever else is wrong with the body. */
+function checkPayload(body: unknown, contracts: Contracts): TypedPayload {
+  const typed = z.safeParse(typedPayload, body);
+  // The check of the whole body says that the type is missing.
+  if (!typed.success) return { violations: [] };
+  const { type, payload } = typed.data;
+  const contract = contractOf(contracts, type);
+  if (!contract) {
+    const known = Object.keys(contracts).sort().join(', ');
     const detail = `there is no job type of this name; there are: ${known}`;
     return { violations: [{ pointer: '/type', detail }] };
   }
-  const contract = catalog[type];
   return { contract, violations: violationsIn(z.safeParse(contract.payload, payload), '/payload') };
 }
 

@@ -1,36 +1,40 @@
 import type { SQSHandler } from 'aws-lambda';
-import { dynamoDbClient, sqsClient } from '../../shared/adapters/aws-clients.ts';
-import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
-import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
-import { systemClock, systemRandom } from '../../shared/adapters/system.ts';
-import { parseConfig } from '../../shared/config.ts';
-import { createLog } from '../../shared/logger.ts';
-import { processBatch } from '../../shared/process-batch.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { configSchema } from './config.ts';
-import { invocationOf } from './invocation.ts';
-import { works } from './jobs/catalog.ts';
-import { processDelivery, type WorkerDependencies } from './process-delivery.ts';
 
 const config = parseConfig(configSchema, process.env);
 const sqs = sqsClient();
 const deps: WorkerDependencies = {
   store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
   queue: sqsJobQueue(sqs, {
-    queueUrl: config.QUEUE_URL,
-    deadLetterQueueUrl: config.DEAD_LETTER_QUEUE_URL,
+    queueUrl: config.STANDARD_QUEUE_URL,
+    quarantineUrl: config.QUARANTINE_QUEUE_URL,
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+  otherRunQueues: { long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }) },
   clock: systemClock,
   random: systemRandom,
   log: createLog('worker'),
-  works,
+  contracts,
+  handlers: standardHandlers,
   leaseMs: config.LEASE_SECONDS,
   heartbeatMs: config.HEARTBEAT_SECONDS,
-  hideBeforeClaim: config.HIDE_BEFORE_CLAIM,
+  // Most of its jobs end before the first heartbeat: they are spared the call.
+  changeVisibilityBeforeClaim: false,
   retentionMs: config.RETENTION_DAYS,
 };
 
-/** The event source of a run queue, whichever this function is deployed for. */
+/** Processes the jobs of the standard queue. */
 export const handler: SQSHandler = (event, context) => {
   const invocation = invocationOf(context, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);

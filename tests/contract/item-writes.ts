@@ -1,7 +1,7 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { Condition } from '../../shared/protocol/condition.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { Condition } from '../../shared/job/condition.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 
 let count = 0;
 export const newId = (): string => {
@@ -10,12 +10,13 @@ export const newId = (): string => {
 };
 
 export const base = {
+  version: 1,
   tenant: 'a tenant',
   type: 'countdown',
   status: 'queued',
   run: 1,
   fingerprint: 'a fingerprint',
-  token: 0,
+  fencingToken: 0,
   attempt: 0,
   maxAttempts: 3,
   history: [],

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import { readMessage, writeMessage } from '../../shared/contracts/job-message.ts';
-import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import { readMessage, writeMessage } from '../../shared/job/message.ts';
+import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 
 /** A `JobQueue` with what a test needs beside the port: the receiving end, and time. */
 export interface QueueUnderTest {
   readonly queue: JobQueue;
   receive(): Promise<readonly Delivery[]>;
-  receiveDeadLetters(): Promise<readonly Delivery[]>;
+  receiveQuarantined(): Promise<readonly Delivery[]>;
   /** Lets time pass, really or virtually. */
   pass(seconds: number): Promise<void>;
 }
@@ -17,6 +17,7 @@ const newMessage = (payload: unknown = { seconds: 1 }): JobMessage => {
   count += 1;
   return {
     id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
+    version: 1,
     tenant: 'a tenant',
     type: 'countdown',
     payload,
@@ -53,19 +54,19 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(readMessage((await receive(message.id))?.body ?? '')).toEqual(message);
     });
 
-    test('hides what was received, and shows it again when told', async () => {
+    test('hides what was received, and shows it redelivered when told', async () => {
       const message = newMessage();
       const { queue, pass } = make();
       await queue.send(message);
       const first = await receive(message.id);
       if (!first) throw new Error('not delivered');
       expect(await receive(message.id)).toBeUndefined();
-      await queue.hide(first, 2);
+      await queue.changeVisibility(first, 2);
       expect(await receive(message.id)).toBeUndefined();
       await pass(2.2);
       const second = await receive(message.id);
       expect(second?.receiveCount).toBe(2);
-      if (second) await queue.hide(second, 0);
+      if (second) await queue.changeVisibility(second, 0);
       expect((await receive(message.id))?.receiveCount).toBe(3);
     });
 
@@ -74,7 +75,7 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       const { queue } = make();
       await queue.send(message);
       const delivery = await receive(message.id);
-      if (delivery) await queue.hide(delivery, 0.2);
+      if (delivery) await queue.changeVisibility(delivery, 0.2);
       expect(await receive(message.id)).toBeUndefined();
     });
 
@@ -87,14 +88,14 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(await receive(message.id)).toBeDefined();
     });
 
-    test('buries a copy among the dead letters', async () => {
+    test('quarantines a copy of a message', async () => {
       const message = newMessage();
-      const { queue, receiveDeadLetters } = make();
+      const { queue, receiveQuarantined } = make();
       await queue.send(message);
       const delivery = await receive(message.id);
-      if (delivery) await queue.bury(delivery, 'a reason \u0000 of any kind');
-      const dead = (await receiveDeadLetters()).find(({ body }) => body.includes(message.id));
-      expect(dead?.body).toBe(writeMessage(message));
+      if (delivery) await queue.quarantine(delivery, 'a reason \u0000 of any kind');
+      const quarantined = (await receiveQuarantined()).find(({ body }) => body.includes(message.id));
+      expect(quarantined?.body).toBe(writeMessage(message));
     });
   });
 }

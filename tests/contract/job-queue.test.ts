@@ -9,9 +9,9 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
 import { credentials, region } from '../../local/local-account.ts';
-import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
-import { QueueUnavailableError } from '../../shared/errors.ts';
-import type { Delivery } from '../../shared/ports.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { QueueUnavailableError } from '../../shared/job/errors.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { queuePort } from '../simulation/queue-port.ts';
@@ -34,11 +34,11 @@ const simulatedQueue = (name: string, fifo: boolean) =>
   new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, unreliability);
 function simulatedQueues(fifo: boolean): OrderedQueueUnderTest {
   const own = simulatedQueue('own', fifo);
-  const dead = simulatedQueue('dead', fifo);
+  const quarantined = simulatedQueue('quarantine', false);
   return {
-    queue: queuePort({ own, dead }),
+    queue: queuePort({ own, quarantined }),
     receive: async () => own.receive(10).map(fromRecord),
-    receiveDeadLetters: async () => dead.receive(10).map(fromRecord),
+    receiveQuarantined: async () => quarantined.receive(10).map(fromRecord),
     delete: async ({ receiptHandle }) => own.delete(receiptHandle),
     pass: async (seconds) => {
       time.now += seconds * 1000;
@@ -80,13 +80,13 @@ const receiveFrom = async (name: LocalQueue): Promise<Delivery[]> => {
   return Messages.map(fromMessage);
 };
 
-const sqsQueues = (name: LocalQueue, deadLetters: LocalQueue): OrderedQueueUnderTest => ({
+const sqsQueues = (name: LocalQueue): OrderedQueueUnderTest => ({
   queue: sqsJobQueue(aws.sqs, {
     queueUrl: aws.queueUrl(name),
-    deadLetterQueueUrl: aws.queueUrl(deadLetters),
+    quarantineUrl: aws.queueUrl('quarantine'),
   }),
   receive: () => receiveFrom(name),
-  receiveDeadLetters: () => receiveFrom(deadLetters),
+  receiveQuarantined: () => receiveFrom('quarantine'),
   async delete({ receiptHandle }) {
     await aws.sqs.send(
       new DeleteMessageCommand({ QueueUrl: aws.queueUrl(name), ReceiptHandle: receiptHandle }),
@@ -95,8 +95,8 @@ const sqsQueues = (name: LocalQueue, deadLetters: LocalQueue): OrderedQueueUnder
   pass: (seconds) => setTimeout(seconds * 1000),
 });
 
-describeJobQueue('the SQS queue', () => sqsQueues('standard', 'standard-dead-letter'));
-describeOrderedJobQueue('the SQS FIFO queue', () => sqsQueues('ordered.fifo', 'ordered-dead-letter.fifo'));
+describeJobQueue('the SQS queue', () => sqsQueues('standard'));
+describeOrderedJobQueue('the SQS FIFO queue', () => sqsQueues('ordered.fifo'));
 
 test('the emulator has the queue as its template describes it', async () => {
   const { Attributes } = await aws.sqs.send(
@@ -108,14 +108,14 @@ test('the emulator has the queue as its template describes it', async () => {
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
     VisibilityTimeout: '30',
-    RedrivePolicy: expect.stringContaining(':ordered-dead-letter.fifo"'),
+    RedrivePolicy: expect.stringContaining(':dead-letter.fifo"'),
   });
 });
 
 const delivery = { messageId: 'm', receiptHandle: 'r', body: 'b', receiveCount: 1, sentAt: 1 };
 
 // The emulator takes it from anybody; SQS does not.
-test('what an ordered queue buries in a standard one has nothing that only a FIFO queue takes', async () => {
+test('what an ordered queue quarantines has nothing that only a FIFO queue takes', async () => {
   const wire = await startWireProxy(aws.sqsEndpoint);
   const calls: string[] = [];
   wire.treat = (_operation, body) => {
@@ -124,10 +124,10 @@ test('what an ordered queue buries in a standard one has nothing that only a FIF
   };
   const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
   const urls = {
-    queueUrl: aws.queueUrl('ordered-dead-letter.fifo'),
-    deadLetterQueueUrl: aws.queueUrl('unreadable'),
+    queueUrl: aws.queueUrl('ordered.fifo'),
+    quarantineUrl: aws.queueUrl('quarantine'),
   };
-  await sqsJobQueue(sqs, urls).bury(delivery, '');
+  await sqsJobQueue(sqs, urls).quarantine(delivery, '');
   sqs.destroy();
   await wire.stop();
   expect(Object.keys(JSON.parse(calls.join())).sort()).toEqual([
@@ -140,8 +140,8 @@ test('what an ordered queue buries in a standard one has nothing that only a FIF
 test('a queue that is not there is unavailable, whatever is asked of it', async () => {
   const queue = sqsJobQueue(aws.sqs, {
     queueUrl: `${aws.sqsEndpoint}/000000000000/nowhere`,
-    deadLetterQueueUrl: '',
+    quarantineUrl: `${aws.sqsEndpoint}/000000000000/nowhere`,
   });
-  await expect(queue.hide(delivery, 1)).rejects.toThrow(QueueUnavailableError);
-  await expect(queue.bury(delivery, '')).rejects.toThrow(QueueUnavailableError);
+  await expect(queue.changeVisibility(delivery, 1)).rejects.toThrow(QueueUnavailableError);
+  await expect(queue.quarantine(delivery, '')).rejects.toThrow(QueueUnavailableError);
 });

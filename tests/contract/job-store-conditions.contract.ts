@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { Condition, Test } from '../../shared/protocol/condition.ts';
+import type { Condition, Test } from '../../shared/job/condition.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 import { base, created, newId, write } from './item-writes.ts';
 
 /** When a `JobStore` makes a write. */
@@ -13,7 +13,7 @@ export function describeConditions(storeOf: () => JobStore): void {
     ['equals, the same text', { attribute: 'claimId', equals: 'c' }, { claimId: 'c' }, true],
     ['equals, another text', { attribute: 'claimId', equals: 'c' }, { claimId: 'd' }, false],
     ['equals, absent', { attribute: 'claimId', equals: 'c' }, {}, false],
-    ['equals, a number', { attribute: 'token', equals: 4 }, { token: 4 }, true],
+    ['equals, a number', { attribute: 'fencingToken', equals: 4 }, { fencingToken: 4 }, true],
     ['equals, true', { attribute: 'cancelRequested', equals: true }, { cancelRequested: true }, true],
     ['atMost, less', { attribute: 'leaseUntil', atMost: 5 }, { leaseUntil: 4 }, true],
     ['atMost, the same', { attribute: 'leaseUntil', atMost: 5 }, { leaseUntil: 5 }, true],

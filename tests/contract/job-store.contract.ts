@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobStore } from '../../shared/ports.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
 import { describeConditions } from './job-store-conditions.contract.ts';
 
@@ -38,7 +38,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         dependsOn: [newId(), newId()],
         runAt: 1_790_000_000_123,
         dependents: new Set([newId(), newId()]),
-        openedBy: 'a message',
+        admittedBy: 'a message',
         message: 'm'.repeat(300_000),
         startedAt: 1,
         finishedAt: 2,
@@ -52,7 +52,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const id = await created(storeOf(), { notBefore: 9, claimId: 'gone' });
       const parts = {
         set: { status: 'running', updatedAt: 2_000 },
-        increment: ['token', 'attempt'],
+        increment: ['fencingToken', 'attempt'],
         remove: ['notBefore', 'claimId', 'result'],
       } as const;
       await storeOf().write(
@@ -67,7 +67,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         status: 'running',
         updatedAt: 2_000,
         startedAt: 2_000,
-        token: 2,
+        fencingToken: 2,
         attempt: 2,
         history: [
           { event: 'started', at: 2_000 },
@@ -78,32 +78,32 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
     });
 
     test('counts and appends from nothing when the write creates the item', async () => {
-      const { token, attempt, history, ...rest } = base;
+      const { fencingToken, attempt, history, ...rest } = base;
       const after = await storeOf().write(
         write(newId(), {
           condition: absent,
           set: rest,
-          increment: ['token', 'attempt'],
+          increment: ['fencingToken', 'attempt'],
           append: [{ event: 'started', at: 7 }],
         }),
       );
-      expect(after).toMatchObject({ token: 1, attempt: 1, history: [{ event: 'started', at: 7 }] });
+      expect(after).toMatchObject({ fencingToken: 1, attempt: 1, history: [{ event: 'started', at: 7 }] });
     });
 
     test('sets once what the write that creates the item does not find, and leaves what it does', async () => {
-      const { token, attempt, history, ...rest } = base;
+      const { fencingToken, attempt, history, ...rest } = base;
       const id = newId();
-      const once = { token: 0, attempt: 0, history: [] };
+      const once = { fencingToken: 0, attempt: 0, history: [] };
       const after = await storeOf().write(write(id, { condition: absent, set: rest, setOnce: once }));
       expect(after).toEqual({ ...base, id });
       const told = await storeOf().write(
-        write(id, { increment: ['token'], append: [{ event: 'started', at: 7 }] }),
+        write(id, { increment: ['fencingToken'], append: [{ event: 'started', at: 7 }] }),
       );
       expect(await storeOf().write(write(id, { set: { updatedAt: 5 }, setOnce: once }))).toEqual({
         ...told,
         updatedAt: 5,
       });
-      expect(told).toMatchObject({ token: 1, history: [{ event: 'started', at: 7 }] });
+      expect(told).toMatchObject({ fencingToken: 1, history: [{ event: 'started', at: 7 }] });
     });
 
     test('includes in a set, which is there when it has a member, each member once', async () => {
@@ -122,12 +122,12 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const after = await storeOf().write(
         write(id, {
           set: { updatedAt: 2_000 },
-          increment: ['token'],
+          increment: ['fencingToken'],
           include: { dependents: two },
           remove: ['claimId'],
         }),
       );
-      const expected = { ...base, id, updatedAt: 2_000, token: 1, dependents: new Set([one, two]) };
+      const expected = { ...base, id, updatedAt: 2_000, fencingToken: 1, dependents: new Set([one, two]) };
       expect(after).toEqual(expected);
       expect(await storeOf().write(write(id, { set: { run: 2 } }))).toEqual({ ...expected, run: 2 });
     });
@@ -153,11 +153,11 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const take = write(id, {
         condition: [[{ attribute: 'status', equals: 'queued' }]],
         set: { status: 'running' },
-        increment: ['token'],
+        increment: ['fencingToken'],
       });
       const results = await Promise.all(Array.from({ length: 10 }, () => storeOf().write(take)));
       expect(results.filter((item) => item !== undefined)).toHaveLength(1);
-      expect((await storeOf().read(id))?.token).toBe(1);
+      expect((await storeOf().read(id))?.fencingToken).toBe(1);
     });
   });
 }

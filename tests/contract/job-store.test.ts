@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { dynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts';
-import type { JobStore } from '../../shared/ports.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describeJobStore } from './job-store.contract.ts';

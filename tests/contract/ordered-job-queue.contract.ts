@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type JobMessage, readMessage, writeMessage } from '../../shared/contracts/job-message.ts';
-import type { Delivery } from '../../shared/ports.ts';
+import { type JobMessage, readMessage, writeMessage } from '../../shared/job/message.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
 import type { QueueUnderTest } from './job-queue.contract.ts';
 
 /** An ordered `JobQueue`, with what a test needs beside the port. */
@@ -18,6 +18,7 @@ const newMessage = (group: string, over: Partial<JobMessage> = {}): JobMessage =
   count += 1;
   return {
     id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
+    version: 1,
     tenant: 'a tenant',
     type: 'countdown',
     payload: { seconds: 1 },
@@ -90,7 +91,7 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       const { queue, pass } = make();
       await sendAll(make, [first, second]);
       const held = await receiveFirst(make, group);
-      await queue.hide(held, 2);
+      await queue.changeVisibility(held, 2);
       await sendAll(make, [beside]);
       expect((await receive(make, group, other)).map(({ body }) => readMessage(body))).toEqual([beside]);
       await pass(2.2);
@@ -102,10 +103,10 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);
       const first = await receiveFirst(make, group);
-      await make().queue.hide(first, 0);
+      await make().queue.changeVisibility(first, 0);
       const again = await receiveFirst(make, group);
       expect(again).toMatchObject({ messageId: first.messageId, body: first.body, receiveCount: 2 });
-      await make().queue.hide(again, 0);
+      await make().queue.changeVisibility(again, 0);
       expect(await drain(make, group)).toEqual(messages);
     });
 
@@ -114,9 +115,9 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);
       const { receiptHandle, ...first } = await receiveFirst(make, group);
-      await make().queue.hide({ receiptHandle }, 36_000);
+      await make().queue.changeVisibility({ receiptHandle }, 36_000);
       expect(await receiveOne(make, group)).toBeUndefined();
-      await make().queue.hide({ receiptHandle }, 0);
+      await make().queue.changeVisibility({ receiptHandle }, 0);
       expect((await receiveFirst(make, group)).messageId).toBe(first.messageId);
     });
 
@@ -151,17 +152,17 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       expect(await drain(make, group)).toEqual(messages);
     });
 
-    test('buries copies among the dead letters, which need not wait for each other', async () => {
+    test('quarantines copies, which need not wait for each other', async () => {
       const group = newGroup();
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);
       for (let left = messages.length; left > 0; left -= 1) {
         const delivery = await receiveFirst(make, group);
-        await make().queue.bury(delivery, 'a reason \u0000 of any kind');
+        await make().queue.quarantine(delivery, 'a reason \u0000 of any kind');
         await make().delete(delivery);
       }
-      const dead = (await make().receiveDeadLetters()).map(({ body }) => body);
-      expect(dead).toEqual(expect.arrayContaining(messages.map(writeMessage)));
+      const quarantined = (await make().receiveQuarantined()).map(({ body }) => body);
+      expect(quarantined).toEqual(expect.arrayContaining(messages.map(writeMessage)));
     });
   });
 }

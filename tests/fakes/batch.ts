@@ -1,8 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
-import type { Delivery } from '../../shared/ports.ts';
-import { processBatch } from '../../shared/process-batch.ts';
-import type { Fate } from '../../shared/protocol/fate.ts';
+import type { Disposition } from '../../shared/delivery/disposition.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { recordedLog } from './recorded-log.ts';
@@ -30,10 +30,10 @@ export const record = (
 });
 export const tenRecords = Array.from({ length: 10 }, (_, index) => record(index));
 
-/** A batch of which each message has its fate from `decide`. */
+/** A batch of which each message has its disposition from `decide`. */
 export function batch(
   Records: SQSRecord[],
-  decide: (delivery: Delivery) => Promise<Fate>,
+  decide: (delivery: Delivery) => Promise<Disposition>,
   { isOrdered = false } = {},
 ) {
   const queue = new InMemoryJobQueue({ isOrdered });

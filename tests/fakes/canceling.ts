@@ -1,5 +1,5 @@
-import { cancelJob } from '../../functions/control/cancel-job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';

@@ -1,6 +1,6 @@
-import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';

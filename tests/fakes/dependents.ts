@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import { aMessage, anId, aQueuedItem, jobId } from './samples.ts';
 
 /** The message of a job that depends on others. */

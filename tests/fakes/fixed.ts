@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Random } from '../../shared/ports.ts';
+import type { Clock, Random } from '../../shared/job/ports.ts';
 import { t0 } from './samples.ts';
 
 interface Sleeper {

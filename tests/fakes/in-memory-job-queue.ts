@@ -1,13 +1,13 @@
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import { QueueUnavailableError } from '../../shared/errors.ts';
-import type { Delivery, JobQueue } from '../../shared/ports.ts';
+import { QueueUnavailableError } from '../../shared/job/errors.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 
 /** The sending side of the queue, as lists of what it was asked to do. What is among `failing` is refused. */
 export class InMemoryJobQueue implements JobQueue {
   readonly isOrdered: boolean;
   readonly sent: { readonly message: JobMessage; readonly delaySeconds: number }[] = [];
-  readonly hidden: { readonly receipt: string; readonly seconds: number }[] = [];
-  readonly buried: { readonly body: string; readonly reason: string }[] = [];
+  readonly visibilityChanges: { readonly receiptHandle: string; readonly seconds: number }[] = [];
+  readonly quarantined: { readonly body: string; readonly reason: string }[] = [];
   readonly failing = new Set<keyof JobQueue>();
 
   constructor({ isOrdered = false } = {}) {
@@ -19,14 +19,14 @@ export class InMemoryJobQueue implements JobQueue {
     this.sent.push({ message, delaySeconds });
   }
 
-  async hide({ receiptHandle }: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void> {
-    this.#refuseIfFailing('hide');
-    this.hidden.push({ receipt: receiptHandle, seconds });
+  async changeVisibility({ receiptHandle }: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void> {
+    this.#refuseIfFailing('changeVisibility');
+    this.visibilityChanges.push({ receiptHandle: receiptHandle, seconds });
   }
 
-  async bury({ body }: Delivery, reason: string): Promise<void> {
-    this.#refuseIfFailing('bury');
-    this.buried.push({ body, reason });
+  async quarantine({ body }: Delivery, reason: string): Promise<void> {
+    this.#refuseIfFailing('quarantine');
+    this.quarantined.push({ body, reason });
   }
 
   #refuseIfFailing(call: keyof JobQueue): void {

@@ -1,7 +1,7 @@
-import { type JobItem, jobItem } from '../../shared/contracts/job-item.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { Condition, Test } from '../../shared/protocol/condition.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { Condition, Test } from '../../shared/job/condition.ts';
+import { type JobItem, jobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 
 /** The table as a map of items that are never changed, only replaced. It passes the same contract suite as the real adapter does against the emulator. */
 export class InMemoryJobStore implements JobStore {

@@ -1,11 +1,11 @@
-import type { JobQueue, JobStore } from '../../shared/ports.ts';
+import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
 
 export interface Ports {
   readonly store: JobStore;
   readonly queue: JobQueue;
 }
 
-/** Told of each call by its name: `read`, `write <transition>`, `send run <n>`, `hide`, `bury`. May throw. */
+/** Told of each call by its name: `read`, `write <transition>`, `send run <n>`, `hide`, `quarantine`. May throw. */
 export type Hook = (call: string) => void | Promise<void>;
 
 const ignore: Hook = () => undefined;
@@ -29,8 +29,9 @@ export function intercepted(
     queue: {
       isOrdered: queue.isOrdered,
       send: (message, delay) => around(`send run ${message.run}`, () => queue.send(message, delay)),
-      hide: (delivery, seconds) => around('hide', () => queue.hide(delivery, seconds)),
-      bury: (delivery, reason) => around('bury', () => queue.bury(delivery, reason)),
+      changeVisibility: (delivery, seconds) =>
+        around('changeVisibility', () => queue.changeVisibility(delivery, seconds)),
+      quarantine: (delivery, reason) => around('quarantine', () => queue.quarantine(delivery, reason)),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
 import { recordedLog } from './recorded-log.ts';
 import { jobId } from './samples.ts';
 
@@ -6,7 +6,7 @@ import { jobId } from './samples.ts';
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
   id: jobId,
   attempt: 1,
-  token: 1,
+  fencingToken: 1,
   signal: new AbortController().signal,
   log: recordedLog(),
   resume: undefined,

@@ -1,6 +1,7 @@
-import { retryJob } from '../../functions/control/retry-job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { queueNames } from '../../shared/protocol/route.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { queueNames } from '../../shared/job/ports.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
@@ -30,7 +31,7 @@ export function retrying(
   const retry = (tenant = 'a tenant') =>
     retryJob(
       { id: jobId, tenant },
-      { store: ports.store, queues: { ...queues, long: ports.queue }, clock: new FixedClock() },
+      { store: ports.store, queues: { ...queues, long: ports.queue }, contracts, clock: new FixedClock() },
     );
   /** What was sent, and where to. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));

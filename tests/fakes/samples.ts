@@ -1,8 +1,8 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
-import type { HttpRequest } from '../../shared/http.ts';
-import type { Delivery } from '../../shared/ports.ts';
-import type { Lease } from '../../shared/protocol/holder-writes.ts';
+import type { HttpRequest } from '../../shared/http/respond.ts';
+import type { Lease } from '../../shared/job/holder-writes.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
 
 /** 2026-01-02T03:04:05.678Z */
 export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -18,6 +18,7 @@ export const ids = (count: number): Set<string> =>
 
 export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   id: jobId,
+  version: 1,
   tenant: 'a tenant',
   type: 'countdown',
   payload: { seconds: 0 },
@@ -31,12 +32,13 @@ export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
 /** The item that submit writes for `aMessage`. */
 export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   id: jobId,
+  version: 1,
   tenant: 'a tenant',
   type: 'countdown',
   status: 'queued',
   run: 1,
   fingerprint: 'a fingerprint',
-  token: 0,
+  fencingToken: 0,
   attempt: 0,
   maxAttempts: 3,
   history: [],
@@ -49,7 +51,7 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
 export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
   aQueuedItem({
     status: 'running',
-    token: 1,
+    fencingToken: 1,
     attempt: 1,
     claimId: 'a claim',
     leaseUntil: t0 + leaseMs,
@@ -69,7 +71,7 @@ export const aLease = (item: JobItem, message = aMessage()): Lease => ({
 export const aFailedItem = (over: Partial<JobItem> = {}): JobItem =>
   aQueuedItem({
     status: 'failed',
-    token: 3,
+    fencingToken: 3,
     attempt: 3,
     error: { name: 'Error', message: 'no' },
     message: writeMessage(aMessage()),

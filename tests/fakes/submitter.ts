@@ -1,7 +1,8 @@
-import { type Submission, type Submitted, submitJob } from '../../functions/submit/submit-job.ts';
-import { fingerprintOf, keyedJobId } from '../../shared/fingerprint.ts';
-import { queueOf } from '../../shared/jobs/catalog.ts';
-import { queueNames } from '../../shared/protocol/route.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { runQueueOf } from '../../shared/job/contract.ts';
+import { fingerprintOf, keyedJobId } from '../../shared/job/fingerprint.ts';
+import { queueNames } from '../../shared/job/ports.ts';
+import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
@@ -42,8 +43,8 @@ export function aSubmitter(before: Hook = () => {}) {
     waiting: noted(queues.waiting).queue,
   };
   /** The run queue of `aSubmission`. */
-  const queue = queues[queueOf(aSubmission.type)];
-  const rest = { clock, random: fixedRandom(), jobIdSecret };
+  const queue = queues[runQueueOf(contracts, aSubmission.type)];
+  const rest = { contracts, clock, random: fixedRandom(), jobIdSecret };
   const submit = (what: Submission): Promise<Submitted> =>
     submitJob(what, { store: noted(queue).store, queues: notedQueues, ...rest });
   /** Another submission, that nothing gets in the way of. */

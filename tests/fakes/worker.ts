@@ -1,12 +1,13 @@
 import type { Context } from 'aws-lambda';
-import { type Invocation, invocationOf } from '../../functions/worker/invocation.ts';
-import { works } from '../../functions/worker/jobs/catalog.ts';
-import { processDelivery, type WorkerDependencies } from '../../functions/worker/process-delivery.ts';
-import type { Works } from '../../functions/worker/run-work.ts';
-import { StoreUnavailableError } from '../../shared/errors.ts';
-import type { Delivery } from '../../shared/ports.ts';
-import { fateAfter } from '../../shared/process-batch.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
+import { StoreUnavailableError } from '../../shared/job/errors.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
+import { type AllHandlers, handlers } from './handlers.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
@@ -15,7 +16,7 @@ import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 
 export const heartbeatMs = 20_000;
 
-/** A worker on fakes, the jobs' work being the real one; `deps` may be given with others in its place. */
+/** A worker on fakes, with the real handlers of all types. Tests replace what they need in `deps`. */
 export function aWorker({ isOrdered = false } = {}) {
   const store = new InMemoryJobStore();
   const queue = new InMemoryJobQueue({ isOrdered });
@@ -26,24 +27,26 @@ export function aWorker({ isOrdered = false } = {}) {
     store,
     queue,
     waiting,
+    otherRunQueues: {},
     clock,
     log,
     random: fixedRandom(),
-    works,
+    contracts,
+    handlers,
     leaseMs,
     heartbeatMs,
-    hideBeforeClaim: false,
+    changeVisibilityBeforeClaim: false,
     retentionMs,
   };
   return { deps, store, queue, waiting, clock, log };
 }
 
-/** A worker that notes its calls, of which those named in `failing` find the table out of reach. */
+/** A worker that records its calls. For those named in `failing` the table is out of reach. */
 export function spiedWorker({
   failing = [] as readonly string[],
-  countdown = undefined as Works['countdown'] | undefined,
+  countdown = handlers.countdown as AllHandlers['countdown'],
   isOrdered = false,
-  hideBeforeClaim = false,
+  changeVisibilityBeforeClaim = false,
 } = {}) {
   const { deps, store, queue, waiting, clock, log } = aWorker({ isOrdered });
   const calls: string[] = [];
@@ -51,12 +54,16 @@ export function spiedWorker({
     calls.push(call);
     if (failing.includes(call)) throw new StoreUnavailableError('no');
   };
-  const works = countdown ? { ...deps.works, countdown } : deps.works;
-  const spied = { ...deps, ...intercepted({ store, queue }, { before }), works, hideBeforeClaim };
+  const spied = {
+    ...deps,
+    ...intercepted({ store, queue }, { before }),
+    handlers: { ...handlers, countdown },
+    changeVisibilityBeforeClaim,
+  };
   /** As in a batch. */
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
     processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>
-      fateAfter(thrown, delivery, spied),
+      dispositionAfter(thrown, delivery, spied),
     );
   return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
 }

@@ -1,8 +1,14 @@
+import { writeMessage } from '../../shared/job/message.ts';
+import { aMessage } from '../fakes/samples.ts';
+
 /** An event for a bundle that runs on its own, and what it answers. */
 export interface BundleExample {
   readonly title: string;
   readonly event: unknown;
+  readonly env?: Readonly<Record<string, string>>;
   readonly answer: object;
+  /** What its log says, among other things. */
+  readonly log?: string;
 }
 
 const request = (id: string, body?: string) => ({
@@ -27,11 +33,23 @@ const unreachable = (event: unknown, answer: object): BundleExample => ({
   answer,
 });
 const unavailable = { statusCode: 503 };
-const message = { messageId: 'm1', receiptHandle: 'r1', body: '{', attributes: {} };
-const keepsMessage = unreachable(
-  { Records: [message] },
-  { batchItemFailures: [{ itemIdentifier: message.messageId }] },
-);
+const messageFrom = (queueId: string) => ({
+  messageId: 'm1',
+  receiptHandle: 'r1',
+  body: '{',
+  attributes: { ApproximateReceiveCount: '1' },
+  eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queueId}`,
+});
+
+const messageReturned = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
+const returnsMessage = (queueId: string) => unreachable({ Records: [messageFrom(queueId)] }, messageReturned);
+/** Its claim, which Powertools' idempotency makes, is the first call. */
+const claims = (queueId: string, type: string): BundleExample => ({
+  title: 'finds the table unreachable',
+  event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },
+  answer: messageReturned,
+  log: 'the table could not be written',
+});
 
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
@@ -42,13 +60,32 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
   'functions/status/handler.handler': [
     malformed(request('none'), 404),
     unreachable(request(someId), unavailable),
+    {
+      title: 'says that it finds no credentials',
+      event: request(someId),
+      env: { AWS_ACCESS_KEY_ID: '' },
+      answer: unavailable,
+      log: 'Unable to find environment variable credentials.',
+    },
   ],
-  'functions/control/handler.cancel': [malformed(request('none'), 404)],
-  'functions/control/handler.retry': [
-    malformed(request('none'), 404),
+  'functions/control/handler.handler': [
+    malformed(request('none/cancel'), 404),
+    malformed(request('none/retry'), 404),
     unreachable(request(someId), unavailable),
   ],
-  'functions/worker/handler.handler': [keepsMessage],
-  'functions/deadletter/handler.handler': [keepsMessage],
-  'functions/gate/handler.handler': [keepsMessage],
+  'functions/worker/handler.handler': [
+    returnsMessage('StandardQueue'),
+    claims('StandardQueue', 'csv-aggregate'),
+  ],
+  'functions/long-worker/handler.handler': [
+    returnsMessage('LongQueue'),
+    returnsMessage('OrderedQueue'),
+    claims('LongQueue', 'countdown'),
+    claims('OrderedQueue', 'csv-aggregate'),
+  ],
+  'functions/dead-letter/handler.handler': [
+    returnsMessage('DeadLetterQueue'),
+    returnsMessage('OrderedDeadLetterQueue'),
+  ],
+  'functions/admission/handler.handler': [returnsMessage('WaitingQueue')],
 };

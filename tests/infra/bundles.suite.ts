@@ -23,11 +23,14 @@ export function describeBundles({ functions }: Package): void {
   const byHandler = new Map(functions.map((fn) => [fn.properties.Handler, fn]));
   describe.each([...byHandler])('%s', (handler, fn) => {
     test('is small enough', () => {
-      expect(Buffer.byteLength(fn.bundle) / 1000).toBeLessThan(bundleLimits[dirname(handler)] ?? 0);
+      const bytes = [...fn.files.values()].reduce((sum, file) => sum + file.byteLength, 0);
+      expect(bytes / 1000).toBeLessThan(bundleLimits[fn.name] ?? 0);
     });
 
-    test.each(bundleExamples[handler] ?? [])('$title, on its own', async ({ event, answer }) => {
-      expect(JSON.parse(await invoke(fn, dir, { event, env: fn.environment }))).toMatchObject(answer);
+    test.each(bundleExamples[handler] ?? [])('$title, on its own', async ({ event, env, answer, log }) => {
+      const { answered, logged } = await invoke(fn, dir, { event, env: { ...fn.environment, ...env } });
+      expect(JSON.parse(answered)).toMatchObject(answer);
+      expect(logged).toContain(log ?? '');
     });
 
     test('does not start without its environment, and names all that is missing', async () => {
@@ -41,15 +44,19 @@ export function describeBundles({ functions }: Package): void {
 }
 
 function describeContents(functions: readonly PackagedFunction[]): void {
-  const isWorker = ({ bundlePath }: PackagedFunction) => bundlePath === 'functions/worker/handler.mjs';
-  const workers = functions.filter(isWorker);
-  const others = functions.filter((fn) => !isWorker(fn));
+  const bundleOf = (name: string) => functions.find((fn) => fn.name === name)?.bundle ?? '';
 
-  test('the work of the jobs is in the worker alone', async () => {
-    const marks = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('functions/worker/jobs'))];
-    expect(marks.length).toBeGreaterThan(3);
-    for (const { bundle } of workers) expect(marks.filter((mark) => !bundle.includes(mark))).toEqual([]);
-    for (const { bundle } of others) expect(marks.filter((mark) => bundle.includes(mark))).toEqual([]);
+  test('the handlers of the job types are in the workers that run them, and nowhere else', async () => {
+    const standard = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('job-types/csv-aggregate'))];
+    const long = ['fails, as asked (failFirst: '];
+    expect(standard.length).toBeGreaterThan(3);
+    const found = (name: string, marks: readonly string[]) =>
+      marks.filter((mark) => bundleOf(name).includes(mark)).length;
+    for (const { name } of functions) {
+      const runsStandard = name === 'worker' || name === 'longWorker';
+      expect([name, found(name, standard)]).toEqual([name, runsStandard ? standard.length : 0]);
+      expect([name, found(name, long)]).toEqual([name, name === 'longWorker' ? long.length : 0]);
+    }
   });
 
   test('nothing of local/ is deployed', async () => {
@@ -64,7 +71,7 @@ async function invoke(
   { name, bundlePath, bundle, exportName }: PackagedFunction,
   dir: string,
   { event, env }: { event: unknown; env: Readonly<Record<string, string>> },
-): Promise<string> {
+): Promise<{ readonly answered: string; readonly logged: string }> {
   const path = join(dir, name, bundlePath);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, bundle);
@@ -77,6 +84,6 @@ async function invoke(
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   };
   const node = join(root, 'node_modules/.bin/node');
-  const { stdout } = await run(node, args, { env: { ...aws, ...env }, timeout: 30_000 });
-  return stdout.slice(stdout.lastIndexOf('\n') + 1);
+  const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 30_000 });
+  return { answered: stdout.slice(stdout.lastIndexOf('\n') + 1), logged: stderr };
 }

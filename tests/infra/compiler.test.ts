@@ -23,12 +23,13 @@ test.concurrent('the compiler has nothing against a catalog that is complete', a
 });
 
 test.concurrent.each([
+  ['a contract without a handler', 'contract-without-handler', /TS2741: Property 'countdown' is missing/],
+  ['a handler without a contract', 'handler-without-contract', /TS2353: .* 'undeclared' does not exist/],
   [
-    'a contract without an implementation',
-    'contract-without-work',
-    /TS2741: Property 'countdown' is missing/,
+    'a handler on a queue of other types',
+    'handler-on-the-wrong-queue',
+    /TS2353: .* 'countdown' does not exist/,
   ],
-  ['an implementation without a contract', 'work-without-contract', /TS2353: .* 'undeclared' does not exist/],
   ['a result that does not fit the contract', 'result-that-does-not-fit', /TS2322: .*seconds: string/],
   [
     'a payload that is read as what it is not',

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sqsJobQueue } from '../../shared/adapters/sqs-job-queue.ts';
-import { parseConfig } from '../../shared/config.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { aMessage } from '../fakes/samples.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { credentials, Deployed, region } from './deployed.ts';
@@ -83,22 +83,17 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
   });
 
-  test('its FIFO queues take a job of a group, and let go what no worker can read', async () => {
+  test('its FIFO queue takes a job of a group, and quarantine takes what no worker can read', async () => {
     const urls = await aws.queues();
-    const path = ['ordered.fifo', 'ordered-dead-letter.fifo', 'unreadable'];
-    const [ordered = '', dead = '', unreadable = ''] = path.map((name) => urls.get(`${prefix}-${name}`));
+    const [ordered = '', quarantined = ''] = ['ordered.fifo', 'quarantine'].map((name) =>
+      urls.get(`${prefix}-${name}`),
+    );
     await sqsJobQueue(aws.sqs, { queueUrl: ordered }).send(
       aMessage({ options: { maxAttempts: 1, group: 'g' } }),
     );
-    for (const [queueUrl, deadLetterQueueUrl] of [
-      [ordered, dead],
-      [dead, unreadable],
-    ] as const)
-      await sqsJobQueue(aws.sqs, { queueUrl, deadLetterQueueUrl }).bury(
-        await aws.receive(queueUrl),
-        'a reason',
-      );
-    expect((await aws.receive(unreadable)).body).toContain('"group":"g"');
+    const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
+    await queue.quarantine(await aws.receive(ordered), 'a reason');
+    expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
   });
 
   test('and `sls remove` leaves nothing but the table', async () => {

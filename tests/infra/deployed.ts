@@ -1,7 +1,7 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import type { Delivery } from '../../shared/ports.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
 
 export const region = 'eu-central-1';
 export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };

@@ -8,40 +8,39 @@ interface StageSettings {
   readonly tableDeletionPolicy: 'Delete' | 'Retain';
 }
 
-/** In what the stages differ. */
+/** In what the stages differ. `preview` is a stage that serverless.yml does not name. */
 export const stageSettings: Readonly<Record<Stage, StageSettings>> = {
   dev: { logLevel: 'DEBUG', logRetentionDays: 14, workers: 2, tableDeletionPolicy: 'Delete' },
-  staging: { logLevel: 'INFO', logRetentionDays: 14, workers: 10, tableDeletionPolicy: 'Delete' },
+  staging: { logLevel: 'INFO', logRetentionDays: 90, workers: 10, tableDeletionPolicy: 'Retain' },
   prod: { logLevel: 'INFO', logRetentionDays: 90, workers: 100, tableDeletionPolicy: 'Retain' },
+  preview: { logLevel: 'INFO', logRetentionDays: 90, workers: 10, tableDeletionPolicy: 'Retain' },
 };
 
 interface EventSource {
   readonly by: string;
   readonly batch: number;
-  /** As many as there are workers, if not given. */
-  readonly concurrency?: number;
+  /** Whether the stage limits how many invocations there are at a time: then five pollers stay, and cost, while idle. */
+  readonly limited: boolean;
 }
 
-/** Which function works off which queue. */
+/** Which function processes which queue. */
 export const eventSources: Readonly<Record<string, EventSource>> = {
-  StandardQueue: { by: 'worker', batch: 10 },
-  LongQueue: { by: 'longWorker', batch: 1 },
-  OrderedQueue: { by: 'orderedWorker', batch: 1 },
-  WaitingQueue: { by: 'gate', batch: 10 },
-  StandardDeadLetterQueue: { by: 'deadletter', batch: 10, concurrency: 2 },
-  LongDeadLetterQueue: { by: 'longDeadletter', batch: 10, concurrency: 2 },
-  OrderedDeadLetterQueue: { by: 'orderedDeadletter', batch: 1, concurrency: 2 },
-  WaitingDeadLetterQueue: { by: 'waitingDeadletter', batch: 10, concurrency: 2 },
+  StandardQueue: { by: 'worker', batch: 10, limited: true },
+  LongQueue: { by: 'longWorker', batch: 1, limited: true },
+  OrderedQueue: { by: 'longWorker', batch: 1, limited: true },
+  WaitingQueue: { by: 'admission', batch: 10, limited: false },
+  DeadLetterQueue: { by: 'deadLetter', batch: 10, limited: false },
+  OrderedDeadLetterQueue: { by: 'deadLetter', batch: 1, limited: false },
 };
 
-export const queueIds = [...Object.keys(eventSources), 'UnreadableQueue'];
+export const queueIds = [...Object.keys(eventSources), 'QuarantineQueue'];
 
 /** Where SQS puts what is delivered too often. */
 export const deadLetterQueues: Readonly<Record<string, string>> = {
-  StandardQueue: 'StandardDeadLetterQueue',
-  LongQueue: 'LongDeadLetterQueue',
+  StandardQueue: 'DeadLetterQueue',
+  LongQueue: 'DeadLetterQueue',
   OrderedQueue: 'OrderedDeadLetterQueue',
-  WaitingQueue: 'WaitingDeadLetterQueue',
+  WaitingQueue: 'DeadLetterQueue',
 };
 
 /** The queues that keep an order. */
@@ -50,8 +49,8 @@ export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 export const routes = {
   'POST /jobs': 'submit',
   'GET /jobs/{id}': 'status',
-  'POST /jobs/{id}/cancel': 'cancel',
-  'POST /jobs/{id}/retry': 'retry',
+  'POST /jobs/{id}/cancel': 'control',
+  'POST /jobs/{id}/retry': 'control',
 };
 
 const send = ['sqs:SendMessage'];
@@ -65,38 +64,33 @@ const receiveAndSend = [...receive, ...send];
 const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
 const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
-const wakeAndWrite = { WaitingQueue: send, JobTable: readAndWrite };
+/** Wakes the jobs that wait for another, and moves what belongs to no job out of the way. */
+const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
 
 /** Every function, and all that it may do, to what; but for its log. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   submit: { ...sendToAny, JobTable: readAndWrite },
-  worker: { StandardQueue: receiveAndSend, StandardDeadLetterQueue: send, ...wakeAndWrite },
-  longWorker: { LongQueue: receiveAndSend, LongDeadLetterQueue: send, ...wakeAndWrite },
-  // A message that is sent anew loses its place.
-  orderedWorker: { OrderedQueue: receive, OrderedDeadLetterQueue: send, ...wakeAndWrite },
-  gate: {
-    WaitingQueue: receiveAndSend,
-    WaitingDeadLetterQueue: send,
-    StandardQueue: send,
-    LongQueue: send,
+  status: { JobTable: ['dynamodb:GetItem'] },
+  control: {
+    ...sendToAny,
+    // A canceled job must not hold up its group.
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     JobTable: readAndWrite,
   },
-  status: { JobTable: ['dynamodb:GetItem'] },
-  // What is canceled is not to hold up its group.
-  cancel: { OrderedQueue: ['sqs:ChangeMessageVisibility'], ...wakeAndWrite },
-  retry: { ...sendToAny, JobTable: readAndWrite },
-  deadletter: { StandardDeadLetterQueue: receiveAndSend, UnreadableQueue: send, ...wakeAndWrite },
-  longDeadletter: { LongDeadLetterQueue: receiveAndSend, UnreadableQueue: send, ...wakeAndWrite },
-  orderedDeadletter: { OrderedDeadLetterQueue: receive, UnreadableQueue: send, ...wakeAndWrite },
-  waitingDeadletter: { WaitingDeadLetterQueue: receiveAndSend, UnreadableQueue: send, ...wakeAndWrite },
+  worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine },
+  // A message that is sent again to the ordered queue would lose its place.
+  longWorker: { LongQueue: receiveAndSend, OrderedQueue: receive, ...wakeAndQuarantine },
+  admission: { ...wakeAndQuarantine, WaitingQueue: receiveAndSend, StandardQueue: send, LongQueue: send },
+  deadLetter: { DeadLetterQueue: receiveAndSend, OrderedDeadLetterQueue: receive, ...wakeAndQuarantine },
 };
 
-/** By folder, in thousands of bytes, minified but not compressed: what a cold start has to parse. */
+/** In thousands of bytes, minified but not compressed: what a cold start has to parse. */
 export const bundleLimits: Readonly<Record<string, number>> = {
-  'functions/control': 540,
-  'functions/deadletter': 540,
-  'functions/gate': 540,
-  'functions/status': 430,
-  'functions/submit': 540,
-  'functions/worker': 600,
+  submit: 320,
+  status: 280,
+  control: 320,
+  worker: 390,
+  longWorker: 390,
+  admission: 320,
+  deadLetter: 320,
 };

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseConfig } from '../../shared/config.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
 import { privileges, routes } from './expected.ts';
-import { eventSource, integration, logGroup, queue, route } from './kinds.ts';
+import { eventSource, integration, logGroup, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
-import type { Template } from './template.ts';
 
 const providerWide = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
@@ -72,20 +71,23 @@ function describeEnvironment(
   });
 
   test('its queues are the right ones', () => {
-    const sources = [...template.all(eventSource).values()];
-    const own = sources.find(({ FunctionName }) => FunctionName === id)?.EventSourceArn;
     for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('QUEUE_URL')))
-      expect({ [key]: value }).toEqual({ [key]: { Ref: queueIdOf(key, own, template) } });
+      expect({ [key]: value }).toEqual({ [key]: { Ref: queueIdOf(key) } });
+  });
+
+  test('it knows the URL of every queue that it processes', () => {
+    const sources = [...template.all(eventSource).values()].filter(({ FunctionName }) => FunctionName === id);
+    const known = Object.keys(variables).map(queueIdOf);
+    for (const { EventSourceArn } of sources) expect(known).toContain(EventSourceArn);
   });
 }
 
-/** Of a queue that a variable is named for; without a name, that of the queue which the function works off. */
-function queueIdOf(key: string, own: string | undefined, template: Template): string | undefined {
-  if (key === 'QUEUE_URL') return own;
-  if (key === 'DEAD_LETTER_QUEUE_URL')
-    return template.one(own ?? '', queue).RedrivePolicy?.deadLetterTargetArn;
-  return `${key.charAt(0)}${key.slice(1, -'_QUEUE_URL'.length).toLowerCase()}Queue`;
-}
+/** The queue that a variable is named for: `DEAD_LETTER_QUEUE_URL` for `DeadLetterQueue`. */
+const queueIdOf = (key: string): string =>
+  key
+    .slice(0, -'_URL'.length)
+    .toLowerCase()
+    .replace(/(^|_)([a-z])/g, (_all, _separator, letter: string) => letter.toUpperCase());
 
 function routesOf({ template, functions }: Package): Record<string, string | undefined> {
   const nameOf = (target: string | { Ref: string } | undefined) => {

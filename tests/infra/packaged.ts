@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ZodMiniObject } from 'zod/mini';
+import { configSchema as admission } from '../../functions/admission/config.ts';
 import { configSchema as control } from '../../functions/control/config.ts';
-import { configSchema as deadletter } from '../../functions/deadletter/config.ts';
-import { configSchema as gate } from '../../functions/gate/config.ts';
+import { configSchema as deadLetter } from '../../functions/dead-letter/config.ts';
+import { configSchema as longWorker } from '../../functions/long-worker/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
@@ -12,14 +13,15 @@ import { type LambdaFunction, lambdaFunction } from './kinds.ts';
 import { Template } from './template.ts';
 import { readZip } from './zip.ts';
 
-export const stages = ['dev', 'staging', 'prod'] as const;
+export const stages = ['dev', 'staging', 'prod', 'preview'] as const;
 export type Stage = (typeof stages)[number];
 
 /** What a handler reads of its environment, by its folder. */
 export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
+  'functions/admission': admission,
   'functions/control': control,
-  'functions/deadletter': deadletter,
-  'functions/gate': gate,
+  'functions/dead-letter': deadLetter,
+  'functions/long-worker': longWorker,
   'functions/status': status,
   'functions/submit': submit,
   'functions/worker': worker,

@@ -43,7 +43,7 @@ function describeRights(fn: PackagedFunction, pkg: Package): void {
     expect(pkg.template.one(fn.properties.Role, role).ManagedPolicyArns).toEqual([]);
   });
 
-  test('may be a part of a loop only if it sends to what a function works off', () => {
+  test('may be a part of a loop only if it sends to what a function handlers off', () => {
     expect(fn.properties.RecursiveLoop).toBe(isPartOfLoop(fn, pkg) ? 'Allow' : undefined);
   });
 }

@@ -7,7 +7,7 @@ import type { Template } from './template.ts';
 
 const fourteenDays = 14 * 24 * 3600;
 /** More needs a batching window, which a deployment would find out, and no earlier step. */
-const largestBatchWithoutWindow = 10;
+const maxBatchWithoutWindow = 10;
 
 type EventSource = z.infer<(typeof eventSource)['properties']>;
 type Queue = z.infer<(typeof queue)['properties']>;
@@ -27,14 +27,14 @@ export function describeQueues({ template, functions }: Package, workers: number
     expect(properties.MaximumMessageSize).toBe(1024 * 1024);
   });
 
-  test('functions work off these queues, so many messages and invocations at a time', () => {
+  test('functions process these queues, so many messages and invocations at a time', () => {
     const found = sources.map(({ EventSourceArn, FunctionName, BatchSize, ScalingConfig }) => {
       const by = functions.find(({ id }) => id === FunctionName)?.name;
       return [EventSourceArn, { by, batch: BatchSize, concurrency: ScalingConfig?.MaximumConcurrency }];
     });
-    const wanted = Object.entries(eventSources).map(([id, source]) => [
+    const wanted = Object.entries(eventSources).map(([id, { limited, ...source }]) => [
       id,
-      { concurrency: workers, ...source },
+      { ...source, concurrency: limited ? workers : undefined },
     ]);
     expect(found).toHaveLength(wanted.length);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
@@ -56,7 +56,7 @@ function describeEventSource(source: EventSource, template: Template): void {
 
   test('gets a batch that can be deployed', () => {
     const window = source.MaximumBatchingWindowInSeconds ?? 0;
-    if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(largestBatchWithoutWindow);
+    if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(maxBatchWithoutWindow);
     if (from.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
   });
 

@@ -4,7 +4,7 @@ import { alarm, queue, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
 /** Messages of a queue that are received and neither deleted nor visible again. */
-const mostHidden = 120_000;
+const maxInvisible = 120_000;
 
 export function describeTable({ template, stage }: Package, deletionPolicy: string): void {
   const tables = template.all(table);
@@ -40,7 +40,7 @@ export function describeAlarms({ template }: Package): void {
   const targets = [...template.all(queue).values()].flatMap(
     ({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? [],
   );
-  const watched = ['UnreadableQueue', ...targets].map((queueId) => [queueId, metricOf(queueId)]);
+  const watched = ['QuarantineQueue', ...new Set(targets)].map((queueId) => [queueId, metricOf(queueId)]);
   test.each(watched)('one message in %s is an alarm', (queueId, metric) => {
     const own = alarms.filter(({ Dimensions }) => Dimensions.some(({ Value }) => Value === queueId));
     expect(own).toEqual([
@@ -60,7 +60,7 @@ export function describeAlarms({ template }: Package): void {
       MetricName: 'ApproximateNumberOfMessagesNotVisible',
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     });
-    expect(own?.Threshold).toBeLessThan(mostHidden);
+    expect(own?.Threshold).toBeLessThan(maxInvisible);
   });
 
   test('every alarm is on queues of the stack', () => {

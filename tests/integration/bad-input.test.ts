@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { submissionMessage } from '../../functions/submit/submit-job.ts';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { problem } from '../../shared/contracts/problem.ts';
+import { problem } from '../../shared/http/respond.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { refusedOptions, unknownId } from './refused-options.ts';
 import { refusedRequests } from './refused-requests.ts';
@@ -92,7 +92,7 @@ test('a key names one request: the same again is a replay, another is refused', 
 });
 
 test.each(['table', 'queue'] as const)(
-  '503 while the %s is out of reach, and a later retry works',
+  '503 while the %s is out of reach, and a later retry handlers',
   async (which) => {
     system[which].treat = () => 'refuse';
     const body = json({ type: 'countdown', payload: { seconds: 0 } });

@@ -61,11 +61,11 @@ test('a job canceled before its next attempt is canceled at once, and can be ret
 test('an unreadable message is kept for a person', async () => {
   await system.send('{"neither": "here nor there"}');
   const kept = await eventually(async () => {
-    const messages = await system.peek('unreadable');
+    const messages = await system.peek('quarantine');
     return messages.length > 0 ? messages : undefined;
-  }, 'the message to be put aside');
+  }, 'the message in quarantine');
   expect(kept).toEqual([
     { body: '{"neither": "here nor there"}', reason: expect.stringContaining('tenant') },
   ]);
-  await system.drained('standard-dead-letter');
+  await system.drained();
 });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { startChildSystem } from '../../local/child-system.ts';
-import { type JobResponse, jobResponse } from '../../shared/contracts/job-response.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
 
@@ -10,10 +10,10 @@ const line = 'void Promise.reject(new Error("nobody awaits this"));';
 
 /** In the copy, the first attempt of every countdown of a second leaves a promise behind that rejects. */
 async function forgetPromise(project: string): Promise<void> {
-  const file = join(project, 'functions/worker/jobs/countdown.ts');
-  const work = await readFile(file, 'utf8');
-  const spoiled = work.replace('=> {\n', `=> {\n  if (seconds === 1 && job.attempt === 1) ${line}\n`);
-  expect(spoiled).not.toBe(work);
+  const file = join(project, 'job-types/countdown/handler.ts');
+  const source = await readFile(file, 'utf8');
+  const spoiled = source.replace('=> {\n', `=> {\n  if (seconds === 1 && job.attempt === 1) ${line}\n`);
+  expect(spoiled).not.toBe(source);
   await writeFile(file, spoiled);
 }
 

@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { submissionMessage } from '../../functions/submit/submit-job.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
@@ -29,17 +29,17 @@ const message = (payload: unknown = { seconds: 0 }, maxAttempts = 3): JobMessage
 const work = (...bodies: readonly string[]) => system.worker(sqsEvent(bodies), lambdaContext(60_000));
 const eventsOf = async ({ id }: JobMessage) => (await system.get(id)).history.map(({ event }) => event);
 
-test('one bad message is put aside and nine good ones are worked off', async () => {
+test('one bad message is quarantined and nine good ones are processed', async () => {
   const good = Array.from({ length: 9 }, () => message());
   const bodies = good.map(writeMessage);
   bodies.splice(4, 0, '{"not": "a job"}');
   expect(await work(...bodies)).toEqual({ batchItemFailures: [] });
   for (const each of good) expect((await system.get(each.id)).status).toBe('succeeded');
-  const aside = await eventually(async () => {
-    const bodies = await system.peek('standard-dead-letter');
+  const quarantined = await eventually(async () => {
+    const bodies = await system.peek('quarantine');
     return bodies.length > 0 ? bodies : undefined;
-  }, 'a dead letter');
-  expect(aside).toEqual([{ body: '{"not": "a job"}', reason: expect.stringContaining('id') }]);
+  }, 'the message in quarantine');
+  expect(quarantined).toEqual([{ body: '{"not": "a job"}', reason: expect.stringContaining('id') }]);
 });
 
 test('a message delivered twice in one batch runs once; delivered after the end it is deleted', async () => {
@@ -88,9 +88,9 @@ test('a worker that lost its lease does not write its result', async () => {
     new UpdateItemCommand({
       TableName: system.aws.tableName,
       Key: { id: { S: taken.id } },
-      UpdateExpression: 'SET #token = :token',
-      ExpressionAttributeNames: { '#token': 'token' },
-      ExpressionAttributeValues: { ':token': { N: '7' } },
+      UpdateExpression: 'SET #fencingToken = :fencingToken',
+      ExpressionAttributeNames: { '#fencingToken': 'fencingToken' },
+      ExpressionAttributeValues: { ':fencingToken': { N: '7' } },
     }),
   );
   expect((await working).batchItemFailures).toHaveLength(1);

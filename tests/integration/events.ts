@@ -71,7 +71,7 @@ export const sqsEvent = (bodies: readonly string[]): SQSEvent => ({
     messageAttributes: {},
     md5OfBody: '',
     eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:standard',
+    eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:long',
     awsRegion: 'eu-central-1',
   })),
 });

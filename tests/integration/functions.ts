@@ -4,13 +4,13 @@ import type { httpEvent } from './events.ts';
 
 export type Http = (event: ReturnType<typeof httpEvent>) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Sqs = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
-export type WorkedOff = Exclude<LocalQueue, 'unreadable'>;
-type Folder = 'submit' | 'status' | 'control' | 'worker' | 'gate' | 'deadletter';
+/** The queues that are event sources. */
+export type Source = Exclude<LocalQueue, 'quarantine'>;
 
 /** Every function, as its event source calls it. */
 export interface Functions {
-  readonly routes: Readonly<Record<'submit' | 'status' | 'cancel' | 'retry', Http>>;
-  readonly bySource: Readonly<Record<WorkedOff, Sqs>>;
+  readonly routes: Readonly<Record<'submit' | 'status' | 'control', Http>>;
+  readonly bySource: Readonly<Record<Source, Sqs>>;
 }
 
 interface Deployment {
@@ -19,36 +19,31 @@ interface Deployment {
   readonly url: (name: LocalQueue) => string;
 }
 
-/** Loads every function's handler in the environment that it has: the same module anew for each function. */
+/** Loads every function's handler in the environment that it has when deployed. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
-  const load = async (folder: Folder, own: Readonly<Record<string, string>> = {}) => {
-    Object.assign(process.env, environmentOf(deployment), own);
-    const path = `../../functions/${folder}/handler.ts?${own.QUEUE_URL ?? ''}`;
-    return import(path);
-  };
-  const { url } = deployment;
-  const sqs = async (folder: Folder, from: WorkedOff, deadLetters?: LocalQueue): Promise<Sqs> => {
-    const { handler }: { handler: Sqs } = await load(folder, {
-      QUEUE_URL: url(from),
-      ...(deadLetters ? { DEAD_LETTER_QUEUE_URL: url(deadLetters) } : {}),
-      HIDE_BEFORE_CLAIM: String(from !== 'standard'),
-    });
-    return handler;
-  };
-  const { handler: submit }: { handler: Http } = await load('submit');
-  const { handler: status }: { handler: Http } = await load('status');
-  const { cancel, retry }: { cancel: Http; retry: Http } = await load('control');
+  Object.assign(process.env, environmentOf(deployment));
+  const [submit, status, control, worker, longWorker, admission, deadLetter] = await Promise.all([
+    import('../../functions/submit/handler.ts'),
+    import('../../functions/status/handler.ts'),
+    import('../../functions/control/handler.ts'),
+    import('../../functions/worker/handler.ts'),
+    import('../../functions/long-worker/handler.ts'),
+    import('../../functions/admission/handler.ts'),
+    import('../../functions/dead-letter/handler.ts'),
+  ]);
+  const sqs =
+    ({ handler }: { handler: (event: SQSEvent, context: Context, callback: () => void) => unknown }): Sqs =>
+    async (event, context) =>
+      (await handler(event, context, () => undefined)) as SQSBatchResponse;
   return {
-    routes: { submit, status, cancel, retry },
+    routes: { submit: submit.handler, status: status.handler, control: control.handler },
     bySource: {
-      standard: await sqs('worker', 'standard', 'standard-dead-letter'),
-      long: await sqs('worker', 'long', 'long-dead-letter'),
-      'ordered.fifo': await sqs('worker', 'ordered.fifo', 'ordered-dead-letter.fifo'),
-      waiting: await sqs('gate', 'waiting', 'waiting-dead-letter'),
-      'standard-dead-letter': await sqs('deadletter', 'standard-dead-letter'),
-      'long-dead-letter': await sqs('deadletter', 'long-dead-letter'),
-      'ordered-dead-letter.fifo': await sqs('deadletter', 'ordered-dead-letter.fifo'),
-      'waiting-dead-letter': await sqs('deadletter', 'waiting-dead-letter'),
+      standard: sqs(worker),
+      long: sqs(longWorker),
+      'ordered.fifo': sqs(longWorker),
+      waiting: sqs(admission),
+      'dead-letter': sqs(deadLetter),
+      'dead-letter.fifo': sqs(deadLetter),
     },
   };
 }
@@ -59,7 +54,9 @@ const environmentOf = ({ common, url }: Deployment) => ({
   LONG_QUEUE_URL: url('long'),
   ORDERED_QUEUE_URL: url('ordered.fifo'),
   WAITING_QUEUE_URL: url('waiting'),
-  UNREADABLE_QUEUE_URL: url('unreadable'),
+  DEAD_LETTER_QUEUE_URL: url('dead-letter'),
+  ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
+  QUARANTINE_QUEUE_URL: url('quarantine'),
   POWERTOOLS_LOG_LEVEL: 'SILENT',
   JOB_ID_SECRET: 'a secret of the integration tests',
   LEASE_SECONDS: '4',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { JobResponse } from '../../shared/contracts/job-response.ts';
+import type { JobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 import { endOf, expectOneAfterTheOther, expectOneEnd } from './times.ts';
@@ -104,9 +104,9 @@ test('groups run at the same time', async () => {
 test('a message of the ordered queue that is no job is kept for a person', async () => {
   await system.send('{"no": "job"}', 'ordered.fifo');
   const kept = await eventually(async () => {
-    const messages = await system.peek('unreadable');
+    const messages = await system.peek('quarantine');
     return messages.length > 0 ? messages : undefined;
-  }, 'the message to be put aside');
+  }, 'the message in quarantine');
   expect(kept).toEqual([{ body: '{"no": "job"}', reason: expect.stringContaining('tenant') }]);
-  await system.drained('ordered-dead-letter.fifo');
+  await system.drained('ordered.fifo');
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
-import { type JobResponse, jobResponse } from '../../shared/contracts/job-response.ts';
-import type { SubmitRequest } from '../../shared/contracts/submit-request.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { eventually } from './eventually.ts';
 import { expectOneAfterTheOther, expectOneEnd } from './times.ts';
 

@@ -2,10 +2,10 @@ import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { region } from '../../local/local-account.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { lambdaContext } from './events.ts';
-import type { Functions, WorkedOff } from './functions.ts';
+import type { Functions, Source } from './functions.ts';
 
 interface Settings {
-  readonly name: WorkedOff;
+  readonly name: Source;
   readonly batchSize: number;
   readonly concurrency: number;
   readonly seconds: number;
@@ -16,18 +16,16 @@ const settings = (longSeconds: number): readonly Settings[] => [
   { name: 'long', batchSize: 1, concurrency: 10, seconds: longSeconds },
   { name: 'ordered.fifo', batchSize: 1, concurrency: 4, seconds: longSeconds },
   { name: 'waiting', batchSize: 10, concurrency: 4, seconds: 60 },
-  { name: 'standard-dead-letter', batchSize: 10, concurrency: 2, seconds: 30 },
-  { name: 'long-dead-letter', batchSize: 10, concurrency: 2, seconds: 30 },
-  { name: 'ordered-dead-letter.fifo', batchSize: 1, concurrency: 2, seconds: 30 },
-  { name: 'waiting-dead-letter', batchSize: 10, concurrency: 2, seconds: 30 },
+  { name: 'dead-letter', batchSize: 10, concurrency: 2, seconds: 30 },
+  { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, seconds: 30 },
 ];
 
-/** As serverless.yml has them, each by its queue; none is started. */
+/** As serverless.yml has them, each by its queue. None is started. */
 export const eventSourceMappings = (
   { sqs, queueUrl }: LocalAws,
   { bySource }: Functions,
   longSeconds: number,
-): ReadonlyMap<WorkedOff, EventSourceMapping> =>
+): ReadonlyMap<Source, EventSourceMapping> =>
   new Map(
     settings(longSeconds).map(({ name, batchSize, concurrency, seconds }) => [
       name,
@@ -39,7 +37,7 @@ export const eventSourceMappings = (
         concurrency,
         functionName: name,
         invoke: (event) => bySource[name](event, lambdaContext(seconds * 1000)),
-        // What fails comes again; a test sees what came of it.
+        // What fails comes again. A test sees what became of it.
         onError: () => {},
       }),
     ]),

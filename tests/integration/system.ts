@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { credentials, region } from '../../local/local-account.ts';
-import { type JobResponse, jobResponse } from '../../shared/contracts/job-response.ts';
-import type { SubmitRequest } from '../../shared/contracts/submit-request.ts';
-import { isTerminal } from '../../shared/job.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { httpEvent } from './events.ts';
 import { eventually } from './eventually.ts';
-import { type Functions, type Http, loadFunctions, type Sqs, type WorkedOff } from './functions.ts';
+import { type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
 import { eventSourceMappings } from './mappings.ts';
 import { startWireProxy, type WireProxy } from './wire-proxy.ts';
 
@@ -24,11 +24,12 @@ export interface System {
   readonly aws: LocalAws;
   readonly table: WireProxy;
   readonly queue: WireProxy;
+  /** The long worker, to be handed batches. */
   readonly worker: Sqs;
-  /** Has the functions of these queues, or of all, work off what is in them. */
-  start(...names: readonly WorkedOff[]): void;
-  /** Has them stop that, once they are through with what they have begun. */
-  halt(...names: readonly WorkedOff[]): Promise<void>;
+  /** Starts the event source mappings of these queues, or all of them. */
+  start(...names: readonly Source[]): void;
+  /** Stops them, once the running invocations have ended. */
+  halt(...names: readonly Source[]): Promise<void>;
   call(method: string, path: string, more?: { body?: string; headers?: Headers }): Promise<Answer>;
   submit(type: string, payload: unknown, headers?: Headers): Promise<JobResponse>;
   /** Submits what is more than a type and a payload. */
@@ -59,7 +60,7 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const functions = await loadFunctions({ common, url });
   const mappings = eventSourceMappings(aws, functions, longSeconds);
-  const those = (names: readonly WorkedOff[]) =>
+  const those = (names: readonly Source[]) =>
     [...mappings]
       .filter(([name]) => names.length === 0 || names.includes(name))
       .map(([, mapping]) => mapping);
@@ -67,7 +68,7 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
     aws,
     table,
     queue,
-    worker: functions.bySource.standard,
+    worker: functions.bySource.long,
     start(...names) {
       for (const mapping of those(names)) mapping.start();
     },
@@ -86,12 +87,10 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
 
 /** What a client sees. */
 function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request' | 'get' | 'finished'> {
-  const byName: Readonly<Record<string, Http>> = routes;
   const call: System['call'] = async (method, path, more = {}) => {
     const [, , id, action] = path.split('/');
-    const route = byName[action ?? (method === 'POST' ? 'submit' : 'status')];
-    if (!route) throw new Error(`no route for ${path}`);
-    const answer = await route(httpEvent(method, path, { ...more, id }));
+    const name = method === 'POST' ? 'submit' : 'status';
+    const answer = await routes[action ? 'control' : name](httpEvent(method, path, { ...more, id }));
     return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
   };
   const parse = ({ body }: Answer): JobResponse => jobResponse.parse(JSON.parse(body));

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { submissionMessage } from '../../functions/submit/submit-job.ts';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
-import type { JobResponse } from '../../shared/contracts/job-response.ts';
-import type { SubmitRequest } from '../../shared/contracts/submit-request.ts';
+import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 import { expectOneAfterTheOther, expectOneEnd, startOf } from './times.ts';

@@ -1,4 +1,4 @@
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError } from '../../shared/job/errors.ts';
 import type { Client } from './client.ts';
 import { waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -10,9 +10,9 @@ const settings = { figures: waitingFigures };
 
 /** A job whose payload asks for it fails for good in its first run. */
 export const failingFirst = (world: World): void => {
-  const { countdown } = world.works;
-  world.works = {
-    ...world.works,
+  const { countdown } = world.handlers;
+  world.handlers = {
+    ...world.handlers,
     countdown: async (payload, context) => {
       const item = world.table.items.get(context.id);
       const result = await countdown({ seconds: payload.seconds }, context);

@@ -1,4 +1,4 @@
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError } from '../../shared/job/errors.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 
 const cancelRunning: Scenario = {
@@ -28,8 +28,8 @@ const cancelQueued: Scenario = {
 const failsOnce: Scenario = {
   name: 'retry by the user, while old copies float',
   arrange: (world) => {
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async (payload, job) => {
         if ((world.table.items.get(job.id)?.run ?? 0) < 2) throw new PermanentError('not in this run');
         if (job.attempt < 3) throw new Error('not in this attempt');

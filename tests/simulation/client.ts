@@ -1,9 +1,10 @@
-import { cancelJob } from '../../functions/control/cancel-job.ts';
-import { retryJob } from '../../functions/control/retry-job.ts';
-import { submitJob } from '../../functions/submit/submit-job.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/errors.ts';
-import { isTerminal, type JobStatus } from '../../shared/job.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/job/errors.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { submitJob } from '../../shared/operations/submit-job.ts';
 import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
@@ -29,7 +30,7 @@ const usual = { tenant: 'someone', type: 'countdown', payload: { seconds: 1 }, m
 
 const apiTimeoutMs = 25_000;
 /** A client that hears nothing asks again; one time in its life it should be lucky. */
-const mostTries = 8;
+const maxTries = 8;
 
 /** A client of the API: what it was promised is remembered, to be held against the end. */
 export class Client {
@@ -91,7 +92,7 @@ export class Client {
 
   async #untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
     let answer = await ask();
-    for (let tries = 1; tries < mostTries && (answer.status === 0 || answer.status === 503); tries += 1) {
+    for (let tries = 1; tries < maxTries && (answer.status === 0 || answer.status === 503); tries += 1) {
       await this.pause(1_000);
       answer = await ask();
     }
@@ -118,7 +119,7 @@ export class Client {
 function depsOf(world: World, instance: Instance) {
   const { store, queue, ordered, waiting } = world.portsOf(instance);
   const queues = { standard: queue, long: queue, ordered, waiting };
-  return { store, queues, waiting, ordered, clock: instance.clock, log: quiet };
+  return { store, queues, contracts, waiting, ordered, clock: instance.clock, log: quiet };
 }
 
 function statusOf(error: unknown): Answer['status'] {

@@ -45,8 +45,8 @@ test('a job that saves nothing is written once a heartbeat', async () => {
     {
       name: 'cost',
       arrange: (world) => {
-        world.works = {
-          ...world.works,
+        world.handlers = {
+          ...world.handlers,
           countdown: async ({ seconds }, job) => {
             await job.pause(seconds);
             return { seconds };

@@ -1,12 +1,13 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { resolveDeadLetter } from '../../functions/deadletter/resolve-dead-letter.ts';
-import { passGate } from '../../functions/gate/pass-gate.ts';
-import { invocationOf } from '../../functions/worker/invocation.ts';
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
-import { processDelivery } from '../../functions/worker/process-delivery.ts';
-import type { Works } from '../../functions/worker/run-work.ts';
-import type { Log } from '../../shared/logger.ts';
-import { processBatch } from '../../shared/process-batch.ts';
+import { admitJob } from '../../functions/admission/admit-job.ts';
+import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import type { Log } from '../../shared/job/ports.ts';
+import { invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import type { AllHandlers } from '../fakes/handlers.ts';
 import { EventSource } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
@@ -21,7 +22,7 @@ export function deploy(world: World): void {
   const batchSize = world.settings.batchSize ?? figures.batchSize;
   new EventSource(world, { queue, role: 'worker', batchSize }, work);
   new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, work);
-  new EventSource(world, { queue: waiting, role: 'gate', batchSize }, pass);
+  new EventSource(world, { queue: waiting, role: 'admission', batchSize }, pass);
   new EventSource(world, { queue: deadLetters, role: 'deadletter', batchSize }, resolve);
 
   const depsOf = (instance: Instance, own: SimulatedQueue) => ({
@@ -38,8 +39,10 @@ export function deploy(world: World): void {
     const deps = {
       ...depsOf(instance, own),
       ...figures,
-      hideBeforeClaim: own.isOrdered || figures.hideBeforeClaim,
-      works: watched(world),
+      changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
+      contracts,
+      handlers: watched(world),
+      otherRunQueues: {},
     };
     const invocation = invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);
     const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
@@ -49,8 +52,8 @@ export function deploy(world: World): void {
   function pass(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     world.mutant.deliver?.(event, waiting);
     const { queue: run, ...deps } = depsOf(instance, queue);
-    const gate = { ...deps, queue: deps.waiting, runQueues: { standard: run, long: run } };
-    return processBatch(event, (delivery) => passGate(delivery, gate), gate);
+    const admission = { ...deps, contracts, queue: deps.waiting, runQueues: { standard: run, long: run } };
+    return processBatch(event, (delivery) => admitJob(delivery, admission), admission);
   }
 
   function resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
@@ -60,8 +63,8 @@ export function deploy(world: World): void {
 }
 
 /** The works, of which the invariants see each start. */
-const watched = (world: World): Works =>
-  new Proxy(world.works, {
+const watched = (world: World): AllHandlers =>
+  new Proxy(world.handlers, {
     get(all, type) {
       const work: unknown = Reflect.get(all, type);
       if (typeof work !== 'function') return work;

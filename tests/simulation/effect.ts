@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
 
 /** One write that took effect. */
 export interface Effect {

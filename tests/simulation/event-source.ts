@@ -68,7 +68,7 @@ export class EventSource {
     for (const { messageId, receiptHandle } of event.Records) {
       if (failed.has(messageId)) {
         if (this.#world.settings.failedComeBackAtOnce)
-          this.#queue.hide(receiptHandle, this.#world.figures.atOnceSeconds);
+          this.#queue.changeVisibility(receiptHandle, this.#world.figures.atOnceSeconds);
         continue;
       }
       const done = instance.call('queue', `delete ${messageId}`, async () =>

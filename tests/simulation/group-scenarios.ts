@@ -1,6 +1,6 @@
-import { submissionMessage } from '../../functions/submit/submit-job.ts';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
-import { PermanentError } from '../../shared/errors.ts';
+import { PermanentError } from '../../shared/job/errors.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { Client } from './client.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -64,8 +64,8 @@ const canceledInGroup: Scenario = {
 const retriedInGroup: Scenario = {
   name: 'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
   arrange: (world) => {
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async (payload, job) => {
         if (payload.failFirst && (world.table.items.get(job.id)?.run ?? 0) < 2)
           throw new PermanentError('not yet');
@@ -116,7 +116,7 @@ const racingBodiesInGroup: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-const wornOutInGroup: Scenario = {
+const nearLimitsInGroup: Scenario = {
   name: 'of a group the first has been in its queue for too long',
   act: async (client, world) => {
     const message = submissionMessage(
@@ -141,7 +141,7 @@ export const groupScenarios: readonly Scenario[] = [
   retriedInGroup,
   canceledInGroup,
   crowded,
-  wornOutInGroup,
+  nearLimitsInGroup,
   waitedFor,
   twenty,
 ];

@@ -5,7 +5,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** Its first slice ends in a hand-over, its second in a sleep. */
-const slices: World['works']['countdown'] = async ({ seconds }, job) => {
+const slices: World['handlers']['countdown'] = async ({ seconds }, job) => {
   const passed = job.resume?.passed ?? 0;
   if (seconds === 0) return { seconds };
   if (passed < 2_000) {
@@ -22,7 +22,7 @@ const sleepsInGroup: Scenario = {
   name: 'of a group the first is handed over and sleeps, and the second waits for it',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.works = { ...world.works, countdown: slices };
+    world.handlers = { ...world.handlers, countdown: slices };
   },
   act: async (client) => {
     await line(client, 'g', [countingDown(9), countingDown(0)]);
@@ -38,8 +38,8 @@ const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', 
   settings: { figures: longFigures },
   faults: ['crash-before', 'crash-after'],
   arrange: (world) => {
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async ({ seconds }, job) => {
         if (seconds > 0 && !job.resume) await job.sleep(hours.asleep * hour, { passed: seconds });
         return { seconds };

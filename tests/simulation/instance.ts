@@ -1,5 +1,5 @@
-import { QueueUnavailableError, StoreUnavailableError } from '../../shared/errors.ts';
-import type { Clock } from '../../shared/ports.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/errors.ts';
+import type { Clock } from '../../shared/job/ports.ts';
 import type { FaultPlan } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -1,5 +1,5 @@
-import { cancelJob } from '../../functions/control/cancel-job.ts';
-import type { JobStore } from '../../shared/ports.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import { quiet } from './deployment.ts';
 import { faults } from './faults.ts';
@@ -16,7 +16,7 @@ export const before = (
   world: World,
   isIt: (call: string, id: string) => boolean,
   happen: (id: string) => Promise<unknown>,
-  by = 'gate',
+  by = 'admission',
 ): void => {
   const { interpose } = world;
   let happened = false;
@@ -36,7 +36,7 @@ const endsBefore = (what: string, call: string): Scenario => ({
     const idA = a.job?.id ?? '';
     before(
       world,
-      (made, id) => made === call && (call === 'park') === (id !== idA),
+      (made, id) => made === call && (call === 'defer') === (id !== idA),
       () => client.until(idA, 'succeeded'),
     );
     await job(client, 'b', 0, [a]);
@@ -54,7 +54,7 @@ const retriedWhileNoted: Scenario = {
     const isA = (id: string) => id === a.job?.id;
     before(
       world,
-      (call, id) => call === 'note' && isA(id),
+      (call, id) => call === 'registerDependent' && isA(id),
       (id) => client.until(id, 'failed'),
     );
     before(
@@ -118,8 +118,8 @@ const retriedAndCanceled: Scenario = {
 /** Something happens to a dependency at the very moment at which the gate looks at it. */
 export const interposedScenarios: readonly Scenario[] = [
   endsBefore('it is looked at', 'read'),
-  endsBefore('it is noted', 'note'),
-  endsBefore('its dependent is seen to wait', 'park'),
+  endsBefore('it is noted', 'registerDependent'),
+  endsBefore('its dependent is seen to wait', 'defer'),
   retriedWhileNoted,
   retriedAndCanceled,
 ];

@@ -1,7 +1,7 @@
-import type { JobContext } from '../../functions/worker/jobs/work.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { isTerminal, type TransitionName } from '../../shared/job.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import { isTerminal, type TransitionName } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
@@ -9,7 +9,7 @@ import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { Violation } from './violation.ts';
 
 /** The work of a job, as it begins. */
-type Started = Pick<JobContext, 'id' | 'token' | 'resume'>;
+type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 
 export const byHolder: readonly TransitionName[] = [
   'renew',
@@ -20,12 +20,12 @@ export const byHolder: readonly TransitionName[] = [
   'handOver',
   'sleep',
 ];
-const overNoWorker: readonly TransitionName[] = ['exhaust', 'abandon', 'giveUp'];
+const overNoWorker: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
 const anew: readonly TransitionName[] = ['retry', 'revive'];
 
 interface Bounds extends TakeOverBounds {
   /** How often the gate may send one job on. */
-  readonly mostSentOn: number;
+  readonly maxAdmissions: number;
 }
 
 /** Watches every write and every start of work, and throws at the first that breaks a rule. */
@@ -46,8 +46,8 @@ export class Invariants {
   readonly order: OrderRules;
   readonly takeOver: TakeOverRule;
 
-  constructor({ mostSentOn, ...bounds }: Bounds) {
-    this.order = new OrderRules(mostSentOn);
+  constructor({ maxAdmissions, ...bounds }: Bounds) {
+    this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }
 
@@ -65,7 +65,7 @@ export class Invariants {
   }
 
   /** A write was refused; to a worker that tells that it lost its lease. */
-  onRefusal(instance: string, { id, transition }: JobWrite): void {
+  onRefusedWrite(instance: string, { id, transition }: JobWrite): void {
     if (byHolder.includes(transition)) this.#lost.set(instance, this.lostBy(instance).add(id));
   }
 
@@ -74,15 +74,15 @@ export class Invariants {
   }
 
   /** The work of a job begins. */
-  onStart({ id, token, resume }: Started, item: JobItem): void {
-    const saved = this.#savedAtClaim.get(`${id} ${token}`);
+  onStart({ id, fencingToken, resume }: Started, item: JobItem): void {
+    const saved = this.#savedAtClaim.get(`${id} ${fencingToken}`);
     if (JSON.stringify(resume) !== saved)
       throw new Violation(
         'a resumed job sees the last stored state',
         `${JSON.stringify(resume)}, not ${saved}`,
       );
     // A zombie may start late: it counts to the life of the job in which it claimed it.
-    const life = this.#lifeOfClaim.get(`${id} ${token}`) ?? 'no claim';
+    const life = this.#lifeOfClaim.get(`${id} ${fencingToken}`) ?? 'no claim';
     const starts = (this.#starts.get(life) ?? 0) + 1;
     this.#starts.set(life, starts);
     if (starts > item.maxAttempts)
@@ -102,7 +102,7 @@ export class Invariants {
       );
     if (this.#claims.get(`${write.id} ${before.claimId}`) !== instance)
       throw new Violation(
-        'a writer without the current token changes nothing',
+        'a writer without the current fencingToken changes nothing',
         `${write.transition} by ${instance}`,
       );
   }
@@ -126,8 +126,11 @@ export class Invariants {
         'the run never decreases',
         `${before.run} became ${after.run} by ${write.transition}`,
       );
-    if (before && after.token < before.token)
-      throw new Violation('the token never decreases', `${before.token} became ${after.token}`);
+    if (before && after.fencingToken < before.fencingToken)
+      throw new Violation(
+        'the fencingToken never decreases',
+        `${before.fencingToken} became ${after.fencingToken}`,
+      );
     if (before && !anew.includes(write.transition) && percent(after) < percent(before))
       throw new Violation('progress never goes back', `${percent(before)} became ${percent(after)}`);
   }
@@ -148,8 +151,8 @@ export class Invariants {
     if (now + maxSkewMs < notBefore)
       throw new Violation('nothing runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
-    this.#savedAtClaim.set(`${id} ${after.token}`, this.#saved.get(id));
-    this.#lifeOfClaim.set(`${id} ${after.token}`, `${id} ${this.#lives.get(id) ?? 0}`);
+    this.#savedAtClaim.set(`${id} ${after.fencingToken}`, this.#saved.get(id));
+    this.#lifeOfClaim.set(`${id} ${after.fencingToken}`, `${id} ${this.#lives.get(id) ?? 0}`);
   }
 
   #beginLife(id: string): void {

@@ -4,7 +4,7 @@ export interface Figures {
   readonly heartbeatMs: number;
   readonly functionTimeoutMs: number;
   readonly visibilityMs: number;
-  readonly hideBeforeClaim: boolean;
+  readonly changeVisibilityBeforeClaim: boolean;
   readonly batchSize: number;
   /** How soon "at once" is: often enough to come much too early, and seldom enough to be played. */
   readonly atOnceSeconds: number;
@@ -18,7 +18,7 @@ export const standardFigures: Figures = {
   heartbeatMs: 6_000,
   functionTimeoutMs: 60_000,
   visibilityMs: 360_000,
-  hideBeforeClaim: false,
+  changeVisibilityBeforeClaim: false,
   batchSize: 10,
   atOnceSeconds: 1,
 };
@@ -29,7 +29,7 @@ export const longFigures: Figures = {
   heartbeatMs: 300_000,
   functionTimeoutMs: 900_000,
   visibilityMs: 5_400_000,
-  hideBeforeClaim: true,
+  changeVisibilityBeforeClaim: true,
   batchSize: 1,
   atOnceSeconds: 900,
 };

@@ -5,13 +5,13 @@ const hidingLate = (ports: Ports, role: string): Ports => {
   if (role !== 'worker') return ports;
   const { store, queue } = ports;
   let claimed = false;
-  let early: Parameters<typeof queue.hide> | undefined;
+  let early: Parameters<typeof queue.changeVisibility> | undefined;
   return {
     ...ports,
     queue: {
       ...queue,
-      hide: async (...hiding) => {
-        if (claimed) return queue.hide(...hiding);
+      changeVisibility: async (...hiding) => {
+        if (claimed) return queue.changeVisibility(...hiding);
         early = hiding;
       },
     },
@@ -20,7 +20,7 @@ const hidingLate = (ports: Ports, role: string): Ports => {
       write: async (write) => {
         const item = await store.write(write);
         claimed = true;
-        if (write.transition === 'claim' && early) await queue.hide(...early);
+        if (write.transition === 'claim' && early) await queue.changeVisibility(...early);
         return item;
       },
     },

@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import type { TransitionName } from '../../shared/job.ts';
-import type { JobQueue, JobStore } from '../../shared/ports.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 

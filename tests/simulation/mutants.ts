@@ -1,7 +1,7 @@
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import type { TransitionName } from '../../shared/job.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { Condition, Test } from '../../shared/protocol/condition.ts';
+import type { Condition, Test } from '../../shared/job/condition.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
 import { byHolder } from './invariants.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 
@@ -51,14 +51,17 @@ const seeingNoLease = (store: JobStore): JobStore => ({
 });
 
 export const mutants: readonly Mutant[] = [
-  { name: 'no token condition', write: dropping(byHolder, ({ attribute }) => attribute === 'token') },
   {
-    name: 'token reset on retry',
-    shownBy: 'cancel while waiting for another attempt, then retry',
-    write: spoiled(['retry', 'revive'], ({ set }) => ({ set: { ...set, token: 0 } })),
+    name: 'no fencingToken condition',
+    write: dropping(byHolder, ({ attribute }) => attribute === 'fencingToken'),
   },
   {
-    name: 'no running condition beside the token',
+    name: 'fencingToken reset on retry',
+    shownBy: 'cancel while waiting for another attempt, then retry',
+    write: spoiled(['retry', 'revive'], ({ set }) => ({ set: { ...set, fencingToken: 0 } })),
+  },
+  {
+    name: 'no running condition beside the fencingToken',
     write: dropping(byHolder, ({ attribute }) => attribute === 'status'),
   },
   {
@@ -84,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     name: 'attempt counted after running',
     write: (write) => {
       if (write.transition === 'claim')
-        return { ...write, increment: ['token'], setOnce: { ...write.setOnce, attempt: 0 } };
+        return { ...write, increment: ['fencingToken'], setOnce: { ...write.setOnce, attempt: 0 } };
       return write.transition === 'release' || outcomes.includes(write.transition)
         ? { ...write, increment: ['attempt'] }
         : write;
@@ -95,14 +98,14 @@ export const mutants: readonly Mutant[] = [
     write: spoiled(['release'], ({ set: { notBefore: _, ...set } }) => ({ set })),
   },
   {
-    name: 'exhausted write on the token alone',
+    name: 'exhausted write on the fencingToken alone',
     shownBy: 'stray copies during a backoff',
-    write: dropping(['exhaust'], ({ attribute }) => attribute !== 'token'),
+    write: dropping(['failExhausted'], ({ attribute }) => attribute !== 'fencingToken'),
   },
   {
     name: 'dead-letter write over a live lease',
     shownBy: 'a dead letter of a running job',
-    write: dropping(['giveUp'], ({ attribute }) => attribute === 'leaseUntil'),
+    write: dropping(['failUnclaimed'], ({ attribute }) => attribute === 'leaseUntil'),
     ports: ({ store, ...queues }, role) => ({
       ...queues,
       store: role === 'deadletter' ? seeingNoLease(store) : store,
@@ -134,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'canceled job forgets its message',
     shownBy: 'cancel while waiting for another attempt, then retry',
-    write: spoiled(['saveMessage', 'stop', 'abandon'], ({ set: { message: _, ...set } }) => ({ set })),
+    write: spoiled(['saveMessage', 'stop', 'finishCancel'], ({ set: { message: _, ...set } }) => ({ set })),
   },
   {
     name: 'a held-up cancel is carried out whatever came later',

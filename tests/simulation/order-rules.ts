@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import { isTerminal } from '../../shared/job.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** Watches what is sent, and that nothing is claimed before its turn. */
@@ -9,10 +9,10 @@ export class OrderRules {
   readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
   /** How often a run of a job was sent on by the gate. */
   readonly #sentOn = new Map<string, number>();
-  readonly #mostSentOn: number;
+  readonly #maxAdmissions: number;
 
-  constructor(mostSentOn: number) {
-    this.#mostSentOn = mostSentOn;
+  constructor(maxAdmissions: number) {
+    this.#maxAdmissions = maxAdmissions;
   }
 
   onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
@@ -20,10 +20,10 @@ export class OrderRules {
       const group = JSON.stringify([tenant, options.group]);
       this.#sent.set(group, [...(this.#sent.get(group) ?? []), { id, run, fingerprint }]);
     }
-    if (role !== 'gate') return;
+    if (role !== 'admission') return;
     const times = (this.#sentOn.get(`${id} ${run}`) ?? 0) + 1;
     this.#sentOn.set(`${id} ${run}`, times);
-    if (times > this.#mostSentOn)
+    if (times > this.#maxAdmissions)
       throw new Violation('wakes do not multiply', `${id} is sent on ${times} times`);
   }
 

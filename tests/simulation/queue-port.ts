@@ -1,12 +1,12 @@
-import { deduplicationId } from '../../shared/adapters/sqs-job-queue.ts';
-import { type JobMessage, writeMessage } from '../../shared/contracts/job-message.ts';
-import type { JobQueue } from '../../shared/ports.ts';
+import { deduplicationId } from '../../shared/aws/job-queue.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { JobQueue } from '../../shared/job/ports.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 
 interface Queues {
   readonly own: SimulatedQueue;
-  /** For its dead letters. */
-  readonly dead: SimulatedQueue;
+  /** For what belongs to no job. */
+  readonly quarantined: SimulatedQueue;
 }
 
 interface Between {
@@ -24,10 +24,10 @@ const nothing: Between = {
 };
 
 /** SQS lets a message be hidden for 12 hours from its receipt. */
-const longestHideSeconds = 12 * 3600 - 900;
+const maxHideSeconds = 12 * 3600 - 900;
 
 /** A simulated queue behind the `JobQueue` port, and what stands in between. */
-export function queuePort({ own, dead }: Queues, between: Partial<Between> = {}): JobQueue {
+export function queuePort({ own, quarantined }: Queues, between: Partial<Between> = {}): JobQueue {
   const { call, onSent, deduplicationId: idOf } = { ...nothing, ...between };
   const fifo = (message: JobMessage) =>
     own.isOrdered
@@ -40,11 +40,13 @@ export function queuePort({ own, dead }: Queues, between: Partial<Between> = {})
         const delayMs = own.isOrdered ? 0 : Math.ceil(delaySeconds) * 1000;
         if (own.send(writeMessage(message), { delayMs, ...fifo(message) })) onSent(message);
       }),
-    hide: ({ receiptHandle }, seconds) =>
-      call('hide', () => own.hide(receiptHandle, Math.min(Math.ceil(seconds), longestHideSeconds))),
-    bury: ({ body, messageId }) =>
-      call('bury', () => {
-        dead.send(body, dead.isOrdered ? { group: messageId, deduplicationId: messageId } : {});
+    changeVisibility: ({ receiptHandle }, seconds) =>
+      call('changeVisibility', () =>
+        own.changeVisibility(receiptHandle, Math.min(Math.ceil(seconds), maxHideSeconds)),
+      ),
+    quarantine: ({ body }) =>
+      call('quarantine', () => {
+        quarantined.send(body);
       }),
   };
 }

@@ -9,7 +9,7 @@ import type { World, WorldSettings } from './world.ts';
 const asleepSeconds = 45;
 
 const sleepingIfAsked =
-  (countdown: World['works']['countdown']): World['works']['countdown'] =>
+  (countdown: World['handlers']['countdown']): World['handlers']['countdown'] =>
   async (payload, job) => {
     const passed = payload.seconds - 3;
     if (payload.seconds === asleepSeconds && !job.resume) await job.sleep(passed, { passed });
@@ -26,7 +26,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
     scenario: {
       name: `seed ${seed}`,
       arrange: (world) => {
-        world.works = { ...world.works, countdown: sleepingIfAsked(world.works.countdown) };
+        world.handlers = { ...world.handlers, countdown: sleepingIfAsked(world.handlers.countdown) };
       },
       act: async (client, world) => {
         await Promise.all(Array.from({ length: people }, () => person(client, world, random)));
@@ -36,7 +36,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
       seed: seed + 1,
       plan,
       // Each delivery of each copy of a message may send it on.
-      mostSentOn: Number.POSITIVE_INFINITY,
+      maxAdmissions: Number.POSITIVE_INFINITY,
       // Who was to hide the message may have crashed, too.
       takenOverWithinMs: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),

@@ -1,4 +1,4 @@
-import { isTerminal } from '../../shared/job.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';
 import { Violation } from './violation.ts';

@@ -58,7 +58,7 @@ const batch: Scenario = {
     ]);
   },
   assert: (world) => {
-    if (world.unreadable.length < 1) throw new Violation('an unreadable message is kept', 'it is gone');
+    if (world.quarantined.length < 1) throw new Violation('an unreadable message is kept', 'it is gone');
   },
 };
 

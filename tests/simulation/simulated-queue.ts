@@ -34,7 +34,7 @@ export interface QueueSettings {
 /** How a queue makes trouble. */
 export interface Unreliability {
   readonly random: SeededRandom;
-  /** The chance that a received message is delivered again although it is hidden. */
+  /** The chance that a received message is delivered redelivered although it is hidden. */
   readonly duplicate: number;
   readonly reorder: boolean;
 }
@@ -99,12 +99,12 @@ export class SimulatedQueue {
     return true;
   }
 
-  receive(most: number): SQSRecord[] {
+  receive(max: number): SQSRecord[] {
     this.#messages = this.#messages.filter(({ sentAt }) => this.#time.now - sentAt < retentionMs);
     const visible = this.#available().filter(({ visibleAt }) => visibleAt <= this.#time.now);
     const { random, reorder } = this.#unreliability;
     if (reorder) visible.sort(() => random.fraction() - 0.5);
-    return visible.slice(0, most).flatMap((message) => this.#deliver(message) ?? []);
+    return visible.slice(0, max).flatMap((message) => this.#deliver(message) ?? []);
   }
 
   /** Of a group, the oldest message: as long as that is hidden, none. */
@@ -129,13 +129,13 @@ export class SimulatedQueue {
     return this.#record(message);
   }
 
-  delete(receipt: string): void {
-    const message = this.#find(receipt);
+  delete(receiptHandle: string): void {
+    const message = this.#find(receiptHandle);
     if (message) this.#remove(message);
   }
 
-  hide(receipt: string, seconds: number): void {
-    const message = this.#find(receipt);
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    const message = this.#find(receiptHandle);
     if (!message) return;
     const { lostWhenHiddenForMs = Number.POSITIVE_INFINITY } = this.#settings;
     if (seconds * 1000 >= lostWhenHiddenForMs) message.visibleAt = Number.POSITIVE_INFINITY;
@@ -147,10 +147,10 @@ export class SimulatedQueue {
     this.#time.after(visibleAt - this.#time.now, () => this.onVisible());
   }
 
-  /** An outdated receipt is taken by a standard queue, which SQS does not promise, and refused by a FIFO queue. */
-  #find(receipt: string): Message | undefined {
-    const message = this.#messages.find(({ id }) => receipt.startsWith(`${id}/`));
-    const isOutdated = message && receipt !== `${message.id}/${message.receiveCount}`;
+  /** An outdated receipt handle is taken by a standard queue, which SQS does not promise, and refused by a FIFO queue. */
+  #find(receiptHandle: string): Message | undefined {
+    const message = this.#messages.find(({ id }) => receiptHandle.startsWith(`${id}/`));
+    const isOutdated = message && receiptHandle !== `${message.id}/${message.receiveCount}`;
     return isOutdated && this.isOrdered ? undefined : message;
   }
 

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import { isTerminal } from '../../shared/job.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
@@ -7,7 +7,7 @@ export interface TakeOverBounds {
   /** From a worker's crash to the next claim. */
   readonly takenOverWithinMs: number;
   /** Whether all messages are hidden for a lease before the claim, or those of groups only. */
-  readonly hideBeforeClaim: boolean;
+  readonly changeVisibilityBeforeClaim: boolean;
 }
 
 /** Watches that what a crashed worker leaves behind is taken over soon. */
@@ -23,12 +23,12 @@ export class TakeOverRule {
   }
 
   onCrash(instance: string, now: number, items: ReadonlyMap<string, JobItem>): void {
-    const { takenOverWithinMs, hideBeforeClaim } = this.#bounds;
+    const { takenOverWithinMs, changeVisibilityBeforeClaim } = this.#bounds;
     for (const { id, status, group, notBefore = 0 } of items.values())
       if (
         this.#holders.get(id) === instance &&
         !isTerminal(status) &&
-        (hideBeforeClaim || group !== undefined)
+        (changeVisibilityBeforeClaim || group !== undefined)
       )
         this.#deadlines.set(id, Math.max(now, notBefore) + takenOverWithinMs);
   }

@@ -9,7 +9,7 @@ const longJob = (group?: string): Scenario => ({
   settings: { figures: deployedFigures, takenOverWithinMs: 90_000 },
   faults: ['crash-before', 'crash-after'],
   arrange: (world) => {
-    world.works = { ...world.works, countdown: inSteps(90) };
+    world.handlers = { ...world.handlers, countdown: inSteps(90) };
   },
   act: async (client) => {
     await client.insist({ key: 'k', payload: { seconds: 990 }, ...(group === undefined ? {} : { group }) });

@@ -1,5 +1,5 @@
-import { submissionMessage } from '../../functions/submit/submit-job.ts';
-import { writeMessage } from '../../shared/contracts/job-message.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
@@ -8,8 +8,8 @@ const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scen
   name,
   arrange: (world) => {
     let first = true;
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async (payload, job) => {
         const late = first;
         first = false;
@@ -39,8 +39,8 @@ const zombies: readonly Scenario[] = [
 const poison: Scenario = {
   name: 'a job that kills its worker',
   arrange: (world) => {
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async () => {
         world.workers.at(-1)?.kill('poison');
         return new Promise(() => {});
@@ -56,11 +56,11 @@ const poison: Scenario = {
 const deaf: Scenario = {
   name: 'a job that ignores its signal, in a batch with others',
   arrange: (world) => {
-    const { works } = world;
-    world.works = {
-      ...works,
+    const { handlers } = world;
+    world.handlers = {
+      ...handlers,
       countdown: (payload, job) =>
-        payload.seconds === 30 ? new Promise(() => {}) : works.countdown(payload, job),
+        payload.seconds === 30 ? new Promise(() => {}) : handlers.countdown(payload, job),
     };
   },
   act: async (client) => {
@@ -87,7 +87,7 @@ const deadLetterOfRunning: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'failed'),
 };
 
-const wornOut = (name: string, old: { receiveCount?: number; ageMs?: number }): Scenario => ({
+const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }): Scenario => ({
   name,
   act: async (_client, world) => {
     const message = submissionMessage(
@@ -106,7 +106,7 @@ export const troubleScenarios: readonly Scenario[] = [
   poison,
   deaf,
   deadLetterOfRunning,
-  wornOut('a message near its 900th delivery', { receiveCount: 898 }),
-  wornOut('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
-  wornOut('a message delivered a thousand times', { receiveCount: 999 }),
+  nearLimits('a message near its 900th delivery', { receiveCount: 898 }),
+  nearLimits('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
+  nearLimits('a message delivered a thousand times', { receiveCount: 999 }),
 ];

@@ -8,7 +8,7 @@ interface Timer {
 
 const start = Date.UTC(2026, 0, 1);
 const longest = 40 * 24 * 3600 * 1000;
-const mostSteps = 30_000;
+const maxSteps = 30_000;
 
 /** There is still something to do after so long. */
 export class Restless extends Error {
@@ -52,7 +52,7 @@ export class VirtualTime {
       step();
       const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
-      if (steps > mostSteps) throw new Restless(`${mostSteps} steps`);
+      if (steps > maxSteps) throw new Restless(`${maxSteps} steps`);
       if (next.at - start > longest) throw new Restless('40 virtual days');
       this.now = next.at;
       next.fire();

@@ -1,14 +1,14 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { Condition } from '../../shared/protocol/condition.ts';
+import type { Condition } from '../../shared/job/condition.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
 /** Spoils the table as the gate sees it, anew for each of its instances. */
-const inGate = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
-  role === 'gate' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
+const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
+  role === 'admission' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
 
 /** What was last received, by whoever is given its ports next. */
 interface Received {
@@ -30,7 +30,7 @@ const withMessages = (
       last = { event, queue };
     },
     ports: (ports, role) =>
-      last && (role === 'worker' || role === 'gate') ? spoil(ports, role, last) : ports,
+      last && (role === 'worker' || role === 'admission') ? spoil(ports, role, last) : ports,
   };
 };
 
@@ -53,7 +53,7 @@ const readingStale = (ports: Ports, role: string, world: World): Ports => {
   const spoiled: JobStore = {
     read: async (id) => {
       const version = older.get(id);
-      const isStale = role === 'gate' && version && world.time.now - version.at < staleForMs;
+      const isStale = role === 'admission' && version && world.time.now - version.at < staleForMs;
       return (isStale ? version.before : undefined) ?? store.read(id);
     },
     write: async (write) => {
@@ -73,13 +73,13 @@ export const waitingMutants: readonly Mutant[] = [
   {
     name: 'no second read in the gate',
     shownBy: 'a dependency ends right before its dependent is seen to wait',
-    ports: inGate(({ read, write }) => {
+    ports: inAdmission(({ read, write }) => {
       const seen = new Map<string, JobItem>();
       return {
         read: async (id) => seen.get(id) ?? (await read(id)),
         write: async (made) => {
           const item = await write(made);
-          if (item && made.transition === 'note') seen.set(made.id, item);
+          if (item && made.transition === 'registerDependent') seen.set(made.id, item);
           return item;
         },
       };
@@ -88,7 +88,7 @@ export const waitingMutants: readonly Mutant[] = [
   {
     name: 'no re-note',
     shownBy: 'a dependency fails while it is noted, and is retried at once',
-    ports: inGate(({ read, write }) => {
+    ports: inAdmission(({ read, write }) => {
       const refused = new Map<string, string>();
       return {
         read: async (id) => {
@@ -141,22 +141,22 @@ export const waitingMutants: readonly Mutant[] = [
   {
     name: 'wakes that send on whoever let the job through',
     shownBy: 'two layers of five by five',
-    ports: inGate(({ read, write }) => ({
-      write: async (made) => (await write(made)) ?? (made.transition === 'open' ? read(made.id) : undefined),
+    ports: inAdmission(({ read, write }) => ({
+      write: async (made) => (await write(made)) ?? (made.transition === 'admit' ? read(made.id) : undefined),
     })),
   },
   {
     name: 'an opening whose answer is lost is not recognized',
     shownBy: 'a diamond',
     write: (write) =>
-      write.transition === 'open' ? { ...write, set: { ...write.set, openedBy: '?' } } : write,
+      write.transition === 'admit' ? { ...write, set: { ...write.set, admittedBy: '?' } } : write,
   },
   {
     name: 'a job that waits does not keep its message',
     shownBy: 'a diamond',
     write: (write) => {
       const { message: _, ...set } = write.set;
-      return write.transition === 'park' ? { ...write, set } : write;
+      return write.transition === 'defer' ? { ...write, set } : write;
     },
   },
   withMessages('all dependencies are taken for met', 'a diamond', (ports, role, { event }) => ({
@@ -165,7 +165,8 @@ export const waitingMutants: readonly Mutant[] = [
       ...ports.store,
       read: async (id) => {
         const item = await ports.store.read(id);
-        const isOwn = role !== 'gate' || event.Records.some(({ body }) => body.startsWith(`{"id":"${id}"`));
+        const isOwn =
+          role !== 'admission' || event.Records.some(({ body }) => body.startsWith(`{"id":"${id}"`));
         return item && (isOwn ? item : { ...item, status: 'succeeded' });
       },
     },
@@ -177,7 +178,7 @@ export const waitingMutants: readonly Mutant[] = [
       ...ports,
       queue: {
         ...ports.queue,
-        hide: async ({ receiptHandle }) => {
+        changeVisibility: async ({ receiptHandle }) => {
           const record = event.Records.find((one) => one.receiptHandle === receiptHandle);
           queue.delete(receiptHandle);
           if (record) queue.send(record.body, { group: record.attributes.MessageGroupId ?? '' });
@@ -189,12 +190,14 @@ export const waitingMutants: readonly Mutant[] = [
     name: 'a cancel that leaves the message of a group hidden',
     shownBy: 'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
     ports: (ports, role) =>
-      role === 'cancel' ? { ...ports, ordered: { ...ports.ordered, hide: async () => {} } } : ports,
+      role === 'cancel'
+        ? { ...ports, ordered: { ...ports.ordered, changeVisibility: async () => {} } }
+        : ports,
   },
   {
     name: 'the receipt of a message that came back is not noted',
     shownBy: 'the same, when its message has come back meanwhile',
-    write: (write) => (write.transition === 'noteReceipt' ? { ...write, set: {} } : write),
+    write: (write) => (write.transition === 'saveReceiptHandle' ? { ...write, set: {} } : write),
   },
   {
     name: 'a job of later is sent to its run queue at once',

@@ -61,8 +61,8 @@ const sleeps: Scenario = {
   name: 'a dependency sleeps, and so does what depends on it',
   settings,
   arrange: (world) => {
-    world.works = {
-      ...world.works,
+    world.handlers = {
+      ...world.handlers,
       countdown: async ({ seconds }, context) => {
         if (seconds > 0 && !context.resume) await context.sleep(seconds, { passed: seconds });
         return { seconds };

@@ -1,9 +1,8 @@
-import { works as realWorks } from '../../functions/worker/jobs/catalog.ts';
-import type { Works } from '../../functions/worker/run-work.ts';
-import type { JobItem } from '../../shared/contracts/job-item.ts';
-import type { JobMessage } from '../../shared/contracts/job-message.ts';
-import type { JobStore } from '../../shared/ports.ts';
-import type { JobWrite } from '../../shared/protocol/job-write.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { JobStore } from '../../shared/job/ports.ts';
+import { type AllHandlers, handlers } from '../fakes/handlers.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
 import type { Effect } from './effect.ts';
@@ -27,7 +26,7 @@ export interface WorldSettings {
   readonly failedComeBackAtOnce?: boolean;
   readonly figures?: Figures;
   /** How often the gate may send one job on. */
-  readonly mostSentOn?: number;
+  readonly maxAdmissions?: number;
   /** Within which time a crashed worker's job is claimed again, where messages are hidden before the claim. */
   readonly takenOverWithinMs?: number;
   /** Instead of the figures' own. */
@@ -51,12 +50,12 @@ export class World {
   readonly ordered: SimulatedQueue;
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
-  readonly unreadable: SimulatedQueue;
+  readonly quarantined: SimulatedQueue;
   /** What was called, in this order. */
   readonly calls: string[] = [];
   violation: unknown;
-  /** The work of the job types; a scenario may put its own. */
-  works: Works = realWorks;
+  /** The handlers of the job types. A scenario may put its own. */
+  handlers: AllHandlers = handlers;
   /** Lets a scenario have something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** Every instance of the worker, oldest first. */
@@ -68,9 +67,9 @@ export class World {
     this.settings = settings;
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants({
-      mostSentOn: settings.mostSentOn ?? this.#mostSentOn(),
+      maxAdmissions: settings.maxAdmissions ?? this.#maxAdmissions(),
       takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
-      hideBeforeClaim: this.figures.hideBeforeClaim,
+      changeVisibilityBeforeClaim: this.figures.changeVisibilityBeforeClaim,
     });
     this.mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
@@ -82,7 +81,7 @@ export class World {
     const { visibilityMs, onlyWakes = false } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
-    this.unreadable = queue('unreadable');
+    this.quarantined = queue('quarantine');
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
     this.queue = queue('run', { deadLetters });
@@ -95,7 +94,7 @@ export class World {
   }
 
   /** Once; where the message itself may come back meanwhile, or something goes wrong, by either and once more. */
-  #mostSentOn(): number {
+  #maxAdmissions(): number {
     const { plan, chaos, failedComeBackAtOnce } = this.settings;
     return plan || chaos || failedComeBackAtOnce ? 3 : 1;
   }
@@ -152,13 +151,12 @@ export class World {
       onSent: (message: JobMessage) => this.guard(() => this.invariants.order.onSent(message, instance.role)),
       ...(this.mutant.deduplicationId ? { deduplicationId: this.mutant.deduplicationId } : {}),
     };
-    const { ordered, waiting, deadLetters, unreadable } = this;
-    const dead = own === deadLetters ? unreadable : deadLetters;
+    const { ordered, waiting, quarantined } = this;
     const ports = {
       store: this.#storeOf(instance),
-      queue: queuePort({ own, dead }, between),
-      ordered: queuePort({ own: ordered, dead }, between),
-      waiting: queuePort({ own: waiting, dead }, { ...between, onSent: () => {} }),
+      queue: queuePort({ own, quarantined }, between),
+      ordered: queuePort({ own: ordered, quarantined }, between),
+      waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
     };
     return this.mutant.ports?.(ports, instance.role, this) ?? ports;
   }
@@ -174,12 +172,14 @@ export class World {
         return instance.call('table', write.transition, async () => {
           const before = this.table.items.get(write.id);
           const after = await this.table.write(this.mutant.write?.(write) ?? write);
-          this.say(`${instance.name}:    ${write.transition} ${after ? `-> ${told(after)}` : 'refused'}`);
+          this.say(
+            `${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`,
+          );
           if (after)
             this.guard(() =>
               this.invariants.onWrite(this.#effect(instance, write, before, after), this.table.items),
             );
-          else this.invariants.onRefusal(instance.name, write);
+          else this.invariants.onRefusedWrite(instance.name, write);
           return after;
         });
       },
@@ -191,14 +191,5 @@ export class World {
   }
 }
 
-const told = ({
-  status,
-  run,
-  attempt,
-  token,
-}: {
-  status: string;
-  run: number;
-  attempt: number;
-  token: number;
-}) => `${status} (run ${run}, attempt ${attempt}, token ${token})`;
+const summaryOf = ({ status, run, attempt, fencingToken }: JobItem) =>
+  `${status} (run ${run}, attempt ${attempt}, fencing token ${fencingToken})`;

@@ -1,0 +1,11 @@
+import * as z from 'zod/mini';
+import { nonEmpty, retentionDays, url } from '../../shared/aws/config.ts';
+
+export const configSchema = z.object({
+  WAITING_QUEUE_URL: url,
+  QUARANTINE_QUEUE_URL: url,
+  STANDARD_QUEUE_URL: url,
+  LONG_QUEUE_URL: url,
+  TABLE_NAME: nonEmpty,
+  RETENTION_DAYS: retentionDays,
+});

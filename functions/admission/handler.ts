@@ -1,0 +1,35 @@
+import type { SQSHandler } from 'aws-lambda';
+import { contracts } from '../../job-types/contracts.ts';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { type AdmissionDependencies, admitJob } from './admit-job.ts';
+import { configSchema } from './config.ts';
+
+const config = parseConfig(configSchema, process.env);
+const sqs = sqsClient();
+const queue = sqsJobQueue(sqs, {
+  queueUrl: config.WAITING_QUEUE_URL,
+  quarantineUrl: config.QUARANTINE_QUEUE_URL,
+});
+const deps: AdmissionDependencies = {
+  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
+  queue,
+  waiting: queue,
+  runQueues: {
+    standard: sqsJobQueue(sqs, { queueUrl: config.STANDARD_QUEUE_URL }),
+    long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
+  },
+  contracts,
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog('admission'),
+  retentionMs: config.RETENTION_DAYS,
+};
+
+/** Holds back the jobs of the waiting queue until they may run. */
+export const handler: SQSHandler = (event) =>
+  processBatch(event, (delivery) => admitJob(delivery, deps), deps);

@@ -1,0 +1,29 @@
+import type { SQSHandler } from 'aws-lambda';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { configSchema } from './config.ts';
+import { type DeadLetterDependencies, resolveDeadLetter } from './resolve-dead-letter.ts';
+
+const config = parseConfig(configSchema, process.env);
+const sqs = sqsClient();
+const queueUrls = [config.DEAD_LETTER_QUEUE_URL, config.ORDERED_DEAD_LETTER_QUEUE_URL];
+const shared: Omit<DeadLetterDependencies, 'queue'> = {
+  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
+  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog('dead-letter'),
+  retentionMs: config.RETENTION_DAYS,
+};
+
+/** Empties both dead-letter queues. */
+export const handler: SQSHandler = (event) => {
+  const queueUrl = sourceOf(event, queueUrls);
+  const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL });
+  const deps = { ...shared, queue };
+  return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
+};

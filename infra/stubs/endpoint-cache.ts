@@ -1,0 +1,2 @@
+/** For endpoint discovery, which none of our calls uses. */
+export class EndpointCache {}

@@ -1,0 +1,9 @@
+import type { Contracts } from '../shared/job/contract.ts';
+import { countdown } from './countdown/contract.ts';
+import { csvAggregate } from './csv-aggregate/contract.ts';
+
+/** Every job type: its name on the wire, and its contract. */
+export const contracts = {
+  countdown,
+  'csv-aggregate': csvAggregate,
+} satisfies Contracts;

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+
+const maxSeconds = 24 * 3600;
+
+/** Counts seconds down; for trying things out. */
+export const countdown = defineJob({
+  queue: 'long',
+  payload: z.strictObject({
+    seconds: z.int().check(z.gte(0), z.lte(maxSeconds)),
+    /** So many attempts fail, with an error that another attempt may mend. */
+    failFirst: z.optional(z.int().check(z.gte(0), z.lte(10))),
+  }),
+  result: z.strictObject({ seconds: z.int() }),
+  checkpoint: z.strictObject({ passed: z.int().check(z.gte(0), z.lte(maxSeconds)) }),
+  timeoutSeconds: maxTimeoutSeconds.long,
+  maxAttempts: 5,
+});

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { defineJob } from '../../shared/job/contract.ts';
+
+const column = z.string().check(z.minLength(1), z.maxLength(200));
+
+/** Groups the records of a CSV text (RFC 4180, first record: the names) and computes figures per group. */
+export const csvAggregate = defineJob({
+  payload: z.strictObject({
+    csv: z.string().check(z.minLength(1)),
+    groupBy: column,
+    metrics: z
+      .array(z.strictObject({ column, op: z.enum(['count', 'sum', 'mean', 'min', 'max']) }))
+      .check(z.minLength(1), z.maxLength(50)),
+  }),
+  result: z.strictObject({
+    /** Records read, the names not counted. */
+    rows: z.int(),
+    /** Sorted by key; `values` in the order of `metrics`. */
+    groups: z.array(z.strictObject({ key: z.string(), values: z.array(z.nullable(z.number())) })),
+  }),
+  /** Where the next record begins, and what the records before it came to. */
+  checkpoint: z.strictObject({
+    position: z.int().check(z.gte(0)),
+    header: z.array(z.string()),
+    rows: z.int().check(z.gte(0)),
+    groups: z.array(
+      z.tuple([
+        z.string(),
+        z.array(z.strictObject({ count: z.int(), figure: z.number(), lost: z.number() })),
+      ]),
+    ),
+  }),
+  timeoutSeconds: 30,
+  maxAttempts: 3,
+});

@@ -1,0 +1,97 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { CsvError, type Parser, parse } from 'csv-parse';
+import { PermanentError } from '../../shared/job/errors.ts';
+
+export interface CsvRecord {
+  /** 0 for the record with the columns' names, 1 for the first after it. */
+  readonly row: number;
+  readonly fields: readonly string[];
+  /** Where the next record begins, in bytes of the UTF-8 text. */
+  readonly end: number;
+}
+
+/** Where a reading begins: at the start of the text, or at the `end` of a record. */
+export interface ReadingStart {
+  readonly position: number;
+  /** The number of the first record that is read. */
+  readonly row: number;
+  /** How many fields a record has; as many as the first that is read, if not given. */
+  readonly width?: number;
+}
+
+/** The text is not CSV as RFC 4180 has it. */
+export class MalformedCsvError extends PermanentError {
+  override name = 'MalformedCsvError';
+}
+
+/**
+ * Reads the records of a CSV text chunk by chunk; the event loop has its turn before each of them. What comes before
+ * a malformed record is still given.
+ * @throws MalformedCsvError; the signal's reason if it is aborted
+ */
+export async function* readRecords(
+  text: Uint8Array,
+  { position, row, width }: ReadingStart,
+  { signal, chunkBytes = 16 * 1024 }: { readonly signal: AbortSignal; readonly chunkBytes?: number },
+): AsyncGenerator<readonly CsvRecord[]> {
+  let batch: CsvRecord[] = [];
+  let next = row;
+  let expected = width;
+  // A stream that fails drops what it holds, so the records are taken as they are parsed, and none is pushed.
+  const parser = openParser(position === 0, (fields, bytes) => {
+    expected ??= fields.length;
+    if (fields.length !== expected)
+      throw new MalformedCsvError(`row ${next}: ${fields.length} instead of ${expected} fields`);
+    batch.push({ row: next, fields, end: position + bytes });
+    next += 1;
+  });
+  try {
+    for (let from = position, last = false; !last; from += chunkBytes) {
+      await nextTurn();
+      signal.throwIfAborted();
+      last = from + chunkBytes >= text.length;
+      const error = await feed(parser, text.subarray(from, from + chunkBytes), last);
+      yield batch;
+      batch = [];
+      if (error) throw asMalformed(error, next);
+    }
+  } finally {
+    parser.destroy();
+  }
+}
+
+function openParser(atStart: boolean, onRecord: (fields: readonly string[], bytes: number) => void): Parser {
+  const parser = parse({
+    bom: atStart,
+    // If not given, the first line break met decides: a reading that begins further down might see it otherwise.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    // The parser would take the number of fields from the first record it sees, be it the header or not.
+    relax_column_count: true,
+    // `bytes` is where the next record begins, in bytes of UTF-8, a byte order mark counted.
+    on_record: (fields, { bytes }) => {
+      onRecord(fields, bytes);
+      return null;
+    },
+  });
+  // Errors are told to the callback in `feed`.
+  return parser.on('error', () => undefined);
+}
+
+const feed = (parser: Parser, chunk: Uint8Array, last: boolean): Promise<Error | undefined> =>
+  new Promise((resolve) => {
+    const settle = (error?: Error | null) => resolve(error ?? undefined);
+    if (last) parser.end(chunk, settle);
+    else parser.write(chunk, settle);
+  });
+
+const reasons: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
+  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by neither a comma nor the end of the line',
+  INVALID_OPENING_QUOTE: 'a quote stands inside a field that does not begin with one',
+};
+
+function asMalformed(error: Error, row: number): Error {
+  if (!(error instanceof CsvError)) return error;
+  const where = row === 0 ? 'the header' : `row ${row}`;
+  return new MalformedCsvError(`${where}: ${reasons[error.code] ?? error.message}`, { cause: error });
+}

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { ConfigError } from '../job/errors.ts';
+
+/**
+ * Reads a function's configuration from its environment.
+ * @throws ConfigError that names every key that is missing or unusable, all at once. It shows no values
+ */
+export function parseConfig<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  environment: Record<string, string | undefined>,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const key = path.join('.');
+    return environment[key] === undefined ? `${key} is missing` : `${key}: ${message}`;
+  });
+  throw new ConfigError(`The environment is not usable: ${problems.join('; ')}`, { cause: parsed.error });
+}
+
+const wholeNumber = (atLeast: number) =>
+  z.coerce
+    .number(`must be a whole number, at least ${atLeast}`)
+    .check(
+      z.int(`must be a whole number, at least ${atLeast}`),
+      z.gte(atLeast, `must be a whole number, at least ${atLeast}`),
+    );
+
+/** A whole number of seconds, turned into milliseconds. */
+export const secondsAsMs = (atLeast: number) =>
+  z.pipe(
+    wholeNumber(atLeast),
+    z.transform((seconds: number) => seconds * 1000),
+  );
+
+/**
+ * Days that a finished job is kept, turned into milliseconds. A queue may hold an invisible duplicate for 14 days. It
+ * must still find the job finished, or the job would run again.
+ */
+export const retentionDays = z.pipe(
+  wholeNumber(15),
+  z.transform((days: number) => days * 24 * 3600 * 1000),
+);
+
+export const url = z.url('must be a URL');
+export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+
+/** The queues that messages of jobs are sent to. */
+export const jobQueueUrls = {
+  STANDARD_QUEUE_URL: url,
+  LONG_QUEUE_URL: url,
+  ORDERED_QUEUE_URL: url,
+  WAITING_QUEUE_URL: url,
+};
+
+/** What every worker is told. */
+export const workerKeys = {
+  WAITING_QUEUE_URL: url,
+  QUARANTINE_QUEUE_URL: url,
+  TABLE_NAME: nonEmpty,
+  LEASE_SECONDS: secondsAsMs(2),
+  HEARTBEAT_SECONDS: secondsAsMs(1),
+  RETENTION_DAYS: retentionDays,
+};
+
+/** One beat may fail, and the next one must still come in time. */
+export const heartbeatFitsLease = z.refine<{
+  readonly HEARTBEAT_SECONDS: number;
+  readonly LEASE_SECONDS: number;
+}>(({ HEARTBEAT_SECONDS, LEASE_SECONDS }) => HEARTBEAT_SECONDS * 2 <= LEASE_SECONDS, {
+  path: ['HEARTBEAT_SECONDS'],
+  message: 'may be at most half of LEASE_SECONDS: one beat may fail',
+});

@@ -1,0 +1,114 @@
+import { hash } from 'node:crypto';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { QueueUnavailableError } from '../job/errors.ts';
+import { type JobMessage, writeMessage } from '../job/message.ts';
+import { type JobQueue, maxQueueDelaySeconds, type QueueName } from '../job/ports.ts';
+
+/** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
+const maxVisibilitySeconds = 12 * 3600 - 900;
+
+/** A string attribute of a message may be as long as the message. A reason need not be. */
+const maxReasonLength = 1000;
+
+interface QueueUrls {
+  readonly queueUrl: string;
+  readonly quarantineUrl?: string;
+}
+
+/** An SQS queue, standard or FIFO, behind the `JobQueue` port. `quarantine` needs the quarantine queue's URL. */
+export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: QueueUrls): JobQueue {
+  // A queue's kind is in its name: SQS insists on it.
+  const isOrdered = queueUrl.endsWith('.fifo');
+  return {
+    isOrdered,
+
+    send: (message, delaySeconds = 0) => {
+      const MessageBody = acceptable(writeMessage(message));
+      const more = isOrdered ? fifoIds(message) : delayed(delaySeconds);
+      return called(
+        'sent',
+        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...more })),
+      );
+    },
+
+    changeVisibility: ({ receiptHandle }, seconds) => {
+      const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), maxVisibilitySeconds);
+      const input = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout };
+      return called('made visible later', client.send(new ChangeMessageVisibilityCommand(input)));
+    },
+
+    quarantine: async ({ body }, reason) => {
+      if (quarantineUrl === undefined) throw new TypeError('this queue was given no quarantine queue');
+      const input = {
+        QueueUrl: quarantineUrl,
+        MessageBody: body,
+        MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
+      };
+      await called('quarantined', client.send(new SendMessageCommand(input)));
+    },
+  };
+}
+
+/** All queues that messages of jobs are sent to. */
+export const sqsJobQueues = (
+  client: SQSClient,
+  urls: Readonly<Record<`${Uppercase<QueueName>}_QUEUE_URL`, string>>,
+): Readonly<Record<QueueName, JobQueue>> => ({
+  standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
+  long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
+  ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
+  waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
+});
+
+/**
+ * Which of a function's queues an event comes from. A function may have two event sources, but each event has one.
+ * @throws TypeError if it is none of them: then the function is deployed wrongly
+ */
+export function sourceOf({ Records: [first] }: SQSEvent, queueUrls: readonly string[]): string {
+  const name = first?.eventSourceARN.split(':').at(-1);
+  const source = queueUrls.find((url) => url.split('/').at(-1) === name);
+  if (source === undefined) throw new TypeError(`no queue of this function is called ${name}`);
+  return source;
+}
+
+async function called(what: string, sending: Promise<unknown>): Promise<void> {
+  try {
+    await sending;
+  } catch (cause) {
+    throw new QueueUnavailableError(`the message could not be ${what}`, { cause });
+  }
+}
+
+/** A FIFO queue knows no delay of a single message. */
+const delayed = (seconds: number) =>
+  seconds > 0 ? { DelaySeconds: Math.min(Math.ceil(seconds), maxQueueDelaySeconds) } : {};
+
+/** SQS limits the length and the characters of these ids. A tenant or a group may be any text, so it is hashed. */
+const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.stringify(parts), 'base64url');
+
+/**
+ * The deduplication id stands for one run of one request. With the job's id alone, SQS would swallow the user's retry,
+ * or the right one of two racing bodies, if it comes within five minutes.
+ */
+export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hashOf(id, fingerprint, run);
+
+const fifoIds = (message: JobMessage) => ({
+  MessageGroupId: hashOf(message.tenant, message.options.group ?? message.id),
+  MessageDeduplicationId: deduplicationId(message),
+});
+
+/**
+ * SQS refuses U+FFFE and U+FFFF, which JSON leaves as they are, and emulators refuse all beyond them: both are
+ * escaped. What else SQS refuses, JSON escapes itself. A text grows to at most three times its bytes.
+ */
+const acceptable = (json: string): string =>
+  json.replace(/[\uFFFE\uFFFF\u{10000}-\u{10FFFF}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16)}`)
+      .join(''),
+  );
+
+/** SQS takes no control characters but tab and line ends, and no empty attribute. */
+const printable = (reason: string): string =>
+  reason.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/g, '?').slice(0, maxReasonLength) || 'no reason given';

@@ -1,0 +1,93 @@
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Test } from '../job/condition.ts';
+import type { JobWrite } from '../job/job-write.ts';
+import { type Storable, toAttribute, toAttributes } from './attribute-value.ts';
+
+type Update = Pick<
+  UpdateItemCommandInput,
+  | 'Key'
+  | 'UpdateExpression'
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+>;
+
+/**
+ * Collects an expression's names and values, each once. Every name is aliased: some of ours are DynamoDB's reserved
+ * words.
+ */
+class Placeholders {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, AttributeValue> = {};
+  readonly #placeholders = new Map<Storable, string>();
+
+  name(attribute: string): string {
+    this.names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  }
+
+  value(value: Storable): string {
+    const known = this.#placeholders.get(value);
+    if (known !== undefined) return known;
+    const placeholder = `:v${this.#placeholders.size}`;
+    this.#placeholders.set(value, placeholder);
+    this.values[placeholder] = toAttribute(value);
+    return placeholder;
+  }
+}
+
+/** The parts of an `UpdateItem` call that make this write on this condition. */
+export function updateOf(write: JobWrite): Update {
+  const placeholders = new Placeholders();
+  // Without parentheses: AND binds closer than OR.
+  const alternatives = write.condition.map((tests) =>
+    tests.map((test) => testExpression(test, placeholders)).join(' AND '),
+  );
+  return {
+    Key: toAttributes({ id: write.id }),
+    UpdateExpression: updateExpression(write, placeholders),
+    ConditionExpression: alternatives.join(' OR '),
+    ExpressionAttributeNames: placeholders.names,
+    ExpressionAttributeValues: placeholders.values,
+  };
+}
+
+function updateExpression(write: JobWrite, to: Placeholders): string {
+  const sets = [
+    ...Object.entries(write.set).map(([key, value]) => `${to.name(key)} = ${to.value(value)}`),
+    ...Object.entries(write.setOnce ?? {}).map(
+      ([key, value]) => `${to.name(key)} = if_not_exists(${to.name(key)}, ${to.value(value)})`,
+    ),
+  ];
+  if (write.append?.length) {
+    const history = to.name('history');
+    sets.push(
+      `${history} = list_append(if_not_exists(${history}, ${to.value([])}), ${to.value(write.append)})`,
+    );
+  }
+  const adds = [
+    ...(write.increment ?? []).map((key) => `${to.name(key)} ${to.value(1)}`),
+    ...Object.entries(write.include ?? {}).map(
+      ([key, member]) => `${to.name(key)} ${to.value(new Set([member]))}`,
+    ),
+  ];
+  const removes = (write.remove ?? []).map((key) => to.name(key));
+  return [
+    ...(sets.length ? [`SET ${sets.join(', ')}`] : []),
+    ...(adds.length ? [`ADD ${adds.join(', ')}`] : []),
+    ...(removes.length ? [`REMOVE ${removes.join(', ')}`] : []),
+  ].join(' ');
+}
+
+function testExpression(test: Test, to: Placeholders): string {
+  const name = to.name(test.attribute);
+  if ('absent' in test) return `attribute_not_exists(${name})`;
+  if ('equals' in test) return `${name} = ${to.value(test.equals)}`;
+  if ('atMost' in test) return `${name} <= ${to.value(test.atMost)}`;
+  if ('absentOrAtMost' in test)
+    return `(attribute_not_exists(${name}) OR ${name} <= ${to.value(test.absentOrAtMost)})`;
+  if ('absentOrSmallerThan' in test)
+    return `(attribute_not_exists(${name}) OR size(${name}) < ${to.value(test.absentOrSmallerThan)})`;
+  if ('below' in test) return `${name} < ${to.name(test.below)}`;
+  return `${name} >= ${to.name(test.notBelow)}`;
+}

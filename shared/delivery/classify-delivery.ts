@@ -1,0 +1,77 @@
+import { unreachable } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import { isDue, type JobMessage } from '../job/message.ts';
+import { canBeRetried } from '../job/transitions.ts';
+
+/** How a message stands to its job when it may not start it: `resolveDelivery` says what follows. */
+export type DeliveryState =
+  /** The claim was stored and its answer lost: this worker holds the job. */
+  | { readonly kind: 'ownClaim'; readonly item: JobItem }
+  /** The message has no further use. */
+  | { readonly kind: 'obsolete'; readonly why: string }
+  /** The job has ended. If a cancel call ended it, that may have died before it woke the jobs that wait for this one. */
+  | { readonly kind: 'finished'; readonly item: JobItem; readonly byCancelCall: boolean }
+  /** A worker holds the job, under a lease that lives. */
+  | { readonly kind: 'leased'; readonly until: number }
+  | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
+  /** A cancel was requested, and no worker is there to carry it out. */
+  | { readonly kind: 'canceling'; readonly item: JobItem }
+  /** The last attempt was started and its worker is gone. */
+  | { readonly kind: 'exhausted'; readonly item: JobItem }
+  /** The job was canceled while this, the only copy of its message, was in the queue. */
+  | { readonly kind: 'canceledUnsaved' }
+  /** The user's retry, whose sender has not written its transition (yet). */
+  | { readonly kind: 'nextRun'; readonly item: JobItem }
+  /** The job may be claimed, or the item changed while it was read. */
+  | { readonly kind: 'claimable' };
+
+interface Look {
+  readonly message: JobMessage;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** That of the claim that was refused, if there was one. */
+  readonly claimId?: string;
+}
+
+/** Compares a message with its job's item, as a consistent read found it. */
+export function classifyDelivery(item: JobItem | undefined, look: Look): DeliveryState {
+  const { message, now } = look;
+  const { runAt = 0 } = message.options;
+  if (!item) return isDue(message, now) ? { kind: 'claimable' } : { kind: 'notDue', until: runAt };
+  if (item.fingerprint !== message.fingerprint)
+    return { kind: 'obsolete', why: 'another request was accepted under this id' };
+  if (message.run !== item.run) return classifyOtherRun(item, message);
+  switch (item.status) {
+    case 'canceled':
+      return item.message === undefined
+        ? { kind: 'canceledUnsaved' }
+        : { kind: 'finished', item, byCancelCall: true };
+    case 'succeeded':
+    case 'failed':
+      return { kind: 'finished', item, byCancelCall: false };
+    case 'running':
+      return classifyRunning(item, look);
+    case 'queued':
+    case 'waiting': {
+      if (item.cancelRequested) return { kind: 'canceling', item };
+      const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, runAt);
+      return until > now ? { kind: 'notDue', until, item } : { kind: 'claimable' };
+    }
+    default:
+      return unreachable(item.status);
+  }
+}
+
+function classifyOtherRun(item: JobItem, message: JobMessage): DeliveryState {
+  if (message.run < item.run) return { kind: 'obsolete', why: 'the job was retried since' };
+  const isNext = canBeRetried(item.status) && message.run === item.run + 1;
+  return isNext ? { kind: 'nextRun', item } : { kind: 'claimable' };
+}
+
+function classifyRunning(item: JobItem, { claimId, now }: Look): DeliveryState {
+  if (item.claimId === claimId) return { kind: 'ownClaim', item };
+  if (item.leaseUntil !== undefined && item.leaseUntil > now)
+    return { kind: 'leased', until: item.leaseUntil };
+  if (item.cancelRequested) return { kind: 'canceling', item };
+  return item.attempt >= item.maxAttempts ? { kind: 'exhausted', item } : { kind: 'claimable' };
+}

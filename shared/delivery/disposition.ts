@@ -1,0 +1,31 @@
+import type { JobMessage } from '../job/message.ts';
+import type { Delivery } from '../job/ports.ts';
+
+/** What becomes of a delivered message. */
+export type Disposition =
+  | { readonly kind: 'delete'; readonly why: string }
+  | {
+      /** Reported as failed, so that it stays in the queue. */
+      readonly kind: 'return';
+      readonly why: string;
+      /** When it is visible again, epoch milliseconds. Absent: when its visibility timeout ends. */
+      readonly visibleAt?: number | undefined;
+      /** What it says, if it could be read. */
+      readonly message?: JobMessage | undefined;
+    };
+
+export const deleted = (why: string): Disposition => ({ kind: 'delete', why });
+export const returned = (why: string, visibleAt?: number, message?: JobMessage): Disposition => ({
+  kind: 'return',
+  why,
+  visibleAt,
+  message,
+});
+
+/** Well before the queue's `maxReceiveCount` of 1000, and its retention of 14 days. */
+const maxReceives = 900;
+const maxAgeMs = 12 * 24 * 3600 * 1000;
+
+/** Whether the queue would soon drop the message, so that it must be sent anew before that. */
+export const nearsQueueLimits = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
+  receiveCount >= maxReceives || now - sentAt >= maxAgeMs;

@@ -1,0 +1,115 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { backoffMs } from '../job/backoff.ts';
+import { asError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
+import { type JobMessage, readMessage } from '../job/message.ts';
+import type { Clock, Delivery, JobQueue, Log, Random } from '../job/ports.ts';
+import { type Disposition, nearsQueueLimits, returned } from './disposition.ts';
+import { makeVisibleAt } from './visibility.ts';
+
+export interface BatchDependencies {
+  /** The queue that the batch came from. */
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/**
+ * Processes the messages of a batch in parallel, each for itself.
+ * @param decide what becomes of a message. If it throws, the message is returned, with a backoff
+ * @returns the messages that stay in the queue; the event source mapping deletes all others
+ */
+export async function processBatch(
+  event: SQSEvent,
+  decide: (delivery: Delivery) => Promise<Disposition>,
+  deps: BatchDependencies,
+): Promise<SQSBatchResponse> {
+  const processRecord = async (record: SQSRecord): Promise<void> => {
+    const delivery = toDelivery(record);
+    const disposition = await decide(delivery).catch((thrown: unknown) =>
+      dispositionAfter(thrown, delivery, deps),
+    );
+    await carryOut(disposition, delivery, deps);
+  };
+  return processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
+    // If every message is returned, Powertools would throw: a function error that hides which and why.
+    throwOnFullBatchFailure: false,
+  });
+}
+
+const maxBackoffMs = 120_000;
+
+/** What becomes of a message whose processing failed: table or queue were out of reach, or there is a bug. */
+export function dispositionAfter(
+  thrown: unknown,
+  delivery: Delivery,
+  { queue, clock, random, log }: BatchDependencies,
+): Disposition {
+  const message = messageIn(delivery);
+  log.error('delivery failed', {
+    error: asError(thrown),
+    messageId: delivery.messageId,
+    jobId: message?.id,
+  });
+  const backoff = backoffMs(delivery.receiveCount, random.fraction());
+  // Slices and sleeps are deliveries too. On an ordered queue, whose messages cannot be requeued, they must last.
+  const after = queue.isOrdered ? backoff : Math.min(backoff, maxBackoffMs);
+  return returned('processing failed', clock.now() + after, message);
+}
+
+/** Only what this code can read can be requeued. */
+function messageIn({ body }: Delivery): JobMessage | undefined {
+  try {
+    const read = readMessage(body);
+    return read instanceof Error ? undefined : read;
+  } catch (error) {
+    if (error instanceof NewerVersionError) return undefined;
+    throw error;
+  }
+}
+
+const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): Delivery => ({
+  messageId,
+  receiptHandle,
+  body,
+  receiveCount: Number(attributes.ApproximateReceiveCount),
+  sentAt: Number(attributes.SentTimestamp),
+});
+
+async function carryOut(
+  disposition: Disposition,
+  delivery: Delivery,
+  deps: BatchDependencies,
+): Promise<void> {
+  const { messageId } = delivery;
+  const { why } = disposition;
+  if (disposition.kind === 'delete') return deps.log.info('message deleted', { messageId, why });
+  const { visibleAt, message } = disposition;
+  deps.log.info('message returned', { messageId, why, visibleAt, jobId: message?.id });
+  if (await requeue(disposition, delivery, deps)) return;
+  // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
+  if (visibleAt !== undefined) await makeVisibleAt(delivery, visibleAt, deps);
+  throw new MessageReturnedError(why);
+}
+
+/**
+ * Sends a message anew that nears the limits of its queue, which must not end a job that is well.
+ * @returns whether it did: then the delivered copy can be deleted
+ */
+async function requeue(
+  { message, visibleAt }: Disposition & { kind: 'return' },
+  delivery: Delivery,
+  { queue, clock, log }: BatchDependencies,
+): Promise<boolean> {
+  const now = clock.now();
+  // On an ordered queue it would lose its place: there the worker ends such a job instead.
+  if (!message || queue.isOrdered || !nearsQueueLimits(delivery, now)) return false;
+  try {
+    await queue.send({ ...message, requeued: true }, Math.max(0, ((visibleAt ?? now) - now) / 1000));
+    return true;
+  } catch (thrown) {
+    log.warn('message not requeued', { error: asError(thrown), jobId: message.id });
+    return false;
+  }
+}

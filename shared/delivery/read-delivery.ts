@@ -1,0 +1,39 @@
+import { UnreadableMessageError } from '../job/errors.ts';
+import { type JobMessage, readMessage } from '../job/message.ts';
+import type { Delivery, JobQueue, Log } from '../job/ports.ts';
+import { type Disposition, deleted } from './disposition.ts';
+
+/** What was delivered, apart from how. */
+export interface Received {
+  readonly message: Omit<JobMessage, 'wake' | 'requeued'>;
+  /** It was delivered before, and what was to be done then may be half done. */
+  readonly redelivered: boolean;
+  /** It is a copy that makes admission look at the dependencies again. */
+  readonly wake: boolean;
+}
+
+/**
+ * Reads a delivery.
+ * @returns what it says, or an error if its text is no job's message
+ * @throws NewerVersionError
+ */
+export function readDelivery({ body, receiveCount }: Delivery): Received | UnreadableMessageError {
+  const read = readMessage(body);
+  if (read instanceof UnreadableMessageError) return read;
+  const { wake = false, requeued = false, ...message } = read;
+  return { message, wake, redelivered: requeued || receiveCount > 1 };
+}
+
+/**
+ * Moves a message that belongs to no job to where a person sees it: it will not become readable.
+ * @throws QueueUnavailableError; then it comes again
+ */
+export async function quarantine(
+  delivery: Delivery,
+  error: UnreadableMessageError,
+  { queue, log }: { readonly queue: JobQueue; readonly log: Log },
+): Promise<Disposition> {
+  log.error('unreadable message quarantined', { error, messageId: delivery.messageId });
+  await queue.quarantine(delivery, error.message);
+  return deleted('it cannot be read, and is in quarantine');
+}

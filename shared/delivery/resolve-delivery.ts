@@ -1,0 +1,105 @@
+import { retryWrite } from '../job/control-writes.ts';
+import { unreachable } from '../job/errors.ts';
+import type { JobError, JobItem } from '../job/item.ts';
+import type { JobWrite } from '../job/job-write.ts';
+import {
+  failExhaustedWrite,
+  failUnclaimedWrite,
+  finishCancelWrite,
+  saveMessageWrite,
+  saveReceiptHandleWrite,
+} from '../job/message-writes.ts';
+import type { Clock, Log } from '../job/ports.ts';
+import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
+import { type Disposition, deleted, returned } from './disposition.ts';
+import type { Received } from './read-delivery.ts';
+import { type WakeDependencies, wakeThenDelete } from './wake-dependents.ts';
+
+export interface ResolveDependencies extends WakeDependencies {
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+const exhausted = {
+  name: 'AttemptsExhaustedError',
+  message: 'Every attempt was started, and the last one never came to an end.',
+};
+
+interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
+  readonly receiptHandle?: string;
+}
+
+/**
+ * Does what a message calls for that may not start its job.
+ * @returns what becomes of the message
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function resolveDelivery(
+  state: DeliveryState,
+  { message, redelivered, receiptHandle }: Delivered,
+  deps: ResolveDependencies,
+): Promise<Disposition> {
+  const now = deps.clock.now();
+  const end = { now, retentionMs: deps.retentionMs };
+  const wakeAndDelete = (item: JobItem) => wakeThenDelete(item, deps);
+  const write = async (
+    made: JobWrite,
+    next: (item: JobItem) => Disposition | Promise<Disposition>,
+  ): Promise<Disposition> => {
+    const item = await deps.store.write(made);
+    return item ? next(item) : returned('the item changed meanwhile', deps.clock.now(), message);
+  };
+  switch (state.kind) {
+    case 'obsolete':
+      return deleted(state.why);
+    case 'finished':
+      // Whoever ended it may have died before it woke the others. Only this message can make up for that.
+      return redelivered || state.byCancelCall
+        ? wakeAndDelete(state.item)
+        : deleted(`the job is ${state.item.status}`);
+    case 'leased':
+      return returned('a worker has the job', state.until, message);
+    case 'notDue': {
+      const notDue = returned('the job is not due', state.until, message);
+      if (!state.item || message.options.group === undefined || receiptHandle === undefined) return notDue;
+      return write(saveReceiptHandleWrite(state.item, receiptHandle, now), () => notDue);
+    }
+    case 'canceling':
+      return write(finishCancelWrite(state.item, message, end), wakeAndDelete);
+    case 'exhausted':
+      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), wakeAndDelete);
+    case 'canceledUnsaved':
+      return write(saveMessageWrite(message, now), wakeAndDelete);
+    case 'nextRun':
+      return write(retryWrite(state.item, now), () => returned('retried', now, message));
+    case 'ownClaim':
+    case 'claimable':
+      return returned('the item changed while it was read', now, message);
+    default:
+      return unreachable(state);
+  }
+}
+
+interface Unclaimed extends Pick<Received, 'message' | 'redelivered'> {
+  readonly error: JobError;
+}
+
+/**
+ * Fails a job that no worker will run, visibly and retriably; unless it has ended, or a worker holds it.
+ * @returns what becomes of the message
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function failUnclaimed(
+  { message, error, redelivered }: Unclaimed,
+  deps: ResolveDependencies & { readonly log: Log },
+): Promise<Disposition> {
+  const { store, clock, log, retentionMs } = deps;
+  const now = clock.now();
+  const state = classifyDelivery(await store.read(message.id), { message, now });
+  if (state.kind !== 'claimable' && state.kind !== 'notDue' && state.kind !== 'exhausted')
+    return resolveDelivery(state, { message, redelivered }, deps);
+  const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
+  if (!failed) return returned('the item changed meanwhile', now, message);
+  log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
+  return wakeThenDelete(failed, deps);
+}

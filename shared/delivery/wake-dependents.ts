@@ -1,0 +1,50 @@
+import type { JobItem } from '../job/item.ts';
+import { readMessage } from '../job/message.ts';
+import type { JobQueue, JobStore } from '../job/ports.ts';
+import { isWaiting } from '../job/transitions.ts';
+import { type Disposition, deleted } from './disposition.ts';
+
+export interface WakeDependencies {
+  readonly store: JobStore;
+  /** The queue that admission receives from. */
+  readonly waiting: Pick<JobQueue, 'send'>;
+}
+
+/** An item with its message may have 400 KB, and a worker has ten jobs at a time. */
+const atATime = 20;
+
+/**
+ * Makes admission look again at every job that waits for this one: sends it a copy of that job's message.
+ * @param item of a job whose end is stored
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some may have been woken
+ */
+export async function wakeDependents(
+  { dependents = new Set() }: JobItem,
+  { store, waiting }: WakeDependencies,
+): Promise<void> {
+  const wake = async (id: string): Promise<void> => {
+    const dependent = await store.read(id);
+    // One that is not waiting yet is being registered: after that, admission looks at its dependencies once more.
+    if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
+    const message = readMessage(dependent.message);
+    // What cannot be read any more cannot be sent. The job's own message is in the queue, and looks by itself.
+    if (!(message instanceof Error)) await waiting.send({ ...message, wake: true });
+  };
+  const ids = [...dependents];
+  const failures: unknown[] = [];
+  for (let next = 0; next < ids.length; next += atATime) {
+    const woken = await Promise.allSettled(ids.slice(next, next + atATime).map(wake));
+    failures.push(...woken.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Deletes the message of a job that has ended, but not before the jobs that wait for it were woken. If that fails, or
+ * never completes, the message comes again, and whoever receives it wakes them.
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function wakeThenDelete(item: JobItem, deps: WakeDependencies): Promise<Disposition> {
+  await wakeDependents(item, deps);
+  return deleted(`the job is ${item.status}`);
+}

@@ -1,0 +1,103 @@
+import * as z from 'zod/mini';
+import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
+import { jobId } from '../job/message.ts';
+import { isTerminal, jobStatuses } from '../job/transitions.ts';
+
+const time = z.iso.datetime({ precision: 3 });
+
+/** A job as the API shows it. Times are UTC; those not yet reached are null. */
+export const jobResponse = z.object({
+  id: jobId,
+  type: z.string(),
+  status: z.enum(jobStatuses),
+  progress: z.nullable(jobProgress),
+  attempt: z.int(),
+  maxAttempts: z.int(),
+  /** How often the job was handed over from one invocation of a function to the next. */
+  slices: z.int(),
+  result: z.unknown(),
+  error: z.nullable(jobError),
+  /** As submitted; absent where there is none. */
+  group: z.optional(z.string()),
+  dependsOn: z.optional(z.array(jobId)),
+  /** When it may run at the earliest, if the submission said so. */
+  runAt: z.optional(time),
+  /** Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started. */
+  history: z.array(
+    z.object({
+      event: z.enum([
+        'started',
+        'succeeded',
+        'failed',
+        'retrying',
+        'canceled',
+        'crashed',
+        'resubmitted',
+        'handed-over',
+      ]),
+      at: time,
+      attempt: z.int(),
+      error: z.optional(z.string()),
+    }),
+  ),
+  createdAt: time,
+  startedAt: z.nullable(time),
+  updatedAt: time,
+  finishedAt: z.nullable(time),
+  statusUrl: z.url(),
+});
+export type JobResponse = z.infer<typeof jobResponse>;
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const isoOrNull = (milliseconds: number | undefined): string | null =>
+  milliseconds === undefined ? null : iso(milliseconds);
+
+/** What the API shows of a job. */
+export const toJobResponse = (item: JobItem, statusUrl: string): JobResponse => ({
+  id: item.id,
+  type: item.type,
+  status: item.status,
+  progress: item.progress ?? null,
+  attempt: item.attempt,
+  maxAttempts: item.maxAttempts,
+  slices: item.slices ?? 0,
+  result: item.result === undefined ? null : JSON.parse(item.result),
+  error: item.error ?? null,
+  ...(item.group === undefined ? {} : { group: item.group }),
+  ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
+  ...(item.runAt === undefined ? {} : { runAt: iso(item.runAt) }),
+  history: numberedHistory(item.history),
+  createdAt: iso(item.createdAt),
+  startedAt: isoOrNull(item.startedAt),
+  updatedAt: iso(item.updatedAt),
+  finishedAt: isoOrNull(item.finishedAt),
+  statusUrl,
+});
+
+/** Numbers the attempts, and adds the end of those that crashed. */
+function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history'] {
+  const shown: JobResponse['history'] = [];
+  let attempt = 0;
+  let open = false;
+  for (const entry of entries) {
+    const starts = entry.event === 'started';
+    if (starts && open) shown.push({ event: 'crashed', at: iso(entry.at), attempt });
+    attempt = entry.attempt ?? (starts ? attempt + 1 : attempt);
+    open = starts;
+    shown.push({ ...entry, at: iso(entry.at), attempt });
+  }
+  return shown;
+}
+
+/**
+ * Seconds after which it is worth asking again: few at first, up to 30 for a job that takes long. A job that waits for
+ * its time need not be asked before that, but after 5 minutes at the latest.
+ * @returns undefined for a job that has ended
+ */
+export function retryAfterSeconds(item: JobItem, now: number): number | undefined {
+  if (isTerminal(item.status)) return undefined;
+  const ageSeconds = (now - item.createdAt) / 1000;
+  const often = Math.min(30, Math.max(1, Math.round(ageSeconds / 10)));
+  const dueInSeconds = (Math.max(item.runAt ?? 0, item.notBefore ?? 0) - now) / 1000;
+  return Math.max(often, Math.min(300, Math.ceil(dueInSeconds)));
+}

@@ -1,0 +1,99 @@
+import type { JobItem } from './item.ts';
+import { type Origin, type Requirement, type TransitionName, transitions } from './transitions.ts';
+import { currentVersion } from './version.ts';
+
+export type Attribute = keyof JobItem;
+
+/** One test of one attribute. A comparison with an absent attribute is false, as it is in DynamoDB. */
+export type Test =
+  | { readonly attribute: Attribute; readonly absent: true }
+  | { readonly attribute: Attribute; readonly equals: string | number | boolean }
+  | { readonly attribute: Attribute; readonly atMost: number }
+  | { readonly attribute: Attribute; readonly absentOrAtMost: number }
+  /** The size of a set. */
+  | { readonly attribute: Attribute; readonly absentOrSmallerThan: number }
+  | { readonly attribute: Attribute; readonly below: Attribute }
+  | { readonly attribute: Attribute; readonly notBelow: Attribute };
+
+/** Holds if every test of at least one alternative holds. */
+export type Condition = readonly (readonly Test[])[];
+
+/** One job wakes so many others. More may wait for it, but look again by themselves. */
+export const maxDependents = 500;
+
+/** What the writer knows: its clock, and otherwise only what the transition requires. */
+export interface Facts {
+  readonly now: number;
+  readonly fingerprint?: string;
+  readonly run?: number;
+  readonly fencingToken?: number;
+  /** The end of the lease that is written. */
+  readonly leaseUntil?: number | undefined;
+  /** As the item had it when it was read. */
+  readonly updatedAt?: number;
+}
+
+/**
+ * Derives the condition of a transition from the table of states.
+ * @throws TypeError if a fact that the transition requires is missing: a write must never go out unguarded
+ */
+export function conditionOf(name: TransitionName, facts: Facts): Condition {
+  const { from, requires } = transitions[name];
+  const required = requires.flatMap((requirement) => requirementTests(requirement, facts));
+  return from.map((origin) =>
+    origin === 'absent' ? originTests(origin, facts) : [...originTests(origin, facts), ...required],
+  );
+}
+
+function originTests(origin: Origin, facts: Facts): readonly Test[] {
+  switch (origin) {
+    case 'absent':
+      return [{ attribute: 'id', absent: true }];
+    case 'expired':
+      return [
+        { attribute: 'status', equals: 'running' },
+        { attribute: 'leaseUntil', atMost: facts.now },
+      ];
+    default:
+      return [{ attribute: 'status', equals: origin }];
+  }
+}
+
+function requirementTests(requirement: Requirement, facts: Facts): readonly Test[] {
+  switch (requirement) {
+    case 'sameRequest':
+      return [
+        { attribute: 'fingerprint', equals: known('fingerprint', facts.fingerprint) },
+        { attribute: 'run', equals: known('run', facts.run) },
+        { attribute: 'version', atMost: currentVersion },
+      ];
+    case 'fencingToken':
+      return [{ attribute: 'fencingToken', equals: known('fencingToken', facts.fencingToken) }];
+    case 'due':
+      return [
+        { attribute: 'notBefore', absentOrAtMost: facts.now },
+        { attribute: 'runAt', absentOrAtMost: facts.now },
+      ];
+    case 'attemptsLeft':
+      return [{ attribute: 'attempt', below: 'maxAttempts' }];
+    case 'attemptsSpent':
+      return [{ attribute: 'attempt', notBelow: 'maxAttempts' }];
+    case 'notCanceling':
+      return [{ attribute: 'cancelRequested', absent: true }];
+    case 'canceling':
+      return [{ attribute: 'cancelRequested', equals: true }];
+    case 'noSavedMessage':
+      return [{ attribute: 'message', absent: true }];
+    case 'roomForDependents':
+      return [{ attribute: 'dependents', absentOrSmallerThan: maxDependents }];
+    case 'leaseNotShortened':
+      return [{ attribute: 'leaseUntil', atMost: known('leaseUntil', facts.leaseUntil) }];
+    case 'unchanged':
+      return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
+  }
+}
+
+function known<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new TypeError(`a write that requires "${name}" was given none`);
+  return value;
+}

@@ -1,0 +1,70 @@
+import * as z from 'zod/v4/core';
+import en from 'zod/v4/locales/en.js';
+
+// zod/mini says no more than "Invalid input" unless it is given a language.
+z.config(en());
+
+/** The queues that a type's jobs run from. Jobs of a group run from a third one, whatever their type. */
+export type ContractQueue = 'standard' | 'long';
+
+/** What a job type promises: the shapes of what goes in and comes out, and its limits. */
+export interface JobContract<
+  Payload extends z.$ZodType = z.$ZodType,
+  Result extends z.$ZodType = z.$ZodType,
+  Checkpoint extends z.$ZodType = z.$ZodType,
+  Queue extends ContractQueue = ContractQueue,
+> {
+  readonly payload: Payload;
+  readonly result: Result;
+  /** The state that the job saves in order to go on from there. Without one it starts anew at every attempt. */
+  readonly checkpoint?: Checkpoint;
+  /** `standard` for jobs of seconds, `long` for those that need an invocation to themselves. */
+  readonly queue: Queue;
+  /** How long one attempt may take. After a hand-over, the next slice has it anew. */
+  readonly timeoutSeconds: number;
+  /** How many attempts there are in all, crashes included. After a hand-over, they are counted anew. */
+  readonly maxAttempts: number;
+}
+
+/** The contracts of all job types, by the type's name on the wire. */
+export type Contracts = Readonly<Record<string, JobContract>>;
+
+/** A worker's function has 60 or 900 seconds. It needs the rest to store the outcome and to answer for the batch. */
+export const maxTimeoutSeconds: Readonly<Record<ContractQueue, number>> = { standard: 45, long: 880 };
+
+/** What a type's author writes: a contract without `queue` is for `standard`. */
+type Definition<
+  Payload extends z.$ZodType,
+  Result extends z.$ZodType,
+  Checkpoint extends z.$ZodType,
+  Queue extends ContractQueue,
+> = Omit<JobContract<Payload, Result, Checkpoint, Queue>, 'queue'> & { readonly queue?: Queue };
+
+/**
+ * Declares a job type. Its name is its key in the catalog of contracts.
+ * @throws RangeError for limits that no worker can keep
+ */
+export function defineJob<
+  Payload extends z.$ZodType,
+  Result extends z.$ZodType,
+  Checkpoint extends z.$ZodType = z.$ZodNever,
+  Queue extends ContractQueue = 'standard',
+>(
+  definition: Definition<Payload, Result, Checkpoint, Queue>,
+): JobContract<Payload, Result, Checkpoint, Queue> {
+  const { queue = 'standard', timeoutSeconds, maxAttempts } = definition;
+  const max = maxTimeoutSeconds[queue];
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= max))
+    throw new RangeError(`timeoutSeconds must be over 0 and at most ${max} on the ${queue} queue`);
+  if (!(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= 100))
+    throw new RangeError('maxAttempts must be a whole number from 1 to 100');
+  return { ...definition, queue: queue as Queue };
+}
+
+/** The contract of a type, or undefined if the type is not in the catalog (any more). */
+export const contractOf = (contracts: Contracts, type: string): JobContract | undefined =>
+  Object.hasOwn(contracts, type) ? contracts[type] : undefined;
+
+/** The queue that a type's jobs run from. A type that is not in the catalog fails on any of them. */
+export const runQueueOf = (contracts: Contracts, type: string): ContractQueue =>
+  contractOf(contracts, type)?.queue ?? 'standard';

@@ -1,0 +1,59 @@
+import { type Attribute, conditionOf } from './condition.ts';
+import { historyWith } from './history.ts';
+import type { JobItem } from './item.ts';
+import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { transitions } from './transitions.ts';
+
+/** The writes that a user asks for: cancel and retry. */
+
+/** Ends a job that is not running. Its message saves itself in the item when it is received. */
+export const cancelWrite = (item: JobItem, end: EndTime): JobWrite => ({
+  id: item.id,
+  transition: 'cancel',
+  condition: conditionOf('cancel', { ...item, now: end.now }),
+  ...ended(end, { status: transitions.cancel.to }),
+  append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
+});
+
+/** Asks the worker that holds the job to stop. The worker sees it at its next heartbeat. */
+export const requestCancelWrite = (item: JobItem, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'requestCancel',
+  condition: conditionOf('requestCancel', { ...item, now }),
+  set: { cancelRequested: true, updatedAt: now },
+});
+
+/** Starts the next run of a failed or canceled job. The message of that run is in the queue already. */
+export const retryWrite = (item: JobItem, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'retry',
+  condition: conditionOf('retry', { ...item, now }),
+  set: { ...newRun(item, now), status: transitions.retry.to, run: item.run + 1 },
+  remove: outdated(item),
+});
+
+/** Starts a canceled job again whose message is still in the queue: nothing need be sent. */
+export const reviveWrite = (item: JobItem, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'revive',
+  condition: conditionOf('revive', { ...item, now }),
+  set: { ...newRun(item, now), status: transitions.revive.to },
+  remove: outdated(item),
+});
+
+/** New attempts, but the same fencing token, and the saved state. */
+const newRun = (item: JobItem, now: number) => ({
+  attempt: 0,
+  updatedAt: now,
+  history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
+});
+
+const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
+  'notBefore',
+  'cancelRequested',
+  'finishedAt',
+  'expiresAt',
+  'error',
+  // Progress tells how far the saved state is. Without one the job starts from its beginning.
+  ...(checkpoint === undefined ? (['progress'] as const) : []),
+];

@@ -1,0 +1,125 @@
+import { describeValue } from './describe-value.ts';
+
+/**
+ * Errors with a name that survives minification, each with one meaning. What follows from them is decided in one place
+ * each: the HTTP status in `shared/http/respond.ts`, another attempt or none in `shared/worker/error-policy.ts`.
+ */
+
+export interface Violation {
+  /** A JSON pointer (RFC 6901) into the request's body, or the name of a header or parameter. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The request cannot be understood or is not valid. Names everything that is wrong with it. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+  readonly violations: readonly Violation[];
+  constructor(message: string, violations: readonly Violation[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.violations = violations;
+  }
+}
+
+export class UnsupportedMediaTypeError extends Error {
+  override readonly name = 'UnsupportedMediaTypeError';
+}
+
+export class PayloadTooLargeError extends Error {
+  override readonly name = 'PayloadTooLargeError';
+}
+
+export class JobNotFoundError extends Error {
+  override readonly name = 'JobNotFoundError';
+}
+
+/** An `Idempotency-Key` came again with another request. */
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError';
+}
+
+/** The job's status does not allow what was requested. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+
+/** The table did not answer, or refused for another reason than the condition. The write may have happened. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** The queue did not answer, or refused. The message may have been sent. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+}
+
+/** The environment lacks keys, or has unusable ones. Names all of them. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The text of a message is not a job's message. It belongs to no job. */
+export class UnreadableMessageError extends Error {
+  override readonly name = 'UnreadableMessageError';
+}
+
+/** An item or a message was written by newer code. It must be left to code that can read it. */
+export class NewerVersionError extends Error {
+  override readonly name = 'NewerVersionError';
+}
+
+/** Thrown by a handler for what another attempt cannot mend: the job fails at once. */
+export class PermanentError extends Error {
+  override name = 'PermanentError';
+}
+
+/** The payload in the message does not fit the job's contract (any more). */
+export class InvalidPayloadError extends PermanentError {
+  override name = 'InvalidPayloadError';
+}
+
+/** The handler returned what its contract does not allow. */
+export class InvalidResultError extends PermanentError {
+  override name = 'InvalidResultError';
+}
+
+/** The state that the job saved does not fit its contract (any more), or is too large. */
+export class CheckpointError extends PermanentError {
+  override name = 'CheckpointError';
+}
+
+/** This worker has no handler for the type. It may be older than the message, so the job is tried again. */
+export class UnknownJobTypeError extends Error {
+  override readonly name = 'UnknownJobTypeError';
+}
+
+/** The attempt took longer than the job's contract allows. */
+export class JobTimeoutError extends Error {
+  override readonly name = 'JobTimeoutError';
+}
+
+/** A cancel was requested while the job ran. */
+export class JobCanceledError extends Error {
+  override readonly name = 'JobCanceledError';
+}
+
+/** Another worker may have the job by now: this one must write nothing more. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** Not a failure: the message stays in the queue and comes again. */
+export class MessageReturnedError extends Error {
+  override readonly name = 'MessageReturnedError';
+}
+
+/** What was thrown, as an Error: a handler may throw anything. */
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error
+    ? thrown
+    : new Error(`a value that is not an Error was thrown: ${describeValue(thrown)}`);
+
+/** Stands where a `switch` over a union has no case left: with a new case, the call does not compile. */
+export function unreachable(value: never): never {
+  throw new TypeError(`there is no case for ${describeValue(value)}`);
+}

@@ -1,0 +1,59 @@
+import type * as z from 'zod/v4/core';
+import type { ContractQueue, Contracts, JobContract } from './contract.ts';
+import type { Log } from './ports.ts';
+
+/** What a handler is given beside its payload. */
+export interface JobContext<State = unknown> {
+  readonly id: string;
+  /** From 1. Counts crashed attempts too, and starts anew after a hand-over. */
+  readonly attempt: number;
+  /**
+   * Grows with every attempt and is never used again. Effects outside the table happen at least once: give `id` as the
+   * idempotency key, and `fencingToken` as the fencing token, to whatever you call.
+   */
+  readonly fencingToken: number;
+  /** Aborted on cancel, on the contract's timeout and before the function's end. Pass it on to what you await. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** The state that was saved last, if there is one: go on from there. */
+  readonly resume: State | undefined;
+  /** Reports how far the job is, 0 to 100. Costs no write of its own. A lower figure than before is not shown. */
+  progress(percent: number, message?: string): void;
+  /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
+  pause(seconds: number): Promise<void>;
+  /**
+   * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
+   * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.
+   * @throws CheckpointError if the state does not fit the contract, or is larger than 64 KB as JSON
+   */
+  checkpoint(state: State): Promise<void>;
+  /** Goes on with `state` as `resume` after so many seconds, and costs nothing meanwhile. Never returns. */
+  sleep(seconds: number, state: State): Promise<never>;
+}
+
+/** What a handler gets as its payload: the output of the contract's schema. */
+export type PayloadOf<Contract extends JobContract> = z.output<Contract['payload']>;
+/** What a handler returns: the input of the contract's schema. */
+export type ResultOf<Contract extends JobContract> = z.input<Contract['result']>;
+/** The state that a handler saves. */
+export type CheckpointOf<Contract extends JobContract> =
+  Contract extends JobContract<z.$ZodType, z.$ZodType, infer State> ? z.output<State> : never;
+
+/**
+ * Does the job. Throw a `PermanentError` for what another attempt cannot mend. Anything else that is thrown leads to
+ * another attempt after a while, as long as the contract allows one.
+ */
+export type JobHandler<Contract extends JobContract> = (
+  payload: PayloadOf<Contract>,
+  job: JobContext<CheckpointOf<Contract>>,
+) => ResultOf<Contract> | Promise<ResultOf<Contract>>;
+
+/** The handlers of all types that run from a queue. The compiler refuses a catalog in which one is missing. */
+export type HandlersOf<Catalog extends Contracts, Queue extends ContractQueue> = {
+  readonly [Type in keyof Catalog as Catalog[Type]['queue'] extends Queue ? Type : never]: JobHandler<
+    Catalog[Type]
+  >;
+};
+
+/** Handlers by type, when it no longer matters which payload each of them takes. */
+export type Handlers = Readonly<Record<string, (payload: never, job: JobContext<never>) => unknown>>;

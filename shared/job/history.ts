@@ -1,0 +1,33 @@
+import type { HistoryEntry, JobItem } from './item.ts';
+
+/**
+ * An item has 400 KB for the message (260), a saved state (64), 500 dependents (19) and the history. A job whose end
+ * does not fit could never end. So the number of entries is bounded, and so is the text of each.
+ */
+const maxEntries = 240;
+const maxErrorBytes = 200;
+
+/** The part of an error's text that a history holds. */
+export const shortError = (message: string): string =>
+  Buffer.from(message)
+    .subarray(0, maxErrorBytes)
+    .toString()
+    .replace(/\uFFFD+$/, '');
+
+/** An entry from which the attempts are numbered anew. */
+const isNewStart = ({ event }: HistoryEntry): boolean => event === 'resubmitted' || event === 'handed-over';
+
+/**
+ * Adds an entry with which the job starts anew, and keeps room for all that its attempts will add. Where there is no
+ * room, it drops what came before an earlier new start.
+ */
+export function historyWith(
+  { history, maxAttempts }: Pick<JobItem, 'history' | 'maxAttempts'>,
+  newStart: HistoryEntry,
+): HistoryEntry[] {
+  const all = [...history, newStart];
+  const max = maxEntries - 2 * maxAttempts;
+  if (all.length <= max) return all;
+  const latest = all.slice(-max);
+  return latest.slice(latest.findIndex(isNewStart));
+}

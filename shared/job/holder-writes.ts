@@ -1,0 +1,142 @@
+import { conditionOf, type Facts } from './condition.ts';
+import { historyWith, shortError } from './history.ts';
+import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
+import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { type JobMessage, writeMessage } from './message.ts';
+import { type TransitionName, transitions } from './transitions.ts';
+
+/** The writes of the worker that holds the job. The fencing token of its claim guards each of them. */
+
+/** A job that this worker has claimed. */
+export interface Lease {
+  /** The item as the claim left it. */
+  readonly item: JobItem;
+  readonly message: JobMessage;
+  /** That of the delivery by which it was claimed. */
+  readonly receiptHandle: string;
+}
+
+/** How an attempt ended, if the job ended with it. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly result: string }
+  | { readonly kind: 'failed'; readonly error: JobError }
+  | { readonly kind: 'canceled' };
+
+/** What the job reported since the last write, and the time of this one. */
+export interface Report {
+  readonly now: number;
+  readonly progress?: JobProgress | undefined;
+  /** The state that the job saved, as JSON text. */
+  readonly checkpoint?: string | undefined;
+}
+
+/** Extends the lease. The item that comes back tells whether a cancel was requested. */
+export const renewWrite = (
+  lease: Lease,
+  { leaseUntil, ...report }: Report & { readonly leaseUntil: number },
+): JobWrite => ({
+  ...fenced('renew', lease, { now: report.now, leaseUntil }),
+  set: { leaseUntil, ...reported(report) },
+});
+
+const outcomeTransitions = { succeeded: 'succeed', failed: 'fail', canceled: 'stop' } as const;
+
+/** Ends the job. One that did not succeed keeps its message, because the queue is about to delete it. */
+export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & EndTime): JobWrite {
+  const { kind: status } = outcome;
+  const write = fenced(outcomeTransitions[status], lease, { now: report.now });
+  if (outcome.kind === 'succeeded') {
+    const { checkpoint: _, ...last } = report;
+    const end = ended(report, { ...reported(last), status, result: outcome.result });
+    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint'] as const;
+    return { ...write, ...end, remove, append: [endOfAttempt(status, lease, report.now)] };
+  }
+  const error = outcome.kind === 'failed' ? outcome.error : undefined;
+  const message = writeMessage(lease.message);
+  return {
+    ...write,
+    ...ended(report, { ...reported(report), status, message, ...(error ? { error } : {}) }),
+    append: [endOfAttempt(status, lease, report.now, error)],
+  };
+}
+
+/** Gives the job back for another attempt, which starts at `notBefore` (epoch milliseconds) or later. */
+export const releaseWrite = (
+  lease: Lease,
+  report: Report & { readonly notBefore: number; readonly error: JobError },
+): JobWrite => ({
+  ...fenced('release', lease, { now: report.now }),
+  set: {
+    ...reported(report),
+    ...receiptHandleOf(lease),
+    status: transitions.release.to,
+    notBefore: report.notBefore,
+    error: report.error,
+  },
+  remove: ['claimId', 'leaseUntil'],
+  append: [endOfAttempt('retrying', lease, report.now, report.error)],
+});
+
+/**
+ * Gives the job to whoever receives its message next: from the saved state, with all its attempts.
+ * @param report `wakeAt` for a sleep: when the job goes on, epoch milliseconds
+ */
+export function handOverWrite(
+  lease: Lease,
+  { wakeAt, ...report }: Report & { readonly wakeAt?: number | undefined },
+): JobWrite {
+  const { item, message } = lease;
+  const transition = wakeAt === undefined ? 'handOver' : 'sleep';
+  return {
+    ...fenced(transition, lease, { now: report.now }),
+    set: {
+      ...reported(report),
+      status: transitions[transition].to,
+      attempt: 0,
+      history: foldedHistory(item, report.now),
+      // A delayed request of this claim must not start the next slice: no worker would run it.
+      notBefore: wakeAt ?? item.updatedAt + 1,
+      // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
+      ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
+    },
+    increment: ['slices'],
+    remove: ['claimId', 'leaseUntil', 'error'],
+  };
+}
+
+const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' | 'leaseUntil'>) => ({
+  id: item.id,
+  transition: name,
+  condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
+});
+
+const reported = ({ now, progress, checkpoint }: Report) => ({
+  updatedAt: now,
+  ...(progress ? { progress } : {}),
+  ...(checkpoint === undefined ? {} : { checkpoint }),
+});
+
+const endOfAttempt = (
+  event: HistoryEntry['event'],
+  { item }: Lease,
+  now: number,
+  error?: JobError,
+): HistoryEntry => ({
+  event,
+  at: now,
+  attempt: item.attempt,
+  ...(error ? { error: shortError(error.message) } : {}),
+});
+
+/** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */
+const receiptHandleOf = ({ message, receiptHandle }: Lease): { readonly receiptHandle?: string } =>
+  message.options.group === undefined ? {} : { receiptHandle };
+
+/** A slice that was handed over without trouble leaves only the time of the latest hand-over. */
+function foldedHistory({ history, maxAttempts }: JobItem, now: number): HistoryEntry[] {
+  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
+  return historyWith(
+    { history: smooth ? history.slice(0, -2) : history, maxAttempts },
+    { event: 'handed-over', at: now, attempt: 0 },
+  );
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import { jobId } from './message.ts';
+import { jobStatuses } from './transitions.ts';
+import { currentVersion, refuseNewerVersion } from './version.ts';
+
+const epochMilliseconds = z.int();
+
+/**
+ * The start or the end of an attempt. A start has no number, because the claim that writes it does not know the count
+ * that it increments: it is one more than that of the entry before. A `resubmitted` (the user's retry) has attempt 0.
+ * So has a `handed-over`, which stands for any number of hand-overs in a row.
+ */
+export const historyEntry = z.object({
+  event: z.enum(['handed-over', 'started', 'succeeded', 'failed', 'retrying', 'canceled', 'resubmitted']),
+  at: epochMilliseconds,
+  attempt: z.optional(z.int()),
+  error: z.optional(z.string()),
+});
+export type HistoryEntry = z.infer<typeof historyEntry>;
+
+export const jobError = z.object({ name: z.string(), message: z.string() });
+export type JobError = z.infer<typeof jobError>;
+
+export const jobProgress = z.object({
+  percent: z.number().check(z.gte(0), z.lte(100)),
+  message: z.nullable(z.string()),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
+/** One job as the table stores it. Times are epoch milliseconds, except `expiresAt` (TTL wants seconds). */
+export const jobItem = z.object({
+  id: jobId,
+  version: z.literal(currentVersion),
+  tenant: z.string(),
+  type: z.string(),
+  status: z.enum(jobStatuses),
+  /** Counts the user's retries. A message of another run is outdated, or is the user's next retry. */
+  run: z.int(),
+  fingerprint: z.string(),
+  /** One more with every claim, and never reset: a writer with an older one changes nothing. */
+  fencingToken: z.int(),
+  attempt: z.int(),
+  maxAttempts: z.int(),
+  /** A random mark of the claim. A worker that got no answer to its claim recognizes it as its own. */
+  claimId: z.optional(z.string()),
+  leaseUntil: z.optional(epochMilliseconds),
+  /** When the next attempt, or the next slice after a sleep, may start. */
+  notBefore: z.optional(epochMilliseconds),
+  cancelRequested: z.optional(z.literal(true)),
+  progress: z.optional(jobProgress),
+  /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
+  result: z.optional(z.string()),
+  error: z.optional(jobError),
+  history: z.array(historyEntry),
+  /** The state that the job saved last, as JSON text. */
+  checkpoint: z.optional(z.string()),
+  /** How often the job was handed over to another invocation. */
+  slices: z.optional(z.int()),
+  /** The job's group, whose jobs run one at a time. */
+  group: z.optional(z.string()),
+  /** The jobs that must have succeeded before this one may run. */
+  dependsOn: z.optional(z.array(jobId)),
+  /** When the job may run at the earliest, as submitted. */
+  runAt: z.optional(epochMilliseconds),
+  /** The jobs that wait for this one. They are woken when it ends. */
+  dependents: z.optional(z.set(z.string())),
+  /** The id of the message by which admission admitted the job. Who got no answer to that write recognizes it. */
+  admittedBy: z.optional(z.string()),
+  /** The receipt handle of a group's invisible message: while it is invisible, the rest of the group waits. */
+  receiptHandle: z.optional(z.string()),
+  /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. */
+  message: z.optional(z.string()),
+  createdAt: epochMilliseconds,
+  startedAt: z.optional(epochMilliseconds),
+  updatedAt: epochMilliseconds,
+  finishedAt: z.optional(epochMilliseconds),
+  /** Epoch seconds; the table's TTL attribute, set when the job has finished. */
+  expiresAt: z.optional(z.int()),
+});
+export type JobItem = z.infer<typeof jobItem>;
+
+/**
+ * Reads an item as the table has it.
+ * @throws NewerVersionError; ZodError if it is no job's item
+ */
+export function readItem(stored: unknown): JobItem {
+  refuseNewerVersion(stored, 'item');
+  return jobItem.parse(stored);
+}

@@ -1,0 +1,40 @@
+import type { Attribute, Condition } from './condition.ts';
+import type { HistoryEntry, JobItem } from './item.ts';
+import type { TransitionName } from './transitions.ts';
+
+/** One conditional write of one item, as data. The store makes a call of it, and the in-memory store a step. */
+export interface JobWrite {
+  readonly id: string;
+  readonly transition: TransitionName;
+  readonly condition: Condition;
+  readonly set: Partial<Omit<JobItem, 'id'>>;
+  /** Set only where the item has no such attribute yet. */
+  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'runAt' | 'fencingToken' | 'attempt' | 'history'>>;
+  readonly remove?: readonly Attribute[];
+  /** Add 1; an absent number counts as 0. */
+  readonly increment?: readonly ('fencingToken' | 'attempt' | 'slices')[];
+  /** Put into the set, unless it is there. */
+  readonly include?: { readonly dependents: string };
+  /** Added to the end of `history`. */
+  readonly append?: readonly HistoryEntry[];
+}
+
+/** When a job ended, and for how long it is kept after that. Milliseconds. */
+export interface EndTime {
+  readonly now: number;
+  readonly retentionMs: number;
+}
+
+/** What every write does that ends a job. */
+export const ended = (
+  { now, retentionMs }: EndTime,
+  set: Partial<JobItem>,
+): Pick<JobWrite, 'set' | 'remove'> => ({
+  set: {
+    ...set,
+    finishedAt: now,
+    updatedAt: now,
+    expiresAt: Math.ceil((now + retentionMs) / 1000),
+  },
+  remove: ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested', 'admittedBy'],
+});

@@ -1,0 +1,122 @@
+import { conditionOf } from './condition.ts';
+import { shortError } from './history.ts';
+import type { JobError, JobItem } from './item.ts';
+import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { isDue, type JobMessage, writeMessage } from './message.ts';
+import { transitions } from './transitions.ts';
+
+/** The writes for which a job's message is enough: its writer does not hold the job. */
+
+/** What an item has from its message alone. */
+export const fromMessage = ({ options: { runAt: _, ...options }, ...message }: JobMessage) => ({
+  version: message.version,
+  tenant: message.tenant,
+  type: message.type,
+  run: message.run,
+  fingerprint: message.fingerprint,
+  createdAt: message.submittedAt,
+  ...options,
+});
+
+/** Two submissions with one key and a delay have different times. The one that was answered stays. */
+export const startFromMessage = ({ options: { runAt } }: JobMessage): { readonly runAt?: number } =>
+  runAt === undefined ? {} : { runAt };
+
+/** A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept. */
+export const submitWrite = (message: JobMessage): JobWrite => {
+  const now = message.submittedAt;
+  const transition = isDue(message, now) || message.options.dependsOn ? 'submit' : 'schedule';
+  return {
+    id: message.id,
+    transition,
+    condition: conditionOf(transition, { now }),
+    set: {
+      ...fromMessage(message),
+      ...startFromMessage(message),
+      status: transitions[transition].to,
+      fencingToken: 0,
+      attempt: 0,
+      history: [],
+      updatedAt: now,
+    },
+  };
+};
+
+/** Takes the job for `leaseMs`. Creates its item if submit has not written it yet, or never will. */
+export const claimWrite = (
+  message: JobMessage,
+  { now, claimId, leaseMs }: { now: number; claimId: string; leaseMs: number },
+): JobWrite => ({
+  id: message.id,
+  transition: 'claim',
+  condition: conditionOf('claim', { now, ...message }),
+  set: {
+    ...fromMessage(message),
+    status: transitions.claim.to,
+    claimId,
+    leaseUntil: now + leaseMs,
+    updatedAt: now,
+  },
+  setOnce: { startedAt: now, ...startFromMessage(message) },
+  // Counted before the job runs, so that an attempt that kills its worker counts too.
+  increment: ['fencingToken', 'attempt'],
+  append: [{ event: 'started', at: now }],
+  // The queue has the message, and DynamoDB charges each write by the size of the item.
+  remove: ['notBefore', 'message', 'receiptHandle'],
+});
+
+/** Fails a job whose last attempt was started and whose worker is gone. */
+export const failExhaustedWrite = (
+  item: JobItem,
+  message: JobMessage,
+  { error, ...end }: EndTime & { readonly error: JobError },
+): JobWrite => ({
+  id: item.id,
+  transition: 'failExhausted',
+  condition: conditionOf('failExhausted', { ...item, now: end.now }),
+  ...ended(end, { status: transitions.failExhausted.to, error, message: writeMessage(message) }),
+  append: [{ event: 'failed', at: end.now, attempt: item.attempt, error: shortError(error.message) }],
+});
+
+/** Carries out a requested cancel of a job that no worker holds. */
+export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTime): JobWrite => ({
+  id: item.id,
+  transition: 'finishCancel',
+  condition: conditionOf('finishCancel', { ...item, now: end.now }),
+  ...ended(end, { status: transitions.finishCancel.to, message: writeMessage(message) }),
+  append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
+});
+
+/** Fails a job that no worker holds and none will run. Creates its item if there is none. */
+export const failUnclaimedWrite = (
+  message: JobMessage,
+  { error, ...end }: EndTime & { readonly error: JobError },
+): JobWrite => ({
+  id: message.id,
+  transition: 'failUnclaimed',
+  condition: conditionOf('failUnclaimed', { now: end.now, ...message }),
+  ...ended(end, {
+    ...fromMessage(message),
+    status: transitions.failUnclaimed.to,
+    error,
+    message: writeMessage(message),
+  }),
+  setOnce: { fencingToken: 0, attempt: 0, ...startFromMessage(message) },
+  append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
+});
+
+/** Saves the latest receipt handle of a group's message: a cancel makes it visible by that, not by an older one. */
+export const saveReceiptHandleWrite = (item: JobItem, receiptHandle: string, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'saveReceiptHandle',
+  condition: conditionOf('saveReceiptHandle', { ...item, now }),
+  set: { receiptHandle },
+});
+
+/** Saves the message of a job that was canceled while it was queued: the queue is about to delete it. */
+export const saveMessageWrite = (message: JobMessage, now: number): JobWrite => ({
+  id: message.id,
+  transition: 'saveMessage',
+  condition: conditionOf('saveMessage', { now, ...message }),
+  set: { message: writeMessage(message) },
+});

@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { UnreadableMessageError } from './errors.ts';
+import { currentVersion, refuseNewerVersion } from './version.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A job's id: a UUID in lower case. Random, or derived from tenant and `Idempotency-Key`. */
+export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'));
+
+/** The message of a job: all that a worker needs to run it, whatever the table holds. */
+export const jobMessage = z.object({
+  id: jobId,
+  version: z.literal(currentVersion),
+  tenant: z.string().check(z.minLength(1)),
+  type: z.string().check(z.minLength(1)),
+  payload: z.unknown(),
+  /** Epoch milliseconds. */
+  submittedAt: z.int(),
+  options: z.object({
+    maxAttempts: z.int().check(z.positive()),
+    /** Jobs of one group (and tenant) run one at a time, in the order in which they were sent. */
+    group: z.optional(z.string()),
+    /** The jobs that must have succeeded before this one may run. */
+    dependsOn: z.optional(z.array(jobId)),
+    /** When the job may run at the earliest, epoch milliseconds. */
+    runAt: z.optional(z.int()),
+  }),
+  /** SHA-256 of the request: tells apart two bodies that were sent under one key. */
+  fingerprint: z.string().check(z.minLength(1)),
+  /** 1, and one more with each retry by the user. */
+  run: z.int().check(z.positive()),
+  /** Marks a copy that makes admission look at the dependencies again. The original stays in the queue, invisible. */
+  wake: z.optional(z.literal(true)),
+  /** Marks a copy that replaced a message near the queue's limits. It counts as redelivered, whatever SQS counts. */
+  requeued: z.optional(z.literal(true)),
+});
+export type JobMessage = z.infer<typeof jobMessage>;
+
+/** A message as JSON text. */
+export const writeMessage = (message: JobMessage): string => JSON.stringify(message);
+
+/** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
+export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
+
+/**
+ * Reads a message's text.
+ * @returns the message, or an error if the text is not JSON or not a job's message
+ * @throws NewerVersionError
+ */
+export function readMessage(text: string): JobMessage | UnreadableMessageError {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    return new UnreadableMessageError('not JSON', { cause });
+  }
+  refuseNewerVersion(json, 'message');
+  const parsed = jobMessage.safeParse(json);
+  return parsed.success
+    ? parsed.data
+    : new UnreadableMessageError(z.prettifyError(parsed.error), { cause: parsed.error });
+}

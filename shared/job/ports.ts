@@ -1,0 +1,70 @@
+import type { JobItem } from './item.ts';
+import type { JobWrite } from './job-write.ts';
+import type { JobMessage } from './message.ts';
+
+/** The table. */
+export interface JobStore {
+  /** A strongly consistent read. @throws StoreUnavailableError, NewerVersionError */
+  read(id: string): Promise<JobItem | undefined>;
+  /**
+   * Makes the write if its condition holds.
+   * @returns the item as it is after the write, or undefined if the condition did not hold
+   * @throws StoreUnavailableError; the write may or may not have happened. NewerVersionError
+   */
+  write(write: JobWrite): Promise<JobItem | undefined>;
+}
+
+/** One delivery of a message. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly receiveCount: number;
+  /** When the message was sent, epoch milliseconds. */
+  readonly sentAt: number;
+}
+
+/** Every queue that messages of jobs are sent to. */
+export const queueNames = ['standard', 'long', 'ordered', 'waiting'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** SQS delays a message by 15 minutes at most. */
+export const maxQueueDelaySeconds = 900;
+/** SQS keeps a message for 14 days, so a job can be due no later. */
+export const maxAheadSeconds = 14 * 24 * 3600;
+
+/** A queue of jobs. Every call @throws QueueUnavailableError */
+export interface JobQueue {
+  /** Whether messages of a group come one at a time, in the order in which they were sent. */
+  readonly isOrdered: boolean;
+  /** @param delaySeconds after which the message is visible for the first time */
+  send(message: JobMessage, delaySeconds?: number): Promise<void>;
+  /** Makes a received message visible again after so many seconds (0: at once). */
+  changeVisibility(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
+  /** Copies a message that belongs to no job to the quarantine queue, with the reason. */
+  quarantine(delivery: Delivery, reason: string): Promise<void>;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Random {
+  uuid(): string;
+  /** Uniform in [0, 1). */
+  fraction(): number;
+}
+
+/** What varies between two lines of a log with the same message. */
+export type Fields = Record<string, unknown>;
+
+/** What a use case logs with. Messages are constants; what varies is a field. */
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+}

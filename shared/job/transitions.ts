@@ -1,0 +1,123 @@
+/** A job's states and the only ways between them, as data. The table's write conditions are derived from it. */
+
+export const jobStatuses = ['queued', 'waiting', 'running', 'succeeded', 'failed', 'canceled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+/** What follows from a status alone. A new status does not compile until each of these is decided for it. */
+interface StatusFacts {
+  /** The job has ended: only a retry by the user leads out of it. */
+  readonly isTerminal: boolean;
+  readonly canBeRetried: boolean;
+  /** A worker has claimed the job. Its lease may have run out. */
+  readonly isClaimed: boolean;
+  /** The job waits for its time or for other jobs, or it sleeps. */
+  readonly isWaiting: boolean;
+}
+
+const open = { isTerminal: false, canBeRetried: false, isClaimed: false, isWaiting: false };
+const ended = { ...open, isTerminal: true };
+
+const statusFacts: Readonly<Record<JobStatus, StatusFacts>> = {
+  queued: open,
+  waiting: { ...open, isWaiting: true },
+  running: { ...open, isClaimed: true },
+  succeeded: ended,
+  failed: { ...ended, canBeRetried: true },
+  canceled: { ...ended, canBeRetried: true },
+};
+
+export const isTerminal = (status: JobStatus): boolean => statusFacts[status].isTerminal;
+export const canBeRetried = (status: JobStatus): boolean => statusFacts[status].canBeRetried;
+export const isClaimed = (status: JobStatus): boolean => statusFacts[status].isClaimed;
+export const isWaiting = (status: JobStatus): boolean => statusFacts[status].isWaiting;
+
+/** Where a transition may start: a stored status, no item at all, or a `running` whose lease has run out. */
+export type Origin = JobStatus | 'absent' | 'expired';
+
+/**
+ * What a write must prove about the item it changes, beside its status.
+ * - `sameRequest`: fingerprint and run are the message's, so a racing or outdated message changes nothing. The item's
+ *   version is one that this code knows
+ * - `fencingToken`: it is the one that the writer got at its claim, or read before
+ * - `due`: the job need not wait any longer, neither for its own time nor after an error
+ * - `attemptsLeft`, `attemptsSpent`: by the count in the item
+ * - `notCanceling`, `canceling`: whether a cancel was requested
+ * - `noSavedMessage`: the item has no copy of the message, so the queue still has it
+ * - `roomForDependents`: not too many jobs wait for this one yet
+ * - `leaseNotShortened`: the lease that is written does not end sooner than the stored one
+ * - `unchanged`: nothing was written since the item was read
+ *
+ * The last two guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
+ * after all, it must not undo what came later.
+ */
+export type Requirement =
+  | 'sameRequest'
+  | 'fencingToken'
+  | 'due'
+  | 'attemptsLeft'
+  | 'attemptsSpent'
+  | 'notCanceling'
+  | 'canceling'
+  | 'noSavedMessage'
+  | 'roomForDependents'
+  | 'leaseNotShortened'
+  | 'unchanged';
+
+export interface Transition {
+  readonly from: readonly Origin[];
+  /** `same`: the write leaves the status as it is. */
+  readonly to: JobStatus | 'same';
+  readonly requires: readonly Requirement[];
+}
+
+const byHolder: Pick<Transition, 'from' | 'requires'> = { from: ['running'], requires: ['fencingToken'] };
+const notFinished = ['queued', 'waiting', 'running'] as const;
+
+export const transitions = {
+  // By submit.
+  submit: { from: ['absent'], to: 'queued', requires: [] },
+  schedule: { from: ['absent'], to: 'waiting', requires: [] },
+  // By admission.
+  defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
+  admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest'] },
+  registerDependent: { from: notFinished, to: 'same', requires: ['roomForDependents'] },
+  // By a worker that takes the job.
+  claim: {
+    from: ['absent', 'queued', 'waiting', 'expired'],
+    to: 'running',
+    requires: ['sameRequest', 'due', 'attemptsLeft', 'notCanceling'],
+  },
+  // By the worker that holds the job.
+  renew: { from: ['running'], to: 'running', requires: ['fencingToken', 'leaseNotShortened'] },
+  succeed: { ...byHolder, to: 'succeeded' },
+  fail: { ...byHolder, to: 'failed' },
+  stop: { ...byHolder, to: 'canceled' },
+  release: { from: ['running'], to: 'queued', requires: ['fencingToken', 'notCanceling'] },
+  handOver: { from: ['running'], to: 'queued', requires: ['fencingToken', 'notCanceling'] },
+  sleep: { from: ['running'], to: 'waiting', requires: ['fencingToken', 'notCanceling'] },
+  // By whoever has received the job's message.
+  saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
+  saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
+  failExhausted: {
+    from: ['expired'],
+    to: 'failed',
+    requires: ['sameRequest', 'fencingToken', 'attemptsSpent'],
+  },
+  finishCancel: {
+    from: ['queued', 'waiting', 'expired'],
+    to: 'canceled',
+    requires: ['sameRequest', 'fencingToken', 'canceling'],
+  },
+  failUnclaimed: {
+    from: ['absent', 'queued', 'waiting', 'expired'],
+    to: 'failed',
+    requires: ['sameRequest'],
+  },
+  // By the user.
+  cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
+  requestCancel: { from: ['running'], to: 'running', requires: ['unchanged'] },
+  retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
+  revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
+} as const satisfies Record<string, Transition>;
+
+export type TransitionName = keyof typeof transitions;

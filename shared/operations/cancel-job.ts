@@ -1,0 +1,71 @@
+import { makeVisibleAt } from '../delivery/visibility.ts';
+import { type WakeDependencies, wakeDependents } from '../delivery/wake-dependents.ts';
+import { cancelWrite, requestCancelWrite } from '../job/control-writes.ts';
+import { ConflictError, StoreUnavailableError, unreachable } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import type { JobWrite } from '../job/job-write.ts';
+import type { Clock, JobQueue, Log } from '../job/ports.ts';
+import { isTerminal } from '../job/transitions.ts';
+import { findJob, type JobOfTenant } from './find-job.ts';
+
+interface CancelDependencies extends WakeDependencies {
+  /** The queue of the jobs of groups. */
+  readonly ordered: Pick<JobQueue, 'changeVisibility'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly retentionMs: number;
+}
+
+/** A write is refused if the job moved on since it was read. It does so only so often. */
+const maxTries = 5;
+
+/**
+ * Cancels a job: at once if it is not running, else at its worker's next heartbeat. Every call lets the jobs go on that
+ * wait for it, in its group or elsewhere: the call before may have died before it did.
+ * @returns the job, `canceled`, or `running` with a cancel requested
+ * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
+ * QueueUnavailableError: then the job may be canceled all the same
+ */
+export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
+  const job = await canceledJob(which, deps);
+  if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), wakeDependents(job, deps)]);
+  return job;
+}
+
+/**
+ * Makes the message visible of a job that was asleep, or waited for another attempt. Its receiver deletes it, and the
+ * next job of the group runs.
+ */
+async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): Promise<void> {
+  const { ordered: queue, clock, log } = deps;
+  if (receiptHandle !== undefined) await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+}
+
+async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const job = await findJob(which, deps);
+    const write = writeToCancel(job, { ...deps, now: deps.clock.now() });
+    if (!write) return job;
+    const written = await deps.store.write(write);
+    if (written) return written;
+  }
+  throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be canceled`);
+}
+
+/** @returns nothing if the job is canceled, or its worker knows that it must stop */
+function writeToCancel(job: JobItem, end: { now: number; retentionMs: number }): JobWrite | undefined {
+  switch (job.status) {
+    case 'canceled':
+      return undefined;
+    case 'queued':
+    case 'waiting':
+      return cancelWrite(job, end);
+    case 'running':
+      return job.cancelRequested ? undefined : requestCancelWrite(job, end.now);
+    case 'succeeded':
+    case 'failed':
+      throw new ConflictError(`The job is ${job.status} already.`);
+    default:
+      return unreachable(job.status);
+  }
+}

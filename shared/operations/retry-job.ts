@@ -1,0 +1,54 @@
+import { routeOf } from '../delivery/route.ts';
+import type { Contracts } from '../job/contract.ts';
+import { retryWrite, reviveWrite } from '../job/control-writes.ts';
+import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import { readMessage } from '../job/message.ts';
+import type { Clock, JobQueue, JobStore, QueueName } from '../job/ports.ts';
+import { canBeRetried } from '../job/transitions.ts';
+import { findJob, type JobOfTenant } from './find-job.ts';
+
+interface RetryDependencies {
+  readonly store: JobStore;
+  readonly queues: Readonly<Record<QueueName, JobQueue>>;
+  readonly contracts: Contracts;
+  readonly clock: Clock;
+}
+
+const maxTries = 5;
+
+/**
+ * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent
+ * before the item is written: if this dies in between, whoever receives the message makes the transition.
+ * @returns the job as it is then
+ * @throws ConflictError if it is neither failed nor canceled; JobNotFoundError; StoreUnavailableError,
+ * QueueUnavailableError: then the retry may happen all the same
+ */
+export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const job = await findJob(which, deps);
+    if (!canBeRetried(job.status))
+      throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
+    const retried = await (job.message === undefined
+      ? deps.store.write(reviveWrite(job, deps.clock.now()))
+      : sendNextRun(job, job.message, deps));
+    if (retried) return retried;
+  }
+  throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be retried`);
+}
+
+async function sendNextRun(
+  job: JobItem,
+  savedMessage: string,
+  deps: RetryDependencies,
+): Promise<JobItem | undefined> {
+  const earlier = readMessage(savedMessage);
+  if (earlier instanceof Error) throw earlier;
+  const message = { ...earlier, run: job.run + 1 };
+  const { queue, delaySeconds } = routeOf(message, deps.contracts, deps.clock.now());
+  await deps.queues[queue].send(message, delaySeconds);
+  const retried = await deps.store.write(retryWrite(job, deps.clock.now()));
+  if (retried) return retried;
+  const current = await deps.store.read(job.id);
+  return current && current.run > job.run ? current : undefined;
+}

@@ -1,0 +1,124 @@
+import { routeOf } from '../delivery/route.ts';
+import type { Contracts } from '../job/contract.ts';
+import { KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../job/errors.ts';
+import { fingerprintOf, keyedJobId } from '../job/fingerprint.ts';
+import type { JobItem } from '../job/item.ts';
+import { type JobMessage, writeMessage } from '../job/message.ts';
+import { submitWrite } from '../job/message-writes.ts';
+import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
+import { currentVersion } from '../job/version.ts';
+import { checkDependencies } from './check-dependencies.ts';
+import { decideStart } from './decide-start.ts';
+
+/**
+ * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
+ * A body of 256 KB fits, with what the message adds to it.
+ */
+const maxMessageBytes = 260 * 1024;
+
+/** A request to do a job, checked. */
+export interface Submission {
+  readonly tenant: string;
+  readonly type: string;
+  readonly payload: unknown;
+  readonly maxAttempts: number;
+  readonly idempotencyKey?: string | undefined;
+  readonly group?: string | undefined;
+  /** Ids of jobs. */
+  readonly dependsOn?: readonly string[] | undefined;
+  /** Either of them, or none. */
+  readonly delaySeconds?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly runAt?: number | undefined;
+}
+
+export interface SubmitDependencies {
+  readonly store: JobStore;
+  readonly queues: Readonly<Record<QueueName, JobQueue>>;
+  readonly contracts: Contracts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly jobIdSecret: string;
+}
+
+export interface Submitted {
+  readonly job: JobItem;
+  /** The job was accepted before, by a submission with the same key. */
+  readonly replayed: boolean;
+}
+
+/** What makes two requests the same, in one form. `undefined` leaves no trace in a fingerprint. */
+function requestOf({ type, payload, group, runAt, delaySeconds, dependsOn = [] }: Submission) {
+  const dependencies = [...new Set(dependsOn)].sort();
+  return {
+    type,
+    payload,
+    group,
+    runAt,
+    delaySeconds: delaySeconds === 0 ? undefined : delaySeconds,
+    dependsOn: dependencies.length === 0 ? undefined : dependencies,
+  };
+}
+
+/**
+ * Accepts a job. The message is sent before the item is written: if this dies in between, the worker writes the item
+ * from the message. So an item without a message never exists.
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; InvalidRequestError for a
+ * time that cannot be, or for dependencies that do not exist
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
+ */
+export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
+  const { tenant, idempotencyKey } = submission;
+  const fingerprint = fingerprintOf(requestOf(submission));
+  const id =
+    idempotencyKey === undefined ? deps.random.uuid() : keyedJobId(deps.jobIdSecret, tenant, idempotencyKey);
+
+  if (idempotencyKey !== undefined) {
+    const earlier = await deps.store.read(id);
+    if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
+  }
+
+  const now = deps.clock.now();
+  const runAt = decideStart(submission, now);
+  await checkDependencies(submission, deps);
+  const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now });
+  refuseTooLarge(message);
+  const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
+  await deps.queues[queue].send(message, delaySeconds);
+  const written = await deps.store.write(submitWrite(message));
+  return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
+}
+
+/** The message of a first run. */
+export function submissionMessage(
+  { tenant, type, payload, maxAttempts, group, dependsOn = [], runAt }: Omit<Submission, 'delaySeconds'>,
+  { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
+): JobMessage {
+  const options = {
+    maxAttempts,
+    ...(group === undefined ? {} : { group }),
+    ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
+    ...(runAt === undefined ? {} : { runAt }),
+  };
+  const version = currentVersion;
+  return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1 };
+}
+
+/** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
+function refuseTooLarge(message: JobMessage): void {
+  const bytes = Buffer.byteLength(writeMessage(message));
+  if (bytes > maxMessageBytes)
+    throw new PayloadTooLargeError(`Written out, the job has ${bytes} bytes, of ${maxMessageBytes} allowed.`);
+}
+
+/** Somebody else wrote the item first: a worker that was faster, or another submission with the same key. */
+async function readWinner({ id, fingerprint }: JobMessage, store: JobStore): Promise<JobItem> {
+  const winner = await store.read(id);
+  if (!winner) throw new StoreUnavailableError(`the item of job ${id} could neither be created nor read`);
+  return sameRequest(winner, fingerprint);
+}
+
+function sameRequest(job: JobItem, fingerprint: string): JobItem {
+  if (job.fingerprint === fingerprint) return job;
+  throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
+}

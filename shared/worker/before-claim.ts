@@ -1,0 +1,63 @@
+import { type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
+import type { Received } from '../delivery/read-delivery.ts';
+import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-delivery.ts';
+import { keepInvisible } from '../delivery/visibility.ts';
+import { backoffMs } from '../job/backoff.ts';
+import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
+import type { Handlers } from '../job/handler.ts';
+import type { Delivery, JobQueue, Random } from '../job/ports.ts';
+import type { HeartbeatDependencies } from './heartbeat.ts';
+import { hasTime, type Invocation } from './invocation.ts';
+
+export interface WorkerDependencies extends HeartbeatDependencies, ResolveDependencies {
+  readonly random: Random;
+  readonly contracts: Contracts;
+  /** The handlers of the types that this worker runs. */
+  readonly handlers: Handlers;
+  /** The queues of types that this worker has no handler for. */
+  readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
+  /** Set where the queue's visibility timeout is much longer than a lease. */
+  readonly changeVisibilityBeforeClaim: boolean;
+}
+
+/** A delivery to a worker. */
+export interface Arrival {
+  readonly received: Received;
+  readonly delivery: Delivery;
+  readonly invocation: Invocation;
+}
+
+/** A message of a group cannot be requeued without losing its place. */
+const queueLimitReached = {
+  name: 'QueueLimitError',
+  message: 'The job was in its group for 12 days, or was delivered 900 times: its queue would soon drop it.',
+};
+
+/**
+ * Looks at what must be settled before a job is claimed.
+ * @returns what becomes of a message that this worker does not claim; undefined if it may
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function beforeClaim(
+  { received, delivery, invocation }: Arrival,
+  deps: WorkerDependencies,
+): Promise<Disposition | undefined> {
+  const { message } = received;
+  const now = deps.clock.now();
+  if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
+    return failUnclaimed({ ...received, error: queueLimitReached }, deps);
+  const contract = contractOf(deps.contracts, message.type);
+  const otherQueue = contract && deps.otherRunQueues[contract.queue];
+  if (otherQueue && !Object.hasOwn(deps.handlers, message.type)) {
+    // The type has moved to another queue since the message was sent.
+    await otherQueue.send({ ...message, requeued: true });
+    return deleted('its type runs from another queue');
+  }
+  // A fresh invocation has the time.
+  const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
+  if (!hasTime(contract, invocation, now)) return returned('too little time is left', now + backoff, message);
+  // Before the claim, not after it: if a worker died in between, nobody would look at the job until the queue's own
+  // visibility timeout ends, an hour and a half later.
+  if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import { backoffMs } from '../job/backoff.ts';
+import { describeError } from '../job/describe-value.ts';
+import { JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
+import type { Outcome } from '../job/holder-writes.ts';
+import type { JobError, JobItem } from '../job/item.ts';
+
+/** How an attempt ended. */
+export type Ending =
+  /** The job ended with it. */
+  | Outcome
+  /** There is another attempt, after `delayMs`. */
+  | { readonly kind: 'retrying'; readonly error: JobError; readonly delayMs: number }
+  /** The next slice starts at once. */
+  | { readonly kind: 'handedOver' }
+  /** The next slice starts after `sleepMs`. */
+  | { readonly kind: 'asleep'; readonly sleepMs: number }
+  /** Another worker may hold the job: nothing must be written. */
+  | { readonly kind: 'lost'; readonly why: string };
+
+/** Thrown through a handler to end its slice. It is no failure: the job goes on later. */
+export class HandOver extends Error {
+  override readonly name = 'HandOver';
+  /** Milliseconds until the job goes on, if it sleeps. */
+  readonly sleepMs: number | undefined;
+
+  constructor(sleepMs?: number) {
+    super(sleepMs === undefined ? 'the time of this invocation is over' : `asleep for ${sleepMs / 1000} s`);
+    this.sleepMs = sleepMs;
+  }
+}
+
+const maxName = 100;
+const maxMessage = 2_000;
+
+/** Never cuts a character in half. */
+const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
+
+/**
+ * The one place that decides what an error leads to: another attempt, the job's failure, its cancellation, or the next
+ * slice.
+ * @param random uniform in [0, 1), for the backoff
+ */
+export function endingAfter(
+  error: Error,
+  { attempt, maxAttempts }: Pick<JobItem, 'attempt' | 'maxAttempts'>,
+  random: number,
+): Ending {
+  const described = describeError(error);
+  if (error instanceof LeaseLostError)
+    return { kind: 'lost', why: `${described.name}: ${described.message}` };
+  if (error instanceof HandOver)
+    return error.sleepMs === undefined ? { kind: 'handedOver' } : { kind: 'asleep', sleepMs: error.sleepMs };
+  if (error instanceof JobCanceledError) return { kind: 'canceled' };
+  const stored = { name: cut(described.name, maxName), message: cut(described.message, maxMessage) };
+  if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
+  return { kind: 'retrying', error: stored, delayMs: backoffMs(attempt, random) };
+}

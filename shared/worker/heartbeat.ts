@@ -1,0 +1,132 @@
+import { keepInvisible } from '../delivery/visibility.ts';
+import { asError, JobCanceledError, LeaseLostError } from '../job/errors.ts';
+import { type Lease, renewWrite } from '../job/holder-writes.ts';
+import type { JobItem, JobProgress } from '../job/item.ts';
+import type { Clock, Delivery, JobQueue, JobStore, Log } from '../job/ports.ts';
+import type { Ran } from './run-once.ts';
+
+export interface HeartbeatDependencies {
+  readonly store: JobStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+}
+
+interface Held {
+  readonly lease: Lease;
+  readonly delivery: Delivery;
+  /** Aborted, with the reason, when the handler must not go on. */
+  readonly controller: AbortController;
+}
+
+/** A state is stored no more often than this. */
+const checkpointEveryMs = 5_000;
+
+/**
+ * Keeps the lease of a running job. At every beat one write renews the lease, stores the progress and the saved state,
+ * and brings back whether a cancel was requested. Then the message is kept invisible for as long as the lease lives. A
+ * job that ends before the first beat costs nothing.
+ */
+export class Heartbeat {
+  readonly #held: Held;
+  readonly #deps: HeartbeatDependencies;
+  readonly #stopping = new AbortController();
+  #leaseUntil: number;
+  #requestedUntil: number;
+  #progress: JobProgress | undefined;
+  #checkpoint: string | undefined;
+  #writtenAt: number;
+  #renewal: Promise<void> | undefined;
+
+  constructor(held: Held, deps: HeartbeatDependencies) {
+    this.#held = held;
+    this.#deps = deps;
+    this.#leaseUntil = held.lease.item.leaseUntil ?? 0;
+    this.#requestedUntil = this.#leaseUntil;
+    this.#progress = held.lease.item.progress;
+    this.#writtenAt = deps.clock.now();
+  }
+
+  /** What the job reported last, and until when no other worker takes it. */
+  get lastReport(): Omit<Ran, 'ending'> {
+    return { progress: this.#progress, checkpoint: this.#checkpoint, leaseUntil: this.#leaseUntil };
+  }
+
+  /** Takes progress for the next write. It never goes back, not even when an attempt starts from the beginning. */
+  report(percent: number, message?: string): void {
+    const bounded = Math.min(100, Math.max(0, Number.isFinite(percent) ? percent : 0));
+    const rounded = Math.round(bounded * 10) / 10;
+    this.#progress = {
+      percent: Math.max(this.#progress?.percent ?? 0, rounded),
+      message: message?.slice(0, 200).toWellFormed() ?? null,
+    };
+  }
+
+  /** Takes a state for the next write. */
+  keep(checkpoint: string): void {
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Takes a state, and writes it unless the last write was only a moment ago. */
+  async save(checkpoint: string): Promise<void> {
+    this.keep(checkpoint);
+    if (this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs) await this.#renew();
+  }
+
+  /** Beats until `stop`; never rejects. */
+  async beat(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { clock, heartbeatMs } = this.#deps;
+    while (!signal.aborted) {
+      await clock.sleep(heartbeatMs, signal);
+      // A checkpoint may have renewed the lease meanwhile.
+      if (!signal.aborted && clock.now() - this.#writtenAt >= heartbeatMs / 2) await this.#renew();
+      if (!signal.aborted && !this.#held.controller.signal.aborted)
+        await keepInvisible(this.#held.delivery, this.#leaseUntil, this.#deps);
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** One at a time: if two overtook each other, the older progress and state would stay. */
+  #renew(): Promise<void> {
+    this.#renewal ??= this.#writeRenewal().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #writeRenewal(): Promise<void> {
+    const { store, clock, log, leaseMs } = this.#deps;
+    const { lease, controller } = this.#held;
+    const now = clock.now();
+    try {
+      const reported = { progress: this.#progress, checkpoint: this.#checkpoint };
+      // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost.
+      const leaseUntil = Math.max(this.#requestedUntil, now + leaseMs);
+      this.#requestedUntil = leaseUntil;
+      const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));
+      if (this.#stopping.signal.aborted) return;
+      this.#writtenAt = now;
+      if (item) this.#follow(item);
+      else controller.abort(new LeaseLostError('another worker has the job'));
+    } catch (thrown) {
+      log.warn('heartbeat failed', { error: asError(thrown), jobId: lease.item.id });
+      if (clock.now() >= this.#leaseUntil)
+        controller.abort(new LeaseLostError('the lease could not be renewed'));
+    }
+  }
+
+  #follow(item: JobItem): void {
+    this.#leaseUntil = item.leaseUntil ?? this.#leaseUntil;
+    if (item.cancelRequested) this.#held.controller.abort(new JobCanceledError('a cancel was requested'));
+  }
+}

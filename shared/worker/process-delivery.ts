@@ -1,0 +1,155 @@
+import { classifyDelivery } from '../delivery/classify-delivery.ts';
+import { type Disposition, returned } from '../delivery/disposition.ts';
+import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
+import { resolveDelivery } from '../delivery/resolve-delivery.ts';
+import { wakeThenDelete } from '../delivery/wake-dependents.ts';
+import { contractOf } from '../job/contract.ts';
+import { describeError } from '../job/describe-value.ts';
+import { asError, JobCanceledError, UnreadableMessageError, unreachable } from '../job/errors.ts';
+import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../job/holder-writes.ts';
+import type { JobWrite } from '../job/job-write.ts';
+import { isDue } from '../job/message.ts';
+import { claimWrite } from '../job/message-writes.ts';
+import type { Delivery } from '../job/ports.ts';
+import { isTerminal } from '../job/transitions.ts';
+import { type Arrival, beforeClaim, type WorkerDependencies } from './before-claim.ts';
+import { endingAfter, HandOver } from './error-policy.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type Invocation, sliceTime } from './invocation.ts';
+import { jobContext } from './job-context.ts';
+import { runHandler } from './run-handler.ts';
+import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
+
+/**
+ * Processes one delivery of a job's message: claim -> run -> settle.
+ * @returns what becomes of the message
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function processDelivery(
+  delivery: Delivery,
+  invocation: Invocation,
+  deps: WorkerDependencies,
+): Promise<Disposition> {
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
+  const arrival = { received, delivery, invocation };
+  const unclaimed = await beforeClaim(arrival, deps);
+  if (unclaimed) return unclaimed;
+
+  const { message } = received;
+  const end = await runOnce(
+    message.id,
+    {
+      claim: () => claim(arrival, deps),
+      run: (lease) => run(lease, arrival, deps),
+      settle: (lease, ran) => settle(lease, ran, deps),
+    },
+    invocation.idempotency,
+  );
+  switch (end.kind) {
+    case 'notClaimable':
+      return resolveDelivery(end.state, { ...received, receiptHandle: delivery.receiptHandle }, deps);
+    case 'finished':
+      return wakeThenDelete(end.item, deps);
+    case 'returned':
+      return returned(end.why, end.visibleAt, message);
+    default:
+      return unreachable(end);
+  }
+}
+
+/** Step 1: takes the job under a lease, or finds out why it may not be started. */
+async function claim(
+  { received: { message }, delivery }: Arrival,
+  { store, clock, random, leaseMs }: WorkerDependencies,
+): Promise<Claimed | NotClaimable> {
+  const claimId = random.uuid();
+  const now = clock.now();
+  // If the job is not due there may be no item yet that would refuse the claim.
+  let item = isDue(message, now)
+    ? await store.write(claimWrite(message, { now, claimId, leaseMs }))
+    : undefined;
+  if (!item) {
+    const state = classifyDelivery(await store.read(message.id), { message, claimId, now: clock.now() });
+    if (state.kind !== 'ownClaim') return { kind: 'notClaimable', state };
+    item = state.item;
+  }
+  // An answer that took longer than the lease is of no use: another worker may hold the job.
+  if (clock.now() >= (item.leaseUntil ?? 0)) return { kind: 'notClaimable', state: { kind: 'claimable' } };
+  return { kind: 'claimed', lease: { item, message, receiptHandle: delivery.receiptHandle } };
+}
+
+/** Step 2: runs the handler while the heartbeat keeps the lease. */
+async function run(lease: Lease, { delivery, invocation }: Arrival, deps: WorkerDependencies): Promise<Ran> {
+  const { item, message } = lease;
+  const contract = contractOf(deps.contracts, message.type);
+  const controller = new AbortController();
+  const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
+  const time = sliceTime(contract, invocation, deps.clock.now());
+  const context = () => jobContext({ item, contract, controller, heartbeat, ...time }, deps);
+  void heartbeat.beat();
+  try {
+    const result = await runHandler({ ...message, context, controller, timeLeftMs: time.timeLeftMs }, deps);
+    return { ending: { kind: 'succeeded', result }, ...heartbeat.lastReport };
+  } catch (thrown) {
+    const error = asError(thrown);
+    if (!(error instanceof JobCanceledError || error instanceof HandOver))
+      deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
+    return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport };
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+/** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
+async function settle(
+  lease: Lease,
+  { ending, leaseUntil, ...reported }: Ran,
+  { store, clock, log, retentionMs }: WorkerDependencies,
+): Promise<Settled> {
+  const now = clock.now();
+  try {
+    for (const write of writesFor(ending, lease, { now, retentionMs, ...reported })) {
+      const item = await store.write(write);
+      if (!item) continue;
+      if (isTerminal(item.status)) return { kind: 'finished', item };
+      return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };
+    }
+  } catch (thrown) {
+    const error = asError(thrown);
+    log.error('end of attempt not stored', { error, jobId: lease.item.id });
+    return { kind: 'returned', why: describeError(error).message, visibleAt: leaseUntil };
+  }
+  const why =
+    ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
+  return { kind: 'returned', why, visibleAt: clock.now() };
+}
+
+type EndReport = Pick<Ran, 'progress' | 'checkpoint'> & {
+  readonly now: number;
+  readonly retentionMs: number;
+};
+
+/** The write that stores an ending, and the one to make if it is refused because a cancel was requested. */
+function writesFor(ending: Ran['ending'], lease: Lease, report: EndReport): readonly JobWrite[] {
+  const { now } = report;
+  const orCanceled = (write: JobWrite) => [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
+  switch (ending.kind) {
+    case 'succeeded':
+    case 'failed':
+    case 'canceled':
+      return [outcomeWrite(lease, ending, report)];
+    case 'retrying':
+      return orCanceled(
+        releaseWrite(lease, { ...report, notBefore: now + ending.delayMs, error: ending.error }),
+      );
+    case 'handedOver':
+      return orCanceled(handOverWrite(lease, report));
+    case 'asleep':
+      return orCanceled(handOverWrite(lease, { ...report, wakeAt: now + ending.sleepMs }));
+    case 'lost':
+      return [];
+    default:
+      return unreachable(ending);
+  }
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod/v4/core';
+import { type Contracts, contractOf } from '../job/contract.ts';
+import {
+  asError,
+  InvalidPayloadError,
+  InvalidResultError,
+  JobTimeoutError,
+  UnknownJobTypeError,
+} from '../job/errors.ts';
+import type { Handlers, JobContext } from '../job/handler.ts';
+import type { Clock } from '../job/ports.ts';
+
+/** An item holds 400 KB. Beside the result there must be room for the message, should the job fail later, and the rest. */
+const maxResultBytes = 256 * 1024;
+/** After the signal a handler may still end by itself, for so long. */
+const graceMs = 2_000;
+
+interface Run {
+  readonly type: string;
+  readonly payload: unknown;
+  readonly context: () => JobContext;
+  readonly controller: AbortController;
+  readonly timeLeftMs: number;
+}
+
+interface RunDependencies {
+  readonly contracts: Contracts;
+  readonly handlers: Handlers;
+  readonly clock: Clock;
+}
+
+/**
+ * Runs a job's handler within its time.
+ * @returns the result as JSON text, checked by the job's contract
+ * @throws whatever ended the attempt, as an Error; the signal's reason if it was aborted
+ */
+export async function runHandler(run: Run, deps: RunDependencies): Promise<string> {
+  const { type, payload, context, controller } = run;
+  const contract = contractOf(deps.contracts, type);
+  const handler = Object.hasOwn(deps.handlers, type) ? deps.handlers[type] : undefined;
+  if (!contract || !handler) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
+  const parsed = z.safeParse(contract.payload, payload);
+  if (!parsed.success) throw new InvalidPayloadError(z.prettifyError(parsed.error), { cause: parsed.error });
+
+  const job = context();
+  // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
+  const start = () => handler(parsed.data as never, job as JobContext<never>);
+  const result = await within(run.timeLeftMs, start, controller, deps.clock);
+  // A result that came in the grace after a timeout is as good as any. After a cancel it is not wanted. And after a
+  // hand-over it is only what the handler made of an error that it should not have caught.
+  const { aborted, reason } = controller.signal;
+  if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
+  return toResultText(contract.result, result);
+}
+
+/** Runs a handler until it ends, or until it is aborted and its grace is over. Then it is left to itself. */
+async function within(
+  timeLeftMs: number,
+  start: () => unknown,
+  controller: AbortController,
+  clock: Clock,
+): Promise<unknown> {
+  const over = new AbortController();
+  const expire = async () => {
+    await clock.sleep(timeLeftMs, over.signal);
+    if (!over.signal.aborted)
+      controller.abort(new JobTimeoutError(`not done after ${Math.round(timeLeftMs / 1000)} s`));
+  };
+  try {
+    void expire();
+    return await Promise.race([Promise.resolve().then(start), graceAfter(controller.signal, clock)]);
+  } catch (thrown) {
+    throw controller.signal.aborted ? asError(controller.signal.reason) : asError(thrown);
+  } finally {
+    over.abort();
+  }
+}
+
+async function graceAfter(signal: AbortSignal, clock: Clock): Promise<never> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await clock.sleep(graceMs);
+  throw asError(signal.reason);
+}
+
+function toResultText(schema: z.$ZodType, result: unknown): string {
+  const parsed = z.safeParse(schema, result);
+  if (!parsed.success)
+    throw new InvalidResultError(`the result does not fit the contract: ${z.prettifyError(parsed.error)}`, {
+      cause: parsed.error,
+    });
+  const text = JSON.stringify(parsed.data) ?? 'null';
+  const bytes = Buffer.byteLength(text);
+  if (bytes > maxResultBytes)
+    throw new InvalidResultError(
+      `the result has ${bytes} bytes, of ${maxResultBytes} allowed: store it elsewhere and return where`,
+    );
+  return text;
+}

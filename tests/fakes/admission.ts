@@ -1,0 +1,50 @@
+import { admitJob } from '../../functions/admission/admit-job.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
+import { FixedClock, fixedRandom } from './fixed.ts';
+import { InMemoryJobQueue } from './in-memory-job-queue.ts';
+import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { intercepted } from './intercepted.ts';
+import { recordedLog } from './recorded-log.ts';
+import { aDelivery, jobId, retentionMs } from './samples.ts';
+
+/** Admission on fakes, with a table that has these items; `before` is told of every call to the table and the queues. */
+export function anAdmission(
+  items: readonly JobItem[] = [],
+  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+) {
+  const store = new InMemoryJobStore();
+  for (const item of items) store.items.set(item.id, item);
+  const waiting = new InMemoryJobQueue();
+  const runQueues = { standard: new InMemoryJobQueue(), long: new InMemoryJobQueue() };
+  const clock = new FixedClock();
+  const log = recordedLog();
+  const calls: string[] = [];
+  const ports = (queue: JobQueue, prefix: string) => {
+    const note = (call: string) => {
+      const told = call.startsWith('read') || call.startsWith('write') ? call : `${prefix}: ${call}`;
+      calls.push(told);
+      before(told, store.items);
+    };
+    return intercepted({ store, queue }, { before: note });
+  };
+  const own = ports(waiting, 'waiting');
+  const deps = {
+    ...own,
+    waiting: own.queue,
+    runQueues: {
+      standard: ports(runQueues.standard, 'standard').queue,
+      long: ports(runQueues.long, 'long').queue,
+    },
+    contracts,
+    clock,
+    random: fixedRandom(),
+    log,
+    retentionMs,
+  };
+  const pass = (message: JobMessage, over: Partial<Delivery> = {}) =>
+    admitJob(aDelivery({ body: writeMessage(message), ...over }), deps);
+  return { pass, store, waiting, runQueues, clock, log, calls, stored: (id = jobId) => store.items.get(id) };
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Aggregate, emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
+import { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
+import { continueAggregate, csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
+import type { PayloadOf } from '../../../../shared/job/handler.ts';
+import { HandOver } from '../../../../shared/worker/error-policy.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/job-context.ts';
+import { aJobContext } from '../../../fakes/job-context.ts';
+
+const payloadOf = (csv: string): PayloadOf<typeof contract> => ({
+  csv,
+  groupBy: 'key',
+  metrics: [
+    { column: 'n', op: 'sum' },
+    { column: 'n', op: 'min' },
+    { column: 'n', op: 'mean' },
+  ],
+});
+
+/** Does the whole work, and keeps every state that was saved, as the text it is stored as. */
+async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
+  const saved: string[] = [];
+  const job = aJobContext<Aggregate>({
+    resume,
+    checkpoint: async (state) => {
+      saved.push(writeCheckpoint(contract, state));
+    },
+  });
+  return { result: await csvAggregate(payload, job), saved };
+}
+
+function restored(text: string): Aggregate {
+  const { checkpoint } = contract;
+  if (!checkpoint) throw new TypeError('the contract has no checkpoint');
+  return checkpoint.parse(readCheckpoint(contract, text));
+}
+
+describe('an aggregation that was interrupted', () => {
+  it('comes to the same result from every state that it saved', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => `${at % 7},${at / 10}`);
+    const payload = payloadOf(`key,n\n${lines.join('\n')}\n`);
+    const { result, saved } = await run(payload);
+    expect(saved.length).toBeGreaterThan(5);
+    for (const text of saved) expect((await run(payload, restored(text))).result).toEqual(result);
+  });
+
+  it('saves nothing that is too large to be saved, and comes to its result all the same', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, at) => `${at},1`);
+    const { result, saved } = await run(payloadOf(`key,n\n${lines.join('\n')}`));
+    expect(saved).toEqual([]);
+    expect(result.groups).toHaveLength(5_000);
+  });
+
+  it('goes on even from before the header', async () => {
+    const header = `key,n,${'x'.repeat(20_000)}`;
+    const { result, saved } = await run(payloadOf(`${header}\nk,1,\n`));
+    expect(saved[0]).toContain('"header":[]');
+    expect(result.rows).toBe(1);
+  });
+});
+
+/** Quotes, line breaks and commas inside of fields, ends of lines of all kinds, and characters of up to four bytes. */
+const nasty = [
+  '\ufeffkey,n,"no\r\nte"\r\n',
+  'é,1,"a ""quote"", and\r\na line"\r\n',
+  '"é",2.5,""\n',
+  '"two\nlines",,"😀😀"\r\n',
+  '"two\nlines",-3e-1,"\r"\r',
+  ',.1,"""\r\n"""\n',
+  '"€,""€""",0.2,€\r\n',
+  ',.2,"\n\n\n,,,"\n',
+  'é,1e3,last',
+];
+const nastyPayload = payloadOf(nasty.join(''));
+
+/** Reads up to the first checkpoint for which `isEnough` holds: there it is handed over, with the state as it is stored. */
+async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Aggregate) => boolean) {
+  let saved = writeCheckpoint(contract, state);
+  const job = aJobContext<Aggregate>({
+    checkpoint: async (reached) => {
+      saved = writeCheckpoint(contract, reached);
+      if (isEnough(reached)) throw new HandOver();
+    },
+  });
+  const result = await continueAggregate(restored(saved), nastyPayload, { ...job, chunkBytes }).catch(
+    (thrown: unknown) => {
+      if (!(thrown instanceof HandOver)) throw thrown;
+    },
+  );
+  return { result, state: restored(saved) };
+}
+
+describe('an aggregation of a nasty text', () => {
+  it.each([1, 2, 3, 7])(
+    'that is handed over after every single record comes to the same result, read %d bytes at a time',
+    async (chunkBytes) => {
+      const positions: number[] = [];
+      let next = await slice(emptyAggregate(), chunkBytes, ({ position }) => position > 0);
+      while (!next.result) {
+        const { position: before } = next.state;
+        positions.push(before);
+        next = await slice(next.state, chunkBytes, ({ position }) => position > before);
+      }
+      expect(next.result).toEqual((await run(nastyPayload)).result);
+      expect(positions.length).toBeGreaterThanOrEqual(nasty.length / chunkBytes);
+      const ends = nasty.map((_, at) => Buffer.byteLength(nasty.slice(0, at + 1).join('')));
+      if (chunkBytes === 1) expect(positions).toEqual(ends);
+    },
+  );
+
+  it('that is cut at any byte goes on from the record before, also if that was inside a quoted field', async () => {
+    const { result } = await run(nastyPayload);
+    const bytes = Buffer.byteLength(nastyPayload.csv);
+    for (let cut = 1; cut <= bytes; cut += 1) {
+      let read = 0;
+      const stopped = await slice(emptyAggregate(), 1, () => {
+        read += 1;
+        return read === cut;
+      });
+      expect(stopped.result).toBeUndefined();
+      expect((await run(nastyPayload, stopped.state)).result).toEqual(result);
+    }
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { configSchema as admission } from '../../../../functions/admission/config.ts';
+import { configSchema as control } from '../../../../functions/control/config.ts';
+import { configSchema as deadLetter } from '../../../../functions/dead-letter/config.ts';
+import { configSchema as longWorker } from '../../../../functions/long-worker/config.ts';
+import { configSchema as status } from '../../../../functions/status/config.ts';
+import { configSchema as submit } from '../../../../functions/submit/config.ts';
+import { configSchema as worker } from '../../../../functions/worker/config.ts';
+import { nonEmpty, parseConfig, retentionDays, secondsAsMs, url } from '../../../../shared/aws/config.ts';
+import { ConfigError } from '../../../../shared/job/errors.ts';
+import { dayMs } from '../../../fakes/samples.ts';
+
+const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/a-queue';
+const complete = {
+  STANDARD_QUEUE_URL: queueUrl,
+  LONG_QUEUE_URL: queueUrl,
+  ORDERED_QUEUE_URL: queueUrl,
+  WAITING_QUEUE_URL: queueUrl,
+  DEAD_LETTER_QUEUE_URL: queueUrl,
+  ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,
+  QUARANTINE_QUEUE_URL: queueUrl,
+  TABLE_NAME: 'jobs',
+  LEASE_SECONDS: '60',
+  HEARTBEAT_SECONDS: '20',
+  RETENTION_DAYS: '30',
+  JOB_ID_SECRET: 'sixteen letters!',
+};
+
+/** The message of the error. */
+function messageOf(schema: z.ZodMiniType, environment: Record<string, string | undefined>): string {
+  try {
+    parseConfig(schema, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+  }
+  throw new Error('the environment was accepted');
+}
+
+describe.each(Object.entries({ admission, control, deadLetter, longWorker, status, submit, worker }))(
+  'the configuration of %s',
+  (_name, schema) => {
+    const keys = Object.keys(schema.shape) as (keyof typeof complete)[];
+
+    test('is read from a complete environment', () => {
+      expect(Object.keys(parseConfig(schema, { ...complete, PATH: '/bin' })).sort()).toEqual(
+        [...keys].sort(),
+      );
+    });
+
+    test('names every key that is missing, all at once', () => {
+      const told = keys.map((key) => `${key} is missing`).join('; ');
+      expect(messageOf(schema, {})).toBe(`The environment is not usable: ${told}`);
+    });
+
+    test.each(keys)('cannot do without %s', (key) => {
+      expect(messageOf(schema, { ...complete, [key]: undefined })).toBe(
+        `The environment is not usable: ${key} is missing`,
+      );
+    });
+
+    test.each(keys)('does not take an empty %s', (key) => {
+      expect(messageOf(schema, { ...complete, [key]: '' })).toContain(`${key}: must`);
+    });
+  },
+);
+
+describe.each([worker, longWorker])('the configuration of a worker', (schema) => {
+  test('has times in milliseconds', () => {
+    const day = 24 * 3600 * 1000;
+    expect(parseConfig(schema, complete)).toMatchObject({
+      LEASE_SECONDS: 60_000,
+      HEARTBEAT_SECONDS: 20_000,
+      RETENTION_DAYS: 30 * day,
+    });
+  });
+
+  test('has a beat to spare in every lease', () => {
+    expect(parseConfig(schema, { ...complete, HEARTBEAT_SECONDS: '30' }).HEARTBEAT_SECONDS).toBe(30_000);
+    expect(messageOf(schema, { ...complete, HEARTBEAT_SECONDS: '31' })).toBe(
+      'The environment is not usable: HEARTBEAT_SECONDS: may be at most half of LEASE_SECONDS: one beat may fail',
+    );
+  });
+});
+
+describe('a value that is not usable', () => {
+  const schema = z.object({ A_URL: url, A_TEXT: nonEmpty, SECONDS: secondsAsMs(2), DAYS: retentionDays });
+  const good = { A_URL: queueUrl, A_TEXT: 'x', SECONDS: '2', DAYS: '15' };
+
+  test('is told together with what is missing, and not shown', () => {
+    const told = messageOf(schema, { ...good, A_URL: 'hush', SECONDS: 'hush', DAYS: undefined });
+    expect(told).toBe(
+      'The environment is not usable: A_URL: must be a URL; SECONDS: must be a whole number, at least 2; DAYS is missing',
+    );
+    expect(told).not.toContain('hush');
+  });
+
+  test.each(['1', '0', '-5', '2.5', 'two', '2s', 'NaN', 'Infinity', ' '])(
+    'may be "%s", as seconds',
+    (SECONDS) => {
+      expect(messageOf(schema, { ...good, SECONDS })).toContain(
+        'SECONDS: must be a whole number, at least 2',
+      );
+    },
+  );
+
+  test('may be a retention that an invisible duplicate would outlive', () => {
+    expect(parseConfig(schema, good).DAYS).toBe(15 * dayMs);
+    expect(messageOf(schema, { ...good, DAYS: '14' })).toContain('DAYS: must be a whole number, at least 15');
+  });
+
+  test('may be a secret that is too short, which is not shown', () => {
+    const told = messageOf(submit, { ...complete, JOB_ID_SECRET: 'fifteen letters' });
+    expect(told).toContain('JOB_ID_SECRET: must have 16 characters or more');
+    expect(told).not.toContain('fifteen');
+  });
+});

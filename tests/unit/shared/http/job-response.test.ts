@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { jobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../fakes/samples.ts';
+
+const statusUrl = 'https://api.example.com/jobs/1';
+
+describe('a job as it is shown', () => {
+  test.each([
+    aQueuedItem(),
+    aRunningItem(),
+    aFailedItem(),
+    aFailedItem({ status: 'succeeded', result: '[1]' }),
+    aQueuedItem({ group: 'a group' }),
+    aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 }),
+  ])('fits the contract: $status', (item) => {
+    expect(jobResponse.parse(toJobResponse(item, statusUrl))).toEqual(toJobResponse(item, statusUrl));
+  });
+
+  test('has null for what is not there yet', () => {
+    expect(toJobResponse(aQueuedItem(), statusUrl)).toMatchObject({
+      progress: null,
+      result: null,
+      error: null,
+      startedAt: null,
+      finishedAt: null,
+      history: [],
+    });
+  });
+
+  test('has times in ISO 8601, UTC, with milliseconds', () => {
+    const item = aFailedItem({ createdAt: t0 - 678, startedAt: t0, updatedAt: t0 + 1, finishedAt: t0 + 322 });
+    expect(toJobResponse(item, statusUrl)).toMatchObject({
+      createdAt: '2026-01-02T03:04:05.000Z',
+      startedAt: '2026-01-02T03:04:05.678Z',
+      updatedAt: '2026-01-02T03:04:05.679Z',
+      finishedAt: '2026-01-02T03:04:06.000Z',
+    });
+  });
+
+  test('has what was asked for, where something was', () => {
+    const item = aQueuedItem({
+      status: 'waiting',
+      group: 'a group',
+      dependsOn: [anId(2), anId(1)],
+      runAt: t0,
+    });
+    expect(toJobResponse(item, statusUrl)).toMatchObject({
+      status: 'waiting',
+      group: 'a group',
+      dependsOn: [anId(2), anId(1)],
+      runAt: '2026-01-02T03:04:05.678Z',
+    });
+    for (const key of ['group', 'dependsOn', 'runAt'])
+      expect(toJobResponse(aQueuedItem(), statusUrl)).not.toHaveProperty(key);
+  });
+
+  test('has the result as it was', () => {
+    const result = '{"b":1e+300,"a":[null,"é"]}';
+    const shown = toJobResponse(aFailedItem({ status: 'succeeded', result }), statusUrl).result;
+    expect(JSON.stringify(shown)).toBe(result);
+  });
+
+  test.each(['null', '0', 'false', '""'])('has even the result %s', (result) => {
+    expect(JSON.stringify(toJobResponse(aQueuedItem({ result }), statusUrl).result)).toBe(result);
+  });
+
+  test('has nothing of what is not for clients', () => {
+    const item = aRunningItem({
+      message: 'secret',
+      notBefore: 1,
+      cancelRequested: true,
+      expiresAt: 1,
+      dependents: ids(2),
+      admittedBy: 'secret',
+      receiptHandle: 'secret',
+    });
+    const shown = JSON.stringify(toJobResponse(item, statusUrl));
+    for (const hidden of [
+      'tenant',
+      'fingerprint',
+      'fencingToken',
+      'claim',
+      'lease',
+      'secret',
+      'notBefore',
+      'expiresAt',
+      'dependents',
+      anId(1_000),
+      'opened',
+    ])
+      expect(shown).not.toContain(hidden);
+  });
+});

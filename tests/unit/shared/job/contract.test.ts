@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { contracts } from '../../../../job-types/contracts.ts';
+import { contractOf, defineJob, runQueueOf } from '../../../../shared/job/contract.ts';
+import { handlers } from '../../../fakes/handlers.ts';
+
+const contract = {
+  payload: z.strictObject({}),
+  result: z.null(),
+  timeoutSeconds: 10,
+  maxAttempts: 3,
+};
+
+describe('a contract', () => {
+  test('is given back as it was declared, for the standard queue unless it says otherwise', () => {
+    expect(defineJob(contract)).toEqual({ ...contract, queue: 'standard' });
+    expect(defineJob({ ...contract, queue: 'long' }).queue).toBe('long');
+  });
+
+  test.each([0.5, 1, 45])('may have a timeout of %d s', (timeoutSeconds) => {
+    expect(defineJob({ ...contract, timeoutSeconds }).timeoutSeconds).toBe(timeoutSeconds);
+  });
+
+  test.each([45.1, 880])('may have a timeout of %d s on the long queue only', (timeoutSeconds) => {
+    expect(defineJob({ ...contract, queue: 'long', timeoutSeconds }).timeoutSeconds).toBe(timeoutSeconds);
+    expect(() => defineJob({ ...contract, timeoutSeconds })).toThrow(RangeError);
+  });
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 880.1])(
+    'may not have a timeout of %d s',
+    (timeoutSeconds) => {
+      expect(() => defineJob({ ...contract, queue: 'long', timeoutSeconds })).toThrow(RangeError);
+    },
+  );
+
+  test.each([1, 2, 100])('may have %d attempts', (maxAttempts) => {
+    expect(defineJob({ ...contract, maxAttempts }).maxAttempts).toBe(maxAttempts);
+  });
+
+  test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])(
+    'may not have %d attempts',
+    (maxAttempts) => {
+      expect(() => defineJob({ ...contract, maxAttempts })).toThrow(RangeError);
+    },
+  );
+});
+
+describe('the contracts', () => {
+  test.each(Object.keys(contracts))('have a handler for %s', (type) => {
+    expect(Object.keys(handlers)).toContain(type);
+    expect(contractOf(contracts, type)).toBeDefined();
+  });
+
+  test.each(['', 'nonsense', 'toString', 'constructor', '__proto__'])('have no type "%s"', (type) => {
+    expect(contractOf(contracts, type)).toBeUndefined();
+    expect(runQueueOf(contracts, type)).toBe('standard');
+  });
+
+  test('have names that are fit for a command line and a URL', () => {
+    for (const type of Object.keys(contracts)) expect(type).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+  });
+
+  test.each(Object.entries(contracts))('say which queue %s runs from', (type, { queue }) => {
+    expect(runQueueOf(contracts, type)).toBe(queue);
+  });
+});

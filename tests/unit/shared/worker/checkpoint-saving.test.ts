@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
+import { intercepted } from '../../../fakes/intercepted.ts';
+import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
+import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
+
+function beating({ failing = [] as readonly string[] } = {}) {
+  const { deps, store, queue, clock } = aWorker();
+  const item = aRunningItem();
+  store.items.set(jobId, item);
+  const calls: string[] = [];
+  const before = (call: string) => {
+    calls.push(call);
+    if (failing.includes(call)) throw new StoreUnavailableError('no');
+  };
+  const controller = new AbortController();
+  const ports = intercepted({ store, queue }, { before });
+  const held = { lease: aLease(item), delivery: aDelivery(), controller };
+  const heartbeat = new Heartbeat(held, { ...deps, ...ports });
+  void heartbeat.beat();
+  return {
+    heartbeat,
+    store,
+    clock,
+    calls,
+    signal: controller.signal,
+    stored: () => store.items.get(jobId),
+  };
+}
+
+describe('a state that is saved', () => {
+  test('is written at the next beat at the latest', async () => {
+    const { heartbeat, clock, stored } = beating();
+    await heartbeat.save('"a state"');
+    expect(stored()).not.toHaveProperty('checkpoint');
+    await clock.advance(heartbeatMs);
+    expect(stored()?.checkpoint).toBe('"a state"');
+  });
+
+  test('renews the lease as a beat does, and spares the next beat its write', async () => {
+    const { heartbeat, clock, calls, stored } = beating();
+    await clock.advance(heartbeatMs - 5_000);
+    await heartbeat.save('"a state"');
+    expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs - 5_000 + leaseMs);
+    await clock.advance(5_000);
+    expect(calls).toEqual(['write renew', 'changeVisibility']);
+    await clock.advance(heartbeatMs);
+    expect(calls).toEqual(['write renew', 'changeVisibility', 'write renew', 'changeVisibility']);
+  });
+
+  test('tells the job that it has lost its lease', async () => {
+    const { heartbeat, clock, store, signal } = beating();
+    store.items.set(jobId, aRunningItem({ fencingToken: 2 }));
+    await clock.advance(5_000);
+    await heartbeat.save('"a state"');
+    expect(signal.reason).toBeInstanceOf(LeaseLostError);
+    expect(store.items.get(jobId)).not.toHaveProperty('checkpoint');
+  });
+
+  test('does not fail the job if it cannot be written for now', async () => {
+    const { heartbeat, clock, signal } = beating({ failing: ['write renew'] });
+    await clock.advance(5_000);
+    await heartbeat.save('"a state"');
+    expect(signal.aborted).toBe(false);
+    expect(heartbeat.lastReport.checkpoint).toBe('"a state"');
+  });
+});
