@@ -54,7 +54,7 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(readMessage((await receive(message.id))?.body ?? '')).toEqual(message);
     });
 
-    test('hides what was received, and shows it redelivered when told', async () => {
+    test('hides what was received, and shows it again when told', async () => {
       const message = newMessage();
       const { queue, pass } = make();
       await queue.send(message);

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 const settings = { figures: waitingFigures };
 
-/** A job whose payload asks for it fails for good in its first run. */
+/** A job fails for good in its first run if its payload says so. */
 export const failingFirst = (world: World): void => {
   const { countdown } = world.handlers;
   world.handlers = {
@@ -24,26 +24,26 @@ export const failingFirst = (world: World): void => {
 export const failing = (client: Client, name: string, seconds = 0) =>
   client.insist({ key: name, payload: { seconds, failFirst: 1 } });
 
-/** Whatever went wrong: what depends on jobs has failed if one of them did not succeed, and else succeeded. */
+/** Whatever went wrong: a dependent has failed if a dependency did not succeed, and has succeeded otherwise. */
 export const expectConsistent = (world: World): void => {
   const { items } = world.table;
   for (const { dependsOn = [], status, error } of items.values()) {
     const broken = dependsOn.some((id) => items.get(id)?.status !== 'succeeded');
     if (broken ? error?.name !== 'DependencyError' : status !== 'succeeded' && dependsOn.length > 0)
-      throw new Violation('what depends on a job that did not succeed fails', `it is ${status}`);
+      throw new Violation('the dependents of a job that did not succeed fail', `it is ${status}`);
   }
 };
 
-/** Unless a fault changed the course of things, so many fail for what they depend on. */
+/** Without a fault, so many jobs fail because of a dependency. */
 const expectBroken = (world: World, count: number): void => {
   expectConsistent(world);
   const broken = [...world.table.items.values()].filter(({ error }) => error?.name === 'DependencyError');
   if (!world.settings.plan && broken.length !== count)
-    throw new Violation('jobs end as they should', `${broken.length} failed for what they depend on`);
+    throw new Violation('jobs end as they should', `${broken.length} failed because of a dependency`);
 };
 
 const dependencyFails: Scenario = {
-  name: 'a dependency fails, and what depends on what depends on it',
+  name: 'a dependency fails, and so do its dependents and theirs',
   settings,
   arrange: failingFirst,
   act: async (client) => {
@@ -67,7 +67,7 @@ const runningDependencyCanceled: Scenario = {
   assert: (world) => expectBroken(world, 2),
 };
 
-/** Where only the cancel endpoint can wake the next. */
+/** Only the cancel call can wake the next job. */
 const waitingDependencyCanceled: Scenario = {
   name: 'a waiting dependency is canceled',
   settings,
@@ -106,9 +106,9 @@ const canceledAndRetried: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-/** The dependent is retried before its dependency, when it must fail again; then after it. */
+/** The dependent is retried before its dependency, and must fail again; then after it. */
 const retriedByUser: Scenario = {
-  name: 'a failed dependency is retried by the user, and what depends on it before and after',
+  name: 'the user retries a failed dependency, and its dependent before and after',
   settings,
   arrange: failingFirst,
   act: async (client) => {
@@ -125,7 +125,7 @@ const retriedByUser: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-/** Something becomes of a dependency, or of what depends on it, that keeps it from success. */
+/** A dependency or its dependent fails, or is canceled. */
 export const brokenScenarios: readonly Scenario[] = [
   dependencyFails,
   runningDependencyCanceled,

@@ -24,9 +24,9 @@ const cancelQueued: Scenario = {
   },
 };
 
-/** Fails in its first run, succeeds in the third attempt of its second. */
+/** Fails in its first run, and succeeds in the third attempt of its second. */
 const failsOnce: Scenario = {
-  name: 'retry by the user, while old copies float',
+  name: 'retry by the user while old copies are in the queue',
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
@@ -51,7 +51,7 @@ const failsOnce: Scenario = {
 };
 
 const canceledWithCopies: Scenario = {
-  name: 'retry of a canceled job, while old copies float',
+  name: 'retry of a canceled job while old copies are in the queue',
   act: async (client, world) => {
     const { job } = await client.insist({ key: 'k', payload: { seconds: 9, failFirst: 1 } });
     if (!job) return;
@@ -65,7 +65,7 @@ const canceledWithCopies: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
 };
 
-/** Users cancel, and have jobs run again. */
+/** Users cancel and retry jobs. */
 export const cancelScenarios: readonly Scenario[] = [
   cancelRunning,
   cancelQueued,

@@ -21,7 +21,7 @@ export interface Order {
 }
 
 export interface Answer {
-  /** 0: the function died or took too long, and the client heard nothing. */
+  /** 0: the function died or took too long, and the client got no answer. */
   readonly status: 202 | 404 | 409 | 422 | 503 | 0;
   readonly job?: JobItem;
 }
@@ -29,10 +29,10 @@ export interface Answer {
 const usual = { tenant: 'someone', type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
-/** A client that hears nothing asks again; one time in its life it should be lucky. */
+/** A client that gets no answer asks again, so often that one call should get through. */
 const maxTries = 8;
 
-/** A client of the API: what it was promised is remembered, to be held against the end. */
+/** A client of the API. It remembers what it was promised, to compare that with the end. */
 export class Client {
   readonly #world: World;
   /** The jobs that were answered with 202, by id, with the fingerprint of what was accepted. */
@@ -75,7 +75,7 @@ export class Client {
     );
   }
 
-  /** Waits until the job has one of the states, or will have none of them any more. */
+  /** Waits until the job has one of the statuses, or has ended with another. */
   async until(id: string, ...statuses: readonly JobStatus[]): Promise<JobItem | undefined> {
     for (let tries = 0; tries < 2_000; tries += 1) {
       const item = this.#world.table.items.get(id);

@@ -3,7 +3,7 @@ import type { Order } from './client.ts';
 import { deployedFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
 
-/** The table writes of what a client does, undisturbed. */
+/** Counts the table writes of what a client does, without faults. */
 async function writesFor(act: Scenario['act']): Promise<number> {
   const { trace } = await play({ name: 'cost', act }, { figures: deployedFigures });
   return trace.filter((line) => /->|refused/.test(line)).length;
@@ -17,17 +17,17 @@ test('a short job is written three times', async () => {
   expect(await writesOf(4)).toBe(3);
 });
 
-test('a job of a group, and one that is delayed for up to 15 minutes, are written no more often', async () => {
+test('a job of a group, or with a delay of up to 15 minutes, is written three times too', async () => {
   expect(await writesOf(0, { group: 'g' })).toBe(3);
   expect(await writesOf(0, { delaySeconds: 900 })).toBe(3);
 });
 
-test('a job of later is written once more, however much later', async () => {
+test('a job with a longer delay is written once more, whatever the delay', async () => {
   expect(await writesOf(0, { delaySeconds: 901 })).toBe(4);
   expect(await writesOf(0, { delaySeconds: 14 * 24 * 3600 })).toBe(4);
 });
 
-test('a job that waits for two others is written twice more, and once on each of them', async () => {
+test('a job that waits for two others is written twice more, and each of them once more', async () => {
   const writes = await writesFor(async (client) => {
     const others = await Promise.all([1, 2].map((seconds) => client.submit({ payload: { seconds } })));
     await client.submit({ payload: { seconds: 0 }, dependsOn: others.flatMap(({ job }) => job?.id ?? []) });

@@ -16,14 +16,15 @@ import type { World } from './world.ts';
 
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** The functions that work off queues, each on its event source. */
+/** The functions that process queues, each with its event source. */
 export function deploy(world: World): void {
-  const { queue, ordered, waiting, deadLetters, figures } = world;
+  const { queue, ordered, earlier, waiting, deadLetters, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
-  new EventSource(world, { queue, role: 'worker', batchSize }, work);
-  new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, work);
-  new EventSource(world, { queue: waiting, role: 'admission', batchSize }, pass);
-  new EventSource(world, { queue: deadLetters, role: 'deadletter', batchSize }, resolve);
+  new EventSource(world, { queue, role: 'worker', batchSize }, run);
+  new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, run);
+  new EventSource(world, { queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
+  new EventSource(world, { queue: waiting, role: 'admission', batchSize }, admit);
+  new EventSource(world, { queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
 
   const depsOf = (instance: Instance, own: SimulatedQueue) => ({
     ...world.portsOf(instance, own),
@@ -33,26 +34,42 @@ export function deploy(world: World): void {
     retentionMs,
   });
 
-  async function work(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
+  const workerDepsOf = (instance: Instance, own: SimulatedQueue) => ({
+    ...depsOf(instance, own),
+    ...figures,
+    changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
+    contracts,
+  });
+  const invocationFor = ({ clock }: Instance) =>
+    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);
+
+  async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
     world.mutant.deliver?.(event, own);
-    const { clock } = instance;
-    const deps = {
-      ...depsOf(instance, own),
-      ...figures,
-      changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
-      contracts,
-      handlers: watched(world),
-      otherRunQueues: {},
-    };
-    const invocation = invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);
+    const deps = { ...workerDepsOf(instance, own), handlers: watched(world), otherRunQueues: {} };
+    const invocation = invocationFor(instance);
     const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
     return world.mutant.answer?.(answer, event, world.invariants.lostBy(instance.name)) ?? answer;
   }
 
-  function pass(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+  /** A worker without handlers: the types of its messages run from another queue by now. */
+  function sendOn(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    world.mutant.deliver?.(event, earlier);
+    const { queue: other } = world.portsOf(instance);
+    const otherRunQueues = { standard: other, long: other };
+    const deps = { ...workerDepsOf(instance, earlier), handlers: {}, otherRunQueues };
+    const invocation = invocationFor(instance);
+    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  }
+
+  function admit(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     world.mutant.deliver?.(event, waiting);
-    const { queue: run, ...deps } = depsOf(instance, queue);
-    const admission = { ...deps, contracts, queue: deps.waiting, runQueues: { standard: run, long: run } };
+    const { queue: runQueue, ...deps } = depsOf(instance, queue);
+    const admission = {
+      ...deps,
+      contracts,
+      queue: deps.waiting,
+      runQueues: { standard: runQueue, long: runQueue },
+    };
     return processBatch(event, (delivery) => admitJob(delivery, admission), admission);
   }
 
@@ -62,16 +79,16 @@ export function deploy(world: World): void {
   }
 }
 
-/** The works, of which the invariants see each start. */
+/** The handlers, of which the invariants see each start. */
 const watched = (world: World): AllHandlers =>
   new Proxy(world.handlers, {
     get(all, type) {
-      const work: unknown = Reflect.get(all, type);
-      if (typeof work !== 'function') return work;
+      const handler: unknown = Reflect.get(all, type);
+      if (typeof handler !== 'function') return handler;
       return (payload: unknown, job: JobContext) => {
         const item = world.table.items.get(job.id);
         if (item) world.guard(() => world.invariants.onStart(job, item));
-        return work(payload, job);
+        return handler(payload, job);
       };
     },
   });

@@ -1,10 +1,10 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 
-/** One write that took effect. */
+/** A write that took effect. */
 export interface Effect {
   readonly instance: string;
-  /** As the code under test meant it. */
+  /** As the code under test made it. */
   readonly write: JobWrite;
   readonly before: JobItem | undefined;
   readonly after: JobItem;

@@ -3,7 +3,7 @@ import { outcomes, play, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { WorldSettings } from './world.ts';
 
-/** One way in which a scenario was played, and what it broke. */
+/** One run of a scenario, and the rule that it broke. */
 export interface Failure {
   readonly scenario: string;
   readonly call: number;
@@ -18,7 +18,7 @@ export interface Enumeration {
 }
 
 /**
- * Plays a scenario once as it is, and then again for every call in it and everything that may go wrong with it.
+ * Plays a scenario undisturbed, and then once for every call in it and every fault that the call may have.
  * @param untilFirst stop at the first failure: one is enough to catch a mutant
  */
 export async function enumerate(
@@ -64,11 +64,11 @@ export async function enumerate(
   return { crashPoints: calls.length, runs, failures };
 }
 
-/** Every call, with everything that may go wrong with it. */
+/** Every call with every fault. */
 const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
   calls.flatMap((what, index) =>
     all
-      // To read once more changes nothing: it would be the undisturbed run again.
+      // A repeated read changes nothing: it would be the undisturbed run again.
       .filter((fault) => what !== 'read' || !repetitions.includes(fault))
       .map((fault) => ({ call: index + 1, fault })),
   );

@@ -57,7 +57,7 @@ export class EventSource {
     ]);
     callOff();
     if (answer) await this.#settle(event, answer, instance);
-    // What an invocation leaves behind is frozen with it.
+    // What an invocation leaves running is frozen with it.
     instance.kill('');
     this.#running -= 1;
     this.#poll();

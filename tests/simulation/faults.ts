@@ -8,22 +8,22 @@ export const faults = [
   'error-after',
   /** The call is carried out, its answer is lost, and the SDK makes it again by itself. */
   'repeat',
-  /** The same, but the first try was held up on its way: it is carried out a moment later, */
+  /** The same, but the first request is delayed and takes effect after the second: half a second later, */
   'echo',
   /** or when there may have been another heartbeat. */
   'late-echo',
   /** The call is refused. */
   'throttle',
-  /** The request is on its way for longer than a lease lives. */
+  /** The request takes longer than a lease lives. */
   'slow-request',
-  /** The answer is. */
+  /** The answer takes longer than a lease lives. */
   'slow-answer',
-  /** The whole instance stands still for longer than a lease lives, before the call is made. */
+  /** The whole instance freezes for longer than a lease lives, before the call is made. */
   'freeze',
 ] as const;
 export type Fault = (typeof faults)[number];
 
-/** With these a call is carried out twice, and nothing else is different. */
+/** With these, a call is carried out twice and nothing else is different. */
 export const repetitions: readonly Fault[] = ['repeat', 'echo', 'late-echo'];
 
 /** One call through a port. */

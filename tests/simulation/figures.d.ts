@@ -1,1 +1,1 @@
-export function noteFigures(part: string, figures: string): void;
+export function recordFigures(part: string, figures: string): void;

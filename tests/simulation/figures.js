@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('../../node_modules/.cache/simulation', import.meta.url));
 
 /**
- * Notes what a part of the simulation did, for the last lines of the output.
+ * Records what a part of the simulation did, for the last lines of the output.
  * @param {string} part
  * @param {string} figures
  */
-export function noteFigures(part, figures) {
+export function recordFigures(part, figures) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/${part}.txt`, figures);
 }
 
-/** A jest reporter that says last what the simulation did. */
+/** A jest reporter that prints at the end what the simulation did. */
 export default class FiguresReporter {
   onRunStart() {
     rmSync(folder, { recursive: true, force: true });

@@ -7,15 +7,15 @@ import { Violation } from './violation.ts';
 
 export const countingDown = (seconds: number, more: { failFirst?: number } = {}) => ({ seconds, ...more });
 
-/** Submits jobs of a group one after another, each as soon as the one before is accepted. */
+/** Submits jobs of a group one after another, each when the one before was accepted. */
 export async function line(client: Client, group: string, payloads: readonly unknown[]): Promise<void> {
   for (const [place, payload] of payloads.entries())
     await client.insist({ key: `${group} ${place}`, group, payload, maxAttempts: 4 });
 }
 
-/** The third fails twice, the fourth for good; whatever becomes of them, the others succeed. */
+/** The third fails twice and the fourth for good. The others succeed. */
 const twenty: Scenario = {
-  name: 'a group of twenty, of which one fails twice and one for good, beside another group',
+  name: 'a group of twenty, of which one job fails twice and one for good, beside another group',
   act: async (client) => {
     const payloads = Array.from({ length: 20 }, (_, place) =>
       place === 3 ? 'not a payload' : countingDown(0, place === 2 ? { failFirst: 2 } : {}),
@@ -28,12 +28,12 @@ const twenty: Scenario = {
   assert: (world) => {
     const failed = [...world.table.items.values()].filter(({ status }) => status === 'failed');
     if (failed.length !== 1 || failed[0]?.error?.name !== 'InvalidPayloadError')
-      throw new Violation('a job that fails for good lets the next one run', `${failed.length} failed`);
+      throw new Violation('a failed job of a group lets the next one run', `${failed.length} failed`);
   },
 };
 
 const crowded: Scenario = {
-  name: 'a group of three while copies float',
+  name: 'a group of three with duplicates and reordering',
   settings: { chaos: true },
   act: async (client) => {
     await line(client, 'one', [countingDown(2, { failFirst: 1 }), countingDown(1), countingDown(0)]);
@@ -42,7 +42,7 @@ const crowded: Scenario = {
 };
 
 const canceledInGroup: Scenario = {
-  name: 'of a group the first is canceled, and retried behind the others',
+  name: 'the first job of a group is canceled, and retried behind the others',
   act: async (client) => {
     const { job } = await client.insist({
       key: 'first',
@@ -62,7 +62,7 @@ const canceledInGroup: Scenario = {
 
 /** Fails for good in its first run. */
 const retriedInGroup: Scenario = {
-  name: 'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
+  name: 'a job of a group fails and is retried within the deduplication interval of SQS',
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
@@ -87,9 +87,9 @@ const retriedInGroup: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-/** The jobs of a group wait for nothing, but others may wait for them. */
+/** Jobs of a group have no dependencies, but others may depend on them. */
 const waitedFor: Scenario = {
-  name: 'what depends on the last of a group, of which the first fails',
+  name: 'a job depends on the last of a group, whose first job fails',
   act: async (client) => {
     await line(client, 'g', ['not a payload', countingDown(2)]);
     const { job } = await client.insist({
@@ -107,7 +107,7 @@ const waitedFor: Scenario = {
 };
 
 const racingBodiesInGroup: Scenario = {
-  name: 'of a group two racing submissions with one key and different bodies',
+  name: 'two racing submissions to a group with one key and different bodies',
   act: async (client) => {
     await Promise.all(
       [1, 2].map((seconds) => client.insist({ key: 'k', group: 'g', payload: countingDown(seconds) })),
@@ -117,7 +117,7 @@ const racingBodiesInGroup: Scenario = {
 };
 
 const nearLimitsInGroup: Scenario = {
-  name: 'of a group the first has been in its queue for too long',
+  name: 'the first job of a group has been in its queue for too long',
   act: async (client, world) => {
     const message = submissionMessage(
       { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, group: 'g' },
@@ -132,7 +132,7 @@ const nearLimitsInGroup: Scenario = {
   assert: (world) => {
     const errors = [...world.table.items.values()].flatMap(({ error }) => error?.name ?? []);
     if (errors.join() !== 'QueueLimitError')
-      throw new Violation('a job that is too old for its queue fails, and no other', errors.join());
+      throw new Violation('only a job that is too old for its queue fails', errors.join());
   },
 };
 

@@ -19,7 +19,7 @@ const slices: World['handlers']['countdown'] = async ({ seconds }, job) => {
 };
 
 const sleepsInGroup: Scenario = {
-  name: 'of a group the first is handed over and sleeps, and the second waits for it',
+  name: 'the first job of a group is handed over and sleeps, and the second waits for it',
   settings: { figures: longFigures },
   arrange: (world) => {
     world.handlers = { ...world.handlers, countdown: slices };
@@ -32,7 +32,7 @@ const sleepsInGroup: Scenario = {
 
 const hour = 3_600;
 
-/** Who dies of a crash before its first call keeps the message, and the next one waiting, for the visibility timeout. */
+/** A worker that crashes before its first call leaves its message invisible for the whole visibility timeout. */
 const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', number>): Scenario => ({
   name,
   settings: { figures: longFigures },
@@ -60,19 +60,19 @@ const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', 
     const [first, second] = [...world.table.items.values()];
     const late = (second?.finishedAt ?? 0) - (first?.finishedAt ?? 0);
     if (late > 60_000 + (world.settings.plan ? longFigures.visibilityMs : 0))
-      throw new Violation('what is canceled holds up its group no longer', `${late} ms`);
+      throw new Violation('a canceled job does not hold up its group', `${late} ms`);
   },
 });
 
-/** The first of a group is hidden for long, and with it the others. */
+/** The first message of a group is invisible for long, and the others wait. */
 export const groupSleepScenarios: readonly Scenario[] = [
   sleepsInGroup,
-  canceledAsleep(
-    'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
-    {
-      asleep: 10,
-      canceledAfter: 1 / 60,
-    },
-  ),
-  canceledAsleep('the same, when its message has come back meanwhile', { asleep: 20, canceledAfter: 13 }),
+  canceledAsleep('the first job of a group sleeps for hours and is canceled', {
+    asleep: 10,
+    canceledAfter: 1 / 60,
+  }),
+  canceledAsleep('the first job of a group sleeps, its message is redelivered, and it is canceled', {
+    asleep: 20,
+    canceledAfter: 13,
+  }),
 ];

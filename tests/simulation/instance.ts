@@ -8,7 +8,7 @@ export interface InstanceSettings {
   /** Counts a call. @returns its number, from 1 */
   readonly number: (what: string) => number;
   readonly trace: (line: string) => void;
-  /** Told of a crash. */
+  /** Called when it crashes. */
   readonly crashed: () => void;
   readonly heartbeatMs: number;
   /** Longer than a lease. */
@@ -17,10 +17,10 @@ export interface InstanceSettings {
   readonly skewMs: number;
 }
 
-/** One running instance of a function: it can die and freeze, and so can its calls go wrong. */
+/** One running instance of a function. It can die and freeze, and its calls can fail. */
 export class Instance {
   readonly name: string;
-  /** Which function it is of. */
+  /** The function that it is an instance of. */
   readonly role: string;
   readonly #time: VirtualTime;
   readonly #settings: InstanceSettings;
@@ -56,9 +56,9 @@ export class Instance {
     this.#settings.crashed();
   }
 
-  /** Stands still for longer than a lease lives. */
+  /** Does nothing for longer than a lease lives. */
   freeze(): void {
-    this.#settings.trace(`${this.name}: stands still`);
+    this.#settings.trace(`${this.name}: freezes`);
     this.#frozenUntil = this.#time.now + this.#settings.slowMs;
   }
 
@@ -80,7 +80,7 @@ export class Instance {
     };
   }
 
-  /** Makes one numbered call, with what the plan has in store for it. */
+  /** Makes one numbered call, with the fault that the plan has for it. */
   async call<T>(port: 'table' | 'queue', what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
     const { trace, plan, number, latencyMs, slowMs } = this.#settings;
@@ -105,7 +105,7 @@ export class Instance {
   #echo(effect: () => Promise<unknown>, fault: 'echo' | 'late-echo'): void {
     const { trace, heartbeatMs } = this.#settings;
     this.#time.after(fault === 'echo' ? 500 : heartbeatMs * 1.5, () => {
-      trace(`${this.name}: a held-up try is carried out`);
+      trace(`${this.name}: a delayed request is carried out`);
       void effect();
     });
   }
@@ -115,7 +115,7 @@ export class Instance {
     throw port === 'table' ? new StoreUnavailableError(why) : new QueueUnavailableError(why);
   }
 
-  /** Goes on when the instance does: at once, when it thaws, or never. */
+  /** Resolves when the instance goes on: at once, after a freeze, or never. */
   async #alive(): Promise<void> {
     while (!this.#dead && this.#frozenUntil > this.#time.now)
       await this.#time.pause(this.#frozenUntil - this.#time.now);

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 
 const settings = { figures: waitingFigures };
 
-/** Has something happen right before the gate (or another function) makes a call to the table about a job; once. */
+/** Makes something happen, once, right before admission (or another function) makes a call to the table about a job. */
 export const before = (
   world: World,
   isIt: (call: string, id: string) => boolean,
@@ -44,9 +44,9 @@ const endsBefore = (what: string, call: string): Scenario => ({
   assert: (world) => expectStatus(world, 'succeeded'),
 });
 
-/** The note is refused as the dependency has failed, which is no longer so when it is looked at. */
-const retriedWhileNoted: Scenario = {
-  name: 'a dependency fails while it is noted, and is retried at once',
+/** The registration is refused because the dependency has failed. When it is read, it has been retried. */
+const retriedWhileRegistering: Scenario = {
+  name: 'a dependency fails during the registration, and is retried at once',
   settings,
   arrange: failingFirst,
   act: async (client, world) => {
@@ -64,7 +64,7 @@ const retriedWhileNoted: Scenario = {
     );
     await job(client, 'b', 0, [a]);
   },
-  // Where a fault let the dependent find it failed, that is how it ended: nobody retried the dependent.
+  // Where a fault made the dependent find it failed, the dependent has failed too: nobody retried it.
   assert: (world) => {
     const broken = [...world.table.items.values()].filter(({ error }) => error?.name === 'DependencyError');
     if (broken.length === 0) expectStatus(world, 'succeeded');
@@ -72,7 +72,7 @@ const retriedWhileNoted: Scenario = {
   },
 };
 
-/** A client whose cancel is carried out, and the function dies of it; it does not ask again. */
+/** A cancel that is stored, after which its function dies. The client does not ask again. */
 const cancelUnheard = async (world: World, id: string): Promise<void> => {
   const instance = world.instance('cancel');
   const { store, ...queues } = world.portsOf(instance);
@@ -88,11 +88,11 @@ const cancelUnheard = async (world: World, id: string): Promise<void> => {
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
 };
 
-/** Its item has the message of the run before, but the queue has one that nobody has received. */
+/** Its item has the message of the run before, but the queue has one that no worker has received. */
 const retriedAndCanceled: Scenario = {
-  name: 'a retried dependency is canceled before it is claimed, by a cancel that dies',
+  name: 'a retried dependency is canceled before its claim, by a cancel call that dies',
   settings,
-  // Of two copies of the message, one would be claimed while the other is held up.
+  // Of two copies of the message, one would be claimed while the other is delayed.
   faults: faults.filter((fault) => fault !== 'repeat'),
   act: async (client, world) => {
     const a = await job(client, 'a', 30);
@@ -115,11 +115,11 @@ const retriedAndCanceled: Scenario = {
   assert: expectConsistent,
 };
 
-/** Something happens to a dependency at the very moment at which the gate looks at it. */
+/** Something happens to a dependency at the moment at which admission checks it. */
 export const interposedScenarios: readonly Scenario[] = [
-  endsBefore('it is looked at', 'read'),
-  endsBefore('it is noted', 'registerDependent'),
-  endsBefore('its dependent is seen to wait', 'defer'),
-  retriedWhileNoted,
+  endsBefore('admission reads it', 'read'),
+  endsBefore('its dependent is registered', 'registerDependent'),
+  endsBefore('its dependent is deferred', 'defer'),
+  retriedWhileRegistering,
   retriedAndCanceled,
 ];

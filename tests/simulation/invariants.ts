@@ -8,7 +8,7 @@ import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { Violation } from './violation.ts';
 
-/** The work of a job, as it begins. */
+/** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 
 export const byHolder: readonly TransitionName[] = [
@@ -20,18 +20,18 @@ export const byHolder: readonly TransitionName[] = [
   'handOver',
   'sleep',
 ];
-const overNoWorker: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
-const anew: readonly TransitionName[] = ['retry', 'revive'];
+const withoutHolder: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
+const newRun: readonly TransitionName[] = ['retry', 'revive'];
 
 interface Bounds extends TakeOverBounds {
-  /** How often the gate may send one job on. */
+  /** How often admission may send one job on. */
   readonly maxAdmissions: number;
 }
 
-/** Watches every write and every start of work, and throws at the first that breaks a rule. */
+/** Checks every write and every start of a handler, and throws at the first that breaks a rule. */
 export class Invariants {
   readonly #claims = new Map<string, string>();
-  /** How often a job was begun anew, and in which of these lives a claim was made. */
+  /** How often a job started from new attempts, and in which of these lives a claim was made. */
   readonly #lives = new Map<string, number>();
   readonly #lifeOfClaim = new Map<string, string>();
   /** The state last stored, now and when a claim was made. */
@@ -64,7 +64,7 @@ export class Invariants {
     this.#follow(effect);
   }
 
-  /** A write was refused; to a worker that tells that it lost its lease. */
+  /** A write was refused. That tells a worker that it lost its lease. */
   onRefusedWrite(instance: string, { id, transition }: JobWrite): void {
     if (byHolder.includes(transition)) this.#lost.set(instance, this.lostBy(instance).add(id));
   }
@@ -73,7 +73,7 @@ export class Invariants {
     return this.#lost.get(instance) ?? new Set();
   }
 
-  /** The work of a job begins. */
+  /** A handler starts. */
   onStart({ id, fencingToken, resume }: Started, item: JobItem): void {
     const saved = this.#savedAtClaim.get(`${id} ${fencingToken}`);
     if (JSON.stringify(resume) !== saved)
@@ -81,7 +81,7 @@ export class Invariants {
         'a resumed job sees the last stored state',
         `${JSON.stringify(resume)}, not ${saved}`,
       );
-    // A zombie may start late: it counts to the life of the job in which it claimed it.
+    // A zombie may start late: it counts to the life in which it claimed the job.
     const life = this.#lifeOfClaim.get(`${id} ${fencingToken}`) ?? 'no claim';
     const starts = (this.#starts.get(life) ?? 0) + 1;
     this.#starts.set(life, starts);
@@ -102,7 +102,7 @@ export class Invariants {
       );
     if (this.#claims.get(`${write.id} ${before.claimId}`) !== instance)
       throw new Violation(
-        'a writer without the current fencingToken changes nothing',
+        'a writer without the current fencing token changes nothing',
         `${write.transition} by ${instance}`,
       );
   }
@@ -111,7 +111,7 @@ export class Invariants {
     if (!before || !isTerminal(before.status)) return;
     const changed =
       before.status !== after.status || before.result !== after.result || before.run !== after.run;
-    if (changed && !anew.includes(write.transition))
+    if (changed && !newRun.includes(write.transition))
       throw new Violation(
         'a terminal state changes by retry only',
         `${before.status} became ${after.status} by ${write.transition}`,
@@ -128,15 +128,15 @@ export class Invariants {
       );
     if (before && after.fencingToken < before.fencingToken)
       throw new Violation(
-        'the fencingToken never decreases',
+        'the fencing token never decreases',
         `${before.fencingToken} became ${after.fencingToken}`,
       );
-    if (before && !anew.includes(write.transition) && percent(after) < percent(before))
+    if (before && !newRun.includes(write.transition) && percent(after) < percent(before))
       throw new Violation('progress never goes back', `${percent(before)} became ${percent(after)}`);
   }
 
   #checkLiveLease({ write, before, now }: Effect): void {
-    if (!overNoWorker.includes(write.transition) || before?.status !== 'running') return;
+    if (!withoutHolder.includes(write.transition) || before?.status !== 'running') return;
     if ((before.leaseUntil ?? 0) > now + maxSkewMs)
       throw new Violation(
         'a live lease is never failed over',
@@ -149,7 +149,7 @@ export class Invariants {
     if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
     const notBefore = Math.max(this.#notBefore.get(id) ?? 0, after.runAt ?? 0);
     if (now + maxSkewMs < notBefore)
-      throw new Violation('nothing runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
+      throw new Violation('no job runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.fencingToken}`, this.#saved.get(id));
     this.#lifeOfClaim.set(`${id} ${after.fencingToken}`, `${id} ${this.#lives.get(id) ?? 0}`);
@@ -166,7 +166,7 @@ export class Invariants {
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
     if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);
-    if (anew.includes(write.transition)) {
+    if (newRun.includes(write.transition)) {
       this.#beginLife(id);
       this.#notBefore.delete(id);
       this.#outcomes.delete(id);

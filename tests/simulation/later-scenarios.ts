@@ -12,7 +12,7 @@ const later = (name: string, delaySeconds: number, more?: Scenario['act']): Scen
     await client.insist({ key: 'later', payload: { seconds: 0 }, delaySeconds, maxAttempts: 4 });
     await more?.(client, world);
   },
-  // A cancel that was on its way for long may come after the retry.
+  // A delayed cancel may arrive after the retry.
   assert: (world) => expectStatus(world, 'succeeded', ...(more && world.settings.plan ? ['canceled'] : [])),
 });
 
@@ -24,9 +24,9 @@ const cancelAndRetryLater: Scenario['act'] = async (client, world) => {
   await client.retry(id);
 };
 
-/** One is due before its dependency ends, one about then, one after it. */
+/** They are due before their dependency ends, at about the same time, and after it. */
 const laterAndDependent: Scenario = {
-  name: 'jobs with a time of their own and a dependency',
+  name: 'jobs with a runAt and a dependency',
   settings: { figures: waitingFigures },
   act: async (client) => {
     const a = await job(client, 'a', 4);
@@ -36,7 +36,7 @@ const laterAndDependent: Scenario = {
 };
 
 const retriedWithBoth: Scenario = {
-  name: 'a job with a time of its own and a dependency is canceled and retried',
+  name: 'a job with a runAt and a dependency is canceled and retried',
   settings: { figures: waitingFigures },
   act: async (client) => {
     const a = await job(client, 'a', 4);
@@ -63,15 +63,15 @@ const delayedDependency: Scenario = {
     await client.until(idB, 'failed');
     await client.retry(idB);
   },
-  // A cancel that was on its way for long may come after the retry; and what depended on it fails then.
+  // A delayed cancel may arrive after the retry. Then the dependent fails.
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled', 'failed'] : [])),
 };
 
 export const laterScenarios: readonly Scenario[] = [
   later('a short delay', 60),
-  later('a job of thirteen hours later', 13 * hour),
-  later('a job of two hours later is canceled and retried', 2 * hour, cancelAndRetryLater),
-  later('a job of thirteen hours later is canceled and retried', 13 * hour, cancelAndRetryLater),
+  later('a job delayed by thirteen hours', 13 * hour),
+  later('a job delayed by two hours is canceled and retried', 2 * hour, cancelAndRetryLater),
+  later('a job delayed by thirteen hours is canceled and retried', 13 * hour, cancelAndRetryLater),
   laterAndDependent,
   retriedWithBoth,
   delayedDependency,

@@ -1,4 +1,4 @@
-/** What a simulated deployment runs with. */
+/** The settings of a simulated deployment. */
 export interface Figures {
   readonly leaseMs: number;
   readonly heartbeatMs: number;
@@ -6,13 +6,13 @@ export interface Figures {
   readonly visibilityMs: number;
   readonly changeVisibilityBeforeClaim: boolean;
   readonly batchSize: number;
-  /** How soon "at once" is: often enough to come much too early, and seldom enough to be played. */
+  /** How many seconds "at once" are: few enough to come much too early, and enough to keep a run short. */
   readonly atOnceSeconds: number;
-  /** Messages that wait for other jobs never come back by themselves: no wake may be lost. */
+  /** Messages that wait to be woken never come back by themselves: no wake may be lost. */
   readonly onlyWakes?: boolean;
 }
 
-/** As the standard queue, but for shorter leases: a zombie has to live to see its lease run out. */
+/** Like the standard queue, with shorter leases: a zombie must outlive its lease. */
 export const standardFigures: Figures = {
   leaseMs: 20_000,
   heartbeatMs: 6_000,
@@ -23,7 +23,7 @@ export const standardFigures: Figures = {
   atOnceSeconds: 1,
 };
 
-/** As the long queue, with heartbeats so far apart that six hours have few enough of them to disturb each. */
+/** Like the long queue, with heartbeats so far apart that each of six hours' can be disturbed. */
 export const longFigures: Figures = {
   leaseMs: 610_000,
   heartbeatMs: 300_000,
@@ -34,13 +34,13 @@ export const longFigures: Figures = {
   atOnceSeconds: 900,
 };
 
-/** As the long queue is deployed. */
+/** The long queue as it is deployed. */
 export const deployedFigures: Figures = { ...longFigures, leaseMs: 60_000, heartbeatMs: 20_000 };
 
-/** Of jobs that wait for each other. */
+/** For jobs that wait for each other. */
 export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };
 
 export const retentionMs = 15 * 24 * 3600 * 1000;
 export const maxReceiveCount = 1000;
-/** The clocks of two workers differ by no more than this. */
+/** The maximum difference between the clocks of two workers. */
 export const maxSkewMs = 5_000;

@@ -1,7 +1,7 @@
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 
-/** Hides what an instance has received only when it has claimed the job. */
-const hidingLate = (ports: Ports, role: string): Ports => {
+/** Changes the visibility of a message only after the job was claimed. */
+const changingVisibilityLate = (ports: Ports, role: string): Ports => {
   if (role !== 'worker') return ports;
   const { store, queue } = ports;
   let claimed = false;
@@ -33,17 +33,17 @@ export const longMutants: readonly Mutant[] = [
     write: spoiled(['handOver', 'sleep'], ({ set: { checkpoint: _, ...set } }) => ({ set })),
   },
   {
-    name: 'a sleep that can be cut short',
+    name: 'a sleep without notBefore',
     shownBy: 'a sleeping job',
     write: spoiled(['sleep'], ({ set: { notBefore: _, ...set } }) => ({ set })),
   },
   {
-    name: 'a message is hidden for the lease after the claim, not before it',
+    name: 'the visibility is changed after the claim, not before it',
     shownBy: 'a job in several slices',
-    ports: hidingLate,
+    ports: changingVisibilityLate,
   },
   {
-    name: 'a hand-over that resets nothing',
+    name: 'a hand-over that does not reset the attempts',
     shownBy: 'a job in several slices',
     write: spoiled(['handOver', 'sleep'], ({ set: { attempt: _, ...set } }) => ({ set })),
   },

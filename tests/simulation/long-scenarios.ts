@@ -13,7 +13,7 @@ const expectResult = (world: World, seconds: number): void => {
     throw new Violation('the result is that of an undisturbed run', `${result}, not ${seconds} seconds`);
 };
 
-/** Saves its state at every step, and is handed over from slice to slice. */
+/** A handler that saves its state at every step, and is handed over from slice to slice. */
 export const inSteps =
   (stepSeconds: number): World['handlers']['countdown'] =>
   async ({ seconds }, job) => {
@@ -39,7 +39,7 @@ export const sixHours: Scenario = {
   assert: (world) => {
     expectStatus(world, 'succeeded');
     expectResult(world, 6 * hourSeconds);
-    // Where the submission itself was disturbed there may be no job.
+    // If the submission itself failed there is no job.
     const slices = onlyJob(world)?.slices ?? 20;
     if (slices < 20) throw new Violation('a long job is handed over', `${slices} times`);
     const entries = onlyJob(world)?.history.length ?? 0;
@@ -62,7 +62,7 @@ const slices: Scenario = {
   },
 };
 
-/** Looks at another service every hour, and sleeps in between. */
+/** A handler that polls another service every hour, and sleeps in between. */
 const asleep: World['handlers']['countdown'] = async (_payload, job) => {
   const passed = job.resume?.passed ?? 0;
   if (passed < 3 * hourSeconds) await job.sleep(hourSeconds, { passed: passed + hourSeconds });
@@ -86,7 +86,7 @@ const sleeps: Scenario = {
   },
 };
 
-/** Longer than the queue keeps a message. In the schedule in which it comes back every 15 minutes it takes for ever. */
+/** Longer than a queue keeps a message. In the schedule in which it comes back every 15 minutes it would take too long. */
 const twentyDays = 20 * 24 * hourSeconds;
 
 export const sleepsLong: Scenario = {
@@ -113,7 +113,7 @@ export const sleepsLong: Scenario = {
 };
 
 interface Course {
-  readonly work: World['handlers']['countdown'];
+  readonly handler: World['handlers']['countdown'];
   readonly seconds: number;
   /** Virtual milliseconds from submission to cancel, and from there to the retry. */
   readonly cancelAfterMs: number;
@@ -126,7 +126,7 @@ const canceledAndRetried = (name: string, course: Course): Scenario => ({
   name,
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: course.work };
+    world.handlers = { ...world.handlers, countdown: course.handler };
   },
   act: async (client) => {
     const { job } = await client.submit({ payload: { seconds: course.seconds } });
@@ -146,14 +146,14 @@ export const longScenarios: readonly Scenario[] = [
   slices,
   sleeps,
   canceledAndRetried('a sleeping job is canceled, and retried from its state', {
-    work: asleep,
+    handler: asleep,
     seconds: 0,
     cancelAfterMs: 4_000_000,
     retryAfterMs: 10_000_000,
     counts: 3 * hourSeconds,
   }),
   canceledAndRetried('a job in slices is canceled, and retried from its state', {
-    work: inSteps(170),
+    handler: inSteps(170),
     seconds: 2_000,
     cancelAfterMs: 1_200_000,
     retryAfterMs: 900_000,

@@ -8,26 +8,26 @@ import type { World } from './world.ts';
 
 export interface Ports {
   readonly store: JobStore;
-  /** The queue that a worker or a dead-letter consumer works off; to others, the run queue. */
+  /** The queue that a worker or the dead-letter function processes. For others, the run queue. */
   readonly queue: JobQueue;
   readonly ordered: JobQueue;
-  /** The gate's. */
+  /** The queue that admission processes. */
   readonly waiting: JobQueue;
 }
 
-/** A way to spoil the protocol from outside: the code under test stays as it is. */
+/** A way to break the protocol from outside: the code under test stays as it is. */
 export interface Mutant {
   readonly name: string;
-  /** The scenario in which it is looked for first: in the others it may take long, or never be seen. */
+  /** The scenario that is played first. In the others it may take long to show, or never show. */
   readonly shownBy?: string;
   /** Changes a write on its way to the table. */
   readonly write?: (write: JobWrite) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
-  /** Meddles with the messages that a worker or a gate has just received, before it gets its ports. */
+  /** Changes what happens to messages that a function has just received, before it gets its ports. */
   readonly deliver?: (event: SQSEvent, queue: SimulatedQueue) => void;
   readonly deduplicationId?: (message: JobMessage) => string;
-  /** Changes what a worker answers for its batch. `lost`: the jobs whose lease it found lost. */
+  /** Changes what a worker answers for its batch. `lost`: the jobs whose lease it has lost. */
   readonly answer?: (
     answer: SQSBatchResponse,
     event: SQSEvent,
@@ -38,7 +38,7 @@ export interface Mutant {
 /** No mutant. */
 export const honest: Mutant = { name: 'honest' };
 
-/** Spoils the writes of some transitions. */
+/** Changes the writes of some transitions. */
 export const spoiled =
   (of: readonly TransitionName[], spoil: (write: JobWrite) => Partial<JobWrite>) =>
   (write: JobWrite): JobWrite =>

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { noteFigures } from './figures.js';
+import { recordFigures } from './figures.js';
 import { runPart } from './run-part.ts';
 
 const findings = await runPart('mutants');
 const caught = findings.flatMap(({ name, caughtBy }) => (caughtBy ? [`${name}: ${caughtBy}`] : []));
-noteFigures('mutants', [`${caught.length} of ${findings.length} caught, by`, ...caught].join('\n    '));
+recordFigures('mutants', [`${caught.length} of ${findings.length} caught, by`, ...caught].join('\n    '));
 
 test.each(findings)('the mutant "$name" is caught', ({ broken, caughtBy }) => {
   expect(broken).toEqual([]);

@@ -15,7 +15,7 @@ const without = (condition: Condition, drop: (test: Test) => boolean): Condition
 const dropping = (of: readonly TransitionName[], drop: (test: Test) => boolean) =>
   spoiled(of, ({ condition }) => ({ condition: without(condition, drop) }));
 
-/** Makes the write first, and sends the message only when it is done. */
+/** Makes the write first, and sends the message only after it. */
 const writingFirst =
   (transition: 'submit' | 'retry') =>
   (ports: Ports, role: string): Ports => {
@@ -52,16 +52,16 @@ const seeingNoLease = (store: JobStore): JobStore => ({
 
 export const mutants: readonly Mutant[] = [
   {
-    name: 'no fencingToken condition',
+    name: 'no fencing token in the conditions',
     write: dropping(byHolder, ({ attribute }) => attribute === 'fencingToken'),
   },
   {
-    name: 'fencingToken reset on retry',
+    name: 'fencing token reset by a retry',
     shownBy: 'cancel while waiting for another attempt, then retry',
     write: spoiled(['retry', 'revive'], ({ set }) => ({ set: { ...set, fencingToken: 0 } })),
   },
   {
-    name: 'no running condition beside the fencingToken',
+    name: 'no `running` beside the fencing token',
     write: dropping(byHolder, ({ attribute }) => attribute === 'status'),
   },
   {
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
       condition: condition.filter((tests) => !tests.some((test) => test.attribute === 'id')),
     })),
   },
-  { name: 'put before send', ports: writingFirst('submit') },
+  { name: 'submit that writes before it sends', ports: writingFirst('submit') },
   {
     name: 'no fingerprint in the claim',
     shownBy: 'two racing submissions with one key and different bodies',
@@ -98,17 +98,17 @@ export const mutants: readonly Mutant[] = [
     write: spoiled(['release'], ({ set: { notBefore: _, ...set } }) => ({ set })),
   },
   {
-    name: 'exhausted write on the fencingToken alone',
+    name: 'failExhausted on the fencing token alone',
     shownBy: 'stray copies during a backoff',
     write: dropping(['failExhausted'], ({ attribute }) => attribute !== 'fencingToken'),
   },
   {
-    name: 'dead-letter write over a live lease',
+    name: 'failUnclaimed over a live lease',
     shownBy: 'a dead letter of a running job',
     write: dropping(['failUnclaimed'], ({ attribute }) => attribute === 'leaseUntil'),
     ports: ({ store, ...queues }, role) => ({
       ...queues,
-      store: role === 'deadletter' ? seeingNoLease(store) : store,
+      store: role === 'dead-letter' ? seeingNoLease(store) : store,
     }),
   },
   {
@@ -135,24 +135,31 @@ export const mutants: readonly Mutant[] = [
     write: spoiled(['claim'], ({ set }) => ({ set: { ...set, claimId: `not ${set.claimId}` } })),
   },
   {
-    name: 'canceled job forgets its message',
+    name: 'a canceled job does not save its message',
     shownBy: 'cancel while waiting for another attempt, then retry',
     write: spoiled(['saveMessage', 'stop', 'finishCancel'], ({ set: { message: _, ...set } }) => ({ set })),
   },
   {
-    name: 'a held-up cancel is carried out whatever came later',
+    name: 'a delayed cancel is carried out whatever came later',
     shownBy: 'a waiting job is canceled and retried',
     write: dropping(['cancel', 'requestCancel'], ({ attribute }) => attribute === 'updatedAt'),
   },
   {
-    name: 'a held-up renewal is carried out whatever came later',
+    name: 'a delayed renewal is carried out whatever came later',
     shownBy: 'a job of several heartbeats',
     write: dropping(['renew'], ({ attribute }) => attribute === 'leaseUntil'),
   },
   { name: 'no lease', write: dropping(['claim'], ({ attribute }) => attribute === 'leaseUntil') },
   {
     name: 'no run in the claim',
-    shownBy: 'retry by the user, while old copies float',
+    shownBy: 'retry by the user while old copies are in the queue',
     write: dropping(['claim'], ({ attribute }) => attribute === 'run'),
+  },
+  {
+    name: 'a message whose type has moved is deleted before it is sent on',
+    shownBy: 'a type that has moved to another queue',
+    deliver: ({ Records }, queue) => {
+      if (queue.name === 'earlier') for (const { receiptHandle } of Records) queue.delete(receiptHandle);
+    },
   },
 ];

@@ -3,11 +3,11 @@ import type { JobMessage } from '../../shared/job/message.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { Violation } from './violation.ts';
 
-/** Watches what is sent, and that nothing is claimed before its turn. */
+/** Checks what is sent, and that no job is claimed before its turn. */
 export class OrderRules {
   /** What was sent to the FIFO queue, in this order, by group. */
   readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
-  /** How often a run of a job was sent on by the gate. */
+  /** How often admission sent a run of a job on. */
   readonly #sentOn = new Map<string, number>();
   readonly #maxAdmissions: number;
 
@@ -37,7 +37,7 @@ export class OrderRules {
     this.#checkGroup(claimed, items);
   }
 
-  /** What was sent before it has ended, or was sent again since, or was never accepted. */
+  /** Whatever was sent before it must have ended, have been sent again since, or never have been accepted. */
   #checkGroup(claimed: JobItem, items: ReadonlyMap<string, JobItem>): void {
     const sent = this.#sent.get(JSON.stringify([claimed.tenant, claimed.group])) ?? [];
     const place = sent.findIndex(({ id, run }) => id === claimed.id && run === claimed.run);

@@ -16,13 +16,13 @@ import { troubleScenarios } from './trouble-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
-/** One thing that a part of the simulation found out; `broken` is what should not have been. */
+/** One result of a part of the simulation. `broken` lists the rules that were broken. */
 export interface Finding {
   readonly name: string;
   readonly broken: readonly string[];
   readonly crashPoints: number;
   readonly runs: number;
-  /** Of a mutant: the rule that gave it away, and where. */
+  /** For a mutant: the rule that caught it, and where. */
   readonly caughtBy?: string;
 }
 
@@ -45,13 +45,13 @@ const all = [
   layers,
 ];
 
-const toldFailure = ({ scenario, call, fault, error }: Failure): string =>
+const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
 
 async function enumerated(scenario: Scenario, schedule = schedules[0]): Promise<Finding> {
   const { name, ...settings } = schedule ?? { name: '' };
   const { failures, crashPoints, runs } = await enumerate(scenario, settings);
-  return { name: `${scenario.name} (${name})`, broken: failures.map(toldFailure), crashPoints, runs };
+  return { name: `${scenario.name} (${name})`, broken: failures.map(describeFailure), crashPoints, runs };
 }
 
 function likelyFirst(name: string | undefined): readonly Scenario[] {
@@ -60,7 +60,7 @@ function likelyFirst(name: string | undefined): readonly Scenario[] {
   return [...likely, ...all.filter((scenario) => !likely.includes(scenario))];
 }
 
-/** Stops at the first breach of a rule: it gives the mutant away. */
+/** Stops at the first broken rule: it has caught the mutant. */
 async function caught(mutant: Mutant): Promise<Finding> {
   let runs = 0;
   for (const scenario of likelyFirst(mutant.shownBy)) {
@@ -70,9 +70,9 @@ async function caught(mutant: Mutant): Promise<Finding> {
       const [failure] = found.failures;
       if (!failure) continue;
       const { error, call, fault } = failure;
-      // An error of the mutant's own, and no rule, would catch nothing.
+      // An error that is no broken rule has caught nothing.
       if (!('invariant' in error))
-        return { name: mutant.name, broken: [toldFailure(failure)], crashPoints: 0, runs };
+        return { name: mutant.name, broken: [describeFailure(failure)], crashPoints: 0, runs };
       const caughtBy = `"${error.invariant}" (${scenario.name}, call ${call}, ${fault})`;
       return { name: mutant.name, broken: [], crashPoints: 0, runs, caughtBy };
     }
@@ -116,7 +116,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   random: async () => [await randomSchedules()],
 };
 
-// Nobody reads the stacks of the many errors that are part of the game.
+// Many runs end with an error, and nobody reads its stack.
 Error.stackTraceLimit = 0;
 const part = parts[process.argv[2] ?? ''];
 if (!part) throw new Error(`there are ${Object.keys(parts).join(', ')}`);

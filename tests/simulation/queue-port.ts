@@ -10,9 +10,9 @@ interface Queues {
 }
 
 interface Between {
-  /** Makes a call, or lets it go wrong. */
+  /** Makes a call, or makes it fail. */
   readonly call: (what: string, effect: () => void) => Promise<void>;
-  /** Told of every message that the queue has taken. */
+  /** Called for every message that the queue has taken. */
   readonly onSent: (message: JobMessage) => void;
   readonly deduplicationId: (message: JobMessage) => string;
 }
@@ -23,10 +23,10 @@ const nothing: Between = {
   deduplicationId,
 };
 
-/** SQS lets a message be hidden for 12 hours from its receipt. */
+/** SQS: a message can be invisible for 12 hours from its receive. */
 const maxHideSeconds = 12 * 3600 - 900;
 
-/** A simulated queue behind the `JobQueue` port, and what stands in between. */
+/** A simulated queue behind the `JobQueue` port, with hooks in between. */
 export function queuePort({ own, quarantined }: Queues, between: Partial<Between> = {}): JobQueue {
   const { call, onSent, deduplicationId: idOf } = { ...nothing, ...between };
   const fifo = (message: JobMessage) =>

@@ -5,7 +5,7 @@ import { SeededRandom } from './random.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World, WorldSettings } from './world.ts';
 
-/** So long a countdown is slept through, but for its last seconds. */
+/** A countdown of this length sleeps, except for its last seconds. */
 const asleepSeconds = 45;
 
 const sleepingIfAsked =
@@ -16,7 +16,7 @@ const sleepingIfAsked =
     return countdown(payload, job);
   };
 
-/** What a seed stands for: a handful of clients that do as they like, and a world that is against them. */
+/** The scenario of a seed: a few clients with random calls, and random faults. */
 export function randomScenario(seed: number): { scenario: Scenario; settings: WorldSettings } {
   const random = new SeededRandom(seed);
   const often = random.pick([0, 0.01, 0.05, 0.15]);
@@ -35,14 +35,14 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
     settings: {
       seed: seed + 1,
       plan,
-      // Each delivery of each copy of a message may send it on.
+      // Each delivery of each copy of a message may send the job on.
       maxAdmissions: Number.POSITIVE_INFINITY,
-      // Who was to hide the message may have crashed, too.
+      // The worker that had to change the visibility may have crashed, too.
       takenOverWithinMs: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
-      // Where no call goes wrong, wakes alone must do.
+      // Where no call fails, the wakes alone must be enough.
       figures: { ...waitingFigures, onlyWakes: often === 0 },
     },
   };
@@ -52,7 +52,7 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
   for (let jobs = 1 + random.below(3); jobs > 0; jobs -= 1) {
     await client.pause(random.below(30_000));
     const payload = {
-      // The last but one sleeps first, the last takes longer than an invocation.
+      // The last but one sleeps first. The last takes longer than an invocation.
       seconds: random.pick([0, 1, 3, 9, 20, asleepSeconds, 70]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
@@ -65,7 +65,7 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
   }
 }
 
-/** After others, after a while, or behind the others of a group. */
+/** After other jobs, after a delay, or in a group. */
 function inTime(client: Client, random: SeededRandom): Order {
   if (random.chance(0.3)) return { group: random.pick(['one', 'two']) };
   const others = [...client.accepted.keys()].filter(() => random.chance(0.5));
@@ -84,7 +84,7 @@ async function meddle(id: string, client: Client, random: SeededRandom): Promise
   }
 }
 
-/** Plays what a seed stands for. @returns what it broke, if anything */
+/** Plays a seed. @returns the rule that it broke, if any */
 export async function playSeed(seed: number): Promise<(Error & { trace?: readonly string[] }) | undefined> {
   const { scenario, settings } = randomScenario(seed);
   try {

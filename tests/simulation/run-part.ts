@@ -14,7 +14,7 @@ const findings = z.array(
 );
 type Findings = z.infer<typeof findings>;
 
-/** Plays a part of the simulation in a process of its own: in Jest's module sandbox it takes twice as long. */
+/** Plays a part of the simulation in its own process: in Jest's module sandbox it takes twice as long. */
 export async function runPart(part: string): Promise<Findings> {
   const script = fileURLToPath(new URL('part.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, part], { maxBuffer: 2 ** 26 });

@@ -4,13 +4,13 @@ import type { Fault } from './faults.ts';
 import { Violation } from './violation.ts';
 import { World, type WorldSettings } from './world.ts';
 
-/** Something that clients do, and what must be so in the end whatever goes wrong in between. */
+/** What clients do, and what must hold at the end, whatever goes wrong in between. */
 export interface Scenario {
   readonly name: string;
   readonly settings?: WorldSettings;
-  /** What may go wrong with a call in it; all faults, if it is not said. */
+  /** The faults that its calls may have. Default: all. */
   readonly faults?: readonly Fault[];
-  /** Arranges the world, before anything happens. */
+  /** Prepares the world before anything happens. */
   readonly arrange?: (world: World) => void;
   readonly act: (client: Client, world: World) => Promise<void>;
   /** Beside the invariants. */
@@ -52,13 +52,13 @@ function checkEnd(world: World, client: Client): void {
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
   }
-  const { queue, ordered, waiting, deadLetters } = world;
-  const left = [queue, ordered, waiting, deadLetters].reduce((sum, { length }) => sum + length, 0);
+  const { queue, ordered, earlier, waiting, deadLetters } = world;
+  const left = [queue, ordered, earlier, waiting, deadLetters].reduce((sum, { length }) => sum + length, 0);
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
 }
 
-/** How all the jobs ended, for holding two runs against each other. */
+/** How all jobs ended, to compare two runs. */
 export const outcomes = (world: World): readonly string[] =>
   [...world.table.items.values()]
     .map(({ type, status, attempt, run, result }) => JSON.stringify({ type, status, attempt, run, result }))

@@ -42,7 +42,7 @@ const failsForGood: Scenario = {
 };
 
 const batch: Scenario = {
-  name: 'a batch of ten, mixed',
+  name: 'a mixed batch of ten',
   act: async (client, world) => {
     world.queue.send('unreadable', { delayMs: 1_000 });
     await Promise.all([
@@ -58,7 +58,8 @@ const batch: Scenario = {
     ]);
   },
   assert: (world) => {
-    if (world.quarantined.length < 1) throw new Violation('an unreadable message is kept', 'it is gone');
+    if (world.quarantined.length < 1)
+      throw new Violation('an unreadable message goes to quarantine', 'it is gone');
   },
 };
 

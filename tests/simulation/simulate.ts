@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { playSeed } from './random-scenario.ts';
 
 /**
- * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and names the seeds that break a rule;
- * `npm run simulate -- --seed 17` plays one and shows it step by step.
+ * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
+ * `npm run simulate -- --seed 17` plays one and prints every step.
  */
 const { values } = parseArgs({
   options: {

@@ -11,10 +11,10 @@ interface Message {
   receiveCount: number;
 }
 
-/** What a message is sent with. */
+/** How a message is sent. */
 interface Sending {
   readonly delayMs?: number;
-  /** These two let it be old when it is sent. */
+  /** These two make it old when it is sent. */
   readonly receiveCount?: number;
   readonly ageMs?: number;
   /** On a FIFO queue. */
@@ -27,14 +27,14 @@ export interface QueueSettings {
   readonly maxReceiveCount: number;
   readonly deadLetters?: SimulatedQueue | undefined;
   readonly fifo?: boolean;
-  /** What is hidden for as long as this never comes back: whoever counts on it is found out. */
-  readonly lostWhenHiddenForMs?: number | undefined;
+  /** A message that is invisible for so long never comes back: that finds code which relies on it. */
+  readonly lostWhenInvisibleForMs?: number | undefined;
 }
 
 /** How a queue makes trouble. */
 export interface Unreliability {
   readonly random: SeededRandom;
-  /** The chance that a received message is delivered redelivered although it is hidden. */
+  /** The chance that a received message is delivered again although it is invisible. */
   readonly duplicate: number;
   readonly reorder: boolean;
 }
@@ -43,8 +43,8 @@ const retentionMs = 14 * 24 * 3600 * 1000;
 const deduplicationMs = 5 * 60 * 1000;
 
 /**
- * SQS: at least once, in no order, hidden while received, redriven when received too often. As a FIFO queue it delivers
- * of each group the oldest message only, and takes no message twice within five minutes.
+ * SQS: at least once, in no order, invisible while received, redriven when received too often. A FIFO queue delivers only
+ * the oldest message of each group, and takes no message twice within five minutes.
  */
 export class SimulatedQueue {
   readonly name: string;
@@ -78,7 +78,7 @@ export class SimulatedQueue {
     return this.#messages.map(({ body }) => body);
   }
 
-  /** @returns whether it was taken: a FIFO queue swallows what it has just been sent */
+  /** @returns whether it was taken: a FIFO queue drops a duplicate within five minutes */
   send(body: string, { delayMs = 0, receiveCount = 0, ageMs = 0, ...fifo }: Sending = {}): boolean {
     if (fifo.deduplicationId !== undefined) {
       const takenAt = this.#taken.get(fifo.deduplicationId) ?? Number.NEGATIVE_INFINITY;
@@ -95,7 +95,7 @@ export class SimulatedQueue {
       receiveCount,
     };
     this.#messages.push(message);
-    this.#hideUntil(message, this.#time.now + delayMs);
+    this.#makeVisibleAt(message, this.#time.now + delayMs);
     return true;
   }
 
@@ -107,7 +107,7 @@ export class SimulatedQueue {
     return visible.slice(0, max).flatMap((message) => this.#deliver(message) ?? []);
   }
 
-  /** Of a group, the oldest message: as long as that is hidden, none. */
+  /** The oldest message of each group. While that is invisible, the group has none. */
   #available(): Message[] {
     if (!this.isOrdered) return [...this.#messages];
     const oldest = new Map<string | undefined, Message>();
@@ -125,7 +125,7 @@ export class SimulatedQueue {
     }
     const { random, duplicate } = this.#unreliability;
     const again = random.chance(duplicate) ? random.below(5_000) : visibilityMs;
-    this.#hideUntil(message, this.#time.now + again);
+    this.#makeVisibleAt(message, this.#time.now + again);
     return this.#record(message);
   }
 
@@ -137,12 +137,12 @@ export class SimulatedQueue {
   changeVisibility(receiptHandle: string, seconds: number): void {
     const message = this.#find(receiptHandle);
     if (!message) return;
-    const { lostWhenHiddenForMs = Number.POSITIVE_INFINITY } = this.#settings;
-    if (seconds * 1000 >= lostWhenHiddenForMs) message.visibleAt = Number.POSITIVE_INFINITY;
-    else this.#hideUntil(message, this.#time.now + seconds * 1000);
+    const { lostWhenInvisibleForMs = Number.POSITIVE_INFINITY } = this.#settings;
+    if (seconds * 1000 >= lostWhenInvisibleForMs) message.visibleAt = Number.POSITIVE_INFINITY;
+    else this.#makeVisibleAt(message, this.#time.now + seconds * 1000);
   }
 
-  #hideUntil(message: Message, visibleAt: number): void {
+  #makeVisibleAt(message: Message, visibleAt: number): void {
     message.visibleAt = visibleAt;
     this.#time.after(visibleAt - this.#time.now, () => this.onVisible());
   }

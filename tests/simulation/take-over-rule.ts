@@ -6,11 +6,11 @@ import { Violation } from './violation.ts';
 export interface TakeOverBounds {
   /** From a worker's crash to the next claim. */
   readonly takenOverWithinMs: number;
-  /** Whether all messages are hidden for a lease before the claim, or those of groups only. */
+  /** Whether the visibility of all messages is changed before the claim, or only that of groups. */
   readonly changeVisibilityBeforeClaim: boolean;
 }
 
-/** Watches that what a crashed worker leaves behind is taken over soon. */
+/** Checks that another worker takes over a crashed worker's jobs in time. */
 export class TakeOverRule {
   readonly #bounds: TakeOverBounds;
   /** The instance that claimed a job last. */
@@ -33,7 +33,7 @@ export class TakeOverRule {
         this.#deadlines.set(id, Math.max(now, notBefore) + takenOverWithinMs);
   }
 
-  /** A job that is claimed, or has ended, is nobody's orphan any more. */
+  /** A job that is claimed, or has ended, need not be taken over any more. */
   onWrite({ write, after, instance, now }: Effect): void {
     const { id } = after;
     const isClaim = write.transition === 'claim';
@@ -41,7 +41,7 @@ export class TakeOverRule {
     const late = now - (this.#deadlines.get(id) ?? now);
     if (late > 0)
       throw new Violation(
-        'a crashed slice is taken over soon',
+        'a crashed slice is taken over in time',
         `${write.transition} of ${id} is ${late} ms late`,
       );
     this.#deadlines.delete(id);

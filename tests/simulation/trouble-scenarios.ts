@@ -3,7 +3,7 @@ import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
-/** The machine stands still in the middle of the work, for longer than the lease lives. */
+/** The worker freezes while the handler runs, for longer than the lease lives. */
 const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scenario => ({
   name,
   arrange: (world) => {
@@ -37,7 +37,7 @@ const zombies: readonly Scenario[] = [
 ];
 
 const poison: Scenario = {
-  name: 'a job that kills its worker',
+  name: 'a job that crashes its worker',
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
@@ -68,11 +68,12 @@ const deaf: Scenario = {
   },
   assert: (world) => {
     const deafOnes = [...world.table.items.values()].filter(({ error }) => error?.name === 'JobTimeoutError');
-    if (deafOnes.length > 1) throw new Violation('only the deaf job times out', 'others did');
+    if (deafOnes.length > 1)
+      throw new Violation('only the job that ignores its signal times out', 'others did');
   },
 };
 
-/** A copy of the message reaches the dead-letter queue while a worker has the job. */
+/** A copy of the message reaches the dead-letter queue while a worker holds the job. */
 const deadLetterOfRunning: Scenario = {
   name: 'a dead letter of a running job',
   act: async (client, world) => {
@@ -96,16 +97,39 @@ const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }
     );
     world.queue.send(writeMessage(message), old);
   },
-  // A crash in its last delivery makes it a dead letter, and that a failed job.
+  // A crash in its last delivery makes it a dead letter, and its job fails.
   assert: (world) => expectStatus(world, 'succeeded', ...(old.receiveCount === 999 ? ['failed'] : [])),
 });
 
-/** Workers that stand still, jobs that end them or heed nothing, and messages that are old or dead. */
+const movedId = '00000000-0000-4000-8000-0000000000aa';
+
+/** One of its jobs has only a message in the earlier queue, the other has a message in both. */
+const movedType: Scenario = {
+  name: 'a type that has moved to another queue',
+  act: async (client, world) => {
+    const message = submissionMessage(
+      { tenant: 'someone', type: 'countdown', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 },
+      { id: movedId, fingerprint: 'f', now: world.time.now },
+    );
+    world.earlier.send(writeMessage(message));
+    await client.submit({ payload: { seconds: 8, failFirst: 1 }, maxAttempts: 4 });
+    const [copy] = world.queue.bodies;
+    if (copy) for (const delayMs of [500, 2_000]) world.earlier.send(copy, { delayMs });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed');
+    if (world.table.items.get(movedId)?.status !== 'succeeded')
+      throw new Violation('a job whose type has moved runs', `${movedId} did not`);
+  },
+};
+
+/** Workers that freeze, jobs that crash them or ignore their signal, messages that are old, dead or in a wrong queue. */
 export const troubleScenarios: readonly Scenario[] = [
   ...zombies,
   poison,
   deaf,
   deadLetterOfRunning,
+  movedType,
   nearLimits('a message near its 900th delivery', { receiveCount: 898 }),
   nearLimits('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
   nearLimits('a message delivered a thousand times', { receiveCount: 999 }),

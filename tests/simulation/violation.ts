@@ -1,4 +1,4 @@
-/** A rule that was broken. */
+/** A rule was broken. */
 export class Violation extends Error {
   override readonly name = 'Violation';
   readonly invariant: string;

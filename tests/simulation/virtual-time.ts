@@ -7,16 +7,16 @@ interface Timer {
 }
 
 const start = Date.UTC(2026, 0, 1);
-const longest = 40 * 24 * 3600 * 1000;
+const maxMs = 40 * 24 * 3600 * 1000;
 const maxSteps = 30_000;
 
-/** There is still something to do after so long. */
+/** The system still has something to do after so long. */
 export class Restless extends Error {
   override readonly name = 'Restless';
   readonly invariant = 'the system comes to rest';
 }
 
-/** One virtual clock. Time moves only when nothing is left to do at the present instant. */
+/** A virtual clock. It moves only when nothing is left to do at the present instant. */
 export class VirtualTime {
   now = start;
   #order = 0;
@@ -39,7 +39,7 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
-  /** A stream may have taken several ticks, after which there is something to do again. */
+  /** A stream may take several ticks, and then there may be a timer again. */
   async #lastTimer(): Promise<Timer | undefined> {
     await setImmediate();
     return this.#timers.shift();
@@ -53,14 +53,14 @@ export class VirtualTime {
       const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
       if (steps > maxSteps) throw new Restless(`${maxSteps} steps`);
-      if (next.at - start > longest) throw new Restless('40 virtual days');
+      if (next.at - start > maxMs) throw new Restless('40 virtual days');
       this.now = next.at;
       next.fire();
     }
   }
 }
 
-/** All promise reactions run before the next tick; nothing here does real I/O. A turn of the event loop takes longer. */
+/** All promise reactions run before the next tick, and nothing here does real I/O. A turn of the event loop is slower. */
 const reactions = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const isLater = (one: Timer | undefined, other: Timer): boolean =>

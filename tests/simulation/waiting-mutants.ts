@@ -6,17 +6,17 @@ import type { Mutant, Ports } from './mutant.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
-/** Spoils the table as the gate sees it, anew for each of its instances. */
+/** Changes the table as admission sees it, separately for each of its instances. */
 const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
   role === 'admission' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
 
-/** What was last received, by whoever is given its ports next. */
+/** What the instance received that gets its ports next. */
 interface Received {
   readonly event: SQSEvent;
   readonly queue: SimulatedQueue;
 }
 
-/** A mutant that knows which messages an instance was given. */
+/** A mutant that knows which messages an instance received. */
 const withMessages = (
   name: string,
   shownBy: string,
@@ -42,7 +42,7 @@ const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
 const isRedelivery = ({ event: { Records } }: Received): boolean =>
   Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
 
-/** Of each item, what it was before it was last written, and when that was. */
+/** Each item as it was before its last write, and the time of that write. */
 const versions = new WeakMap<World, Map<string, { before: JobItem | undefined; at: number }>>();
 
 const staleForMs = 2_000;
@@ -71,8 +71,8 @@ const dropping = (condition: Condition, attribute: string): Condition =>
 
 export const waitingMutants: readonly Mutant[] = [
   {
-    name: 'no second read in the gate',
-    shownBy: 'a dependency ends right before its dependent is seen to wait',
+    name: 'no second check of the dependencies',
+    shownBy: 'a dependency ends right before its dependent is deferred',
     ports: inAdmission(({ read, write }) => {
       const seen = new Map<string, JobItem>();
       return {
@@ -86,8 +86,8 @@ export const waitingMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'no re-note',
-    shownBy: 'a dependency fails while it is noted, and is retried at once',
+    name: 'no second try to register with a dependency',
+    shownBy: 'a dependency fails during the registration, and is retried at once',
     ports: inAdmission(({ read, write }) => {
       const refused = new Map<string, string>();
       return {
@@ -123,43 +123,42 @@ export const waitingMutants: readonly Mutant[] = [
     ports: (ports, role) => (role === 'cancel' ? withoutWakes(ports) : ports),
   },
   {
-    name: 'stale reads in the gate',
-    shownBy: 'a dependency ends right before its dependent is seen to wait',
+    name: 'eventually consistent reads in admission',
+    shownBy: 'a dependency ends right before its dependent is deferred',
     ports: readingStale,
   },
   {
     name: 'deduplication by the job id on FIFO',
-    shownBy:
-      'of a group one fails, and is retried at once: within the time in which SQS swallows what it has seen',
+    shownBy: 'a job of a group fails and is retried within the deduplication interval of SQS',
     deduplicationId: ({ id }) => id,
   },
   {
-    name: 'retry past the gate',
-    shownBy: 'a failed dependency is retried by the user, and what depends on it before and after',
+    name: 'a retry that bypasses admission',
+    shownBy: 'the user retries a failed dependency, and its dependent before and after',
     ports: (ports, role) => (role === 'retry' ? { ...ports, waiting: ports.queue } : ports),
   },
   {
-    name: 'wakes that send on whoever let the job through',
+    name: 'wakes that send a job on that another wake has admitted',
     shownBy: 'two layers of five by five',
     ports: inAdmission(({ read, write }) => ({
       write: async (made) => (await write(made)) ?? (made.transition === 'admit' ? read(made.id) : undefined),
     })),
   },
   {
-    name: 'an opening whose answer is lost is not recognized',
+    name: 'an admission whose answer is lost is not recognized',
     shownBy: 'a diamond',
     write: (write) =>
       write.transition === 'admit' ? { ...write, set: { ...write.set, admittedBy: '?' } } : write,
   },
   {
-    name: 'a job that waits does not keep its message',
+    name: 'a waiting job does not keep its message',
     shownBy: 'a diamond',
     write: (write) => {
       const { message: _, ...set } = write.set;
       return write.transition === 'defer' ? { ...write, set } : write;
     },
   },
-  withMessages('all dependencies are taken for met', 'a diamond', (ports, role, { event }) => ({
+  withMessages('all dependencies count as met', 'a diamond', (ports, role, { event }) => ({
     ...ports,
     store: {
       ...ports.store,
@@ -172,8 +171,8 @@ export const waitingMutants: readonly Mutant[] = [
     },
   })),
   withMessages(
-    'a message of a group that is given back is sent anew',
-    'a group of three while copies float',
+    'a returned message of a group is requeued',
+    'a group of three with duplicates and reordering',
     (ports, _role, { event, queue }) => ({
       ...ports,
       queue: {
@@ -187,21 +186,21 @@ export const waitingMutants: readonly Mutant[] = [
     }),
   ),
   {
-    name: 'a cancel that leaves the message of a group hidden',
-    shownBy: 'of a group the first sleeps for hours and is canceled, and the second need not wait so long',
+    name: 'a cancel that leaves the message of a group invisible',
+    shownBy: 'the first job of a group sleeps for hours and is canceled',
     ports: (ports, role) =>
       role === 'cancel'
         ? { ...ports, ordered: { ...ports.ordered, changeVisibility: async () => {} } }
         : ports,
   },
   {
-    name: 'the receipt of a message that came back is not noted',
-    shownBy: 'the same, when its message has come back meanwhile',
+    name: 'the receipt handle of a redelivered message is not saved',
+    shownBy: 'the first job of a group sleeps, its message is redelivered, and it is canceled',
     write: (write) => (write.transition === 'saveReceiptHandle' ? { ...write, set: {} } : write),
   },
   {
-    name: 'a job of later is sent to its run queue at once',
-    shownBy: 'a job of thirteen hours later',
+    name: 'a job with a later time is sent to its run queue at once',
+    shownBy: 'a job delayed by thirteen hours',
     write: (write) =>
       write.transition === 'claim' ? { ...write, condition: dropping(write.condition, 'runAt') } : write,
     ports: (ports, role) => {

@@ -4,7 +4,7 @@ import { expectStatus, type Scenario } from './scenario.ts';
 
 const settings = { figures: waitingFigures };
 
-/** A job of so many seconds that depends on others; of its name there is one. */
+/** Submits a job of so many seconds that depends on others. The name is its idempotency key. */
 export const job = (
   client: Client,
   name: string,
@@ -53,12 +53,12 @@ const chainOf = (length: number): Scenario => ({
   assert: (world) => expectStatus(world, 'succeeded'),
 });
 
-/** Too long to play it with every fault; `chain of 6` is. A crash before a call is one after the call before it. */
+/** Too long to play with every fault, as the chain of 6 is. A crash before a call is a crash after the call before it. */
 const longChain: Scenario = { ...chainOf(50), faults: ['crash-after'] };
 
-/** A dependency that sleeps is `waiting`, as one that waits for others. */
+/** A dependency that sleeps is `waiting`, like one that waits for others. */
 const sleeps: Scenario = {
-  name: 'a dependency sleeps, and so does what depends on it',
+  name: 'a dependency sleeps, and so does its dependent',
   settings,
   arrange: (world) => {
     world.handlers = {

@@ -22,19 +22,19 @@ export interface WorldSettings {
   readonly mutant?: Mutant;
   /** Duplicates, reordering, uneven latency and clocks that differ. */
   readonly chaos?: boolean;
-  /** Reported messages come back at once (in a second), not when their visibility ends: sources disagree on what AWS does. */
+  /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
   readonly figures?: Figures;
-  /** How often the gate may send one job on. */
+  /** How often admission may send one job on. */
   readonly maxAdmissions?: number;
-  /** Within which time a crashed worker's job is claimed again, where messages are hidden before the claim. */
+  /** Within which time a crashed worker's job is claimed again, where the visibility is changed before the claim. */
   readonly takenOverWithinMs?: number;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }
 
-/** Nothing but a message that is to be woken is hidden for so long. */
-const hiddenUntilWokenMs = 11 * 3600 * 1000;
+/** Only a message that waits to be woken is invisible for so long. */
+const invisibleUntilWokenMs = 11 * 3600 * 1000;
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
 export class World {
@@ -48,6 +48,8 @@ export class World {
   /** It stands for `standard` and `long`: they differ in figures only, of which a world has but one set. */
   readonly queue: SimulatedQueue;
   readonly ordered: SimulatedQueue;
+  /** The queue that a type ran from before it moved. Its worker has no handler for it any more. */
+  readonly earlier: SimulatedQueue;
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly quarantined: SimulatedQueue;
@@ -56,7 +58,7 @@ export class World {
   violation: unknown;
   /** The handlers of the job types. A scenario may put its own. */
   handlers: AllHandlers = handlers;
-  /** Lets a scenario have something happen right before a call to the table. */
+  /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
@@ -85,15 +87,16 @@ export class World {
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
     this.queue = queue('run', { deadLetters });
+    this.earlier = queue('earlier', { deadLetters });
     this.ordered = queue('ordered', { deadLetters, fifo: true });
     this.waiting = queue('waiting', {
       deadLetters,
-      lostWhenHiddenForMs: onlyWakes ? hiddenUntilWokenMs : undefined,
+      lostWhenInvisibleForMs: onlyWakes ? invisibleUntilWokenMs : undefined,
     });
     deploy(this);
   }
 
-  /** Once; where the message itself may come back meanwhile, or something goes wrong, by either and once more. */
+  /** Once. If the message itself may come back meanwhile, or something goes wrong, each may add one more. */
   #maxAdmissions(): number {
     const { plan, chaos, failedComeBackAtOnce } = this.settings;
     return plan || chaos || failedComeBackAtOnce ? 3 : 1;
@@ -102,7 +105,7 @@ export class World {
   /** As deployed: a lease of 60 s, and a crashed slice is taken over within 90. */
   #takenOverWithinMs(): number {
     const { leaseMs, atOnceSeconds } = this.figures;
-    // In this schedule, who finds the lease alive still does not see the message again when it ends.
+    // In this schedule, a worker that finds the lease alive does not get the message back exactly when it ends.
     return leaseMs + 30_000 + (this.settings.failedComeBackAtOnce ? atOnceSeconds * 1000 : 0);
   }
 
@@ -118,7 +121,7 @@ export class World {
     this.trace.push(`${((this.time.now - Date.UTC(2026, 0, 1)) / 1000).toFixed(3).padStart(10)} ${line}`);
   }
 
-  /** Notes what a rule's breach throws, wherever it is thrown: the code under test may catch it. */
+  /** Records a violation wherever it is thrown: the code under test may catch it. */
   guard(check: () => void): void {
     try {
       check();
@@ -144,7 +147,7 @@ export class World {
     return instance;
   }
 
-  /** Table and queues as one instance sees them, its faults and the mutant's in between. */
+  /** Table and queues as one instance sees them, with its faults and the mutant in between. */
   portsOf(instance: Instance, own: SimulatedQueue = this.queue): Ports {
     const between = {
       call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
