@@ -58,10 +58,13 @@ export async function runOnce(
   { claim, run, settle }: Steps,
   config: IdempotencyConfig,
 ): Promise<NotClaimable | Settled> {
-  const steps: { claim?: Claimed | NotClaimable; ran?: Ran; settled?: Settled } = {};
+  const steps: { claim?: Claimed | NotClaimable; claimError?: unknown; ran?: Ran; settled?: Settled } = {};
   const persistenceStore = new ItemAsRecord(jobId, {
     put: async () => {
-      steps.claim = await claim();
+      steps.claim = await claim().catch((error: unknown) => {
+        steps.claimError = error;
+        throw error;
+      });
       return steps.claim.kind === 'claimed';
     },
     settle: async () => {
@@ -81,7 +84,8 @@ export async function runOnce(
   const thrown = await guarded(jobId).then(() => undefined, asError);
   if (steps.claim?.kind === 'notClaimable') return steps.claim;
   if (steps.settled) return steps.settled;
-  throw thrown ?? new LeaseLostError(`no end of job ${jobId} was stored`);
+  // Powertools wraps what the claim throws: the log shall show the reason itself.
+  throw steps.claimError ?? thrown ?? new LeaseLostError(`no end of job ${jobId} was stored`);
 }
 
 interface RecordSteps {

@@ -1,7 +1,8 @@
 import type { Condition, Test } from '../../shared/job/condition.ts';
-import { type JobItem, jobItem } from '../../shared/job/item.ts';
+import { type JobItem, readItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
+import { refuseNewerVersion } from '../../shared/job/version.ts';
 
 /** The table as a map of items that are never changed, only replaced. It passes the same contract suite as the real adapter does against the emulator. */
 export class InMemoryJobStore implements JobStore {
@@ -9,13 +10,14 @@ export class InMemoryJobStore implements JobStore {
 
   async read(id: string): Promise<JobItem | undefined> {
     const item = this.items.get(id);
+    refuseNewerVersion(item, 'item');
     return item && { ...item };
   }
 
   async write(write: JobWrite): Promise<JobItem | undefined> {
     const before = this.items.get(write.id);
     if (!holds(write.condition, before)) return undefined;
-    const after = jobItem.parse(applied(write, before));
+    const after = readItem(applied(write, before));
     this.items.set(write.id, after);
     return { ...after };
   }
