@@ -17,6 +17,7 @@ const level = (name) => ({
   extensionsToTreatAsEsm: ['.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/tests/fixtures'],
   transform,
+  setupFiles: ['<rootDir>/tests/fuzz-runs.ts'],
 });
 
 export default {

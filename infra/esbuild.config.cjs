@@ -1,6 +1,6 @@
 const { join } = require('node:path');
 
-const stub = (name) => join(__dirname, 'stubs', name);
+const notBundled = join(__dirname, 'not-bundled.ts');
 
 /** How serverless-esbuild bundles the functions, for AWS and for this machine alike. */
 module.exports = () => ({
@@ -13,12 +13,12 @@ module.exports = () => ({
   mainFields: ['module', 'main'],
   exclude: [], // the SDK is bundled: the version that was tested is the version that runs
   watch: { pattern: ['functions/**/*.ts', 'job-types/**/*.ts', 'shared/**/*.ts'] },
-  // A cold start parses every byte, so what is never called is left out. Each stub says why.
+  // A cold start parses every byte, so what is never called is left out.
   alias: {
-    '@aws-lambda-powertools/jmespath': stub('jmespath.ts'),
-    '@aws-lambda-powertools/jmespath/functions': stub('jmespath.ts'),
-    '@aws-sdk/credential-provider-node': stub('credential-provider-node.ts'),
-    '@aws-sdk/endpoint-cache': stub('endpoint-cache.ts'),
-    '@smithy/core/event-streams': stub('event-streams.ts'),
+    '@aws-lambda-powertools/jmespath': notBundled,
+    '@aws-lambda-powertools/jmespath/functions': notBundled,
+    '@aws-sdk/credential-provider-node': notBundled,
+    '@aws-sdk/endpoint-cache': notBundled,
+    '@smithy/core/event-streams': notBundled,
   },
 });

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { describeError, describeValue } from '../job/describe-value.ts';
+import { describeError, describeValue } from '../job/errors.ts';
 import type { Fields, Log } from '../job/ports.ts';
 
 /**

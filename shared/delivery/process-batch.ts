@@ -1,10 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { backoffMs } from '../job/backoff.ts';
 import { asError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
 import { type JobMessage, readMessage } from '../job/message.ts';
 import type { Clock, Delivery, JobQueue, Log, Random } from '../job/ports.ts';
-import { type Disposition, nearsQueueLimits, returned } from './disposition.ts';
+import { backoffMs, type Disposition, nearsQueueLimits, returned } from './disposition.ts';
 import { makeVisibleAt } from './visibility.ts';
 
 export interface BatchDependencies {

@@ -1,5 +1,3 @@
-import { describeValue } from './describe-value.ts';
-
 /**
  * Errors with a name that survives minification, each with one meaning. What follows from them is decided in one place
  * each: the HTTP status in `shared/http/respond.ts`, another attempt or none in `shared/worker/error-policy.ts`.
@@ -122,4 +120,27 @@ export const asError = (thrown: unknown): Error =>
 /** Stands where a `switch` over a union has no case left: with a new case, the call does not compile. */
 export function unreachable(value: never): never {
   throw new TypeError(`there is no case for ${describeValue(value)}`);
+}
+
+/** Any value as a text: a text as it is, else JSON, else its class. Never throws. */
+export function describeValue(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+/** Name and message of an error. It may have none, or getters that throw. Never throws. */
+export const describeError = (error: Error): { readonly name: string; readonly message: string } => ({
+  name: read(() => error.name),
+  message: read(() => error.message),
+});
+
+function read(value: () => unknown): string {
+  try {
+    return describeValue(value());
+  } catch {
+    return 'unreadable';
+  }
 }

@@ -7,8 +7,7 @@ import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
 import { currentVersion } from '../job/version.ts';
-import { checkDependencies } from './check-dependencies.ts';
-import { decideStart } from './decide-start.ts';
+import { checkDependencies, decideStart } from './check-submission.ts';
 
 /**
  * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.

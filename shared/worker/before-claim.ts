@@ -1,8 +1,7 @@
-import { type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
+import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-delivery.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
-import { backoffMs } from '../job/backoff.ts';
 import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
 import type { Delivery, JobQueue, Random } from '../job/ports.ts';

@@ -1,6 +1,5 @@
-import { backoffMs } from '../job/backoff.ts';
-import { describeError } from '../job/describe-value.ts';
-import { JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
+import { backoffMs } from '../delivery/disposition.ts';
+import { describeError, JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
 import type { Outcome } from '../job/holder-writes.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 

@@ -4,8 +4,13 @@ import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { wakeThenDelete } from '../delivery/wake-dependents.ts';
 import { contractOf } from '../job/contract.ts';
-import { describeError } from '../job/describe-value.ts';
-import { asError, JobCanceledError, UnreadableMessageError, unreachable } from '../job/errors.ts';
+import {
+  asError,
+  describeError,
+  JobCanceledError,
+  UnreadableMessageError,
+  unreachable,
+} from '../job/errors.ts';
 import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../job/holder-writes.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import { isDue } from '../job/message.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as errors from '../../../../shared/job/errors.ts';
 
-const { asError, unreachable: _, ...classes } = errors;
+const { asError, describeError, describeValue, unreachable, ...classes } = errors;
 const named: [string, new (message: string) => Error][] = Object.entries(classes);
 
 describe('an error', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { backoffMs } from '../../../../shared/job/backoff.ts';
+import { backoffMs } from '../../../../shared/delivery/disposition.ts';
 import {
   InvalidPayloadError,
   InvalidResultError,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { checkDependencies } from '../../../../shared/operations/check-dependencies.ts';
+import { checkDependencies } from '../../../../shared/operations/check-submission.ts';
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
 

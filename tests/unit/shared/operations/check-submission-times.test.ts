@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
-import { decideStart } from '../../../../shared/operations/decide-start.ts';
+import { decideStart } from '../../../../shared/operations/check-submission.ts';
 import { dayMs, t0 } from '../../../fakes/samples.ts';
 
 describe('the time a job may run at', () => {

@@ -1,0 +1,20 @@
+/**
+ * Stands in for parts of libraries that no call of ours reaches (see esbuild.config.cjs). A cold start parses every byte,
+ * so they are left out of the bundles. If one is called after all, it says so.
+ */
+const notBundled = (what: string) => (): never => {
+  throw new Error(`${what} is left out of the bundles, see infra/not-bundled.ts`);
+};
+
+/** Lambda hands over credentials in the environment. The SDK need not look for profiles, SSO or web identities. */
+export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';
+
+/** For endpoint discovery, which none of our calls uses. */
+export class EndpointCache {}
+
+/** Neither SQS nor DynamoDB answers with a stream of events. */
+export const eventStreamSerdeProvider = notBundled('the SDK for event streams');
+
+/** Powertools' idempotency finds the key of a record with JMESPath, given a path. Our key is the job's id. */
+export const search = notBundled('JMESPath');
+export class PowertoolsFunctions {}

@@ -1,2 +1,0 @@
-/** For endpoint discovery, which none of our calls uses. */
-export class EndpointCache {}

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { root } from '../project-copy.ts';
+
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter(
+    (name) => name !== '' && name !== 'tests/infra/source-rules.test.ts' && existsSync(join(root, name)),
+  );
+const textOf = (name: string) => readFileSync(join(root, name), 'utf8');
+const linesOf = (name: string) => textOf(name).split('\n').length - 1;
+const code = tracked.filter((name) => name.endsWith('.ts'));
+const production = code.filter((name) => /^(functions|job-types|shared|local|infra)\//.test(name));
+const deployed = production.filter((name) => /^(functions|job-types|shared)\//.test(name));
+const prose = tracked.filter(
+  (name) => /\.(md|yml|ts|json|js|cjs)$/.test(name) && !name.startsWith('package'),
+);
+
+/** Each place in these files that matches. */
+const places = (files: readonly string[], pattern: RegExp): readonly string[] =>
+  files.flatMap((name) =>
+    textOf(name)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${name}:${index + 1}: ${line.trim()}`] : [])),
+  );
+
+describe('words', () => {
+  test('the private identifiers of the first edition are gone', () => {
+    const old =
+      /\b(Fate|putAside|bury|giveUp|isWornOut|sentAnew|openedBy|passGate|parkWrite|openWrite|noteWrite|hideUntil|hideWhileLeased|settleRefusal|decideRefusal|Refusal|abandonWrite|exhaustWrite)\b/;
+    expect(places(tracked, old)).toEqual([]);
+  });
+
+  test('a limit is called max or min', () => {
+    expect(places(code, /\b(longest|most|largest|fewest)[A-Z]\w*/)).toEqual([]);
+  });
+
+  test('a job type has a handler, and a worker processes a queue', () => {
+    expect(places(code, /\bworks\b(?=\s*[:=,.)}\]]|\[)/)).toEqual([]);
+    expect(places(prose, /\bwork(s|ed|ing)? off\b/i)).toEqual([]);
+  });
+});
+
+describe('structure', () => {
+  test('no source file has more than 200 lines', () => {
+    expect(production.filter((name) => linesOf(name) > 200)).toEqual([]);
+  });
+
+  test('serverless.yml is a map of less than 250 lines, and the README has less than 200', () => {
+    expect(linesOf('serverless.yml')).toBeLessThan(250);
+    expect(linesOf('README.md')).toBeLessThan(200);
+  });
+
+  test('an ADR has less than 40 lines', () => {
+    const adrs = tracked.filter((name) => name.startsWith('docs/adr/'));
+    expect(adrs.length).toBeGreaterThan(10);
+    expect(adrs.filter((name) => linesOf(name) >= 40)).toEqual([]);
+  });
+
+  test('unit tests are in the folder of what they test', () => {
+    const folders = new Set(deployed.map((name) => name.slice(0, name.lastIndexOf('/'))));
+    const tests = code.filter((name) => name.startsWith('tests/unit/'));
+    const astray = tests.filter(
+      (name) => !folders.has(name.slice('tests/unit/'.length, name.lastIndexOf('/'))),
+    );
+    expect(tests.length).toBeGreaterThan(50);
+    expect(astray).toEqual([]);
+  });
+});
+
+describe('decisions', () => {
+  // Each is a switch that the compiler checks, or a fact in `statusFacts`: see new-status.test.ts.
+  test('nothing compares a status with a literal', () => {
+    expect(
+      places(deployed, /\bstatus\b\??\s*[!=]==?\s*'(queued|waiting|running|succeeded|failed|canceled)'/),
+    ).toEqual([]);
+  });
+
+  test('only handlers read the environment', () => {
+    const others = deployed.filter((name) => !/^functions\/[^/]+\/handler\.ts$/.test(name));
+    expect(places(others, /process\.env/)).toEqual([]);
+  });
+
+  test('no use case reads a clock or a source of randomness', () => {
+    const useCases = deployed.filter(
+      (name) => !name.startsWith('shared/aws/') && !name.endsWith('/handler.ts'),
+    );
+    expect(places(useCases, /Date\.now\(\)|new Date\(\)|Math\.random\(|\bsetTimeout\(/)).toEqual([]);
+  });
+});
