@@ -25,7 +25,7 @@ export function parseSubmission(request: HttpRequest, contracts: Contracts): Sub
   const key = readKey(request);
   const violations = [...violationsIn(shape, ''), ...typed.violations, ...key.violations];
   if (!shape.success || !typed.contract || violations.length > 0) throw invalid(violations);
-  const { type, payload, runAt, ...options } = shape.data;
+  const { type, payload = null, runAt, ...options } = shape.data;
   return {
     tenant: tenantOf(request),
     type,
@@ -63,7 +63,7 @@ function checkPayload(body: unknown, contracts: Contracts): TypedPayload {
   const typed = z.safeParse(typedPayload, body);
   // The check of the whole body says that the type is missing.
   if (!typed.success) return { violations: [] };
-  const { type, payload } = typed.data;
+  const { type, payload = null } = typed.data;
   const contract = contractOf(contracts, type);
   if (!contract) {
     const known = Object.keys(contracts).sort().join(', ');

@@ -19,6 +19,7 @@ const maxMessageBytes = 260 * 1024;
 export interface Submission {
   readonly tenant: string;
   readonly type: string;
+  /** As JSON has it: null where there is none. A message cannot hold `undefined`. */
   readonly payload: unknown;
   readonly maxAttempts: number;
   readonly idempotencyKey?: string | undefined;
