@@ -25,12 +25,17 @@ const maxTries = 5;
  * QueueUnavailableError: then the retry may happen all the same
  */
 export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
+  let revivedAt: number | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
+    // If the answer to the write below was lost, the SDK repeated it, and the repetition was refused.
+    if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
+    const now = deps.clock.now();
+    if (job.message === undefined) revivedAt = now;
     const retried = await (job.message === undefined
-      ? deps.store.write(reviveWrite(job, deps.clock.now()))
+      ? deps.store.write(reviveWrite(job, now))
       : sendNextRun(job, job.message, deps));
     if (retried) return retried;
   }

@@ -1,13 +1,14 @@
 import { contracts } from '../../job-types/contracts.ts';
 import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import { isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
+import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export interface Order {
@@ -112,7 +113,17 @@ export class Client {
     callOff();
     instance.kill('');
     this.#world.say(`client: ${role} answered with ${answer.status}`);
+    this.#checkConflict(answer, this.#world.made.get(instance.name) ?? []);
     return answer;
+  }
+
+  /** A call that has done what it was asked for must not answer that it could not. */
+  #checkConflict({ status }: Answer, made: readonly TransitionName[]): void {
+    const done = made.find((name) => name === 'retry' || name === 'revive' || name === 'cancel');
+    if (status !== 409 || done === undefined) return;
+    this.#world.guard(() => {
+      throw new Violation('what the client heard is what happened', `409, but ${done} was stored`);
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
@@ -56,6 +57,8 @@ export class World {
   /** What was called, in this order. */
   readonly calls: string[] = [];
   violation: unknown;
+  /** The transitions that each instance has made, by its name. */
+  readonly made = new Map<string, readonly TransitionName[]>();
   /** The handlers of the job types. A scenario may put its own. */
   handlers: AllHandlers = handlers;
   /** A scenario can make something happen right before a call to the table. */
@@ -178,11 +181,12 @@ export class World {
           this.say(
             `${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`,
           );
-          if (after)
+          if (after) {
+            this.made.set(instance.name, [...(this.made.get(instance.name) ?? []), write.transition]);
             this.guard(() =>
               this.invariants.onWrite(this.#effect(instance, write, before, after), this.table.items),
             );
-          else this.invariants.onRefusedWrite(instance.name, write);
+          } else this.invariants.onRefusedWrite(instance.name, write);
           return after;
         });
       },
