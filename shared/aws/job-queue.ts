@@ -40,11 +40,7 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
 
     quarantine: async ({ body }, reason) => {
       if (quarantineUrl === undefined) throw new TypeError('this queue was given no quarantine queue');
-      const input = {
-        QueueUrl: quarantineUrl,
-        MessageBody: body,
-        MessageAttributes: { reason: { DataType: 'String', StringValue: printable(reason) } },
-      };
+      const input = { QueueUrl: quarantineUrl, ...quarantined(body, reason) };
       await called('quarantined', client.send(new SendMessageCommand(input)));
     },
   };
@@ -108,6 +104,30 @@ const acceptable = (json: string): string =>
       .map((index) => `\\u${character.charCodeAt(index).toString(16)}`)
       .join(''),
   );
+
+/** SQS allows 1 MiB for body and attributes together. The attributes below need less than 5,000 bytes. */
+const maxQuarantinedBytes = 1024 * 1024 - 5_000;
+
+const attribute = (text: string) => ({ DataType: 'String', StringValue: text });
+
+/** A message with the reason why it is in quarantine. A body that does not fit beside the reason is cut, and says so. */
+function quarantined(body: string, reason: string) {
+  const bytes = Buffer.from(body);
+  const attributes = { reason: attribute(printable(reason)) };
+  if (bytes.byteLength <= maxQuarantinedBytes) return { MessageBody: body, MessageAttributes: attributes };
+  return {
+    // A character that is cut in half is left out.
+    MessageBody: bytes
+      .subarray(0, maxQuarantinedBytes)
+      .toString()
+      .replace(/\uFFFD$/, ''),
+    MessageAttributes: {
+      ...attributes,
+      originalBytes: attribute(String(bytes.byteLength)),
+      originalSha256: attribute(hash('sha256', bytes, 'hex')),
+    },
+  };
+}
 
 /** SQS takes no control characters but tab and line ends, and no empty attribute. */
 const printable = (reason: string): string =>

@@ -162,4 +162,11 @@ export const mutants: readonly Mutant[] = [
       if (queue.name === 'earlier') for (const { receiptHandle } of Records) queue.delete(receiptHandle);
     },
   },
+  {
+    name: 'a retry whose answer is lost is not recognized',
+    shownBy: 'cancel while waiting for another attempt, then retry',
+    write: spoiled(['revive'], ({ set: { history = [], ...set } }) => ({
+      set: { ...set, history: history.map((entry) => ({ ...entry, at: entry.at - 1 })) },
+    })),
+  },
 ];
