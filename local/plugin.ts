@@ -1,9 +1,10 @@
+import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
 import { LocalAwsError } from './local-aws-error.ts';
-import type { Serverless } from './serverless-service.ts';
+import { httpRoutesOf, type Serverless } from './serverless-service.ts';
 import { crashMessage, onThreadCrash } from './thread-crashes.ts';
 
 /** Invocations may end for so long, then they are ended; with `DATA_DIR` their jobs go on after the next start. */
@@ -11,8 +12,11 @@ const patienceMs = 1_200;
 /** serverless-offline itself would wait five seconds for connections to be closed. */
 const exitAfterMs = 300;
 
+/** serverless-offline would end an idle function's thread after a minute, and load its bundle again. */
+const keptWarmSeconds = 3600;
+
 interface CommandLine {
-  readonly httpPort?: string;
+  httpPort?: string;
   readonly host?: string;
 }
 
@@ -26,6 +30,9 @@ export default class LocalAws {
   readonly #commandLine: CommandLine;
   #emulators: Emulators | undefined;
   #eventSources: EventSources | undefined;
+  #gateway: Server | undefined;
+  #publicPort = '';
+  #offlinePort = 0;
 
   constructor(serverless: Serverless, commandLine: CommandLine) {
     this.#serverless = serverless;
@@ -59,7 +66,13 @@ export default class LocalAws {
     setEnvironment(service, { resolve, emulators });
     const offline = service.custom['serverless-offline'];
     const lambdaPort = await ports.freePort();
+    this.#offlinePort = await ports.freePort();
+    this.#publicPort = this.#httpPort;
+    // The gateway has the port that was asked for.
+    if (this.#commandLine.httpPort) this.#commandLine.httpPort = String(this.#offlinePort);
     Object.assign(offline, {
+      httpPort: this.#offlinePort,
+      terminateIdleLambdaTime: keptWarmSeconds,
       lambdaPort,
       albPort: await ports.freePort(),
       websocketPort: await ports.freePort(),
@@ -70,11 +83,20 @@ export default class LocalAws {
 
   /** When serverless-offline listens. */
   async #begin(): Promise<void> {
-    const { readyMessage } = await import('./ready-message.ts');
+    const [{ readyMessage }, { startGateway }] = await Promise.all([
+      import('./ready-message.ts'),
+      import('./gateway.ts'),
+    ]);
+    this.#gateway = await startGateway({
+      host: this.#host,
+      port: Number(this.#publicPort),
+      offlinePort: this.#offlinePort,
+      routes: httpRoutesOf(this.#serverless.service.functions),
+    });
     onThreadCrash((error) => this.#beginAnew(error).catch(fail));
     this.#eventSources?.start();
     endWithParent();
-    console.log(readyMessage(`http://${this.#host}:${this.#httpPort}`, this.#dataDir));
+    console.log(readyMessage(`http://${this.#host}:${this.#publicPort}`, this.#dataDir));
   }
 
   /** As after an edit: serverless-offline would go on calling the thread that is gone. */
@@ -85,6 +107,7 @@ export default class LocalAws {
 
   /** On SIGINT or SIGTERM. */
   async #end(): Promise<void> {
+    this.#gateway?.close();
     await this.#eventSources?.stop(patienceMs);
     // The functions first: they would complain that the emulators are gone.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');

@@ -20,6 +20,24 @@ export interface FunctionDefinition {
   readonly events?: readonly unknown[];
 }
 
+const httpApiEvent = z.object({
+  httpApi: z.union([z.string(), z.object({ method: z.string(), path: z.string() })]),
+});
+
+/** The routes of the HTTP API, each with the function behind it. */
+export const httpRoutesOf = (
+  functions: Readonly<Record<string, FunctionDefinition>>,
+): readonly { readonly route: string; readonly functionName: string }[] =>
+  Object.values(functions).flatMap(({ name, events = [] }) =>
+    events.flatMap((event) => {
+      const { data } = httpApiEvent.safeParse(event);
+      if (!data) return [];
+      const { httpApi } = data;
+      const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method.toUpperCase()} ${httpApi.path}`;
+      return [{ route, functionName: name }];
+    }),
+  );
+
 const sqsEvent = z.object({
   sqs: z.object({
     arn: z.unknown(),

@@ -1,0 +1,78 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { startChildSystem } from '../../local/child-system.ts';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { withProjectCopy } from '../project-copy.ts';
+import { eventually } from './eventually.ts';
+
+const csvJob = {
+  type: 'csv-aggregate',
+  payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
+};
+
+const post = (url: string, body: unknown) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test('the local system accepts a hundred submissions at once, and runs them all', async () => {
+  const system = await startChildSystem(AbortSignal.timeout(60_000));
+  try {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => post(`${system.address}/jobs`, csvJob)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    for (const answer of answers) {
+      const { id } = jobResponse.parse(await answer.json());
+      const job = await eventually(async () => {
+        const { status } = jobResponse.parse(await (await fetch(`${system.address}/jobs/${id}`)).json());
+        return status === 'queued' || status === 'running' ? undefined : status;
+      }, `job ${id} to finish`);
+      expect(job).toBe('succeeded');
+    }
+  } finally {
+    await system.stop();
+  }
+});
+
+/** Replaces a text in a file of a project copy. */
+async function edit(file: string, text: string, replacement: string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const after = before.replace(text, replacement);
+  expect(after).not.toBe(before);
+  await writeFile(file, after);
+}
+
+test('the local system answers for a function that fails or times out as API Gateway does', async () => {
+  await withProjectCopy(async (project) => {
+    await edit(
+      join(project, 'functions/status/handler.ts'),
+      'export const handler = httpHandler(',
+      'export const handler = async () => { throw new Error("a secret"); };\nexport const unused = httpHandler(',
+    );
+    await edit(
+      join(project, 'functions/control/handler.ts'),
+      'export const handler = httpHandler(',
+      'export const handler = () => new Promise(() => {});\nexport const unused = httpHandler(',
+    );
+    await edit(
+      join(project, 'serverless.yml'),
+      'handler: functions/control/handler.handler\n    timeout: 25',
+      'handler: functions/control/handler.handler\n    timeout: 1',
+    );
+    const system = await startChildSystem(AbortSignal.timeout(60_000), { project });
+    try {
+      const failed = await fetch(`${system.address}/jobs/none`);
+      expect([failed.status, await failed.text()]).toEqual([500, '{"message":"Internal Server Error"}']);
+      const late = await post(`${system.address}/jobs/none/cancel`, {});
+      expect([late.status, await late.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
+      const unknown = await fetch(`${system.address}/nowhere`);
+      expect(unknown.status).toBe(404);
+    } finally {
+      await system.stop();
+    }
+  });
+});
