@@ -53,7 +53,14 @@ export function updateOf(write: JobWrite): Update {
 }
 
 function updateExpression(write: JobWrite, to: Placeholders): string {
+  const increments = Object.entries(write.increment ?? {});
   const sets = [
+    ...increments
+      .filter(([, from]) => from !== 0)
+      .map(
+        ([key, from]) =>
+          `${to.name(key)} = if_not_exists(${to.name(key)}, ${to.value(from)}) + ${to.value(1)}`,
+      ),
     ...Object.entries(write.set).map(([key, value]) => `${to.name(key)} = ${to.value(value)}`),
     ...Object.entries(write.setOnce ?? {}).map(
       ([key, value]) => `${to.name(key)} = if_not_exists(${to.name(key)}, ${to.value(value)})`,
@@ -66,7 +73,7 @@ function updateExpression(write: JobWrite, to: Placeholders): string {
     );
   }
   const adds = [
-    ...(write.increment ?? []).map((key) => `${to.name(key)} ${to.value(1)}`),
+    ...increments.filter(([, from]) => from === 0).map(([key]) => `${to.name(key)} ${to.value(1)}`),
     ...Object.entries(write.include ?? {}).map(
       ([key, member]) => `${to.name(key)} ${to.value(new Set([member]))}`,
     ),

@@ -20,7 +20,7 @@ export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
     updatedAt: now,
     ...(message.options.dependsOn ? { message: writeMessage(message) } : {}),
   },
-  setOnce: { fencingToken: 0, attempt: 0, history: [], ...startFromMessage(message) },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...startFromMessage(message) },
 });
 
 /** Lets a waiting job run. `admittedBy` is the id of the message that is about to be sent on. */

@@ -99,7 +99,7 @@ export function handOverWrite(
       // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
     },
-    increment: ['slices'],
+    increment: { slices: 0 },
     remove: ['claimId', 'leaseUntil', 'error'],
   };
 }

@@ -37,7 +37,10 @@ export const jobItem = z.object({
   /** Counts the user's retries. A message of another run is outdated, or is the user's next retry. */
   run: z.int(),
   fingerprint: z.string(),
-  /** One more with every claim, and never reset: a writer with an older one changes nothing. */
+  /**
+   * One more with every claim, and never reset: a writer with an older one changes nothing. It starts at the
+   * submission's epoch milliseconds: should TTL remove the item and a key create it again, it is still higher.
+   */
   fencingToken: z.int(),
   attempt: z.int(),
   maxAttempts: z.int(),

@@ -11,8 +11,8 @@ export interface JobWrite {
   /** Set only where the item has no such attribute yet. */
   readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'runAt' | 'fencingToken' | 'attempt' | 'history'>>;
   readonly remove?: readonly Attribute[];
-  /** Add 1; an absent number counts as 0. */
-  readonly increment?: readonly ('fencingToken' | 'attempt' | 'slices')[];
+  /** Add 1. An absent number counts as the one that is given here. */
+  readonly increment?: Readonly<Partial<Record<'fencingToken' | 'attempt' | 'slices', number>>>;
   /** Put into the set, unless it is there. */
   readonly include?: { readonly dependents: string };
   /** Added to the end of `history`. */

@@ -34,7 +34,7 @@ export const submitWrite = (message: JobMessage): JobWrite => {
       ...fromMessage(message),
       ...startFromMessage(message),
       status: transitions[transition].to,
-      fencingToken: 0,
+      fencingToken: message.submittedAt,
       attempt: 0,
       history: [],
       updatedAt: now,
@@ -59,7 +59,7 @@ export const claimWrite = (
   },
   setOnce: { startedAt: now, ...startFromMessage(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
-  increment: ['fencingToken', 'attempt'],
+  increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
   // The queue has the message, and DynamoDB charges each write by the size of the item.
   remove: ['notBefore', 'message', 'receiptHandle'],
@@ -101,7 +101,7 @@ export const failUnclaimedWrite = (
     error,
     message: writeMessage(message),
   }),
-  setOnce: { fencingToken: 0, attempt: 0, ...startFromMessage(message) },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...startFromMessage(message) },
   append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
 });
 

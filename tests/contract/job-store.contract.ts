@@ -52,7 +52,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const id = await created(storeOf(), { notBefore: 9, claimId: 'gone' });
       const parts = {
         set: { status: 'running', updatedAt: 2_000 },
-        increment: ['fencingToken', 'attempt'],
+        increment: { fencingToken: 7_000, attempt: 0 },
         remove: ['notBefore', 'claimId', 'result'],
       } as const;
       await storeOf().write(
@@ -83,11 +83,15 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         write(newId(), {
           condition: absent,
           set: rest,
-          increment: ['fencingToken', 'attempt'],
+          increment: { fencingToken: 7_000, attempt: 0 },
           append: [{ event: 'started', at: 7 }],
         }),
       );
-      expect(after).toMatchObject({ fencingToken: 1, attempt: 1, history: [{ event: 'started', at: 7 }] });
+      expect(after).toMatchObject({
+        fencingToken: 7_001,
+        attempt: 1,
+        history: [{ event: 'started', at: 7 }],
+      });
     });
 
     test('sets once what the write that creates the item does not find, and leaves what it does', async () => {
@@ -97,7 +101,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const after = await storeOf().write(write(id, { condition: absent, set: rest, setOnce: once }));
       expect(after).toEqual({ ...base, id });
       const told = await storeOf().write(
-        write(id, { increment: ['fencingToken'], append: [{ event: 'started', at: 7 }] }),
+        write(id, { increment: { fencingToken: 7_000 }, append: [{ event: 'started', at: 7 }] }),
       );
       expect(await storeOf().write(write(id, { set: { updatedAt: 5 }, setOnce: once }))).toEqual({
         ...told,
@@ -122,7 +126,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const after = await storeOf().write(
         write(id, {
           set: { updatedAt: 2_000 },
-          increment: ['fencingToken'],
+          increment: { fencingToken: 7_000 },
           include: { dependents: two },
           remove: ['claimId'],
         }),
@@ -153,7 +157,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       const take = write(id, {
         condition: [[{ attribute: 'status', equals: 'queued' }]],
         set: { status: 'running' },
-        increment: ['fencingToken'],
+        increment: { fencingToken: 7_000 },
       });
       const results = await Promise.all(Array.from({ length: 10 }, () => storeOf().write(take)));
       expect(results.filter((item) => item !== undefined)).toHaveLength(1);

@@ -27,13 +27,21 @@ function applied(write: JobWrite, before: JobItem | undefined): Record<string, u
   const item: Record<string, unknown> = { ...before, id: write.id };
   for (const [key, value] of Object.entries(write.setOnce ?? {})) item[key] ??= value;
   for (const [key, value] of Object.entries(write.set)) if (value !== undefined) item[key] = value;
-  for (const key of write.increment ?? []) item[key] = (before?.[key] ?? 0) + 1;
+  Object.assign(item, incremented(write.increment, before));
   for (const [key, member] of Object.entries(write.include ?? {}))
     item[key] = new Set([...(before?.dependents ?? []), member]);
   if (write.append?.length) item.history = [...(before?.history ?? []), ...write.append];
   for (const key of write.remove ?? []) delete item[key];
   return item;
 }
+
+const incremented = (increment: JobWrite['increment'] = {}, before?: JobItem) =>
+  Object.fromEntries(
+    (['fencingToken', 'attempt', 'slices'] as const).flatMap((key) => {
+      const from = increment[key];
+      return from === undefined ? [] : [[key, (before?.[key] ?? from) + 1]];
+    }),
+  );
 
 export const holds = (condition: Condition, item: JobItem | undefined): boolean =>
   condition.some((tests) => tests.every((test) => passes(test, item)));

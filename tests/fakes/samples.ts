@@ -16,6 +16,9 @@ export const anId = (number: number): string => `00000000-0000-4000-9000-${Strin
 export const ids = (count: number): Set<string> =>
   new Set(Array.from({ length: count }, (_, index) => anId(index + 1_000)));
 
+/** The fencing token of a job without a claim: the time of its submission. */
+export const firstToken = t0 - 1_000;
+
 export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   id: jobId,
   version: 1,
@@ -38,7 +41,7 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   status: 'queued',
   run: 1,
   fingerprint: 'a fingerprint',
-  fencingToken: 0,
+  fencingToken: firstToken,
   attempt: 0,
   maxAttempts: 3,
   history: [],
@@ -51,7 +54,7 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
 export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
   aQueuedItem({
     status: 'running',
-    fencingToken: 1,
+    fencingToken: firstToken + 1,
     attempt: 1,
     claimId: 'a claim',
     leaseUntil: t0 + leaseMs,

@@ -87,9 +87,9 @@ export const mutants: readonly Mutant[] = [
     name: 'attempt counted after running',
     write: (write) => {
       if (write.transition === 'claim')
-        return { ...write, increment: ['fencingToken'], setOnce: { ...write.setOnce, attempt: 0 } };
+        return { ...write, increment: { fencingToken: 0 }, setOnce: { ...write.setOnce, attempt: 0 } };
       return write.transition === 'release' || outcomes.includes(write.transition)
-        ? { ...write, increment: ['attempt'] }
+        ? { ...write, increment: { attempt: 0 } }
         : write;
     },
   },
@@ -168,5 +168,14 @@ export const mutants: readonly Mutant[] = [
     write: spoiled(['revive'], ({ set: { history = [], ...set } }) => ({
       set: { ...set, history: history.map((entry) => ({ ...entry, at: entry.at - 1 })) },
     })),
+  },
+  {
+    name: 'fencing tokens that start at 0',
+    shownBy: 'a job expires, and its key is used again',
+    write: ({ increment, ...write }) => ({
+      ...write,
+      ...(increment?.fencingToken === undefined ? {} : { increment: { ...increment, fencingToken: 0 } }),
+      ...(write.set.fencingToken === undefined ? {} : { set: { ...write.set, fencingToken: 0 } }),
+    }),
   },
 ];

@@ -1,3 +1,4 @@
+import { retentionMs } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
@@ -84,6 +85,20 @@ const racingBodies: Scenario = {
   },
 };
 
+/** TTL removes the item of a finished job, and its key is used again. */
+const expires: Scenario = {
+  name: 'a job expires, and its key is used again',
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 0, failFirst: 1 } });
+    if (!job) return;
+    await client.until(job.id, 'succeeded', 'failed');
+    await client.pause(retentionMs);
+    world.expire(job.id);
+    await client.insist({ key: 'k', payload: { seconds: 0, failFirst: 1 } });
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed'),
+};
+
 export const scenarios: readonly Scenario[] = [
   succeeds,
   beats,
@@ -93,4 +108,5 @@ export const scenarios: readonly Scenario[] = [
   sameKey,
   racingBodies,
   batch,
+  expires,
 ];

@@ -133,6 +133,12 @@ export class World {
     }
   }
 
+  /** Removes an item as TTL does. */
+  expire(id: string): void {
+    this.table.items.delete(id);
+    this.invariants.onExpired(id);
+  }
+
   instance(role: string): Instance {
     const { plan = noFaults, chaos } = this.settings;
     this.#instances += 1;

@@ -8,6 +8,7 @@ import {
   anId,
   aQueuedItem,
   aRunningItem,
+  firstToken,
   jobId,
   retentionMs,
   t0,
@@ -49,7 +50,7 @@ describe('a job whose dependency is broken', () => {
     await pass(one);
     expect(stored()).toMatchObject({
       status: 'failed',
-      fencingToken: 0,
+      fencingToken: firstToken,
       attempt: 0,
       message: writeMessage(one),
     });

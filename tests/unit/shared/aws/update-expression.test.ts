@@ -20,7 +20,7 @@ describe('the expressions of a write', () => {
       ],
     ],
     set: { status: 'running', updatedAt: 5 },
-    increment: ['fencingToken', 'attempt'],
+    increment: { fencingToken: 5, attempt: 0 },
   } as const;
   const update = updateOf(write);
 
@@ -31,7 +31,7 @@ describe('the expressions of a write', () => {
         ' OR #status = :v3 AND #run = :v1 AND #leaseUntil <= :v2',
     );
     expect(update.UpdateExpression).toBe(
-      'SET #status = :v3, #updatedAt = :v2 ADD #fencingToken :v1, #attempt :v1',
+      'SET #fencingToken = if_not_exists(#fencingToken, :v2) + :v1, #status = :v3, #updatedAt = :v2 ADD #attempt :v1',
     );
   });
 

@@ -3,7 +3,15 @@ import { handOverWrite } from '../../../../shared/job/holder-writes.ts';
 import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
 import { itemAfter } from '../../../fakes/item-after.ts';
-import { aLease, aMessage, aQueuedItem, aRunningItem, leaseMs, t0 } from '../../../fakes/samples.ts';
+import {
+  aLease,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  firstToken,
+  leaseMs,
+  t0,
+} from '../../../fakes/samples.ts';
 
 const now = t0 + 50_000;
 const progress = { percent: 20, message: null };
@@ -19,7 +27,10 @@ describe('a hand-over', () => {
     if (!claimed) throw new Error('the claim is refused');
     const item = await handedOver(claimed);
     expect(await itemAfter(claim('first', t0), item)).toBeUndefined();
-    expect(await itemAfter(claim('next', now), item)).toMatchObject({ status: 'running', fencingToken: 2 });
+    expect(await itemAfter(claim('next', now), item)).toMatchObject({
+      status: 'running',
+      fencingToken: firstToken + 2,
+    });
   });
 
   test('gives the job back at once, with what it saved and all its attempts', async () => {
@@ -53,7 +64,9 @@ describe('a hand-over', () => {
   test.each([{}, { wakeAt: now + 1 }])(
     'is refused to who lost the lease, and when a cancel was requested: %j',
     async (more) => {
-      expect(await handedOver(aRunningItem(), more, aRunningItem({ fencingToken: 2 }))).toBeUndefined();
+      expect(
+        await handedOver(aRunningItem(), more, aRunningItem({ fencingToken: firstToken + 2 })),
+      ).toBeUndefined();
       expect(await handedOver(aRunningItem(), more, aRunningItem({ cancelRequested: true }))).toBeUndefined();
       const item = await handedOver(aRunningItem(), more);
       expect(await handedOver(aRunningItem(), more, item)).toBeUndefined();

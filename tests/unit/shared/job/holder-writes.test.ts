@@ -4,7 +4,16 @@ import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
 import { itemAfter } from '../../../fakes/item-after.ts';
-import { aLease, aMessage, aRunningItem, dayMs, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import {
+  aLease,
+  aMessage,
+  aRunningItem,
+  dayMs,
+  firstToken,
+  leaseMs,
+  retentionMs,
+  t0,
+} from '../../../fakes/samples.ts';
 
 const message = aMessage();
 const lease = aLease(aRunningItem(), message);
@@ -29,7 +38,7 @@ describe('an outcome', () => {
       status: name,
       finishedAt: now,
       updatedAt: now,
-      fencingToken: 1,
+      fencingToken: firstToken + 1,
       attempt: 1,
     });
     for (const key of ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested'])
@@ -70,7 +79,7 @@ describe('an outcome', () => {
   });
 
   test.each(names)('%s, is refused to who lost the lease, and when written twice', async (name) => {
-    expect(await written(outcomes[name], aRunningItem({ fencingToken: 2 }))).toBeUndefined();
+    expect(await written(outcomes[name], aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
     const first = await written(outcomes[name]);
     expect(first).toBeDefined();
     expect(await written(outcomes[name], first)).toBeUndefined();
@@ -88,7 +97,7 @@ describe('a release', () => {
       error,
       progress,
       attempt: 1,
-      fencingToken: 1,
+      fencingToken: firstToken + 1,
     });
     expect(item).not.toHaveProperty('claimId');
     expect(item).not.toHaveProperty('leaseUntil');
@@ -108,7 +117,7 @@ describe('a release', () => {
 
   test('is refused when a cancel was requested, when the lease was lost, and when written twice', async () => {
     expect(await written(release, aRunningItem({ cancelRequested: true }))).toBeUndefined();
-    expect(await written(release, aRunningItem({ fencingToken: 2 }))).toBeUndefined();
+    expect(await written(release, aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
     const first = await written(release);
     expect(first).toBeDefined();
     expect(await written(release, first)).toBeUndefined();
@@ -156,7 +165,7 @@ describe('a renewal', () => {
 
   test('is refused to who lost the lease', async () => {
     expect(
-      await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ fencingToken: 2 })),
+      await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ fencingToken: firstToken + 2 })),
     ).toBeUndefined();
   });
 });

@@ -15,6 +15,7 @@ import {
   aQueuedItem,
   aRunningItem,
   dayMs,
+  firstToken,
   leaseMs,
   retentionMs,
   t0,
@@ -63,7 +64,7 @@ describe('a claim', () => {
   test('takes over from a worker that is gone', async () => {
     const item = await itemAfter(claim, aRunningItem({ leaseUntil: t0 }));
     expect(item).toMatchObject({
-      fencingToken: 2,
+      fencingToken: firstToken + 2,
       attempt: 2,
       claimId: 'my claim',
       leaseUntil: t0 + leaseMs,
@@ -114,7 +115,7 @@ describe('an ending by who does not hold the job', () => {
   test('that creates the item counts from nothing', async () => {
     expect(await itemAfter(failUnclaimed)).toMatchObject({
       status: 'failed',
-      fencingToken: 0,
+      fencingToken: firstToken,
       attempt: 0,
       error,
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { intercepted } from '../../../fakes/intercepted.ts';
-import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
+import { aDelivery, aLease, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
 function beating({ failing = [] as readonly string[] } = {}) {
@@ -51,7 +51,7 @@ describe('a state that is saved', () => {
 
   test('tells the job that it has lost its lease', async () => {
     const { heartbeat, clock, store, signal } = beating();
-    store.items.set(jobId, aRunningItem({ fencingToken: 2 }));
+    store.items.set(jobId, aRunningItem({ fencingToken: firstToken + 2 }));
     await clock.advance(5_000);
     await heartbeat.save('"a state"');
     expect(signal.reason).toBeInstanceOf(LeaseLostError);
