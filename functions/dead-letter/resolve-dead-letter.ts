@@ -1,7 +1,7 @@
 import { type Disposition, deleted } from '../../shared/delivery/disposition.ts';
 import { quarantine, readDelivery } from '../../shared/delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies } from '../../shared/delivery/resolve-delivery.ts';
-import { UnreadableMessageError } from '../../shared/job/errors.ts';
+import { FutureRunError, UnreadableMessageError } from '../../shared/job/errors.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 
 export interface DeadLetterDependencies extends ResolveDependencies {
@@ -18,7 +18,7 @@ const undeliverable = {
 
 /**
  * Fails the job of a dead letter, visibly and retriably, unless it has ended or a worker holds it. A message that
- * cannot be read belongs to no job, and goes to quarantine.
+ * cannot be read, or is of a run that its job does not know, goes to quarantine.
  * @returns what becomes of the message
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
@@ -30,5 +30,11 @@ export async function resolveDeadLetter(
   if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
   const { message, wake } = received;
   if (wake) return deleted('it is only a wake: the message itself is in its queue');
-  return failUnclaimed({ message, error: undeliverable, redelivered: true }, deps);
+  try {
+    return await failUnclaimed({ message, error: undeliverable, redelivered: true }, deps);
+  } catch (error) {
+    if (!(error instanceof FutureRunError)) throw error;
+    // No queue will receive it after this one.
+    return quarantine(delivery, error, deps);
+  }
 }

@@ -22,6 +22,8 @@ export type DeliveryState =
   | { readonly kind: 'canceledUnsaved' }
   /** The user's retry, whose sender has not written its transition (yet). */
   | { readonly kind: 'nextRun'; readonly item: JobItem }
+  /** The message is of a run that the item does not know: the table may have been restored from a backup. */
+  | { readonly kind: 'futureRun'; readonly itemRun: number }
   /** The job may be claimed, or the item changed while it was read. */
   | { readonly kind: 'claimable' };
 
@@ -65,7 +67,7 @@ export function classifyDelivery(item: JobItem | undefined, look: Look): Deliver
 function classifyOtherRun(item: JobItem, message: JobMessage): DeliveryState {
   if (message.run < item.run) return { kind: 'obsolete', why: 'the job was retried since' };
   const isNext = canBeRetried(item.status) && message.run === item.run + 1;
-  return isNext ? { kind: 'nextRun', item } : { kind: 'claimable' };
+  return isNext ? { kind: 'nextRun', item } : { kind: 'futureRun', itemRun: item.run };
 }
 
 function classifyRunning(item: JobItem, { claimId, now }: Look): DeliveryState {

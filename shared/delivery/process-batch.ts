@@ -1,9 +1,10 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { asError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
+import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
 import { type JobMessage, readMessage } from '../job/message.ts';
 import type { Clock, Delivery, JobQueue, Log, Random } from '../job/ports.ts';
 import { backoffMs, type Disposition, nearsQueueLimits, returned } from './disposition.ts';
+import { quarantine } from './read-delivery.ts';
 import { makeVisibleAt } from './visibility.ts';
 
 export interface BatchDependencies {
@@ -40,17 +41,20 @@ export async function processBatch(
 const maxBackoffMs = 120_000;
 
 /** What becomes of a message whose processing failed: table or queue were out of reach, or there is a bug. */
-export function dispositionAfter(
+export async function dispositionAfter(
   thrown: unknown,
   delivery: Delivery,
-  { queue, clock, random, log }: BatchDependencies,
-): Disposition {
+  deps: BatchDependencies,
+): Promise<Disposition> {
+  const { queue, clock, random, log } = deps;
   const message = messageIn(delivery);
   log.error('delivery failed', {
     error: asError(thrown),
     messageId: delivery.messageId,
     jobId: message?.id,
   });
+  if (thrown instanceof FutureRunError && nearsQueueLimits(delivery, clock.now()))
+    return quarantine(delivery, thrown, deps);
   const backoff = backoffMs(delivery.receiveCount, random.fraction());
   // Slices and sleeps are deliveries too. On an ordered queue, whose messages cannot be requeued, they must last.
   const after = queue.isOrdered ? backoff : Math.min(backoff, maxBackoffMs);

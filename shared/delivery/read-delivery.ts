@@ -25,15 +25,16 @@ export function readDelivery({ body, receiveCount }: Delivery): Received | Unrea
 }
 
 /**
- * Moves a message that belongs to no job to where a person sees it: it will not become readable.
+ * Moves a message that belongs to no job to where a person sees it.
+ * @param error why it belongs to none
  * @throws QueueUnavailableError; then it comes again
  */
 export async function quarantine(
   delivery: Delivery,
-  error: UnreadableMessageError,
+  error: Error,
   { queue, log }: { readonly queue: JobQueue; readonly log: Log },
 ): Promise<Disposition> {
-  log.error('unreadable message quarantined', { error, messageId: delivery.messageId });
+  log.error('message quarantined', { error, messageId: delivery.messageId });
   await queue.quarantine(delivery, error.message);
-  return deleted('it cannot be read, and is in quarantine');
+  return deleted('it belongs to no job, and is in quarantine');
 }

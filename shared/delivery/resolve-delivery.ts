@@ -1,5 +1,5 @@
 import { retryWrite } from '../job/control-writes.ts';
-import { unreachable } from '../job/errors.ts';
+import { FutureRunError, unreachable } from '../job/errors.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import {
@@ -32,7 +32,7 @@ interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
 /**
  * Does what a message calls for that may not start its job.
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; FutureRunError
  */
 export async function resolveDelivery(
   state: DeliveryState,
@@ -72,6 +72,8 @@ export async function resolveDelivery(
       return write(saveMessageWrite(message, now), wakeAndDelete);
     case 'nextRun':
       return write(retryWrite(state.item, now), () => returned('retried', now, message));
+    case 'futureRun':
+      throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
     case 'ownClaim':
     case 'claimable':
       return returned('the item changed while it was read', now, message);

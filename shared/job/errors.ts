@@ -66,6 +66,11 @@ export class NewerVersionError extends Error {
   override readonly name = 'NewerVersionError';
 }
 
+/** A message is of a run that its item does not know, as after a restore of the table from a backup. */
+export class FutureRunError extends Error {
+  override readonly name = 'FutureRunError';
+}
+
 /** Thrown by a handler for what another attempt cannot mend: the job fails at once. */
 export class PermanentError extends Error {
   override name = 'PermanentError';

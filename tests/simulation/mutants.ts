@@ -178,4 +178,15 @@ export const mutants: readonly Mutant[] = [
       ...(write.set.fencingToken === undefined ? {} : { set: { ...write.set, fencingToken: 0 } }),
     }),
   },
+  {
+    name: 'messages that are returned are visible at once',
+    shownBy: 'a message of a run that its item does not know',
+    ports: ({ queue, ...ports }, role) => ({
+      ...ports,
+      queue:
+        role === 'worker'
+          ? { ...queue, changeVisibility: (delivery) => queue.changeVisibility(delivery, 0) }
+          : queue,
+    }),
+  },
 ];

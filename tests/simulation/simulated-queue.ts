@@ -9,6 +9,8 @@ interface Message {
   readonly group: string | undefined;
   visibleAt: number;
   receiveCount: number;
+  /** When it was received within the last hour. */
+  receivedAt: number[];
 }
 
 /** How a message is sent. */
@@ -40,6 +42,7 @@ export interface Unreliability {
 }
 
 const retentionMs = 14 * 24 * 3600 * 1000;
+const hourMs = 3600 * 1000;
 const deduplicationMs = 5 * 60 * 1000;
 
 /**
@@ -57,6 +60,8 @@ export class SimulatedQueue {
   readonly #taken = new Map<string, number>();
   /** Called when a message may have become visible. */
   onVisible: () => void = () => {};
+  /** Called at every receive, with how often the message was received within an hour. */
+  onReceive: (id: string, timesAnHour: number) => void = () => {};
 
   constructor(name: string, time: VirtualTime, settings: QueueSettings, unreliability: Unreliability) {
     this.name = name;
@@ -93,6 +98,7 @@ export class SimulatedQueue {
       group: fifo.group,
       visibleAt: 0,
       receiveCount,
+      receivedAt: [],
     };
     this.#messages.push(message);
     this.#makeVisibleAt(message, this.#time.now + delayMs);
@@ -117,6 +123,9 @@ export class SimulatedQueue {
 
   #deliver(message: Message): SQSRecord | undefined {
     message.receiveCount += 1;
+    const { now } = this.#time;
+    message.receivedAt = [...message.receivedAt.filter((at) => now - at < hourMs), now];
+    this.onReceive(message.id, message.receivedAt.length);
     const { maxReceiveCount, deadLetters, visibilityMs } = this.#settings;
     if (deadLetters && message.receiveCount > maxReceiveCount) {
       this.#remove(message);

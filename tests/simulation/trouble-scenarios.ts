@@ -1,4 +1,4 @@
-import { writeMessage } from '../../shared/job/message.ts';
+import { readMessage, writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -123,6 +123,25 @@ const movedType: Scenario = {
   },
 };
 
+/** The table was restored from a backup: the item is of an earlier run than the message. */
+const futureRun: Scenario = {
+  name: 'a message of a run that its item does not know',
+  act: async (client, world) => {
+    const { job } = await client.submit({ payload: { seconds: 9 } });
+    const [body = ''] = world.queue.bodies;
+    const message = readMessage(body);
+    if (!job || message instanceof Error) return;
+    world.queue.send(writeMessage({ ...message, run: 4 }), { receiveCount: 880 });
+  },
+  assert: (world, client) => {
+    if (client.accepted.size > 0 && world.quarantined.length < 1)
+      throw new Violation(
+        'a message of a future run goes to quarantine',
+        `${world.quarantined.length} are there`,
+      );
+  },
+};
+
 /** Workers that freeze, jobs that crash them or ignore their signal, messages that are old, dead or in a wrong queue. */
 export const troubleScenarios: readonly Scenario[] = [
   ...zombies,
@@ -130,6 +149,7 @@ export const troubleScenarios: readonly Scenario[] = [
   deaf,
   deadLetterOfRunning,
   movedType,
+  futureRun,
   nearLimits('a message near its 900th delivery', { receiveCount: 898 }),
   nearLimits('a message near its 12th day', { ageMs: 12 * 24 * 3600 * 1000 - 1_500 }),
   nearLimits('a message delivered a thousand times', { receiveCount: 999 }),

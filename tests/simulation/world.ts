@@ -15,6 +15,7 @@ import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
+import { Violation } from './violation.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface WorldSettings {
@@ -33,6 +34,8 @@ export interface WorldSettings {
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }
+
+const maxReceivesAnHour = 40;
 
 /** Only a message that waits to be woken is invisible for so long. */
 const invisibleUntilWokenMs = 11 * 3600 * 1000;
@@ -96,7 +99,20 @@ export class World {
       deadLetters,
       lostWhenInvisibleForMs: onlyWakes ? invisibleUntilWokenMs : undefined,
     });
+    this.#watchReceives();
     deploy(this);
+  }
+
+  /** No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. */
+  #watchReceives(): void {
+    const { chaos, failedComeBackAtOnce } = this.settings;
+    if (chaos || failedComeBackAtOnce) return;
+    for (const queue of [this.queue, this.ordered, this.earlier, this.waiting, this.deadLetters])
+      queue.onReceive = (id, times) =>
+        this.guard(() => {
+          if (times > maxReceivesAnHour)
+            throw new Violation('a message is received a bounded number of times an hour', `${id}: ${times}`);
+        });
   }
 
   /** Once. If the message itself may come back meanwhile, or something goes wrong, each may add one more. */

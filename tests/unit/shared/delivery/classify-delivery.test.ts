@@ -57,15 +57,15 @@ describe('a message that may not start its job', () => {
   test.each([
     ['failed', 'nextRun'],
     ['canceled', 'nextRun'],
-    ['succeeded', 'claimable'],
-    ['queued', 'claimable'],
-    ['running', 'claimable'],
+    ['succeeded', 'futureRun'],
+    ['queued', 'futureRun'],
+    ['running', 'futureRun'],
   ] as const)('of the next run finds a job that is %s: %s', (status, kind) => {
     expect(stateOf(aFailedItem({ status }), 2).kind).toBe(kind);
   });
 
   test('of the run after the next finds nothing to do with a failed job', () => {
-    expect(stateOf(aFailedItem(), 3)).toEqual({ kind: 'claimable' });
+    expect(stateOf(aFailedItem(), 3)).toEqual({ kind: 'futureRun', itemRun: 1 });
   });
 
   test.each(['queued', 'running', 'failed', 'canceled', 'succeeded'] as const)(
