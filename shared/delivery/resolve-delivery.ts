@@ -74,6 +74,7 @@ export async function resolveDelivery(
       return write(retryWrite(state.item, now), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
+    case 'crashedInCompany':
     case 'ownClaim':
     case 'claimable':
       return returned('the item changed while it was read', now, message);
@@ -81,6 +82,22 @@ export async function resolveDelivery(
       return unreachable(state);
   }
 }
+
+/** Whether a job may be failed by somebody who does not hold it. */
+const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
+  claimable: true,
+  notDue: true,
+  crashedInCompany: true,
+  exhausted: true,
+  canceledUnsaved: false,
+  canceling: false,
+  finished: false,
+  futureRun: false,
+  leased: false,
+  nextRun: false,
+  obsolete: false,
+  ownClaim: false,
+};
 
 interface Unclaimed extends Pick<Received, 'message' | 'redelivered'> {
   readonly error: JobError;
@@ -98,8 +115,7 @@ export async function failUnclaimed(
   const { store, clock, log, retentionMs } = deps;
   const now = clock.now();
   const state = classifyDelivery(await store.read(message.id), { message, now });
-  if (state.kind !== 'claimable' && state.kind !== 'notDue' && state.kind !== 'exhausted')
-    return resolveDelivery(state, { message, redelivered }, deps);
+  if (!mayFail[state.kind]) return resolveDelivery(state, { message, redelivered }, deps);
   const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });

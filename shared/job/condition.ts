@@ -54,6 +54,10 @@ function originTests(origin: Origin, facts: Facts): readonly Test[] {
         { attribute: 'status', equals: 'running' },
         { attribute: 'leaseUntil', atMost: facts.now },
       ];
+    case 'expiredAlone':
+      return [...originTests('expired', facts), { attribute: 'inCompany', absent: true }];
+    case 'expiredInCompany':
+      return [...originTests('expired', facts), { attribute: 'inCompany', equals: true }];
     default:
       return [{ attribute: 'status', equals: origin }];
   }

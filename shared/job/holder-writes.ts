@@ -73,7 +73,7 @@ export const releaseWrite = (
     notBefore: report.notBefore,
     error: report.error,
   },
-  remove: ['claimId', 'leaseUntil'],
+  remove: ['claimId', 'leaseUntil', 'inCompany'],
   append: [endOfAttempt('retrying', lease, report.now, report.error)],
 });
 
@@ -100,7 +100,7 @@ export function handOverWrite(
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
     },
     increment: { slices: 0 },
-    remove: ['claimId', 'leaseUntil', 'error'],
+    remove: ['claimId', 'leaseUntil', 'inCompany', 'error'],
   };
 }
 

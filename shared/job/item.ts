@@ -47,6 +47,8 @@ export const jobItem = z.object({
   /** A random mark of the claim. A worker that got no answer to its claim recognizes it as its own. */
   claimId: z.optional(z.string()),
   leaseUntil: z.optional(epochMilliseconds),
+  /** Set while the job runs in one process with others: should that crash, nobody knows which of them did it. */
+  inCompany: z.optional(z.literal(true)),
   /** When the next attempt, or the next slice after a sleep, may start. */
   notBefore: z.optional(epochMilliseconds),
   cancelRequested: z.optional(z.literal(true)),

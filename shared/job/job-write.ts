@@ -36,5 +36,5 @@ export const ended = (
     updatedAt: now,
     expiresAt: Math.ceil((now + retentionMs) / 1000),
   },
-  remove: ['claimId', 'leaseUntil', 'notBefore', 'cancelRequested', 'admittedBy'],
+  remove: ['claimId', 'leaseUntil', 'inCompany', 'notBefore', 'cancelRequested', 'admittedBy'],
 });

@@ -42,10 +42,18 @@ export const submitWrite = (message: JobMessage): JobWrite => {
   };
 };
 
+interface Claim {
+  readonly now: number;
+  readonly claimId: string;
+  readonly leaseMs: number;
+  /** Whether other jobs run in the same process. */
+  readonly inCompany?: boolean;
+}
+
 /** Takes the job for `leaseMs`. Creates its item if submit has not written it yet, or never will. */
 export const claimWrite = (
   message: JobMessage,
-  { now, claimId, leaseMs }: { now: number; claimId: string; leaseMs: number },
+  { now, claimId, leaseMs, inCompany = false }: Claim,
 ): JobWrite => ({
   id: message.id,
   transition: 'claim',
@@ -56,6 +64,7 @@ export const claimWrite = (
     claimId,
     leaseUntil: now + leaseMs,
     updatedAt: now,
+    ...(inCompany ? { inCompany } : {}),
   },
   setOnce: { startedAt: now, ...startFromMessage(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
@@ -63,6 +72,27 @@ export const claimWrite = (
   append: [{ event: 'started', at: now }],
   // The queue has the message, and DynamoDB charges each write by the size of the item.
   remove: ['notBefore', 'message', 'receiptHandle'],
+});
+
+/** Takes over a job that crashed in company, to run it alone: its last attempt is made again, and not counted twice. */
+export const reclaimWrite = (
+  item: JobItem,
+  message: JobMessage,
+  { now, claimId, leaseMs }: Omit<Claim, 'inCompany'>,
+): JobWrite => ({
+  id: item.id,
+  transition: 'reclaim',
+  condition: conditionOf('reclaim', { ...item, now }),
+  set: {
+    ...fromMessage(message),
+    status: transitions.reclaim.to,
+    claimId,
+    leaseUntil: now + leaseMs,
+    updatedAt: now,
+  },
+  increment: { fencingToken: message.submittedAt },
+  append: [{ event: 'started', at: now, attempt: item.attempt }],
+  remove: ['inCompany', 'notBefore', 'message', 'receiptHandle'],
 });
 
 /** Fails a job whose last attempt was started and whose worker is gone. */

@@ -31,8 +31,11 @@ export const canBeRetried = (status: JobStatus): boolean => statusFacts[status].
 export const isClaimed = (status: JobStatus): boolean => statusFacts[status].isClaimed;
 export const isWaiting = (status: JobStatus): boolean => statusFacts[status].isWaiting;
 
-/** Where a transition may start: a stored status, no item at all, or a `running` whose lease has run out. */
-export type Origin = JobStatus | 'absent' | 'expired';
+/**
+ * Where a transition may start: a stored status; no item at all; or a `running` whose lease has run out. Of the last,
+ * `expiredAlone` ran alone in its process, and `expiredInCompany` with other jobs.
+ */
+export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expiredInCompany';
 
 /**
  * What a write must prove about the item it changes, beside its status.
@@ -83,9 +86,15 @@ export const transitions = {
   registerDependent: { from: notFinished, to: 'same', requires: ['roomForDependents'] },
   // By a worker that takes the job.
   claim: {
-    from: ['absent', 'queued', 'waiting', 'expired'],
+    from: ['absent', 'queued', 'waiting', 'expiredAlone'],
     to: 'running',
     requires: ['sameRequest', 'due', 'attemptsLeft', 'notCanceling'],
+  },
+  // The attempt in company does not count: another job of the process may have crashed it.
+  reclaim: {
+    from: ['expiredInCompany'],
+    to: 'running',
+    requires: ['sameRequest', 'fencingToken', 'notCanceling'],
   },
   // By the worker that holds the job.
   renew: { from: ['running'], to: 'running', requires: ['fencingToken', 'leaseNotShortened'] },
@@ -99,7 +108,7 @@ export const transitions = {
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
   failExhausted: {
-    from: ['expired'],
+    from: ['expiredAlone'],
     to: 'failed',
     requires: ['sameRequest', 'fencingToken', 'attemptsSpent'],
   },

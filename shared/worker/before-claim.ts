@@ -60,3 +60,17 @@ export async function beforeClaim(
   if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);
   return undefined;
 }
+
+/**
+ * Sends a job that crashed in company to the long queue, whose worker runs one job an invocation: there a crash has but
+ * one cause. Its attempt in company does not count.
+ * @throws QueueUnavailableError
+ */
+export async function sendToRunAlone(
+  message: Received['message'],
+  { otherRunQueues, clock }: WorkerDependencies,
+): Promise<Disposition> {
+  if (!otherRunQueues.long) return returned('it crashed in company', clock.now(), message);
+  await otherRunQueues.long.send({ ...message, requeued: true });
+  return deleted('it crashed in company, and runs alone now');
+}

@@ -9,6 +9,8 @@ export interface Invocation {
   readonly startedAt: number;
   /** By when the worker must have stopped all handlers, epoch milliseconds. */
   readonly deadline: number;
+  /** Whether its batch is a single message: then a crash has but one cause. */
+  readonly isAlone: boolean;
   readonly idempotency: IdempotencyConfig;
 }
 
@@ -19,12 +21,14 @@ const minSliceMs = 1_000;
 /** The part of a function's time in which it stores outcomes (three tries of a call) and answers for the batch. */
 const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
 
-export function invocationOf(context: Context, clock: Clock): Invocation {
+/** @param batchSize how many messages the invocation has received */
+export function invocationOf(context: Context, batchSize: number, clock: Clock): Invocation {
   const startedAt = clock.now();
   const time = context.getRemainingTimeInMillis();
   return {
     startedAt,
     deadline: startedAt + time - reserveOf(time),
+    isAlone: batchSize === 1,
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
   };
 }

@@ -1,4 +1,4 @@
-import { classifyDelivery } from '../delivery/classify-delivery.ts';
+import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
@@ -12,12 +12,13 @@ import {
   unreachable,
 } from '../job/errors.ts';
 import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../job/holder-writes.ts';
+import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import { isDue } from '../job/message.ts';
-import { claimWrite } from '../job/message-writes.ts';
+import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
 import type { Delivery } from '../job/ports.ts';
 import { isTerminal } from '../job/transitions.ts';
-import { type Arrival, beforeClaim, type WorkerDependencies } from './before-claim.ts';
+import { type Arrival, beforeClaim, sendToRunAlone, type WorkerDependencies } from './before-claim.ts';
 import { endingAfter, HandOver } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
@@ -53,6 +54,7 @@ export async function processDelivery(
   );
   switch (end.kind) {
     case 'notClaimable':
+      if (end.state.kind === 'crashedInCompany') return sendToRunAlone(message, deps);
       return resolveDelivery(end.state, { ...received, receiptHandle: delivery.receiptHandle }, deps);
     case 'finished':
       return wakeThenDelete(end.item, deps);
@@ -65,20 +67,27 @@ export async function processDelivery(
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */
 async function claim(
-  { received: { message }, delivery }: Arrival,
+  { received: { message }, delivery, invocation }: Arrival,
   { store, clock, random, leaseMs }: WorkerDependencies,
 ): Promise<Claimed | NotClaimable> {
   const claimId = random.uuid();
   const now = clock.now();
+  const inCompany = !invocation.isAlone;
+  const stateAfter = async (item: JobItem | undefined): Promise<DeliveryState> =>
+    item
+      ? { kind: 'ownClaim', item }
+      : classifyDelivery(await store.read(message.id), { message, claimId, now: clock.now() });
   // If the job is not due there may be no item yet that would refuse the claim.
-  let item = isDue(message, now)
-    ? await store.write(claimWrite(message, { now, claimId, leaseMs }))
+  const claimed = isDue(message, now)
+    ? await store.write(claimWrite(message, { now, claimId, leaseMs, inCompany }))
     : undefined;
-  if (!item) {
-    const state = classifyDelivery(await store.read(message.id), { message, claimId, now: clock.now() });
-    if (state.kind !== 'ownClaim') return { kind: 'notClaimable', state };
-    item = state.item;
+  let state = await stateAfter(claimed);
+  if (state.kind === 'crashedInCompany' && !inCompany) {
+    const reclaim = reclaimWrite(state.item, message, { now: clock.now(), claimId, leaseMs });
+    state = await stateAfter(await store.write(reclaim));
   }
+  if (state.kind !== 'ownClaim') return { kind: 'notClaimable', state };
+  const { item } = state;
   // An answer that took longer than the lease is of no use: another worker may hold the job.
   if (clock.now() >= (item.leaseUntil ?? 0)) return { kind: 'notClaimable', state: { kind: 'claimable' } };
   return { kind: 'claimed', lease: { item, message, receiptHandle: delivery.receiptHandle } };

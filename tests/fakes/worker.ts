@@ -69,8 +69,8 @@ export function spiedWorker({
 }
 
 /** An invocation of a function that is ended in so many milliseconds. */
-export const anInvocation = (clock: FixedClock, remainingMs = 60_000): Invocation =>
-  invocationOf(lambdaContext(remainingMs), clock);
+export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize = 1): Invocation =>
+  invocationOf(lambdaContext(remainingMs), batchSize, clock);
 
 /** What Lambda tells of an invocation. */
 export const lambdaContext = (remainingMs: number): Context => ({

@@ -18,9 +18,10 @@ export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, err
 
 /** The functions that process queues, each with its event source. */
 export function deploy(world: World): void {
-  const { queue, ordered, earlier, waiting, deadLetters, figures } = world;
+  const { queue, single, ordered, earlier, waiting, deadLetters, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
   new EventSource(world, { queue, role: 'worker', batchSize }, run);
+  new EventSource(world, { queue: single, role: 'worker', batchSize: 1 }, run);
   new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, run);
   new EventSource(world, { queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
   new EventSource(world, { queue: waiting, role: 'admission', batchSize }, admit);
@@ -40,13 +41,15 @@ export function deploy(world: World): void {
     changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
     contracts,
   });
-  const invocationFor = ({ clock }: Instance) =>
-    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), clock);
+  const invocationFor = ({ clock }: Instance, { Records }: SQSEvent) =>
+    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), Records.length, clock);
 
   async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
     world.mutant.deliver?.(event, own);
-    const deps = { ...workerDepsOf(instance, own), handlers: watched(world), otherRunQueues: {} };
-    const invocation = invocationFor(instance);
+    // In a batch of one, no job ever needs to be sent elsewhere to run alone.
+    const otherRunQueues = own === queue ? { long: world.portsOf(instance, single).queue } : {};
+    const deps = { ...workerDepsOf(instance, own), handlers: watched(world), otherRunQueues };
+    const invocation = invocationFor(instance, event);
     const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
     return world.mutant.answer?.(answer, event, world.invariants.lostBy(instance.name)) ?? answer;
   }
@@ -57,7 +60,7 @@ export function deploy(world: World): void {
     const { queue: other } = world.portsOf(instance);
     const otherRunQueues = { standard: other, long: other };
     const deps = { ...workerDepsOf(instance, earlier), handlers: {}, otherRunQueues };
-    const invocation = invocationFor(instance);
+    const invocation = invocationFor(instance, event);
     return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
   }
 

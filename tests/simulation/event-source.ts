@@ -45,6 +45,7 @@ export class EventSource {
     this.#world.say(
       `${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`,
     );
+    instance.batchSize = event.Records.length;
     this.#running += 1;
     const callOff = this.#world.time.after(this.#world.figures.functionTimeoutMs, () =>
       instance.kill('deadline'),

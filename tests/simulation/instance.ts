@@ -8,8 +8,10 @@ export interface InstanceSettings {
   /** Counts a call. @returns its number, from 1 */
   readonly number: (what: string) => number;
   readonly trace: (line: string) => void;
-  /** Called when it crashes. */
+  /** Called when a fault crashes it. */
   readonly crashed: () => void;
+  /** Called when it dies of anything but the end of its invocation. */
+  readonly died: () => void;
   readonly heartbeatMs: number;
   /** Longer than a lease. */
   readonly slowMs: number;
@@ -26,6 +28,8 @@ export class Instance {
   readonly #settings: InstanceSettings;
   #dead = false;
   #frozenUntil = 0;
+  /** How many messages it has received. */
+  batchSize = 0;
   /** Resolved when it dies. */
   readonly death: Promise<void>;
   #die: () => void = () => {};
@@ -47,7 +51,10 @@ export class Instance {
   kill(why: string): void {
     if (this.#dead) return;
     this.#dead = true;
-    if (why) this.#settings.trace(`${this.name}: dies (${why})`);
+    if (why) {
+      this.#settings.trace(`${this.name}: dies (${why})`);
+      this.#settings.died();
+    }
     this.#die();
   }
 

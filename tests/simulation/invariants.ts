@@ -2,6 +2,7 @@ import type { JobContext } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import { isTerminal, type TransitionName } from '../../shared/job/transitions.ts';
+import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
@@ -21,6 +22,7 @@ export const byHolder: readonly TransitionName[] = [
   'sleep',
 ];
 const withoutHolder: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
+export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
 const newRun: readonly TransitionName[] = ['retry', 'revive'];
 
 interface Bounds extends TakeOverBounds {
@@ -39,6 +41,8 @@ export class Invariants {
   readonly #savedAtClaim = new Map<string, string | undefined>();
   readonly #outcomes = new Map<string, number>();
   readonly #starts = new Map<string, number>();
+  /** How often a job was claimed again after a crash in company, by its life. */
+  readonly #reclaims = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
   readonly #lost = new Map<string, Set<string>>();
   readonly #fingerprints = new Map<string, Set<string>>();
@@ -46,6 +50,7 @@ export class Invariants {
 
   readonly order: OrderRules;
   readonly takeOver: TakeOverRule;
+  readonly company = new CompanyRule();
 
   constructor({ maxAdmissions, ...bounds }: Bounds) {
     this.order = new OrderRules(maxAdmissions);
@@ -58,8 +63,10 @@ export class Invariants {
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
     this.takeOver.onWrite(effect);
-    if (effect.write.transition === 'claim') {
+    if (effect.write.transition === 'failExhausted') this.company.onExhausted(effect);
+    if (claims.includes(effect.write.transition)) {
       this.order.onClaim(effect.after, items);
+      this.company.onClaim(effect);
       this.#followClaim(effect);
     }
     this.#follow(effect);
@@ -86,7 +93,8 @@ export class Invariants {
     const life = this.#lifeOfClaim.get(`${id} ${fencingToken}`) ?? 'no claim';
     const starts = (this.#starts.get(life) ?? 0) + 1;
     this.#starts.set(life, starts);
-    if (starts > item.maxAttempts)
+    // An attempt in company that is made again alone does not count.
+    if (starts > item.maxAttempts + (this.#reclaims.get(life) ?? 0))
       throw new Violation('attempts never exceed the maximum', `${id} is started ${starts} times`);
     const fingerprints = (this.#fingerprints.get(id) ?? new Set()).add(item.fingerprint);
     this.#fingerprints.set(id, fingerprints);
@@ -153,7 +161,9 @@ export class Invariants {
       throw new Violation('no job runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.fencingToken}`, this.#saved.get(id));
-    this.#lifeOfClaim.set(`${id} ${after.fencingToken}`, `${id} ${this.#lives.get(id) ?? 0}`);
+    const life = `${id} ${this.#lives.get(id) ?? 0}`;
+    this.#lifeOfClaim.set(`${id} ${after.fencingToken}`, life);
+    if (write.transition === 'reclaim') this.#reclaims.set(life, (this.#reclaims.get(life) ?? 0) + 1);
   }
 
   /** TTL has removed the item: whatever comes under its id now is another job. */
@@ -164,6 +174,7 @@ export class Invariants {
 
   #beginLife(id: string): void {
     this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
+    this.company.onNewLife(id);
   }
 
   #follow({ write, before, after }: Effect): void {

@@ -52,8 +52,11 @@ function checkEnd(world: World, client: Client): void {
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
   }
-  const { queue, ordered, earlier, waiting, deadLetters } = world;
-  const left = [queue, ordered, earlier, waiting, deadLetters].reduce((sum, { length }) => sum + length, 0);
+  const { queue, single, ordered, earlier, waiting, deadLetters } = world;
+  const left = [queue, single, ordered, earlier, waiting, deadLetters].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
 }

@@ -36,7 +36,7 @@ export class TakeOverRule {
   /** A job that is claimed, or has ended, need not be taken over any more. */
   onWrite({ write, after, instance, now }: Effect): void {
     const { id } = after;
-    const isClaim = write.transition === 'claim';
+    const isClaim = write.transition === 'claim' || write.transition === 'reclaim';
     if (!isClaim && !isTerminal(after.status)) return;
     const late = now - (this.#deadlines.get(id) ?? now);
     if (late > 0)

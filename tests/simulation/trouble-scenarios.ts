@@ -73,6 +73,44 @@ const deaf: Scenario = {
   },
 };
 
+const poisonSeconds = 13;
+
+/** Nine jobs of a batch are harmless, the tenth crashes the process of all, in every attempt. */
+const poisonInBatch = (name: string, harmlessAttempts: number): Scenario => ({
+  name,
+  arrange: (world) => {
+    const { countdown } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      countdown: async (payload, job) => {
+        if (payload.seconds !== poisonSeconds) return countdown(payload, job);
+        await job.pause(1);
+        world.crash(job.id);
+        return new Promise(() => {});
+      },
+    };
+  },
+  act: async (client) => {
+    const seconds = [2, 2, 2, 2, poisonSeconds, 2, 2, 2, 2, 2];
+    await Promise.all(
+      seconds.map((each, place) =>
+        client.insist({
+          key: `${place}`,
+          payload: { seconds: each },
+          maxAttempts: each === poisonSeconds ? 2 : harmlessAttempts,
+        }),
+      ),
+    );
+  },
+  assert: (world) => {
+    const failed = [...world.table.items.values()].filter(({ status }) => status === 'failed');
+    // A fault may cost a harmless job its only attempt when it runs alone.
+    if (harmlessAttempts === 1 && world.settings.plan) return;
+    if (failed.length !== 1)
+      throw new Violation("a job's company costs it nothing", `${failed.length} jobs failed`);
+  },
+});
+
 /** A copy of the message reaches the dead-letter queue while a worker holds the job. */
 const deadLetterOfRunning: Scenario = {
   name: 'a dead letter of a running job',
@@ -146,6 +184,8 @@ const futureRun: Scenario = {
 export const troubleScenarios: readonly Scenario[] = [
   ...zombies,
   poison,
+  poisonInBatch('a job that crashes its worker, in a batch with nine others', 2),
+  poisonInBatch('the same, when each of the others has but one attempt', 1),
   deaf,
   deadLetterOfRunning,
   movedType,

@@ -51,6 +51,8 @@ export class World {
   readonly figures: Figures;
   /** It stands for `standard` and `long`: they differ in figures only, of which a world has but one set. */
   readonly queue: SimulatedQueue;
+  /** The long queue beside it, whose worker runs one job an invocation: for jobs that crashed in company. */
+  readonly single: SimulatedQueue;
   readonly ordered: SimulatedQueue;
   /** The queue that a type ran from before it moved. Its worker has no handler for it any more. */
   readonly earlier: SimulatedQueue;
@@ -93,6 +95,7 @@ export class World {
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
     this.queue = queue('run', { deadLetters });
+    this.single = queue('single', { deadLetters });
     this.earlier = queue('earlier', { deadLetters });
     this.ordered = queue('ordered', { deadLetters, fifo: true });
     this.waiting = queue('waiting', {
@@ -107,7 +110,7 @@ export class World {
   #watchReceives(): void {
     const { chaos, failedComeBackAtOnce } = this.settings;
     if (chaos || failedComeBackAtOnce) return;
-    for (const queue of [this.queue, this.ordered, this.earlier, this.waiting, this.deadLetters])
+    for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (id, times) =>
         this.guard(() => {
           if (times > maxReceivesAnHour)
@@ -149,6 +152,12 @@ export class World {
     }
   }
 
+  /** Kills the worker that runs a job, as the job may do itself. */
+  crash(id: string): void {
+    const name = this.invariants.company.holderOf(id);
+    this.workers.find((worker) => worker.name === name)?.kill('poison');
+  }
+
   /** Removes an item as TTL does. */
   expire(id: string): void {
     this.table.items.delete(id);
@@ -161,6 +170,7 @@ export class World {
     const instance: Instance = new Instance(role, this.#instances, this.time, {
       plan,
       crashed: () => this.invariants.takeOver.onCrash(instance.name, this.time.now, this.table.items),
+      died: () => this.invariants.company.onDeath(instance.name, instance.batchSize, this.table.items),
       number: (what) => this.calls.push(what),
       trace: (line) => this.say(line),
       heartbeatMs: this.figures.heartbeatMs,

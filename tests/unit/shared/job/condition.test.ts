@@ -17,6 +17,7 @@ function* allItems(): Generator<JobItem> {
   const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
     status: jobStatuses,
     leaseUntil: [undefined, t0 - 1, t0, t0 + 1],
+    inCompany: [undefined, true],
     notBefore: [undefined, t0, t0 + 1],
     runAt: [undefined, t0, t0 + 1],
     fingerprint: ['mine', 'another'],
@@ -41,6 +42,7 @@ const goingOn = (item: JobItem) => mine(item) && !item.cancelRequested;
 const idle = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
 const expired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
+const expiredAlone = (item: JobItem) => expired(item) && !item.inCompany;
 const unchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
 const due = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
@@ -57,7 +59,20 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   claim: [
     true,
     (item) =>
-      same(item) && (idle(item) || expired(item)) && due(item) && item.attempt < 3 && !item.cancelRequested,
+      same(item) &&
+      (idle(item) || expiredAlone(item)) &&
+      due(item) &&
+      item.attempt < 3 &&
+      !item.cancelRequested,
+  ],
+  reclaim: [
+    false,
+    (item) =>
+      same(item) &&
+      expired(item) &&
+      item.inCompany === true &&
+      item.fencingToken === 5 &&
+      !item.cancelRequested,
   ],
   renew: [false, (item) => mine(item) && (item.leaseUntil ?? t0 + 1) <= t0],
   succeed: [false, mine],
@@ -69,7 +84,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   saveReceiptHandle: [false, (item) => same(item) && idle(item) && item.fencingToken === 5],
   failExhausted: [
     false,
-    (item) => same(item) && expired(item) && item.fencingToken === 5 && item.attempt >= 3,
+    (item) => same(item) && expiredAlone(item) && item.fencingToken === 5 && item.attempt >= 3,
   ],
   finishCancel: [
     false,

@@ -10,7 +10,7 @@ import {
 
 const named = Object.entries(transitions) as [TransitionName, Transition][];
 
-/** Every way between two states, and who takes it. Of a `running` job, `expired` is one whose lease has run out. */
+/** Every way between two states, and who takes it. `expired...` is a `running` job whose lease has run out. */
 const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][] = [
   ['absent', 'queued', ['submit']],
   ['absent', 'waiting', ['schedule', 'defer']],
@@ -26,8 +26,10 @@ const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][]
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
   ['waiting', 'failed', ['failUnclaimed']],
-  ['expired', 'running', ['claim']],
-  ['expired', 'failed', ['failExhausted', 'failUnclaimed']],
+  ['expiredAlone', 'running', ['claim']],
+  ['expiredInCompany', 'running', ['reclaim']],
+  ['expiredAlone', 'failed', ['failExhausted']],
+  ['expired', 'failed', ['failUnclaimed']],
   ['expired', 'canceled', ['finishCancel']],
   ['running', 'running', ['renew', 'requestCancel']],
   ['running', 'same', ['registerDependent']],

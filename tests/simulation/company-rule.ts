@@ -1,0 +1,42 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+
+/** Checks that a job never fails because another job crashed the process that both ran in. */
+export class CompanyRule {
+  /** How often a job was claimed since its attempts were last counted from the start. */
+  readonly #claims = new Map<string, number>();
+  /** How many of these claims ended with the death of a process in which other jobs ran. */
+  readonly #deathsInCompany = new Map<string, number>();
+  /** The instance that claimed a job last. */
+  readonly #holders = new Map<string, string>();
+
+  holderOf(id: string): string | undefined {
+    return this.#holders.get(id);
+  }
+
+  onClaim({ instance, after }: Effect): void {
+    this.#claims.set(after.id, (this.#claims.get(after.id) ?? 0) + 1);
+    this.#holders.set(after.id, instance);
+  }
+
+  /** The attempts are counted from the start. */
+  onNewLife(id: string): void {
+    this.#claims.delete(id);
+    this.#deathsInCompany.delete(id);
+  }
+
+  /** @param batchSize how many messages the instance had received */
+  onDeath(instance: string, batchSize: number, items: ReadonlyMap<string, JobItem>): void {
+    if (batchSize < 2) return;
+    for (const { id, status } of items.values())
+      if (status === 'running' && this.#holders.get(id) === instance)
+        this.#deathsInCompany.set(id, (this.#deathsInCompany.get(id) ?? 0) + 1);
+  }
+
+  onExhausted({ after: { id, maxAttempts } }: Effect): void {
+    const own = (this.#claims.get(id) ?? 0) - (this.#deathsInCompany.get(id) ?? 0);
+    if (own < maxAttempts)
+      throw new Violation("a job's company costs it nothing", `${id} had ${own} attempts of its own`);
+  }
+}
