@@ -38,6 +38,6 @@ export const handler: SQSHandler = (event, context) => {
   const queueUrl = sourceOf(event, queueUrls);
   const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL });
   const deps = { ...shared, queue };
-  const invocation = invocationOf(context, event.Records.length, deps.clock);
+  const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
 };

@@ -36,6 +36,6 @@ const deps: WorkerDependencies = {
 
 /** Processes the jobs of the standard queue. */
 export const handler: SQSHandler = (event, context) => {
-  const invocation = invocationOf(context, event.Records.length, deps.clock);
+  const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
 };

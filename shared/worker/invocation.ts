@@ -1,5 +1,5 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
-import type { Context } from 'aws-lambda';
+import type { Context, SQSRecord } from 'aws-lambda';
 import type { JobContract } from '../job/contract.ts';
 import type { Clock } from '../job/ports.ts';
 
@@ -9,7 +9,7 @@ export interface Invocation {
   readonly startedAt: number;
   /** By when the worker must have stopped all handlers, epoch milliseconds. */
   readonly deadline: number;
-  /** Whether its batch is a single message: then a crash has but one cause. */
+  /** Whether its batch is a single job's: then a crash has but one cause. */
   readonly isAlone: boolean;
   readonly idempotency: IdempotencyConfig;
 }
@@ -21,14 +21,18 @@ const minSliceMs = 1_000;
 /** The part of a function's time in which it stores outcomes (three tries of a call) and answers for the batch. */
 const reserveOf = (timeMs: number): number => Math.min(10_000, timeMs / 5);
 
-/** @param batchSize how many messages the invocation has received */
-export function invocationOf(context: Context, batchSize: number, clock: Clock): Invocation {
+/** @param batch the messages that the invocation has received; copies of one message are one job */
+export function invocationOf(
+  context: Context,
+  batch: readonly Pick<SQSRecord, 'body'>[],
+  clock: Clock,
+): Invocation {
   const startedAt = clock.now();
   const time = context.getRemainingTimeInMillis();
   return {
     startedAt,
     deadline: startedAt + time - reserveOf(time),
-    isAlone: batchSize === 1,
+    isAlone: batch.every(({ body }) => body === batch[0]?.body),
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
   };
 }

@@ -70,7 +70,11 @@ export function spiedWorker({
 
 /** An invocation of a function that is ended in so many milliseconds. */
 export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize = 1): Invocation =>
-  invocationOf(lambdaContext(remainingMs), batchSize, clock);
+  invocationOf(
+    lambdaContext(remainingMs),
+    Array.from({ length: batchSize }, (_, place) => ({ body: `message ${place}` })),
+    clock,
+  );
 
 /** What Lambda tells of an invocation. */
 export const lambdaContext = (remainingMs: number): Context => ({

@@ -26,9 +26,9 @@ export class CompanyRule {
     this.#deathsInCompany.delete(id);
   }
 
-  /** @param batchSize how many messages the instance had received */
-  onDeath(instance: string, batchSize: number, items: ReadonlyMap<string, JobItem>): void {
-    if (batchSize < 2) return;
+  /** @param jobs how many jobs the instance had messages of */
+  onDeath(instance: string, jobs: number, items: ReadonlyMap<string, JobItem>): void {
+    if (jobs < 2) return;
     for (const { id, status } of items.values())
       if (status === 'running' && this.#holders.get(id) === instance)
         this.#deathsInCompany.set(id, (this.#deathsInCompany.get(id) ?? 0) + 1);

@@ -42,7 +42,7 @@ export function deploy(world: World): void {
     contracts,
   });
   const invocationFor = ({ clock }: Instance, { Records }: SQSEvent) =>
-    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), Records.length, clock);
+    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), Records, clock);
 
   async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
     world.mutant.deliver?.(event, own);

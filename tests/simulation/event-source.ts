@@ -45,7 +45,7 @@ export class EventSource {
     this.#world.say(
       `${instance.name}: receives ${event.Records.map(({ messageId }) => messageId).join(', ')}`,
     );
-    instance.batchSize = event.Records.length;
+    instance.jobs = new Set(event.Records.map(({ body }) => /"id":"([^"]+)"/.exec(body)?.[1] ?? body));
     this.#running += 1;
     const callOff = this.#world.time.after(this.#world.figures.functionTimeoutMs, () =>
       instance.kill('deadline'),

@@ -28,8 +28,8 @@ export class Instance {
   readonly #settings: InstanceSettings;
   #dead = false;
   #frozenUntil = 0;
-  /** How many messages it has received. */
-  batchSize = 0;
+  /** The ids of the jobs whose messages it has received. */
+  jobs: ReadonlySet<string> = new Set();
   /** Resolved when it dies. */
   readonly death: Promise<void>;
   #die: () => void = () => {};

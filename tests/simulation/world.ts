@@ -170,7 +170,7 @@ export class World {
     const instance: Instance = new Instance(role, this.#instances, this.time, {
       plan,
       crashed: () => this.invariants.takeOver.onCrash(instance.name, this.time.now, this.table.items),
-      died: () => this.invariants.company.onDeath(instance.name, instance.batchSize, this.table.items),
+      died: () => this.invariants.company.onDeath(instance.name, instance.jobs.size, this.table.items),
       number: (what) => this.calls.push(what),
       trace: (line) => this.say(line),
       heartbeatMs: this.figures.heartbeatMs,
