@@ -52,8 +52,8 @@ describe('a submission with a key', () => {
     ['the same body: both have the one job', aKeyedSubmission, undefined],
     ['another body: only the winner is accepted', other, KeyReusedError],
   ])('that races another of %s', async (_what, rival, refused) => {
-    const { submit, submitBeside, store, calls } = aSubmitter(async (call) => {
-      if (call === 'write submit') await submitBeside(rival);
+    const { submit, submitUnhooked, store, calls } = aSubmitter(async (call) => {
+      if (call === 'write submit') await submitUnhooked(rival);
     });
     const racing = submit(aKeyedSubmission);
     if (refused) await expect(racing).rejects.toThrow(refused);
