@@ -138,7 +138,7 @@ describe('resolveDelivery', () => {
       aRunningItem({ attempt: 3, fencingToken: 2, leaseUntil: t0 }),
     ],
     [
-      'the exhausted job has attempts again',
+      'the exhausted job got new attempts',
       { kind: 'exhausted', item: aRunningItem({ attempt: 3 }) },
       aRunningItem({ attempt: 0, leaseUntil: t0 }),
     ],
