@@ -41,7 +41,7 @@ describe('httpHandler', () => {
     [new KeyReusedError('a message for the client', { cause }), 422],
   ];
   test.each(clientErrors.map(([error, status]) => [error.name, status, error] as const))(
-    'shows the message of a %s to the client with the status %d, and does not log it',
+    'answers %s with its message and the status %d, and does not log it',
     async (_name, status, error) => {
       const response = await responseTo(error);
       expect(response.statusCode).toBe(status);
@@ -66,7 +66,7 @@ describe('httpHandler', () => {
     ['a thrown string', 500, 'an internal detail'],
     ['undefined', 500, undefined],
     ['a thrown object', 500, { statusCode: 200, message: 'an internal detail' }],
-  ])('logs %s, and answers with the status %d and without its message', async (_what, status, thrown) => {
+  ])('logs %s, and answers with the status %d but without its message', async (_what, status, thrown) => {
     const response = await responseTo(thrown);
     expect(response.statusCode).toBe(status);
     expect(response.problem.status).toBe(status);
