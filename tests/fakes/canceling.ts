@@ -7,7 +7,7 @@ import { type Hook, intercepted } from './intercepted.ts';
 import { recordedLog } from './recorded-log.ts';
 import { jobId, retentionMs } from './samples.ts';
 
-/** Cancels a job on fakes. The table has this item. `before` runs before every call to the table and to the waiting queue. */
+/** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */
 export function canceling(
   item: JobItem | undefined,
   before: (call: string, items: Map<string, JobItem>) => void = () => {},

@@ -13,7 +13,7 @@ export type Hook = (call: string) => void | Promise<void>;
 
 const doNothing: Hook = () => undefined;
 
-/** Runs a hook right before or after every call to table and queue: to record the call, to make it fail, or to race it. */
+/** Runs hooks before and after every call to table and queue: to record the call, to make it fail, or to race it. */
 export function intercepted(
   { store, queue }: Ports,
   { before = doNothing, after = doNothing }: { readonly before?: Hook; readonly after?: Hook },

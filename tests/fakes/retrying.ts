@@ -8,7 +8,7 @@ import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
 
-/** Retries a job on fakes. The table has this item. `before` runs before every call to the table and to the long queue. */
+/** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
 export function retrying(
   item: JobItem | undefined,
   before: (call: string, table: InMemoryJobStore) => void = () => {},

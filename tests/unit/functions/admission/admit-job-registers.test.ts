@@ -26,7 +26,7 @@ describe('when a dependency ends before the job is registered with it, admission
     expect(calls).not.toContain('write defer');
   });
 
-  test('registers the job with the next run of a dependency that was retried at once, so that the job is woken', async () => {
+  test('registers the job with the next run of a dependency that was retried at once', async () => {
     const changes = [aFailedItem({ id: a }), aQueuedItem({ id: a, run: 2 })];
     const { admit, stored, calls } = anAdmission([running, aQueuedItem()], (call, items) => {
       const isChangeDue =
@@ -40,7 +40,7 @@ describe('when a dependency ends before the job is registered with it, admission
     expect(calls.filter((call) => call === 'write registerDependent')).toHaveLength(2);
   });
 
-  test('tries 5 times to register the job if the dependency is retried each time, and then checks again later', async () => {
+  test('tries 5 times if the dependency is retried each time, and then checks again later', async () => {
     const { admit, stored, calls } = anAdmission([running, aQueuedItem()], (call, items) => {
       if (call === 'write registerDependent') items.set(a, aFailedItem({ id: a }));
       else items.set(a, running);

@@ -47,13 +47,13 @@ describe('when all dependencies of a job have succeeded, admission', () => {
 
 describe('when a dependency of a job has not ended, admission', () => {
   test.each([
-    unfinished(a),
-    aQueuedItem({ id: a, status: 'waiting' }),
-    aRunningItem({ id: a }),
-    aRunningItem({ id: a, cancelRequested: true }),
+    ['queued', unfinished(a)],
+    ['waiting', aQueuedItem({ id: a, status: 'waiting' })],
+    ['running', aRunningItem({ id: a })],
+    ['running but soon canceled', aRunningItem({ id: a, cancelRequested: true })],
   ])(
-    'registers the job with the $status dependency, marks it as waiting, and returns its message for 12 hours',
-    async (dependency) => {
+    'registers the job with a dependency that is %s, marks it as waiting, and returns its message for 12 hours',
+    async (_what, dependency) => {
       const { admit, runQueues, stored } = anAdmission([dependency, aQueuedItem()]);
       expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + twelveHours, message });
       expect(stored(a)).toEqual({ ...dependency, dependents: new Set([jobId]) });
@@ -106,7 +106,7 @@ describe('when a dependency of a job has not ended, admission', () => {
   });
 });
 
-describe('when a dependency ends before the job is marked as waiting, and so wakes nobody, admission', () => {
+describe('when a dependency ends before the job is marked as waiting, admission', () => {
   test('sends the job to its run queue after the second check if the dependency succeeded', async () => {
     const { admit, stored, runQueues } = anAdmission([unfinished(a), aQueuedItem()], (call, items) => {
       if (call === 'write defer') items.set(a, succeeded(a));

@@ -15,7 +15,7 @@ describe('the dead-letter function', () => {
     ['has failed', aFailedItem({ dependents })],
     ['was canceled', aFailedItem({ status: 'canceled', dependents })],
   ])(
-    'wakes the dependents of a job that %s, even on the first delivery, because a worker may have crashed before it woke them',
+    'wakes the dependents of a job that %s, because a worker may have crashed before it woke them',
     async (_what, item) => {
       const { resolve, items, waiting } = aDeadLetterFunction(item);
       items.set(dependent.id, dependent);

@@ -82,15 +82,17 @@ describe('the dead-letter function', () => {
     },
   );
 
-  test.each(['', '?', '{}', writeMessage(aMessage({ id: 'x' }))])(
-    'moves the unreadable message %j to the quarantine queue',
-    async (body) => {
-      const { resolveText, queue, stored } = aDeadLetterFunction(undefined);
-      expect((await resolveText(body)).kind).toBe('delete');
-      expect(queue.quarantined).toEqual([{ body, reason: expect.stringMatching(/./) }]);
-      expect(stored()).toBeUndefined();
-    },
-  );
+  test.each([
+    ['an empty message', ''],
+    ['a message that is not JSON', '?'],
+    ['a message without keys', '{}'],
+    ['a message with an invalid job id', writeMessage(aMessage({ id: 'x' }))],
+  ])('moves %s to the quarantine queue', async (_what, body) => {
+    const { resolveText, queue, stored } = aDeadLetterFunction(undefined);
+    expect((await resolveText(body)).kind).toBe('delete');
+    expect(queue.quarantined).toEqual([{ body, reason: expect.stringMatching(/./) }]);
+    expect(stored()).toBeUndefined();
+  });
 
   test('throws if an unreadable message cannot be moved to the quarantine queue', async () => {
     const { resolveText, queue } = aDeadLetterFunction(undefined);

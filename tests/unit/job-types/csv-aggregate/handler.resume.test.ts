@@ -73,7 +73,7 @@ const difficultLines = [
 ];
 const difficultPayload = payloadOf(difficultLines.join(''));
 
-/** Runs the handler up to the first checkpoint for which `isEnough` holds, and hands it over there. The state is stored. */
+/** Runs the handler up to the first checkpoint for which `isEnough` holds. Returns the state as it was stored. */
 async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Aggregate) => boolean) {
   let saved = writeCheckpoint(contract, state);
   const job = aJobContext<Aggregate>({

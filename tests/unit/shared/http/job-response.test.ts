@@ -6,13 +6,13 @@ const statusUrl = 'https://api.example.com/jobs/1';
 
 describe('a job response', () => {
   test.each([
-    aQueuedItem(),
-    aRunningItem(),
-    aFailedItem(),
-    aFailedItem({ status: 'succeeded', result: '[1]' }),
-    aQueuedItem({ group: 'a group' }),
-    aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 }),
-  ])('fits its schema for a $status job', (item) => {
+    ['a queued job', aQueuedItem()],
+    ['a running job', aRunningItem()],
+    ['a failed job', aFailedItem()],
+    ['a succeeded job', aFailedItem({ status: 'succeeded', result: '[1]' })],
+    ['a job of a group', aQueuedItem({ group: 'a group' })],
+    ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
+  ])('fits its schema for %s', (_what, item) => {
     expect(jobResponse.parse(toJobResponse(item, statusUrl))).toEqual(toJobResponse(item, statusUrl));
   });
 

@@ -93,11 +93,11 @@ describe('the registerDependent write', () => {
   const register = registerDependentWrite(jobId, anId(1), t0);
 
   test.each([
-    aQueuedItem(),
-    aQueuedItem({ status: 'waiting' }),
-    aRunningItem(),
-    aRunningItem({ cancelRequested: true, leaseUntil: t0 - 1 }),
-  ])('adds the dependent to a $status job and changes nothing else', async (before) => {
+    ['a queued job', aQueuedItem()],
+    ['a waiting job', aQueuedItem({ status: 'waiting' })],
+    ['a running job', aRunningItem()],
+    ['a job that is to be canceled', aRunningItem({ cancelRequested: true, leaseUntil: t0 - 1 })],
+  ])('adds the dependent to %s and changes nothing else', async (_what, before) => {
     expect(await itemAfter(register, before)).toEqual({ ...before, dependents: new Set([anId(1)]) });
   });
 

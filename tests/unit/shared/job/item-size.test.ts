@@ -56,7 +56,7 @@ async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
   return running;
 }
 
-/** The maximum number of entries: of runs that failed in their first attempt, each with an error of the maximum length. */
+/** The maximum number of entries, of runs whose first attempt failed with an error of the maximum length. */
 const historyOf240 = Array.from({ length: 120 }, (): HistoryEntry[] => [
   { event: 'resubmitted', at: t0, attempt: 0 },
   { event: 'failed', at: t0, attempt: 1, error: 'x'.repeat(200) },

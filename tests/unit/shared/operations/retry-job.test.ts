@@ -42,12 +42,12 @@ describe('retryJob', () => {
   });
 
   test.each([
-    aQueuedItem(),
-    aQueuedItem({ status: 'waiting' }),
-    aRunningItem(),
-    aRunningItem({ cancelRequested: true }),
-    aFailedItem({ status: 'succeeded', message: undefined }),
-  ])('throws a ConflictError for a $status job', async (item) => {
+    ['a queued job', aQueuedItem()],
+    ['a waiting job', aQueuedItem({ status: 'waiting' })],
+    ['a running job', aRunningItem()],
+    ['a running job with a cancel requested', aRunningItem({ cancelRequested: true })],
+    ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined })],
+  ])('throws a ConflictError for %s', async (_what, item) => {
     const { retry, calls, stored } = retrying(item);
     await expect(retry()).rejects.toThrow(ConflictError);
     expect(calls).toEqual(['read']);

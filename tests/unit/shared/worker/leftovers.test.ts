@@ -55,9 +55,12 @@ describe('code that an attempt leaves running when it ends', () => {
     }
   });
 
-  test.each([failing, succeeding])(
-    'does not see its signal aborted, because a rejection that nobody handles would end the process',
-    async (end) => {
+  test.each([
+    ['failed', failing],
+    ['succeeded', succeeding],
+  ])(
+    'does not see its signal aborted after the job %s, because an unhandled rejection would end the process',
+    async (_what, end) => {
       const { signal } = await runWithLeftover(async () => {}, end);
       expect(signal?.aborted).toBe(false);
     },

@@ -67,7 +67,7 @@ describe('processDelivery', () => {
   });
 });
 
-describe('processDelivery, for a queue whose visibility timeout is much longer than a lease,', () => {
+describe('processDelivery, for a queue with a long visibility timeout,', () => {
   test('makes the message invisible for a lease and a second before the claim, so that a crash is noticed', async () => {
     const { process, calls, queue } = spiedWorker({ changeVisibilityBeforeClaim: true });
     await process();
