@@ -73,7 +73,7 @@ function classifyOtherRun(item: JobItem, message: JobMessage): DeliveryState {
 }
 
 function classifyRunning(item: JobItem, { claimId, now }: Look): DeliveryState {
-  if (item.claimId === claimId) return { kind: 'ownClaim', item };
+  if (claimId !== undefined && item.claimId === claimId) return { kind: 'ownClaim', item };
   if (item.leaseUntil !== undefined && item.leaseUntil > now)
     return { kind: 'leased', until: item.leaseUntil };
   if (item.cancelRequested) return { kind: 'canceling', item };

@@ -10,7 +10,7 @@ import { intercepted } from './intercepted.ts';
 import { recordedLog } from './recorded-log.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
-/** Admission on fakes, with a table that has these items; `before` is told of every call to the table and the queues. */
+/** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */
 export function anAdmission(
   items: readonly JobItem[] = [],
   before: (call: string, items: Map<string, JobItem>) => void = () => {},
@@ -23,17 +23,18 @@ export function anAdmission(
   const log = recordedLog();
   const calls: string[] = [];
   const ports = (queue: JobQueue, prefix: string) => {
-    const note = (call: string) => {
-      const told = call.startsWith('read') || call.startsWith('write') ? call : `${prefix}: ${call}`;
-      calls.push(told);
-      before(told, store.items);
+    const record = (call: string) => {
+      const isTableCall = call.startsWith('read') || call.startsWith('write');
+      const name = isTableCall ? call : `${prefix}: ${call}`;
+      calls.push(name);
+      before(name, store.items);
     };
-    return intercepted({ store, queue }, { before: note });
+    return intercepted({ store, queue }, { before: record });
   };
-  const own = ports(waiting, 'waiting');
+  const source = ports(waiting, 'waiting');
   const deps = {
-    ...own,
-    waiting: own.queue,
+    ...source,
+    waiting: source.queue,
     runQueues: {
       standard: ports(runQueues.standard, 'standard').queue,
       long: ports(runQueues.long, 'long').queue,
@@ -44,7 +45,7 @@ export function anAdmission(
     log,
     retentionMs,
   };
-  const pass = (message: JobMessage, over: Partial<Delivery> = {}) =>
+  const admit = (message: JobMessage, over: Partial<Delivery> = {}) =>
     admitJob(aDelivery({ body: writeMessage(message), ...over }), deps);
-  return { pass, store, waiting, runQueues, clock, log, calls, stored: (id = jobId) => store.items.get(id) };
+  return { admit, store, waiting, runQueues, clock, log, calls, stored: (id = jobId) => store.items.get(id) };
 }

@@ -8,7 +8,7 @@ import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { recordedLog } from './recorded-log.ts';
 import { aMessage, t0 } from './samples.ts';
 
-/** A message as SQS delivers it to a function. */
+/** A message in the form in which SQS delivers it to a function. */
 export const record = (
   number: number,
   { receiveCount = 1, ageMs = 0, message = aMessage() } = {},
@@ -30,7 +30,7 @@ export const record = (
 });
 export const tenRecords = Array.from({ length: 10 }, (_, index) => record(index));
 
-/** A batch of which each message has its disposition from `decide`. */
+/** A batch of messages. `decide` returns the disposition of each one. */
 export function batch(
   Records: SQSRecord[],
   decide: (delivery: Delivery) => Promise<Disposition>,
@@ -39,13 +39,13 @@ export function batch(
   const queue = new InMemoryJobQueue({ isOrdered });
   const log = recordedLog();
   const process = async () => {
-    const answer = await processBatch({ Records }, decide, {
+    const response = await processBatch({ Records }, decide, {
       queue,
       log,
       clock: new FixedClock(),
       random: fixedRandom(),
     });
-    return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
   return { process, queue, log };
 }

@@ -7,7 +7,7 @@ import { type Hook, intercepted } from './intercepted.ts';
 import { recordedLog } from './recorded-log.ts';
 import { jobId, retentionMs } from './samples.ts';
 
-/** Cancels on fakes, with a table that has this item; `before` is told of every call to it and to the gate's queue. */
+/** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */
 export function canceling(
   item: JobItem | undefined,
   before: (call: string, items: Map<string, JobItem>) => void = () => {},
@@ -15,12 +15,12 @@ export function canceling(
   const table = new InMemoryJobStore();
   if (item) table.items.set(jobId, item);
   const calls: string[] = [];
-  const note: Hook = (call) => {
+  const record: Hook = (call) => {
     calls.push(call);
     before(call, table.items);
   };
   const waiting = new InMemoryJobQueue();
-  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: note });
+  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const deps = { store, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };

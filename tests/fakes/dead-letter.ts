@@ -8,8 +8,8 @@ import { intercepted } from './intercepted.ts';
 import { recordedLog } from './recorded-log.ts';
 import { aDelivery, aMessage, jobId, retentionMs } from './samples.ts';
 
-/** Resolves dead letters on fakes, with a table that has this item; `before` is told of every call. */
-export function deadLetter(
+/** The dead-letter function on fakes. The table has this item. `before` runs before every call to table and queue. */
+export function aDeadLetterFunction(
   item: JobItem | undefined,
   before: (call: string, items: Map<string, JobItem>) => void = () => {},
 ) {

@@ -7,7 +7,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until a test advances it. */
 export class FixedClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
@@ -33,7 +33,7 @@ export class FixedClock implements Clock {
     });
   }
 
-  /** Lets time pass, and everything happen that happens meanwhile, each thing at its time. */
+  /** Moves the time forward. Wakes every sleeper at its own time, and lets its code run before the next one wakes. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await setImmediate();
@@ -51,7 +51,7 @@ export class FixedClock implements Clock {
   }
 }
 
-/** Always the same fraction; ids that count up. */
+/** Returns the same fraction every time, and ids that count up. */
 export function fixedRandom(fraction = 0.5): Random {
   let count = 0;
   return {

@@ -1,6 +1,6 @@
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 
-/** The handlers of all job types, as the long worker has them. */
+/** The handlers of all job types. */
 export const handlers = { ...standardHandlers, ...longHandlers };
 export type AllHandlers = typeof handlers;

@@ -2,7 +2,7 @@ import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 
-/** The sending side of the queue, as lists of what it was asked to do. What is among `failing` is refused. */
+/** A queue that records the calls made to it. A call whose name is in `failing` throws. */
 export class InMemoryJobQueue implements JobQueue {
   readonly isOrdered: boolean;
   readonly sent: { readonly message: JobMessage; readonly delaySeconds: number }[] = [];
@@ -15,21 +15,21 @@ export class InMemoryJobQueue implements JobQueue {
   }
 
   async send(message: JobMessage, delaySeconds = 0): Promise<void> {
-    this.#refuseIfFailing('send');
+    this.#throwIfFailing('send');
     this.sent.push({ message, delaySeconds });
   }
 
   async changeVisibility({ receiptHandle }: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void> {
-    this.#refuseIfFailing('changeVisibility');
-    this.visibilityChanges.push({ receiptHandle: receiptHandle, seconds });
+    this.#throwIfFailing('changeVisibility');
+    this.visibilityChanges.push({ receiptHandle, seconds });
   }
 
   async quarantine({ body }: Delivery, reason: string): Promise<void> {
-    this.#refuseIfFailing('quarantine');
+    this.#throwIfFailing('quarantine');
     this.quarantined.push({ body, reason });
   }
 
-  #refuseIfFailing(call: keyof JobQueue): void {
-    if (this.failing.has(call)) throw new QueueUnavailableError(`${call} fails, as told`);
+  #throwIfFailing(call: keyof JobQueue): void {
+    if (this.failing.has(call)) throw new QueueUnavailableError(`${call} fails in this test`);
   }
 }

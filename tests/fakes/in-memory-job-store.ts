@@ -4,7 +4,10 @@ import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import { refuseNewerVersion } from '../../shared/job/version.ts';
 
-/** The table as a map of items that are never changed, only replaced. It passes the same contract suite as the real adapter does against the emulator. */
+/**
+ * The table as a map of items. A write replaces an item and never changes the object. It passes the same contract tests
+ * as the DynamoDB adapter does against the emulator.
+ */
 export class InMemoryJobStore implements JobStore {
   readonly items = new Map<string, JobItem>();
 

@@ -5,15 +5,18 @@ export interface Ports {
   readonly queue: JobQueue;
 }
 
-/** Told of each call by its name: `read`, `write <transition>`, `send run <n>`, `hide`, `quarantine`. May throw. */
+/**
+ * Gets the name of a call: `read`, `write <transition>`, `send run <n>`, `changeVisibility` or `quarantine`. If it
+ * throws, the call fails.
+ */
 export type Hook = (call: string) => void | Promise<void>;
 
-const ignore: Hook = () => undefined;
+const doNothing: Hook = () => undefined;
 
-/** Table and queue with something that happens right before or after their calls: a fault, a race, a note. */
+/** Runs hooks before and after every call to table and queue: to record the call, to make it fail, or to race it. */
 export function intercepted(
   { store, queue }: Ports,
-  { before = ignore, after = ignore }: { readonly before?: Hook; readonly after?: Hook },
+  { before = doNothing, after = doNothing }: { readonly before?: Hook; readonly after?: Hook },
 ): Ports {
   const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
     await before(call);

@@ -2,7 +2,7 @@ import type { JobContext } from '../../shared/job/handler.ts';
 import { recordedLog } from './recorded-log.ts';
 import { jobId } from './samples.ts';
 
-/** What a running job is given, with nothing behind it. */
+/** The context of a running job, with calls that do nothing. */
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
   id: jobId,
   attempt: 1,
@@ -13,6 +13,6 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   progress: () => {},
   pause: async () => {},
   checkpoint: async () => {},
-  sleep: () => Promise.reject(new Error('this job does not sleep')),
+  sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,
 });

@@ -4,7 +4,7 @@ export interface RecordedLog extends Log {
   readonly lines: readonly { level: keyof Log; message: string; fields: Record<string, unknown> }[];
 }
 
-/** A log that keeps what it is told. */
+/** A log that records its lines. */
 export function recordedLog(): RecordedLog {
   const lines: { level: keyof Log; message: string; fields: Record<string, unknown> }[] = [];
   const at =

@@ -8,7 +8,7 @@ import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
 
-/** Retries on fakes, with a table that has this item; `before` is told of every call but those to other queues. */
+/** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
 export function retrying(
   item: JobItem | undefined,
   before: (call: string, table: InMemoryJobStore) => void = () => {},
@@ -23,17 +23,17 @@ export function retrying(
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
   const calls: string[] = [];
-  const note = (call: string) => {
+  const record = (call: string) => {
     calls.push(call);
     before(call, table);
   };
-  const ports = intercepted({ store: table, queue }, { before: note });
+  const ports = intercepted({ store: table, queue }, { before: record });
   const retry = (tenant = 'a tenant') =>
     retryJob(
       { id: jobId, tenant },
       { store: ports.store, queues: { ...queues, long: ports.queue }, contracts, clock: new FixedClock() },
     );
-  /** What was sent, and where to. */
+  /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
   return { retry, calls, queue, sent, stored: () => table.items.get(jobId) };
 }

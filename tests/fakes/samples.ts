@@ -10,9 +10,9 @@ export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
-/** The id of another job, by a number. */
+/** The id of another job. Each number stands for one job. */
 export const anId = (number: number): string => `00000000-0000-4000-9000-${String(number).padStart(12, '0')}`;
-/** Of so many, none of which is among the first thousand. */
+/** The ids of `count` jobs. None of them is `anId` of a number below 1000. */
 export const ids = (count: number): Set<string> =>
   new Set(Array.from({ length: count }, (_, index) => anId(index + 1_000)));
 
@@ -50,7 +50,7 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   ...over,
 });
 
-/** The item as a claim at `t0` leaves it. */
+/** The item after a claim at `t0`. */
 export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
   aQueuedItem({
     status: 'running',
@@ -64,7 +64,7 @@ export const aRunningItem = (over: Partial<JobItem> = {}): JobItem =>
     ...over,
   });
 
-/** What a worker has of a job that it has claimed. */
+/** What a worker knows about a job that it has claimed. */
 export const aLease = (item: JobItem, message = aMessage()): Lease => ({
   item,
   message,
@@ -92,7 +92,7 @@ export const aDelivery = (over: Partial<Delivery> = {}): Delivery => ({
   ...over,
 });
 
-/** A request as API Gateway hands it over. */
+/** A request in the form in which API Gateway passes it to a function. */
 export function aRequest(
   over: Partial<Omit<HttpRequest, 'requestContext'>> & { authorizer?: unknown; stage?: string } = {},
 ): HttpRequest {

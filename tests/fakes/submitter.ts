@@ -20,7 +20,7 @@ export const itsFingerprint = fingerprintOf({ type: 'countdown', payload: { seco
 export const aKeyedSubmission: Submission = { ...aSubmission, idempotencyKey: 'a key' };
 export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 
-/** Submits on fakes; `before` is told of every call to the table and the queues. */
+/** Submits jobs on fakes. `before` runs before every call to the table and to the queues. */
 export function aSubmitter(before: Hook = () => {}) {
   const store = new InMemoryJobStore();
   const clock = new FixedClock();
@@ -31,25 +31,26 @@ export function aSubmitter(before: Hook = () => {}) {
     waiting: new InMemoryJobQueue(),
   };
   const calls: string[] = [];
-  const note = (call: string) => {
+  const record = (call: string) => {
     calls.push(call);
     return before(call);
   };
-  const noted = (queue: InMemoryJobQueue) => intercepted({ store, queue }, { before: note });
-  const notedQueues = {
-    standard: noted(queues.standard).queue,
-    long: noted(queues.long).queue,
-    ordered: noted(queues.ordered).queue,
-    waiting: noted(queues.waiting).queue,
+  const recorded = (queue: InMemoryJobQueue) => intercepted({ store, queue }, { before: record });
+  const recordedQueues = {
+    standard: recorded(queues.standard).queue,
+    long: recorded(queues.long).queue,
+    ordered: recorded(queues.ordered).queue,
+    waiting: recorded(queues.waiting).queue,
   };
   /** The run queue of `aSubmission`. */
   const queue = queues[runQueueOf(contracts, aSubmission.type)];
   const rest = { contracts, clock, random: fixedRandom(), jobIdSecret };
-  const submit = (what: Submission): Promise<Submitted> =>
-    submitJob(what, { store: noted(queue).store, queues: notedQueues, ...rest });
-  /** Another submission, that nothing gets in the way of. */
-  const submitBeside = (what: Submission): Promise<Submitted> => submitJob(what, { store, queues, ...rest });
-  /** What was sent, and where to. */
+  const submit = (submission: Submission): Promise<Submitted> =>
+    submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest });
+  /** Submits without calling `before`: a hook can use it to make another submission. */
+  const submitUnhooked = (submission: Submission): Promise<Submitted> =>
+    submitJob(submission, { store, queues, ...rest });
+  /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
-  return { submit, submitBeside, store, clock, queue, queues, sent, calls };
+  return { submit, submitUnhooked, store, clock, queue, queues, sent, calls };
 }

@@ -16,7 +16,7 @@ import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 
 export const heartbeatMs = 20_000;
 
-/** A worker on fakes, with the real handlers of all types. Tests replace what they need in `deps`. */
+/** A worker on fakes, with the real handlers of all job types. A test replaces what it needs in `deps`. */
 export function aWorker({ isOrdered = false } = {}) {
   const store = new InMemoryJobStore();
   const queue = new InMemoryJobQueue({ isOrdered });
@@ -41,7 +41,7 @@ export function aWorker({ isOrdered = false } = {}) {
   return { deps, store, queue, waiting, clock, log };
 }
 
-/** A worker that records its calls. For those named in `failing` the table is out of reach. */
+/** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */
 export function spiedWorker({
   failing = [] as readonly string[],
   countdown = handlers.countdown as AllHandlers['countdown'],
@@ -60,7 +60,7 @@ export function spiedWorker({
     handlers: { ...handlers, countdown },
     changeVisibilityBeforeClaim,
   };
-  /** As in a batch. */
+  /** Processes a delivery. As in a batch, an error becomes a disposition. */
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
     processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>
       dispositionAfter(thrown, delivery, spied),
@@ -68,7 +68,7 @@ export function spiedWorker({
   return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
 }
 
-/** An invocation of a function that is ended in so many milliseconds. */
+/** An invocation of a function that Lambda ends after `remainingMs`. */
 export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize = 1): Invocation =>
   invocationOf(
     lambdaContext(remainingMs),
@@ -76,7 +76,7 @@ export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize 
     clock,
   );
 
-/** What Lambda tells of an invocation. */
+/** The context that Lambda passes to a function. */
 export const lambdaContext = (remainingMs: number): Context => ({
   callbackWaitsForEmptyEventLoop: false,
   functionName: 'worker',

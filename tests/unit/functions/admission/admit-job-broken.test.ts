@@ -15,21 +15,21 @@ import {
 } from '../../../fakes/samples.ts';
 
 const [a, b] = [anId(7), anId(8)];
-const one = dependingOn([a]);
+const message = dependingOn([a]);
 const failed = aFailedItem({ id: a });
 
-describe('a job whose dependency is broken', () => {
+describe('when a job depends on one that can no longer succeed, admission', () => {
   test.each([
-    ['it failed', [failed], `Job ${a}, which this one depends on, failed.`],
+    ['has failed', [failed], `Job ${a}, which this one depends on, failed.`],
     [
-      'it was canceled',
+      'was canceled',
       [aFailedItem({ id: a, status: 'canceled' })],
       `Job ${a}, which this one depends on, was canceled.`,
     ],
-    ['it is gone', [], `Job ${a}, which this one depends on, is not known any more.`],
-  ])('as %s fails, and says so', async (_what, items, text) => {
-    const { pass, stored, log, runQueues } = anAdmission([...items, aQueuedItem()]);
-    expect(await pass(one)).toEqual({ kind: 'delete', why: 'the job is failed' });
+    ['no longer exists', [], `Job ${a}, which this one depends on, is not known any more.`],
+  ])('fails the job, with the reason as its error, if the dependency %s', async (_what, items, text) => {
+    const { admit, stored, log, runQueues } = anAdmission([...items, aQueuedItem()]);
+    expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job is failed' });
     expect(stored()).toMatchObject({
       status: 'failed',
       error: { name: 'DependencyError', message: text },
@@ -42,65 +42,65 @@ describe('a job whose dependency is broken', () => {
   });
 
   test.each([
-    ['was not written down yet', undefined],
-    ['waits', aQueuedItem({ status: 'waiting', message: writeMessage(one) })],
+    ['has no item yet', undefined],
+    ['is waiting', aQueuedItem({ status: 'waiting', message: writeMessage(message) })],
     ['is queued', aQueuedItem()],
-  ])('and that %s has its message saved, to be retried', async (_what, item) => {
-    const { pass, stored } = anAdmission(item ? [failed, item] : [failed]);
-    await pass(one);
+  ])('saves the message for a retry when it fails a job that %s', async (_what, item) => {
+    const { admit, stored } = anAdmission(item ? [failed, item] : [failed]);
+    await admit(message);
     expect(stored()).toMatchObject({
       status: 'failed',
       fencingToken: firstToken,
       attempt: 0,
-      message: writeMessage(one),
+      message: writeMessage(message),
     });
   });
 
-  test('fails, whatever else it waits for, and whatever time', async () => {
-    const { pass, stored } = anAdmission([aQueuedItem({ id: b }), failed]);
-    await pass(dependingOn([b, a], t0 + 1_000_000));
+  test('fails the job at once, even if it also waits for another job and for its time', async () => {
+    const { admit, stored } = anAdmission([aQueuedItem({ id: b }), failed]);
+    await admit(dependingOn([b, a], t0 + 1_000_000));
     expect(stored()).toMatchObject({ status: 'failed', error: { name: 'DependencyError' } });
   });
 
-  test('is not seen waiting first', async () => {
-    const { pass, calls } = anAdmission([failed, aQueuedItem()]);
-    await pass(one);
+  test('does not mark the job as waiting before it fails it', async () => {
+    const { admit, calls } = anAdmission([failed, aQueuedItem()]);
+    await admit(message);
     expect(calls).toEqual(['read', 'read', 'read', 'write failUnclaimed']);
   });
 
-  test('has those look that wait for it in turn, before its message goes', async () => {
-    const { pass, waiting, stored } = anAdmission([failed, aQueuedItem({ dependents }), dependent]);
+  test('deletes the message only after the jobs that wait for the failed job were woken', async () => {
+    const { admit, waiting, stored } = anAdmission([failed, aQueuedItem({ dependents }), dependent]);
     waiting.failing.add('send');
-    await expect(pass(one)).rejects.toThrow('send fails');
+    await expect(admit(message)).rejects.toThrow('send fails');
     expect(stored()?.status).toBe('failed');
     waiting.failing.clear();
-    expect(await pass(one, { receiveCount: 2 })).toEqual({ kind: 'delete', why: 'the job is failed' });
+    expect(await admit(message, { receiveCount: 2 })).toEqual({ kind: 'delete', why: 'the job is failed' });
     expect(waiting.sent).toEqual([itsWake]);
   });
 
-  test('is not failed if it changed meanwhile: its message comes redelivered at once', async () => {
+  test('returns the message at once and does not fail the job if a worker claimed it meanwhile', async () => {
     const claimed = aRunningItem({ claimId: 'a claim' });
-    const { pass, stored } = anAdmission([failed, aQueuedItem()], (call, items) => {
+    const { admit, stored } = anAdmission([failed, aQueuedItem()], (call, items) => {
       if (call === 'write failUnclaimed') items.set(jobId, claimed);
     });
-    expect(await pass(one)).toMatchObject({ kind: 'return', visibleAt: t0, message: one });
+    expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0, message });
     expect(stored()).toEqual(claimed);
   });
 
-  test('runs once that one has been retried and has succeeded, and this one is retried, too', async () => {
-    const { pass, store, stored, runQueues } = anAdmission([failed, aQueuedItem()]);
-    await pass(one);
+  test('sends the retry of the job to its run queue if the dependency has succeeded since', async () => {
+    const { admit, store, stored, runQueues } = anAdmission([failed, aQueuedItem()]);
+    await admit(message);
     store.items.set(a, aFailedItem({ id: a, status: 'succeeded' }));
-    const next = { ...one, run: 2 };
-    expect(await pass(next)).toMatchObject({ kind: 'return', visibleAt: t0 });
-    expect((await pass(next, { receiveCount: 2 })).kind).toBe('delete');
+    const next = { ...message, run: 2 };
+    expect(await admit(next)).toMatchObject({ kind: 'return', visibleAt: t0 });
+    expect((await admit(next, { receiveCount: 2 })).kind).toBe('delete');
     expect(stored()).toMatchObject({ status: 'queued', run: 2 });
     expect(runQueues.long.sent).toEqual([{ message: next, delaySeconds: 0 }]);
   });
 });
 
-test('a job without dependencies is broken by none', async () => {
-  const { pass, runQueues } = anAdmission();
-  await pass(aMessage());
+test('admission sends a job without dependencies to its run queue', async () => {
+  const { admit, runQueues } = anAdmission();
+  await admit(aMessage());
   expect(runQueues.long.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
 });

@@ -7,45 +7,48 @@ import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, t0 } from '../.
 
 const a = anId(7);
 const message = dependingOn([a]);
-const done = aFailedItem({ id: a, status: 'succeeded' });
-const dead = { leaseUntil: t0 - 1 };
+const succeeded = aFailedItem({ id: a, status: 'succeeded' });
+const leaseExpired = { leaseUntil: t0 - 1 };
 
-describe('a message of a job that a worker has had', () => {
+describe('when a worker has claimed the job before, admission', () => {
   const items = [
-    ['runs', aRunningItem()],
-    ['has lost its worker', aRunningItem(dead)],
-    ['has lost its last worker', aRunningItem({ ...dead, attempt: 3 })],
-    ['is to be tried again', aQueuedItem({ notBefore: t0 + 1, attempt: 1 })],
+    ['is running', aRunningItem()],
+    ['has lost its worker', aRunningItem(leaseExpired)],
+    ['has lost its last worker', aRunningItem({ ...leaseExpired, attempt: 3 })],
+    ['waits for its next attempt', aQueuedItem({ notBefore: t0 + 1, attempt: 1 })],
     ['sleeps', aQueuedItem({ status: 'waiting', notBefore: t0 + 1, message: writeMessage(message) })],
   ] as const;
 
-  test.each(items)('and that %s is deleted: the run queue has another', async (_what, item) => {
-    for (const sent of [message, { ...message, wake: true as const }]) {
-      const { pass, stored, runQueues, calls } = anAdmission([done, item]);
-      expect(await pass(sent)).toEqual({ kind: 'delete', why: 'the job was admitted already' });
-      expect(stored()).toBe(item);
-      expect(runQueues.long.sent).toEqual([]);
-      expect(calls).toEqual(['read']);
-    }
-  });
+  test.each(items)(
+    'deletes the message of a job that %s, because its run queue has another copy',
+    async (_what, item) => {
+      for (const sent of [message, { ...message, wake: true as const }]) {
+        const { admit, stored, runQueues, calls } = anAdmission([succeeded, item]);
+        expect(await admit(sent)).toEqual({ kind: 'delete', why: 'the job was admitted already' });
+        expect(stored()).toBe(item);
+        expect(runQueues.long.sent).toEqual([]);
+        expect(calls).toEqual(['read']);
+      }
+    },
+  );
 
-  test('and is to stop, with no worker to heed it, cancels the job', async () => {
-    const item = aRunningItem({ ...dead, cancelRequested: true, dependents });
-    const { pass, stored, waiting } = anAdmission([done, item, dependent]);
-    expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job is canceled' });
+  test('cancels the job if a cancel was requested and the lease has expired', async () => {
+    const item = aRunningItem({ ...leaseExpired, cancelRequested: true, dependents });
+    const { admit, stored, waiting } = anAdmission([succeeded, item, dependent]);
+    expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(message) });
     expect(waiting.sent).toEqual([itsWake]);
   });
 });
 
-describe('a message of a job that has ended', () => {
+describe('when the job has ended, admission', () => {
   test.each(['succeeded', 'failed'] as const)(
-    '%s, is deleted; what was done at its delivery before is done again',
+    'deletes the message of a job that has %s, and wakes its dependents only on a redelivery',
     async (status) => {
-      const { pass, stored, waiting } = anAdmission([aFailedItem({ status, dependents }), dependent]);
-      expect(await pass(message)).toEqual({ kind: 'delete', why: `the job is ${status}` });
+      const { admit, stored, waiting } = anAdmission([aFailedItem({ status, dependents }), dependent]);
+      expect(await admit(message)).toEqual({ kind: 'delete', why: `the job is ${status}` });
       expect(waiting.sent).toEqual([]);
-      expect(await pass(message, { receiveCount: 2 })).toEqual({
+      expect(await admit(message, { receiveCount: 2 })).toEqual({
         kind: 'delete',
         why: `the job is ${status}`,
       });
@@ -54,32 +57,32 @@ describe('a message of a job that has ended', () => {
     },
   );
 
-  test('canceled while it waited for its time, saves itself, for a retry, and wakes those that wait', async () => {
+  test('saves the message of a job that was canceled before its time, and wakes its dependents', async () => {
     const scheduled = aMessage({ options: { maxAttempts: 3, runAt: t0 + 1 } });
     const item = aFailedItem({ status: 'canceled', message: undefined, dependents });
-    const { pass, stored, waiting } = anAdmission([item, dependent]);
-    expect(await pass(scheduled)).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    const { admit, stored, waiting } = anAdmission([item, dependent]);
+    expect(await admit(scheduled)).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(stored()).toEqual({ ...item, message: writeMessage(scheduled) });
     expect(waiting.sent).toEqual([itsWake]);
   });
 });
 
-describe('a message of the next run', () => {
+describe('when the message is of the next run, admission', () => {
   const next = { ...message, run: 2 };
 
-  test('makes the retry that its sender has not written, and comes again at once to be looked at', async () => {
-    const { pass, stored, runQueues } = anAdmission([done, aFailedItem()]);
-    expect(await pass(next)).toMatchObject({ kind: 'return', visibleAt: t0, message: next });
+  test('makes the retry that the control function has not written, and returns the message at once', async () => {
+    const { admit, stored, runQueues } = anAdmission([succeeded, aFailedItem()]);
+    expect(await admit(next)).toMatchObject({ kind: 'return', visibleAt: t0, message: next });
     expect(stored()).toMatchObject({ status: 'queued', run: 2, attempt: 0 });
     expect(runQueues.long.sent).toEqual([]);
   });
 
-  test('waits again if the job must', async () => {
-    const { pass, stored } = anAdmission([
+  test('defers the next run if a dependency has not ended', async () => {
+    const { admit, stored } = anAdmission([
       aQueuedItem({ id: a }),
       aQueuedItem({ run: 2, message: writeMessage(message) }),
     ]);
-    expect((await pass(next)).kind).toBe('return');
+    expect((await admit(next)).kind).toBe('return');
     expect(stored()).toMatchObject({ status: 'waiting', run: 2, message: writeMessage(next) });
     expect(stored(a)?.dependents?.size).toBe(1);
   });
@@ -89,49 +92,53 @@ const retriedSince = 'the job was retried since';
 const anotherRequest = 'another request was accepted under this id';
 test.each([
   ['an earlier run', aQueuedItem({ status: 'waiting', run: 2 }), retriedSince],
-  ['an earlier run of a job that runs', aRunningItem({ run: 2 }), retriedSince],
-  ['another request', aQueuedItem({ status: 'waiting', fingerprint: 'another' }), anotherRequest],
-  ['another request that runs', aRunningItem({ fingerprint: 'another' }), anotherRequest],
-])('a message of %s is deleted, and sent nowhere', async (_what, item, why) => {
-  const { pass, stored, runQueues, calls } = anAdmission([done, item]);
-  expect(await pass(message)).toEqual({ kind: 'delete', why });
+  ['an earlier run of a running job', aRunningItem({ run: 2 }), retriedSince],
+  [
+    'another request than that of the waiting job',
+    aQueuedItem({ status: 'waiting', fingerprint: 'another' }),
+    anotherRequest,
+  ],
+  ['another request than that of the running job', aRunningItem({ fingerprint: 'another' }), anotherRequest],
+])('admission deletes the message of %s and sends nothing', async (_what, item, why) => {
+  const { admit, stored, runQueues, calls } = anAdmission([succeeded, item]);
+  expect(await admit(message)).toEqual({ kind: 'delete', why });
   expect(stored()).toBe(item);
   expect(runQueues.long.sent).toEqual([]);
   expect(calls).toEqual(['read']);
 });
 
-describe('trouble at the gate', () => {
-  test.each(['', '?', '{}'])('a message like %j is put aside for a person', async (body) => {
-    const { pass, waiting, log } = anAdmission();
-    expect((await pass(message, { body })).kind).toBe('delete');
+describe('admission', () => {
+  test.each(['', '?', '{}'])('moves the unreadable message %j to the quarantine queue', async (body) => {
+    const { admit, waiting, log } = anAdmission();
+    expect((await admit(message, { body })).kind).toBe('delete');
     expect(waiting.quarantined).toEqual([{ body, reason: expect.stringMatching(/./) }]);
     expect(log.lines).toMatchObject([{ level: 'error' }]);
   });
 
-  test('what cannot be put aside is kept', async () => {
-    const { pass, waiting } = anAdmission();
+  test('throws if an unreadable message cannot be moved to the quarantine queue', async () => {
+    const { admit, waiting } = anAdmission();
     waiting.failing.add('quarantine');
-    await expect(pass(message, { body: '?' })).rejects.toThrow(QueueUnavailableError);
+    await expect(admit(message, { body: '?' })).rejects.toThrow(QueueUnavailableError);
   });
 
   test.each(['read', 'write registerDependent', 'write defer'])(
-    'no message goes if the table is out of reach at "%s"',
-    async (at) => {
-      const { pass, runQueues } = anAdmission([aQueuedItem({ id: a }), aQueuedItem()], (call) => {
-        if (call === at) throw new StoreUnavailableError('no');
+    'throws and sends nothing if the call "%s" to the table fails',
+    async (failing) => {
+      const { admit, runQueues } = anAdmission([aQueuedItem({ id: a }), aQueuedItem()], (call) => {
+        if (call === failing) throw new StoreUnavailableError('no');
       });
-      await expect(pass(message)).rejects.toThrow(StoreUnavailableError);
+      await expect(admit(message)).rejects.toThrow(StoreUnavailableError);
       expect(runQueues.long.sent).toEqual([]);
     },
   );
 
-  test('no message goes before the job is sent on; it is when the message comes again', async () => {
-    const { pass, stored, runQueues } = anAdmission([done, aQueuedItem({ status: 'waiting' })]);
+  test('throws if the run queue cannot be reached, and sends the job on when the message is redelivered', async () => {
+    const { admit, stored, runQueues } = anAdmission([succeeded, aQueuedItem({ status: 'waiting' })]);
     runQueues.long.failing.add('send');
-    await expect(pass(message)).rejects.toThrow(QueueUnavailableError);
+    await expect(admit(message)).rejects.toThrow(QueueUnavailableError);
     expect(stored()?.status).toBe('queued');
     runQueues.long.failing.clear();
-    expect((await pass(message, { receiveCount: 2 })).kind).toBe('delete');
+    expect((await admit(message, { receiveCount: 2 })).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 });

@@ -16,145 +16,155 @@ import {
 
 const [a, b] = [anId(7), anId(8)];
 const message = dependingOn([a, b]);
-const wakeOf = (sent: JobMessage): JobMessage => ({ ...sent, wake: true });
-const done = (id: string) => aFailedItem({ id, status: 'succeeded', message: undefined });
-const noted = (id: string) => aQueuedItem({ id, dependents: new Set([jobId]) });
-const parked = aQueuedItem({ status: 'waiting', dependsOn: [a, b], message: writeMessage(message) });
-const opened = { ...parked, status: 'queued', admittedBy: 'of another wake' } as const;
-const ready = [done(a), done(b)];
+const wakeOf = (original: JobMessage): JobMessage => ({ ...original, wake: true });
+const succeeded = (id: string) => aFailedItem({ id, status: 'succeeded', message: undefined });
+const registered = (id: string) => aQueuedItem({ id, dependents: new Set([jobId]) });
+const deferred = aQueuedItem({ status: 'waiting', dependsOn: [a, b], message: writeMessage(message) });
+const admittedByAnother = { ...deferred, status: 'queued', admittedBy: 'of another wake' } as const;
+const allSucceeded = [succeeded(a), succeeded(b)];
 
-describe('a wake', () => {
-  test('of a job that may run sends it on, as it was submitted, and is deleted', async () => {
-    const { pass, stored, runQueues, waiting } = anAdmission([...ready, parked]);
-    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
+describe('for a wake, admission', () => {
+  test('sends the original message of a job that may run to its run queue, and deletes the wake', async () => {
+    const { admit, stored, runQueues, waiting } = anAdmission([...allSucceeded, deferred]);
+    expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
     expect(stored()).toMatchObject({ status: 'queued', message: writeMessage(message) });
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
     expect(waiting.sent).toEqual([]);
   });
 
   test.each([
-    ['waits for another job', message, [done(a), noted(b)]],
-    ['waits for one that will not wake it', message, [done(a), aQueuedItem({ id: b, dependents: ids(500) })]],
-    ['is not due for more than a minute', dependingOn([a, b], t0 + 60_001), ready],
-  ])('of a job that %s is deleted: the message itself comes yet', async (_what, sent, items) => {
-    const { pass, stored, runQueues, calls } = anAdmission([...items, parked]);
-    expect((await pass(wakeOf(sent))).kind).toBe('delete');
-    expect(stored()).toBe(parked);
+    ['still waits for another job', message, [succeeded(a), registered(b)]],
+    [
+      'still waits for a job that will not wake it',
+      message,
+      [succeeded(a), aQueuedItem({ id: b, dependents: ids(500) })],
+    ],
+    ['is due in more than a minute', dependingOn([a, b], t0 + 60_001), allSucceeded],
+  ])(
+    'deletes the wake of a job that %s, because the original message is still in the queue',
+    async (_what, original, items) => {
+      const { admit, stored, runQueues, calls } = anAdmission([...items, deferred]);
+      expect((await admit(wakeOf(original))).kind).toBe('delete');
+      expect(stored()).toBe(deferred);
+      expect(runQueues.long.sent).toEqual([]);
+      expect(calls).not.toContain('write defer');
+    },
+  );
+
+  test('deletes the wake of a job that another wake has admitted, and sends no second copy', async () => {
+    const { admit, stored, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+    expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job was admitted already' });
+    expect(stored()).toBe(admittedByAnother);
     expect(runQueues.long.sent).toEqual([]);
-    expect(calls).not.toContain('write defer');
   });
 
-  test('of a job that another let through is deleted, and sends no second copy', async () => {
-    const { pass, stored, runQueues } = anAdmission([...ready, opened]);
-    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job was admitted already' });
-    expect(stored()).toBe(opened);
-    expect(runQueues.long.sent).toEqual([]);
-  });
-
-  test('that died before it sent on the job it had let through does so when it comes again', async () => {
+  test('sends the job on when a wake is redelivered that had admitted the job and then crashed', async () => {
     const { messageId } = aDelivery();
-    const { pass, runQueues } = anAdmission([...ready, { ...opened, admittedBy: messageId }]);
-    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+    const { admit, runQueues } = anAdmission([
+      ...allSucceeded,
+      { ...admittedByAnother, admittedBy: messageId },
+    ]);
+    expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
-  test('that comes again sends no copy of what another has let through: else those of an outage multiply', async () => {
-    const { pass, runQueues } = anAdmission([...ready, opened]);
-    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+  test('sends no copy when a wake is redelivered but another wake has admitted the job', async () => {
+    const { admit, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+    expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([]);
   });
 
-  test('whose transition was made unheard knows it for its own, and sends the job on', async () => {
-    const { pass, store, stored, runQueues } = anAdmission([...ready, parked]);
+  test('sends the job on if the answer to its own admit write was lost', async () => {
+    const { admit, store, stored, runQueues } = anAdmission([...allSucceeded, deferred]);
     const write: JobStore['write'] = store.write.bind(store);
-    store.write = async (made) => {
-      if (made.transition === 'admit') await write(made);
-      return write(made);
+    store.write = async (admitWrite) => {
+      if (admitWrite.transition === 'admit') await write(admitWrite);
+      return write(admitWrite);
     };
-    expect(await pass(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
+    expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
     expect(stored()?.status).toBe('queued');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
-  test('that cannot send the job on does so when it comes again', async () => {
-    const { pass, runQueues } = anAdmission([...ready, parked]);
+  test('throws if the run queue cannot be reached, and sends the job on when the wake is redelivered', async () => {
+    const { admit, runQueues } = anAdmission([...allSucceeded, deferred]);
     runQueues.long.failing.add('send');
-    await expect(pass(wakeOf(message))).rejects.toThrow('send fails');
+    await expect(admit(wakeOf(message))).rejects.toThrow('send fails');
     runQueues.long.failing.clear();
-    expect((await pass(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
+    expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
-  test('of many at once: one sends the job on', async () => {
-    const { pass, runQueues } = anAdmission([...ready, parked]);
-    const wakes = ['one', 'two', 'three', 'four'].map((messageId) => pass(wakeOf(message), { messageId }));
+  test('sends the job on once when several wakes arrive at the same time', async () => {
+    const { admit, runQueues } = anAdmission([...allSucceeded, deferred]);
+    const wakes = ['one', 'two', 'three', 'four'].map((messageId) => admit(wakeOf(message), { messageId }));
     for (const disposition of await Promise.all(wakes)) expect(disposition.kind).toBe('delete');
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
-  test('is saved without its mark when it parks or fails the job', async () => {
-    for (const dependency of [noted(b), aFailedItem({ id: b })]) {
-      const { pass, stored } = anAdmission([done(a), dependency, aQueuedItem()]);
-      await pass(wakeOf(message));
+  test('saves the message without the wake mark when it defers or fails the job', async () => {
+    for (const dependency of [registered(b), aFailedItem({ id: b })]) {
+      const { admit, stored } = anAdmission([succeeded(a), dependency, aQueuedItem()]);
+      await admit(wakeOf(message));
       expect(stored()?.status).toBe(dependency.status === 'failed' ? 'failed' : 'waiting');
       expect(stored()?.message).toBe(writeMessage(message));
     }
   });
 });
 
-describe('the message itself', () => {
-  test('sends the job on, whoever let it through: a wake may have died of it', async () => {
-    const { pass, runQueues } = anAdmission([...ready, opened]);
-    expect(await pass(message)).toEqual({ kind: 'delete', why: 'the job may run' });
+describe('for the original message, admission', () => {
+  test('sends the job on even if a wake has admitted it, because that wake may have crashed', async () => {
+    const { admit, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+    expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job may run' });
     expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
   });
 
   test.each([
     ['waits for a worker', {}],
     ['waits for its next slice', { slices: 1, fencingToken: 1 }],
-    ['has just been asleep', { status: 'waiting', notBefore: t0 - 1, slices: 1, fencingToken: 1 }],
+    ['has slept until a moment ago', { status: 'waiting', notBefore: t0 - 1, slices: 1, fencingToken: 1 }],
   ] as const)(
-    'fails no job for a dependency that has expired since it was let through, if it %s',
+    'sends the job on, although a dependency has expired since the job was admitted, if the job %s',
     async (_what, over) => {
-      const { pass, stored, runQueues } = anAdmission([done(a), { ...opened, ...over }]);
-      expect((await pass(message, { receiveCount: 2 })).kind).toBe('delete');
-      expect(stored()).toEqual({ ...opened, ...over });
+      const { admit, stored, runQueues } = anAdmission([succeeded(a), { ...admittedByAnother, ...over }]);
+      expect((await admit(message, { receiveCount: 2 })).kind).toBe('delete');
+      expect(stored()).toEqual({ ...admittedByAnother, ...over });
       expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
     },
   );
 });
 
 test.each([1, 60_000])(
-  'a wake of a job that is due in %d ms waits for it: by another clock it was due',
+  'admission returns a wake that arrives %d ms early until the job is due, because clocks may differ',
   async (ms) => {
-    const early = dependingOn([a, b], t0 + ms);
-    const { pass, runQueues } = anAdmission([...ready, { ...parked, runAt: t0 + ms }]);
-    expect(await pass(wakeOf(early))).toMatchObject({ kind: 'return', visibleAt: t0 + ms });
+    const notYetDue = dependingOn([a, b], t0 + ms);
+    const { admit, runQueues } = anAdmission([...allSucceeded, { ...deferred, runAt: t0 + ms }]);
+    expect(await admit(wakeOf(notYetDue))).toMatchObject({ kind: 'return', visibleAt: t0 + ms });
     expect(runQueues.long.sent).toEqual([]);
   },
 );
 
-describe('a wake that is kept is still a wake, should it be sent anew', () => {
-  const kept: readonly [
+describe('admission keeps the wake mark on a wake that it returns', () => {
+  const cases: readonly [
     what: string,
-    at: string,
+    changedAt: string,
     items: Parameters<typeof anAdmission>[0],
-    sent?: JobMessage,
+    original?: JobMessage,
   ][] = [
-    ['the item changed when it was parked', 'write defer', [done(a), noted(b), aQueuedItem()]],
-    ['the item changed when it was failed', 'write failUnclaimed', [done(a), parked]],
-    ['the item changed when it was retried', 'write retry', [aFailedItem()], aMessage({ run: 2 })],
-    ['the job was retried', '', [aFailedItem()], aMessage({ run: 2 })],
+    ['the item changed before it was deferred', 'write defer', [succeeded(a), registered(b), aQueuedItem()]],
+    ['the item changed before it was failed', 'write failUnclaimed', [succeeded(a), deferred]],
+    ['the item changed before it was retried', 'write retry', [aFailedItem()], aMessage({ run: 2 })],
+    ['the wake made the retry', '', [aFailedItem()], aMessage({ run: 2 })],
   ];
-  test.each(kept)('as %s', async (_what, at, items, sent = message) => {
-    const hindering = () =>
+  test.each(cases)('if %s', async (_what, changedAt, items, original = message) => {
+    const admission = () =>
       anAdmission(items, (call, stored) => {
-        if (call === at) stored.set(jobId, aQueuedItem({ run: 3 }));
+        if (call === changedAt) stored.set(jobId, aQueuedItem({ run: 3 }));
       });
-    expect(await hindering().pass(wakeOf(sent))).toMatchObject({
+    expect(await admission().admit(wakeOf(original))).toMatchObject({
       kind: 'return',
-      message: { ...sent, wake: true },
+      message: { ...original, wake: true },
     });
-    expect(await hindering().pass(sent)).toMatchObject({ kind: 'return', message: sent });
+    expect(await admission().admit(original)).toMatchObject({ kind: 'return', message: original });
   });
 });

@@ -1,28 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
-import { deadLetter } from '../../../fakes/dead-letter.ts';
+import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
 
-describe('the jobs that wait for that of a dead letter', () => {
+describe('the dead-letter function', () => {
   test.each([
-    ['is failed by it', aQueuedItem({ dependents })],
-    ['is canceled by it', aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents })],
-    ['has its message saved by it', aFailedItem({ status: 'canceled', message: undefined, dependents })],
-    ['had succeeded', aFailedItem({ status: 'succeeded', message: undefined, dependents })],
-    ['had failed', aFailedItem({ dependents })],
-    ['had been canceled', aFailedItem({ status: 'canceled', dependents })],
+    ['it fails', aQueuedItem({ dependents })],
+    ['it cancels', aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents })],
+    [
+      'was canceled before its message was saved',
+      aFailedItem({ status: 'canceled', message: undefined, dependents }),
+    ],
+    ['has succeeded', aFailedItem({ status: 'succeeded', message: undefined, dependents })],
+    ['has failed', aFailedItem({ dependents })],
+    ['was canceled', aFailedItem({ status: 'canceled', dependents })],
   ])(
-    'are woken if it %s, even at the first delivery: what the worker did may be half done',
+    'wakes the dependents of a job that %s, because a worker may have crashed before it woke them',
     async (_what, item) => {
-      const { resolve, items, waiting } = deadLetter(item);
+      const { resolve, items, waiting } = aDeadLetterFunction(item);
       items.set(dependent.id, dependent);
       expect((await resolve()).kind).toBe('delete');
       expect(waiting.sent).toEqual([itsWake]);
     },
   );
 
-  test('keep it if they cannot be woken, until they are', async () => {
-    const { resolve, items, waiting } = deadLetter(aQueuedItem({ dependents }));
+  test('throws if the dependents cannot be woken, and wakes them when the message is redelivered', async () => {
+    const { resolve, items, waiting } = aDeadLetterFunction(aQueuedItem({ dependents }));
     items.set(dependent.id, dependent);
     waiting.failing.add('send');
     await expect(resolve()).rejects.toThrow('send fails');
@@ -32,16 +35,17 @@ describe('the jobs that wait for that of a dead letter', () => {
   });
 });
 
-test.each([undefined, aQueuedItem({ status: 'waiting' }), aFailedItem({ dependents })])(
-  'a dead wake is deleted, and changes nothing: it is only a wake: the message itself is in its queue (%j)',
-  async (item) => {
-    const { resolve, items, stored, waiting, log } = deadLetter(item);
-    expect(await resolve(aMessage({ wake: true }))).toEqual({
-      kind: 'delete',
-      why: 'it is only a wake: the message itself is in its queue',
-    });
-    expect(stored()).toEqual(item);
-    expect(items.size).toBe(item ? 1 : 0);
-    expect([waiting.sent, log.lines]).toEqual([[], []]);
-  },
-);
+test.each([
+  ['there is no item', undefined],
+  ['the job is waiting', aQueuedItem({ status: 'waiting' })],
+  ['the job has failed', aFailedItem({ dependents })],
+])('the dead-letter function deletes a wake and changes nothing if %s', async (_what, item) => {
+  const { resolve, items, stored, waiting, log } = aDeadLetterFunction(item);
+  expect(await resolve(aMessage({ wake: true }))).toEqual({
+    kind: 'delete',
+    why: 'it is only a wake: the message itself is in its queue',
+  });
+  expect(stored()).toEqual(item);
+  expect(items.size).toBe(item ? 1 : 0);
+  expect([waiting.sent, log.lines]).toEqual([[], []]);
+});

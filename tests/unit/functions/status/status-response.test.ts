@@ -8,7 +8,7 @@ const headersOf = (job: JobItem, now = t0, request = aRequest()) =>
 const etagOf = (job: JobItem, now?: number, request?: ReturnType<typeof aRequest>) =>
   String(headersOf(job, now, request).etag);
 
-const asking = (ifNoneMatch: string) =>
+const responseTo = (ifNoneMatch: string) =>
   statusResponse(
     aRunningItem(),
     aRequest({ headers: { ...aRequest().headers, 'if-none-match': ifNoneMatch } }),
@@ -16,12 +16,12 @@ const asking = (ifNoneMatch: string) =>
   );
 const etag = etagOf(aRunningItem());
 
-describe('the ETag', () => {
-  test('is a strong one, in quotes', () => {
+describe('the ETag of a job', () => {
+  test('is strong: a text in quotes', () => {
     expect(etag).toMatch(/^"[\w-]{22}"$/);
   });
 
-  test('is the same as long as the job is, whenever it is asked for', () => {
+  test('does not depend on the time of the request', () => {
     expect(etagOf(aRunningItem(), t0 + 1_000_000)).toBe(etag);
   });
 
@@ -30,13 +30,13 @@ describe('the ETag', () => {
     ['progress', aRunningItem({ progress: { percent: 1, message: null } })],
     ['attempt', aRunningItem({ attempt: 2 })],
     ['result', aRunningItem({ result: '1' })],
-    ['time of change', aRunningItem({ updatedAt: t0 + 1 })],
+    ['time of the last change', aRunningItem({ updatedAt: t0 + 1 })],
     ['history', aRunningItem({ history: [] })],
-  ])('changes with the %s', (_what, changed) => {
+  ])('changes with the %s of the job', (_what, changed) => {
     expect(etagOf(changed)).not.toBe(etag);
   });
 
-  test('does not change with what is not shown', () => {
+  test('does not change with attributes that the API does not show', () => {
     const same = aRunningItem({
       leaseUntil: t0 + 1,
       fencingToken: 9,
@@ -48,15 +48,15 @@ describe('the ETag', () => {
   });
 });
 
-describe('a client that has a state already', () => {
+describe('statusResponse', () => {
   test.each([
-    ['that very one', etag],
-    ['that very one, weakly', `W/${etag}`],
-    ['that one among others', `"a", ${etag} ,W/"b"`],
-    ['that one, weakly, among others', `"a",W/${etag}`],
-    ['any', '*'],
-  ])('is told that nothing changed, if it is %s', (_what, ifNoneMatch) => {
-    const response = asking(ifNoneMatch);
+    ['is the current ETag', etag],
+    ['is the current ETag as a weak one', `W/${etag}`],
+    ['lists the current ETag among others', `"a", ${etag} ,W/"b"`],
+    ['lists the current ETag as a weak one among others', `"a",W/${etag}`],
+    ['is *', '*'],
+  ])('answers 304 if If-None-Match %s', (_what, ifNoneMatch) => {
+    const response = responseTo(ifNoneMatch);
     expect(response.statusCode).toBe(304);
     expect(response).not.toHaveProperty('body');
     expect(response.headers).toMatchObject({
@@ -67,12 +67,12 @@ describe('a client that has a state already', () => {
   });
 
   test.each([
-    ['another', '"another"'],
-    ['without its quotes', etag.replaceAll('"', '')],
-    ['none', ''],
-    ['only commas', ',,'],
-  ])('is given the job, if it is %s', (_what, ifNoneMatch) => {
-    const response = asking(ifNoneMatch);
+    ['is another ETag', '"another"'],
+    ['is the current ETag without its quotes', etag.replaceAll('"', '')],
+    ['is empty', ''],
+    ['has only commas', ',,'],
+  ])('answers 200 with the job if If-None-Match %s', (_what, ifNoneMatch) => {
+    const response = responseTo(ifNoneMatch);
     expect(response.statusCode).toBe(200);
     expect(JSON.parse(response.body ?? '')).toMatchObject({ id: jobId, status: 'running' });
   });
@@ -86,26 +86,26 @@ describe('Retry-After', () => {
     [304, '30'],
     [3_600, '30'],
     [-100, '1'],
-  ])('of a job of %d seconds is %s', (ageSeconds, seconds) => {
+  ])('of a job that was submitted %d seconds ago is %s', (ageSeconds, seconds) => {
     const job = aQueuedItem({ createdAt: t0 - ageSeconds * 1_000 });
     expect(headersOf(job)['retry-after']).toBe(seconds);
   });
 
   test.each([
-    ['its time', { runAt: t0 + 90_001 }, '91'],
-    ['its time, for long', { runAt: t0 + 86_400_000 }, '300'],
+    ['its start time', { runAt: t0 + 90_001 }, '91'],
+    ['a start time that is far ahead', { runAt: t0 + 86_400_000 }, '300'],
     ['the end of its sleep', { runAt: t0 - 5, notBefore: t0 + 90_000 }, '90'],
     ['other jobs', { runAt: t0 - 5, notBefore: t0 - 5 }, '1'],
-  ])('of a job that waits for %s is the time left, 5 minutes at most', (_what, over, seconds) => {
+  ])('of a job that waits for %s is the time left, but 5 minutes at most', (_what, over, seconds) => {
     const job = aQueuedItem({ status: 'waiting', createdAt: t0, ...over });
     expect(headersOf(job)['retry-after']).toBe(seconds);
   });
 
-  test.each(['queued', 'waiting', 'running'] as const)('is told while the job is %s', (status) => {
+  test.each(['queued', 'waiting', 'running'] as const)('is sent for a %s job', (status) => {
     expect(headersOf(aQueuedItem({ status }))).toHaveProperty('retry-after');
   });
 
-  test.each(['succeeded', 'failed', 'canceled'] as const)('is not told when the job is %s', (status) => {
+  test.each(['succeeded', 'failed', 'canceled'] as const)('is not sent for a %s job', (status) => {
     expect(headersOf(aFailedItem({ status }))).not.toHaveProperty('retry-after');
   });
 });

@@ -10,25 +10,25 @@ import { aRequest } from '../../../fakes/samples.ts';
 
 const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });
 
-const parse = (text: string, contentType: string | undefined = 'application/json', isBase64Encoded = false) =>
+const parse = (text: string, { contentType = 'application/json', isBase64Encoded = false } = {}) =>
   parseSubmission(
     aRequest({
-      headers: contentType === undefined ? {} : { 'content-type': contentType },
+      headers: { 'content-type': contentType },
       body: isBase64Encoded ? Buffer.from(text).toString('base64') : text,
       isBase64Encoded,
     }),
     contracts,
   );
 
-describe('the content type', () => {
+describe('parseSubmission', () => {
   test.each([
     'application/json',
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
     'APPLICATION/JSON',
     ' application/json ',
-  ])('"%s" is taken', (contentType) => {
-    expect(parse(body, contentType).type).toBe('countdown');
+  ])('accepts the content type "%s"', (contentType) => {
+    expect(parse(body, { contentType }).type).toBe('countdown');
   });
 
   test.each([
@@ -39,43 +39,41 @@ describe('the content type', () => {
     'text/json',
     'json',
     ';application/json',
-  ])('"%s" is not taken', (contentType) => {
-    expect(() => parse(body, contentType)).toThrow(UnsupportedMediaTypeError);
+  ])('rejects the content type "%s"', (contentType) => {
+    expect(() => parse(body, { contentType })).toThrow(UnsupportedMediaTypeError);
   });
 
-  test('has to be told', () => {
+  test('rejects a request without a content type', () => {
     expect(() => parseSubmission(aRequest({ headers: {}, body }), contracts)).toThrow(
       UnsupportedMediaTypeError,
     );
   });
-});
 
-describe('the size of the body', () => {
-  /** A body of so many bytes, of characters of two. */
+  /** A body of `bytes` bytes. Its characters have two bytes each, so that it has fewer characters than bytes. */
   const bodyOf = (bytes: number): string => {
     const frame = JSON.stringify({ type: 'csv-aggregate', payload: '' }).length;
     const room = bytes - frame;
     return JSON.stringify({ type: 'csv-aggregate', payload: 'é'.repeat(room / 2) + 'e'.repeat(room % 2) });
   };
 
-  test.each([false, true])('is limited in bytes (base64: %s)', (base64) => {
+  test.each([false, true])('limits the body to 256 KB, counted in bytes (base64: %s)', (isBase64Encoded) => {
     expect(Buffer.byteLength(bodyOf(maxBodyBytes))).toBe(256 * 1024);
-    expect(() => parse(bodyOf(maxBodyBytes), undefined, base64)).toThrow(InvalidRequestError);
-    const tooLarge = () => parse(bodyOf(maxBodyBytes + 1), undefined, base64);
+    expect(() => parse(bodyOf(maxBodyBytes), { isBase64Encoded })).toThrow(InvalidRequestError);
+    const tooLarge = () => parse(bodyOf(maxBodyBytes + 1), { isBase64Encoded });
     expect(tooLarge).toThrow(PayloadTooLargeError);
     expect(tooLarge).toThrow('262144 bytes; it has 262145');
   });
 
-  test('is looked at before the body is', () => {
+  test('checks the size of the body before it parses the body', () => {
     expect(() => parse('{'.repeat(maxBodyBytes + 1))).toThrow(PayloadTooLargeError);
   });
 });
 
-test('a body in base64 is read like any other', () => {
-  expect(parse(body, undefined, true)).toEqual(parse(body));
+test('parseSubmission reads a body in base64 like one in plain text', () => {
+  expect(parse(body, { isBase64Encoded: true })).toEqual(parse(body));
 });
 
-test('a body nested as deeply as its size allows is refused, not a crash', () => {
+test('parseSubmission rejects a body that is nested 100,000 levels deep and does not crash', () => {
   const depth = 100_000;
   const nested = `{"type":"csv-aggregate","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expect(() => parse(nested)).toThrow(InvalidRequestError);

@@ -2,60 +2,65 @@ import { describe, expect, test } from '@jest/globals';
 import { parseIdempotencyKey } from '../../../../functions/submit/parse-idempotency-key.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 
-const longest = 'k'.repeat(255);
+const maxKey = 'k'.repeat(255);
 
-describe('an Idempotency-Key', () => {
+describe('parseIdempotencyKey', () => {
   test.each([
-    ['"8e03978e-40d5-43dd-bc93-6894a57f9324"', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    ['a UUID in quotes', '"8e03978e-40d5-43dd-bc93-6894a57f9324"', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
     [
-      '"with blanks, (and) [other] {marks}; é not"'.replace('é ', ''),
+      'spaces and punctuation in quotes',
+      '"with blanks, (and) [other] {marks}; not"',
       'with blanks, (and) [other] {marks}; not',
     ],
-    [String.raw`"a \"quoted\" word"`, 'a "quoted" word'],
-    [String.raw`"back\\slash"`, 'back\\slash'],
-    [String.raw`"\\\""`, '\\"'],
-    ['  "around it"\t', 'around it'],
-    ['8e03978e-40d5-43dd-bc93-6894a57f9324', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
-    ["bare!#$%&'*+-.^_`|~09azAZ:/=", "bare!#$%&'*+-.^_`|~09azAZ:/="],
-    ['YmFzZTY0+/==', 'YmFzZTY0+/=='],
-    [longest, longest],
-    [`"${longest}"`, longest],
-    [`"${'\\"'.repeat(255)}"`, '"'.repeat(255)],
-  ])('%s is %s', (header, key) => {
+    ['escaped quotes', String.raw`"a \"quoted\" word"`, 'a "quoted" word'],
+    ['an escaped backslash', String.raw`"back\\slash"`, 'back\\slash'],
+    ['nothing but escaped characters', String.raw`"\\\""`, '\\"'],
+    ['a key between spaces and tabs', '  "around it"\t', 'around it'],
+    ['a UUID without quotes', '8e03978e-40d5-43dd-bc93-6894a57f9324', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    [
+      'every character that is allowed without quotes',
+      "bare!#$%&'*+-.^_`|~09azAZ:/=",
+      "bare!#$%&'*+-.^_`|~09azAZ:/=",
+    ],
+    ['base64 without quotes', 'YmFzZTY0+/==', 'YmFzZTY0+/=='],
+    ['255 characters without quotes', maxKey, maxKey],
+    ['255 characters in quotes', `"${maxKey}"`, maxKey],
+    ['255 escaped characters', `"${'\\"'.repeat(255)}"`, '"'.repeat(255)],
+  ])('reads a header with %s', (_what, header, key) => {
     expect(parseIdempotencyKey(header)).toBe(key);
   });
 
-  test('may be left out', () => {
+  test('returns undefined if there is no header', () => {
     expect(parseIdempotencyKey(undefined)).toBeUndefined();
   });
 
-  test('is the same bare and in quotes', () => {
+  test('reads the same key with and without quotes', () => {
     expect(parseIdempotencyKey('abc')).toBe(parseIdempotencyKey('"abc"'));
   });
 
   test.each([
-    ['empty', ''],
-    ['blank', '  '],
-    ['empty in quotes', '""'],
-    ['a lone quote', '"'],
-    ['not closed', '"abc'],
-    ['not opened', 'abc"'],
-    ['with an escape that there is not', String.raw`"a\nb"`],
+    ['that is empty', ''],
+    ['of spaces only', '  '],
+    ['that is empty in quotes', '""'],
+    ['of one quote', '"'],
+    ['without a closing quote', '"abc'],
+    ['without an opening quote', 'abc"'],
+    ['with an unknown escape', String.raw`"a\nb"`],
     ['with an escape at its end', String.raw`"abc\"`],
     ['with a quote inside', '"a"b"'],
     ['with parameters', '"abc"; a=1'],
-    ['two', '"abc", "def"'],
-    ['bare with a blank', 'a b'],
-    ['bare with a comma', 'a,b'],
-    ['bare with a backslash', 'a\\b'],
-    ['with a character beyond ASCII', '"é"'],
-    ['bare with a character beyond ASCII', 'é'],
+    ['with two keys', '"abc", "def"'],
+    ['with a space but no quotes', 'a b'],
+    ['with a comma but no quotes', 'a,b'],
+    ['with a backslash but no quotes', 'a\\b'],
+    ['with a non-ASCII character', '"é"'],
+    ['with a non-ASCII character and no quotes', 'é'],
     ['with a control character', '"a\u0007"'],
     ['with a line end', '"a\nb"'],
-    ['with DEL', '"\u007f"'],
-    ['too long', `${longest}k`],
-    ['too long in quotes', `"${longest}k"`],
-  ])('is refused when it is %s', (_what, header) => {
+    ['with a DEL character', '"\u007f"'],
+    ['of more than 255 characters', `${maxKey}k`],
+    ['of more than 255 characters in quotes', `"${maxKey}k"`],
+  ])('rejects a header %s', (_what, header) => {
     const parsing = () => parseIdempotencyKey(header);
     expect(parsing).toThrow(InvalidRequestError);
     expect(parsing).toThrow(

@@ -23,20 +23,23 @@ function violationsOf(options: Record<string, unknown>): readonly Violation[] {
   throw new Error('the request was accepted');
 }
 
-const many = (count: number) => Array.from({ length: count }, (_, index) => anId(index));
+const idList = (count: number) => Array.from({ length: count }, (_, index) => anId(index));
 
-describe('a submission may ask', () => {
+describe('parseSubmission accepts', () => {
   test.each([
-    ['for a group', { group: 'a group' }],
-    ['for a group, with neither delay nor dependency', { group: 'g', delaySeconds: 0, dependsOn: [] }],
-    ['for a group of one character', { group: '🎈' }],
-    ['for a group of 128 characters', { group: 'g'.repeat(128) }],
-    ['for no delay', { delaySeconds: 0 }],
-    ['for a delay of 14 days', { delaySeconds: 1_209_600 }],
-    ['for dependencies', { dependsOn: [anId(1), anId(2)] }],
-    ['for no dependencies', { dependsOn: [] }],
-    ['for 50 dependencies', { dependsOn: many(50) }],
-    ['for dependencies and a delay', { dependsOn: [anId(1)], delaySeconds: 5 }],
+    ['a group', { group: 'a group' }],
+    [
+      'a group together with a delay of 0 and an empty list of dependencies',
+      { group: 'g', delaySeconds: 0, dependsOn: [] },
+    ],
+    ['a group of one character', { group: '🎈' }],
+    ['a group of 128 characters', { group: 'g'.repeat(128) }],
+    ['a delay of 0', { delaySeconds: 0 }],
+    ['a delay of 14 days', { delaySeconds: 1_209_600 }],
+    ['dependencies', { dependsOn: [anId(1), anId(2)] }],
+    ['an empty list of dependencies', { dependsOn: [] }],
+    ['50 dependencies', { dependsOn: idList(50) }],
+    ['dependencies together with a delay', { dependsOn: [anId(1)], delaySeconds: 5 }],
   ])('%s', (_what, options) => {
     expect(parsed(options)).toMatchObject(options);
   });
@@ -47,11 +50,11 @@ describe('a submission may ask', () => {
     '2026-01-02T05:04:05.678+02:00',
     '2026-01-01T21:34:05.678-05:30',
     '2026-01-02T03:04:05.6780001Z',
-  ])('for a time like %s', (runAt) => {
+  ])('the start time %s', (runAt) => {
     expect(parsed({ runAt }).runAt).toBe(t0);
   });
 
-  test('for nothing of that', () => {
+  test('a request without any option', () => {
     const { group, dependsOn, delaySeconds, runAt } = parsed({});
     expect([group, dependsOn, delaySeconds, runAt]).toEqual([undefined, undefined, undefined, undefined]);
   });
@@ -60,46 +63,46 @@ describe('a submission may ask', () => {
 const delay = ['/delaySeconds'];
 const time = ['/runAt'];
 const group = ['/group'];
-const later = '2026-01-02T03:04:05Z';
+const startTime = '2026-01-02T03:04:05Z';
 
-describe('a submission is refused, and told where it is wrong,', () => {
+describe('parseSubmission rejects, with a pointer to each violation,', () => {
   test.each([
-    ['a delay that is negative', { delaySeconds: -1 }, delay],
+    ['a negative delay', { delaySeconds: -1 }, delay],
     ['a delay with a fraction', { delaySeconds: 1.5 }, delay],
-    ['a delay of over 14 days', { delaySeconds: 1_209_601 }, delay],
-    ['a delay beyond all numbers', { delaySeconds: 1e300 }, delay],
-    ['a delay that is a text', { delaySeconds: '60' }, delay],
+    ['a delay of more than 14 days', { delaySeconds: 1_209_601 }, delay],
+    ['a delay of 1e300 seconds', { delaySeconds: 1e300 }, delay],
+    ['a delay that is a string', { delaySeconds: '60' }, delay],
     ['a delay that is null', { delaySeconds: null }, delay],
-    ['a time that is none', { runAt: 'tomorrow' }, time],
-    ['a time that is empty', { runAt: '' }, time],
-    ['a time that is a number', { runAt: t0 }, time],
-    ['a time without an offset', { runAt: '2026-01-02T03:04:05' }, time],
-    ['a date alone', { runAt: '2026-01-02' }, time],
-    ['a day that there is not', { runAt: '2026-02-30T00:00:00Z' }, time],
-    ['an hour that there is not', { runAt: '2026-01-02T25:00:00Z' }, time],
-    ['a time as e-mails have it', { runAt: 'Fri, 02 Jan 2026 03:04:05 GMT' }, time],
-    ['both a delay and a time', { delaySeconds: 60, runAt: later }, time],
-    ['both no delay and a time', { delaySeconds: 0, runAt: later }, time],
-    ['a group without a name', { group: '' }, group],
+    ['a start time that is not a time', { runAt: 'tomorrow' }, time],
+    ['an empty start time', { runAt: '' }, time],
+    ['a start time that is a number', { runAt: t0 }, time],
+    ['a start time without an offset', { runAt: '2026-01-02T03:04:05' }, time],
+    ['a start time that is only a date', { runAt: '2026-01-02' }, time],
+    ['a day that does not exist', { runAt: '2026-02-30T00:00:00Z' }, time],
+    ['an hour that does not exist', { runAt: '2026-01-02T25:00:00Z' }, time],
+    ['a start time in the format of e-mails', { runAt: 'Fri, 02 Jan 2026 03:04:05 GMT' }, time],
+    ['a delay together with a start time', { delaySeconds: 60, runAt: startTime }, time],
+    ['a delay of 0 together with a start time', { delaySeconds: 0, runAt: startTime }, time],
+    ['an empty group', { group: '' }, group],
     ['a group of 129 characters', { group: 'g'.repeat(129) }, group],
     ['a group that is a number', { group: 7 }, group],
-    ['a group that is no Unicode', { group: 'g\ud800' }, group],
-    ['a group and a delay', { group: 'g', delaySeconds: 60 }, group],
-    ['a group and a time', { group: 'g', runAt: later }, group],
-    ['a group and a dependency', { group: 'g', dependsOn: [anId(1)] }, group],
-    ['51 dependencies', { dependsOn: many(51) }, ['/dependsOn']],
-    ['one that is no list', { dependsOn: anId(1) }, ['/dependsOn']],
+    ['a group that is not well-formed Unicode', { group: 'g\ud800' }, group],
+    ['a group together with a delay', { group: 'g', delaySeconds: 60 }, group],
+    ['a group together with a start time', { group: 'g', runAt: startTime }, group],
+    ['a group together with a dependency', { group: 'g', dependsOn: [anId(1)] }, group],
+    ['51 dependencies', { dependsOn: idList(51) }, ['/dependsOn']],
+    ['dependencies that are not a list', { dependsOn: anId(1) }, ['/dependsOn']],
     [
-      'one that is no id',
+      'dependencies that are not job ids',
       { dependsOn: [anId(1), 'x', jobId.toUpperCase(), 7] },
       ['/dependsOn/1', '/dependsOn/2', '/dependsOn/3'],
     ],
     [
-      'all at once',
+      'several invalid options at once',
       { group: '', delaySeconds: -1, runAt: 'x', dependsOn: ['x'] },
       [...group, '/dependsOn/0', ...delay, ...time],
     ],
-  ])('for %s', (_what, options, pointers) => {
+  ])('%s', (_what, options, pointers) => {
     const violations = violationsOf(options);
     expect([...new Set(violations.map(({ pointer }) => pointer))].sort()).toEqual([...pointers].sort());
     for (const { detail } of violations) expect(detail).toMatch(/./);

@@ -25,8 +25,8 @@ function violationsOf(body: unknown, headers = {}): readonly Violation[] {
 
 const pointersOf = (body: unknown) => violationsOf(body).map(({ pointer }) => pointer);
 
-describe('a submission', () => {
-  test('is read from the body, the key from its header, the rest from the contract', () => {
+describe('parseSubmission', () => {
+  test('reads type and payload from the body, the key from its header, and the number of attempts from the contract', () => {
     expect(parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }), contracts)).toEqual({
       tenant: 'public',
       ...countdown,
@@ -36,25 +36,23 @@ describe('a submission', () => {
     expect(parseSubmission(requestOf(countdown), contracts).idempotencyKey).toBeUndefined();
   });
 
-  test("is its tenant's", () => {
+  test("reads the tenant from the caller's token", () => {
     const request = aRequest({
       ...requestOf(countdown),
-      authorizer: { jwt: { claims: { sub: 'them' }, scopes: [] } },
+      authorizer: { jwt: { claims: { sub: 'a caller' }, scopes: [] } },
     });
-    expect(parseSubmission(request, contracts).tenant).toBe('them');
+    expect(parseSubmission(request, contracts).tenant).toBe('a caller');
   });
 
-  test('keeps the payload as it was sent', () => {
+  test('keeps the order of the keys in the payload', () => {
     const body =
       '{"type":"csv-aggregate","payload":{"metrics":[{"op":"sum","column":"a"}],"groupBy":"a","csv":"a"}}';
     expect(JSON.stringify(parseSubmission(requestOf(body), contracts).payload)).toBe(
       JSON.stringify(JSON.parse(body).payload),
     );
   });
-});
 
-describe('everything that is wrong is told at once, and where', () => {
-  test('and what is wrong with it', () => {
+  test('reports all violations of a payload at once, each with a detail', () => {
     const payload = { seconds: 'five', failFirst: 11, minutes: 1 };
     expect(violationsOf({ type: 'countdown', payload })).toEqual([
       { pointer: '/payload/seconds', detail: 'Invalid input: expected number, received string' },
@@ -67,46 +65,54 @@ describe('everything that is wrong is told at once, and where', () => {
     ['an empty object', {}, ['/type']],
     ['a list', [countdown], ['']],
     ['null', 'null', ['']],
-    ['a text', '"countdown"', ['']],
-    ['a number in place of the type', { ...countdown, type: 7 }, ['/type']],
-    ['keys too many', { ...countdown, priority: 1, tenant: 'x' }, ['/priority', '/tenant']],
+    ['a string', '"countdown"', ['']],
+    ['a type that is a number', { ...countdown, type: 7 }, ['/type']],
+    ['unknown keys', { ...countdown, priority: 1, tenant: 'x' }, ['/priority', '/tenant']],
     ['a missing payload', { type: 'countdown' }, ['/payload']],
-    ['a payload of another kind', { type: 'countdown', payload: [] }, ['/payload']],
-    ['a wrong value', { type: 'countdown', payload: { seconds: -1 } }, ['/payload/seconds']],
-    ['a missing key', { type: 'countdown', payload: {} }, ['/payload/seconds']],
+    ['a payload that is a list', { type: 'countdown', payload: [] }, ['/payload']],
     [
-      'several at once',
+      'a payload with an invalid value',
+      { type: 'countdown', payload: { seconds: -1 } },
+      ['/payload/seconds'],
+    ],
+    ['a payload without a required key', { type: 'countdown', payload: {} }, ['/payload/seconds']],
+    [
+      'a payload with several violations',
       { type: 'countdown', payload: { seconds: 'x', failFirst: 1.5, fail: 1 } },
       ['/payload/seconds', '/payload/failFirst', '/payload/fail'],
     ],
     [
-      'something deep inside',
+      'a payload with invalid values at a deeper level',
       { type: 'csv-aggregate', payload: { ...csv, metrics: [csv.metrics[0], { column: '', op: 'median' }] } },
       ['/payload/metrics/1/column', '/payload/metrics/1/op'],
     ],
     [
-      'an unknown key deep inside',
+      'a payload with an unknown key at a deeper level',
       { type: 'csv-aggregate', payload: { ...csv, metrics: [{ ...csv.metrics[0], as: 'x' }] } },
       ['/payload/metrics/0/as'],
     ],
-    ['keys to be escaped', { ...countdown, 'a/b': 1, 'm~n': 1, '~1': 1 }, ['/a~1b', '/m~0n', '/~01']],
     [
-      'a key that is no key',
+      'keys that a JSON pointer must escape',
+      { ...countdown, 'a/b': 1, 'm~n': 1, '~1': 1 },
+      ['/a~1b', '/m~0n', '/~01'],
+    ],
+    [
+      'a payload with the key "__proto__"',
       '{"type":"countdown","payload":{"seconds":1,"__proto__":{}}}',
       ['/payload/__proto__'],
     ],
     [
-      'such a key beside the type',
+      'a body with the key "__proto__"',
       '{"type":"countdown","payload":{"seconds":1},"__proto__":1}',
       ['/__proto__'],
     ],
-  ])('%s', (_what, body, pointers) => {
+  ])('reports where the body is invalid: %s', (_what, body, pointers) => {
     expect(pointersOf(body)).toEqual(pointers);
     for (const { detail } of violationsOf(body)) expect(detail).not.toBe('');
   });
 
   test.each(['nonsense', '', 'toString', '__proto__', 'Countdown'])(
-    'the type "%s" is unknown; those known are told',
+    'rejects the unknown type "%s" and lists all known types',
     (type) => {
       const [violation, ...more] = violationsOf({ ...countdown, type });
       expect(violation?.pointer).toBe('/type');
@@ -116,37 +122,37 @@ describe('everything that is wrong is told at once, and where', () => {
   );
 
   test.each(['', ' ', '{', '{"type":"countdown",}', "{'type':'countdown'}", 'type=countdown', 'NaN'])(
-    'the body %j is not JSON',
+    'rejects the body %j because it is not JSON',
     (body) => {
       expect(violationsOf(body)).toEqual([{ pointer: '', detail: 'the body is not JSON in UTF-8' }]);
     },
   );
 
-  // API Gateway leaves it out, its local stand-in says null.
-  test.each([{}, JSON.parse('{"body":null}')])('there is no body: %j', (nothing) => {
-    const request = aRequest({ headers: { 'content-type': json }, ...nothing });
+  // API Gateway omits an empty body. Its local emulator sends null.
+  test.each([{}, JSON.parse('{"body":null}')])('rejects a request without a body: %j', (noBody) => {
+    const request = aRequest({ headers: { 'content-type': json }, ...noBody });
     expect(() => parseSubmission(request, contracts)).toThrow(InvalidRequestError);
   });
 
   test.each([
-    ['options and type', { type: 'nope', payload: {}, group: 3 }, {}, ['/group', '/type']],
+    ['in the options and the type', { type: 'nope', payload: {}, group: 3 }, {}, ['/group', '/type']],
     [
-      'options and payload',
+      'in the options and the payload',
       { ...countdown, payload: { seconds: 'a' }, runAt: 1 },
       {},
       ['/runAt', '/payload/seconds'],
     ],
     [
-      'unknown keys, payload, key',
+      'in unknown keys, the payload and the Idempotency-Key',
       { type: 'countdown', payload: {}, priority: 1 },
       { 'idempotency-key': '"' },
       ['/priority', '/payload/seconds', 'Idempotency-Key'],
     ],
-  ])('of all kinds: %s', (_what, body, headers, pointers) => {
+  ])('reports violations of several kinds at once: %s', (_what, body, headers, pointers) => {
     expect(violationsOf(body, headers).map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
-  test('the key is not valid', () => {
+  test('reports an invalid Idempotency-Key', () => {
     expect(violationsOf(countdown, { 'idempotency-key': '"' }).map(({ pointer }) => pointer)).toEqual([
       'Idempotency-Key',
     ]);

@@ -7,7 +7,7 @@ import {
 } from '../../../../job-types/csv-aggregate/aggregate.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 
-/** Sum, mean, least and greatest of the fields. */
+/** The sum, the mean, the minimum and the maximum of the fields. */
 function figuresOf(...fields: string[]) {
   const aggregate = { ...emptyAggregate(), header: ['key', 'price'] };
   const metrics = (['sum', 'mean', 'min', 'max'] as const).map((op) => ({ column: 'price', op }));
@@ -17,16 +17,16 @@ function figuresOf(...fields: string[]) {
   return toResult(aggregate, plan).groups[0]?.values;
 }
 
-function refusal(...fields: string[]): string {
+function errorOf(...fields: string[]): string {
   try {
     figuresOf(...fields);
   } catch (thrown) {
     if (thrown instanceof PermanentError) return `${thrown.name}: ${thrown.message}`;
   }
-  throw new Error('not refused');
+  throw new Error('no PermanentError was thrown');
 }
 
-describe('a number', () => {
+describe('a number in a field', () => {
   test.each([
     ['1', 1],
     ['-1.5', -1.5],
@@ -40,11 +40,11 @@ describe('a number', () => {
     ['-0', 0],
     ['-1e-400', 0],
     ['1.7976931348623157e308', Number.MAX_VALUE],
-  ])('may be written %j', (field, number) => {
+  ])('may be written as %j', (field, number) => {
     expect(figuresOf(field)).toEqual([number, number, number, number]);
   });
 
-  const others = [
+  const notNumbers = [
     'abc',
     '0x10',
     'Infinity',
@@ -58,22 +58,22 @@ describe('a number', () => {
     '--1',
     ' ',
   ];
-  test.each([...others, '１', '1\n', '\u00a01'])(
-    'may not be written %j, and the first such field is told',
+  test.each([...notNumbers, '１', '1\n', '\u00a01'])(
+    'may not be written as %j, and the error names the first such field',
     (field) => {
       const quoted = JSON.stringify(field);
-      expect(refusal('1', '', field, 'x')).toBe(
+      expect(errorOf('1', '', field, 'x')).toBe(
         `FieldError: row 3, column "price": ${quoted} is not a number`,
       );
     },
   );
 
-  it('has to be one that a double can hold', () => {
-    expect(refusal('-1e309')).toBe('FieldError: row 1, column "price": "-1e309" is too large a number');
+  it('is rejected if it is too large for a double', () => {
+    expect(errorOf('-1e309')).toBe('FieldError: row 1, column "price": "-1e309" is too large a number');
   });
 
-  it('is told cut if it is long', () => {
-    const told = refusal(`${'1'.repeat(100_000)}x`);
-    expect(told).toBe(`FieldError: row 1, column "price": "${'1'.repeat(60)}…" is not a number`);
+  it('is cut in the error message if it is long', () => {
+    const message = errorOf(`${'1'.repeat(100_000)}x`);
+    expect(message).toBe(`FieldError: row 1, column "price": "${'1'.repeat(60)}…" is not a number`);
   });
 });

@@ -10,7 +10,7 @@ const job = aJobContext<Aggregate>();
 
 interface Row {
   readonly key: string;
-  /** In quarters, so that sums of them are exact in any order. */
+  /** In quarters, so that their sums are exact in every order. */
   readonly quarters: number | null;
   readonly note: string;
 }
@@ -61,7 +61,7 @@ const metrics: PayloadOf<typeof contract>['metrics'] = [
   { column: 'note', op: 'count' },
 ];
 
-/** The lines of the table, each with its end; together they are the CSV. */
+/** The lines of the table, each with its line end. Together they are the CSV text. */
 function toLines(table: readonly Row[], { bom, lineEnd, quoteAll, endLast, write }: Style): string[] {
   const field = (value: string) =>
     quoteAll || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
@@ -93,20 +93,20 @@ function expectedOf(table: readonly Row[]): ResultOf<typeof contract> {
 
 const payloadOf = (lines: readonly string[]) => ({ csv: lines.join(''), groupBy: 'key', metrics });
 
-it('finds what a plain aggregation of the table finds, however the table is written down', async () => {
+it('the CSV aggregation gives the same result as a plain aggregation, in whatever style the CSV is written', async () => {
   await fc.assert(
-    fc.asyncProperty(rows, style, async (table, written) => {
-      const result = await continueAggregate(emptyAggregate(), payloadOf(toLines(table, written)), job);
+    fc.asyncProperty(rows, style, async (table, tableStyle) => {
+      const result = await continueAggregate(emptyAggregate(), payloadOf(toLines(table, tableStyle)), job);
       expect(result).toEqual(expectedOf(table));
     }),
     { numRuns: 200 },
   );
 });
 
-it('finds the same when it stops after any record, is stored as JSON and goes on from there', async () => {
+it('the CSV aggregation gives the same result if it stops after any record and goes on from its state, stored as JSON', async () => {
   await fc.assert(
-    fc.asyncProperty(rows, style, fc.nat(), async (table, written, cut) => {
-      const lines = toLines(table, written);
+    fc.asyncProperty(rows, style, fc.nat(), async (table, tableStyle, cut) => {
+      const lines = toLines(table, tableStyle);
       const stopped = emptyAggregate();
       await continueAggregate(stopped, payloadOf(lines.slice(0, 1 + (cut % lines.length))), job);
 
@@ -118,7 +118,7 @@ it('finds the same when it stops after any record, is stored as JSON and goes on
   );
 });
 
-it('sums numbers that round to the same last digit, stopped or not', async () => {
+it('the CSV aggregation gives exactly the same sums of arbitrary numbers, whether it was stopped or not', async () => {
   const doubles = fc.array(fc.double({ noNaN: true, min: -1e200, max: 1e200 }), {
     minLength: 2,
     maxLength: 20,

@@ -17,7 +17,7 @@ const payloadOf = (csv: string): PayloadOf<typeof contract> => ({
   ],
 });
 
-/** Does the whole work, and keeps every state that was saved, as the text it is stored as. */
+/** Runs the handler to its end. Returns every checkpoint in the form in which it is stored. */
 async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
   const saved: string[] = [];
   const job = aJobContext<Aggregate>({
@@ -35,8 +35,8 @@ function restored(text: string): Aggregate {
   return checkpoint.parse(readCheckpoint(contract, text));
 }
 
-describe('an aggregation that was interrupted', () => {
-  it('comes to the same result from every state that it saved', async () => {
+describe('a CSV aggregation that was interrupted', () => {
+  it('gives the same result from each of its checkpoints', async () => {
     const lines = Array.from({ length: 20_000 }, (_, at) => `${at % 7},${at / 10}`);
     const payload = payloadOf(`key,n\n${lines.join('\n')}\n`);
     const { result, saved } = await run(payload);
@@ -44,14 +44,14 @@ describe('an aggregation that was interrupted', () => {
     for (const text of saved) expect((await run(payload, restored(text))).result).toEqual(result);
   });
 
-  it('saves nothing that is too large to be saved, and comes to its result all the same', async () => {
+  it('saves no checkpoint that is too large, and gives its result all the same', async () => {
     const lines = Array.from({ length: 5_000 }, (_, at) => `${at},1`);
     const { result, saved } = await run(payloadOf(`key,n\n${lines.join('\n')}`));
     expect(saved).toEqual([]);
     expect(result.groups).toHaveLength(5_000);
   });
 
-  it('goes on even from before the header', async () => {
+  it('saves a checkpoint even before it has read the header', async () => {
     const header = `key,n,${'x'.repeat(20_000)}`;
     const { result, saved } = await run(payloadOf(`${header}\nk,1,\n`));
     expect(saved[0]).toContain('"header":[]');
@@ -59,8 +59,8 @@ describe('an aggregation that was interrupted', () => {
   });
 });
 
-/** Quotes, line breaks and commas inside of fields, ends of lines of all kinds, and characters of up to four bytes. */
-const nasty = [
+/** Quotes, line breaks and commas in fields, line ends of all kinds, and characters of up to four bytes. */
+const difficultLines = [
   '\ufeffkey,n,"no\r\nte"\r\n',
   'é,1,"a ""quote"", and\r\na line"\r\n',
   '"é",2.5,""\n',
@@ -71,9 +71,9 @@ const nasty = [
   ',.2,"\n\n\n,,,"\n',
   'é,1e3,last',
 ];
-const nastyPayload = payloadOf(nasty.join(''));
+const difficultPayload = payloadOf(difficultLines.join(''));
 
-/** Reads up to the first checkpoint for which `isEnough` holds: there it is handed over, with the state as it is stored. */
+/** Runs the handler up to the first checkpoint for which `isEnough` holds. Returns the state as it was stored. */
 async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Aggregate) => boolean) {
   let saved = writeCheckpoint(contract, state);
   const job = aJobContext<Aggregate>({
@@ -82,7 +82,7 @@ async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Agg
       if (isEnough(reached)) throw new HandOver();
     },
   });
-  const result = await continueAggregate(restored(saved), nastyPayload, { ...job, chunkBytes }).catch(
+  const result = await continueAggregate(restored(saved), difficultPayload, { ...job, chunkBytes }).catch(
     (thrown: unknown) => {
       if (!(thrown instanceof HandOver)) throw thrown;
     },
@@ -90,9 +90,9 @@ async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Agg
   return { result, state: restored(saved) };
 }
 
-describe('an aggregation of a nasty text', () => {
+describe('a CSV aggregation of a difficult text', () => {
   it.each([1, 2, 3, 7])(
-    'that is handed over after every single record comes to the same result, read %d bytes at a time',
+    'gives the same result if it reads %d bytes at a time and is handed over after every record',
     async (chunkBytes) => {
       const positions: number[] = [];
       let next = await slice(emptyAggregate(), chunkBytes, ({ position }) => position > 0);
@@ -101,16 +101,16 @@ describe('an aggregation of a nasty text', () => {
         positions.push(before);
         next = await slice(next.state, chunkBytes, ({ position }) => position > before);
       }
-      expect(next.result).toEqual((await run(nastyPayload)).result);
-      expect(positions.length).toBeGreaterThanOrEqual(nasty.length / chunkBytes);
-      const ends = nasty.map((_, at) => Buffer.byteLength(nasty.slice(0, at + 1).join('')));
+      expect(next.result).toEqual((await run(difficultPayload)).result);
+      expect(positions.length).toBeGreaterThanOrEqual(difficultLines.length / chunkBytes);
+      const ends = difficultLines.map((_, at) => Buffer.byteLength(difficultLines.slice(0, at + 1).join('')));
       if (chunkBytes === 1) expect(positions).toEqual(ends);
     },
   );
 
-  it('that is cut at any byte goes on from the record before, also if that was inside a quoted field', async () => {
-    const { result } = await run(nastyPayload);
-    const bytes = Buffer.byteLength(nastyPayload.csv);
+  it('gives the same result if it is handed over after any byte, even within a quoted field', async () => {
+    const { result } = await run(difficultPayload);
+    const bytes = Buffer.byteLength(difficultPayload.csv);
     for (let cut = 1; cut <= bytes; cut += 1) {
       let read = 0;
       const stopped = await slice(emptyAggregate(), 1, () => {
@@ -118,7 +118,7 @@ describe('an aggregation of a nasty text', () => {
         return read === cut;
       });
       expect(stopped.result).toBeUndefined();
-      expect((await run(nastyPayload, stopped.state)).result).toEqual(result);
+      expect((await run(difficultPayload, stopped.state)).result).toEqual(result);
     }
   });
 });

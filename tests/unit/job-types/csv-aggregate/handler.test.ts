@@ -6,10 +6,10 @@ import { PermanentError } from '../../../../shared/job/errors.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
 
-const ignore = () => undefined;
+const doNothing = () => undefined;
 
-/** A context that keeps what is reported, and lets a test step in when something is. */
-function fakeJob({ signal = new AbortController().signal, onProgress = ignore as () => void } = {}) {
+/** A context that records the reported progress, and calls `onProgress` for each report. */
+function recordingJob({ signal = new AbortController().signal, onProgress = doNothing as () => void } = {}) {
   const reports: [percent: number, message?: string][] = [];
   const job = aJobContext<Aggregate>({
     signal,
@@ -30,16 +30,18 @@ const sumOf = (csv: string): PayloadOf<typeof contract> => ({
 /** A header of 6 bytes and records of 5. */
 const tableOf = (rows: number) => `key,n\n${'é,1\n'.repeat(rows)}`;
 
-async function refusal(payload: PayloadOf<typeof contract>): Promise<PermanentError> {
-  const ended: unknown = await Promise.resolve(csvAggregate(payload, fakeJob().job)).catch((error) => error);
+async function errorOf(payload: PayloadOf<typeof contract>): Promise<PermanentError> {
+  const ended: unknown = await Promise.resolve(csvAggregate(payload, recordingJob().job)).catch(
+    (error) => error,
+  );
   if (ended instanceof PermanentError) return ended;
-  throw new Error('not refused', { cause: ended });
+  throw new Error('no PermanentError was thrown', { cause: ended });
 }
 
-describe('the result', () => {
-  it('has the groups of a CSV with all that RFC 4180 allows', async () => {
+describe('the result of a CSV aggregation', () => {
+  it('has the groups of a CSV text that uses everything in RFC 4180', async () => {
     const csv = '\ufeffkey,"n",note\r\n"a ""b"", c",1.5,"two\r\nlines"\r\nd,,\r\n"a ""b"", c"," 2 ",x';
-    expect(await csvAggregate(sumOf(csv), fakeJob().job)).toEqual({
+    expect(await csvAggregate(sumOf(csv), recordingJob().job)).toEqual({
       rows: 3,
       groups: [
         { key: 'a "b", c', values: [3.5] },
@@ -48,37 +50,37 @@ describe('the result', () => {
     });
   });
 
-  it('has no groups if the CSV is a header only', async () => {
-    expect(await csvAggregate(sumOf('key,n'), fakeJob().job)).toEqual({ rows: 0, groups: [] });
+  it('has no groups if the CSV text is only a header', async () => {
+    expect(await csvAggregate(sumOf('key,n'), recordingJob().job)).toEqual({ rows: 0, groups: [] });
   });
 });
 
-describe('the job fails for good', () => {
-  it.each(['\ufeff', '\n', '""', ',,\r\n1,2,3'])('if there are no names in the CSV: %j', async (csv) => {
-    expect(await refusal(sumOf(csv))).toMatchObject({ name: 'EmptyCsvError' });
+describe('a CSV aggregation fails with a PermanentError', () => {
+  it.each(['\ufeff', '\n', '""', ',,\r\n1,2,3'])('if the CSV text has no column names: %j', async (csv) => {
+    expect(await errorOf(sumOf(csv))).toMatchObject({ name: 'EmptyCsvError' });
   });
 
-  it('if a column is missing, even though there are no records', async () => {
-    const { message } = await refusal(sumOf('key,m'));
+  it('if a column is missing, even if there are no records', async () => {
+    const { message } = await errorOf(sumOf('key,m'));
     expect(message).toBe('there is no column "n", only "key", "m"');
   });
 
-  it('at the first of two errors, be they in the CSV or in a field', async () => {
-    expect((await refusal(sumOf('key,n\nk,1\nk,x\nk\n'))).message).toBe(
+  it('about the first of two errors, whether it is in the CSV format or in a field', async () => {
+    expect((await errorOf(sumOf('key,n\nk,1\nk,x\nk\n'))).message).toBe(
       'row 2, column "n": "x" is not a number',
     );
-    expect((await refusal(sumOf('key,n\nk,1\nk\nk,x\n'))).message).toBe('row 2: 1 instead of 2 fields');
+    expect((await errorOf(sumOf('key,n\nk,1\nk\nk,x\n'))).message).toBe('row 2: 1 instead of 2 fields');
   });
 
-  it('and tells the row by records, whatever the lines', async () => {
-    const { message } = await refusal(sumOf('"key",n\r\n"a\nb",1\r\n"c\n\nd",x\r\n'));
+  it('that counts records, not lines, in its row number', async () => {
+    const { message } = await errorOf(sumOf('"key",n\r\n"a\nb",1\r\n"c\n\nd",x\r\n'));
     expect(message).toBe('row 2, column "n": "x" is not a number');
   });
 });
 
-describe('while it runs', () => {
-  it('tells each thousand rows how much of the text is done, and 100 at the end', async () => {
-    const { job, reports } = fakeJob();
+describe('a CSV aggregation', () => {
+  it('reports every 1,000 rows which part of the text is done, and 100 percent at the end', async () => {
+    const { job, reports } = recordingJob();
     await csvAggregate(sumOf(tableOf(2500)), job);
     expect(reports).toEqual([
       [expect.closeTo((5006 / 12_506) * 100, 9), '1000 rows'],
@@ -87,23 +89,23 @@ describe('while it runs', () => {
     ]);
   });
 
-  it('lets others have their turn before every 16 KiB', async () => {
+  it('lets other code run before every 16 KiB', async () => {
     let turns = 0;
-    let going = true;
-    const take = () => {
+    let running = true;
+    const takeTurn = () => {
       turns += 1;
-      if (going) setImmediate(take);
+      if (running) setImmediate(takeTurn);
     };
-    take();
-    await csvAggregate(sumOf(tableOf(10 * 3_277)), fakeJob().job);
-    going = false;
+    takeTurn();
+    await csvAggregate(sumOf(tableOf(10 * 3_277)), recordingJob().job);
+    running = false;
     expect(turns).toBeGreaterThanOrEqual(10);
   });
 
-  it('stops with the reason it is aborted with, at the end of its chunk', async () => {
+  it('stops at the end of its chunk if it is aborted, and throws the reason', async () => {
     const controller = new AbortController();
     const reason = new Error('canceled');
-    const { job, reports } = fakeJob({
+    const { job, reports } = recordingJob({
       signal: controller.signal,
       onProgress: () => controller.abort(reason),
     });
@@ -111,9 +113,9 @@ describe('while it runs', () => {
     expect(reports.at(-1)?.[1]).toBe('3000 rows');
   });
 
-  it('does not begin if it is aborted already', async () => {
+  it('does not start if it is aborted already, and throws the reason', async () => {
     const reason = new Error('canceled');
-    const { job, reports } = fakeJob({ signal: AbortSignal.abort(reason) });
+    const { job, reports } = recordingJob({ signal: AbortSignal.abort(reason) });
     await expect(csvAggregate(sumOf(tableOf(1)), job)).rejects.toBe(reason);
     expect(reports).toEqual([]);
   });

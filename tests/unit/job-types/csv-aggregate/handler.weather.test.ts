@@ -16,7 +16,7 @@ const metrics: PayloadOf<typeof contract>['metrics'] = [
   { column: 'wind', op: 'max' },
 ];
 
-it('aggregates four years of weather as whole tenths do', async () => {
+it('the CSV aggregation of four years of weather data gives the same values as integer arithmetic in tenths', async () => {
   const csv = readFileSync(file, 'utf8');
   const days = csv
     .trim()
@@ -27,11 +27,11 @@ it('aggregates four years of weather as whole tenths do', async () => {
     const group = days.filter((day) => day[5] === key);
     const tenths = (at: number) => group.map((day) => Math.round(Number(day[at]) * 10));
     const sum = (at: number) => tenths(at).reduce((before, value) => before + value, 0);
-    const [rain, highs] = [sum(1) / 10, sum(2) / 10];
+    const [precipitation, maxTemperatures] = [sum(1) / 10, sum(2) / 10];
     const values = [
       group.length,
-      rain,
-      highs / group.length,
+      precipitation,
+      maxTemperatures / group.length,
       Math.min(...tenths(3)) / 10,
       Math.max(...tenths(4)) / 10,
     ];

@@ -25,12 +25,12 @@ const { value } = fc.letrec<{ value: Storable }>((tie) => ({
 }));
 const item = fc.dictionary(key, value);
 
-describe('what an item is made of', () => {
-  test('is written as the SDK writes it', () => {
+describe('the conversion of items to DynamoDB attributes', () => {
+  test('writes every item as the SDK does', () => {
     fc.assert(fc.property(item, (values) => expect(toAttributes(values)).toEqual(marshall(values))));
   });
 
-  test('is read as the SDK reads it, and as it was written', () => {
+  test('reads every item as the SDK does, and as it was written', () => {
     fc.assert(
       fc.property(item, (values) => {
         const attributes = marshall(values);
@@ -40,21 +40,21 @@ describe('what an item is made of', () => {
     );
   });
 
-  test('is left out where it is undefined', () => {
+  test('omits values that are undefined', () => {
     const values = { list: [{ error: undefined, at: 1 }], tenant: undefined };
     expect(toAttributes(values)).toEqual({ list: { L: [{ M: { at: { N: '1' } } }] } });
     expect(toAttributes(values)).toEqual(marshall(values, { removeUndefinedValues: true }));
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53, -(2 ** 53)])(
-    'may not be %d',
+    'rejects the number %d',
     (number) => {
       expect(() => toAttribute(number)).toThrow(RangeError);
       expect(() => marshall({ number })).toThrow();
     },
   );
 
-  test('is of no other kind', () => {
+  test('rejects an attribute of a type that it never writes', () => {
     expect(() => fromAttribute({ B: new Uint8Array(1) })).toThrow(
       'an attribute has no kind that is known here: B',
     );

@@ -27,7 +27,7 @@ const complete = {
   JOB_ID_SECRET: 'sixteen letters!',
 };
 
-/** The message of the error. */
+/** The message of the ConfigError that the schema leads to. */
 function messageOf(schema: z.ZodMiniType, environment: Record<string, string | undefined>): string {
   try {
     parseConfig(schema, environment);
@@ -37,66 +37,74 @@ function messageOf(schema: z.ZodMiniType, environment: Record<string, string | u
   throw new Error('the environment was accepted');
 }
 
-describe.each(Object.entries({ admission, control, deadLetter, longWorker, status, submit, worker }))(
-  'the configuration of %s',
+describe.each(
+  Object.entries({
+    admission,
+    control,
+    'dead-letter': deadLetter,
+    'long-worker': longWorker,
+    status,
+    submit,
+    worker,
+  }),
+)('the configuration of the %s function', (_name, schema) => {
+  const keys = Object.keys(schema.shape) as (keyof typeof complete)[];
+
+  test('has every key of its schema, and no other, if the environment is complete', () => {
+    expect(Object.keys(parseConfig(schema, { ...complete, PATH: '/bin' })).sort()).toEqual([...keys].sort());
+  });
+
+  test('names all missing keys at once', () => {
+    const problems = keys.map((key) => `${key} is missing`).join('; ');
+    expect(messageOf(schema, {})).toBe(`The environment is not usable: ${problems}`);
+  });
+
+  test.each(keys)('requires %s', (key) => {
+    expect(messageOf(schema, { ...complete, [key]: undefined })).toBe(
+      `The environment is not usable: ${key} is missing`,
+    );
+  });
+
+  test.each(keys)('rejects an empty %s', (key) => {
+    expect(messageOf(schema, { ...complete, [key]: '' })).toContain(`${key}: must`);
+  });
+});
+
+describe.each(Object.entries({ worker, 'long-worker': longWorker }))(
+  'the configuration of the %s function',
   (_name, schema) => {
-    const keys = Object.keys(schema.shape) as (keyof typeof complete)[];
+    test('turns times into milliseconds', () => {
+      const day = 24 * 3600 * 1000;
+      expect(parseConfig(schema, complete)).toMatchObject({
+        LEASE_SECONDS: 60_000,
+        HEARTBEAT_SECONDS: 20_000,
+        RETENTION_DAYS: 30 * day,
+      });
+    });
 
-    test('is read from a complete environment', () => {
-      expect(Object.keys(parseConfig(schema, { ...complete, PATH: '/bin' })).sort()).toEqual(
-        [...keys].sort(),
+    test('requires a heartbeat interval of at most half the lease', () => {
+      expect(parseConfig(schema, { ...complete, HEARTBEAT_SECONDS: '30' }).HEARTBEAT_SECONDS).toBe(30_000);
+      expect(messageOf(schema, { ...complete, HEARTBEAT_SECONDS: '31' })).toBe(
+        'The environment is not usable: HEARTBEAT_SECONDS: may be at most half of LEASE_SECONDS: one beat may fail',
       );
-    });
-
-    test('names every key that is missing, all at once', () => {
-      const told = keys.map((key) => `${key} is missing`).join('; ');
-      expect(messageOf(schema, {})).toBe(`The environment is not usable: ${told}`);
-    });
-
-    test.each(keys)('cannot do without %s', (key) => {
-      expect(messageOf(schema, { ...complete, [key]: undefined })).toBe(
-        `The environment is not usable: ${key} is missing`,
-      );
-    });
-
-    test.each(keys)('does not take an empty %s', (key) => {
-      expect(messageOf(schema, { ...complete, [key]: '' })).toContain(`${key}: must`);
     });
   },
 );
 
-describe.each([worker, longWorker])('the configuration of a worker', (schema) => {
-  test('has times in milliseconds', () => {
-    const day = 24 * 3600 * 1000;
-    expect(parseConfig(schema, complete)).toMatchObject({
-      LEASE_SECONDS: 60_000,
-      HEARTBEAT_SECONDS: 20_000,
-      RETENTION_DAYS: 30 * day,
-    });
-  });
-
-  test('has a beat to spare in every lease', () => {
-    expect(parseConfig(schema, { ...complete, HEARTBEAT_SECONDS: '30' }).HEARTBEAT_SECONDS).toBe(30_000);
-    expect(messageOf(schema, { ...complete, HEARTBEAT_SECONDS: '31' })).toBe(
-      'The environment is not usable: HEARTBEAT_SECONDS: may be at most half of LEASE_SECONDS: one beat may fail',
-    );
-  });
-});
-
-describe('a value that is not usable', () => {
+describe('parseConfig', () => {
   const schema = z.object({ A_URL: url, A_TEXT: nonEmpty, SECONDS: secondsAsMs(2), DAYS: retentionDays });
   const good = { A_URL: queueUrl, A_TEXT: 'x', SECONDS: '2', DAYS: '15' };
 
-  test('is told together with what is missing, and not shown', () => {
-    const told = messageOf(schema, { ...good, A_URL: 'hush', SECONDS: 'hush', DAYS: undefined });
-    expect(told).toBe(
+  test('reports unusable values together with missing keys, and does not show the values', () => {
+    const message = messageOf(schema, { ...good, A_URL: 'secret', SECONDS: 'secret', DAYS: undefined });
+    expect(message).toBe(
       'The environment is not usable: A_URL: must be a URL; SECONDS: must be a whole number, at least 2; DAYS is missing',
     );
-    expect(told).not.toContain('hush');
+    expect(message).not.toContain('secret');
   });
 
   test.each(['1', '0', '-5', '2.5', 'two', '2s', 'NaN', 'Infinity', ' '])(
-    'may be "%s", as seconds',
+    'rejects "%s" as a number of seconds',
     (SECONDS) => {
       expect(messageOf(schema, { ...good, SECONDS })).toContain(
         'SECONDS: must be a whole number, at least 2',
@@ -104,14 +112,14 @@ describe('a value that is not usable', () => {
     },
   );
 
-  test('may be a retention that an invisible duplicate would outlive', () => {
+  test('rejects a retention of 14 days, because an invisible duplicate of a message could outlive it', () => {
     expect(parseConfig(schema, good).DAYS).toBe(15 * dayMs);
     expect(messageOf(schema, { ...good, DAYS: '14' })).toContain('DAYS: must be a whole number, at least 15');
   });
 
-  test('may be a secret that is too short, which is not shown', () => {
-    const told = messageOf(submit, { ...complete, JOB_ID_SECRET: 'fifteen letters' });
-    expect(told).toContain('JOB_ID_SECRET: must have 16 characters or more');
-    expect(told).not.toContain('fifteen');
+  test('rejects a secret that is too short, and does not show it', () => {
+    const message = messageOf(submit, { ...complete, JOB_ID_SECRET: 'fifteen letters' });
+    expect(message).toContain('JOB_ID_SECRET: must have 16 characters or more');
+    expect(message).not.toContain('fifteen');
   });
 });

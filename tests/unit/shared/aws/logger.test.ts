@@ -2,27 +2,27 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../../../shared/aws/logger.ts';
 
 const lines: string[] = [];
-const { console: atFirst } = globalThis;
+const { console: originalConsole } = globalThis;
 beforeAll(() => {
-  // Powertools writes to the console it finds only if this says so.
+  // Without this variable Powertools writes to a console of its own.
   process.env.POWERTOOLS_DEV = 'true';
-  const keep = (line: string) => void lines.push(line);
-  globalThis.console = Object.assign(Object.create(atFirst), {
-    log: keep,
-    info: keep,
-    warn: keep,
-    error: keep,
+  const record = (line: string) => void lines.push(line);
+  globalThis.console = Object.assign(Object.create(originalConsole), {
+    log: record,
+    info: record,
+    warn: record,
+    error: record,
   });
 });
 afterAll(() => {
-  globalThis.console = atFirst;
+  globalThis.console = originalConsole;
 });
 
-const inCircle = new Error('in a circle');
-inCircle.cause = inCircle;
+const circular = new Error('its own cause');
+circular.cause = circular;
 
 test.each([
-  ['is in a circle with its cause', inCircle],
+  ['is its own cause', circular],
   ['has a name that is a symbol', Object.assign(new Error('x'), { name: Symbol('s') })],
   ['has a stack that is a number', Object.assign(new Error('x'), { stack: 7 })],
   [
@@ -34,7 +34,7 @@ test.each([
       },
     }),
   ],
-])('what is logged may have an error that %s: the line is written, and nothing is thrown', (_what, error) => {
+])('the log writes a line and does not throw if a logged error %s', (_what, error) => {
   lines.length = 0;
   createLog('test').warn('something happened', { error, jobId: 'a job' });
   expect(lines.join()).toContain('something happened');

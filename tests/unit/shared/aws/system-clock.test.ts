@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { systemClock } from '../../../../shared/aws/clients.ts';
 
 test.each([2 ** 31, Number.POSITIVE_INFINITY])(
-  'a sleep of %d ms, which is longer than a timer of Node.js, lasts until it is aborted',
+  'a sleep of %d ms, which is more than a timer of Node.js can take, lasts until it is aborted',
   async (milliseconds) => {
     const controller = new AbortController();
     let awake = false;
@@ -17,20 +17,20 @@ test.each([2 ** 31, Number.POSITIVE_INFINITY])(
   },
 );
 
-test('a sleep of no time lets timers have their turn', async () => {
-  let hadItsTurn = false;
+test('a sleep of 0 ms lets timers run that are due', async () => {
+  let timerRan = false;
   setTimeout(() => {
-    hadItsTurn = true;
+    timerRan = true;
   }, 0);
   await systemClock.sleep(0);
-  expect(hadItsTurn).toBe(true);
+  expect(timerRan).toBe(true);
 });
 
-test('a sleep with a signal that is aborted already is over at once', async () => {
+test('a sleep ends at once if its signal is already aborted', async () => {
   await systemClock.sleep(3_600_000, AbortSignal.abort());
 });
 
-test('a sleep leaves nothing behind at its signal', async () => {
+test('a sleep removes its listener from the signal when it ends', async () => {
   const { signal } = new AbortController();
   await systemClock.sleep(0, signal);
   expect(getEventListeners(signal, 'abort')).toEqual([]);

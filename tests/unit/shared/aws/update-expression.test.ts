@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { updateOf } from '../../../../shared/aws/update-expression.ts';
 import { jobId } from '../../../fakes/samples.ts';
 
-describe('the expressions of a write', () => {
+describe('the expressions of an update', () => {
   const write = {
     id: jobId,
     transition: 'claim',
@@ -24,7 +24,7 @@ describe('the expressions of a write', () => {
   } as const;
   const update = updateOf(write);
 
-  test('have no parentheses but around what binds less close', () => {
+  test('have parentheses only around an OR within an AND', () => {
     expect(update.ConditionExpression).toBe(
       'attribute_not_exists(#id)' +
         ' OR #status = :v0 AND #run = :v1 AND (attribute_not_exists(#notBefore) OR #notBefore <= :v2)' +
@@ -35,7 +35,7 @@ describe('the expressions of a write', () => {
     );
   });
 
-  test('name every value once', () => {
+  test('have one placeholder for equal values', () => {
     expect(update.ExpressionAttributeValues).toEqual({
       ':v0': { S: 'queued' },
       ':v1': { N: '1' },
@@ -44,7 +44,7 @@ describe('the expressions of a write', () => {
     });
   });
 
-  test('tell a number from the text of its digits', () => {
+  test('have different placeholders for a number and the text of its digits', () => {
     const { ExpressionAttributeValues } = updateOf({ ...write, set: { fingerprint: '5', updatedAt: 5 } });
     expect(Object.values(ExpressionAttributeValues ?? {})).toEqual(
       expect.arrayContaining([{ S: '5' }, { N: '5' }]),

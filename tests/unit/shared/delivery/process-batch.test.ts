@@ -4,15 +4,15 @@ import type { Delivery } from '../../../../shared/job/ports.ts';
 import { batch, record, tenRecords } from '../../../fakes/batch.ts';
 import { aMessage, t0 } from '../../../fakes/samples.ts';
 
-describe('a batch', () => {
-  test('reports the one message of ten that is to stay, and no other', async () => {
+describe('processBatch', () => {
+  test('reports only the one message of ten that is returned', async () => {
     const { process } = batch(tenRecords, async ({ messageId }) =>
       messageId === 'message-4' ? returned('not done') : deleted('done'),
     );
     expect(await process()).toEqual(['message-4']);
   });
 
-  test('is not spoiled by a message whose processing throws', async () => {
+  test('returns a message whose processing throws, and deletes the other nine', async () => {
     const { process, log } = batch(tenRecords, async ({ messageId }) => {
       if (messageId === 'message-4') throw new Error('no');
       return deleted('done');
@@ -25,13 +25,16 @@ describe('a batch', () => {
     [1, 1_000],
     [4, 8_000],
     [899, 120_000],
-  ])('has what threw at delivery %d come again after a backoff of %d ms', async (receiveCount, ms) => {
-    const { process, queue } = batch([record(1, { receiveCount })], () => Promise.reject(new Error('no')));
-    expect(await process()).toEqual(['message-1']);
-    expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: ms / 1_000 }]);
-  });
+  ])(
+    'returns a message whose processing throws on receive %d with a backoff of %d ms',
+    async (receiveCount, ms) => {
+      const { process, queue } = batch([record(1, { receiveCount })], () => Promise.reject(new Error('no')));
+      expect(await process()).toEqual(['message-1']);
+      expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: ms / 1_000 }]);
+    },
+  );
 
-  test('sends anew what threw and is worn out: an outage ends no job', async () => {
+  test('requeues a message whose processing throws on its 900th receive, so that an outage ends no job', async () => {
     const { process, queue } = batch([record(1, { receiveCount: 900 })], () =>
       Promise.reject(new Error('no')),
     );
@@ -39,45 +42,45 @@ describe('a batch', () => {
     expect(queue.sent).toEqual([{ message: aMessage({ requeued: true }), delaySeconds: 120 }]);
   });
 
-  test('sends a wake anew as a wake', async () => {
-    const worn = record(1, { receiveCount: 900, message: aMessage({ wake: true }) });
-    const { process, queue } = batch([worn], () => Promise.reject(new Error('no')));
+  test('requeues a wake as a wake', async () => {
+    const nearLimits = record(1, { receiveCount: 900, message: aMessage({ wake: true }) });
+    const { process, queue } = batch([nearLimits], () => Promise.reject(new Error('no')));
     expect(await process()).toEqual([]);
     expect(queue.sent).toMatchObject([{ message: { wake: true, requeued: true } }]);
   });
 
-  test('of an ordered queue is given back for longer: its deliveries are counted', async () => {
+  test('uses longer backoffs on an ordered queue, where a message cannot be requeued', async () => {
     const throwing = () => Promise.reject(new Error('no'));
     const { process, queue } = batch([record(1, { receiveCount: 99 })], throwing, { isOrdered: true });
     await process();
     expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 450 }]);
   });
 
-  test('of which all are to stay is answered all the same', async () => {
+  test('reports all messages if all are returned', async () => {
     const { process } = batch(tenRecords, async () => returned('not done'));
     expect(await process()).toHaveLength(10);
   });
 
-  test('of which all throw is answered all the same', async () => {
+  test('reports all messages if the processing of each one throws', async () => {
     const { process } = batch(tenRecords, () => Promise.reject(undefined));
     expect(await process()).toHaveLength(10);
   });
 
-  test('that is empty is answered', async () => {
+  test('accepts an empty batch', async () => {
     expect(await batch([], async () => deleted('done')).process()).toEqual([]);
   });
 
-  test('is processed at once, not one message after the other', async () => {
-    const begun = new Set<string>();
-    const allBegun = Promise.withResolvers<Disposition>();
+  test('processes all messages at the same time', async () => {
+    const started = new Set<string>();
+    const allStarted = Promise.withResolvers<Disposition>();
     const { process } = batch(tenRecords, ({ messageId }) => {
-      if (begun.add(messageId).size === 10) allBegun.resolve(deleted('done'));
-      return allBegun.promise;
+      if (started.add(messageId).size === 10) allStarted.resolve(deleted('done'));
+      return allStarted.promise;
     });
     expect(await process()).toEqual([]);
   });
 
-  test('hands over what SQS tells of each delivery', async () => {
+  test('passes on the id, the receipt handle, the body, the receive count and the sent time of a message', async () => {
     const seen: Delivery[] = [];
     const old = record(1, { receiveCount: 7, ageMs: 1_500 });
     await batch([old], async (delivery) => {

@@ -20,8 +20,8 @@ import {
 
 const message = aMessage();
 
-/** Resolves a delivery in a state, when the table by now has `stored`. */
-async function settle(state: DeliveryState, stored?: JobItem, { of = message, redelivered = false } = {}) {
+/** Resolves a delivery in a state. The table has the item `stored`, which may have changed since the state was read. */
+async function resolve(state: DeliveryState, stored?: JobItem, { of = message, redelivered = false } = {}) {
   const store = new InMemoryJobStore();
   const waiting = new InMemoryJobQueue();
   store.items.set(dependent.id, dependent);
@@ -31,31 +31,37 @@ async function settle(state: DeliveryState, stored?: JobItem, { of = message, re
   return { disposition, item: store.items.get(jobId), woken: waiting.sent };
 }
 
-describe('a message that may not start its job', () => {
-  test('that is obsolete is deleted, and the item stays as it was', async () => {
+describe('resolveDelivery', () => {
+  test('deletes an obsolete message and leaves the item unchanged', async () => {
     const stored = aFailedItem({ dependents });
-    const { disposition, item, woken } = await settle({ kind: 'obsolete', why: 'of no use' }, stored, {
+    const { disposition, item, woken } = await resolve({ kind: 'obsolete', why: 'it is outdated' }, stored, {
       redelivered: true,
     });
-    expect(disposition).toEqual({ kind: 'delete', why: 'of no use' });
+    expect(disposition).toEqual({ kind: 'delete', why: 'it is outdated' });
     expect(woken).toEqual([]);
     expect(item).toBe(stored);
   });
 
-  test.each(['leased', 'notDue'] as const)('that is %s is invisible until then', async (kind) => {
-    const { disposition } = await settle({ kind, until: t0 + 4_321 });
-    expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0 + 4_321, message });
-  });
+  test.each(['leased', 'notDue'] as const)(
+    'returns a message whose job is in the state "%s" until the given time',
+    async (kind) => {
+      const { disposition } = await resolve({ kind, until: t0 + 4_321 });
+      expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0 + 4_321, message });
+    },
+  );
 
-  test.each(['ownClaim', 'claimable'] as const)('that is "%s" comes again at once', async (kind) => {
-    const state = kind === 'ownClaim' ? { kind, item: aRunningItem() } : { kind };
-    const { disposition } = await settle(state);
-    expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message });
-  });
+  test.each(['ownClaim', 'claimable'] as const)(
+    'returns a message whose job is in the state "%s" at once',
+    async (kind) => {
+      const state = kind === 'ownClaim' ? { kind, item: aRunningItem() } : { kind };
+      const { disposition } = await resolve(state);
+      expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message });
+    },
+  );
 
-  test('of a job to be canceled cancels it, saves itself, wakes those that wait, and is deleted', async () => {
+  test('carries out a requested cancel, saves the message, wakes the dependents and deletes the message', async () => {
     const read = aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents });
-    const { disposition, item, woken } = await settle({ kind: 'canceling', item: read }, read);
+    const { disposition, item, woken } = await resolve({ kind: 'canceling', item: read }, read);
     expect(disposition).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(woken).toEqual([itsWake]);
     expect(item).toMatchObject({
@@ -67,9 +73,9 @@ describe('a message that may not start its job', () => {
     expect(item?.history.at(-1)).toEqual({ event: 'canceled', at: t0, attempt: 1 });
   });
 
-  test('of a job without attempts left fails it, saves itself, wakes those that wait, and is deleted', async () => {
+  test('fails a job without attempts left, saves the message, wakes the dependents and deletes the message', async () => {
     const read = aRunningItem({ leaseUntil: t0, attempt: 3, dependents });
-    const { disposition, item, woken } = await settle({ kind: 'exhausted', item: read }, read);
+    const { disposition, item, woken } = await resolve({ kind: 'exhausted', item: read }, read);
     expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
     expect(woken).toEqual([itsWake]);
     expect(item).toMatchObject({
@@ -79,17 +85,17 @@ describe('a message that may not start its job', () => {
     });
   });
 
-  test('of a canceled job saves itself and is deleted; the job stays as it was', async () => {
+  test('saves the message of a canceled job, changes nothing else in the item, and deletes the message', async () => {
     const stored = aFailedItem({ status: 'canceled', message: undefined, dependents });
-    const { disposition, item, woken } = await settle({ kind: 'canceledUnsaved' }, stored);
+    const { disposition, item, woken } = await resolve({ kind: 'canceledUnsaved' }, stored);
     expect(disposition).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(woken).toEqual([itsWake]);
     expect(item).toEqual({ ...stored, message: writeMessage(message) });
   });
 
-  test('of a job that was canceled by a function which died of it wakes those that wait', async () => {
+  test('wakes the dependents of a canceled job, because the function that canceled it may have crashed', async () => {
     const stored = aFailedItem({ status: 'canceled', dependents });
-    const { disposition, woken } = await settle(
+    const { disposition, woken } = await resolve(
       { kind: 'finished', item: stored, byCancelCall: true },
       stored,
     );
@@ -98,12 +104,12 @@ describe('a message that may not start its job', () => {
   });
 
   test.each(['succeeded', 'failed'] as const)(
-    'of a job that is %s wakes those that wait if it was delivered before: it may be half done; and is deleted',
+    'deletes the message of a job that has %s, and wakes the dependents only if the message was redelivered',
     async (status) => {
       const stored = aFailedItem({ status, dependents });
       for (const redelivered of [false, true]) {
         const state = { kind: 'finished', item: stored, byCancelCall: false } as const;
-        const { disposition, item, woken } = await settle(state, stored, { redelivered });
+        const { disposition, item, woken } = await resolve(state, stored, { redelivered });
         expect(disposition).toEqual({ kind: 'delete', why: `the job is ${status}` });
         expect(item).toBe(stored);
         expect(woken).toEqual(redelivered ? [itsWake] : []);
@@ -111,29 +117,38 @@ describe('a message that may not start its job', () => {
     },
   );
 
-  test("of the next run makes the user's retry and comes again at once, to be claimed", async () => {
+  test("makes the user's retry if the message is of the next run, and returns the message at once", async () => {
     const next = aMessage({ run: 2 });
-    const { disposition, item } = await settle({ kind: 'nextRun', item: aFailedItem() }, aFailedItem(), {
+    const { disposition, item } = await resolve({ kind: 'nextRun', item: aFailedItem() }, aFailedItem(), {
       of: next,
     });
     expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message: next });
     expect(item).toMatchObject({ status: 'queued', run: 2, attempt: 0, fencingToken: 3 });
   });
 
-  const late: readonly [DeliveryState, JobItem][] = [
-    [{ kind: 'canceling', item: aQueuedItem({ cancelRequested: true }) }, aQueuedItem()],
+  const outdatedStates: readonly [what: string, DeliveryState, stored: JobItem][] = [
     [
+      'the requested cancel was undone',
+      { kind: 'canceling', item: aQueuedItem({ cancelRequested: true }) },
+      aQueuedItem(),
+    ],
+    [
+      'another worker has claimed the exhausted job',
       { kind: 'exhausted', item: aRunningItem({ attempt: 3 }) },
       aRunningItem({ attempt: 3, fencingToken: 2, leaseUntil: t0 }),
     ],
-    [{ kind: 'exhausted', item: aRunningItem({ attempt: 3 }) }, aRunningItem({ attempt: 0, leaseUntil: t0 })],
-    [{ kind: 'canceledUnsaved' }, aQueuedItem()],
-    [{ kind: 'nextRun', item: aFailedItem() }, aFailedItem({ run: 2 })],
+    [
+      'the exhausted job got new attempts',
+      { kind: 'exhausted', item: aRunningItem({ attempt: 3 }) },
+      aRunningItem({ attempt: 0, leaseUntil: t0 }),
+    ],
+    ['the canceled job was retried', { kind: 'canceledUnsaved' }, aQueuedItem()],
+    ['the next run was started', { kind: 'nextRun', item: aFailedItem() }, aFailedItem({ run: 2 })],
   ];
-  test.each(late)(
-    'decided on as %j comes again at once if the item changed meanwhile',
-    async (state, stored) => {
-      const { disposition, item, woken } = await settle(state, { ...stored, dependents });
+  test.each(outdatedStates)(
+    'returns the message at once and changes nothing if %s meanwhile',
+    async (_what, state, stored) => {
+      const { disposition, item, woken } = await resolve(state, { ...stored, dependents });
       expect(disposition).toEqual({
         kind: 'return',
         why: 'the item changed meanwhile',
@@ -145,13 +160,13 @@ describe('a message that may not start its job', () => {
     },
   );
 
-  test('is not settled when the table is out of reach', async () => {
+  test('throws if the table cannot be reached', async () => {
     const store = {
       read: () => Promise.reject(),
       write: () => Promise.reject(new StoreUnavailableError('no')),
     };
     const deps = { store, waiting: new InMemoryJobQueue(), clock: new FixedClock(), retentionMs };
-    const settling = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
-    await expect(settling).rejects.toThrow(StoreUnavailableError);
+    const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
+    await expect(resolving).rejects.toThrow(StoreUnavailableError);
   });
 });

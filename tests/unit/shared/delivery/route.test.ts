@@ -8,19 +8,22 @@ const minute = 60_000;
 const routeWith = (options: Partial<JobMessage['options']>, over: Partial<JobMessage> = {}) =>
   routeOf(aMessage({ ...over, options: { maxAttempts: 3, ...options } }), contracts, t0);
 
-describe('the message of a job', () => {
+describe('routeOf', () => {
   test.each([
     ['countdown', 'long'],
     ['csv-aggregate', 'standard'],
-    ['of-yesterday', 'standard'],
-  ])('of type %s that may run at once goes to its run queue', (type, queue) => {
+    ['removed-type', 'standard'],
+  ])('sends a message of type %s to its run queue, "%s", if the job may run at once', (type, queue) => {
     expect(routeWith({}, { type })).toEqual({ queue, delaySeconds: 0 });
     expect(routeWith({}, { type, run: 2 })).toEqual({ queue, delaySeconds: 0 });
   });
 
-  test.each(['countdown', 'csv-aggregate'])('of a group goes to the ordered queue, be it a %s', (type) => {
-    expect(routeWith({ group: 'a group' }, { type })).toEqual({ queue: 'ordered', delaySeconds: 0 });
-  });
+  test.each(['countdown', 'csv-aggregate'])(
+    'sends a message with a group to the ordered queue, also for the type %s',
+    (type) => {
+      expect(routeWith({ group: 'a group' }, { type })).toEqual({ queue: 'ordered', delaySeconds: 0 });
+    },
+  );
 
   test.each([
     [-dayMs, 'long', 0],
@@ -29,15 +32,20 @@ describe('the message of a job', () => {
     [15 * minute, 'long', 900],
     [15 * minute + 1, 'waiting', 900],
     [14 * dayMs, 'waiting', 900],
-  ])('that may run in %d ms is delayed on the %s queue for %d s', (ahead, queue, delaySeconds) => {
-    expect(routeWith({ runAt: t0 + ahead })).toEqual({ queue, delaySeconds });
-  });
-
-  test.each([undefined, t0 - 1, t0 + minute, t0 + dayMs])(
-    'with dependencies goes to admission at once, to be registered with them, whatever its time: %s',
-    (runAt) => {
-      const options = { dependsOn: [anId(1)], ...(runAt === undefined ? {} : { runAt }) };
-      expect(routeWith(options)).toEqual({ queue: 'waiting', delaySeconds: 0 });
+  ])(
+    'sends a message whose job may run in %d ms to the %s queue with a delay of %d s',
+    (dueInMs, queue, delaySeconds) => {
+      expect(routeWith({ runAt: t0 + dueInMs })).toEqual({ queue, delaySeconds });
     },
   );
+
+  test.each([
+    ['no start time', undefined],
+    ['a start time that is past', t0 - 1],
+    ['a start time in a minute', t0 + minute],
+    ['a start time in a day', t0 + dayMs],
+  ])('sends a message with dependencies and %s to the waiting queue without a delay', (_what, runAt) => {
+    const options = { dependsOn: [anId(1)], ...(runAt === undefined ? {} : { runAt }) };
+    expect(routeWith(options)).toEqual({ queue: 'waiting', delaySeconds: 0 });
+  });
 });

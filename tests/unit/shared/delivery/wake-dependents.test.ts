@@ -10,7 +10,7 @@ import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, aMessage, anId, ids } from '../../../fakes/samples.ts';
 
-function waking(...items: JobItem[]) {
+function wakeDependencies(...items: JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const waiting = new InMemoryJobQueue();
@@ -21,85 +21,88 @@ const ended = aFailedItem({ status: 'succeeded', message: undefined, dependents 
 const another = { ...dependent, id: anId(2), message: writeMessage(aMessage({ id: anId(2), run: 3 })) };
 const both = { ...ended, dependents: new Set([dependent.id, another.id]) };
 
-describe('a job that has ended', () => {
-  test('wakes every job that waits for it with the message that is saved in its item', async () => {
-    const deps = waking(dependent, another);
+describe('wakeDependents', () => {
+  test('sends a wake for every dependent, made from the message in the item of the dependent', async () => {
+    const deps = wakeDependencies(dependent, another);
     await wakeDependents(both, deps);
-    const itsWakeToo = { message: aMessage({ id: anId(2), run: 3, wake: true }), delaySeconds: 0 };
-    expect(deps.waiting.sent).toEqual([itsWake, itsWakeToo]);
+    const wakeOfAnother = { message: aMessage({ id: anId(2), run: 3, wake: true }), delaySeconds: 0 };
+    expect(deps.waiting.sent).toEqual([itsWake, wakeOfAnother]);
   });
 
-  test('changes nothing of them', async () => {
-    const deps = waking(dependent);
+  test('does not change the items of the dependents', async () => {
+    const deps = wakeDependencies(dependent);
     await wakeDependents(ended, deps);
     expect([...deps.store.items.values()]).toEqual([dependent]);
   });
 
   test.each([
-    ['is not written down yet: the gate looks once more when it is', []],
-    ['is not seen waiting yet: the gate looks once more when it is', [{ ...dependent, status: 'queued' }]],
-    ['runs', [{ ...dependent, status: 'running' }]],
+    ['has no item yet, because admission checks again after it has created the item', []],
+    [
+      'is not waiting yet, because admission checks again after it has deferred it',
+      [{ ...dependent, status: 'queued' }],
+    ],
+    ['is running', [{ ...dependent, status: 'running' }]],
     ['has ended', [{ ...dependent, status: 'canceled' }]],
-    ['waits for its time alone', [{ ...dependent, message: undefined }]],
-  ] as [string, JobItem[]][])('does not wake one that %s', async (_what, items) => {
-    const deps = waking(...items);
+    ['waits only for its start time', [{ ...dependent, message: undefined }]],
+  ] as [string, JobItem[]][])('sends no wake for a dependent that %s', async (_what, items) => {
+    const deps = wakeDependencies(...items);
     await wakeDependents(ended, deps);
     expect(deps.waiting.sent).toEqual([]);
   });
 
-  test('that nobody waits for wakes nobody, and costs nothing', async () => {
-    const read = () => Promise.reject(new StoreUnavailableError('the table was touched'));
-    const deps = { ...waking(), store: { read, write: read } };
+  test('makes no call for a job without dependents', async () => {
+    const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
+    const deps = { ...wakeDependencies(), store: { read, write: read } };
     expect(await wakeThenDelete(aFailedItem(), deps)).toEqual({
       kind: 'delete',
       why: 'the job is failed',
     });
   });
 
-  test.each([1, 19, 20, 21, 40, 500])('wakes all of %d, no more than 20 at a time', async (count) => {
-    const { store, waiting } = waking(
+  test.each([1, 19, 20, 21, 40, 500])('wakes all of %d dependents, at most 20 at a time', async (count) => {
+    const { store, waiting } = wakeDependencies(
       ...[...ids(count)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) })),
     );
-    let [now, most] = [0, 0];
+    let [inProgress, maxInProgress] = [0, 0];
     const send: typeof waiting.send = async (message) => {
-      now += 1;
-      most = Math.max(most, now);
+      inProgress += 1;
+      maxInProgress = Math.max(maxInProgress, inProgress);
       await setImmediate();
       await waiting.send(message);
-      now -= 1;
+      inProgress -= 1;
     };
     await wakeDependents({ ...ended, dependents: ids(count) }, { store, waiting: { send } });
     expect(new Set(waiting.sent.map(({ message }) => message.id))).toEqual(ids(count));
-    expect([waiting.sent.length, most]).toEqual([count, Math.min(count, 20)]);
+    expect([waiting.sent.length, maxInProgress]).toEqual([count, Math.min(count, 20)]);
   });
 
-  test('passes over one whose saved message cannot be read: that has a message of its own', async () => {
-    const deps = waking({ ...dependent, message: '?' }, another);
+  test('skips a dependent whose saved message is unreadable', async () => {
+    const deps = wakeDependencies({ ...dependent, message: '?' }, another);
     await wakeDependents(both, deps);
     expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
   });
 
-  test('says so if one cannot be woken, and wakes all others', async () => {
+  test('throws if one dependent cannot be woken, but wakes all others', async () => {
     const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
-    const { store, waiting } = waking(...all);
+    const { store, waiting } = wakeDependencies(...all);
     const send: typeof waiting.send = (message) =>
       message.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : waiting.send(message);
-    const waking45 = wakeDependents({ ...ended, dependents: ids(45) }, { store, waiting: { send } });
-    await expect(waking45).rejects.toThrow(QueueUnavailableError);
+    const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { store, waiting: { send } });
+    await expect(wakingAll).rejects.toThrow(QueueUnavailableError);
     expect(waiting.sent).toHaveLength(44);
   });
 });
 
-describe('the message of a job that has ended', () => {
-  test('is deleted, not before all were woken', async () => {
-    const deps = waking(dependent);
+describe('wakeThenDelete', () => {
+  test('deletes the message only after all dependents were woken', async () => {
+    const deps = wakeDependencies(dependent);
     const sent = Promise.withResolvers<void>();
     let disposition: unknown;
     const deciding = wakeThenDelete(ended, {
       ...deps,
       waiting: { send: () => sent.promise },
-    }).then((is) => {
-      disposition = is;
+    }).then((decided) => {
+      disposition = decided;
     });
     await deps.clock.advance(1_000);
     expect(disposition).toBeUndefined();
@@ -108,16 +111,16 @@ describe('the message of a job that has ended', () => {
     expect(disposition).toEqual({ kind: 'delete', why: 'the job is succeeded' });
   });
 
-  const troubles: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[1]][] = [
-    ['a wake cannot be sent', failing(waking(dependent))],
-    ['the table is out of reach', unreachable(waking())],
+  const failures: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[1]][] = [
+    ['a wake cannot be sent', failing(wakeDependencies(dependent))],
+    ['the table cannot be reached', unreachable(wakeDependencies())],
   ];
-  test.each(troubles)('stays if %s', async (_what, deps) => {
+  test.each(failures)('throws if %s', async (_what, deps) => {
     await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
   });
 
-  test('does what is left when it comes again', async () => {
-    const deps = failing(waking(dependent));
+  test('wakes the dependents when the message is redelivered after a failure', async () => {
+    const deps = failing(wakeDependencies(dependent));
     await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
     deps.waiting.failing.clear();
     expect((await wakeThenDelete(ended, deps)).kind).toBe('delete');
@@ -125,12 +128,12 @@ describe('the message of a job that has ended', () => {
   });
 });
 
-function failing(deps: ReturnType<typeof waking>) {
+function failing(deps: ReturnType<typeof wakeDependencies>) {
   deps.waiting.failing.add('send');
   return deps;
 }
 
-function unreachable(deps: ReturnType<typeof waking>) {
+function unreachable(deps: ReturnType<typeof wakeDependencies>) {
   deps.store.read = () => Promise.reject(new StoreUnavailableError('no'));
   return deps;
 }

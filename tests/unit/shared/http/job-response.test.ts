@@ -4,19 +4,19 @@ import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../
 
 const statusUrl = 'https://api.example.com/jobs/1';
 
-describe('a job as it is shown', () => {
+describe('a job response', () => {
   test.each([
-    aQueuedItem(),
-    aRunningItem(),
-    aFailedItem(),
-    aFailedItem({ status: 'succeeded', result: '[1]' }),
-    aQueuedItem({ group: 'a group' }),
-    aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 }),
-  ])('fits the contract: $status', (item) => {
+    ['a queued job', aQueuedItem()],
+    ['a running job', aRunningItem()],
+    ['a failed job', aFailedItem()],
+    ['a succeeded job', aFailedItem({ status: 'succeeded', result: '[1]' })],
+    ['a job of a group', aQueuedItem({ group: 'a group' })],
+    ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
+  ])('fits its schema for %s', (_what, item) => {
     expect(jobResponse.parse(toJobResponse(item, statusUrl))).toEqual(toJobResponse(item, statusUrl));
   });
 
-  test('has null for what is not there yet', () => {
+  test('has null for attributes that the job does not have yet', () => {
     expect(toJobResponse(aQueuedItem(), statusUrl)).toMatchObject({
       progress: null,
       result: null,
@@ -27,7 +27,7 @@ describe('a job as it is shown', () => {
     });
   });
 
-  test('has times in ISO 8601, UTC, with milliseconds', () => {
+  test('has times in ISO 8601, in UTC and with milliseconds', () => {
     const item = aFailedItem({ createdAt: t0 - 678, startedAt: t0, updatedAt: t0 + 1, finishedAt: t0 + 322 });
     expect(toJobResponse(item, statusUrl)).toMatchObject({
       createdAt: '2026-01-02T03:04:05.000Z',
@@ -37,7 +37,7 @@ describe('a job as it is shown', () => {
     });
   });
 
-  test('has what was asked for, where something was', () => {
+  test('has the options of the job, and no keys for options that the job does not have', () => {
     const item = aQueuedItem({
       status: 'waiting',
       group: 'a group',
@@ -54,17 +54,17 @@ describe('a job as it is shown', () => {
       expect(toJobResponse(aQueuedItem(), statusUrl)).not.toHaveProperty(key);
   });
 
-  test('has the result as it was', () => {
+  test('has the result as the handler returned it', () => {
     const result = '{"b":1e+300,"a":[null,"é"]}';
     const shown = toJobResponse(aFailedItem({ status: 'succeeded', result }), statusUrl).result;
     expect(JSON.stringify(shown)).toBe(result);
   });
 
-  test.each(['null', '0', 'false', '""'])('has even the result %s', (result) => {
+  test.each(['null', '0', 'false', '""'])('has the result %s', (result) => {
     expect(JSON.stringify(toJobResponse(aQueuedItem({ result }), statusUrl).result)).toBe(result);
   });
 
-  test('has nothing of what is not for clients', () => {
+  test('has none of the attributes that are not for clients', () => {
     const item = aRunningItem({
       message: 'secret',
       notBefore: 1,
@@ -75,7 +75,7 @@ describe('a job as it is shown', () => {
       receiptHandle: 'secret',
     });
     const shown = JSON.stringify(toJobResponse(item, statusUrl));
-    for (const hidden of [
+    for (const internal of [
       'tenant',
       'fingerprint',
       'fencingToken',
@@ -86,8 +86,8 @@ describe('a job as it is shown', () => {
       'expiresAt',
       'dependents',
       anId(1_000),
-      'opened',
+      'admittedBy',
     ])
-      expect(shown).not.toContain(hidden);
+      expect(shown).not.toContain(internal);
   });
 });

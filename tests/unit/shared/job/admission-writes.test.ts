@@ -15,30 +15,30 @@ import {
 } from '../../../fakes/samples.ts';
 
 const message = dependingOn([anId(7)]);
-const later: JobMessage = aMessage({ options: { maxAttempts: 3, runAt: t0 + 5 } });
-const parked = aQueuedItem({
+const scheduled: JobMessage = aMessage({ options: { maxAttempts: 3, runAt: t0 + 5 } });
+const deferred = aQueuedItem({
   status: 'waiting',
   dependsOn: [anId(7)],
   message: writeMessage(message),
   updatedAt: t0,
 });
-const left = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const;
+const notQueued = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as const;
 
-describe('a job that is parked', () => {
-  test('waits, and has its message saved for whoever wakes it', async () => {
-    expect(await itemAfter(deferWrite(message, t0), aQueuedItem())).toEqual(parked);
+describe('the defer write', () => {
+  test('marks a queued job as waiting and saves its message for the wake', async () => {
+    expect(await itemAfter(deferWrite(message, t0), aQueuedItem())).toEqual(deferred);
   });
 
-  test('has its item created if submit has not written it', async () => {
-    expect(await itemAfter(deferWrite(message, t0))).toEqual(parked);
+  test('creates the item if submit has not written it', async () => {
+    expect(await itemAfter(deferWrite(message, t0))).toEqual(deferred);
   });
 
-  test('has no message saved if it waits for its time alone: nobody wakes it', async () => {
-    const item = await itemAfter(deferWrite(later, t0));
+  test('saves no message for a job that waits only for its start time, because nobody wakes it', async () => {
+    const item = await itemAfter(deferWrite(scheduled, t0));
     expect(item).toEqual(aQueuedItem({ status: 'waiting', runAt: t0 + 5, updatedAt: t0 }));
   });
 
-  test('keeps what was counted and told before, and who waits for it', async () => {
+  test('keeps the fencing token, the history and the dependents', async () => {
     const history = [{ event: 'resubmitted' as const, at: t0 - 1, attempt: 0 }];
     const retried = aQueuedItem({ run: 2, fencingToken: 4, history, dependents: new Set([anId(1)]) });
     const item = await itemAfter(deferWrite({ ...message, run: 2 }, t0), retried);
@@ -51,66 +51,69 @@ describe('a job that is parked', () => {
     });
   });
 
-  test('has the message of this run saved, whatever was saved before', async () => {
+  test('replaces the saved message of an earlier run by that of the present run', async () => {
     const next = { ...message, run: 2 };
-    const item = await itemAfter(deferWrite(next, t0), aQueuedItem({ run: 2, message: parked.message }));
+    const item = await itemAfter(deferWrite(next, t0), aQueuedItem({ run: 2, message: deferred.message }));
     expect(item?.message).toBe(writeMessage(next));
   });
 
-  test('keeps the time that was answered, whatever another submission with its key says', async () => {
-    const answered = aQueuedItem({ runAt: t0 + 90_000 });
-    expect((await itemAfter(deferWrite(later, t0), answered))?.runAt).toBe(t0 + 90_000);
+  test('keeps the start time in the item if the message has another one', async () => {
+    const withStartTime = aQueuedItem({ runAt: t0 + 90_000 });
+    expect((await itemAfter(deferWrite(scheduled, t0), withStartTime))?.runAt).toBe(t0 + 90_000);
   });
 
-  test.each(left)('was queued: not %s', async (status) => {
+  test.each(notQueued)('is refused for a %s job', async (status) => {
     expect(await itemAfter(deferWrite(message, t0), aFailedItem({ status }))).toBeUndefined();
   });
 });
 
-describe('a job that is opened', () => {
-  const open = admitWrite(message, 'message-1', t0 + 9);
+describe('the admit write', () => {
+  const admit = admitWrite(message, 'message-1', t0 + 9);
 
-  test('is queued, and knows by which message: all else stays, whoever ends may wake it still', async () => {
-    const item = await itemAfter(open, parked);
-    expect(item).toEqual({ ...parked, status: 'queued', admittedBy: 'message-1', updatedAt: t0 + 9 });
+  test('queues the job, stores the id of the message that admitted it, and changes nothing else', async () => {
+    const item = await itemAfter(admit, deferred);
+    expect(item).toEqual({ ...deferred, status: 'queued', admittedBy: 'message-1', updatedAt: t0 + 9 });
   });
 
-  test('is opened once, and only if it is there', async () => {
-    expect(await itemAfter(open, await itemAfter(open, parked))).toBeUndefined();
-    expect(await itemAfter(open)).toBeUndefined();
+  test('is refused for a job that is admitted already, and if there is no item', async () => {
+    expect(await itemAfter(admit, await itemAfter(admit, deferred))).toBeUndefined();
+    expect(await itemAfter(admit)).toBeUndefined();
   });
 
-  test.each([{ run: 2 }, { fingerprint: 'another' }])('is of the same request: not %j', async (over) => {
-    expect(await itemAfter(open, { ...parked, ...over })).toBeUndefined();
-    expect(await itemAfter(deferWrite(message, t0), aQueuedItem(over))).toBeUndefined();
-  });
+  test.each([{ run: 2 }, { fingerprint: 'another' }])(
+    'is refused, as the defer write is, for an item of another request or run: %j',
+    async (over) => {
+      expect(await itemAfter(admit, { ...deferred, ...over })).toBeUndefined();
+      expect(await itemAfter(deferWrite(message, t0), aQueuedItem(over))).toBeUndefined();
+    },
+  );
 });
 
-describe('a note', () => {
-  const note = registerDependentWrite(jobId, anId(1), t0);
+describe('the registerDependent write', () => {
+  const register = registerDependentWrite(jobId, anId(1), t0);
 
   test.each([
-    aQueuedItem(),
-    aQueuedItem({ status: 'waiting' }),
-    aRunningItem(),
-    aRunningItem({ cancelRequested: true, leaseUntil: t0 - 1 }),
-  ])('is made on a job that is $status, and changes nothing else', async (before) => {
-    expect(await itemAfter(note, before)).toEqual({ ...before, dependents: new Set([anId(1)]) });
+    ['a queued job', aQueuedItem()],
+    ['a waiting job', aQueuedItem({ status: 'waiting' })],
+    ['a running job', aRunningItem()],
+    ['a job that is to be canceled', aRunningItem({ cancelRequested: true, leaseUntil: t0 - 1 })],
+  ])('adds the dependent to %s and changes nothing else', async (_what, before) => {
+    expect(await itemAfter(register, before)).toEqual({ ...before, dependents: new Set([anId(1)]) });
   });
 
-  test('is added to those before, and once', async () => {
+  test('keeps earlier dependents, and adds the same dependent only once', async () => {
     const before = aQueuedItem({ dependents: new Set([anId(2)]) });
-    const item = await itemAfter(note, before);
+    const item = await itemAfter(register, before);
     expect(item?.dependents).toEqual(new Set([anId(2), anId(1)]));
-    expect(await itemAfter(note, item)).toEqual(item);
+    expect(await itemAfter(register, item)).toEqual(item);
   });
 
-  test.each(['succeeded', 'failed', 'canceled'] as const)('is not made on one that is %s', async (status) => {
-    expect(await itemAfter(note, aFailedItem({ status }))).toBeUndefined();
+  test.each(['succeeded', 'failed', 'canceled'] as const)('is refused for a %s job', async (status) => {
+    expect(await itemAfter(register, aFailedItem({ status }))).toBeUndefined();
   });
 
-  test('is not made where there is nothing, nor by a five hundred and first', async () => {
-    expect(await itemAfter(note)).toBeUndefined();
-    expect(await itemAfter(note, aQueuedItem({ dependents: ids(500) }))).toBeUndefined();
+  test('is refused if there is no item, and for a job that has 500 dependents', async () => {
+    expect(await itemAfter(register)).toBeUndefined();
+    expect(await itemAfter(register, aQueuedItem({ dependents: ids(500) }))).toBeUndefined();
   });
 });

@@ -10,9 +10,9 @@ import {
 import { holds } from '../../../fakes/in-memory-job-store.ts';
 import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
 
-const facts = { now: t0, fingerprint: 'mine', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };
+const facts = { now: t0, fingerprint: 'the same', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };
 
-/** Every combination of what conditions look at, around the boundaries. */
+/** Every combination of the attributes that conditions test, with values around the boundaries. */
 function* allItems(): Generator<JobItem> {
   const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
     status: jobStatuses,
@@ -20,7 +20,7 @@ function* allItems(): Generator<JobItem> {
     inCompany: [undefined, true],
     notBefore: [undefined, t0, t0 + 1],
     runAt: [undefined, t0, t0 + 1],
-    fingerprint: ['mine', 'another'],
+    fingerprint: ['the same', 'another'],
     run: [1, 2, 3],
     fencingToken: [4, 5],
     attempt: [2, 3, 4],
@@ -36,74 +36,84 @@ function* allItems(): Generator<JobItem> {
 }
 const items = [...allItems()];
 
-const same = ({ fingerprint, run }: JobItem) => fingerprint === 'mine' && run === 2;
-const mine = ({ status, fencingToken }: JobItem) => status === 'running' && fencingToken === 5;
-const goingOn = (item: JobItem) => mine(item) && !item.cancelRequested;
-const idle = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
-const expired = ({ status, leaseUntil }: JobItem) =>
+const isSameRequest = ({ fingerprint, run }: JobItem) => fingerprint === 'the same' && run === 2;
+const isHeld = ({ status, fencingToken }: JobItem) => status === 'running' && fencingToken === 5;
+const isHeldWithoutCancel = (item: JobItem) => isHeld(item) && !item.cancelRequested;
+const isQueuedOrWaiting = ({ status }: JobItem) => status === 'queued' || status === 'waiting';
+const isExpired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
-const expiredAlone = (item: JobItem) => expired(item) && !item.inCompany;
-const unchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
-const due = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
+const isExpiredAlone = (item: JobItem) => isExpired(item) && !item.inCompany;
+const isUnchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
+const isDue = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
-/** In words, what has to be so of an item that is there; and whether the write may also create it. */
+/** Whether a write may create the item, and which existing items it may change. */
 const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item: JobItem) => boolean] } = {
   submit: [true, () => false],
   schedule: [true, () => false],
-  defer: [true, (item) => same(item) && item.status === 'queued'],
-  admit: [false, (item) => same(item) && item.status === 'waiting'],
+  defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
+  admit: [false, (item) => isSameRequest(item) && item.status === 'waiting'],
   registerDependent: [
     false,
-    (item) => (idle(item) || item.status === 'running') && (item.dependents?.size ?? 0) < 500,
+    (item) => (isQueuedOrWaiting(item) || item.status === 'running') && (item.dependents?.size ?? 0) < 500,
   ],
   claim: [
     true,
     (item) =>
-      same(item) &&
-      (idle(item) || expiredAlone(item)) &&
-      due(item) &&
+      isSameRequest(item) &&
+      (isQueuedOrWaiting(item) || isExpiredAlone(item)) &&
+      isDue(item) &&
       item.attempt < 3 &&
       !item.cancelRequested,
   ],
   reclaim: [
     false,
     (item) =>
-      same(item) &&
-      expired(item) &&
+      isSameRequest(item) &&
+      isExpired(item) &&
       item.inCompany === true &&
       item.fencingToken === 5 &&
       !item.cancelRequested,
   ],
-  renew: [false, (item) => mine(item) && (item.leaseUntil ?? t0 + 1) <= t0],
-  succeed: [false, mine],
-  fail: [false, mine],
-  stop: [false, mine],
-  release: [false, goingOn],
-  handOver: [false, goingOn],
-  sleep: [false, goingOn],
-  saveReceiptHandle: [false, (item) => same(item) && idle(item) && item.fencingToken === 5],
+  renew: [false, (item) => isHeld(item) && (item.leaseUntil ?? t0 + 1) <= t0],
+  succeed: [false, isHeld],
+  fail: [false, isHeld],
+  stop: [false, isHeld],
+  release: [false, isHeldWithoutCancel],
+  handOver: [false, isHeldWithoutCancel],
+  sleep: [false, isHeldWithoutCancel],
+  saveReceiptHandle: [
+    false,
+    (item) => isSameRequest(item) && isQueuedOrWaiting(item) && item.fencingToken === 5,
+  ],
   failExhausted: [
     false,
-    (item) => same(item) && expiredAlone(item) && item.fencingToken === 5 && item.attempt >= 3,
+    (item) => isSameRequest(item) && isExpiredAlone(item) && item.fencingToken === 5 && item.attempt >= 3,
   ],
   finishCancel: [
     false,
     (item) =>
-      same(item) && (idle(item) || expired(item)) && item.fencingToken === 5 && item.cancelRequested === true,
+      isSameRequest(item) &&
+      (isQueuedOrWaiting(item) || isExpired(item)) &&
+      item.fencingToken === 5 &&
+      item.cancelRequested === true,
   ],
-  failUnclaimed: [true, (item) => same(item) && (idle(item) || expired(item))],
-  cancel: [false, (item) => idle(item) && unchanged(item)],
-  requestCancel: [false, (item) => item.status === 'running' && unchanged(item)],
-  saveMessage: [false, (item) => same(item) && item.status === 'canceled' && item.message === undefined],
-  retry: [false, (item) => same(item) && (item.status === 'failed' || item.status === 'canceled')],
+  failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
+  cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
+  requestCancel: [false, (item) => item.status === 'running' && isUnchanged(item)],
+  saveMessage: [
+    false,
+    (item) => isSameRequest(item) && item.status === 'canceled' && item.message === undefined,
+  ],
+  retry: [false, (item) => isSameRequest(item) && (item.status === 'failed' || item.status === 'canceled')],
   revive: [
     false,
-    (item) => same(item) && item.status === 'canceled' && item.message === undefined && unchanged(item),
+    (item) =>
+      isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
 };
 const names = Object.keys(rules) as TransitionName[];
 
-/** What a writer has to know beside its clock, by what is required of it. */
+/** The facts, beside the time, that a writer needs for each requirement. */
 const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = {
   sameRequest: ['fingerprint', 'run'],
   fencingToken: ['fencingToken'],
@@ -113,36 +123,45 @@ const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = 
 const factsOf = (name: TransitionName) =>
   transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);
 
-describe('the condition', () => {
-  test.each(names)('of %s holds for exactly the items that it may change', (name) => {
-    const [, may] = rules[name];
-    const condition = conditionOf(name, facts);
-    const wrong = items.filter((item) => holds(condition, item) !== may(item));
-    expect(wrong.slice(0, 3)).toEqual([]);
-    expect(wrong).toHaveLength(0);
-  });
+describe('conditionOf', () => {
+  test.each(names)(
+    'makes a condition for "%s" that holds for exactly the items that the write may change',
+    (name) => {
+      const [, may] = rules[name];
+      const condition = conditionOf(name, facts);
+      const contradictions = items.filter((item) => holds(condition, item) !== may(item));
+      expect(contradictions.slice(0, 3)).toEqual([]);
+      expect(contradictions).toHaveLength(0);
+    },
+  );
 
-  test.each(names)('of %s holds where there is no item only if it may create one', (name) => {
-    const [creates] = rules[name];
-    expect(holds(conditionOf(name, facts), undefined)).toBe(creates);
-  });
+  test.each(names)(
+    'makes a condition for "%s" that holds without an item only if the write may create one',
+    (name) => {
+      const [creates] = rules[name];
+      expect(holds(conditionOf(name, facts), undefined)).toBe(creates);
+    },
+  );
 
-  test('tells apart what the matrix has of both kinds', () => {
+  test('makes conditions that hold for some of the tested items and not for others', () => {
     for (const name of names.filter((name) => name !== 'submit' && name !== 'schedule')) {
-      const held = items.filter((item) => holds(conditionOf(name, facts), item));
-      expect(held.length).toBeGreaterThan(0);
-      expect(held.length).toBeLessThan(items.length);
+      const matching = items.filter((item) => holds(conditionOf(name, facts), item));
+      expect(matching.length).toBeGreaterThan(0);
+      expect(matching.length).toBeLessThan(items.length);
     }
   });
 
   const missing = names.flatMap((name) => factsOf(name).map((fact) => [name, fact] as const));
-  test.each(missing)('of %s is not to be had without the %s', (name, fact) => {
+  test.each(missing)('throws for "%s" if the fact "%s" is missing', (name, fact) => {
     expect(() => conditionOf(name, { ...facts, [fact]: undefined })).toThrow(
       new TypeError(`a write that requires "${fact}" was given none`),
     );
   });
 
-  test.each(['submit', 'schedule', 'registerDependent'] as const)('of %s needs the clock alone', (name) => {
-    expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
-  });
+  test.each(['submit', 'schedule', 'registerDependent'] as const)(
+    'needs no fact but the time for "%s"',
+    (name) => {
+      expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
+    },
+  );
 });

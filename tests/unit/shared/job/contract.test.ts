@@ -11,56 +11,53 @@ const contract = {
   maxAttempts: 3,
 };
 
-describe('a contract', () => {
-  test('is given back as it was declared, for the standard queue unless it says otherwise', () => {
+describe('defineJob', () => {
+  test('returns the contract as it was declared, with the standard queue as the default', () => {
     expect(defineJob(contract)).toEqual({ ...contract, queue: 'standard' });
     expect(defineJob({ ...contract, queue: 'long' }).queue).toBe('long');
   });
 
-  test.each([0.5, 1, 45])('may have a timeout of %d s', (timeoutSeconds) => {
+  test.each([0.5, 1, 45])('accepts a timeout of %d s', (timeoutSeconds) => {
     expect(defineJob({ ...contract, timeoutSeconds }).timeoutSeconds).toBe(timeoutSeconds);
   });
 
-  test.each([45.1, 880])('may have a timeout of %d s on the long queue only', (timeoutSeconds) => {
+  test.each([45.1, 880])('accepts a timeout of %d s only for the long queue', (timeoutSeconds) => {
     expect(defineJob({ ...contract, queue: 'long', timeoutSeconds }).timeoutSeconds).toBe(timeoutSeconds);
     expect(() => defineJob({ ...contract, timeoutSeconds })).toThrow(RangeError);
   });
 
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 880.1])(
-    'may not have a timeout of %d s',
+    'rejects a timeout of %d s',
     (timeoutSeconds) => {
       expect(() => defineJob({ ...contract, queue: 'long', timeoutSeconds })).toThrow(RangeError);
     },
   );
 
-  test.each([1, 2, 100])('may have %d attempts', (maxAttempts) => {
+  test.each([1, 2, 100])('accepts %d attempts', (maxAttempts) => {
     expect(defineJob({ ...contract, maxAttempts }).maxAttempts).toBe(maxAttempts);
   });
 
-  test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])(
-    'may not have %d attempts',
-    (maxAttempts) => {
-      expect(() => defineJob({ ...contract, maxAttempts })).toThrow(RangeError);
-    },
-  );
+  test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {
+    expect(() => defineJob({ ...contract, maxAttempts })).toThrow(RangeError);
+  });
 });
 
-describe('the contracts', () => {
-  test.each(Object.keys(contracts))('have a handler for %s', (type) => {
+describe('the catalog of contracts', () => {
+  test.each(Object.keys(contracts))('has a type %s, which has a handler', (type) => {
     expect(Object.keys(handlers)).toContain(type);
     expect(contractOf(contracts, type)).toBeDefined();
   });
 
-  test.each(['', 'nonsense', 'toString', 'constructor', '__proto__'])('have no type "%s"', (type) => {
+  test.each(['', 'nonsense', 'toString', 'constructor', '__proto__'])('has no type "%s"', (type) => {
     expect(contractOf(contracts, type)).toBeUndefined();
     expect(runQueueOf(contracts, type)).toBe('standard');
   });
 
-  test('have names that are fit for a command line and a URL', () => {
+  test('has type names that can be used in a command line and a URL', () => {
     for (const type of Object.keys(contracts)) expect(type).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
   });
 
-  test.each(Object.entries(contracts))('say which queue %s runs from', (type, { queue }) => {
+  test.each(Object.entries(contracts))('gives the run queue of %s', (type, { queue }) => {
     expect(runQueueOf(contracts, type)).toBe(queue);
   });
 });

@@ -2,21 +2,23 @@ import { describe, expect, test } from '@jest/globals';
 import * as errors from '../../../../shared/job/errors.ts';
 
 const { asError, describeError, describeValue, unreachable, ...classes } = errors;
-const named: [string, new (message: string) => Error][] = Object.entries(classes);
+const classesByName: [string, new (message: string) => Error][] = Object.entries(classes);
 
-describe('an error', () => {
-  test.each(named)(
-    '%s has its name in its instances, whatever a minifier makes of the class',
+describe('the error classes', () => {
+  test.each(classesByName)(
+    'include %s, whose instances have their own name, so that it survives minification',
     (name, Type) => {
-      const error = new Type('what is wrong');
+      const error = new Type('no');
       expect(error).toBeInstanceOf(Error);
       expect(Object.hasOwn(error, 'name')).toBe(true);
       expect(error.name).toBe(name);
-      expect(error.message).toBe('what is wrong');
+      expect(error.message).toBe('no');
     },
   );
+});
 
-  test('is what it was, if one was thrown', () => {
+describe('asError', () => {
+  test('returns a thrown Error as it is', () => {
     const thrown = new errors.PermanentError('no');
     expect(asError(thrown)).toBe(thrown);
   });
@@ -32,7 +34,7 @@ describe('an error', () => {
     [{ a: 1 }, '{"a":1}'],
     [Symbol('s'), 'Symbol(s)'],
     [circular, '[object Array]'],
-  ])('is made of whatever else was thrown: %p', (thrown, text) => {
+  ])('makes an Error of the thrown value %p', (thrown, text) => {
     expect(asError(thrown)).toEqual(new Error(`a value that is not an Error was thrown: ${text}`));
   });
 });

@@ -31,8 +31,8 @@ const outcomes = {
 };
 const names = ['succeeded', 'failed', 'canceled'] as const;
 
-describe('an outcome', () => {
-  test.each(names)('%s, ends the job and leaves no trace of the claim', async (name) => {
+describe('the outcome write', () => {
+  test.each(names)('marks the job as %s and removes the attributes of the claim', async (name) => {
     const item = await written(outcomes[name], aRunningItem({ cancelRequested: true }));
     expect(item).toMatchObject({
       status: name,
@@ -46,50 +46,56 @@ describe('an outcome', () => {
     expect(item?.history.at(-1)).toMatchObject({ event: name, at: now, attempt: 1 });
   });
 
-  test.each(names)('%s, is kept for 15 days at least', async (name) => {
+  test.each(names)('keeps a %s job for at least 15 days', async (name) => {
     const { expiresAt = 0 } = (await written(outcomes[name])) ?? {};
     expect(expiresAt * 1000).toBeGreaterThanOrEqual(now + 15 * dayMs);
   });
 
-  test.each(['failed', 'canceled'] as const)('%s, saves the message', async (name) => {
+  test.each(['failed', 'canceled'] as const)('saves the message of a %s job', async (name) => {
     expect((await written(outcomes[name]))?.message).toBe(writeMessage(message));
   });
 
-  test('of success has the result, and no message and no earlier error', async () => {
+  test('stores the result of a succeeded job, and removes the saved message and the earlier error', async () => {
     const item = await written(outcomes.succeeded, aRunningItem({ message: 'of an earlier run', error }));
     expect(item?.result).toBe('{"a":1}');
     expect(item).not.toHaveProperty('message');
     expect(item).not.toHaveProperty('error');
   });
 
-  test('of failure tells the error, in the history too', async () => {
+  test('stores the error of a failed job, also in the history', async () => {
     const item = await written(outcomes.failed);
     expect(item?.error).toEqual(error);
     expect(item?.history.at(-1)).toEqual({ event: 'failed', at: now, attempt: 1, error: 'no' });
   });
 
-  test('of cancellation keeps the error of the attempt before', async () => {
+  test('keeps the error of the previous attempt of a canceled job', async () => {
     expect((await written(outcomes.canceled, aRunningItem({ error })))?.error).toEqual(error);
   });
 
-  test.each(names)('%s, carries the last progress', async (name) => {
-    const outcome = { kind: 'canceled' } as const;
-    expect((await written(outcomeWrite(lease, outcome, { ...at, progress })))?.progress).toEqual(progress);
-    expect((await written(outcomes[name], aRunningItem({ progress })))?.progress).toEqual(progress);
-  });
+  test.each(names)(
+    'stores the last progress, and keeps the stored progress of a %s job if there was none since',
+    async (name) => {
+      const outcome = { kind: 'canceled' } as const;
+      expect((await written(outcomeWrite(lease, outcome, { ...at, progress })))?.progress).toEqual(progress);
+      expect((await written(outcomes[name], aRunningItem({ progress })))?.progress).toEqual(progress);
+    },
+  );
 
-  test.each(names)('%s, is refused to who lost the lease, and when written twice', async (name) => {
-    expect(await written(outcomes[name], aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
-    const first = await written(outcomes[name]);
-    expect(first).toBeDefined();
-    expect(await written(outcomes[name], first)).toBeUndefined();
-  });
+  test.each(names)(
+    'is refused for a %s job if the lease was lost, or if it is made a second time',
+    async (name) => {
+      expect(await written(outcomes[name], aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
+      const first = await written(outcomes[name]);
+      expect(first).toBeDefined();
+      expect(await written(outcomes[name], first)).toBeUndefined();
+    },
+  );
 });
 
-describe('a release', () => {
+describe('the release write', () => {
   const release = releaseWrite(lease, { now, progress, notBefore: now + 700, error });
 
-  test('queues the job until its time, with what went wrong', async () => {
+  test('queues the job until its next attempt is due, with the error of this one', async () => {
     const item = await written(release);
     expect(item).toMatchObject({
       status: 'queued',
@@ -105,7 +111,7 @@ describe('a release', () => {
     expect(item?.history.at(-1)).toEqual({ event: 'retrying', at: now, attempt: 1, error: 'no' });
   });
 
-  test('of a job of a group leaves the receipt of its message, so that a cancel can show it; the claim takes it', async () => {
+  test('stores the receipt handle for a job of a group, so that a cancel can make its message visible; the claim removes it', async () => {
     const inGroup = aLease(aRunningItem(), aMessage({ options: { maxAttempts: 3, group: 'g' } }));
     const at = { now, notBefore: now, error };
     const item = await written(releaseWrite(inGroup, at));
@@ -115,7 +121,7 @@ describe('a release', () => {
     expect(await written(claim, item)).not.toHaveProperty('receiptHandle');
   });
 
-  test('is refused when a cancel was requested, when the lease was lost, and when written twice', async () => {
+  test('is refused if a cancel was requested, if the lease was lost, or if it is made a second time', async () => {
     expect(await written(release, aRunningItem({ cancelRequested: true }))).toBeUndefined();
     expect(await written(release, aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
     const first = await written(release);
@@ -124,21 +130,21 @@ describe('a release', () => {
   });
 });
 
-describe('a renewal', () => {
+describe('the renew write', () => {
   const leaseUntil = now + leaseMs;
 
-  test('moves the lease and carries progress', async () => {
+  test('extends the lease and stores the progress', async () => {
     const item = await written(renewWrite(lease, { now, leaseUntil, progress }));
     expect(item).toEqual(aRunningItem({ leaseUntil: now + leaseMs, updatedAt: now, progress }));
   });
 
-  test('without progress leaves what there was', async () => {
+  test('keeps the stored progress if there was none since', async () => {
     expect(
       (await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ progress })))?.progress,
     ).toEqual(progress);
   });
 
-  test('brings back whether a cancel was requested', async () => {
+  test('returns the item with a requested cancel', async () => {
     const item = await written(
       renewWrite(lease, { now, leaseUntil }),
       aRunningItem({ cancelRequested: true }),
@@ -146,7 +152,7 @@ describe('a renewal', () => {
     expect(item?.cancelRequested).toBe(true);
   });
 
-  test('that was held up on its way brings back nothing older', async () => {
+  test('is refused if it arrives after a later renewal', async () => {
     const early = renewWrite(lease, { now, leaseUntil, checkpoint: '"early"' });
     const late = renewWrite(lease, {
       now: now + 5_000,
@@ -158,12 +164,12 @@ describe('a renewal', () => {
     expect(await written(early, item)).toBeUndefined();
   });
 
-  test('may be made twice, as an SDK does', async () => {
+  test('may be made twice, because an SDK repeats calls', async () => {
     const renewal = renewWrite(lease, { now, leaseUntil });
     expect(await written(renewal, await written(renewal))).toBeDefined();
   });
 
-  test('is refused to who lost the lease', async () => {
+  test('is refused if the lease was lost', async () => {
     expect(
       await written(renewWrite(lease, { now, leaseUntil }), aRunningItem({ fencingToken: firstToken + 2 })),
     ).toBeUndefined();

@@ -8,8 +8,10 @@ import { claimWrite, failExhaustedWrite, failUnclaimedWrite } from '../../../../
 import { itemAfter } from '../../../fakes/item-after.ts';
 import { aMessage, anId, aQueuedItem, ids, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
 
-/** Of an item, in bytes; what DynamoDB's documentation says of sizes, rounded up. */
-const limit = 400 * 1024;
+/** The maximum size of an item in DynamoDB. */
+const maxItemBytes = 400 * 1024;
+
+/** The size of a value in an item, in bytes. DynamoDB's documentation gives the rules; this rounds up. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return 21;
@@ -25,7 +27,7 @@ const dependsOn = Array.from({ length: 50 }, (_, number) => anId(number));
 const options = { maxAttempts, group: 'ü'.repeat(128), dependsOn };
 const empty = aMessage({ options, payload: '' });
 const message = { ...empty, payload: 'x'.repeat(260 * 1024 - writeMessage(empty).length) };
-const told = {
+const report = {
   now: t0,
   progress: { percent: 99.9, message: 'ü'.repeat(200) },
   checkpoint: 'x'.repeat(64 * 1024),
@@ -33,54 +35,54 @@ const told = {
 
 const written = async (write: Parameters<typeof itemAfter>[0], before: JobItem): Promise<JobItem> => {
   const item = await itemAfter(write, before);
-  if (!item) throw new Error(`${write.transition} is refused`);
-  expect(sizeOf(item)).toBeLessThan(limit);
+  if (!item) throw new Error(`${write.transition} was refused`);
+  expect(sizeOf(item)).toBeLessThan(maxItemBytes);
   return item;
 };
 
-/** Amazon names no longest receipt; those that were seen have some hundred characters. */
+/** Amazon gives no maximum length of a receipt handle. Those that were seen have some hundred characters. */
 const leaseOf = (item: JobItem) => ({ item, message, receiptHandle: 'r'.repeat(1_024) });
 
 const claimed = (item: JobItem) =>
   written(claimWrite(message, { now: t0, claimId: anId(1), leaseMs }), { ...item, notBefore: t0 });
 
-/** All attempts but the last fail, each with an error as long as may be; the last is running. */
-async function worked(item: JobItem): Promise<JobItem> {
+/** All attempts but the last one fail, each with an error of the maximum length. The last one is running. */
+async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
   let running = await claimed(item);
   for (let attempt = 1; attempt < maxAttempts; attempt += 1) {
-    const released = releaseWrite(leaseOf(running), { ...told, notBefore: t0, error });
-    running = await claimed(await written(released, running));
+    const release = releaseWrite(leaseOf(running), { ...report, notBefore: t0, error });
+    running = await claimed(await written(release, running));
   }
   return running;
 }
 
-/** Of runs that failed at their first attempt, as many entries as a job can have, each as long. */
-const told240 = Array.from({ length: 120 }, (): HistoryEntry[] => [
+/** The maximum number of entries, of runs whose first attempt failed with an error of the maximum length. */
+const historyOf240 = Array.from({ length: 120 }, (): HistoryEntry[] => [
   { event: 'resubmitted', at: t0, attempt: 0 },
   { event: 'failed', at: t0, attempt: 1, error: 'x'.repeat(200) },
 ]).flat();
 
-test('the largest job there may be comes to any end, and begins anew, within what an item holds', async () => {
+test('a job whose attributes all have their maximum size stays below the item size limit through every end and a retry', async () => {
   const before = aQueuedItem({
     ...options,
     dependents: ids(500),
-    history: told240,
+    history: historyOf240,
     admittedBy: anId(2),
   });
   const item = { ...before, history: historyWith(before, { event: 'resubmitted', at: t0, attempt: 0 }) };
-  const running = await worked(item);
+  const running = await afterFailedAttempts(item);
   const lease = leaseOf(running);
   const ending = { now: t0 + leaseMs, retentionMs, error };
   const failed = await written(
-    outcomeWrite(lease, { kind: 'failed', error }, { ...told, retentionMs }),
+    outcomeWrite(lease, { kind: 'failed', error }, { ...report, retentionMs }),
     running,
   );
   await written(failExhaustedWrite(running, message, ending), running);
   await written(failUnclaimedWrite(message, ending), running);
-  await written(handOverWrite(lease, { ...told, wakeAt: t0 }), running);
+  await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
   const result = 'x'.repeat(256 * 1024);
-  await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...told, retentionMs }), running);
-  const again = await written(retryWrite(failed, t0), failed);
-  expect(again.history.length).toBeLessThanOrEqual(240 - 2 * maxAttempts);
+  await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
+  const retried = await written(retryWrite(failed, t0), failed);
+  expect(retried.history.length).toBeLessThanOrEqual(240 - 2 * maxAttempts);
   expect(failed.history.length).toBeGreaterThan(230);
 }, 60_000);

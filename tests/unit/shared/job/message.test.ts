@@ -5,16 +5,16 @@ import { aMessage, anId, t0 } from '../../../fakes/samples.ts';
 
 describe('a message', () => {
   test.each([
-    ['ordinary', { seconds: 1 }],
-    ['empty', null],
-    ['of all kinds of characters', 'ü 🎈 \u0000 \u001f \u2028 \uFFFE \uFFFF \ud800 "\\'],
-    ['of numbers', [0.1, -0, 1e300, 2 ** 53]],
-  ])('with a payload that is %s is read as it was written', (_what, payload) => {
+    ['an object', { seconds: 1 }],
+    ['null', null],
+    ['a string with all kinds of characters', 'ü 🎈 \u0000 \u001f \u2028 \uFFFE \uFFFF \ud800 "\\'],
+    ['a list of special numbers', [0.1, -0, 1e300, 2 ** 53]],
+  ])('is read as it was written if the payload is %s', (_what, payload) => {
     const written = writeMessage(aMessage({ payload }));
     expect(readMessage(written)).toEqual(JSON.parse(JSON.stringify(aMessage({ payload }))));
   });
 
-  test('with all that a job may ask for is read as it was written, and so is a wake', () => {
+  test('is read as it was written if it has all options and is a wake', () => {
     const options = { maxAttempts: 3, group: 'a group', dependsOn: [anId(1), anId(2)], runAt: t0 };
     const message = aMessage({ options, wake: true });
     expect(readMessage(writeMessage(message))).toEqual(message);
@@ -27,11 +27,11 @@ describe('a message', () => {
     expect(JSON.stringify(readMessage(text))).toBe(text);
   });
 
-  test('with unknown keys is read without them', () => {
+  test('is read without its unknown keys', () => {
     expect(readMessage(JSON.stringify({ ...aMessage(), more: 1 }))).toEqual(aMessage());
   });
 
-  test.each([2, 3, 1.5])('of version %d is left to newer code, whatever its shape', (version) => {
+  test.each([2, 3, 1.5])('of the newer version %d cannot be read, whatever its shape', (version) => {
     for (const text of [JSON.stringify({ ...aMessage(), version }), JSON.stringify({ version, all: 'new' })])
       expect(() => readMessage(text)).toThrow(NewerVersionError);
   });
@@ -41,29 +41,35 @@ describe('a message', () => {
     ['is empty', ''],
     ['is null', 'null'],
     ['is a list', '[]'],
-    ['is of another kind', '{"Records":[]}'],
-    ['has an id that is none', writeMessage(aMessage({ id: '1' }))],
+    ['has other keys', '{"Records":[]}'],
+    ['has an invalid id', writeMessage(aMessage({ id: '1' }))],
     ['has no version', JSON.stringify({ ...aMessage(), version: undefined })],
-    ['has a version that never was', JSON.stringify({ ...aMessage(), version: 0 })],
-    ['has a version that is no number', JSON.stringify({ ...aMessage(), version: '2' })],
-    ['has no tenant', writeMessage(aMessage({ tenant: '' }))],
-    ['has no type', writeMessage(aMessage({ type: '' }))],
-    ['has no fingerprint', writeMessage(aMessage({ fingerprint: '' }))],
-    ['has a run that is none', writeMessage(aMessage({ run: 0 }))],
-    ['has no attempts', writeMessage(aMessage({ options: { maxAttempts: 0 } }))],
-    ['was submitted at no time', writeMessage(aMessage({ submittedAt: 1.5 }))],
-    ['is to run at no time', writeMessage(aMessage({ options: { maxAttempts: 3, runAt: 1.5 } }))],
-    ['depends on what is no job', writeMessage(aMessage({ options: { maxAttempts: 3, dependsOn: ['x'] } }))],
-    ['wakes or not', JSON.stringify({ ...aMessage(), wake: false })],
+    ['has version 0', JSON.stringify({ ...aMessage(), version: 0 })],
+    ['has a version that is not a number', JSON.stringify({ ...aMessage(), version: '2' })],
+    ['has an empty tenant', writeMessage(aMessage({ tenant: '' }))],
+    ['has an empty type', writeMessage(aMessage({ type: '' }))],
+    ['has an empty fingerprint', writeMessage(aMessage({ fingerprint: '' }))],
+    ['has run 0', writeMessage(aMessage({ run: 0 }))],
+    ['allows no attempts', writeMessage(aMessage({ options: { maxAttempts: 0 } }))],
+    ['has a submission time that is not an integer', writeMessage(aMessage({ submittedAt: 1.5 }))],
+    [
+      'has a start time that is not an integer',
+      writeMessage(aMessage({ options: { maxAttempts: 3, runAt: 1.5 } })),
+    ],
+    [
+      'has a dependency that is not a job id',
+      writeMessage(aMessage({ options: { maxAttempts: 3, dependsOn: ['x'] } })),
+    ],
+    ['has the wake mark "false"', JSON.stringify({ ...aMessage(), wake: false })],
   ])('that %s is unreadable', (_what, text) => {
     expect(readMessage(text)).toBeInstanceOf(UnreadableMessageError);
   });
 
   test.each([
-    ['has no time of its own', undefined, true],
-    ['has a time that has come', t0, true],
-    ['has a time a millisecond ahead', t0 + 1, false],
-  ])('of a job that %s is due or not', (_what, runAt, due) => {
+    ['is due', 'has no start time', undefined, true],
+    ['is due', 'may start now', t0, true],
+    ['is not due', 'may start in a millisecond', t0 + 1, false],
+  ])('%s if its job %s', (_what, _when, runAt, due) => {
     const options = { maxAttempts: 3, ...(runAt === undefined ? {} : { runAt }) };
     expect(isDue(aMessage({ options }), t0)).toBe(due);
   });

@@ -8,10 +8,10 @@ import {
   transitions,
 } from '../../../../shared/job/transitions.ts';
 
-const named = Object.entries(transitions) as [TransitionName, Transition][];
+const byName = Object.entries(transitions) as [TransitionName, Transition][];
 
-/** Every way between two states, and who takes it. `expired...` is a `running` job whose lease has run out. */
-const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][] = [
+/** Every change of state, and the transitions that make it. `expired...` is a `running` job whose lease has expired. */
+const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]][] = [
   ['absent', 'queued', ['submit']],
   ['absent', 'waiting', ['schedule', 'defer']],
   ['absent', 'running', ['claim']],
@@ -44,31 +44,33 @@ const ways: readonly [from: Origin, to: string, by: readonly TransitionName[]][]
 ];
 
 describe('the table of transitions', () => {
-  test.each(ways)('leads from %s to %s by %j', (from, to, by) => {
-    const leading = named.filter(([, way]) => way.from.includes(from) && way.to === to);
-    expect(leading.map(([name]) => name).sort()).toEqual([...by].sort());
+  test.each(changes)('leads from %s to %s only by %j', (from, to, by) => {
+    const found = byName.filter(([, transition]) => transition.from.includes(from) && transition.to === to);
+    expect(found.map(([name]) => name).sort()).toEqual([...by].sort());
   });
 
-  test('knows no other way', () => {
-    const led = named.flatMap(([name, way]) => way.from.map((from) => `${from} -> ${way.to} by ${name}`));
-    const allowed = ways.flatMap(([from, to, by]) => by.map((name) => `${from} -> ${to} by ${name}`));
-    expect(led.sort()).toEqual(allowed.sort());
+  test('allows no other change of state', () => {
+    const found = byName.flatMap(([name, { from, to }]) =>
+      from.map((origin) => `${origin} -> ${to} by ${name}`),
+    );
+    const allowed = changes.flatMap(([from, to, by]) => by.map((name) => `${from} -> ${to} by ${name}`));
+    expect(found.sort()).toEqual(allowed.sort());
   });
 
-  test("leaves what is terminal only by the user's retry", () => {
-    const leaving = named.filter(
-      ([, way]) =>
-        (way.to === 'same' || !isTerminal(way.to)) &&
-        way.from.some((from) => ['succeeded', 'failed', 'canceled'].includes(from)),
+  test("leads out of a terminal status only by the user's retry", () => {
+    const leaving = byName.filter(
+      ([, { from, to }]) =>
+        (to === 'same' || !isTerminal(to)) &&
+        from.some((origin) => ['succeeded', 'failed', 'canceled'].includes(origin)),
     );
     expect(leaving.map(([name]) => name).sort()).toEqual(['retry', 'revive']);
   });
 
-  test('never leaves succeeded', () => {
-    expect(named.filter(([, { from }]) => from.includes('succeeded'))).toEqual([]);
+  test('never leads out of succeeded', () => {
+    expect(byName.filter(([, { from }]) => from.includes('succeeded'))).toEqual([]);
   });
 
-  test('has a worker prove its fencingToken for whatever it does to the job it holds', () => {
+  test('requires the fencing token for every write of the worker that holds the job', () => {
     const byWorker = ['renew', 'succeed', 'fail', 'stop', 'release', 'handOver', 'sleep'] as const;
     for (const name of byWorker) {
       expect(transitions[name].from).toEqual(['running']);
@@ -76,12 +78,12 @@ describe('the table of transitions', () => {
     }
   });
 
-  test('lets no job go on once a cancel was requested', () => {
+  test('allows no claim, release, hand-over or sleep after a cancel was requested', () => {
     for (const name of ['claim', 'release', 'handOver', 'sleep'] as const)
       expect(transitions[name].requires).toContain('notCanceling');
   });
 
-  test('has every write that rests on a message prove that it is the same request', () => {
+  test('requires the same request for every write that is made from a message', () => {
     const byMessage = [
       'defer',
       'admit',
@@ -97,13 +99,13 @@ describe('the table of transitions', () => {
     for (const name of byMessage) expect(transitions[name].requires).toContain('sameRequest');
   });
 
-  test('registers a dependent only with a job that has not finished, and starts no job before its time', () => {
+  test('allows a dependent to be registered only with an unfinished job, and a job to be claimed only when it is due', () => {
     const unfinished = jobStatuses.filter((status) => !isTerminal(status));
     expect([...transitions.registerDependent.from].sort()).toEqual([...unfinished].sort());
     expect(transitions.claim.requires).toContain('due');
   });
 });
 
-test.each(jobStatuses)('%s is terminal or not', (status) => {
+test.each(jobStatuses)('isTerminal is true only for succeeded, failed and canceled (here: %s)', (status) => {
   expect(isTerminal(status)).toBe(['succeeded', 'failed', 'canceled'].includes(status));
 });

@@ -3,35 +3,38 @@ import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../..
 import { canceling } from '../../../fakes/canceling.ts';
 import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 
-describe('a cancel', () => {
+describe('cancelJob', () => {
   test.each(['queued', 'waiting'] as const)('ends a job that is %s', async (status) => {
     const { cancel, stored } = canceling(aQueuedItem({ status }));
     expect(await cancel()).toMatchObject({ status: 'canceled', finishedAt: t0 });
     expect(stored()?.status).toBe('canceled');
   });
 
-  test('asks the worker of a running job to stop', async () => {
+  test('requests a cancel of a running job', async () => {
     const { cancel, stored } = canceling(aRunningItem());
     expect(await cancel()).toMatchObject({ status: 'running', cancelRequested: true });
     expect(stored()).toMatchObject({ status: 'running', leaseUntil: aRunningItem().leaseUntil });
   });
 
   test.each([
-    ['was asked for before', aRunningItem({ cancelRequested: true })],
-    ['is done', aFailedItem({ status: 'canceled' })],
-  ])('that %s is answered as before, without a write', async (_what, item) => {
+    ['has a cancel requested already', aRunningItem({ cancelRequested: true })],
+    ['is canceled already', aFailedItem({ status: 'canceled' })],
+  ])('returns a job that %s without a write', async (_what, item) => {
     const { cancel, calls } = canceling(item);
     expect(await cancel()).toEqual(item);
     expect(calls).toEqual(['read']);
   });
 
-  test.each(['succeeded', 'failed'] as const)('of a job that is %s is a conflict', async (status) => {
-    const { cancel, calls } = canceling(aFailedItem({ status }));
-    await expect(cancel()).rejects.toThrow(new ConflictError(`The job is ${status} already.`));
-    expect(calls).toEqual(['read']);
-  });
+  test.each(['succeeded', 'failed'] as const)(
+    'throws a ConflictError for a job that has %s',
+    async (status) => {
+      const { cancel, calls } = canceling(aFailedItem({ status }));
+      await expect(cancel()).rejects.toThrow(new ConflictError(`The job is ${status} already.`));
+      expect(calls).toEqual(['read']);
+    },
+  );
 
-  test('of a job that is not there, or not theirs, finds none', async () => {
+  test('throws a JobNotFoundError for a job that does not exist or is of another tenant', async () => {
     await expect(canceling(undefined).cancel()).rejects.toThrow(JobNotFoundError);
     const { cancel, stored } = canceling(aQueuedItem());
     await expect(cancel('another')).rejects.toThrow(JobNotFoundError);
@@ -39,20 +42,32 @@ describe('a cancel', () => {
   });
 });
 
-describe('a job that moves on while it is canceled', () => {
+describe('cancelJob, if the job changes after it was read,', () => {
   test.each([
-    ['starts', aQueuedItem(), 'write cancel', aRunningItem(), { status: 'running', cancelRequested: true }],
-    ['is given back', aRunningItem(), 'write requestCancel', aQueuedItem(), { status: 'canceled' }],
-  ])('and %s is canceled as what it is then', async (_what, item, at, next, expected) => {
-    let moved = false;
+    [
+      'requests a cancel of a job that has started',
+      aQueuedItem(),
+      'write cancel',
+      aRunningItem(),
+      { status: 'running', cancelRequested: true },
+    ],
+    [
+      'ends a job that was queued again',
+      aRunningItem(),
+      'write requestCancel',
+      aQueuedItem(),
+      { status: 'canceled' },
+    ],
+  ])('%s', async (_what, item, changedAt, next, expected) => {
+    let changed = false;
     const { cancel } = canceling(item, (call, items) => {
-      if (call === at && !moved) items.set(jobId, next);
-      if (call === at) moved = true;
+      if (call === changedAt && !changed) items.set(jobId, next);
+      if (call === changedAt) changed = true;
     });
     expect(await cancel()).toMatchObject(expected);
   });
 
-  test('and ends is a conflict', async () => {
+  test('throws a ConflictError for a job that has ended', async () => {
     const { cancel, stored } = canceling(aRunningItem(), (call, items) => {
       if (call.startsWith('write')) items.set(jobId, aFailedItem());
     });
@@ -60,7 +75,7 @@ describe('a job that moves on while it is canceled', () => {
     expect(stored()).toEqual(aFailedItem());
   });
 
-  test('over and over is given up for now', async () => {
+  test('throws a StoreUnavailableError after 5 tries if it changes each time', async () => {
     const { cancel, calls } = canceling(aQueuedItem(), (call, items) => {
       if (call === 'write cancel') items.set(jobId, aRunningItem());
       if (call === 'write requestCancel') items.set(jobId, aQueuedItem());
@@ -70,36 +85,36 @@ describe('a job that moves on while it is canceled', () => {
   });
 });
 
-describe('a job of a group whose message is hidden', () => {
-  const hidden = aQueuedItem({
+describe('cancelJob, for a job of a group,', () => {
+  const asleep = aQueuedItem({
     status: 'waiting',
     group: 'g',
     notBefore: t0 + 9_000,
-    receiptHandle: 'its receipt',
+    receiptHandle: 'its receipt handle',
   });
 
-  test('holds up its group no longer when it is canceled: the message is shown', async () => {
-    const { cancel, ordered, stored } = canceling(hidden);
+  test('makes the message of a sleeping job visible, so that the next job of the group can run', async () => {
+    const { cancel, ordered, stored } = canceling(asleep);
     await cancel();
     expect(stored()?.status).toBe('canceled');
-    expect(ordered.visibilityChanges).toEqual([{ receiptHandle: 'its receipt', seconds: 0 }]);
+    expect(ordered.visibilityChanges).toEqual([{ receiptHandle: 'its receipt handle', seconds: 0 }]);
   });
 
-  test('is shown anew by every cancel: the one before may have died of it', async () => {
-    const { cancel, ordered } = canceling(hidden);
+  test('makes the message visible in every call, because the call before may have crashed', async () => {
+    const { cancel, ordered } = canceling(asleep);
     await cancel();
     await cancel();
     expect(ordered.visibilityChanges).toHaveLength(2);
   });
 
-  test('is canceled all the same if the message cannot be shown: it comes back by itself', async () => {
-    const { cancel, ordered, log } = canceling(hidden);
+  test('cancels the job even if its message cannot be made visible', async () => {
+    const { cancel, ordered, log } = canceling(asleep);
     ordered.failing.add('changeVisibility');
     expect((await cancel()).status).toBe('canceled');
     expect(log.lines.map(({ message }) => message)).toEqual(['visibility not changed']);
   });
 
-  test('is not touched as long as its worker has it', async () => {
+  test('does not change the visibility of the message while a worker holds the job', async () => {
     const { cancel, ordered } = canceling(aRunningItem({ group: 'g' }));
     await cancel();
     expect(ordered.visibilityChanges).toEqual([]);

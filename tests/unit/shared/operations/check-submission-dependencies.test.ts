@@ -4,19 +4,19 @@ import { checkDependencies } from '../../../../shared/operations/check-submissio
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
 
-const [mine, theirs, unknown] = [anId(1), anId(2), anId(3)];
+const [own, foreign, unknown] = [anId(1), anId(2), anId(3)];
 const store = new InMemoryJobStore();
-store.items.set(mine, aQueuedItem({ id: mine }));
-store.items.set(theirs, aQueuedItem({ id: theirs, tenant: 'another' }));
+store.items.set(own, aQueuedItem({ id: own }));
+store.items.set(foreign, aQueuedItem({ id: foreign, tenant: 'another' }));
 
-const checking = (dependsOn?: readonly string[], deps: Parameters<typeof checkDependencies>[1] = { store }) =>
+const check = (dependsOn?: readonly string[], deps: Parameters<typeof checkDependencies>[1] = { store }) =>
   checkDependencies({ tenant: 'a tenant', dependsOn }, deps);
 const violation = (index: number) => ({
   pointer: `/dependsOn/${index}`,
   detail: 'there is no job of this id',
 });
 
-describe('the dependencies of a job', () => {
+describe('checkDependencies', () => {
   test.each([
     aQueuedItem(),
     aQueuedItem({ status: 'waiting' }),
@@ -24,33 +24,33 @@ describe('the dependencies of a job', () => {
     aFailedItem({ status: 'succeeded' }),
     aFailedItem(),
     aFailedItem({ status: 'canceled' }),
-  ])('may be $status: what follows of that, the gate says', async (item) => {
+  ])('accepts a $status dependency', async (item) => {
     const table = new InMemoryJobStore();
     table.items.set(item.id, item);
-    await expect(checking([item.id], { store: table })).resolves.toBeUndefined();
+    await expect(check([item.id], { store: table })).resolves.toBeUndefined();
   });
 
   test.each([
-    ['are not known', [unknown], [violation(0)]],
-    ["are another tenant's, which nobody is to learn", [theirs], [violation(0)]],
+    ['a job that does not exist', [unknown], [violation(0)]],
+    ['a job of another tenant, as if it did not exist', [foreign], [violation(0)]],
     [
-      'are not all known: every one that is not is told',
-      [mine, theirs, mine, unknown],
+      'a list of which two jobs are unknown, with a violation for each of them',
+      [own, foreign, own, unknown],
       [violation(1), violation(3)],
     ],
-  ])('are refused if they %s', async (_what, dependsOn, violations) => {
-    const refused = checking(dependsOn);
-    await expect(refused).rejects.toThrow(InvalidRequestError);
-    await expect(refused).rejects.toMatchObject({ violations });
+  ])('rejects %s', async (_what, dependsOn, violations) => {
+    const checked = check(dependsOn);
+    await expect(checked).rejects.toThrow(InvalidRequestError);
+    await expect(checked).rejects.toMatchObject({ violations });
   });
 
-  test.each([undefined, []])('may be none (%j), which costs no read', async (dependsOn) => {
-    const read = () => Promise.reject(new StoreUnavailableError('the table was touched'));
-    await expect(checking(dependsOn, { store: { read, write: read } })).resolves.toBeUndefined();
+  test.each([undefined, []])('makes no read if there are no dependencies: %j', async (dependsOn) => {
+    const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
+    await expect(check(dependsOn, { store: { read, write: read } })).resolves.toBeUndefined();
   });
 
-  test('are not said to be unknown when the table is out of reach', async () => {
+  test('throws a StoreUnavailableError if the table cannot be reached', async () => {
     const read = () => Promise.reject(new StoreUnavailableError('no'));
-    await expect(checking([mine], { store: { read, write: read } })).rejects.toThrow(StoreUnavailableError);
+    await expect(check([own], { store: { read, write: read } })).rejects.toThrow(StoreUnavailableError);
   });
 });

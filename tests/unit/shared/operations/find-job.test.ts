@@ -8,27 +8,27 @@ import { aQueuedItem, jobId } from '../../../fakes/samples.ts';
 const store = new InMemoryJobStore();
 store.items.set(jobId, aQueuedItem());
 
-const out: JobStore = {
-  read: () => Promise.reject(new StoreUnavailableError('the table was touched')),
-  write: () => Promise.reject(new StoreUnavailableError('the table was touched')),
+const unreachable: JobStore = {
+  read: () => Promise.reject(new StoreUnavailableError('the table was called')),
+  write: () => Promise.reject(new StoreUnavailableError('the table was called')),
 };
 
-describe('a job', () => {
-  test('is found by its tenant', async () => {
+describe('findJob', () => {
+  test('returns a job of the tenant', async () => {
     expect(await findJob({ id: jobId, tenant: 'a tenant' }, { store })).toEqual(aQueuedItem());
   });
 
   test.each([
-    ["is another tenant's", { id: jobId, tenant: 'another' }],
-    ["is nobody's to ask for", { id: jobId, tenant: '' }],
-    ['is not there', { id: jobId.replace('0', '1'), tenant: 'a tenant' }],
-  ])('is not found if it %s', async (_what, which) => {
+    ['is of another tenant', { id: jobId, tenant: 'another' }],
+    ['is requested with an empty tenant', { id: jobId, tenant: '' }],
+    ['does not exist', { id: jobId.replace('0', '1'), tenant: 'a tenant' }],
+  ])('throws a JobNotFoundError for a job that %s', async (_what, which) => {
     await expect(findJob(which, { store })).rejects.toThrow(
       new JobNotFoundError('There is no job of this id.'),
     );
   });
 
-  test.each([
+  const malformedIds = [
     '',
     ' ',
     'x',
@@ -41,12 +41,18 @@ describe('a job', () => {
     `${jobId}0`,
     '\u0000',
     'é'.repeat(3000),
-  ])('of an id like %j is not found, without a look into the table', async (id) => {
-    await expect(findJob({ id, tenant: 'a tenant' }, { store: out })).rejects.toThrow(JobNotFoundError);
-  });
+  ];
+  test.each(malformedIds.map((id) => [id.slice(0, 50), id] as const))(
+    'throws a JobNotFoundError for the malformed id %j without a read',
+    async (_start, id) => {
+      await expect(findJob({ id, tenant: 'a tenant' }, { store: unreachable })).rejects.toThrow(
+        JobNotFoundError,
+      );
+    },
+  );
 
-  test('is not said to be missing when the table is out of reach', async () => {
-    const finding = findJob({ id: jobId, tenant: 'a tenant' }, { store: out });
+  test('throws a StoreUnavailableError if the table cannot be reached', async () => {
+    const finding = findJob({ id: jobId, tenant: 'a tenant' }, { store: unreachable });
     await expect(finding).rejects.toThrow(StoreUnavailableError);
   });
 });

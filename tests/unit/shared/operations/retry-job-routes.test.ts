@@ -5,19 +5,24 @@ import { aFailedItem, aMessage, anId, dayMs, t0 } from '../../../fakes/samples.t
 
 type Options = Partial<JobMessage['options']>;
 
-describe("the user's retry of a job", () => {
+describe('retryJob', () => {
   test.each<[string, Options, string, number]>([
-    ['of a group goes to the end of it', { group: 'a group' }, 'ordered', 0],
-    ['with dependencies goes to the gate', { dependsOn: [anId(1)] }, 'waiting', 0],
-    ['with dependencies and a time, too', { dependsOn: [anId(1)], runAt: t0 + dayMs }, 'waiting', 0],
-    ['whose time is a day ahead goes to the gate', { runAt: t0 + dayMs }, 'waiting', 900],
-    ['whose time is near is delayed until then', { runAt: t0 + 60_000 }, 'long', 60],
-    ['whose time is past runs at once', { runAt: t0 - 1 }, 'long', 0],
-  ])('%s', async (_what, asked, queue, delaySeconds) => {
-    const options = { maxAttempts: 3, ...asked };
+    ['with a group to the ordered queue', { group: 'a group' }, 'ordered', 0],
+    ['with dependencies to the waiting queue', { dependsOn: [anId(1)] }, 'waiting', 0],
+    [
+      'with dependencies and a start time to the waiting queue',
+      { dependsOn: [anId(1)], runAt: t0 + dayMs },
+      'waiting',
+      0,
+    ],
+    ['with a start time in a day to the waiting queue', { runAt: t0 + dayMs }, 'waiting', 900],
+    ['with a start time in a minute to its run queue, with a delay', { runAt: t0 + 60_000 }, 'long', 60],
+    ['with a start time in the past to its run queue, without a delay', { runAt: t0 - 1 }, 'long', 0],
+  ])('sends a job %s', async (_what, more, queue, delaySeconds) => {
+    const options = { maxAttempts: 3, ...more };
     const saved = aMessage({ options });
     const { retry, sent } = retrying(aFailedItem({ ...options, message: writeMessage(saved) }));
-    expect(await retry()).toMatchObject({ status: 'queued', run: 2, ...asked });
+    expect(await retry()).toMatchObject({ status: 'queued', run: 2, ...more });
     expect(sent()).toEqual([{ queue, message: { ...saved, run: 2 }, delaySeconds }]);
   });
 });

@@ -12,9 +12,9 @@ import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, jobId, t0 } fro
 const failedTwice = aFailedItem({ run: 2 });
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });
 
-describe("the user's retry", () => {
+describe('retryJob', () => {
   test.each(['failed', 'canceled'] as const)(
-    'of a %s job sends the saved message as the next run, then writes',
+    'sends the saved message of a %s job as the next run, and then writes the retry',
     async (status) => {
       const { retry, calls, sent } = retrying({ ...failedTwice, status });
       expect(await retry()).toMatchObject({
@@ -29,56 +29,56 @@ describe("the user's retry", () => {
     },
   );
 
-  test('of a canceled job that others wait for leaves them noted, to be woken by the next end', async () => {
+  test('keeps the dependents of a canceled job, so that its next end wakes them', async () => {
     const dependents = new Set([anId(1)]);
     const { retry } = retrying(aFailedItem({ status: 'canceled', dependents }));
     expect(await retry()).toMatchObject({ status: 'queued', dependents });
   });
 
-  test('of a canceled job whose message is still in the queue revives it in place, and sends nothing', async () => {
+  test('revives a canceled job whose message is still in the queue, and sends nothing', async () => {
     const { retry, calls } = retrying(unsaved);
     expect(await retry()).toMatchObject({ status: 'queued', run: 1, attempt: 0, fencingToken: 3 });
     expect(calls).toEqual(['read', 'write revive']);
   });
 
   test.each([
-    aQueuedItem(),
-    aQueuedItem({ status: 'waiting' }),
-    aRunningItem(),
-    aRunningItem({ cancelRequested: true }),
-    aFailedItem({ status: 'succeeded', message: undefined }),
-  ])('of a job that is $status is a conflict', async (item) => {
+    ['a queued job', aQueuedItem()],
+    ['a waiting job', aQueuedItem({ status: 'waiting' })],
+    ['a running job', aRunningItem()],
+    ['a running job with a cancel requested', aRunningItem({ cancelRequested: true })],
+    ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined })],
+  ])('throws a ConflictError for %s', async (_what, item) => {
     const { retry, calls, stored } = retrying(item);
     await expect(retry()).rejects.toThrow(ConflictError);
     expect(calls).toEqual(['read']);
     expect(stored()).toEqual(item);
   });
 
-  test('of a job that is not there, or not theirs, finds none', async () => {
+  test('throws a JobNotFoundError for a job that does not exist or is of another tenant', async () => {
     await expect(retrying(undefined).retry()).rejects.toThrow(JobNotFoundError);
     await expect(retrying(aFailedItem()).retry('another')).rejects.toThrow(JobNotFoundError);
   });
 
-  test('that cannot be sent writes nothing', async () => {
+  test('throws and writes nothing if the message cannot be sent', async () => {
     const { retry, queue, stored } = retrying(aFailedItem());
     queue.failing.add('send');
     await expect(retry()).rejects.toThrow(QueueUnavailableError);
     expect(stored()).toEqual(aFailedItem());
   });
 
-  test('of a job whose saved message is broken says so, and does nothing', async () => {
+  test('throws and does nothing if the saved message is unreadable', async () => {
     const { retry, calls } = retrying(aFailedItem({ message: '?' }));
     await expect(retry()).rejects.toThrow(UnreadableMessageError);
     expect(calls).toEqual(['read']);
   });
 });
 
-describe('a job that moves on while it is retried', () => {
+describe('retryJob, if the job changes after it was read,', () => {
   test.each([
-    ['was queued by who received the message', aQueuedItem({ run: 2, fencingToken: 3 })],
-    ['has even run meanwhile', aRunningItem({ run: 2, fencingToken: 4 })],
-    ['has even ended meanwhile', aFailedItem({ run: 2, status: 'succeeded' })],
-  ])('and %s was retried, which is a success', async (_what, next) => {
+    ['queued by the receiver of the message', aQueuedItem({ run: 2, fencingToken: 3 })],
+    ['started meanwhile', aRunningItem({ run: 2, fencingToken: 4 })],
+    ['finished meanwhile', aFailedItem({ run: 2, status: 'succeeded' })],
+  ])('returns the job as retried if the next run was %s', async (_what, next) => {
     const { retry, calls } = retrying(aFailedItem(), (call, { items }) => {
       if (call === 'write retry') items.set(jobId, next);
     });
@@ -86,14 +86,14 @@ describe('a job that moves on while it is retried', () => {
     expect(calls).toEqual(['read', 'send run 2', 'write retry', 'read']);
   });
 
-  test('but not to another run was not retried by this', async () => {
+  test('throws a ConflictError if the job is running in the same run', async () => {
     const { retry } = retrying(aFailedItem(), (call, { items }) => {
       if (call === 'write retry') items.set(jobId, aRunningItem());
     });
     await expect(retry()).rejects.toThrow(ConflictError);
   });
 
-  test('and has its message saved is retried from that', async () => {
+  test('sends the message if the message was saved meanwhile', async () => {
     const { retry, calls } = retrying(unsaved, (call, { items }) => {
       if (call === 'write revive') items.set(jobId, aFailedItem({ status: 'canceled' }));
     });
@@ -101,14 +101,14 @@ describe('a job that moves on while it is retried', () => {
     expect(calls).toEqual(['read', 'write revive', 'read', 'send run 2', 'write retry']);
   });
 
-  test('and is revived by another is a conflict', async () => {
+  test('throws a ConflictError if another call has revived the job', async () => {
     const { retry } = retrying(unsaved, (call, { items }) => {
       if (call === 'write revive') items.set(jobId, aQueuedItem());
     });
     await expect(retry()).rejects.toThrow(ConflictError);
   });
 
-  test('over and over is given up for now', async () => {
+  test('throws a StoreUnavailableError after 5 tries if it changes each time', async () => {
     const { retry, calls } = retrying(unsaved, (call, { items }) => {
       if (call === 'write revive') items.set(jobId, { ...unsaved, run: unsaved.run + calls.length });
     });

@@ -5,7 +5,7 @@ import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../fakes/submit
 
 const runAt = t0 + 1_000;
 
-/** Submits once while the table is out of reach, so that there is a message and no item; then again. */
+/** Submits while the table cannot be reached, so that there is a message and no item. Submits again after a time. */
 async function submittedAgain(submission: typeof aSubmission, afterMs: number) {
   let isDown = true;
   const { submit, clock, sent } = aSubmitter((call) => {
@@ -18,14 +18,14 @@ async function submittedAgain(submission: typeof aSubmission, afterMs: number) {
   return submit({ ...submission, runAt });
 }
 
-test('a submission that got no answer can be repeated with its key when its time has come', async () => {
+test('submitJob accepts a repeated submission with a key up to 5 minutes after its start time', async () => {
   const { job } = await submittedAgain(aKeyedSubmission, 1_000 + 5 * 60_000);
   expect(job).toMatchObject({ status: 'queued', runAt });
 });
 
 test.each([
-  ['later than that', aKeyedSubmission, 1_001 + 5 * 60_000],
-  ['without a key', aSubmission, 1_001],
-])('but not %s', async (_what, submission, afterMs) => {
+  ['with a key more than 5 minutes after its start time', aKeyedSubmission, 1_001 + 5 * 60_000],
+  ['without a key after its start time', aSubmission, 1_001],
+])('submitJob rejects a repeated submission %s', async (_what, submission, afterMs) => {
   await expect(submittedAgain(submission, afterMs)).rejects.toThrow(InvalidRequestError);
 });

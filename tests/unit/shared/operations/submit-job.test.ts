@@ -14,14 +14,14 @@ import {
   itsKeyedId,
 } from '../../../fakes/submitter.ts';
 
-describe('a submission', () => {
-  test('sends first and writes then', async () => {
+describe('submitJob', () => {
+  test('sends the message before it writes the item', async () => {
     const { submit, calls } = aSubmitter();
     await submit(aSubmission);
     expect(calls).toEqual(['send run 1', 'write submit']);
   });
 
-  test('sends all that is needed to run the job, and writes its item', async () => {
+  test('sends a message with all that is needed to run the job, and writes the item of the job', async () => {
     const { submit, queue, store } = aSubmitter();
     const { job, replayed } = await submit(aSubmission);
     const { tenant, type, payload } = aSubmission;
@@ -49,7 +49,7 @@ describe('a submission', () => {
     expect(replayed).toBe(false);
   });
 
-  test('goes to the run queue of its type', async () => {
+  test('sends the message to the run queue of the type', async () => {
     const { submit, sent } = aSubmitter();
     await submit({ ...aSubmission, type: 'csv-aggregate' });
     await submit(aSubmission);
@@ -59,27 +59,27 @@ describe('a submission', () => {
     ]);
   });
 
-  test('without a key is another job every time', async () => {
+  test('creates another job for every submission without a key', async () => {
     const { submit } = aSubmitter();
     const [one, two] = [await submit(aSubmission), await submit(aSubmission)];
     expect(one.job.id).not.toBe(two.job.id);
   });
 
-  test('that cannot be sent writes nothing', async () => {
+  test('throws and writes nothing if the message cannot be sent', async () => {
     const { submit, queue, store } = aSubmitter();
     queue.failing.add('send');
     await expect(submit(aSubmission)).rejects.toThrow(QueueUnavailableError);
     expect(store.items.size).toBe(0);
   });
 
-  test.each(['read', 'write submit'])('with a table out of reach at "%s" says so', async (failing) => {
+  test.each(['read', 'write submit'])('throws if the call "%s" to the table fails', async (failing) => {
     const { submit } = aSubmitter((call) => {
       if (call === failing) throw new StoreUnavailableError('no');
     });
     await expect(submit(aKeyedSubmission)).rejects.toThrow(StoreUnavailableError);
   });
 
-  test('whose worker was faster answers with what the worker wrote', async () => {
+  test('returns the item that a worker wrote if the worker was faster', async () => {
     const running = aQueuedItem({ id: itsKeyedId, status: 'running', fingerprint: itsFingerprint });
     const { submit, store } = aSubmitter((call) => {
       if (call === 'write submit') store.items.set(itsKeyedId, running);
@@ -87,7 +87,7 @@ describe('a submission', () => {
     expect(await submit(aKeyedSubmission)).toEqual({ job: running, replayed: false });
   });
 
-  test('whose item is and is not there is not accepted', async () => {
+  test('throws if the item can neither be created nor read', async () => {
     const { submit, store, calls } = aSubmitter((call) => {
       if (call === 'write submit')
         store.items.set(itsKeyedId, aQueuedItem({ id: itsKeyedId, fingerprint: itsFingerprint }));
@@ -97,14 +97,14 @@ describe('a submission', () => {
   });
 });
 
-test('a job is refused if it is larger than what an item can keep, counted as it is written', async () => {
+test('submitJob rejects a job whose message has more than 260 KB as JSON', async () => {
   const { submit, queue } = aSubmitter();
-  const of = (length: number) => submit({ ...aSubmission, payload: 'é'.repeat(length) });
-  await of(0);
+  const submitCharacters = (length: number) => submit({ ...aSubmission, payload: 'é'.repeat(length) });
+  await submitCharacters(0);
   const [empty] = queue.sent;
   const frame = Buffer.byteLength(writeMessage({ ...aMessage(), ...empty?.message }));
-  const most = Math.floor((260 * 1024 - frame) / 2);
-  await of(most);
-  await expect(of(most + 1)).rejects.toThrow(PayloadTooLargeError);
+  const maxCharacters = Math.floor((260 * 1024 - frame) / 2);
+  await submitCharacters(maxCharacters);
+  await expect(submitCharacters(maxCharacters + 1)).rejects.toThrow(PayloadTooLargeError);
   expect(queue.sent).toHaveLength(2);
 });

@@ -5,13 +5,13 @@ import { aKeyedSubmission, aSubmitter, itsKeyedId } from '../../../fakes/submitt
 
 const other = { ...aKeyedSubmission, payload: { seconds: 2 } };
 
-describe('a submission with a key', () => {
-  test('that came before is answered as before, and sent no second time', async () => {
+describe('submitJob, for a submission with a key,', () => {
+  test('returns the earlier job if the submission is repeated, and sends nothing', async () => {
     const { submit, queue, calls } = aSubmitter();
     const first = await submit(aKeyedSubmission);
     calls.length = 0;
-    const again = await submit({ ...aKeyedSubmission });
-    expect(again).toEqual({ job: first.job, replayed: true });
+    const repeated = await submit({ ...aKeyedSubmission });
+    expect(repeated).toEqual({ job: first.job, replayed: true });
     expect(first.job.id).toBe(itsKeyedId);
     expect(calls).toEqual(['read']);
     expect(queue.sent).toHaveLength(1);
@@ -19,14 +19,18 @@ describe('a submission with a key', () => {
 
   const dependsOn = [anId(1), anId(2)];
   test.each([
-    ['no delay, in other words', {}, { delaySeconds: 0 }],
-    ['no dependencies, in other words', {}, { dependsOn: [] }],
-    ['the same dependencies, in other words', { dependsOn }, { dependsOn: [anId(2), anId(1), anId(2)] }],
-  ])('that came before with %s is answered as before', async (_what, first, again) => {
+    ['a delay of 0 instead of none', {}, { delaySeconds: 0 }],
+    ['an empty list of dependencies instead of none', {}, { dependsOn: [] }],
+    [
+      'the same dependencies in another order and with a repetition',
+      { dependsOn },
+      { dependsOn: [anId(2), anId(1), anId(2)] },
+    ],
+  ])('returns the earlier job if the submission is repeated with %s', async (_what, first, repeated) => {
     const { submit, store } = aSubmitter();
     for (const id of dependsOn) store.items.set(id, aQueuedItem({ id }));
     await submit({ ...aKeyedSubmission, ...first });
-    expect(await submit({ ...aKeyedSubmission, ...again })).toMatchObject({ replayed: true });
+    expect(await submit({ ...aKeyedSubmission, ...repeated })).toMatchObject({ replayed: true });
   });
 
   test.each([
@@ -34,14 +38,17 @@ describe('a submission with a key', () => {
     ['a delay', { ...aKeyedSubmission, delaySeconds: 1 }],
     ['another payload', other],
     ['another type', { ...aKeyedSubmission, type: 'csv-aggregate' }],
-  ])('that came before with %s is refused, and nothing is sent', async (_what, reused) => {
-    const { submit, queue } = aSubmitter();
-    await submit(aKeyedSubmission);
-    await expect(submit(reused)).rejects.toThrow(KeyReusedError);
-    expect(queue.sent).toHaveLength(1);
-  });
+  ])(
+    'throws a KeyReusedError and sends nothing if the key was used before and the submission has %s',
+    async (_what, reused) => {
+      const { submit, queue } = aSubmitter();
+      await submit(aKeyedSubmission);
+      await expect(submit(reused)).rejects.toThrow(KeyReusedError);
+      expect(queue.sent).toHaveLength(1);
+    },
+  );
 
-  test('that came from another tenant is another job', async () => {
+  test('creates another job if another tenant uses the same key', async () => {
     const { submit } = aSubmitter();
     const [one, two] = [await submit(aKeyedSubmission), await submit({ ...other, tenant: 'another' })];
     expect(one.job.id).not.toBe(two.job.id);
@@ -49,14 +56,14 @@ describe('a submission with a key', () => {
   });
 
   test.each([
-    ['the same body: both have the one job', aKeyedSubmission, undefined],
-    ['another body: only the winner is accepted', other, KeyReusedError],
-  ])('that races another of %s', async (_what, rival, refused) => {
-    const { submit, submitBeside, store, calls } = aSubmitter(async (call) => {
-      if (call === 'write submit') await submitBeside(rival);
+    ['returns the same job', 'the same body', aKeyedSubmission, undefined],
+    ['throws a KeyReusedError', 'another body', other, KeyReusedError],
+  ])('%s if a submission with the key and %s was faster', async (_what, _body, rival, error) => {
+    const { submit, submitUnhooked, store, calls } = aSubmitter(async (call) => {
+      if (call === 'write submit') await submitUnhooked(rival);
     });
     const racing = submit(aKeyedSubmission);
-    if (refused) await expect(racing).rejects.toThrow(refused);
+    if (error) await expect(racing).rejects.toThrow(error);
     else expect((await racing).job.id).toBe(itsKeyedId);
     expect(calls).toEqual(['read', 'send run 1', 'write submit', 'read']);
     expect(store.items.size).toBe(1);

@@ -18,19 +18,19 @@ function aSubmitterWith(...ids: string[]) {
   return submitter;
 }
 
-describe('a submission for later', () => {
+describe('submitJob, for a submission with a delay or a start time,', () => {
   test.each([
     ['a delay of a minute', { delaySeconds: 60 }, t0 + minute, 'long', 60],
     ['a delay of 15 minutes', { delaySeconds: 900 }, t0 + 15 * minute, 'long', 900],
     ['a delay of 15 minutes and a second', { delaySeconds: 901 }, t0 + 901_000, 'waiting', 900],
     ['a delay of 14 days', { delaySeconds: 14 * 86_400 }, t0 + 14 * dayMs, 'waiting', 900],
-    ['a time in a minute', { runAt: t0 + minute }, t0 + minute, 'long', 60],
-    ['a time tomorrow', { runAt: t0 + dayMs }, t0 + dayMs, 'waiting', 900],
+    ['a start time in a minute', { runAt: t0 + minute }, t0 + minute, 'long', 60],
+    ['a start time in a day', { runAt: t0 + dayMs }, t0 + dayMs, 'waiting', 900],
   ] as const)(
-    'with %s waits, and its message is sent where it is let through',
-    async (_what, asked, runAt, queue, delaySeconds) => {
+    'creates a waiting job for %s, and delays its message',
+    async (_what, timing, runAt, queue, delaySeconds) => {
       const { submit, sent, store, calls } = aSubmitter();
-      const { job } = await submit({ ...aSubmission, ...asked });
+      const { job } = await submit({ ...aSubmission, ...timing });
       expect(job).toMatchObject({ status: 'waiting', runAt, attempt: 0, createdAt: t0 });
       expect(job).toEqual(store.items.get(job.id));
       expect(job).not.toHaveProperty('message');
@@ -42,14 +42,17 @@ describe('a submission for later', () => {
     },
   );
 
-  test.each([{ delaySeconds: 0 }, { runAt: t0 }])('that is for now is queued: %j', async (asked) => {
-    const { submit, sent } = aSubmitter();
-    expect((await submit({ ...aSubmission, ...asked })).job.status).toBe('queued');
-    expect(sent()).toMatchObject([{ queue: 'long', delaySeconds: 0 }]);
-  });
+  test.each([{ delaySeconds: 0 }, { runAt: t0 }])(
+    'creates a queued job if the job may run at once: %j',
+    async (timing) => {
+      const { submit, sent } = aSubmitter();
+      expect((await submit({ ...aSubmission, ...timing })).job.status).toBe('queued');
+      expect(sent()).toMatchObject([{ queue: 'long', delaySeconds: 0 }]);
+    },
+  );
 
   test.each([t0 - 1, t0 + 14 * dayMs + 1])(
-    'at a time that there is not is refused whole: %d',
+    'throws, sends nothing and writes nothing if the start time %d is not allowed',
     async (runAt) => {
       const { submit, sent, store } = aSubmitterWith(a);
       await expect(submit({ ...aSubmission, runAt, dependsOn: [a] })).rejects.toThrow(InvalidRequestError);
@@ -59,13 +62,13 @@ describe('a submission for later', () => {
   );
 });
 
-describe('a submission with dependencies', () => {
+describe('submitJob, for a submission with dependencies,', () => {
   test.each([
-    ['alone', {}, {}],
-    ['and a later time', { delaySeconds: 60 }, { runAt: t0 + minute }],
-  ])('(%s) is queued at the gate, which sees whether it must wait', async (_what, asked, more) => {
+    ['without a delay', {}, {}],
+    ['with a delay', { delaySeconds: 60 }, { runAt: t0 + minute }],
+  ])('creates a queued job %s and sends its message to the waiting queue', async (_what, timing, more) => {
     const { submit, sent } = aSubmitterWith(a, b);
-    const { job } = await submit({ ...aSubmission, dependsOn: [a, b], ...asked });
+    const { job } = await submit({ ...aSubmission, dependsOn: [a, b], ...timing });
     expect(job).toMatchObject({ status: 'queued', dependsOn: [a, b], ...more });
     const options = { maxAttempts: 5, dependsOn: [a, b], ...more };
     expect(sent()).toEqual([
@@ -73,29 +76,29 @@ describe('a submission with dependencies', () => {
     ]);
   });
 
-  test('named twice depends on them once', async () => {
+  test('stores a dependency only once if it is named twice', async () => {
     const { submit, sent } = aSubmitterWith(a, b);
     const { job } = await submit({ ...aSubmission, dependsOn: [b, a, b] });
     expect(job.dependsOn).toEqual([b, a]);
     expect(sent()[0]?.message.options.dependsOn).toEqual([b, a]);
   });
 
-  test('of which there are none runs as any other', async () => {
+  test('treats an empty list of dependencies as none', async () => {
     const { submit, sent } = aSubmitter();
     expect((await submit({ ...aSubmission, dependsOn: [] })).job).not.toHaveProperty('dependsOn');
     expect(sent()).toMatchObject([{ queue: 'long', message: { options: { maxAttempts: 5 } } }]);
   });
 
-  test('that are not there is refused whole', async () => {
+  test('throws, sends nothing and writes nothing if a dependency does not exist', async () => {
     const { submit, sent, store } = aSubmitterWith(a);
-    const refused = submit({ ...aSubmission, dependsOn: [a, b] });
-    await expect(refused).rejects.toMatchObject({ violations: [{ pointer: '/dependsOn/1' }] });
+    const submitting = submit({ ...aSubmission, dependsOn: [a, b] });
+    await expect(submitting).rejects.toMatchObject({ violations: [{ pointer: '/dependsOn/1' }] });
     expect(sent()).toEqual([]);
     expect(store.items.size).toBe(1);
   });
 });
 
-test('a submission of a group is queued on the ordered queue', async () => {
+test('submitJob sends the message of a job with a group to the ordered queue', async () => {
   const { submit, sent } = aSubmitter();
   const { job } = await submit({ ...aSubmission, group: 'a group' });
   expect(job).toMatchObject({ status: 'queued', group: 'a group' });
@@ -108,39 +111,39 @@ test('a submission of a group is queued on the ordered queue', async () => {
 test.each([
   ['waiting', { runAt: t0 + dayMs }],
   ['ordered', { group: 'a group' }],
-] as const)('a submission that the %s queue does not take writes nothing', async (queue, asked) => {
+] as const)('submitJob throws and writes nothing if the %s queue cannot be reached', async (queue, more) => {
   const { submit, queues, store } = aSubmitter();
   queues[queue].failing.add('send');
-  await expect(submit({ ...aSubmission, ...asked })).rejects.toThrow(QueueUnavailableError);
+  await expect(submit({ ...aSubmission, ...more })).rejects.toThrow(QueueUnavailableError);
   expect(store.items.size).toBe(0);
 });
 
-describe('a key that comes again', () => {
-  const asked = { ...aKeyedSubmission, runAt: t0 + minute, dependsOn: [a] };
+describe('submitJob, for a key that was used before,', () => {
+  const original = { ...aKeyedSubmission, runAt: t0 + minute, dependsOn: [a] };
 
-  test('when the time of its job is past by now, and a dependency gone, is answered with that job', async () => {
+  test('returns the earlier job even if its start time is past and its dependency no longer exists', async () => {
     const { submit, store, clock, sent } = aSubmitterWith(a);
-    const first = await submit(asked);
+    const first = await submit(original);
     store.items.delete(a);
     await clock.advance(20 * dayMs);
-    expect(await submit({ ...asked })).toEqual({ job: first.job, replayed: true });
+    expect(await submit({ ...original })).toEqual({ job: first.job, replayed: true });
     expect(sent()).toHaveLength(1);
   });
 
   test.each([
-    ['another time', { ...asked, runAt: t0 + minute + 1 }],
-    ['no time', aKeyedSubmission],
-    ['a delay', { ...aKeyedSubmission, delaySeconds: 60 }],
-    ['another dependency', { ...asked, dependsOn: [b] }],
-    ['one more', { ...asked, dependsOn: [a, b] }],
-    ['a group', { ...aKeyedSubmission, group: 'a group' }],
-  ])('with %s is refused: that is another request', async (_what, other) => {
+    ['has another start time', { ...original, runAt: t0 + minute + 1 }],
+    ['has no start time', aKeyedSubmission],
+    ['has a delay', { ...aKeyedSubmission, delaySeconds: 60 }],
+    ['has another dependency', { ...original, dependsOn: [b] }],
+    ['has one more dependency', { ...original, dependsOn: [a, b] }],
+    ['has a group', { ...aKeyedSubmission, group: 'a group' }],
+  ])('throws a KeyReusedError if the submission %s', async (_what, other) => {
     const { submit } = aSubmitterWith(a, b);
-    await submit(asked);
+    await submit(original);
     await expect(submit(other)).rejects.toThrow(KeyReusedError);
   });
 
-  test('with the same delay is the same request, whenever it comes', async () => {
+  test('returns the earlier job if the submission has the same delay, although time has passed', async () => {
     const { submit, clock } = aSubmitter();
     const first = await submit({ ...aKeyedSubmission, delaySeconds: 60 });
     await clock.advance(1_000);
@@ -148,9 +151,14 @@ describe('a key that comes again', () => {
   });
 });
 
-test('what a request does not ask for leaves no trace in its fingerprint: keys of before are known', async () => {
+test('submitJob ignores undefined options in the fingerprint, so that earlier keys stay valid', async () => {
   const { submit } = aSubmitter();
-  const nothing = { group: undefined, dependsOn: undefined, delaySeconds: undefined, runAt: undefined };
-  const { job } = await submit({ ...aKeyedSubmission, ...nothing });
+  const undefinedOptions = {
+    group: undefined,
+    dependsOn: undefined,
+    delaySeconds: undefined,
+    runAt: undefined,
+  };
+  const { job } = await submit({ ...aKeyedSubmission, ...undefinedOptions });
   expect(job).toMatchObject({ id: itsKeyedId, fingerprint: itsFingerprint });
 });

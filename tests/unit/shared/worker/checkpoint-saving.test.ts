@@ -5,7 +5,7 @@ import { intercepted } from '../../../fakes/intercepted.ts';
 import { aDelivery, aLease, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
-function beating({ failing = [] as readonly string[] } = {}) {
+function startHeartbeat({ failing = [] as readonly string[] } = {}) {
   const { deps, store, queue, clock } = aWorker();
   const item = aRunningItem();
   store.items.set(jobId, item);
@@ -29,19 +29,19 @@ function beating({ failing = [] as readonly string[] } = {}) {
   };
 }
 
-describe('a state that is saved', () => {
-  test('is written at the next beat at the latest', async () => {
-    const { heartbeat, clock, stored } = beating();
-    await heartbeat.save('"a state"');
+describe('a saved checkpoint', () => {
+  test('is written at the next heartbeat at the latest', async () => {
+    const { heartbeat, clock, stored } = startHeartbeat();
+    await heartbeat.save('"a checkpoint"');
     expect(stored()).not.toHaveProperty('checkpoint');
     await clock.advance(heartbeatMs);
-    expect(stored()?.checkpoint).toBe('"a state"');
+    expect(stored()?.checkpoint).toBe('"a checkpoint"');
   });
 
-  test('renews the lease as a beat does, and spares the next beat its write', async () => {
-    const { heartbeat, clock, calls, stored } = beating();
+  test('renews the lease like a heartbeat, so that the next heartbeat makes no write', async () => {
+    const { heartbeat, clock, calls, stored } = startHeartbeat();
     await clock.advance(heartbeatMs - 5_000);
-    await heartbeat.save('"a state"');
+    await heartbeat.save('"a checkpoint"');
     expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs - 5_000 + leaseMs);
     await clock.advance(5_000);
     expect(calls).toEqual(['write renew', 'changeVisibility']);
@@ -49,20 +49,20 @@ describe('a state that is saved', () => {
     expect(calls).toEqual(['write renew', 'changeVisibility', 'write renew', 'changeVisibility']);
   });
 
-  test('tells the job that it has lost its lease', async () => {
-    const { heartbeat, clock, store, signal } = beating();
+  test('aborts the job if the lease was lost', async () => {
+    const { heartbeat, clock, store, signal } = startHeartbeat();
     store.items.set(jobId, aRunningItem({ fencingToken: firstToken + 2 }));
     await clock.advance(5_000);
-    await heartbeat.save('"a state"');
+    await heartbeat.save('"a checkpoint"');
     expect(signal.reason).toBeInstanceOf(LeaseLostError);
     expect(store.items.get(jobId)).not.toHaveProperty('checkpoint');
   });
 
-  test('does not fail the job if it cannot be written for now', async () => {
-    const { heartbeat, clock, signal } = beating({ failing: ['write renew'] });
+  test('does not abort the job if it cannot be written, and is kept for the next write', async () => {
+    const { heartbeat, clock, signal } = startHeartbeat({ failing: ['write renew'] });
     await clock.advance(5_000);
-    await heartbeat.save('"a state"');
+    await heartbeat.save('"a checkpoint"');
     expect(signal.aborted).toBe(false);
-    expect(heartbeat.lastReport.checkpoint).toBe('"a state"');
+    expect(heartbeat.lastReport.checkpoint).toBe('"a checkpoint"');
   });
 });

@@ -8,24 +8,24 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { aDelivery, aMessage, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
-/** What a job does that a test has in its hands. */
-type Doing = (job: JobContext, world: ReturnType<typeof aWorker>) => unknown;
+/** A handler that can change the world of its test. */
+type TestHandler = (job: JobContext, world: ReturnType<typeof aWorker>) => unknown;
 
 function worker(
-  doing: Doing,
-  distort: (store: JobStore, world: ReturnType<typeof aWorker>) => JobStore = (store) => store,
+  handler: TestHandler,
+  wrapStore: (store: JobStore, world: ReturnType<typeof aWorker>) => JobStore = (store) => store,
 ) {
   const world = aWorker();
   let runs = 0;
   const countdown = async (_payload: unknown, job: JobContext) => {
     runs += 1;
-    await doing(job, world);
+    await handler(job, world);
     return { seconds: 7 };
   };
   const deps = {
     ...world.deps,
     handlers: { ...world.deps.handlers, countdown },
-    store: distort(world.store, world),
+    store: wrapStore(world.store, world),
   };
   const deliver = () => processDelivery(aDelivery(), anInvocation(world.clock), deps);
   const change = (over: Partial<JobItem>) =>
@@ -33,12 +33,12 @@ function worker(
   return { ...world, deliver, change, runs: () => runs, stored: () => world.store.items.get(jobId) };
 }
 
-const nothing: Doing = () => {};
-const failing: Doing = () => {
+const succeeding: TestHandler = () => {};
+const failing: TestHandler = () => {
   throw new Error('no');
 };
 
-/** Makes a write, and makes it again as an SDK does that did not hear the answer. */
+/** Makes a write twice, as an SDK does that got no answer to the first call. */
 const repeating =
   (transition: TransitionName) =>
   (store: JobStore): JobStore => ({
@@ -49,19 +49,19 @@ const repeating =
     },
   });
 
-describe('a call that was made twice since its answer was lost', () => {
-  test('at the claim: the worker knows the claim for its own, and runs the job once', async () => {
-    const { deliver, runs, stored } = worker(nothing, repeating('claim'));
+describe('a worker whose write is made twice, because the first answer was lost,', () => {
+  test('recognizes its own claim and runs the job once', async () => {
+    const { deliver, runs, stored } = worker(succeeding, repeating('claim'));
     expect(await deliver()).toMatchObject({ kind: 'delete' });
     expect(runs()).toBe(1);
     expect(stored()).toMatchObject({ status: 'succeeded', attempt: 1, fencingToken: firstToken + 1 });
   });
 
   test.each(['succeed', 'fail', 'release'] as const)(
-    'at "%s": nothing is written twice, the message comes again',
+    'stores the end of the attempt once at "%s", and returns the message at once',
     async (transition) => {
       const { deliver, change, stored } = worker(
-        transition === 'succeed' ? nothing : failing,
+        transition === 'succeed' ? succeeding : failing,
         repeating(transition),
       );
       if (transition === 'fail') change({ status: 'queued', attempt: 2 });
@@ -71,16 +71,16 @@ describe('a call that was made twice since its answer was lost', () => {
     },
   );
 
-  test('at the outcome: the message that comes redelivered is deleted', async () => {
-    const { deliver, runs } = worker(nothing, repeating('succeed'));
+  test('deletes the message when it is redelivered after the job has succeeded', async () => {
+    const { deliver, runs } = worker(succeeding, repeating('succeed'));
     await deliver();
     expect(await deliver()).toEqual({ kind: 'delete', why: 'the job is succeeded' });
     expect(runs()).toBe(1);
   });
 });
 
-test('a claim that was answered only when its lease was over does not start the job', async () => {
-  const slow = (store: JobStore, { clock }: ReturnType<typeof aWorker>): JobStore => ({
+test('a worker does not run the job if the answer to its claim comes after the lease has expired', async () => {
+  const slowClaim = (store: JobStore, { clock }: ReturnType<typeof aWorker>): JobStore => ({
     read: (id) => store.read(id),
     write: async (write) => {
       const item = await store.write(write);
@@ -88,14 +88,14 @@ test('a claim that was answered only when its lease was over does not start the 
       return item;
     },
   });
-  const { deliver, runs } = worker(nothing, slow);
+  const { deliver, runs } = worker(succeeding, slowClaim);
   expect(await deliver()).toMatchObject({ kind: 'return', visibleAt: t0 + leaseMs });
   expect(runs()).toBe(0);
 });
 
-describe('a cancel while the job runs', () => {
-  test('is heeded when the job would be tried again', async () => {
-    const canceling: Doing = () => {
+describe('a worker whose job gets a cancel request while it runs', () => {
+  test('cancels the job instead of retrying it after an error', async () => {
+    const canceling: TestHandler = () => {
       change({ cancelRequested: true });
       throw new Error('no');
     };
@@ -104,8 +104,8 @@ describe('a cancel while the job runs', () => {
     expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(aMessage()) });
   });
 
-  test('ends the job at the next heartbeat', async () => {
-    const pausing: Doing = async (job, { clock }) => {
+  test('cancels the job at the next heartbeat', async () => {
+    const pausing: TestHandler = async (job, { clock }) => {
       change({ cancelRequested: true });
       await Promise.all([job.pause(1_000), clock.advance(heartbeatMs)]);
     };
@@ -115,20 +115,24 @@ describe('a cancel while the job runs', () => {
   });
 });
 
-describe('a worker that lost its lease', () => {
+describe('a worker that has lost its lease', () => {
   test.each([
-    ['succeeded', nothing],
-    ['failed', failing],
-  ])('writes nothing when its job %s, and keeps the message', async (_what, ending) => {
+    ['succeeds', succeeding],
+    ['fails', failing],
+  ])('writes nothing and returns the message when the handler %s', async (_what, handler) => {
     const { deliver, change, stored } = worker((job, world) => {
-      change({ fencingToken: 2, claimId: 'of another worker' });
-      return ending(job, world);
+      change({ fencingToken: 2, claimId: 'a claim of another worker' });
+      return handler(job, world);
     });
     expect((await deliver()).kind).toBe('return');
-    expect(stored()).toMatchObject({ status: 'running', fencingToken: 2, claimId: 'of another worker' });
+    expect(stored()).toMatchObject({
+      status: 'running',
+      fencingToken: 2,
+      claimId: 'a claim of another worker',
+    });
   });
 
-  test('has its job stopped at the next heartbeat', async () => {
+  test('stops the handler at the next heartbeat', async () => {
     const { deliver, change, stored } = worker(async (job, { clock }) => {
       change({ fencingToken: 2 });
       await Promise.all([job.pause(1_000), clock.advance(heartbeatMs)]);
@@ -141,7 +145,7 @@ describe('a worker that lost its lease', () => {
   });
 });
 
-test('the last progress comes with the outcome, without a write of its own', async () => {
+test('a worker stores the last progress together with the outcome', async () => {
   const { deliver, stored } = worker((job) => job.progress(70, 'almost'));
   await deliver();
   expect(stored()?.progress).toEqual({ percent: 70, message: 'almost' });

@@ -24,69 +24,76 @@ const withGetter = (key: string) =>
   });
 const almostOne = 1 - Number.EPSILON;
 
-describe('an attempt that ended with an error', () => {
+describe('endingAfter', () => {
   test.each([
     ['Error', new Error('no')],
     ['TypeError', new TypeError('no')],
     ['JobTimeoutError', new JobTimeoutError('no')],
     ['UnknownJobTypeError', new UnknownJobTypeError('no')],
-  ])('%s, is tried again while there are attempts left, and fails the job after the last', (name, thrown) => {
-    const error = { name, message: 'no' };
-    expect(endingAfter(thrown, first, 0.5)).toEqual({ kind: 'retrying', error, delayMs: 1_000 });
-    expect(endingAfter(thrown, { attempt: 2, maxAttempts: 3 }, 0.5)).toMatchObject({ kind: 'retrying' });
-    expect(endingAfter(thrown, last, 0.5)).toEqual({ kind: 'failed', error });
-  });
+  ])(
+    'allows another attempt after an error of class %s, and fails the job after the last attempt',
+    (name, thrown) => {
+      const error = { name, message: 'no' };
+      expect(endingAfter(thrown, first, 0.5)).toEqual({ kind: 'retrying', error, delayMs: 1_000 });
+      expect(endingAfter(thrown, { attempt: 2, maxAttempts: 3 }, 0.5)).toMatchObject({ kind: 'retrying' });
+      expect(endingAfter(thrown, last, 0.5)).toEqual({ kind: 'failed', error });
+    },
+  );
 
   test.each([
     ['PermanentError', new PermanentError('no')],
     ['InvalidPayloadError', new InvalidPayloadError('no')],
     ['InvalidResultError', new InvalidResultError('no')],
     ['NotFoundAnywhereError', new NotFoundAnywhereError('no')],
-  ])('%s, fails the job at once', (name, thrown) => {
+  ])('fails the job at once after an error of class %s', (name, thrown) => {
     expect(endingAfter(thrown, first, 0)).toEqual({ kind: 'failed', error: { name, message: 'no' } });
   });
 
-  test('of the only attempt fails the job', () => {
+  test('fails the job after its only attempt', () => {
     expect(endingAfter(new Error('no'), { attempt: 1, maxAttempts: 1 }, 0)).toMatchObject({
       kind: 'failed',
     });
   });
 
-  test('is canceled if that is why, with attempts left or not', () => {
+  test('cancels the job after a JobCanceledError, whether there are attempts left or not', () => {
     for (const attempts of [first, last])
       expect(endingAfter(new JobCanceledError('no'), attempts, 0)).toEqual({ kind: 'canceled' });
   });
 
   test.each([
     [
-      'a message that is no text',
+      'a message that is not a string',
       Object.assign(new PermanentError('x'), { message: { code: 7 } }),
       '{"code":7}',
     ],
-    ['no message', Object.assign(new PermanentError('x'), { message: undefined }), 'undefined'],
-    ['a name that is no text', Object.assign(new PermanentError('x'), { name: 7 }), 'x'],
-    ['a message that cannot be read', withGetter('message'), expect.any(String)],
     [
-      'a name that has no prototype',
+      'a message that is undefined',
+      Object.assign(new PermanentError('x'), { message: undefined }),
+      'undefined',
+    ],
+    ['a name that is not a string', Object.assign(new PermanentError('x'), { name: 7 }), 'x'],
+    ['a message whose getter throws', withGetter('message'), expect.any(String)],
+    [
+      'a name that is an object without a prototype',
       Object.assign(new PermanentError('x'), { name: Object.create(null) }),
       'x',
     ],
     ['a name that is a symbol', Object.assign(new PermanentError('x'), { name: Symbol('s') }), 'x'],
-  ])('with %s fails the job as any other', (_what, thrown, message) => {
+  ])('fails the job after a PermanentError with %s', (_what, thrown, message) => {
     expect(endingAfter(thrown, first, 0)).toEqual({
       kind: 'failed',
       error: { name: expect.any(String), message },
     });
   });
 
-  test('is cut off between characters', () => {
-    const end = endingAfter(new Error(`${'x'.repeat(1_999)}😀`), last, 0);
-    expect(end).toMatchObject({ error: { message: `${'x'.repeat(1_999)}\uFFFD` } });
+  test('replaces half a character at the end of a message that it cuts', () => {
+    const ending = endingAfter(new Error(`${'x'.repeat(1_999)}😀`), last, 0);
+    expect(ending).toMatchObject({ error: { message: `${'x'.repeat(1_999)}\uFFFD` } });
   });
 
-  test('is told in bounded length', () => {
-    const end = endingAfter(new Error('x'.repeat(100_000)), last, 0);
-    expect(end).toMatchObject({ error: { message: 'x'.repeat(2_000) } });
+  test('cuts the message of the error after 2,000 characters', () => {
+    const ending = endingAfter(new Error('x'.repeat(100_000)), last, 0);
+    expect(ending).toMatchObject({ error: { message: 'x'.repeat(2_000) } });
   });
 });
 
@@ -101,15 +108,15 @@ describe('the backoff', () => {
     [11, 900_000],
     [100, 900_000],
     [5_000, 900_000],
-  ])('after attempt %d lies anywhere from 0 to %d ms', (attempt, bound) => {
+  ])('after attempt %d is between 0 and %d ms', (attempt, bound) => {
     expect(backoffMs(attempt, 0)).toBe(0);
     expect(backoffMs(attempt, 0.25)).toBe(bound / 4);
     expect(backoffMs(attempt, almostOne)).toBeLessThanOrEqual(bound);
     expect(backoffMs(attempt, almostOne)).toBeGreaterThanOrEqual(bound - 1);
   });
 
-  test('follows the number of the attempt', () => {
-    const many = { attempt: 4, maxAttempts: 9 };
-    expect(endingAfter(new Error('no'), many, 0.5)).toMatchObject({ delayMs: 8_000 });
+  test('depends on the number of the attempt', () => {
+    const attempts = { attempt: 4, maxAttempts: 9 };
+    expect(endingAfter(new Error('no'), attempts, 0.5)).toMatchObject({ delayMs: 8_000 });
   });
 });

@@ -6,8 +6,8 @@ import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
-/** A heart whose writes go through `write`. */
-function beatingOn(
+/** A running heartbeat whose writes go through `write`. Its clock is behind by `setBackBy` milliseconds. */
+function startHeartbeat(
   write: (write: JobWrite, store: JobStore) => ReturnType<JobStore['write']>,
   setBackBy = () => 0,
 ) {
@@ -19,24 +19,24 @@ function beatingOn(
     delivery: aDelivery(),
     controller: new AbortController(),
   };
-  const through = {
+  const wrapped = {
     ...deps,
     clock: { now: () => clock.now() - setBackBy(), sleep: clock.sleep.bind(clock) },
     store: { read: store.read, write: (each: JobWrite) => write(each, store) },
   };
-  const heartbeat = new Heartbeat(held, through);
+  const heartbeat = new Heartbeat(held, wrapped);
   void heartbeat.beat();
   return { heartbeat, clock, signal: held.controller.signal, stored: () => store.items.get(jobId) };
 }
 
-test('has one renewal on its way at a time, so that an older one cannot overtake a newer', async () => {
-  let onTheirWay = 0;
-  let most = 0;
-  const { heartbeat, clock } = beatingOn(async (write, store) => {
-    onTheirWay += 1;
-    most = Math.max(most, onTheirWay);
+test('the heartbeat makes one renewal at a time, so that an older one cannot overtake a newer one', async () => {
+  let inProgress = 0;
+  let maxInProgress = 0;
+  const { heartbeat, clock } = startHeartbeat(async (write, store) => {
+    inProgress += 1;
+    maxInProgress = Math.max(maxInProgress, inProgress);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    onTheirWay -= 1;
+    inProgress -= 1;
     return store.write(write);
   });
   await clock.advance(heartbeatMs - 1);
@@ -44,16 +44,16 @@ test('has one renewal on its way at a time, so that an older one cannot overtake
   await clock.advance(1);
   await Promise.all(saving);
   heartbeat.stop();
-  expect(most).toBe(1);
+  expect(maxInProgress).toBe(1);
 });
 
-test('renews after a renewal whose answer was lost, and a clock that was set back', async () => {
+test('the heartbeat renews the lease after an answer was lost and the clock was set back', async () => {
   let answered = false;
   let setBackBy = 0;
-  const { heartbeat, clock, signal, stored } = beatingOn(
+  const { heartbeat, clock, signal, stored } = startHeartbeat(
     async (write, store) => {
       const item = await store.write(write);
-      if (!answered) throw new StoreUnavailableError('committed, answer lost');
+      if (!answered) throw new StoreUnavailableError('stored, but the answer was lost');
       return item;
     },
     () => setBackBy,
@@ -68,15 +68,15 @@ test('renews after a renewal whose answer was lost, and a clock that was set bac
   expect(stored()?.checkpoint).toBe('state');
 });
 
-test('renews at its next beat after a state could not be stored', async () => {
-  let refusing = true;
-  const { heartbeat, clock, stored } = beatingOn(async (write, store) => {
-    if (refusing) throw new StoreUnavailableError('no');
+test('the heartbeat renews the lease at its next beat after a checkpoint could not be stored', async () => {
+  let unreachable = true;
+  const { heartbeat, clock, stored } = startHeartbeat(async (write, store) => {
+    if (unreachable) throw new StoreUnavailableError('no');
     return store.write(write);
   });
   await clock.advance(heartbeatMs * 0.8);
   await heartbeat.save('state');
-  refusing = false;
+  unreachable = false;
   await clock.advance(heartbeatMs * 0.2);
   heartbeat.stop();
   expect(stored()?.checkpoint).toBe('state');

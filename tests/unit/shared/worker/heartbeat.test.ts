@@ -6,8 +6,8 @@ import { intercepted } from '../../../fakes/intercepted.ts';
 import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
-/** A heart that beats for the job of `item`; `before` is told of every call. */
-function beating(item = aRunningItem(), before: (call: string) => void = () => {}) {
+/** A running heartbeat for the job of `item`. `before` runs before every call. */
+function startHeartbeat(item = aRunningItem(), before: (call: string) => void = () => {}) {
   const { deps, store, queue, clock, log } = aWorker();
   store.items.set(jobId, item);
   const controller = new AbortController();
@@ -26,22 +26,22 @@ function beating(item = aRunningItem(), before: (call: string) => void = () => {
   };
 }
 
-const outOfReach = (call: string) => {
+const failRenewal = (call: string) => {
   if (call === 'write renew') throw new StoreUnavailableError('no');
 };
 
 describe('the heartbeat', () => {
-  test('costs a job nothing that is done before the first beat', async () => {
+  test('makes no call for a job that ends before the first beat', async () => {
     const calls: string[] = [];
-    const { clock, heartbeat } = beating(aRunningItem(), (call) => calls.push(call));
+    const { clock, heartbeat } = startHeartbeat(aRunningItem(), (call) => calls.push(call));
     await clock.advance(heartbeatMs - 1);
     heartbeat.stop();
     await clock.advance(10 * heartbeatMs);
     expect(calls).toEqual([]);
   });
 
-  test('renews the lease, and hides the message for a second longer', async () => {
-    const { clock, heartbeat, stored, queue } = beating();
+  test('renews the lease, and keeps the message invisible for a second longer', async () => {
+    const { clock, heartbeat, stored, queue } = startHeartbeat();
     await clock.advance(heartbeatMs);
     expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
     expect(heartbeat.lastReport.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
@@ -51,8 +51,8 @@ describe('the heartbeat', () => {
     expect(queue.visibilityChanges).toHaveLength(3);
   });
 
-  test('carries progress, and makes no write of its own for it', async () => {
-    const { clock, heartbeat, stored } = beating();
+  test('stores the progress with the renewal, and makes no other write for it', async () => {
+    const { clock, heartbeat, stored } = startHeartbeat();
     heartbeat.report(30, 'first');
     heartbeat.report(40, 'second');
     expect(stored()?.progress).toBeUndefined();
@@ -60,8 +60,8 @@ describe('the heartbeat', () => {
     expect(stored()?.progress).toEqual({ percent: 40, message: 'second' });
   });
 
-  test('aborts the job when a cancel was requested; the lease lives on', async () => {
-    const { clock, change, signal, stored } = beating();
+  test('aborts the job if a cancel was requested, and still renews the lease', async () => {
+    const { clock, change, signal, stored } = startHeartbeat();
     change({ cancelRequested: true });
     await clock.advance(heartbeatMs - 1);
     expect(signal.aborted).toBe(false);
@@ -71,18 +71,21 @@ describe('the heartbeat', () => {
   });
 
   test.each([
-    ['taken over', { fencingToken: 2 }],
-    ['ended', { status: 'canceled' }],
-  ] as const)('aborts the job when it was %s, and leaves the message alone', async (_what, over) => {
-    const { clock, change, signal, queue } = beating();
-    change(over);
-    await clock.advance(heartbeatMs);
-    expect(signal.reason).toBeInstanceOf(LeaseLostError);
-    expect(queue.visibilityChanges).toEqual([]);
-  });
+    ['another worker has taken it over', { fencingToken: 2 }],
+    ['it has ended', { status: 'canceled' }],
+  ] as const)(
+    'aborts the job if %s, and does not change the visibility of the message',
+    async (_what, over) => {
+      const { clock, change, signal, queue } = startHeartbeat();
+      change(over);
+      await clock.advance(heartbeatMs);
+      expect(signal.reason).toBeInstanceOf(LeaseLostError);
+      expect(queue.visibilityChanges).toEqual([]);
+    },
+  );
 
-  test('survives a table that fails, but only until the lease is over', async () => {
-    const { clock, signal, log } = beating(aRunningItem(), outOfReach);
+  test('aborts the job only when the lease ends if the table cannot be reached', async () => {
+    const { clock, signal, log } = startHeartbeat(aRunningItem(), failRenewal);
     await clock.advance(leaseMs - 1);
     expect(signal.aborted).toBe(false);
     expect(log.lines.map(({ message }) => message)).toEqual(['heartbeat failed', 'heartbeat failed']);
@@ -90,30 +93,30 @@ describe('the heartbeat', () => {
     expect(signal.reason).toEqual(new LeaseLostError('the lease could not be renewed'));
   });
 
-  test('survives a table that fails and comes back', async () => {
+  test('does not abort the job if the table can be reached again before the lease ends', async () => {
     let failures = 2;
-    const { clock, signal, stored } = beating(aRunningItem(), (call) => {
+    const { clock, signal, stored } = startHeartbeat(aRunningItem(), (call) => {
       failures -= 1;
-      if (failures >= 0) outOfReach(call);
+      if (failures >= 0) failRenewal(call);
     });
     await clock.advance(leaseMs);
     expect(signal.aborted).toBe(false);
     expect(stored()?.leaseUntil).toBe(t0 + 2 * leaseMs);
   });
 
-  test('survives a queue that fails: the lease is what counts', async () => {
-    const { clock, signal, stored, queue } = beating();
+  test('does not abort the job if the queue cannot be reached, because the lease decides', async () => {
+    const { clock, signal, stored, queue } = startHeartbeat();
     queue.failing.add('changeVisibility');
     await clock.advance(10 * heartbeatMs);
     expect(signal.aborted).toBe(false);
     expect(stored()?.leaseUntil).toBe(t0 + 10 * heartbeatMs + leaseMs);
   });
 
-  test('that is stopped during a beat leaves the message and the job alone', async () => {
-    const beat = beating(aRunningItem(), () => beat.heartbeat.stop());
-    beat.change({ cancelRequested: true });
-    await beat.clock.advance(heartbeatMs);
-    expect(beat.signal.aborted).toBe(false);
-    expect(beat.queue.visibilityChanges).toEqual([]);
+  test('neither aborts the job nor changes the visibility of the message if it is stopped during a beat', async () => {
+    const started = startHeartbeat(aRunningItem(), () => started.heartbeat.stop());
+    started.change({ cancelRequested: true });
+    await started.clock.advance(heartbeatMs);
+    expect(started.signal.aborted).toBe(false);
+    expect(started.queue.visibilityChanges).toEqual([]);
   });
 });

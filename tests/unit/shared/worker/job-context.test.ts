@@ -14,7 +14,7 @@ type Job = ReturnType<typeof contextOf>['job'];
 const reserveMs = 10_000;
 const canceled = new JobCanceledError('stop');
 
-/** The context of a countdown that has a minute. */
+/** The context of a countdown job that has a minute left. */
 function contextOf(item = aRunningItem()) {
   const { deps, store, clock } = aWorker();
   store.items.set(jobId, item);
@@ -26,37 +26,37 @@ function contextOf(item = aRunningItem()) {
   return { job, heartbeat, controller, clock, stored: () => store.items.get(jobId) };
 }
 
-describe('a running job', () => {
-  test('is told who it is, and where it stopped', () => {
+describe('the context of a running job', () => {
+  test('has the id, the attempt, the fencing token and the last checkpoint', () => {
     const { job } = contextOf(aRunningItem({ attempt: 2, fencingToken: 5, checkpoint: '{"passed":7}' }));
     expect(job).toMatchObject({ id: jobId, attempt: 2, fencingToken: 5, resume: { passed: 7 } });
     expect(contextOf().job.resume).toBeUndefined();
   });
 
-  test('does not start from what no longer fits its contract', () => {
+  test('cannot be created if the last checkpoint no longer fits the contract', () => {
     expect(() => contextOf(aRunningItem({ checkpoint: '{"left":7}' }))).toThrow(CheckpointError);
   });
 
-  test('pauses for as long as it asked, or until it is aborted', async () => {
+  test('pauses for the given time, or until the job is aborted', async () => {
     const { job, clock, controller } = contextOf();
-    let ended: unknown = 'not yet';
-    const wait = (seconds: number) =>
+    let pauseResult: unknown = 'pending';
+    const pause = (seconds: number) =>
       job.pause(seconds).then(
-        () => (ended = 'paused'),
-        (error: unknown) => (ended = error),
+        () => (pauseResult = 'paused'),
+        (error: unknown) => (pauseResult = error),
       );
-    wait(3);
+    pause(3);
     await clock.advance(2_999);
-    expect(ended).toBe('not yet');
+    expect(pauseResult).toBe('pending');
     await clock.advance(1);
-    expect(ended).toBe('paused');
-    wait(3);
+    expect(pauseResult).toBe('paused');
+    pause(3);
     controller.abort(canceled);
     await clock.advance(0);
-    expect(ended).toBe(canceled);
+    expect(pauseResult).toBe(canceled);
   });
 
-  test('that was aborted is told so by whatever it does next', async () => {
+  test('rejects every call after the job was aborted, with the reason', async () => {
     const { job, controller, stored } = contextOf();
     controller.abort(canceled);
     await expect(job.pause(1)).rejects.toBe(canceled);
@@ -70,21 +70,24 @@ test.each([
   ['checkpoint', (job: Job) => job.checkpoint({ left: 1 })],
   ['pause', (job: Job) => job.pause(1)],
   ['sleep', (job: Job) => job.sleep(1, { passed: 1 })],
-])('a %s that nobody awaits ends no process when it fails', async (_what, call) => {
-  const { job, controller } = contextOf();
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown) => unhandled.push(reason);
-  process.on('unhandledRejection', note);
-  controller.abort(canceled);
-  void call(job);
-  await setImmediate();
-  await setImmediate();
-  process.off('unhandledRejection', note);
-  expect(unhandled).toEqual([]);
-});
+])(
+  'a %s call that the handler does not await causes no unhandled rejection when it fails',
+  async (_what, call) => {
+    const { job, controller } = contextOf();
+    const unhandled: unknown[] = [];
+    const record = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', record);
+    controller.abort(canceled);
+    void call(job);
+    await setImmediate();
+    await setImmediate();
+    process.off('unhandledRejection', record);
+    expect(unhandled).toEqual([]);
+  },
+);
 
 describe('a checkpoint', () => {
-  test('is written every few seconds only, with the newest state', async () => {
+  test('is written at most every 5 seconds, with the latest state', async () => {
     const { job, clock, stored } = contextOf();
     await clock.advance(4_999);
     await job.checkpoint({ passed: 1 });
@@ -97,7 +100,7 @@ describe('a checkpoint', () => {
     expect(stored()?.checkpoint).toBe('{"passed":2}');
   });
 
-  test('has the state as it was when it was called, whatever becomes of it meanwhile', async () => {
+  test('has the state at the time of the call, even if the handler changes the state while it is saved', async () => {
     const { job, heartbeat } = contextOf();
     const state = { passed: 1 };
     const saving = job.checkpoint(state);
@@ -106,23 +109,23 @@ describe('a checkpoint', () => {
     expect(heartbeat.lastReport.checkpoint).toBe('{"passed":1}');
   });
 
-  test('that is not written yet is known to whoever writes next', async () => {
+  test('that is not written yet is part of the next report', async () => {
     const { job, heartbeat } = contextOf();
     await job.checkpoint({ passed: 1 });
     expect(heartbeat.lastReport.checkpoint).toBe('{"passed":1}');
   });
 
-  test('stops the job if a cancel was requested', async () => {
+  test('rejects with a JobCanceledError if a cancel was requested', async () => {
     const { job, clock } = contextOf(aRunningItem({ cancelRequested: true }));
     await clock.advance(5_000);
     await expect(job.checkpoint({ passed: 1 })).rejects.toThrow(JobCanceledError);
   });
 
-  test('that does not fit the contract fails the job', async () => {
+  test('rejects with a CheckpointError if the state does not fit the contract', async () => {
     await expect(contextOf().job.checkpoint({ left: 1 })).rejects.toThrow(CheckpointError);
   });
 
-  test('hands over when only the reserve is left', async () => {
+  test('hands the job over when only the reserve of the time is left', async () => {
     const { job, clock, controller, heartbeat } = contextOf();
     for (let passed = 1; passed < 50; passed += 1) {
       await clock.advance(1_000);
@@ -134,7 +137,7 @@ describe('a checkpoint', () => {
     expect(heartbeat.lastReport.checkpoint).toBe('{"passed":50}');
   });
 
-  test('hands over earlier if the next one might come too late', async () => {
+  test('hands the job over earlier if the next checkpoint might come too late', async () => {
     const { job, clock } = contextOf();
     await clock.advance(20_000);
     await job.checkpoint({ passed: 1 });
@@ -145,7 +148,7 @@ describe('a checkpoint', () => {
   });
 });
 
-test('a sleep hands over with the state, and says for how long', async () => {
+test('a sleep hands the job over with its state and with the time to sleep', async () => {
   const { job, controller, heartbeat } = contextOf();
   await expect(job.sleep(3_600, { passed: 9 })).rejects.toThrow(HandOver);
   expect(controller.signal.reason).toEqual(expect.objectContaining({ sleepMs: 3_600_000 }));

@@ -5,60 +5,63 @@ import type { AllHandlers } from '../../../fakes/handlers.ts';
 import { spiedWorker } from '../../../fakes/worker.ts';
 
 type Job = JobContext<{ passed: number }>;
-type Branch = (job: Job, clock: FixedClock, note: (what: string) => void) => Promise<unknown>;
+type Branch = (job: Job, clock: FixedClock, record: (what: string) => void) => Promise<unknown>;
 
-/** Runs a job that leaves a branch running, and lets time pass until it would have done forty steps. */
-async function leaving(branch: Branch, end: () => Promise<{ seconds: number }>) {
-  const noted: string[] = [];
+/** Runs a job that leaves a branch running when it ends, and advances the clock past the branch's forty steps. */
+async function runWithLeftover(branch: Branch, end: () => Promise<{ seconds: number }>) {
+  const recorded: string[] = [];
   let job: Job | undefined;
   const countdown: AllHandlers['countdown'] = async (_payload, context) => {
     job = context;
-    const left = branch(context, worker.clock, (what) => noted.push(what));
-    return (await Promise.all([end(), Promise.race([left, worker.clock.sleep(0)])]))[0];
+    const leftover = branch(context, worker.clock, (what) => recorded.push(what));
+    return (await Promise.all([end(), Promise.race([leftover, worker.clock.sleep(0)])]))[0];
   };
   const worker = spiedWorker({ countdown });
   const processing = worker.process();
   await worker.clock.advance(0);
   await processing;
-  const callsAtTheEnd = worker.calls.length;
+  const callsAtEnd = worker.calls.length;
   await worker.clock.advance(40_000);
-  const callsAfter = worker.calls.slice(callsAtTheEnd);
-  return { noted, callsAfter, stored: worker.stored(), signal: job?.signal };
+  const callsAfter = worker.calls.slice(callsAtEnd);
+  return { recorded, callsAfter, stored: worker.stored(), signal: job?.signal };
 }
 
-const failing = () => Promise.reject(new Error('another branch fails'));
+const failing = () => Promise.reject(new Error('another branch failed'));
 const succeeding = async () => ({ seconds: 0 });
 
 const stepping =
   (step: (job: Job, passed: number) => Promise<unknown>): Branch =>
-  async (job, clock, note) => {
+  async (job, clock, record) => {
     for (let passed = 1; passed <= 40; passed += 1) {
       await clock.sleep(500);
       await step(job, passed).then(
-        () => note('went on'),
-        (error: Error) => note(error.name),
+        () => record('continued'),
+        (error: Error) => record(error.name),
       );
     }
   };
 
-describe('what an attempt leaves running', () => {
+describe('code that an attempt leaves running when it ends', () => {
   test.each([
-    ['saves', (job: Job, passed: number) => job.checkpoint({ passed })],
+    ['saves a checkpoint', (job: Job, passed: number) => job.checkpoint({ passed })],
     ['pauses', (job: Job) => job.pause(0)],
     ['sleeps', (job: Job) => job.sleep(60, { passed: 1 })],
-  ])('stops where it %s next, and writes nothing', async (_what, step) => {
+  ])('stops the next time it %s, and writes nothing', async (_what, step) => {
     for (const end of [failing, succeeding]) {
-      const { noted, callsAfter, stored } = await leaving(stepping(step), end);
-      expect(noted).toEqual([]);
+      const { recorded, callsAfter, stored } = await runWithLeftover(stepping(step), end);
+      expect(recorded).toEqual([]);
       expect(callsAfter).toEqual([]);
       expect(stored).not.toHaveProperty('checkpoint');
     }
   });
 
-  test.each([failing, succeeding])(
-    'has no signal: what it has under way may reject, which nobody would handle, and end the process',
-    async (end) => {
-      const { signal } = await leaving(async () => {}, end);
+  test.each([
+    ['failed', failing],
+    ['succeeded', succeeding],
+  ])(
+    'does not see its signal aborted after the job %s, because an unhandled rejection would end the process',
+    async (_what, end) => {
+      const { signal } = await runWithLeftover(async () => {}, end);
       expect(signal?.aborted).toBe(false);
     },
   );

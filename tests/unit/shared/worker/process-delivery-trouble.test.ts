@@ -14,33 +14,39 @@ const throwing = (error: Error) => (): never => {
   throw error;
 };
 
-describe('a table out of reach', () => {
+describe('processDelivery', () => {
   test.each([
-    [1, 1_000],
-    [3, 4_000],
-    [900, 120_000],
-  ])('at the claim keeps a message delivered %d times for %d ms', async (receiveCount, delay) => {
-    const { process } = spiedWorker({ failing: ['write claim'] });
-    expect(await process(aDelivery({ receiveCount }))).toEqual({
-      kind: 'return',
-      why: 'processing failed',
-      visibleAt: t0 + delay,
-      message: aMessage(),
-    });
-  });
+    [1_000, 1],
+    [4_000, 3],
+    [120_000, 900],
+  ])(
+    'returns the message with a backoff of %d ms on receive %d if the table cannot be reached at the claim',
+    async (delay, receiveCount) => {
+      const { process } = spiedWorker({ failing: ['write claim'] });
+      expect(await process(aDelivery({ receiveCount }))).toEqual({
+        kind: 'return',
+        why: 'processing failed',
+        visibleAt: t0 + delay,
+        message: aMessage(),
+      });
+    },
+  );
 
   test.each([
     ['read', aRunningItem()],
     ['write saveMessage', aFailedItem({ status: 'canceled', message: undefined })],
-  ])('at "%s", when the claim was refused, keeps the message with a backoff, too', async (call, item) => {
-    const { process, store, stored } = spiedWorker({ failing: [call] });
-    store.items.set(jobId, item);
-    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
-    expect(stored()).toBe(item);
-  });
+  ])(
+    'returns the message with a backoff if the call "%s" after a refused claim fails',
+    async (call, item) => {
+      const { process, store, stored } = spiedWorker({ failing: [call] });
+      store.items.set(jobId, item);
+      expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+      expect(stored()).toBe(item);
+    },
+  );
 
   test.each(['write succeed', 'write release'])(
-    'at "%s" keeps the message until the lease is over',
+    'returns the message until the lease ends if the call "%s" fails',
     async (call) => {
       const countdown = call === 'write release' ? throwing(new Error('no')) : undefined;
       const { process, stored } = spiedWorker({ failing: [call], countdown });
@@ -50,24 +56,27 @@ describe('a table out of reach', () => {
   );
 });
 
-test.each(['true', '1'])('with POWERTOOLS_IDEMPOTENCY_DISABLED=%s no job runs unclaimed', async (value) => {
-  let ran = false;
-  const { process: deliver, calls } = spiedWorker({
-    countdown: () => {
-      ran = true;
-      return { seconds: 1 };
-    },
-  });
-  process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = value;
-  try {
-    expect(await deliver()).toMatchObject({
-      kind: 'return',
-      why: 'processing failed',
-      visibleAt: t0 + 1_000,
+test.each(['true', '1'])(
+  'processDelivery runs no job without a claim if POWERTOOLS_IDEMPOTENCY_DISABLED is %s',
+  async (value) => {
+    let ran = false;
+    const { process: deliver, calls } = spiedWorker({
+      countdown: () => {
+        ran = true;
+        return { seconds: 1 };
+      },
     });
-  } finally {
-    delete process.env.POWERTOOLS_IDEMPOTENCY_DISABLED;
-  }
-  expect(ran).toBe(false);
-  expect(calls).toEqual([]);
-});
+    process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = value;
+    try {
+      expect(await deliver()).toMatchObject({
+        kind: 'return',
+        why: 'processing failed',
+        visibleAt: t0 + 1_000,
+      });
+    } finally {
+      delete process.env.POWERTOOLS_IDEMPOTENCY_DISABLED;
+    }
+    expect(ran).toBe(false);
+    expect(calls).toEqual([]);
+  },
+);

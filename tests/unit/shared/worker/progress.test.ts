@@ -9,32 +9,32 @@ const aHeartbeat = (item = aRunningItem()): Heartbeat =>
     aWorker().deps,
   );
 
-describe('progress', () => {
+describe('the reported progress', () => {
   test.each([
     [12.345, 12.3],
     [99.96, 100],
     [-5, 0],
     [150, 100],
     [Number.NaN, 0],
-  ])('of %d is told as %d', (reported, percent) => {
+  ])('of %d percent is stored as %d', (reported, percent) => {
     const heartbeat = aHeartbeat();
     heartbeat.report(reported);
     expect(heartbeat.lastReport.progress).toEqual({ percent, message: null });
   });
 
-  test('never goes back, neither in an attempt nor from one to the next', () => {
+  test('never decreases, neither within an attempt nor from one attempt to the next', () => {
     const heartbeat = aHeartbeat(
-      aRunningItem({ progress: { percent: 60, message: 'of the attempt before' } }),
+      aRunningItem({ progress: { percent: 60, message: 'of the previous attempt' } }),
     );
-    expect(heartbeat.lastReport.progress).toEqual({ percent: 60, message: 'of the attempt before' });
-    heartbeat.report(10, 'again');
-    expect(heartbeat.lastReport.progress).toEqual({ percent: 60, message: 'again' });
+    expect(heartbeat.lastReport.progress).toEqual({ percent: 60, message: 'of the previous attempt' });
+    heartbeat.report(10, 'from the start');
+    expect(heartbeat.lastReport.progress).toEqual({ percent: 60, message: 'from the start' });
     heartbeat.report(61);
     heartbeat.report(60.9);
     expect(heartbeat.lastReport.progress).toEqual({ percent: 61, message: null });
   });
 
-  test('has a message of bounded length', () => {
+  test('has a message of at most 200 characters', () => {
     const heartbeat = aHeartbeat();
     heartbeat.report(1, 'x'.repeat(1_000));
     expect(heartbeat.lastReport.progress?.message).toHaveLength(200);

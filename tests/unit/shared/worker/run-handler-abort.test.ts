@@ -15,15 +15,15 @@ import { aJobContext } from '../../../fakes/job-context.ts';
 const timeoutMs = 45_000;
 const graceMs = 2_000;
 
-/** Starts a job; `ended` is how it ended so far. */
-function start(workOn: (clock: FixedClock) => AllHandlers['countdown'], timeLeftMs = timeoutMs) {
+/** Starts a job. `ended` gets its result or its error when it ends. */
+function start(handlerOn: (clock: FixedClock) => AllHandlers['countdown'], timeLeftMs = timeoutMs) {
   const clock = new FixedClock();
   const controller = new AbortController();
   const ended: { with?: unknown } = {};
   const context = () => aJobContext({ signal: controller.signal });
   runHandler(
     { type: 'countdown', payload: { seconds: 1 }, context, controller, timeLeftMs },
-    { contracts, handlers: { ...handlers, countdown: workOn(clock) }, clock },
+    { contracts, handlers: { ...handlers, countdown: handlerOn(clock) }, clock },
   ).then(
     (result) => Object.assign(ended, { with: result }),
     (error: unknown) => Object.assign(ended, { with: error }),
@@ -33,7 +33,7 @@ function start(workOn: (clock: FixedClock) => AllHandlers['countdown'], timeLeft
 
 const endless = (): AllHandlers['countdown'] => () => new Promise(() => {});
 
-/** Heeds the signal, but takes its time. */
+/** A handler that ends `afterMs` after its signal was aborted. */
 const finishing =
   (afterMs: number, end: () => { seconds: number }) =>
   (clock: FixedClock): AllHandlers['countdown'] =>
@@ -42,10 +42,10 @@ const finishing =
     await clock.sleep(afterMs);
     return end();
   };
-const nine = () => ({ seconds: 9 });
+const resultOfNine = () => ({ seconds: 9 });
 
-describe('a job that never ends', () => {
-  test('is told to at its timeout, and abandoned when its grace is over', async () => {
+describe('runHandler, for a handler that does not end,', () => {
+  test('aborts the signal at the timeout, and rejects when the grace period is over', async () => {
     const { clock, controller, ended } = start(endless);
     await clock.advance(timeoutMs - 1);
     expect(controller.signal.aborted).toBe(false);
@@ -57,56 +57,57 @@ describe('a job that never ends', () => {
     expect(ended.with).toBeInstanceOf(JobTimeoutError);
   });
 
-  test.each([new JobCanceledError('stop'), new LeaseLostError('lost')])(
-    'is abandoned after the grace when it is aborted: %s',
-    async (reason) => {
-      const { clock, controller, ended } = start(endless);
-      await clock.advance(5_000);
-      controller.abort(reason);
-      await clock.advance(graceMs - 1);
-      expect(ended).toEqual({});
-      await clock.advance(1);
-      expect(ended.with).toBe(reason);
-    },
-  );
+  test.each([
+    ['JobCanceledError', new JobCanceledError('stop')],
+    ['LeaseLostError', new LeaseLostError('lost')],
+  ])('rejects with the reason of an abort, a %s, when the grace period is over', async (_name, reason) => {
+    const { clock, controller, ended } = start(endless);
+    await clock.advance(5_000);
+    controller.abort(reason);
+    await clock.advance(graceMs - 1);
+    expect(ended).toEqual({});
+    await clock.advance(1);
+    expect(ended.with).toBe(reason);
+  });
 });
 
-describe('a job that ends within its grace', () => {
-  test('after the timeout has its result accepted', async () => {
-    const { clock, ended } = start(finishing(graceMs - 1, nine));
+describe('runHandler, for a handler that ends within the grace period,', () => {
+  test('returns the result after a timeout', async () => {
+    const { clock, ended } = start(finishing(graceMs - 1, resultOfNine));
     await clock.advance(timeoutMs + graceMs);
     expect(ended.with).toBe('{"seconds":9}');
   });
 
-  test.each([new JobCanceledError('stop'), new LeaseLostError('lost'), new HandOver()])(
-    'after an abort does not have its result accepted: %s',
-    async (reason) => {
-      const { clock, controller, ended } = start(finishing(graceMs - 1, nine));
-      await clock.advance(5_000);
-      controller.abort(reason);
-      await clock.advance(graceMs);
-      expect(ended.with).toBe(reason);
-    },
-  );
+  test.each([
+    ['JobCanceledError', new JobCanceledError('stop')],
+    ['LeaseLostError', new LeaseLostError('lost')],
+    ['HandOver', new HandOver()],
+  ])('rejects with the reason of an abort, a %s, instead of returning the result', async (_name, reason) => {
+    const { clock, controller, ended } = start(finishing(graceMs - 1, resultOfNine));
+    await clock.advance(5_000);
+    controller.abort(reason);
+    await clock.advance(graceMs);
+    expect(ended.with).toBe(reason);
+  });
 
-  test.each([new Error('its own'), new PermanentError('its own')])(
-    'with an error ended for the reason that it was told: %s',
-    async (own) => {
-      const throwing = () => {
-        throw own;
-      };
-      const { clock, controller, ended } = start(finishing(1, throwing));
-      await clock.advance(5_000);
-      const reason = new JobCanceledError('stop');
-      controller.abort(reason);
-      await clock.advance(graceMs);
-      expect(ended.with).toBe(reason);
-    },
-  );
+  test.each([
+    ['Error', new Error('of the handler')],
+    ['PermanentError', new PermanentError('of the handler')],
+  ])('rejects with the reason of an abort instead of the %s of the handler', async (_name, error) => {
+    const throwing = () => {
+      throw error;
+    };
+    const { clock, controller, ended } = start(finishing(1, throwing));
+    await clock.advance(5_000);
+    const reason = new JobCanceledError('stop');
+    controller.abort(reason);
+    await clock.advance(graceMs);
+    expect(ended.with).toBe(reason);
+  });
 });
 
-test('a job that is done in time is not told to end later', async () => {
-  const { clock, controller, ended } = start(() => nine);
+test('runHandler does not abort the signal after the handler has ended in time', async () => {
+  const { clock, controller, ended } = start(() => resultOfNine);
   await clock.advance(10 * timeoutMs);
   expect(ended.with).toBe('{"seconds":9}');
   expect(controller.signal.aborted).toBe(false);

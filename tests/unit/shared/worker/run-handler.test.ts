@@ -25,8 +25,8 @@ function run(
   );
 }
 
-describe('the work of a job', () => {
-  test('is given the payload and the context, and its result is JSON text', async () => {
+describe('runHandler', () => {
+  test('passes the payload and the context to the handler, and returns the result as JSON text', async () => {
     const seen: unknown[] = [];
     const result = await run({
       countdown: ({ seconds }, { id, attempt }) => {
@@ -39,31 +39,37 @@ describe('the work of a job', () => {
   });
 
   test.each([
-    ['of another shape', { seconds: 'three' }],
-    ['with a key too many', { seconds: 3, more: 1 }],
-    ['that is missing', null],
-  ])('is not begun with a payload %s (any more)', async (_what, given) => {
-    let begun = false;
-    const countdown = () => {
-      begun = true;
-      return { seconds: 1 };
-    };
-    await expect(run({ countdown }, { payload: given })).rejects.toThrow(InvalidPayloadError);
-    expect(begun).toBe(false);
-  });
+    ['has a value of another type', { seconds: 'three' }],
+    ['has an unknown key', { seconds: 3, more: 1 }],
+    ['is null', null],
+  ])(
+    'does not start the handler if the payload %s, and so does not fit the contract',
+    async (_what, given) => {
+      let started = false;
+      const countdown = () => {
+        started = true;
+        return { seconds: 1 };
+      };
+      await expect(run({ countdown }, { payload: given })).rejects.toThrow(InvalidPayloadError);
+      expect(started).toBe(false);
+    },
+  );
 
-  test('of a type that this worker does not know is not refused for good', async () => {
-    const ended = await run({}, { type: 'of-tomorrow' }).catch((error: unknown) => error);
+  test('rejects an unknown type with an error that allows another attempt', async () => {
+    const ended = await run({}, { type: 'unknown-type' }).catch((error: unknown) => error);
     expect(ended).toBeInstanceOf(UnknownJobTypeError);
     expect(ended).not.toBeInstanceOf(PermanentError);
-    expect(String(ended)).toContain('"of-tomorrow"');
+    expect(String(ended)).toContain('"unknown-type"');
   });
 
-  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])('has no type "%s"', async (type) => {
-    await expect(run({}, { type })).rejects.toThrow(UnknownJobTypeError);
-  });
+  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+    'knows no type "%s"',
+    async (type) => {
+      await expect(run({}, { type })).rejects.toThrow(UnknownJobTypeError);
+    },
+  );
 
-  test('may not have a result that the contract does not allow', async () => {
+  test('rejects a result that does not fit the contract', async () => {
     const running = run({ countdown: () => ({ seconds: 1.5 }) });
     await expect(running).rejects.toThrow(InvalidResultError);
     await expect(running).rejects.toThrow('the result does not fit the contract');
@@ -75,23 +81,27 @@ describe('the work of a job', () => {
     return { rows: 1, groups: [{ key: 'é'.repeat(room / 2) + 'e'.repeat(room % 2), values: [] }] };
   };
 
-  test('may have a result of 256 KB, counted in bytes, and none that is larger', async () => {
+  test('accepts a result of 256 KB, counted in bytes, and rejects a larger one', async () => {
     const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
-    const of = (bytes: number) =>
+    const runWithResultOf = (bytes: number) =>
       run({ 'csv-aggregate': () => resultOf(bytes) }, { type: 'csv-aggregate', payload: csv });
-    const most = 256 * 1024;
-    expect(Buffer.byteLength(await of(most))).toBe(most);
-    await expect(of(most + 1)).rejects.toThrow(InvalidResultError);
-    await expect(of(most + 1)).rejects.toThrow('store it elsewhere');
+    const max = 256 * 1024;
+    expect(Buffer.byteLength(await runWithResultOf(max))).toBe(max);
+    await expect(runWithResultOf(max + 1)).rejects.toThrow(InvalidResultError);
+    await expect(runWithResultOf(max + 1)).rejects.toThrow('store it elsewhere');
   });
 
   test.each([
     ['an Error', new RangeError('no'), new RangeError('no')],
-    ['a text', 'just text', new Error('a value that is not an Error was thrown: just text')],
+    ['a string', 'just text', new Error('a value that is not an Error was thrown: just text')],
     ['an object', { code: 7 }, new Error('a value that is not an Error was thrown: {"code":7}')],
-    ['nothing', undefined, new Error('a value that is not an Error was thrown: undefined')],
-    ['what JSON cannot write', 7n, new Error('a value that is not an Error was thrown: [object BigInt]')],
-  ])('may throw %s', async (_what, thrown, expected) => {
+    ['undefined', undefined, new Error('a value that is not an Error was thrown: undefined')],
+    [
+      'a value that JSON cannot represent',
+      7n,
+      new Error('a value that is not an Error was thrown: [object BigInt]'),
+    ],
+  ])('rejects with an Error if the handler throws %s', async (_what, thrown, expected) => {
     const throwing = () => {
       throw thrown;
     };

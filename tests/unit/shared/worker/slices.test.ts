@@ -3,14 +3,14 @@ import type { AllHandlers } from '../../../fakes/handlers.ts';
 import { aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { spiedWorker } from '../../../fakes/worker.ts';
 
-/** Sleeps for an hour the first time, and is done the second. */
+/** Sleeps for an hour in its first slice, and ends in its second. */
 const sleeper: AllHandlers['countdown'] = async (_payload, job) => {
   if (!job.resume) await job.sleep(3_600, { passed: 5 });
   return { seconds: job.resume?.passed ?? 0 };
 };
 
 describe('a job that sleeps', () => {
-  test('costs nothing until its time, and goes on from what it saved', async () => {
+  test('is not run before its wake time, and then goes on from its checkpoint', async () => {
     const { process, store, stored, clock, calls } = spiedWorker({ countdown: sleeper });
     store.items.set(jobId, aQueuedItem());
     expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 3_600_000 });
@@ -25,7 +25,7 @@ describe('a job that sleeps', () => {
     expect(stored()).not.toHaveProperty('checkpoint');
   });
 
-  test.each([1 / 3, 0, 0.0001])('sleeps %d seconds, rounded up to a millisecond', async (seconds) => {
+  test.each([1 / 3, 0, 0.0001])('sleeps for %d seconds, rounded up to a millisecond', async (seconds) => {
     const { process, store, stored } = spiedWorker({
       countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
     });
@@ -34,7 +34,7 @@ describe('a job that sleeps', () => {
     expect(stored()).toMatchObject({ status: 'waiting', notBefore: t0 + Math.ceil(seconds * 1000) });
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('cannot sleep %d seconds', async (seconds) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('cannot sleep for %d seconds', async (seconds) => {
     const { process, store, stored } = spiedWorker({
       countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
     });
@@ -43,14 +43,14 @@ describe('a job that sleeps', () => {
     expect(stored()).toMatchObject({ status: 'queued', error: { name: 'RangeError' } });
   });
 
-  test('leaves its message in the item, so that a retry after a cancel need not wait', async () => {
+  test('saves its message in the item, so that a retry after a cancel need not wait', async () => {
     const { process, store, stored } = spiedWorker({ countdown: sleeper });
     store.items.set(jobId, aQueuedItem());
     await process();
     expect(stored()?.message).toContain(jobId);
   });
 
-  test('and is canceled at the same moment is canceled', async () => {
+  test('is canceled if a cancel was requested at the same time', async () => {
     const { process, store, stored } = spiedWorker({
       countdown: (_payload, job) => {
         const item = store.items.get(jobId);
@@ -63,8 +63,8 @@ describe('a job that sleeps', () => {
   });
 });
 
-describe('a job whose time is up', () => {
-  test('is handed over at once, with its state, and is not failed', async () => {
+describe('a job whose slice is nearly over', () => {
+  test('is handed over at its next checkpoint, with that state and without an error', async () => {
     const { process, stored, clock } = spiedWorker({
       countdown: async (_payload, job) => {
         await clock.sleep(30_000);
@@ -79,13 +79,13 @@ describe('a job whose time is up', () => {
     expect(stored()).not.toHaveProperty('error');
   });
 
-  test('is handed over although it takes that for the failure of one of its items', async () => {
+  test('is handed over even if the handler catches the hand-over as an error of one step', async () => {
     const { process, stored, clock } = spiedWorker({
       countdown: async ({ seconds }, job) => {
         let failed = 0;
-        for (let item = job.resume?.passed ?? 0; item < 100; item += 1) {
+        for (let passed = job.resume?.passed ?? 0; passed < 100; passed += 1) {
           try {
-            await job.checkpoint({ passed: item });
+            await job.checkpoint({ passed });
             await clock.sleep(1_000);
           } catch {
             failed += 1;
@@ -100,7 +100,7 @@ describe('a job whose time is up', () => {
     expect(stored()).toMatchObject({ status: 'queued', slices: 1, checkpoint: '{"passed":40}' });
   });
 
-  test('gets on even if its start takes most of each slice', async () => {
+  test('makes progress even if the start of each slice takes most of its time', async () => {
     const { process, stored, clock } = spiedWorker({
       countdown: async ({ seconds }, job) => {
         await clock.sleep(30_000);
@@ -119,7 +119,7 @@ describe('a job whose time is up', () => {
     expect(stored()).toMatchObject({ status: 'succeeded', slices: expect.any(Number) });
   });
 
-  test('is handed over in time although it looks again and again with the same state', async () => {
+  test('is handed over in time even if it saves the same state again and again', async () => {
     const { process, stored, clock } = spiedWorker({
       countdown: async (_payload, job) => {
         for (;;) {
@@ -136,7 +136,7 @@ describe('a job whose time is up', () => {
     }
   });
 
-  test('keeps what it saved when an attempt fails', async () => {
+  test('keeps its checkpoint when an attempt fails', async () => {
     const { process, stored } = spiedWorker({
       countdown: async (_payload, job) => {
         await job.checkpoint({ passed: 5 });

@@ -3,23 +3,27 @@ import { deleted, returned } from '../../../../shared/delivery/disposition.ts';
 import { batch, record } from '../../../fakes/batch.ts';
 import { aMessage, dayMs, t0 } from '../../../fakes/samples.ts';
 
-/** It says so: what an earlier delivery began may be half done. */
+/** The mark tells the receiver that an earlier delivery may have been processed in part. */
 const requeued = aMessage({ requeued: true });
 
-describe('a message that is kept', () => {
+describe('processBatch', () => {
   test.each([
-    ['at its time', t0 + 4_321, [{ receiptHandle: 'receipt-1', seconds: 4.321 }]],
-    ['at once', t0, [{ receiptHandle: 'receipt-1', seconds: 0 }]],
-    ['at once, if its time is past', t0 - 5_000, [{ receiptHandle: 'receipt-1', seconds: 0 }]],
-    ['when its visibility ends', undefined, []],
-  ])('is reported, and visible again %s', async (_what, visibleAt, hidden) => {
+    ['makes it visible at the given time', t0 + 4_321, [{ receiptHandle: 'receipt-1', seconds: 4.321 }]],
+    ['makes it visible at once if that time is now', t0, [{ receiptHandle: 'receipt-1', seconds: 0 }]],
+    [
+      'makes it visible at once if that time is past',
+      t0 - 5_000,
+      [{ receiptHandle: 'receipt-1', seconds: 0 }],
+    ],
+    ['does not change its visibility if no time is given', undefined, []],
+  ])('reports a returned message and %s', async (_what, visibleAt, changes) => {
     const { process, queue } = batch([record(1)], async () => returned('not done', visibleAt, aMessage()));
     expect(await process()).toEqual(['message-1']);
-    expect(queue.visibilityChanges).toEqual(hidden);
+    expect(queue.visibilityChanges).toEqual(changes);
     expect(queue.sent).toEqual([]);
   });
 
-  test('is reported even if its visibility cannot be set', async () => {
+  test('reports a returned message even if its visibility cannot be changed', async () => {
     const { process, queue, log } = batch([record(1)], async () => returned('not done', t0 + 5));
     queue.failing.add('changeVisibility');
     expect(await process()).toEqual(['message-1']);
@@ -27,12 +31,12 @@ describe('a message that is kept', () => {
   });
 
   test.each([
-    ['received 899 times', { receiveCount: 899 }, false],
-    ['received 900 times', { receiveCount: 900 }, true],
-    ['almost 12 days old', { ageMs: 12 * dayMs - 1 }, false],
-    ['12 days old', { ageMs: 12 * dayMs }, true],
-  ])('and was %s is worn out: %j, %s', async (_what, wear, nearLimits) => {
-    const { process, queue } = batch([record(1, wear)], async () =>
+    ['does not requeue', 'received 899 times', { receiveCount: 899 }, false],
+    ['requeues', 'received 900 times', { receiveCount: 900 }, true],
+    ['does not requeue', 'sent almost 12 days ago', { ageMs: 12 * dayMs - 1 }, false],
+    ['requeues', 'sent 12 days ago', { ageMs: 12 * dayMs }, true],
+  ])('%s a returned message that was %s', async (_what, _when, received, nearLimits) => {
+    const { process, queue } = batch([record(1, received)], async () =>
       returned('not done', t0 + 90_500, aMessage()),
     );
     expect(await process()).toEqual(nearLimits ? [] : ['message-1']);
@@ -40,7 +44,7 @@ describe('a message that is kept', () => {
     expect(queue.visibilityChanges).toHaveLength(nearLimits ? 0 : 1);
   });
 
-  test('and is worn out is sent without a delay if it was to be seen at once', async () => {
+  test('requeues a message near the queue limits without a delay if it would be visible at once', async () => {
     for (const visibleAt of [undefined, t0 - 1]) {
       const { process, queue } = batch([record(1, { receiveCount: 900 })], async () =>
         returned('', visibleAt, aMessage()),
@@ -50,7 +54,7 @@ describe('a message that is kept', () => {
     }
   });
 
-  test('and is worn out stays if it cannot be sent anew', async () => {
+  test('returns a message near the queue limits if it cannot be requeued', async () => {
     const { process, queue } = batch([record(1, { receiveCount: 900 })], async () =>
       returned('', t0 + 1_000, aMessage()),
     );
@@ -59,7 +63,7 @@ describe('a message that is kept', () => {
     expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 1 }]);
   });
 
-  test('and is worn out stays on an ordered queue: sent anew it would lose its place', async () => {
+  test('returns a message near the limits of an ordered queue, where a requeued message would lose its place', async () => {
     const { process, queue } = batch(
       [record(1, { receiveCount: 950, ageMs: 13 * dayMs })],
       async () => returned('', t0 + 1_000, aMessage()),
@@ -70,14 +74,16 @@ describe('a message that is kept', () => {
     expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 1 }]);
   });
 
-  test('and is worn out stays if nobody could read it', async () => {
-    const { process, queue } = batch([record(1, { receiveCount: 950 })], async () => returned('unreadable'));
+  test('returns a message near the queue limits if the message is unreadable', async () => {
+    const { process, queue } = batch([record(1, { receiveCount: 950 })], async () =>
+      returned('not readable'),
+    );
     expect(await process()).toEqual(['message-1']);
     expect(queue.sent).toEqual([]);
   });
 });
 
-test('a message that is done is not sent anew, however old', async () => {
+test('processBatch does not requeue a message that is deleted, however old it is', async () => {
   const { process, queue } = batch([record(1, { receiveCount: 999, ageMs: 13 * dayMs })], async () =>
     deleted('done'),
   );

@@ -17,7 +17,7 @@ import { spiedWorker } from '../../../fakes/worker.ts';
 
 type Countdown = AllHandlers['countdown'];
 
-/** A worker with a job that another waits for. */
+/** A worker with a job that has a dependent. */
 function worker(item: JobItem, countdown?: (world: ReturnType<typeof spiedWorker>) => Countdown) {
   const world: ReturnType<typeof spiedWorker> = spiedWorker({
     countdown: countdown && ((payload, job) => countdown(world)(payload, job)),
@@ -33,7 +33,7 @@ const throwing =
   () => {
     throw error;
   };
-const canceled =
+const canceledDuringRun =
   (then: () => Promise<never>) =>
   ({ store }: ReturnType<typeof spiedWorker>): Countdown =>
   () => {
@@ -42,12 +42,12 @@ const canceled =
     return then();
   };
 
-describe('a worker whose job ends', () => {
+describe('a worker', () => {
   test.each([
     ['succeeds', 'succeeded', undefined],
-    ['fails for good', 'failed', throwing(new PermanentError('no'))],
-    ['is canceled when it would be tried again', 'canceled', canceled(() => Promise.reject(new Error('no')))],
-  ] as const)('as it %s wakes those that wait', async (_what, status, countdown) => {
+    ['fails', 'failed', throwing(new PermanentError('no'))],
+    ['is canceled instead of retried', 'canceled', canceledDuringRun(() => Promise.reject(new Error('no')))],
+  ] as const)('wakes the dependents of a job that %s', async (_what, status, countdown) => {
     const { process, stored, waiting, calls } = worker(aQueuedItem(), countdown);
     expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
     expect(stored()).toMatchObject({ status, dependents });
@@ -56,15 +56,15 @@ describe('a worker whose job ends', () => {
   });
 
   test.each([
-    ['is to be tried again', throwing(new Error('no'))],
+    ['gets another attempt', throwing(new Error('no'))],
     ['sleeps', () => (_payload: unknown, job: Parameters<Countdown>[1]) => job.sleep(60, { passed: 1 })],
-  ])('does not if it %s', async (_what, countdown) => {
+  ])('does not wake the dependents of a job that %s', async (_what, countdown) => {
     const { process, waiting } = worker(aQueuedItem(), countdown);
     expect((await process()).kind).toBe('return');
     expect(waiting.sent).toEqual([]);
   });
 
-  test('keeps the message if not all can be woken, and wakes them when it comes again', async () => {
+  test('returns the message if the dependents cannot be woken, and wakes them when it is redelivered', async () => {
     const { process, stored, waiting } = worker(aQueuedItem());
     waiting.failing.add('send');
     expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
@@ -75,9 +75,9 @@ describe('a worker whose job ends', () => {
   });
 });
 
-describe('a worker that finds its job ended', () => {
+describe('a worker that receives a message but does not claim its job', () => {
   test.each(['succeeded', 'failed'] as const)(
-    '(%s) wakes those that wait only when the message came before: most are mere duplicates',
+    'wakes the dependents of a %s job only if the message was redelivered',
     async (status) => {
       const item = aFailedItem({ status, dependents });
       const { process, stored, waiting } = worker(item);
@@ -93,32 +93,36 @@ describe('a worker that finds its job ended', () => {
   );
 
   test.each([
+    ['cancels, as requested', aRunningItem({ leaseUntil: t0, cancelRequested: true }), 'canceled'],
+    ['fails, because no attempt is left', aRunningItem({ leaseUntil: t0, attempt: 3 }), 'failed'],
     [
-      'by itself, as it was to be canceled',
-      aRunningItem({ leaseUntil: t0, cancelRequested: true }),
+      'finds canceled, because the function that canceled it may have crashed',
+      aFailedItem({ status: 'canceled' }),
       'canceled',
     ],
-    ['by itself, as no attempt is left', aRunningItem({ leaseUntil: t0, attempt: 3 }), 'failed'],
-    ['as whoever canceled it may have died', aFailedItem({ status: 'canceled' }), 'canceled'],
-    ['and has to save the message', aFailedItem({ status: 'canceled', message: undefined }), 'canceled'],
-  ])('%s wakes those that wait at once', async (_what, item, status) => {
+    [
+      'finds canceled without its message',
+      aFailedItem({ status: 'canceled', message: undefined }),
+      'canceled',
+    ],
+  ])('wakes the dependents of a job that it %s', async (_what, item, status) => {
     const { process, waiting } = worker(item);
     expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
     expect(waiting.sent).toEqual([itsWake]);
   });
 });
 
-describe('a job that comes to its worker before its time', () => {
-  const early = aMessage({ options: { maxAttempts: 3, runAt: t0 + 700 } });
-  const delivery = aDelivery({ body: writeMessage(early) });
+describe('a worker that receives a message before the start time of the job', () => {
+  const notDue = aMessage({ options: { maxAttempts: 3, runAt: t0 + 700 } });
+  const delivery = aDelivery({ body: writeMessage(notDue) });
 
   test.each([
-    ['and is waiting', aQueuedItem({ status: 'waiting', runAt: t0 + 700 })],
-    ['and is not written down yet', undefined],
-  ])('%s is not claimed: its message comes redelivered then', async (_what, item) => {
+    ['is waiting', aQueuedItem({ status: 'waiting', runAt: t0 + 700 })],
+    ['has no item yet', undefined],
+  ])('returns the message until that time, and runs the job then, if the job %s', async (_what, item) => {
     const { process, store, stored, calls, clock } = spiedWorker();
     if (item) store.items.set(jobId, item);
-    expect(await process(delivery)).toMatchObject({ kind: 'return', visibleAt: t0 + 700, message: early });
+    expect(await process(delivery)).toMatchObject({ kind: 'return', visibleAt: t0 + 700, message: notDue });
     expect(calls).toEqual(['read']);
     expect(stored()).toBe(item);
     await clock.advance(700);
@@ -126,7 +130,7 @@ describe('a job that comes to its worker before its time', () => {
     expect(stored()).toMatchObject({ status: 'succeeded', runAt: t0 + 700 });
   });
 
-  test('by another copy, is not claimed before the time in its item', async () => {
+  test('returns the message until the start time in the item if the message has none', async () => {
     const { process, store, stored } = spiedWorker();
     store.items.set(jobId, aQueuedItem({ status: 'waiting', runAt: t0 + 700 }));
     expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 700 });
