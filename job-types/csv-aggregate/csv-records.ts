@@ -73,7 +73,7 @@ function openParser(atStart: boolean, onRecord: (fields: readonly string[], byte
       return null;
     },
   });
-  // Errors are told to the callback in `feed`.
+  // Errors reach the callback in `feed`.
   return parser.on('error', () => undefined);
 }
 

@@ -53,7 +53,7 @@ export const jobQueueUrls = {
   WAITING_QUEUE_URL: url,
 };
 
-/** What every worker is told. */
+/** The keys that every worker needs. */
 export const workerKeys = {
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,

@@ -26,7 +26,7 @@ export const returned = (why: string, visibleAt?: number, message?: JobMessage):
 const maxReceives = 900;
 const maxAgeMs = 12 * 24 * 3600 * 1000;
 
-/** Whether the queue would soon drop the message, so that it must be sent anew before that. */
+/** Whether the queue would soon drop the message. It must be requeued before that. */
 export const nearsQueueLimits = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
   receiveCount >= maxReceives || now - sentAt >= maxAgeMs;
 

@@ -97,7 +97,7 @@ async function carryOut(
 }
 
 /**
- * Sends a message anew that nears the limits of its queue, which must not end a job that is well.
+ * Requeues a message that nears the limits of its queue: they must not end a job that is well.
  * @returns whether it did: then the delivered copy can be deleted
  */
 async function requeue(

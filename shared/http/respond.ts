@@ -78,7 +78,7 @@ function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResp
     type: 'about:blank',
     title,
     status,
-    // What failed inside is for the log; a client is told only what it can act on.
+    // What failed inside is for the log. A client learns only what it can act on.
     detail: serverDetails.get(status) ?? error.message,
     instance: request.rawPath,
     ...(error instanceof InvalidRequestError && error.violations.length > 0

@@ -16,13 +16,13 @@ export interface JobContract<
 > {
   readonly payload: Payload;
   readonly result: Result;
-  /** The state that the job saves in order to go on from there. Without one it starts anew at every attempt. */
+  /** The state that the job saves in order to go on from there. Without one, every attempt starts from the beginning. */
   readonly checkpoint?: Checkpoint;
   /** `standard` for jobs of seconds, `long` for those that need an invocation to themselves. */
   readonly queue: Queue;
-  /** How long one attempt may take. After a hand-over, the next slice has it anew. */
+  /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */
   readonly timeoutSeconds: number;
-  /** How many attempts there are in all, crashes included. After a hand-over, they are counted anew. */
+  /** How many attempts there are in all, crashes included. After a hand-over, they are counted from 1 again. */
   readonly maxAttempts: number;
 }
 

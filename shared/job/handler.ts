@@ -5,7 +5,7 @@ import type { Log } from './ports.ts';
 /** What a handler is given beside its payload. */
 export interface JobContext<State = unknown> {
   readonly id: string;
-  /** From 1. Counts crashed attempts too, and starts anew after a hand-over. */
+  /** From 1. Counts crashed attempts too, and starts at 1 again after a hand-over. */
   readonly attempt: number;
   /**
    * Grows with every attempt and is never used again. Effects outside the table happen at least once: give `id` as the

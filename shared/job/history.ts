@@ -14,12 +14,12 @@ export const shortError = (message: string): string =>
     .toString()
     .replace(/\uFFFD+$/, '');
 
-/** An entry from which the attempts are numbered anew. */
+/** An entry after which the attempts are numbered from 1 again. */
 const isNewStart = ({ event }: HistoryEntry): boolean => event === 'resubmitted' || event === 'handed-over';
 
 /**
- * Adds an entry with which the job starts anew, and keeps room for all that its attempts will add. Where there is no
- * room, it drops what came before an earlier new start.
+ * Adds an entry with which new attempts begin, and keeps room for all that they will add. Where there is no room, it
+ * drops what came before an earlier entry of that kind.
  */
 export function historyWith(
   { history, maxAttempts }: Pick<JobItem, 'history' | 'maxAttempts'>,

@@ -33,7 +33,7 @@ const queueLimitReached = {
 };
 
 /**
- * Looks at what must be settled before a job is claimed.
+ * Checks what must be settled before a job is claimed.
  * @returns what becomes of a message that this worker does not claim; undefined if it may
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
@@ -55,7 +55,7 @@ export async function beforeClaim(
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(contract, invocation, now)) return returned('too little time is left', now + backoff, message);
-  // Before the claim, not after it: if a worker died in between, nobody would look at the job until the queue's own
+  // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own
   // visibility timeout ends, an hour and a half later.
   if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);
   return undefined;
