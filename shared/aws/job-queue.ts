@@ -6,7 +6,7 @@ import { type JobMessage, writeMessage } from '../job/message.ts';
 import { type JobQueue, maxQueueDelaySeconds, type QueueName } from '../job/ports.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
-const maxVisibilitySeconds = 12 * 3600 - 900;
+export const maxVisibilitySeconds = 12 * 3600 - 900;
 
 /** A string attribute of a message may be as long as the message. A reason need not be. */
 const maxReasonLength = 1000;

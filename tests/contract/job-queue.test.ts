@@ -29,7 +29,12 @@ const fromRecord = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
   sentAt: Number(attributes.SentTimestamp),
 });
 const time = new VirtualTime();
-const unreliability = { random: new SeededRandom(1), duplicate: 0, reorder: false };
+const unreliability = {
+  random: new SeededRandom(1),
+  duplicate: 0,
+  reorder: false,
+  takesOutdatedHandles: true,
+};
 const simulatedQueue = (name: string, fifo: boolean) =>
   new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, unreliability);
 function simulatedQueues(fifo: boolean): OrderedQueueUnderTest {

@@ -30,8 +30,9 @@ export interface Answer {
 const usual = { tenant: 'someone', type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
-/** A client that gets no answer asks again, so often that one call should get through. */
-const maxTries = 8;
+/** A client that gets no answer asks again, less and less often, until an outage of minutes is over. */
+const maxTries = 14;
+const pauseMs = (tries: number) => Math.min(60_000, 1_000 * 2 ** (tries - 1));
 
 /** A client of the API. It remembers what it was promised, to compare that with the end. */
 export class Client {
@@ -94,7 +95,7 @@ export class Client {
   async #untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
     let answer = await ask();
     for (let tries = 1; tries < maxTries && (answer.status === 0 || answer.status === 503); tries += 1) {
-      await this.pause(1_000);
+      await this.pause(pauseMs(tries));
       answer = await ask();
     }
     return answer;

@@ -12,8 +12,12 @@ export const faults = [
   'echo',
   /** or when there may have been another heartbeat. */
   'late-echo',
+  /** The caller sees a time-out, and the call is carried out after that: when there may have been another heartbeat. */
+  'late-effect',
   /** The call is refused. */
   'throttle',
+  /** From this call on, the table (or all queues) is out of reach for minutes, for everybody. */
+  'outage',
   /** The request takes longer than a lease lives. */
   'slow-request',
   /** The answer takes longer than a lease lives. */

@@ -3,6 +3,8 @@ import type { Clock } from '../../shared/job/ports.ts';
 import type { FaultPlan } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
+export type Port = 'table' | 'queue';
+
 export interface InstanceSettings {
   readonly plan: FaultPlan;
   /** Counts a call. @returns its number, from 1 */
@@ -12,6 +14,9 @@ export interface InstanceSettings {
   readonly crashed: () => void;
   /** Called when it dies of anything but the end of its invocation. */
   readonly died: () => void;
+  /** Makes the table or the queues unreachable for everybody, for a while. */
+  readonly beginOutage: (port: Port) => void;
+  readonly isOut: (port: Port) => boolean;
   readonly heartbeatMs: number;
   /** Longer than a lease. */
   readonly slowMs: number;
@@ -88,9 +93,9 @@ export class Instance {
   }
 
   /** Makes one numbered call, with the fault that the plan has for it. */
-  async call<T>(port: 'table' | 'queue', what: string, effect: () => Promise<T>): Promise<T> {
+  async call<T>(port: Port, what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
-    const { trace, plan, number, latencyMs, slowMs } = this.#settings;
+    const { trace, plan, number, latencyMs, slowMs, beginOutage, isOut } = this.#settings;
     const call = { number: number(what), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
@@ -98,7 +103,13 @@ export class Instance {
     if (fault === 'freeze') this.freeze();
     await this.#alive();
     await this.#time.pause(latencyMs() + (fault === 'slow-request' ? slowMs : 0));
+    if (fault === 'outage') beginOutage(port);
+    if (isOut(port)) return this.#fail(port, 'out of reach');
     if (fault === 'throttle') return this.#fail(port, 'throttled');
+    if (fault === 'late-effect') {
+      this.#echo(effect, fault);
+      return this.#fail(port, 'timed out');
+    }
     let result = await effect();
     if (fault === 'repeat') result = await effect();
     if (fault === 'echo' || fault === 'late-echo') this.#echo(effect, fault);
@@ -109,15 +120,15 @@ export class Instance {
     return result;
   }
 
-  #echo(effect: () => Promise<unknown>, fault: 'echo' | 'late-echo'): void {
+  #echo(effect: () => Promise<unknown>, fault: 'echo' | 'late-echo' | 'late-effect'): void {
     const { trace, heartbeatMs } = this.#settings;
     this.#time.after(fault === 'echo' ? 500 : heartbeatMs * 1.5, () => {
       trace(`${this.name}: a delayed request is carried out`);
-      void effect();
+      void effect().catch(() => undefined);
     });
   }
 
-  async #fail(port: 'table' | 'queue', why: string): Promise<never> {
+  async #fail(port: Port, why: string): Promise<never> {
     await this.#alive();
     throw port === 'table' ? new StoreUnavailableError(why) : new QueueUnavailableError(why);
   }

@@ -27,8 +27,16 @@ export interface Finding {
 }
 
 const schedules = [
-  { name: 'failed messages come back when their visibility ends', failedComeBackAtOnce: false },
-  { name: 'failed messages come back at once', failedComeBackAtOnce: true },
+  {
+    name: 'failed messages come back when their visibility ends',
+    failedComeBackAtOnce: false,
+    takesOutdatedHandles: true,
+  },
+  {
+    name: 'failed messages come back at once',
+    failedComeBackAtOnce: true,
+    takesOutdatedHandles: false,
+  },
 ];
 const seeds = 500;
 const all = [

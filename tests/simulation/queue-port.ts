@@ -1,4 +1,4 @@
-import { deduplicationId } from '../../shared/aws/job-queue.ts';
+import { deduplicationId, maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { JobQueue } from '../../shared/job/ports.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -23,9 +23,6 @@ const nothing: Between = {
   deduplicationId,
 };
 
-/** SQS: a message can be invisible for 12 hours from its receive. */
-const maxHideSeconds = 12 * 3600 - 900;
-
 /** A simulated queue behind the `JobQueue` port, with hooks in between. */
 export function queuePort({ own, quarantined }: Queues, between: Partial<Between> = {}): JobQueue {
   const { call, onSent, deduplicationId: idOf } = { ...nothing, ...between };
@@ -42,7 +39,7 @@ export function queuePort({ own, quarantined }: Queues, between: Partial<Between
       }),
     changeVisibility: ({ receiptHandle }, seconds) =>
       call('changeVisibility', () =>
-        own.changeVisibility(receiptHandle, Math.min(Math.ceil(seconds), maxHideSeconds)),
+        own.changeVisibility(receiptHandle, Math.min(Math.ceil(seconds), maxVisibilitySeconds)),
       ),
     quarantine: ({ body }) =>
       call('quarantine', () => {

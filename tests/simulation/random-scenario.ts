@@ -40,6 +40,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
       // The worker that had to change the visibility may have crashed, too.
       takenOverWithinMs: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
+      takesOutdatedHandles: random.chance(0.5),
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
       // Where no call fails, the wakes alone must be enough.

@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { SeededRandom } from './random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -39,10 +40,14 @@ export interface Unreliability {
   /** The chance that a received message is delivered again although it is invisible. */
   readonly duplicate: number;
   readonly reorder: boolean;
+  /** Whether a standard queue acts on a receipt handle that a later receive has made outdated: SQS promises neither. */
+  readonly takesOutdatedHandles: boolean;
 }
 
 const retentionMs = 14 * 24 * 3600 * 1000;
 const hourMs = 3600 * 1000;
+/** SQS counts from the receive. */
+const maxVisibilityMs = 12 * hourMs;
 const deduplicationMs = 5 * 60 * 1000;
 
 /**
@@ -146,6 +151,9 @@ export class SimulatedQueue {
   changeVisibility(receiptHandle: string, seconds: number): void {
     const message = this.#find(receiptHandle);
     if (!message) return;
+    const receivedAt = message.receivedAt.at(-1) ?? 0;
+    if (this.#time.now + seconds * 1000 > receivedAt + maxVisibilityMs)
+      throw new QueueUnavailableError('invisible for more than 12 hours in all');
     const { lostWhenInvisibleForMs = Number.POSITIVE_INFINITY } = this.#settings;
     if (seconds * 1000 >= lostWhenInvisibleForMs) message.visibleAt = Number.POSITIVE_INFINITY;
     else this.#makeVisibleAt(message, this.#time.now + seconds * 1000);
@@ -156,11 +164,12 @@ export class SimulatedQueue {
     this.#time.after(visibleAt - this.#time.now, () => this.onVisible());
   }
 
-  /** An outdated receipt handle is taken by a standard queue, which SQS does not promise, and refused by a FIFO queue. */
+  /** A FIFO queue refuses an outdated receipt handle. */
   #find(receiptHandle: string): Message | undefined {
     const message = this.#messages.find(({ id }) => receiptHandle.startsWith(`${id}/`));
     const isOutdated = message && receiptHandle !== `${message.id}/${message.receiveCount}`;
-    return isOutdated && this.isOrdered ? undefined : message;
+    const isTaken = !this.isOrdered && this.#unreliability.takesOutdatedHandles;
+    return isOutdated && !isTaken ? undefined : message;
   }
 
   #remove(message: Message): void {

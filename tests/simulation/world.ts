@@ -8,7 +8,7 @@ import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
 import type { Effect } from './effect.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
-import { Instance } from './instance.ts';
+import { Instance, type Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import { type Figures, maxReceiveCount, maxSkewMs, standardFigures } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
@@ -26,6 +26,8 @@ export interface WorldSettings {
   readonly chaos?: boolean;
   /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
+  /** Whether a standard queue acts on a receipt handle that a later receive has made outdated. */
+  readonly takesOutdatedHandles?: boolean;
   readonly figures?: Figures;
   /** How often admission may send one job on. */
   readonly maxAdmissions?: number;
@@ -36,6 +38,7 @@ export interface WorldSettings {
 }
 
 const maxReceivesAnHour = 40;
+const outageMs = 4 * 60_000;
 
 /** Only a message that waits to be woken is invisible for so long. */
 const invisibleUntilWokenMs = 11 * 3600 * 1000;
@@ -70,6 +73,7 @@ export class World {
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
+  readonly #outages = new Map<Port, number>();
   #instances = 0;
   readonly mutant: Mutant;
 
@@ -87,6 +91,7 @@ export class World {
       random: this.random,
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
+      takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
     };
     const { visibilityMs, onlyWakes = false } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
@@ -173,6 +178,8 @@ export class World {
       died: () => this.invariants.company.onDeath(instance.name, instance.jobs.size, this.table.items),
       number: (what) => this.calls.push(what),
       trace: (line) => this.say(line),
+      beginOutage: (port) => this.#outages.set(port, this.time.now + outageMs),
+      isOut: (port) => (this.#outages.get(port) ?? 0) > this.time.now,
       heartbeatMs: this.figures.heartbeatMs,
       slowMs: this.figures.leaseMs + 6_000,
       latencyMs: () => (chaos ? 1 + this.random.below(this.random.chance(0.05) ? 4_000 : 40) : 1),
