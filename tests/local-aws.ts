@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulators } from '../local/emulators.ts';
-import { credentials, region } from '../local/local-account.ts';
+import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 
 /** The queues and the table of a deployment, with short times. */

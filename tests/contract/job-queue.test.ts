@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
-import { credentials, region } from '../../local/local-account.ts';
+import { credentials, region } from '../../local/local-aws.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { Delivery } from '../../shared/job/ports.ts';

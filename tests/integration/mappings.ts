@@ -1,5 +1,5 @@
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
-import { region } from '../../local/local-account.ts';
+import { region } from '../../local/local-aws.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { lambdaContext } from './events.ts';
 import type { Functions, Source } from './functions.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { credentials, region } from '../../local/local-account.ts';
+import { credentials, region } from '../../local/local-aws.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
