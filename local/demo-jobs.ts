@@ -4,19 +4,22 @@ import * as z from 'zod/v4/core';
 import { contracts } from '../job-types/contracts.ts';
 import type { JobResponse } from '../shared/http/job-response.ts';
 import type { PayloadOf } from '../shared/job/handler.ts';
-import { DemoError } from './demo-error.ts';
-import { textTable } from './text-table.ts';
+
+/** Why the demo failed. Its message is all that is printed. */
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+}
 
 export interface DemoJob {
   readonly type: keyof typeof contracts;
   readonly payload: unknown;
-  /** What came out, for people. @throws DemoError if it is not what it must be */
+  /** Formats the result for people. @throws DemoError if the result is wrong */
   report(job: JobResponse): string;
 }
 
 const dataSet = 'vega-datasets/data/seattle-weather.csv';
 
-/** Four years of weather in Seattle, from the npm package `vega-datasets`: a figure or four for each kind. */
+/** Aggregates four years of weather in Seattle, from the npm package `vega-datasets`: four figures per kind of weather. */
 export async function weatherJob(): Promise<DemoJob> {
   const csv = await readFile(fileURLToPath(new URL(`../node_modules/${dataSet}`, import.meta.url)), 'utf8');
   const days = csv.trim().split('\n').length - 1;
@@ -35,7 +38,7 @@ export async function weatherJob(): Promise<DemoJob> {
     payload,
     report({ result }) {
       const { rows, groups } = z.parse(contracts['csv-aggregate'].result, result);
-      if (rows !== days) throw new DemoError(`Of ${days} records, ${rows} were read.`);
+      if (rows !== days) throw new DemoError(`The job read ${rows} of ${days} records.`);
       const cells = groups.map(({ key, values: [count, mean, max, sum] }) => [
         key,
         figure(count, 0),
@@ -49,7 +52,7 @@ export async function weatherJob(): Promise<DemoJob> {
   };
 }
 
-/** Five seconds, and a first attempt that fails. */
+/** Counts down five seconds, after a first attempt that fails. */
 export const countdownJob: DemoJob = {
   type: 'countdown',
   payload: { seconds: 5, failFirst: 1 } satisfies PayloadOf<typeof contracts.countdown>,
@@ -60,8 +63,24 @@ export const countdownJob: DemoJob = {
       String(attempt),
       error,
     ]);
-    return `  countdown, as its history tells it\n\n${textTable(['after', 'event', 'attempt', 'error'], cells)}`;
+    return `  countdown, from its history\n\n${textTable(['after', 'event', 'attempt', 'error'], cells)}`;
   },
 };
 
 const figure = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '-';
+
+const isNumeric = (cell: string): boolean => /^[-+]?[\d.,]+( \S+)?$/.test(cell);
+
+/** Formats a table for a terminal. Columns of numbers are aligned to the right. */
+function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = head.map((title, column) => {
+    const cells = rows.map((row) => row[column] ?? '');
+    const width = Math.max(title.length, ...cells.map((cell) => cell.length));
+    const toRight = cells.length > 0 && cells.every((cell) => cell === '' || isNumeric(cell));
+    return { width, pad: (cell: string) => (toRight ? cell.padStart(width) : cell.padEnd(width)) };
+  });
+  const line = (cells: readonly string[]) =>
+    `  ${columns.map(({ pad }, column) => pad(cells[column] ?? '')).join('   ')}`.trimEnd();
+  const rule = columns.map(({ width }) => '─'.repeat(width));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}

@@ -2,9 +2,9 @@ declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface Options {
-    /** Where LevelDB keeps its files; in memory if absent. */
+    /** The directory of LevelDB's files. Without it, the data is in memory. */
     readonly path?: string;
-    /** How long a new table stays `CREATING`. */
+    /** How long a new table has the status `CREATING`. */
     readonly createTableMs?: number;
   }
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { buildApp, startFauxqs } from 'fauxqs';
-import { openDataDir } from './data-dir.ts';
-import { mendGivingBack, releaseInFlight } from './fauxqs-storage.ts';
+import { makeInFlightVisible, repairZeroVisibilityTimeout } from './fauxqs-storage.ts';
+import { lockDataDir } from './lock-data-dir.ts';
 
 export interface EmulatorOptions {
   readonly dataDir?: string | undefined;
@@ -25,12 +25,12 @@ const loopback = '127.0.0.1';
 const endpointOf = (port: number): string => `http://${loopback}:${port}`;
 
 /**
- * Starts SQS and DynamoDB in this process, on free ports: in memory, or kept in `dataDir` so that both outlive the
- * process, however it ends.
- * @throws LocalAwsError if another process has `dataDir`
+ * Starts SQS and DynamoDB in this process, on free ports. Their data is in memory, or in `dataDir`, where it outlives
+ * the process, however the process ends.
+ * @throws LocalAwsError if another process uses `dataDir`
  */
 export async function startEmulators({ dataDir }: EmulatorOptions = {}): Promise<Emulators> {
-  const lock = dataDir === undefined ? undefined : openDataDir(dataDir);
+  const lock = dataDir === undefined ? undefined : lockDataDir(dataDir);
   const [sqs, dynamoDb] = await Promise.all([
     dataDir === undefined ? startSqsInMemory() : startSqsOnDisk(dataDir),
     startDynamoDb(dataDir),
@@ -51,11 +51,11 @@ async function startSqsInMemory(): Promise<Emulator> {
   return { endpoint, stop: async () => app.close() };
 }
 
-/** Only `startFauxqs` can persist, and it always binds to 0.0.0.0. */
+/** Only `startFauxqs` stores its queues in a directory. It always binds to 0.0.0.0. */
 async function startSqsOnDisk(dataDir: string): Promise<Emulator> {
-  releaseInFlight(dataDir);
+  makeInFlightVisible(dataDir);
   const server = await startFauxqs({ port: 0, logger: false, dataDir });
-  mendGivingBack(dataDir);
+  repairZeroVisibilityTimeout(dataDir);
   return { endpoint: endpointOf(server.port), stop: () => server.stop() };
 }
 
@@ -70,7 +70,7 @@ async function startDynamoDb(dataDir: string | undefined): Promise<Emulator> {
     endpoint: endpointOf(portOf(server.address())),
     stop: () =>
       new Promise((resolve, reject) => {
-        // Dynalite's own `close`: it closes its database after the server, and only then calls back.
+        // Dynalite replaces `close`: it closes its database after the server, and only then calls back.
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),

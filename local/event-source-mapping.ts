@@ -14,29 +14,29 @@ export interface EventSourceMappingOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly queueArn: string;
-  /** At most so many messages an invocation. */
+  /** The maximum number of messages in an invocation. */
   readonly batchSize: number;
-  /** At most so many invocations at a time. */
+  /** The maximum number of invocations at a time. */
   readonly concurrency: number;
   readonly functionName: string;
-  /** Runs the function. @returns its answer, parsed; @throws whatever went wrong with the invocation */
+  /** Runs the function. @returns its answer, parsed; @throws if the invocation fails */
   readonly invoke: (event: SQSEvent) => Promise<unknown>;
-  /** Told of every failed call and failed batch; the mapping goes on. */
+  /** Called for every failed call and every failed batch. The mapping continues. */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * A receive is not aborted to stop, since neither SQS nor an emulator knows of it in time: what it brings would go
- * out to nobody, and stay hidden for the visibility timeout. So this is also how long a stop takes.
+ * This is also how long a stop takes, because a stop does not abort a receive. SQS and the emulators notice an abort too
+ * late: the received messages would reach no consumer, and stay invisible for the visibility timeout.
  */
 const waitSeconds = 1;
 const maxPerReceive = 10;
 const pauseAfterErrorMs = 1_000;
 
 /**
- * Lambda's event source mapping for SQS, with `ReportBatchItemFailures`: a function's messages are deleted unless it
- * reports them as failed. If the invocation fails as a whole nothing is deleted. What is not deleted stays hidden for
- * the rest of its visibility timeout.
+ * Lambda's event source mapping for SQS, with `ReportBatchItemFailures`: it deletes the messages that the function does
+ * not report as failed. If the invocation fails, it deletes none. A message that is not deleted stays invisible for the
+ * rest of its visibility timeout.
  */
 export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions;
@@ -53,12 +53,12 @@ export class EventSourceMapping {
     this.#pollers = Array.from({ length: this.#options.concurrency }, () => this.#poll(signal));
   }
 
-  /** Receives no more, and waits for running invocations, but not longer than `waitMs`. */
+  /** Stops receiving, and waits for running invocations, for at most `waitMs`. */
   async stop(waitMs = 10_000): Promise<void> {
     this.#stopping.abort();
     const waited = new AbortController();
-    const patience = setTimeout(waitMs, undefined, { signal: waited.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(this.#pollers), patience]);
+    const timeout = setTimeout(waitMs, undefined, { signal: waited.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#pollers), timeout]);
     waited.abort();
   }
 
@@ -67,9 +67,9 @@ export class EventSourceMapping {
       try {
         const messages = await this.#receive();
         if (messages.length > 0)
-          await (stopping.aborted ? this.#giveBack(messages) : this.#process(messages));
+          await (stopping.aborted ? this.#makeVisible(messages) : this.#process(messages));
       } catch (thrown) {
-        this.#report('the queue cannot be reached', thrown);
+        this.#report('a call of the queue failed', thrown);
         await setTimeout(pauseAfterErrorMs, undefined, { signal: stopping }).catch(() => undefined);
       }
     }
@@ -111,7 +111,7 @@ export class EventSourceMapping {
     for (const { Id, Message } of Failed) this.#report(`message ${Id} was not deleted`, Message);
   }
 
-  async #giveBack(messages: readonly Message[]): Promise<void> {
+  async #makeVisible(messages: readonly Message[]): Promise<void> {
     const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
     await this.#options.sqs.send(
       new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }),

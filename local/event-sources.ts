@@ -2,19 +2,19 @@ import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-
 import type { SQSEvent } from 'aws-lambda';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { credentials, region } from './local-account.ts';
-import { queueUrlOf } from './queue.ts';
-import type { Resolve } from './resolve.ts';
+import { credentials, region } from './local-aws.ts';
+import { queueUrlOf } from './queue-resource.ts';
+import type { Resolve } from './resolve-references.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
 
-/** Every invocation is a thread of this machine. */
-const maxConcurrent = 4;
-/** serverless-offline's own default for a function that has none. */
+/** Every invocation is a thread on this machine. */
+const maxConcurrency = 4;
+/** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
-/** serverless-offline ends a function that runs out of time, but forgets one that it ends for an edit. */
+/** serverless-offline ends a function at its timeout, but never answers for one that it ended after an edit. */
 const timeoutMarginSeconds = 5;
-/** On AWS a failed batch is hidden for six minutes; whoever broke the code and mended it is not to wait so long. */
-const givenBackSeconds = 5;
+/** On AWS a failed batch is invisible for six minutes. That is too long for a user who has just fixed the code. */
+const retryAfterSeconds = 5;
 
 interface EventSourcesOptions {
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
@@ -49,9 +49,9 @@ export class EventSources {
     this.#sqs.destroy();
   }
 
-  /** To be called when serverless-offline ends its threads: the answers to what ran in them never come. */
-  abandonRunning(): void {
-    // serverless-offline waits for the answer all the same, and calls it a time-out in the end.
+  /** Call it when serverless-offline ends its threads: the invocations that run in them are never answered. */
+  abortRunning(): void {
+    // serverless-offline itself waits for the answer, and in the end reports a timeout.
     this.#running.abort(new Error('it was ended while it ran; its jobs are taken over after their lease'));
     this.#running = new AbortController();
   }
@@ -65,11 +65,11 @@ export class EventSources {
       queueUrl,
       queueArn,
       batchSize: source.batchSize,
-      concurrency: Math.min(source.maximumConcurrency, maxConcurrent),
+      concurrency: Math.min(source.maximumConcurrency, maxConcurrency),
       functionName: definition.name,
       invoke: async (event) => {
         const answer = await this.#invoke(definition, event, queueUrl);
-        return isPartial ? answer : null; // else Lambda does not look at it
+        return isPartial ? answer : null; // without this setting, Lambda does not read the answer
       },
       onError: (error) => {
         if (!this.#stopped) console.error(error.message.split('\n', 1)[0]);
@@ -79,8 +79,8 @@ export class EventSources {
 
   async #invoke(definition: FunctionDefinition, event: SQSEvent, queueUrl: string): Promise<unknown> {
     const { name, timeout = defaultTimeoutSeconds } = definition;
-    const late = AbortSignal.timeout((timeout + timeoutMarginSeconds) * 1000);
-    const signal = AbortSignal.any([this.#running.signal, late]);
+    const timedOut = AbortSignal.timeout((timeout + timeoutMarginSeconds) * 1000);
+    const signal = AbortSignal.any([this.#running.signal, timedOut]);
     try {
       return await invokeFunction({
         lambdaPort: this.#options.lambdaPort,
@@ -89,16 +89,16 @@ export class EventSources {
         signal,
       });
     } catch (error) {
-      await this.#giveBack(event, queueUrl);
+      await this.#makeVisibleSoon(event, queueUrl);
       throw signal.aborted ? signal.reason : error;
     }
   }
 
-  async #giveBack({ Records }: SQSEvent, queueUrl: string): Promise<void> {
+  async #makeVisibleSoon({ Records }: SQSEvent, queueUrl: string): Promise<void> {
     const Entries = Records.map(({ receiptHandle }, position) => ({
       Id: String(position),
       ReceiptHandle: receiptHandle,
-      VisibilityTimeout: givenBackSeconds,
+      VisibilityTimeout: retryAfterSeconds,
     }));
     await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
   }

@@ -14,22 +14,23 @@ function execute(dataDir: string, sql: string): void {
 }
 
 /**
- * Makes visible what was in flight when the last process ended: whoever had it is gone, and would hide it for the rest
- * of the queue's visibility timeout. To be called before fauxqs opens the file.
+ * Makes the messages visible that were in flight when the last process ended. Their consumers have ended too, and the
+ * messages would stay invisible for the rest of the queue's visibility timeout. Call it before fauxqs opens the file.
  */
-export function releaseInFlight(dataDir: string): void {
+export function makeInFlightVisible(dataDir: string): void {
   if (existsSync(fileIn(dataDir)))
     execute(dataDir, 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
 }
 
 /**
- * Mends fauxqs 2.4.1 on disk: for a visibility timeout of 0 it stores no receive count, which its own schema refuses,
- * and by then the message is out of its memory: lost until a restart. To be called after fauxqs has made its schema.
+ * Repairs a fault of fauxqs 2.4.1 with a data directory. When a visibility timeout is set to 0, fauxqs drops the message
+ * from memory and then stores it without a receive count. Its own schema rejects that, so the message is lost until a
+ * restart. Call it after fauxqs has created its schema.
  */
-export function mendGivingBack(dataDir: string): void {
+export function repairZeroVisibilityTimeout(dataDir: string): void {
   execute(
     dataDir,
-    `CREATE TRIGGER IF NOT EXISTS give_back BEFORE UPDATE ON sqs_messages
+    `CREATE TRIGGER IF NOT EXISTS zero_visibility_timeout BEFORE UPDATE ON sqs_messages
      WHEN NEW.approximate_receive_count IS NULL
      BEGIN
        UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = OLD.message_id;

@@ -13,15 +13,15 @@ export interface Route {
 interface GatewayOptions {
   readonly host: string;
   readonly port: number;
-  /** Where serverless-offline listens. */
+  /** The port that serverless-offline listens on. */
   readonly offlinePort: number;
   readonly routes: readonly Route[];
 }
 
-/** Every further call at a time loads the function's bundle in a thread of its own. */
+/** Every concurrent call of a function loads its bundle in another thread. */
 const maxConcurrency = Math.max(2, availableParallelism());
 
-/** What serverless-offline answers, with status 200, when a function fails or times out. */
+/** serverless-offline answers this, with status 200, when a function fails or times out. */
 const functionError = z.strictObject({
   errorMessage: z.string(),
   errorType: z.string(),
@@ -29,18 +29,19 @@ const functionError = z.strictObject({
 });
 
 /**
- * Stands in front of serverless-offline, as API Gateway stands in front of Lambda. Calls of a function wait for their
- * turn, as at a concurrency limit. A function that fails is a 500, one that times out a 503, both without a stack trace.
- * @returns when it listens
+ * Starts an HTTP server in front of serverless-offline, as API Gateway is in front of Lambda. It limits the concurrency
+ * of every function: further calls wait. If a function fails, it answers 500; if it times out, 503; both without a stack
+ * trace.
+ * @returns the server, once it listens
  */
 export async function startGateway({ host, port, offlinePort, routes }: GatewayOptions): Promise<Server> {
-  const turns = new Map<string, Turns>();
+  const semaphores = new Map<string, Semaphore>();
   const functionOf = matcher(routes);
   const server = createServer((incoming, response) => {
     const name = functionOf(incoming.method ?? '', incoming.url ?? '/');
-    const queue = turns.get(name) ?? new Turns(maxConcurrency);
-    turns.set(name, queue);
-    void queue.take(async () => {
+    const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
+    semaphores.set(name, semaphore);
+    void semaphore.run(async () => {
       try {
         const answer = await forward(incoming, offlinePort);
         const {
@@ -68,7 +69,7 @@ interface Answer {
 
 async function forward(incoming: IncomingMessage, port: number): Promise<Answer> {
   const { method, url, headers } = incoming;
-  // A connection of its own: serverless-offline closes idle ones while a call may be on its way.
+  // A new connection for every call: serverless-offline may close an idle one while a call is sent on it.
   const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers, agent: false });
   const responding: Promise<[IncomingMessage]> = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   outgoing.end(await buffer(incoming));
@@ -99,7 +100,7 @@ function answerWith(response: ServerResponse, status: number, message: string): 
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
 }
 
-/** Which function a call is for; calls of no route share a name. */
+/** Finds the function that a call is for. Calls without a route share the name ''. */
 function matcher(routes: readonly Route[]): (method: string, url: string) => string {
   const patterns = routes.map(({ route, functionName }) => {
     const [method = '', path = ''] = route.split(' ');
@@ -107,11 +108,11 @@ function matcher(routes: readonly Route[]): (method: string, url: string) => str
     return { method, pattern, functionName };
   });
   return (method, url) =>
-    patterns.find((one) => one.method === method && one.pattern.test(url))?.functionName ?? '';
+    patterns.find((each) => each.method === method && each.pattern.test(url))?.functionName ?? '';
 }
 
-/** Lets so many run at a time. The others wait, first come, first served. */
-class Turns {
+/** A semaphore: at most `max` tasks run at a time, and the others start in the order of their calls. */
+class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -119,11 +120,11 @@ class Turns {
     this.#free = max;
   }
 
-  async take(run: () => Promise<void>): Promise<void> {
+  async run(task: () => Promise<void>): Promise<void> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      await run();
+      await task();
     } finally {
       const next = this.#waiting.shift();
       if (next) next();

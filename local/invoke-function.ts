@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 
-/** The function threw, ran out of time, or is not there. */
+/** The function threw an error, timed out, or does not exist. */
 export class InvocationError extends Error {
   override readonly name = 'InvocationError';
 }
@@ -17,19 +17,19 @@ interface Invocation {
 /**
  * Invokes a function through serverless-offline's copy of Lambda's `Invoke`.
  * @returns its answer, parsed
- * @throws InvocationError if it failed; an AbortError if the signal ended it
+ * @throws InvocationError if the function failed; an AbortError if the signal was aborted
  */
 export async function invokeFunction(invocation: Invocation): Promise<unknown> {
   const response = await post(invocation);
   const answer = await text(response);
-  // A function's error comes with status 200, as it does from Lambda; this header marks it.
+  // As from Lambda, the error of a function has status 200 and this header.
   const { statusCode = 0, headers } = response;
   if (statusCode < 200 || statusCode > 299 || headers['x-amz-function-error'] !== undefined)
     throw new InvocationError(errorMessageOf(answer));
   return answer === '' ? null : JSON.parse(answer);
 }
 
-/** Not `fetch`: it gives up when no answer has begun after five minutes, and a function may run for fifteen. */
+/** Not with `fetch`: it fails if no response has begun after five minutes, and a function may run for fifteen. */
 function post({ lambdaPort, functionName, event, signal }: Invocation): Promise<IncomingMessage> {
   const url = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions/${functionName}/invocations`;
   return new Promise((resolve, reject) => {

@@ -1,19 +1,19 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
+import { inspect } from 'node:util';
+import type { Worker } from 'node:worker_threads';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
-import { LocalAwsError } from './local-aws-error.ts';
+import { LocalAwsError } from './local-aws.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
-import { crashMessage, onThreadCrash } from './thread-crashes.ts';
 
-/** Invocations may end for so long, then they are ended; with `DATA_DIR` their jobs go on after the next start. */
-const patienceMs = 1_200;
+/** At a stop, running invocations have this time to end. With `DATA_DIR`, their jobs continue after the next start. */
+const stopTimeoutMs = 1_200;
 /** serverless-offline itself would wait five seconds for connections to be closed. */
 const exitAfterMs = 300;
-
-/** serverless-offline would end an idle function's thread after a minute, and load its bundle again. */
-const keptWarmSeconds = 3600;
+/** By default, serverless-offline ends the thread of an idle function after a minute, and must load its bundle again. */
+const idleThreadSeconds = 3600;
 
 interface CommandLine {
   httpPort?: string;
@@ -21,8 +21,8 @@ interface CommandLine {
 }
 
 /**
- * `sls offline start` with an AWS of its own: the emulators, the queues and tables of serverless.yml in them, and an
- * event source mapping for every queue that a function works off. Does nothing for any other command.
+ * Adds a local AWS to `sls offline start`: the emulators, the queues and tables of serverless.yml in them, and an event
+ * source mapping for every queue that a function processes. It does nothing in any other command.
  */
 export default class LocalAws {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -41,25 +41,25 @@ export default class LocalAws {
       'before:offline:start': () =>
         fail(new LocalAwsError('Use `sls offline start`; `sls offline` does not say when it is ready.')),
       'before:offline:start:init': () => this.#prepare().catch(fail),
-      'before:offline:start:ready': () => this.#begin(),
-      'before:offline:functionsUpdated:cleanup': () => this.#eventSources?.abandonRunning(),
-      'before:offline:start:end': () => this.#end(),
+      'before:offline:start:ready': () => this.#start(),
+      'before:offline:functionsUpdated:cleanup': () => this.#eventSources?.abortRunning(),
+      'before:offline:start:end': () => this.#stop(),
     };
   }
 
-  /** Before serverless-offline reads its options and the functions' environment. */
+  /** Runs before serverless-offline reads its options and the functions' environment. */
   async #prepare(): Promise<void> {
-    // Imported only here, so that no other command pays for the emulators.
+    // Imported only here, so that no other command loads the emulators.
     const [{ startEmulators }, { createResources }, { setEnvironment }, { EventSources }, ports] =
       await Promise.all([
         import('./emulators.ts'),
         import('./resources.ts'),
-        import('./environment.ts'),
+        import('./function-environment.ts'),
         import('./event-sources.ts'),
-        import('./ports.ts'),
+        import('./free-port.ts'),
       ]);
     const { service } = this.#serverless;
-    await ports.checkFree(this.#host, this.#httpPort);
+    await ports.requireFreePort(this.#host, this.#httpPort);
     const emulators = await startEmulators({ dataDir: this.#dataDir });
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
@@ -68,11 +68,11 @@ export default class LocalAws {
     const lambdaPort = await ports.freePort();
     this.#offlinePort = await ports.freePort();
     this.#publicPort = this.#httpPort;
-    // The gateway has the port that was asked for.
+    // The gateway listens on the port that the user asked for, and serverless-offline on another one.
     if (this.#commandLine.httpPort) this.#commandLine.httpPort = String(this.#offlinePort);
     Object.assign(offline, {
       httpPort: this.#offlinePort,
-      terminateIdleLambdaTime: keptWarmSeconds,
+      terminateIdleLambdaTime: idleThreadSeconds,
       lambdaPort,
       albPort: await ports.freePort(),
       websocketPort: await ports.freePort(),
@@ -81,8 +81,8 @@ export default class LocalAws {
     this.#eventSources = new EventSources({ functions: service.functions, resolve, sqsEndpoint, lambdaPort });
   }
 
-  /** When serverless-offline listens. */
-  async #begin(): Promise<void> {
+  /** Runs once serverless-offline listens. */
+  async #start(): Promise<void> {
     const [{ readyMessage }, { startGateway }] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
@@ -93,23 +93,26 @@ export default class LocalAws {
       offlinePort: this.#offlinePort,
       routes: httpRoutesOf(this.#serverless.service.functions),
     });
-    onThreadCrash((error) => this.#beginAnew(error).catch(fail));
+    onThreadCrash((error) => this.#reloadFunctions(error).catch(fail));
     this.#eventSources?.start();
     endWithParent();
     console.log(readyMessage(`http://${this.#host}:${this.#publicPort}`, this.#dataDir));
   }
 
-  /** As after an edit: serverless-offline would go on calling the thread that is gone. */
-  async #beginAnew(error: unknown): Promise<void> {
-    console.error(crashMessage(error));
+  /** As after an edit. Otherwise serverless-offline would keep calling the thread that has ended. */
+  async #reloadFunctions(error: unknown): Promise<void> {
+    console.error(
+      'A function crashed, so all functions are loaded again. Its jobs are taken over after their lease.',
+      `Is there a promise without an await?\n${inspect(error)}`,
+    );
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
   }
 
-  /** On SIGINT or SIGTERM. */
-  async #end(): Promise<void> {
+  /** Runs on SIGINT and SIGTERM. */
+  async #stop(): Promise<void> {
     this.#gateway?.close();
-    await this.#eventSources?.stop(patienceMs);
-    // The functions first: they would complain that the emulators are gone.
+    await this.#eventSources?.stop(stopTimeoutMs);
+    // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
     await this.#emulators?.stop();
     setTimeout(() => process.exit(0), exitAfterMs);
@@ -131,7 +134,15 @@ export default class LocalAws {
   }
 }
 
-/** Not by throwing: the bundler's watcher, which is there by now, would keep the process. */
+/**
+ * Reports every thread that ends with an error. serverless-offline runs functions in threads and has no listener for
+ * that, so a rejected promise that a handler does not await would end this whole process.
+ */
+function onThreadCrash(report: (error: unknown) => void): void {
+  process.on('worker', (thread: Worker) => thread.on('error', report));
+}
+
+/** Exits, since an error that is thrown would not end the process: the bundler's watcher keeps it alive. */
 function fail(reason: unknown): never {
   console.error(reason instanceof LocalAwsError ? reason.message : reason);
   process.exit(1);

@@ -2,7 +2,7 @@ import type { JobResponse } from '../shared/http/job-response.ts';
 
 const barLength = 30;
 
-/** Shows how far jobs are: bars that fill on a terminal, and a line for every change elsewhere. */
+/** Shows the progress of jobs: as bars on a terminal, elsewhere as a line for every change. */
 export class ProgressView {
   readonly #output: NodeJS.WriteStream;
   readonly #lines = new Map<string, string>();

@@ -1,20 +1,20 @@
-/** What is printed when everything runs: where, and how to try it. */
+/** What the user sees when everything runs: the address, and how to submit a job. */
 export function readyMessage(address: string, dataDir: string | undefined): string {
-  const state =
+  const storage =
     dataDir === undefined
-      ? 'Jobs are kept in memory. To keep them over a restart: DATA_DIR=.data npm start'
+      ? 'Jobs are kept in memory. To keep them after a restart: DATA_DIR=.data npm start'
       : `Jobs are kept in ${dataDir}`;
   return `
   Ready at ${address}
 
-  Submit a job, and look at it under the "statusUrl" of the answer:
+  Submit a job, and follow it at the "statusUrl" of the answer:
 
     curl -s ${address}/jobs -H 'content-type: application/json' \\
       -d '{"type": "countdown", "payload": {"seconds": 5}}'
 
     curl -s ${address}/jobs/<id>
 
-  ${state}
-  Edits in functions/ and shared/ take effect at once. Ctrl-C ends everything.
+  ${storage}
+  Changes to functions/ and shared/ take effect at once. Ctrl-C stops everything.
 `;
 }

@@ -2,10 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import type { Emulators } from './emulators.ts';
-import { credentials, region } from './local-account.ts';
-import { createQueue, describeQueue, queueNameOf } from './queue.ts';
-import { type Described, type Resolve, resolver } from './resolve.ts';
-import { createTable, describeTable, tableNameOf } from './table.ts';
+import { credentials, region } from './local-aws.ts';
+import { createQueue, describeQueue, queueNameOf } from './queue-resource.ts';
+import { type Described, type Resolve, resolver } from './resolve-references.ts';
+import { createTable, describeTable, tableNameOf } from './table-resource.ts';
 
 type Endpoints = Pick<Emulators, 'sqsEndpoint' | 'dynamoDbEndpoint'>;
 
@@ -17,10 +17,10 @@ const template = z.object({
 });
 
 /**
- * Creates the queues and tables of a CloudFormation template (the `resources` of serverless.yml) that are not there
- * yet; those that are there stay as they are, with what is in them. Resources of other types are passed over.
- * @returns what a reference to one of them is on this machine
- * @throws LocalAwsError if a queue or table refers to what it cannot tell
+ * Creates the queues and tables of a CloudFormation template (the `resources` of serverless.yml). Those that exist stay
+ * unchanged, with their messages and items. Resources of other types are ignored.
+ * @returns a function that resolves references to them
+ * @throws LocalAwsError if a queue or table has a reference that cannot be resolved
  */
 export async function createResources(resources: unknown, endpoints: Endpoints): Promise<Resolve> {
   const { Resources } = template.parse(resources);
@@ -40,7 +40,7 @@ export async function createResources(resources: unknown, endpoints: Endpoints):
   const sqs = new SQSClient({ endpoint: endpoints.sqsEndpoint, region, credentials });
   const dynamoDb = new DynamoDBClient({ endpoint: endpoints.dynamoDbEndpoint, region, credentials });
   try {
-    // SQS wants a dead-letter queue to be there before the queue that names it.
+    // SQS requires that a dead-letter queue exists before a queue names it.
     const [redriving, others] = [queues.filter(redrives), queues.filter((queue) => !redrives(queue))];
     for (const queue of [...others, ...redriving]) await createQueue(sqs, { ...queue, resolve });
     for (const table of tables) await createTable(dynamoDb, { ...table, resolve });

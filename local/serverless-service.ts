@@ -13,7 +13,7 @@ export interface Serverless {
 }
 
 export interface FunctionDefinition {
-  /** With service and stage, as it is deployed. */
+  /** The deployed name, with service and stage. */
   readonly name: string;
   readonly timeout?: number;
   environment?: Readonly<Record<string, unknown>>;
@@ -49,7 +49,7 @@ const sqsEvent = z.object({
 });
 export type SqsEventSource = z.infer<typeof sqsEvent>['sqs'];
 
-/** The queues that a function works off. */
+/** The queues that a function processes. */
 export const sqsEventsOf = ({ events = [] }: FunctionDefinition): readonly SqsEventSource[] =>
   events
     .filter((event) => typeof event === 'object' && event !== null && 'sqs' in event)

@@ -1,7 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 
-/** The event that Lambda hands a function for messages received from a queue. */
+/** The event that Lambda passes to a function for a batch of messages. */
 export const toSqsEvent = (messages: readonly Message[], queueArn: string): SQSEvent => ({
   Records: messages.map((message) => toRecord(message, queueArn)),
 });
@@ -30,7 +30,7 @@ function toRecord(message: Message, queueArn: string): SQSRecord {
   };
 }
 
-/** SQS has no lists in attributes; Lambda's event has them all the same, empty. */
+/** SQS supports no lists in attributes. Lambda's event has them nevertheless, empty. */
 const toAttribute = ({ StringValue, BinaryValue, DataType }: MessageAttributeValue): SQSMessageAttribute => ({
   ...(StringValue === undefined ? {} : { stringValue: StringValue }),
   ...(BinaryValue === undefined ? {} : { binaryValue: Buffer.from(BinaryValue).toString('base64') }),

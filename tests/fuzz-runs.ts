@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-/** How often each property is tried. `npm run test:long` sets more than the default. */
+/** The number of runs of each property test. `npm run test:long` sets more. */
 fc.configureGlobal({ numRuns: Number(process.env.FUZZ_RUNS ?? 100) });

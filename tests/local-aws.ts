@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulators } from '../local/emulators.ts';
-import { credentials, region } from '../local/local-account.ts';
+import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 
-/** The queues and the table of a deployment, with short times. */
+/** A queue as in a deployment, but with a short visibility timeout. */
 const queue = (name: string, more: Record<string, unknown> = {}) => ({
   Type: 'AWS::SQS::Queue',
   Properties: { QueueName: name, VisibilityTimeout: 30, MaximumMessageSize: 1048576, ...more },
@@ -16,16 +16,17 @@ const fifo = {
   FifoThroughputLimit: 'perMessageGroupId',
 };
 
-const redrivenTo = (id: string) => ({
+const redriveTo = (id: string) => ({
   RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [id, 'Arn'] }, maxReceiveCount: 1000 },
 });
 
+/** The queues and the table of a deployment. */
 const resources = {
   Resources: {
-    StandardQueue: queue('standard', redrivenTo('DeadLetterQueue')),
-    LongQueue: queue('long', redrivenTo('DeadLetterQueue')),
-    OrderedQueue: queue('ordered.fifo', { ...fifo, ...redrivenTo('OrderedDeadLetterQueue') }),
-    WaitingQueue: queue('waiting', redrivenTo('DeadLetterQueue')),
+    StandardQueue: queue('standard', redriveTo('DeadLetterQueue')),
+    LongQueue: queue('long', redriveTo('DeadLetterQueue')),
+    OrderedQueue: queue('ordered.fifo', { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
+    WaitingQueue: queue('waiting', redriveTo('DeadLetterQueue')),
     DeadLetterQueue: queue('dead-letter'),
     OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
     QuarantineQueue: queue('quarantine'),
@@ -56,12 +57,12 @@ export interface LocalAws {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
-  /** The URL of a queue, by its name. */
+  /** Returns the URL of a queue. */
   readonly queueUrl: (name: LocalQueue) => string;
   stop(): Promise<void>;
 }
 
-/** Fresh emulators, with everything created. */
+/** Starts new emulators, and creates the queues and the table in them. */
 export async function startLocalAws(): Promise<LocalAws> {
   const emulators = await startEmulators();
   const { sqsEndpoint, dynamoDbEndpoint } = emulators;

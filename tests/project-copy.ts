@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 export const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
 
-const copied = [
+const copiedNames = [
   'functions',
   'job-types',
   'shared',
@@ -19,14 +19,14 @@ const copied = [
 ];
 
 /**
- * Calls with a copy of what is deployed. serverless-esbuild works in `.esbuild` and `.serverless` of the project: in a
- * copy, neither `npm start` nor another packaging is disturbed.
+ * Calls `use` with a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in
+ * the project. In a copy it cannot disturb `npm start` or another `sls package`.
  */
 export async function withProjectCopy<Result>(use: (dir: string) => Promise<Result>): Promise<Result> {
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
   try {
     await Promise.all([
-      ...copied.map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
+      ...copiedNames.map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
       symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
       mkdir(join(dir, 'home')),
     ]);
@@ -37,8 +37,8 @@ export async function withProjectCopy<Result>(use: (dir: string) => Promise<Resu
 }
 
 /**
- * Runs `sls` in a copy, with nothing of this process's environment: neither credentials nor a profile.
- * @returns what it told
+ * Runs `sls` in a copy, without this process's environment, so without its credentials and profile.
+ * @returns its output
  */
 export async function sls(
   dir: string,

@@ -3,12 +3,12 @@ import type { JobMessage } from '../../shared/job/message.ts';
 import { readMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 
-/** A `JobQueue` with what a test needs beside the port: the receiving end, and time. */
+/** A `JobQueue`, and what a test needs besides the port: to receive, and to let time pass. */
 export interface QueueUnderTest {
   readonly queue: JobQueue;
   receive(): Promise<readonly Delivery[]>;
   receiveQuarantined(): Promise<readonly Delivery[]>;
-  /** Lets time pass, really or virtually. */
+  /** Lets real or virtual time pass. */
   pass(seconds: number): Promise<void>;
 }
 
@@ -28,14 +28,14 @@ const newMessage = (payload: unknown = { seconds: 1 }): JobMessage => {
   };
 };
 
-/** What every `JobQueue` does. Run on the simulated queue, and on the adapter over the wire. */
+/** What every `JobQueue` does. It runs on the simulated queue, and on the SQS adapter with the emulator. */
 export function describeJobQueue(name: string, make: () => QueueUnderTest): void {
-  /** Receives what there is of one message; what is left of others is of no interest. */
+  /** Receives the message with this id. Other tests may have left messages in the queue. */
   const receive = async (id: string): Promise<Delivery | undefined> =>
     (await make().receive()).find(({ body }) => body.includes(id));
 
   describe(`${name} as a JobQueue`, () => {
-    test('delivers a message as it was sent, and counts', async () => {
+    test('delivers a message unchanged, with its receive count and its send time in milliseconds', async () => {
       const message = newMessage({
         text: 'ü 🎈 \u0000 \u001f \uFFFE \uFFFF \ud800 <&>"\'',
         deep: [[{ a: null }]],
@@ -48,13 +48,13 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(Math.abs((delivery?.sentAt ?? 0) - before)).toBeLessThan(400 * 24 * 3600 * 1000);
     });
 
-    test('takes a message of the largest body there may be', async () => {
+    test('accepts the message of a payload of the maximum size', async () => {
       const message = newMessage({ text: '\uFFFE'.repeat(85 * 1024) });
       await make().queue.send(message);
       expect(readMessage((await receive(message.id))?.body ?? '')).toEqual(message);
     });
 
-    test('hides what was received, and shows it again when told', async () => {
+    test('keeps a received message invisible until the visibility timeout that is set ends, and counts receives', async () => {
       const message = newMessage();
       const { queue, pass } = make();
       await queue.send(message);
@@ -70,7 +70,7 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect((await receive(message.id))?.receiveCount).toBe(3);
     });
 
-    test('never shows early what is to be hidden for part of a second', async () => {
+    test('does not deliver a message early if its visibility timeout is part of a second', async () => {
       const message = newMessage();
       const { queue } = make();
       await queue.send(message);
@@ -79,7 +79,7 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(await receive(message.id)).toBeUndefined();
     });
 
-    test('delivers a delayed message late', async () => {
+    test('delivers a delayed message only after its delay', async () => {
       const message = newMessage();
       const { queue, pass } = make();
       await queue.send(message, 1.5);
@@ -88,7 +88,7 @@ export function describeJobQueue(name: string, make: () => QueueUnderTest): void
       expect(await receive(message.id)).toBeDefined();
     });
 
-    test('quarantines a copy of a message', async () => {
+    test('sends a copy of a quarantined message to the quarantine queue', async () => {
       const message = newMessage();
       const { queue, receiveQuarantined } = make();
       await queue.send(message);

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
-import { credentials, region } from '../../local/local-account.ts';
+import { credentials, region } from '../../local/local-aws.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
@@ -29,14 +29,14 @@ const fromRecord = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
   sentAt: Number(attributes.SentTimestamp),
 });
 const time = new VirtualTime();
-const unreliability = {
+const faults = {
   random: new SeededRandom(1),
   duplicate: 0,
   reorder: false,
   takesOutdatedHandles: true,
 };
 const simulatedQueue = (name: string, fifo: boolean) =>
-  new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, unreliability);
+  new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, faults);
 function simulatedQueues(fifo: boolean): OrderedQueueUnderTest {
   const own = simulatedQueue('own', fifo);
   const quarantined = simulatedQueue('quarantine', false);
@@ -103,7 +103,7 @@ const sqsQueues = (name: LocalQueue): OrderedQueueUnderTest => ({
 describeJobQueue('the SQS queue', () => sqsQueues('standard'));
 describeOrderedJobQueue('the SQS FIFO queue', () => sqsQueues('ordered.fifo'));
 
-test('the emulator has the queue as its template describes it', async () => {
+test('the emulator creates a queue with the attributes of its template', async () => {
   const { Attributes } = await aws.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: aws.queueUrl('ordered.fifo'), AttributeNames: ['All'] }),
   );
@@ -119,12 +119,12 @@ test('the emulator has the queue as its template describes it', async () => {
 
 const delivery = { messageId: 'm', receiptHandle: 'r', body: 'b', receiveCount: 1, sentAt: 1 };
 
-// The emulator takes it from anybody; SQS does not.
-test('what an ordered queue quarantines has nothing that only a FIFO queue takes', async () => {
+// SQS rejects them on a standard queue. The emulator does not, so the test reads the request.
+test('an ordered queue quarantines a message without the parameters that only FIFO queues accept', async () => {
   const wire = await startWireProxy(aws.sqsEndpoint);
-  const calls: string[] = [];
+  const bodies: string[] = [];
   wire.treat = (_operation, body) => {
-    calls.push(body);
+    bodies.push(body);
     return 'pass';
   };
   const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
@@ -135,14 +135,14 @@ test('what an ordered queue quarantines has nothing that only a FIFO queue takes
   await sqsJobQueue(sqs, urls).quarantine(delivery, '');
   sqs.destroy();
   await wire.stop();
-  expect(Object.keys(JSON.parse(calls.join())).sort()).toEqual([
+  expect(Object.keys(JSON.parse(bodies.join())).sort()).toEqual([
     'MessageAttributes',
     'MessageBody',
     'QueueUrl',
   ]);
 });
 
-test('a queue that is not there is unavailable, whatever is asked of it', async () => {
+test('every call of a queue that does not exist throws QueueUnavailableError', async () => {
   const queue = sqsJobQueue(aws.sqs, {
     queueUrl: `${aws.sqsEndpoint}/000000000000/nowhere`,
     quarantineUrl: `${aws.sqsEndpoint}/000000000000/nowhere`,

@@ -4,14 +4,14 @@ import type { JobStore } from '../../shared/job/ports.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
 import { describeConditions } from './job-store-conditions.contract.ts';
 
-/** What every `JobStore` does. Run on the fake, and on the adapter over the wire. */
+/** What every `JobStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
 export function describeJobStore(name: string, storeOf: () => JobStore): void {
   describe(`${name} as a JobStore`, () => {
-    test('reads nothing where nothing was written', async () => {
+    test('reads undefined if the item does not exist', async () => {
       expect(await storeOf().read(newId())).toBeUndefined();
     });
 
-    test('creates an item once and returns it as it is then', async () => {
+    test('creates an item once, and returns it', async () => {
       const id = newId();
       const creation = write(id, { condition: absent, set: base });
       expect(await storeOf().write(creation)).toEqual({ ...base, id });
@@ -19,7 +19,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(await storeOf().read(id)).toEqual({ ...base, id });
     });
 
-    test('keeps every attribute as it was given', async () => {
+    test('stores and reads every attribute unchanged', async () => {
       const full: Partial<JobItem> = {
         claimId: 'c',
         leaseUntil: 1_790_000_000_123,
@@ -48,8 +48,8 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(await storeOf().read(id)).toEqual({ ...base, ...full, id });
     });
 
-    test('sets, sets once, adds, appends and removes in one write', async () => {
-      const id = await created(storeOf(), { notBefore: 9, claimId: 'gone' });
+    test('sets, sets once, increments, appends and removes attributes in one write', async () => {
+      const id = await created(storeOf(), { notBefore: 9, claimId: 'old' });
       const parts = {
         set: { status: 'running', updatedAt: 2_000 },
         increment: { fencingToken: 7_000, attempt: 0 },
@@ -77,7 +77,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(await storeOf().read(id)).toEqual(after);
     });
 
-    test('counts and appends from nothing when the write creates the item', async () => {
+    test('increments and appends to absent attributes if the write creates the item', async () => {
       const { fencingToken, attempt, history, ...rest } = base;
       const after = await storeOf().write(
         write(newId(), {
@@ -94,23 +94,23 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       });
     });
 
-    test('sets once what the write that creates the item does not find, and leaves what it does', async () => {
+    test('sets an attribute of setOnce only if it is absent', async () => {
       const { fencingToken, attempt, history, ...rest } = base;
       const id = newId();
       const once = { fencingToken: 0, attempt: 0, history: [] };
       const after = await storeOf().write(write(id, { condition: absent, set: rest, setOnce: once }));
       expect(after).toEqual({ ...base, id });
-      const told = await storeOf().write(
+      const claimed = await storeOf().write(
         write(id, { increment: { fencingToken: 7_000 }, append: [{ event: 'started', at: 7 }] }),
       );
       expect(await storeOf().write(write(id, { set: { updatedAt: 5 }, setOnce: once }))).toEqual({
-        ...told,
+        ...claimed,
         updatedAt: 5,
       });
-      expect(told).toMatchObject({ fencingToken: 1, history: [{ event: 'started', at: 7 }] });
+      expect(claimed).toMatchObject({ fencingToken: 1, history: [{ event: 'started', at: 7 }] });
     });
 
-    test('includes in a set, which is there when it has a member, each member once', async () => {
+    test('includes each member once in a set, and creates the set with its first member', async () => {
       const id = await created(storeOf());
       const include = (dependents: string) => storeOf().write(write(id, { include: { dependents } }));
       const [one, two] = [newId(), newId()];
@@ -120,9 +120,9 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(await storeOf().read(id)).toEqual({ ...base, id, dependents: new Set([one, two]) });
     });
 
-    test('includes, sets, adds and removes in one write; any other write leaves the set as it is', async () => {
+    test('includes, sets, increments and removes in one write, and leaves the set unchanged in other writes', async () => {
       const [one, two] = [newId(), newId()];
-      const id = await created(storeOf(), { claimId: 'gone', dependents: new Set([one]) });
+      const id = await created(storeOf(), { claimId: 'old', dependents: new Set([one]) });
       const after = await storeOf().write(
         write(id, {
           set: { updatedAt: 2_000 },
@@ -136,7 +136,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
       expect(await storeOf().write(write(id, { set: { run: 2 } }))).toEqual({ ...expected, run: 2 });
     });
 
-    test('of many that include at once all are in the set, and no more than there may be', async () => {
+    test('includes all members that concurrent writes add to a set, up to its maximum size', async () => {
       const id = await created(storeOf());
       const include = () =>
         storeOf().write(
@@ -152,14 +152,14 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
 
     describeConditions(storeOf);
 
-    test('of many writes at once that exclude each other exactly one is made', async () => {
+    test('makes exactly one of several concurrent writes that exclude each other', async () => {
       const id = await created(storeOf());
-      const take = write(id, {
+      const claim = write(id, {
         condition: [[{ attribute: 'status', equals: 'queued' }]],
         set: { status: 'running' },
         increment: { fencingToken: 7_000 },
       });
-      const results = await Promise.all(Array.from({ length: 10 }, () => storeOf().write(take)));
+      const results = await Promise.all(Array.from({ length: 10 }, () => storeOf().write(claim)));
       expect(results.filter((item) => item !== undefined)).toHaveLength(1);
       expect((await storeOf().read(id))?.fencingToken).toBe(1);
     });

@@ -6,7 +6,7 @@ import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describeJobStore } from './job-store.contract.ts';
 
 const fake = new InMemoryJobStore();
-describeJobStore('the in-memory fake', () => fake);
+describeJobStore('InMemoryJobStore', () => fake);
 
 let aws: LocalAws;
 let store: JobStore;
@@ -15,4 +15,4 @@ beforeAll(async () => {
   store = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
 });
 afterAll(() => aws.stop());
-describeJobStore('the table', () => store);
+describeJobStore('dynamoDbJobStore', () => store);

@@ -3,9 +3,9 @@ import { type JobMessage, readMessage, writeMessage } from '../../shared/job/mes
 import type { Delivery } from '../../shared/job/ports.ts';
 import type { QueueUnderTest } from './job-queue.contract.ts';
 
-/** An ordered `JobQueue`, with what a test needs beside the port. */
+/** An ordered `JobQueue`, and what a test needs besides the port. */
 export interface OrderedQueueUnderTest extends QueueUnderTest {
-  /** Removes a received message, as its event source mapping does. */
+  /** Deletes a received message, as an event source mapping does. */
   delete(delivery: Delivery): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ async function sendAll(make: Make, messages: readonly JobMessage[]): Promise<voi
   for (const message of messages) await make().queue.send(message);
 }
 
-/** Receives until nothing comes any more: all that there is of these groups. */
+/** Receives all visible messages, and returns those of these groups. */
 async function receive(make: Make, ...groups: readonly string[]): Promise<readonly Delivery[]> {
   const received: Delivery[] = [];
   let more: readonly Delivery[];
@@ -47,7 +47,7 @@ async function receive(make: Make, ...groups: readonly string[]): Promise<readon
   return received;
 }
 
-/** What comes of one group: it has but one message at a time to give. */
+/** Receives the one message of a group that the queue can deliver now. */
 async function receiveOne(make: Make, group: string): Promise<Delivery | undefined> {
   const [delivery, ...more] = await receive(make, group);
   expect(more).toEqual([]);
@@ -56,11 +56,11 @@ async function receiveOne(make: Make, group: string): Promise<Delivery | undefin
 
 async function receiveFirst(make: Make, group: string): Promise<Delivery> {
   const delivery = await receiveOne(make, group);
-  if (!delivery) throw new Error(`nothing came of ${group}`);
+  if (!delivery) throw new Error(`no message was received of ${group}`);
   return delivery;
 }
 
-/** What comes of a group, one after the other. */
+/** Receives and deletes all messages of a group, one after the other. */
 async function drain(make: Make, group: string): Promise<readonly unknown[]> {
   const all: unknown[] = [];
   for (;;) {
@@ -71,46 +71,46 @@ async function drain(make: Make, group: string): Promise<readonly unknown[]> {
   }
 }
 
-/** What every ordered `JobQueue` does. Run on the simulated queue, and on the adapter over the wire. */
+/** What every ordered `JobQueue` does. It runs on the simulated queue, and on the SQS adapter with the emulator. */
 export function describeOrderedJobQueue(name: string, make: Make): void {
   describe(`${name} as an ordered JobQueue`, () => {
-    test('says that it is ordered', () => {
+    test('states that it is ordered', () => {
       expect(make().queue.isOrdered).toBe(true);
     });
 
-    test('delivers a group one at a time, in the order in which it was sent', async () => {
+    test('delivers the messages of a group one at a time, in the order in which they were sent', async () => {
       const group = newGroup();
       const messages = Array.from({ length: 5 }, () => newMessage(group));
       await sendAll(make, messages);
       expect(await drain(make, group)).toEqual(messages);
     });
 
-    test('delivers nothing of a group while a message of it is out or hidden, but of other groups', async () => {
+    test('delivers no message of a group while one of its messages is in flight, but delivers other groups', async () => {
       const [group, other] = [newGroup(), newGroup()];
-      const [first, second, beside] = [newMessage(group), newMessage(group), newMessage(other)];
+      const [first, second, unrelated] = [newMessage(group), newMessage(group), newMessage(other)];
       const { queue, pass } = make();
       await sendAll(make, [first, second]);
-      const held = await receiveFirst(make, group);
-      await queue.changeVisibility(held, 2);
-      await sendAll(make, [beside]);
-      expect((await receive(make, group, other)).map(({ body }) => readMessage(body))).toEqual([beside]);
+      const delivery = await receiveFirst(make, group);
+      await queue.changeVisibility(delivery, 2);
+      await sendAll(make, [unrelated]);
+      expect((await receive(make, group, other)).map(({ body }) => readMessage(body))).toEqual([unrelated]);
       await pass(2.2);
       expect(await receiveFirst(make, group)).toMatchObject({ body: writeMessage(first), receiveCount: 2 });
     });
 
-    test('delivers what was given back before all that comes after it', async () => {
+    test('delivers a returned message before the later messages of its group', async () => {
       const group = newGroup();
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);
       const first = await receiveFirst(make, group);
       await make().queue.changeVisibility(first, 0);
-      const again = await receiveFirst(make, group);
-      expect(again).toMatchObject({ messageId: first.messageId, body: first.body, receiveCount: 2 });
-      await make().queue.changeVisibility(again, 0);
+      const redelivered = await receiveFirst(make, group);
+      expect(redelivered).toMatchObject({ messageId: first.messageId, body: first.body, receiveCount: 2 });
+      await make().queue.changeVisibility(redelivered, 0);
       expect(await drain(make, group)).toEqual(messages);
     });
 
-    test('shows by its receipt alone what was hidden for long, to whoever has kept that', async () => {
+    test('makes a message visible again by its receipt handle alone, long before its visibility timeout ends', async () => {
       const group = newGroup();
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);
@@ -121,7 +121,7 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       expect((await receiveFirst(make, group)).messageId).toBe(first.messageId);
     });
 
-    test('swallows what it has just taken, also when that is gone; but no other run and no other request', async () => {
+    test('drops a duplicate of a recent message, even of a deleted one, but not another run or another request', async () => {
       const group = newGroup();
       const message = newMessage(group);
       const next = { ...message, run: 2 };
@@ -132,27 +132,27 @@ export function describeOrderedJobQueue(name: string, make: Make): void {
       expect(await drain(make, group)).toEqual([]);
     });
 
-    test('keeps apart the groups of two tenants that have the same name', async () => {
+    test('does not mix the groups of two tenants that have the same name', async () => {
       const group = newGroup();
       await sendAll(make, [newMessage(group), newMessage(group, { tenant: 'another tenant' })]);
       expect(await receive(make, group)).toHaveLength(2);
     });
 
-    test('takes a group and a tenant of any name', async () => {
+    test('accepts a group and a tenant of any name', async () => {
       const group = `${'🎈'.repeat(62)} \u0000\n"`;
       const message = newMessage(group, { tenant: 'auth0|ü \ud800 <a@b.c>' });
       await sendAll(make, [message]);
       expect(await drain(make, group)).toEqual([message]);
     });
 
-    test('takes no heed of a delay: what comes later must not overtake', async () => {
+    test('ignores a delay, so that no later message overtakes an earlier one', async () => {
       const group = newGroup();
       const messages = [newMessage(group), newMessage(group)];
       for (const [index, message] of messages.entries()) await make().queue.send(message, 60 - index * 60);
       expect(await drain(make, group)).toEqual(messages);
     });
 
-    test('quarantines copies, which need not wait for each other', async () => {
+    test('sends copies of quarantined messages of a group that can be received at the same time', async () => {
       const group = newGroup();
       const messages = [newMessage(group), newMessage(group)];
       await sendAll(make, messages);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 
-/** Quarantines a message that the standard queue has taken. @returns what is in quarantine then */
+/** Sends a message to the standard queue and quarantines it. @returns the message in the quarantine queue */
 async function quarantined(body: string, reason: string) {
   const [standard, quarantine] = [aws.queueUrl('standard'), aws.queueUrl('quarantine')];
   await aws.sqs.send(new SendMessageCommand({ QueueUrl: standard, MessageBody: body }));
@@ -28,7 +28,7 @@ async function quarantined(body: string, reason: string) {
   };
 }
 
-test('a message that fits with its reason is quarantined as it is', async () => {
+test('a message that fits together with its reason is quarantined unchanged', async () => {
   expect(await quarantined('x'.repeat(1000), 'a reason')).toEqual({
     body: 'x'.repeat(1000),
     attributes: { reason: 'a reason' },
@@ -36,16 +36,19 @@ test('a message that fits with its reason is quarantined as it is', async () => 
 });
 
 test.each([
-  ['of one byte a character', 'x'.repeat(maxMessageBytes)],
-  ['of three bytes a character', '\u20ac'.repeat(Math.floor(maxMessageBytes / 3))],
-])('a message of the maximum size, %s, is cut, and says so', async (_what, body) => {
-  const { body: cut, attributes } = await quarantined(body, 'a reason');
-  expect(attributes).toEqual({
-    reason: 'a reason',
-    originalBytes: String(Buffer.byteLength(body)),
-    originalSha256: hash('sha256', body, 'hex'),
-  });
-  expect(body.startsWith(cut)).toBe(true);
-  expect(Buffer.byteLength(cut)).toBeGreaterThan(maxMessageBytes - 10_000);
-  expect(Buffer.byteLength(cut)).toBeLessThan(maxMessageBytes);
-});
+  ['with one byte per character', 'x'.repeat(maxMessageBytes)],
+  ['with three bytes per character', '\u20ac'.repeat(Math.floor(maxMessageBytes / 3))],
+])(
+  'a message of the maximum size, %s, is cut in quarantine, with its original size and hash',
+  async (_what, body) => {
+    const { body: cut, attributes } = await quarantined(body, 'a reason');
+    expect(attributes).toEqual({
+      reason: 'a reason',
+      originalBytes: String(Buffer.byteLength(body)),
+      originalSha256: hash('sha256', body, 'hex'),
+    });
+    expect(body.startsWith(cut)).toBe(true);
+    expect(Buffer.byteLength(cut)).toBeGreaterThan(maxMessageBytes - 10_000);
+    expect(Buffer.byteLength(cut)).toBeLessThan(maxMessageBytes);
+  },
+);

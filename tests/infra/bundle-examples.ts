@@ -1,13 +1,13 @@
 import { writeMessage } from '../../shared/job/message.ts';
 import { aMessage } from '../fakes/samples.ts';
 
-/** An event for a bundle that runs on its own, and what it answers. */
+/** An event that a bundle is invoked with, on its own, and what it answers. */
 export interface BundleExample {
   readonly title: string;
   readonly event: unknown;
   readonly env?: Readonly<Record<string, string>>;
   readonly answer: object;
-  /** What its log says, among other things. */
+  /** A part of its log. */
   readonly log?: string;
 }
 
@@ -21,18 +21,17 @@ const request = (id: string, body?: string) => ({
 const someId = '00000000-0000-4000-8000-000000000000';
 const countdown = '{"type":"countdown","payload":{"seconds":1}}';
 
-const malformed = (event: unknown, statusCode: number): BundleExample => ({
-  title: 'refuses what is malformed',
+const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
+  title: `rejects ${what}`,
   event,
   answer: { statusCode },
 });
-/** It takes the whole SDK to find that out: a bundle that lacks a part of it would fail otherwise. */
-const unreachable = (event: unknown, answer: object): BundleExample => ({
-  title: 'finds AWS unreachable',
+/** Such a call needs the whole SDK: a bundle that lacks a part of it would fail with another error. */
+const answers503 = (event: unknown): BundleExample => ({
+  title: 'answers 503 if AWS cannot be reached',
   event,
-  answer,
+  answer: { statusCode: 503 },
 });
-const unavailable = { statusCode: 503 };
 const messageFrom = (queueId: string) => ({
   messageId: 'm1',
   receiptHandle: 'r1',
@@ -42,10 +41,14 @@ const messageFrom = (queueId: string) => ({
 });
 
 const messageReturned = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
-const returnsMessage = (queueId: string) => unreachable({ Records: [messageFrom(queueId)] }, messageReturned);
-/** Its claim, which Powertools' idempotency makes, is the first call. */
+const returnsMessage = (queueId: string): BundleExample => ({
+  title: `returns an unreadable message of ${queueId} if SQS cannot be reached`,
+  event: { Records: [messageFrom(queueId)] },
+  answer: messageReturned,
+});
+/** The first call of a worker is the claim, which Powertools' idempotency makes. */
 const claims = (queueId: string, type: string): BundleExample => ({
-  title: 'finds the table unreachable',
+  title: `returns a message of ${queueId} if the table cannot be reached at the claim`,
   event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },
   answer: messageReturned,
   log: 'the table could not be written',
@@ -54,24 +57,24 @@ const claims = (queueId: string, type: string): BundleExample => ({
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
   'functions/submit/handler.handler': [
-    malformed(request('', '{'), 400),
-    unreachable(request('', countdown), unavailable),
+    rejects('malformed JSON', request('', '{'), 400),
+    answers503(request('', countdown)),
   ],
   'functions/status/handler.handler': [
-    malformed(request('none'), 404),
-    unreachable(request(someId), unavailable),
+    rejects('a malformed job id', request('none'), 404),
+    answers503(request(someId)),
     {
-      title: 'says that it finds no credentials',
+      title: 'logs that the credentials are missing',
       event: request(someId),
       env: { AWS_ACCESS_KEY_ID: '' },
-      answer: unavailable,
+      answer: { statusCode: 503 },
       log: 'Unable to find environment variable credentials.',
     },
   ],
   'functions/control/handler.handler': [
-    malformed(request('none/cancel'), 404),
-    malformed(request('none/retry'), 404),
-    unreachable(request(someId), unavailable),
+    rejects('a cancel of a malformed job id', request('none/cancel'), 404),
+    rejects('a retry of a malformed job id', request('none/retry'), 404),
+    answers503(request(someId)),
   ],
   'functions/worker/handler.handler': [
     returnsMessage('StandardQueue'),

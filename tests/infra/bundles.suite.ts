@@ -21,19 +21,22 @@ export function describeBundles({ functions }: Package): void {
 
   // Functions that share a handler share its bundle.
   const byHandler = new Map(functions.map((fn) => [fn.properties.Handler, fn]));
-  describe.each([...byHandler])('%s', (handler, fn) => {
-    test('is small enough', () => {
+  describe.each([...byHandler])('the bundle of %s', (handler, fn) => {
+    test('is smaller than its limit', () => {
       const bytes = [...fn.files.values()].reduce((sum, file) => sum + file.byteLength, 0);
       expect(bytes / 1000).toBeLessThan(bundleLimits[fn.name] ?? 0);
     });
 
-    test.each(bundleExamples[handler] ?? [])('$title, on its own', async ({ event, env, answer, log }) => {
-      const { answered, logged } = await invoke(fn, dir, { event, env: { ...fn.environment, ...env } });
-      expect(JSON.parse(answered)).toMatchObject(answer);
-      expect(logged).toContain(log ?? '');
-    });
+    test.each(bundleExamples[handler] ?? [])(
+      'needs no other file: it $title',
+      async ({ event, env, answer, log }) => {
+        const { answered, logged } = await invoke(fn, dir, { event, env: { ...fn.environment, ...env } });
+        expect(JSON.parse(answered)).toMatchObject(answer);
+        expect(logged).toContain(log ?? '');
+      },
+    );
 
-    test('does not start without its environment, and names all that is missing', async () => {
+    test('does not start without its environment, and names every missing variable', async () => {
       const missing = Object.keys(fn.configSchema.shape).map((key) => `${key} is missing`);
       const started = invoke(fn, dir, { event: {}, env: {} });
       await expect(started).rejects.toThrow(`The environment is not usable: ${missing.join('; ')}\n`);
@@ -46,12 +49,12 @@ export function describeBundles({ functions }: Package): void {
 function describeContents(functions: readonly PackagedFunction[]): void {
   const bundleOf = (name: string) => functions.find((fn) => fn.name === name)?.bundle ?? '';
 
-  test('the handlers of the job types are in the workers that run them, and nowhere else', async () => {
+  test('only the workers that run a job type have its handler in their bundle', async () => {
     const standard = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('job-types/csv-aggregate'))];
     const long = ['fails, as asked (failFirst: '];
     expect(standard.length).toBeGreaterThan(3);
-    const found = (name: string, marks: readonly string[]) =>
-      marks.filter((mark) => bundleOf(name).includes(mark)).length;
+    const found = (name: string, texts: readonly string[]) =>
+      texts.filter((text) => bundleOf(name).includes(text)).length;
     for (const { name } of functions) {
       const runsStandard = name === 'worker' || name === 'longWorker';
       expect([name, found(name, standard)]).toEqual([name, runsStandard ? standard.length : 0]);
@@ -59,14 +62,14 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     }
   });
 
-  test('nothing of local/ is deployed', async () => {
-    const marks = ['dynalite', 'fauxqs', ...(await messagesIn('local'))];
-    expect(marks.length).toBeGreaterThan(5);
-    for (const { bundle } of functions) expect(marks.filter((mark) => bundle.includes(mark))).toEqual([]);
+  test('no bundle has code of local/', async () => {
+    const texts = ['dynalite', 'fauxqs', ...(await messagesIn('local'))];
+    expect(texts.length).toBeGreaterThan(5);
+    for (const { bundle } of functions) expect(texts.filter((text) => bundle.includes(text))).toEqual([]);
   });
 }
 
-/** In a folder with nothing but the bundle, as in Lambda, and where AWS cannot be reached. */
+/** Invokes a bundle in a folder without other files, as in Lambda. AWS cannot be reached there. */
 async function invoke(
   { name, bundlePath, bundle, exportName }: PackagedFunction,
   dir: string,

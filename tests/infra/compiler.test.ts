@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
-/** What the compiler says about a project in `tests/fixtures`: its first line for each error. */
+/** The compiler's errors for a project in `tests/fixtures`: the first line of each. */
 const errorsIn = (fixture: string): Promise<readonly string[]> =>
   new Promise((resolve) => {
     const args = [
@@ -18,7 +18,7 @@ const errorsIn = (fixture: string): Promise<readonly string[]> =>
     });
   });
 
-test.concurrent('the compiler has nothing against a catalog that is complete', async () => {
+test.concurrent('the compiler accepts a complete catalog', async () => {
   expect(await errorsIn('complete-catalog')).toEqual([]);
 });
 
@@ -26,17 +26,17 @@ test.concurrent.each([
   ['a contract without a handler', 'contract-without-handler', /TS2741: Property 'countdown' is missing/],
   ['a handler without a contract', 'handler-without-contract', /TS2353: .* 'undeclared' does not exist/],
   [
-    'a handler on a queue of other types',
+    'a handler in the catalog of another queue',
     'handler-on-the-wrong-queue',
     /TS2353: .* 'countdown' does not exist/,
   ],
-  ['a result that does not fit the contract', 'result-that-does-not-fit', /TS2322: .*seconds: string/],
+  ['a result that does not match the contract', 'result-that-does-not-fit', /TS2322: .*seconds: string/],
   [
-    'a payload that is read as what it is not',
+    'a payload field that the contract does not have',
     'payload-misread',
     /TS2339: Property 'minutes' does not exist/,
   ],
-])('the compiler refuses %s', async (_what, fixture, error) => {
+])('the compiler rejects %s', async (_case, fixture, error) => {
   const [first, ...more] = await errorsIn(fixture);
   expect(first).toMatch(error);
   expect(first).toContain(`tests/fixtures/${fixture}/`);

@@ -16,10 +16,10 @@ const prefix = `job-worker-${stage}`;
 const table = `${prefix}-jobs`;
 const item = { id: { S: 'some job' } };
 
-/** A real deployment, to an AWS in memory. */
-const describeIfPossible = motoIsInstalled() ? describe : describe.skip;
+/** Deploys with `sls deploy`, to an AWS in memory. */
+const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
 
-describeIfPossible('sls deploy (needs python3-moto)', () => {
+describeIfInstalled('sls deploy (needs python3-moto)', () => {
   let moto: Moto;
   let aws: Deployed;
   beforeAll(async () => {
@@ -47,7 +47,7 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     return found?.Environment.Variables ?? {};
   };
 
-  test('creates functions that find their queues and their table', async () => {
+  test('creates functions with the URLs of their queues and the name of their table', async () => {
     await run('deploy');
     const functions = await aws.functions();
     expect(functions).toHaveLength(Object.keys(privileges).length);
@@ -62,11 +62,11 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     expect(await aws.tables()).toEqual([table]);
   });
 
-  test('does nothing if nothing has changed', async () => {
+  test('changes nothing if the project has not changed', async () => {
     expect(await run('deploy')).toContain('No changes to deploy');
   });
 
-  test('changes functions under jobs that are neither lost nor get other ids', async () => {
+  test('changes functions, but keeps the items, the messages and the secret of job ids', async () => {
     const before = await variablesOf('submit');
     const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
     await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
@@ -83,7 +83,7 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
   });
 
-  test('its FIFO queue takes a job of a group, and quarantine takes what no worker can read', async () => {
+  test('creates a FIFO queue that accepts a job of a group, and a quarantine queue that accepts its message', async () => {
     const urls = await aws.queues();
     const [ordered = '', quarantined = ''] = ['ordered.fifo', 'quarantine'].map((name) =>
       urls.get(`${prefix}-${name}`),
@@ -96,7 +96,8 @@ describeIfPossible('sls deploy (needs python3-moto)', () => {
     expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
   });
 
-  test('and `sls remove` leaves nothing but the table', async () => {
+  // Depends on the tests before it, which have deployed.
+  test('is undone by `sls remove`, except for the table and its items', async () => {
     await run('remove');
     expect(await aws.functions()).toEqual([]);
     expect(await aws.queues()).toEqual(new Map());

@@ -17,7 +17,7 @@ const functionsSchema = z.object({
 });
 export type DeployedFunction = z.infer<typeof functionsSchema>['Functions'][number];
 
-/** What is in an account of which only the endpoint is known. */
+/** Reads the resources of the account at an endpoint. */
 export class Deployed {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
@@ -37,16 +37,16 @@ export class Deployed {
     return functionsSchema.parse(await response.json()).Functions;
   }
 
-  /** Their URLs by their names. */
+  /** The URLs of all queues, by name. */
   async queues(): Promise<ReadonlyMap<string, string>> {
     const { QueueUrls = [] } = await this.sqs.send(new ListQueuesCommand({}));
     return new Map(QueueUrls.map((url) => [url.slice(url.lastIndexOf('/') + 1), url]));
   }
 
-  /** Receives one message of a queue. */
+  /** Receives one message. @throws if the queue is empty */
   async receive(QueueUrl: string): Promise<Delivery> {
     const { Messages: [message] = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-    if (!message) throw new Error(`There is nothing in ${QueueUrl}.`);
+    if (!message) throw new Error(`The queue ${QueueUrl} is empty.`);
     const { MessageId = '', ReceiptHandle = '', Body = '' } = message;
     return { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, receiveCount: 1, sentAt: 0 };
   }

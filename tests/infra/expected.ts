@@ -3,12 +3,12 @@ import type { Stage } from './packaged.ts';
 interface StageSettings {
   readonly logLevel: string;
   readonly logRetentionDays: number;
-  /** How many invocations of a worker there are at a time. */
+  /** The maximum number of concurrent invocations per run queue. */
   readonly workers: number;
   readonly tableDeletionPolicy: 'Delete' | 'Retain';
 }
 
-/** In what the stages differ. `preview` is a stage that serverless.yml does not name. */
+/** The settings in which stages differ. `preview` is a stage that serverless.yml does not name. */
 export const stageSettings: Readonly<Record<Stage, StageSettings>> = {
   dev: { logLevel: 'DEBUG', logRetentionDays: 14, workers: 2, tableDeletionPolicy: 'Delete' },
   staging: { logLevel: 'INFO', logRetentionDays: 90, workers: 10, tableDeletionPolicy: 'Retain' },
@@ -19,11 +19,11 @@ export const stageSettings: Readonly<Record<Stage, StageSettings>> = {
 interface EventSource {
   readonly by: string;
   readonly batch: number;
-  /** Whether the stage limits how many invocations there are at a time: then five pollers stay, and cost, while idle. */
+  /** Whether the stage limits the concurrency. A mapping with a limit keeps five pollers while idle, at a cost. */
   readonly limited: boolean;
 }
 
-/** Which function processes which queue. */
+/** The function that processes each queue. */
 export const eventSources: Readonly<Record<string, EventSource>> = {
   StandardQueue: { by: 'worker', batch: 10, limited: true },
   LongQueue: { by: 'longWorker', batch: 1, limited: true },
@@ -35,7 +35,7 @@ export const eventSources: Readonly<Record<string, EventSource>> = {
 
 export const queueIds = [...Object.keys(eventSources), 'QuarantineQueue'];
 
-/** Where SQS puts what is delivered too often. */
+/** The queue that SQS moves a message to after too many receives. */
 export const deadLetterQueues: Readonly<Record<string, string>> = {
   StandardQueue: 'DeadLetterQueue',
   LongQueue: 'DeadLetterQueue',
@@ -43,7 +43,7 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   WaitingQueue: 'DeadLetterQueue',
 };
 
-/** The queues that keep an order. */
+/** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
 export const routes = {
@@ -64,27 +64,27 @@ const receiveAndSend = [...receive, ...send];
 const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
 const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
-/** Wakes the jobs that wait for another, and moves what belongs to no job out of the way. */
+/** To wake the jobs that wait for another job, and to quarantine messages. */
 const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
 
-/** Every function, and all that it may do, to what; but for its log. */
+/** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   submit: { ...sendToAny, JobTable: readAndWrite },
   status: { JobTable: ['dynamodb:GetItem'] },
   control: {
     ...sendToAny,
-    // A canceled job must not hold up its group.
+    // Control makes the message of a canceled job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     JobTable: readAndWrite,
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine },
-  // A message that is sent again to the ordered queue would lose its place.
+  // It may not send to the ordered queue: a requeued message would lose its place in its group.
   longWorker: { LongQueue: receiveAndSend, OrderedQueue: receive, ...wakeAndQuarantine },
   admission: { ...wakeAndQuarantine, WaitingQueue: receiveAndSend, StandardQueue: send, LongQueue: send },
   deadLetter: { DeadLetterQueue: receiveAndSend, OrderedDeadLetterQueue: receive, ...wakeAndQuarantine },
 };
 
-/** In thousands of bytes, minified but not compressed: what a cold start has to parse. */
+/** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */
 export const bundleLimits: Readonly<Record<string, number>> = {
   submit: 320,
   status: 280,

@@ -4,11 +4,12 @@ import { privileges, routes } from './expected.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 
-const providerWide = ['POWERTOOLS_LOG_LEVEL'];
+/** Variables that serverless.yml sets for all functions. */
+const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
 
 export function describeFunctions(pkg: Package, logRetentionDays: number): void {
-  test('there are these functions, and no other', () => {
+  test('exactly the expected functions are deployed', () => {
     const names = pkg.functions.map(({ name }) => name).sort();
     expect(names).toEqual(Object.keys(privileges).sort());
   });
@@ -18,7 +19,7 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
     describeEnvironment(fn, pkg);
   });
 
-  test('every route reaches its function, which answers before the API gives up', () => {
+  test('every route invokes its function, whose timeout is shorter than that of the API', () => {
     expect(routesOf(pkg)).toEqual(routes);
     for (const { IntegrationUri, PayloadFormatVersion } of pkg.template.all(integration).values()) {
       expect(PayloadFormatVersion).toBe('2.0');
@@ -38,7 +39,7 @@ function describeRuntime(
     expect(properties.Architectures).toEqual(['arm64']);
   });
 
-  test('its log is kept for so long, and not for ever', () => {
+  test('has a log with the retention of the stage', () => {
     const groups = [...template.all(logGroup).values()];
     const own = groups.filter(
       ({ LogGroupName }) => LogGroupName === `/aws/lambda/${properties.FunctionName}`,
@@ -46,7 +47,7 @@ function describeRuntime(
     expect(own).toEqual([expect.objectContaining({ RetentionInDays: logRetentionDays })]);
   });
 
-  test('its zip has its handler and nothing else, no source map above all', () => {
+  test('has only its bundle in its zip, and no source map', () => {
     expect([...files.keys()]).toEqual([bundlePath]);
     expect(bundle).not.toContain('sourceMappingURL');
     expect(bundle.length).toBeGreaterThan(0);
@@ -59,30 +60,30 @@ function describeEnvironment(
 ): void {
   const variables = properties.Environment.Variables;
 
-  test('its environment is what its config schema wants, and no more', () => {
-    const wanted = [...Object.keys(configSchema.shape), ...providerWide];
-    expect(Object.keys(environment).sort()).toEqual(wanted.sort());
+  test('has exactly the environment that its config schema requires', () => {
+    const expected = [...Object.keys(configSchema.shape), ...commonVariables];
+    expect(Object.keys(environment).sort()).toEqual(expected.sort());
     expect(() => parseConfig(configSchema, environment)).not.toThrow();
   });
 
-  test('its environment has no secret: settings and references', () => {
+  test('has only settings and references in its environment, and no secret', () => {
     const literals = Object.values(variables).filter((value) => typeof value === 'string');
     for (const literal of literals) expect(literal).toMatch(/^(\d+|true|false|DEBUG|INFO)$/);
   });
 
-  test('its queues are the right ones', () => {
+  test('has in each queue variable the URL of the queue of that name', () => {
     for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('QUEUE_URL')))
       expect({ [key]: value }).toEqual({ [key]: { Ref: queueIdOf(key) } });
   });
 
-  test('it knows the URL of every queue that it processes', () => {
+  test('has the URL of every queue that it processes', () => {
     const sources = [...template.all(eventSource).values()].filter(({ FunctionName }) => FunctionName === id);
     const known = Object.keys(variables).map(queueIdOf);
     for (const { EventSourceArn } of sources) expect(known).toContain(EventSourceArn);
   });
 }
 
-/** The queue that a variable is named for: `DEAD_LETTER_QUEUE_URL` for `DeadLetterQueue`. */
+/** The queue that a variable is named after: `DeadLetterQueue` for `DEAD_LETTER_QUEUE_URL`. */
 const queueIdOf = (key: string): string =>
   key
     .slice(0, -'_URL'.length)

@@ -1,6 +1,4 @@
-/**
- * `node invoke-bundle.ts <bundle> <export> <event>`: loads a bundle as Lambda does and prints what it answers.
- */
+/** `node invoke-bundle.ts <bundle> <export> <event>` loads a bundle as Lambda does, and prints its answer. */
 const [, , bundle = '', exportName = '', event = '{}'] = process.argv;
 const loaded: Readonly<Record<string, unknown>> = await import(bundle);
 const handler = loaded[exportName];

@@ -3,7 +3,7 @@ import type { Kind } from './template.ts';
 
 const ref = z.object({ Ref: z.string() });
 
-/** Read as the logical id of the resource whose ARN or name it is. */
+/** Parses a reference to an attribute to the logical id of its resource. */
 const attributeOf = <Attribute extends string>(attribute: Attribute) =>
   z.pipe(
     z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal(attribute)]) }),

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../project-copy.ts';
 
-/** Texts for people in the sources of a folder: they stay as they are in a minified bundle, and tell what is in it. */
+/** Finds the messages in the sources of a folder. A minified bundle keeps them, so they show which code it has. */
 export async function messagesIn(folder: string): Promise<readonly string[]> {
   const names = (await readdir(join(root, folder))).filter((name) => name.endsWith('.ts'));
   const sources = await Promise.all(names.map((name) => readFile(join(root, folder, name), 'utf8')));

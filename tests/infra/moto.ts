@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 
 const python = '/usr/bin/python3';
 
-/** Whether Debian's `python3-moto python3-flask python3-flask-cors` are there. */
+/** Whether Debian's `python3-moto python3-flask python3-flask-cors` are installed. */
 export function motoIsInstalled(): boolean {
   const modules = ['moto', 'flask', 'flask_cors'];
   const find = `from importlib.util import find_spec; assert all(map(find_spec, ${JSON.stringify(modules)}))`;
@@ -18,14 +18,14 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-/** AWS in memory: CloudFormation, S3, IAM, Lambda, SQS and DynamoDB, but not the HTTP API and not the alarms. */
+/** Starts an AWS in memory. It has CloudFormation, S3, IAM, Lambda, SQS and DynamoDB, but no HTTP API and no alarms. */
 export async function startMoto(): Promise<Moto> {
   const server = spawn(python, [join(import.meta.dirname, 'moto_server.py')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(server, 'exit');
-  const endpoint = await endpointTold(server.stderr);
-  server.stderr.resume(); // or it would wait, with its log unread
+  const endpoint = await endpointIn(server.stderr);
+  server.stderr.resume(); // if nobody read the log, its pipe would fill and block the server
   return {
     endpoint,
     async stop() {
@@ -35,12 +35,13 @@ export async function startMoto(): Promise<Moto> {
   };
 }
 
-async function endpointTold(log: Readable): Promise<string> {
-  const told: string[] = [];
+/** Reads the log of the server up to the line with its endpoint. */
+async function endpointIn(log: Readable): Promise<string> {
+  const lines: string[] = [];
   for await (const line of createInterface(log)) {
     const endpoint = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
     if (endpoint !== undefined) return endpoint;
-    told.push(line);
+    lines.push(line);
   }
-  throw new Error(`moto did not start: ${told.join('\n')}`);
+  throw new Error(`moto did not start: ${lines.join('\n')}`);
 }

@@ -1,4 +1,4 @@
-"""An AWS in memory (Debian: python3-moto python3-flask python3-flask-cors) on a free port, which it prints."""
+"""An AWS in memory on a free port, which it prints. Needs Debian's python3-moto python3-flask python3-flask-cors."""
 
 import importlib
 
@@ -7,7 +7,7 @@ from moto.sqs import models as sqs
 
 # Debian has no cfn-lint.
 cloudformation.validate_template_cfn_lint = lambda template: []
-# As in AWS since August 2025.
+# The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 
 importlib.import_module("moto.server").main(["-H", "127.0.0.1", "-p", "0"])

@@ -6,7 +6,7 @@ import { root } from '../project-copy.ts';
 
 const edited = join(root, 'shared/job/transitions.ts');
 
-/** The deployed code, compiled as if the list of statuses had one more. @returns the files with errors */
+/** Compiles the deployed code, with one more status if there is one. @returns the files with errors */
 function filesThatDoNotCompile(newStatus: string | undefined): readonly string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const include = ['functions', 'job-types', 'shared'];
@@ -22,16 +22,16 @@ function filesThatDoNotCompile(newStatus: string | undefined): readonly string[]
   return [...new Set(errors.map(({ file }) => relative(root, file?.fileName ?? '')))].sort();
 }
 
-test('the deployed code compiles with the statuses that there are', () => {
+test('the deployed code compiles with the present statuses', () => {
   expect(filesThatDoNotCompile(undefined)).toEqual([]);
 });
 
-// CONTRIBUTING.md names these places, too.
-test('a new status does not compile until every place that decides by status has decided', () => {
+// CONTRIBUTING.md lists the same places.
+test('the deployed code does not compile with a new status until every place that decides by status handles it', () => {
   expect(readFileSync(edited, 'utf8')).toContain("'canceled'] as const;");
   expect(filesThatDoNotCompile('paused')).toEqual([
     'functions/admission/check-dependencies.ts', // whether a dependency can still succeed
-    'shared/delivery/classify-delivery.ts', // what a message means that may not start its job
+    'shared/delivery/classify-delivery.ts', // what a message with this status means
     'shared/job/transitions.ts', // what follows from a status alone
     'shared/operations/cancel-job.ts', // how a job is canceled
   ]);

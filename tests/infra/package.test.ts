@@ -8,7 +8,7 @@ import { describeQueues } from './queues.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeAlarms, describeTable } from './storage.suite.ts';
 
-// Not in `beforeAll`: what is packaged decides which tests there are.
+// Not in `beforeAll`, because the tests are generated from the packages.
 const packages = await Promise.all(stages.map(packageStage));
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
@@ -20,18 +20,18 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   describe('privileges', () => describePrivileges(pkg));
   describe('secrets', () => describeSecrets(pkg));
 
-  test('functions log as much as is wanted of the stage', () => {
+  test('has the log level of the stage in every function', () => {
     for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);
   });
 
-  test('every name is that of the stage, so that stages can share an account', () => {
+  test('has its stage in the name of every resource, so that stages can share an account', () => {
     const names = Object.values(pkg.template.resources).flatMap(namesOf);
     expect(names.length).toBeGreaterThan(pkg.functions.length);
     for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}-`));
   });
 });
 
-test('all stages run the same code', () => {
+test('all stages deploy the same bundles', () => {
   const bundles = packages.map(({ functions }) => functions.map(({ name, bundle }) => [name, bundle]));
   for (const others of bundles.slice(1)) expect(others).toEqual(bundles[0]);
 });

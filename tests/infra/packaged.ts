@@ -16,7 +16,7 @@ import { readZip } from './zip.ts';
 export const stages = ['dev', 'staging', 'prod', 'preview'] as const;
 export type Stage = (typeof stages)[number];
 
-/** What a handler reads of its environment, by its folder. */
+/** The environment that each handler reads, by its folder. */
 export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
   'functions/admission': admission,
   'functions/control': control,
@@ -27,7 +27,7 @@ export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
   'functions/worker': worker,
 };
 
-/** A function as it is deployed. */
+/** A function in a deployment package. */
 export interface PackagedFunction {
   /** Its name in serverless.yml. */
   readonly name: string;
@@ -37,7 +37,7 @@ export interface PackagedFunction {
   /** The environment with every reference resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly exportName: string;
-  /** Where the handler is to be in the zip. */
+  /** The path of the bundle in the zip. */
   readonly bundlePath: string;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly bundle: string;
@@ -49,7 +49,7 @@ export interface Package {
   readonly functions: readonly PackagedFunction[];
 }
 
-/** What `sls package` makes for a stage. */
+/** Runs `sls package` for a stage, and reads the template and the zips. */
 export const packageStage = (stage: Stage): Promise<Package> =>
   withProjectCopy(async (dir) => {
     await sls(dir, ['package', '--stage', stage, '--package', 'out']);
@@ -71,7 +71,7 @@ function packagedFunction(
 ): PackagedFunction {
   const [path = '', exportName = ''] = properties.Handler.split('.');
   const configSchema = configSchemas[dirname(path)];
-  if (!configSchema) throw new Error(`The config schema of ${path} is not known here.`);
+  if (!configSchema) throw new Error(`configSchemas has no schema for ${path}.`);
   const variables = Object.entries(properties.Environment.Variables);
   const bundlePath = `${path}.mjs`;
   return {

@@ -4,24 +4,24 @@ import { eventSource, role } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 
 export function describePrivileges(pkg: Package): void {
-  const used = new Set(pkg.functions.map(({ properties }) => properties.Role));
+  const usedRoles = new Set(pkg.functions.map(({ properties }) => properties.Role));
 
   test('every function has a role of its own', () => {
-    expect(used.size).toBe(pkg.functions.length);
+    expect(usedRoles.size).toBe(pkg.functions.length);
   });
 
   describe.each(pkg.functions)('$name', (fn) => describeRights(fn, pkg));
 
-  test('roles can be assumed by Lambda alone', () => {
+  test('only Lambda can assume a role', () => {
     const Principal = { Service: ['lambda.amazonaws.com'] };
     const Statement = [{ Effect: 'Allow', Principal, Action: ['sts:AssumeRole'] }];
     for (const { AssumeRolePolicyDocument } of pkg.template.all(role).values())
       expect(AssumeRolePolicyDocument).toEqual({ Version: '2012-10-17', Statement });
   });
 
-  // The framework's own role is compiled too, though no function has it.
-  test("no role has rights but a function's", () => {
-    const unused = [...pkg.template.all(role)].filter(([id]) => !used.has(id));
+  // The framework adds a role that no function has.
+  test('a role that no function has grants no rights', () => {
+    const unused = [...pkg.template.all(role)].filter(([id]) => !usedRoles.has(id));
     expect(unused.flatMap(([, { Policies }]) => Policies)).toEqual([]);
   });
 }
@@ -29,7 +29,7 @@ export function describePrivileges(pkg: Package): void {
 function describeRights(fn: PackagedFunction, pkg: Package): void {
   const rights = rightsOf(fn, pkg);
 
-  test('may do just this, and write its own log', () => {
+  test('may do only the expected actions, and write its own log', () => {
     const log = Object.keys(rights).find((id) =>
       id.endsWith(`:log-group:/aws/lambda/${fn.properties.FunctionName}:*:*`),
     );
@@ -38,17 +38,17 @@ function describeRights(fn: PackagedFunction, pkg: Package): void {
     expect(logging).toEqual(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
-  test('has no wildcard in any action, and its role has no other policy', () => {
+  test('has no wildcard in its actions, and no managed policy', () => {
     for (const action of Object.values(rights).flat()) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
     expect(pkg.template.one(fn.properties.Role, role).ManagedPolicyArns).toEqual([]);
   });
 
-  test('may be a part of a loop only if it sends to what a function handlers off', () => {
+  test('allows recursive loops exactly if it processes a queue and sends to a queue that a function processes', () => {
     expect(fn.properties.RecursiveLoop).toBe(isPartOfLoop(fn, pkg) ? 'Allow' : undefined);
   });
 }
 
-/** Actions by the resource they are allowed on. */
+/** The allowed actions, by resource. */
 function rightsOf({ properties }: PackagedFunction, { template }: Package): Record<string, string[]> {
   const { Policies } = template.one(properties.Role, role);
   const rights: Record<string, Set<string>> = {};

@@ -6,7 +6,7 @@ import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
 
 const fourteenDays = 14 * 24 * 3600;
-/** More needs a batching window, which a deployment would find out, and no earlier step. */
+/** A larger batch needs a batching window. Otherwise the deployment fails, and no earlier step. */
 const maxBatchWithoutWindow = 10;
 
 type EventSource = z.infer<(typeof eventSource)['properties']>;
@@ -16,31 +16,34 @@ export function describeQueues({ template, functions }: Package, workers: number
   const queues = template.all(queue);
   const sources = [...template.all(eventSource).values()];
 
-  test('there are these queues, and no other', () => {
+  test('exactly the expected queues are deployed', () => {
     expect([...queues.keys()].sort()).toEqual([...queueIds].sort());
   });
 
-  test.each([...queues])('%s keeps messages for 14 days, encrypted, of the largest size', (_, properties) => {
-    expect(properties.MessageRetentionPeriod).toBe(fourteenDays);
-    expect(properties.SqsManagedSseEnabled).toBe(true);
-    // A message that is too large for the next queue would never leave this one.
-    expect(properties.MaximumMessageSize).toBe(1024 * 1024);
-  });
+  test.each([...queues])(
+    '%s retains messages of the maximum size for 14 days, encrypted',
+    (_, properties) => {
+      expect(properties.MessageRetentionPeriod).toBe(fourteenDays);
+      expect(properties.SqsManagedSseEnabled).toBe(true);
+      // A message that is too large for the next queue would never leave this one.
+      expect(properties.MaximumMessageSize).toBe(1024 * 1024);
+    },
+  );
 
-  test('functions process these queues, so many messages and invocations at a time', () => {
+  test('every function processes its queues with the expected batch size and concurrency', () => {
     const found = sources.map(({ EventSourceArn, FunctionName, BatchSize, ScalingConfig }) => {
       const by = functions.find(({ id }) => id === FunctionName)?.name;
       return [EventSourceArn, { by, batch: BatchSize, concurrency: ScalingConfig?.MaximumConcurrency }];
     });
-    const wanted = Object.entries(eventSources).map(([id, { limited, ...source }]) => [
+    const expected = Object.entries(eventSources).map(([id, { limited, ...source }]) => [
       id,
       { ...source, concurrency: limited ? workers : undefined },
     ]);
-    expect(found).toHaveLength(wanted.length);
-    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
+    expect(found).toHaveLength(expected.length);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
-  describe.each(sources)('$EventSourceArn -> $FunctionName', (source) =>
+  describe.each(sources)('the mapping $EventSourceArn -> $FunctionName', (source) =>
     describeEventSource(source, template),
   );
   describeRedrive(queues);
@@ -48,53 +51,53 @@ export function describeQueues({ template, functions }: Package, workers: number
 }
 
 function describeEventSource(source: EventSource, template: Template): void {
-  const from = template.one(source.EventSourceArn, queue);
+  const sourceQueue = template.one(source.EventSourceArn, queue);
 
-  test('is told message by message what stays in the queue', () => {
+  test('accepts partial batch responses', () => {
     expect(source.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
   });
 
-  test('gets a batch that can be deployed', () => {
+  test('has a batch size that can be deployed', () => {
     const window = source.MaximumBatchingWindowInSeconds ?? 0;
     if (window === 0) expect(source.BatchSize).toBeLessThanOrEqual(maxBatchWithoutWindow);
-    if (from.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
+    if (sourceQueue.FifoQueue) expect(source.MaximumBatchingWindowInSeconds).toBeUndefined();
   });
 
-  test('has six times the timeout of the function before messages come back', () => {
+  test('has a queue with a visibility timeout of at least six times the timeout of the function', () => {
     const { Timeout } = template.one(source.FunctionName, lambdaFunction);
-    expect(from.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+    expect(sourceQueue.VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
   });
 }
 
 function describeRedrive(queues: ReadonlyMap<string, Queue>): void {
-  test('these queues have a dead-letter queue, of their kind, and deliveries are not the attempts', () => {
+  test('the expected queues have a dead-letter queue of their kind, after 1000 receives', () => {
     const redriving = [...queues].flatMap(([id, { RedrivePolicy: policy }]) =>
       policy ? [[id, policy]] : [],
     );
-    const wanted = Object.entries(deadLetterQueues).map(([id, deadLetterTargetArn]) => [
+    const expected = Object.entries(deadLetterQueues).map(([id, deadLetterTargetArn]) => [
       id,
       { deadLetterTargetArn, maxReceiveCount: 1000 },
     ]);
-    expect(Object.fromEntries(redriving)).toEqual(Object.fromEntries(wanted));
+    expect(Object.fromEntries(redriving)).toEqual(Object.fromEntries(expected));
     for (const [id, target] of Object.entries(deadLetterQueues))
       expect(queues.get(target)?.FifoQueue).toBe(queues.get(id)?.FifoQueue);
   });
 }
 
 function describeFifo(queues: ReadonlyMap<string, Queue>): void {
-  test('these queues are FIFO, and named so', () => {
+  test('the expected queues are FIFO, and only their names end in .fifo', () => {
     const fifo = [...queues].filter(([, { FifoQueue }]) => FifoQueue);
     expect(fifo.map(([id]) => id).sort()).toEqual([...fifoQueues].sort());
     for (const { QueueName, FifoQueue } of queues.values())
       expect({ QueueName, fifo: QueueName.endsWith('.fifo') }).toEqual({ QueueName, fifo: FifoQueue });
   });
 
-  test('no queue takes the same text for the same message', () => {
+  test('no queue deduplicates messages by their content', () => {
     for (const { ContentBasedDeduplication } of queues.values())
       expect(ContentBasedDeduplication).not.toBe(true);
   });
 
-  test('groups do not share the 300 messages a second of a FIFO queue', () => {
+  test('only the ordered queue has a throughput limit per group instead of 300 messages a second in all', () => {
     const fast = [...queues].flatMap(([id, { DeduplicationScope, FifoThroughputLimit }]) =>
       (DeduplicationScope ?? FifoThroughputLimit) ? [[id, DeduplicationScope, FifoThroughputLimit]] : [],
     );

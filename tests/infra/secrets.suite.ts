@@ -10,23 +10,26 @@ const credentials = {
 };
 
 export function describeSecrets({ template, functions }: Package): void {
-  test('ids are derived with what only this deployment has, and the template holds no secret', () => {
+  test('job ids are derived with the stack id, which is not in the template', () => {
     const submit = functions.find(({ name }) => name === 'submit');
     expect(submit?.properties.Environment.Variables.JOB_ID_SECRET).toEqual({ Ref: 'AWS::StackId' });
   });
 
-  test.each(Object.entries(credentials))('nothing in the template looks like %s', (_, pattern) => {
+  test.each(Object.entries(credentials))('the template has nothing that looks like %s', (_name, pattern) => {
     expect(JSON.stringify(template.resources)).not.toMatch(pattern);
   });
 
-  test.each(functions)('nothing in the bundle of $name looks like an access key', ({ bundle }) => {
-    expect(credentials['an access key'].test(bundle)).toBe(false);
-    expect(credentials['a private key'].test(bundle)).toBe(false);
-  });
+  test.each(functions)(
+    'the bundle of $name has nothing that looks like an access key or a private key',
+    ({ bundle }) => {
+      expect(credentials['an access key'].test(bundle)).toBe(false);
+      expect(credentials['a private key'].test(bundle)).toBe(false);
+    },
+  );
 
-  test('everything that is referred to exists', () => {
+  test('the template has every resource that it refers to', () => {
     const known = new Set(Object.keys(template.resources));
-    const unknown = [...template.references].filter((name) => !known.has(name) && !name.startsWith('AWS::'));
-    expect(unknown).toEqual([]);
+    const missing = [...template.references].filter((name) => !known.has(name) && !name.startsWith('AWS::'));
+    expect(missing).toEqual([]);
   });
 }

@@ -21,7 +21,7 @@ const prose = tracked.filter(
   (name) => /\.(md|yml|ts|json|js|cjs)$/.test(name) && !name.startsWith('package'),
 );
 
-/** Each place in these files that matches. */
+/** Every line of these files that matches, with its place. */
 const places = (files: readonly string[], pattern: RegExp): readonly string[] =>
   files.flatMap((name) =>
     textOf(name)
@@ -30,17 +30,17 @@ const places = (files: readonly string[], pattern: RegExp): readonly string[] =>
   );
 
 describe('words', () => {
-  test('the private identifiers of the first edition are gone', () => {
+  test('no file has one of the old private identifiers', () => {
     const old =
       /\b(Fate|putAside|bury|giveUp|isWornOut|sentAnew|openedBy|passGate|parkWrite|openWrite|noteWrite|hideUntil|hideWhileLeased|settleRefusal|decideRefusal|Refusal|abandonWrite|exhaustWrite)\b/;
     expect(places(tracked, old)).toEqual([]);
   });
 
-  test('a limit is called max or min', () => {
+  test('no limit is called longest, most, largest or fewest', () => {
     expect(places(code, /\b(longest|most|largest|fewest)[A-Z]\w*/)).toEqual([]);
   });
 
-  test('a job type has a handler, and a worker processes a queue', () => {
+  test('the code of a job type is called its handler, and a queue is processed', () => {
     expect(places(code, /\bworks\b(?=\s*[:=,.)}\]]|\[)/)).toEqual([]);
     expect(places(prose, /\bwork(s|ed|ing)? off\b/i)).toEqual([]);
   });
@@ -65,11 +65,11 @@ describe('structure', () => {
   test('unit tests are in the folder of what they test', () => {
     const folders = new Set(deployed.map((name) => name.slice(0, name.lastIndexOf('/'))));
     const tests = code.filter((name) => name.startsWith('tests/unit/'));
-    const astray = tests.filter(
+    const misplaced = tests.filter(
       (name) => !folders.has(name.slice('tests/unit/'.length, name.lastIndexOf('/'))),
     );
     expect(tests.length).toBeGreaterThan(50);
-    expect(astray).toEqual([]);
+    expect(misplaced).toEqual([]);
   });
 });
 

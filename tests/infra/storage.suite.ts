@@ -3,13 +3,13 @@ import { eventSources } from './expected.ts';
 import { alarm, queue, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
-/** Messages of a queue that are received and neither deleted nor visible again. */
+/** The maximum of an SQS queue: messages that are received, and neither deleted nor visible again. */
 const maxInvisible = 120_000;
 
 export function describeTable({ template, stage }: Package, deletionPolicy: string): void {
   const tables = template.all(table);
 
-  test('there is one table, paid by request, expiring, recoverable, encrypted', () => {
+  test('is the only table: paid per request, with TTL, point-in-time recovery and encryption', () => {
     expect([...tables.keys()]).toEqual(['JobTable']);
     expect(tables.get('JobTable')).toEqual({
       TableName: `job-worker-${stage}-jobs`,
@@ -22,7 +22,7 @@ export function describeTable({ template, stage }: Package, deletionPolicy: stri
     });
   });
 
-  test(`the table outlives the stack or not: ${deletionPolicy}`, () => {
+  test(`has the deletion policy ${deletionPolicy}`, () => {
     const { DeletionPolicy, UpdateReplacePolicy } = template.resources.JobTable ?? {};
     expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
       DeletionPolicy: deletionPolicy,
@@ -34,14 +34,15 @@ export function describeTable({ template, stage }: Package, deletionPolicy: stri
 export function describeAlarms({ template }: Package): void {
   const alarms = [...template.all(alarm).values()];
 
-  // What SQS itself moves to a dead-letter queue is not counted as sent, and one that is emptied shows no message.
+  // A dead-letter queue that a function processes may never show a visible message, and SQS does not count the messages
+  // that it moves there as sent. So its alarm is on received messages.
   const metricOf = (queueId: string) =>
     queueId in eventSources ? 'NumberOfMessagesReceived' : 'ApproximateNumberOfMessagesVisible';
   const targets = [...template.all(queue).values()].flatMap(
     ({ RedrivePolicy }) => RedrivePolicy?.deadLetterTargetArn ?? [],
   );
   const watched = ['QuarantineQueue', ...new Set(targets)].map((queueId) => [queueId, metricOf(queueId)]);
-  test.each(watched)('one message in %s is an alarm', (queueId, metric) => {
+  test.each(watched)('one message in %s sets off its alarm', (queueId, metric) => {
     const own = alarms.filter(({ Dimensions }) => Dimensions.some(({ Value }) => Value === queueId));
     expect(own).toEqual([
       {
@@ -54,7 +55,7 @@ export function describeAlarms({ template }: Package): void {
     ]);
   });
 
-  test('it is an alarm when nearly as many jobs wait as SQS can hide', () => {
+  test('an alarm is set off before SQS reaches its limit of invisible messages in the waiting queue', () => {
     const own = alarms.find(({ Dimensions }) => Dimensions.some(({ Value }) => Value === 'WaitingQueue'));
     expect(own).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesNotVisible',
@@ -63,7 +64,7 @@ export function describeAlarms({ template }: Package): void {
     expect(own?.Threshold).toBeLessThan(maxInvisible);
   });
 
-  test('every alarm is on queues of the stack', () => {
+  test('every alarm is on a queue of the stack', () => {
     const ids = [...template.all(queue).keys()];
     const dimensions = alarms.flatMap(({ Dimensions }) => Dimensions);
     expect(dimensions).toHaveLength(alarms.length);

@@ -13,7 +13,7 @@ const templateSchema = z.object({
   Outputs: z.record(z.string(), z.unknown()),
 });
 
-/** A kind of resources, and how its properties are read. */
+/** A type of resources, with the schema of its properties. */
 export interface Kind<Properties> {
   readonly type: string;
   readonly properties: z.ZodMiniType<Properties>;
@@ -31,30 +31,30 @@ export class Template {
     return this.#content.Resources;
   }
 
-  /** All resources of a kind: their properties by logical id. */
+  /** The properties of all resources of a kind, by logical id. */
   all<Properties>({ type, properties }: Kind<Properties>): ReadonlyMap<string, Properties> {
     const ofKind = Object.entries(this.resources).filter(([, resource]) => resource.Type === type);
     return new Map(ofKind.map(([id, resource]) => [id, properties.parse(resource.Properties)]));
   }
 
-  /** @throws if there is none of this kind */
+  /** The properties of one resource. @throws if the kind has no such resource */
   one<Properties>(id: string, kind: Kind<Properties>): Properties {
     const properties = this.all(kind).get(id);
     if (properties === undefined) throw new Error(`The template has no ${kind.type} ${id}.`);
     return properties;
   }
 
-  /** What CloudFormation puts in place of `Ref`, but for names and numbers. */
+  /** A value like the one that CloudFormation puts in place of a `Ref`. */
   resolve(value: string | { readonly Ref: string }): string {
     if (typeof value === 'string') return value;
     if (value.Ref === 'AWS::StackId') return 'arn:aws:cloudformation:eu-central-1:000000000000:stack/name/id';
     const type = this.resources[value.Ref]?.Type;
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
     if (type === 'AWS::DynamoDB::Table') return value.Ref;
-    throw new Error(`Not a queue, a table or the stack: ${value.Ref}`);
+    throw new Error(`${value.Ref} is not a queue, a table or the stack.`);
   }
 
-  /** Every logical id and pseudo parameter that anything in the template refers to. */
+  /** Every logical id and pseudo parameter that the template refers to. */
   get references(): ReadonlySet<string> {
     const dependencies = Object.values(this.resources).flatMap(({ DependsOn }) => DependsOn ?? []);
     return new Set([...dependencies, ...referencesIn(this.#content)]);

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 
-/** The files of a zip archive by name: enough for what `sls package` writes (no encryption, no zip64). */
+/** Reads the files of a zip archive, by name. It supports what `sls package` writes: no encryption, no zip64. */
 export function readZip(zip: Buffer): ReadonlyMap<string, Buffer> {
   const files = new Map<string, Buffer>();
   const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');

@@ -3,8 +3,8 @@ import { problem } from '../../shared/http/respond.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
-import { refusedOptions, unknownId } from './refused-options.ts';
-import { refusedRequests } from './refused-requests.ts';
+import { rejectedOptions, unknownId } from './rejected-options.ts';
+import { rejectedRequests } from './rejected-requests.ts';
 import { type System, startSystem } from './system.ts';
 
 let system: System;
@@ -20,8 +20,8 @@ beforeEach(() => {
 
 const json = (value: unknown) => JSON.stringify(value);
 
-test.each([...refusedRequests, ...refusedOptions])(
-  '%s is refused and nothing is enqueued',
+test.each([...rejectedRequests, ...rejectedOptions])(
+  'submit rejects %s, and sends no message',
   async (_what, request, status, errors) => {
     const answer = await system.call('POST', '/jobs', request);
     expect(answer.status).toBe(status);
@@ -33,7 +33,7 @@ test.each([...refusedRequests, ...refusedOptions])(
   },
 );
 
-test('nobody can depend on a job of another tenant, or learn that there is one', async () => {
+test('submit answers the same to a dependency on a job of another tenant and on a job that does not exist', async () => {
   const id = '01234567-0123-4123-8123-0123456789ac';
   const another = submissionMessage(
     { tenant: 'another tenant', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 1 },
@@ -43,9 +43,9 @@ test('nobody can depend on a job of another tenant, or learn that there is one',
   const own = await system.submit('countdown', { seconds: 0 });
   system.queue.operations.length = 0;
   const answers = await Promise.all(
-    [id, unknownId].map((other) =>
+    [id, unknownId].map((dependency) =>
       system.call('POST', '/jobs', {
-        body: json({ type: 'countdown', payload: { seconds: 0 }, dependsOn: [own.id, other] }),
+        body: json({ type: 'countdown', payload: { seconds: 0 }, dependsOn: [own.id, dependency] }),
       }),
     ),
   );
@@ -60,9 +60,9 @@ test('nobody can depend on a job of another tenant, or learn that there is one',
 
 test.each([
   ['an unknown id', '01234567-0123-4123-8123-0123456789ab'],
-  ['odd characters', encodeURIComponent('../\'"%00\u0000ü🎈')],
+  ['an id with special characters', encodeURIComponent('../\'"%00\u0000ü🎈')],
   ['an id in upper case', '01234567-0123-4123-8123-0123456789AB'],
-])('%s is 404, for every call', async (_what, id) => {
+])('status, cancel and retry answer 404 to %s', async (_what, id) => {
   for (const [method, path] of [
     ['GET', ''],
     ['POST', '/cancel'],
@@ -74,15 +74,15 @@ test.each([
   }
 });
 
-test('a key names one request: the same again is a replay, another is refused', async () => {
+test('submit replays the same request with an idempotency key, and rejects another request with it', async () => {
   const headers = { 'idempotency-key': '"a key"' };
   const first = await system.submit('countdown', { seconds: 1 }, headers);
-  const again = await system.call('POST', '/jobs', {
+  const replayed = await system.call('POST', '/jobs', {
     body: json({ payload: { seconds: 1 }, type: 'countdown' }),
     headers,
   });
-  expect(again).toMatchObject({ status: 202, headers: { 'idempotent-replayed': 'true' } });
-  expect(JSON.parse(again.body).id).toBe(first.id);
+  expect(replayed).toMatchObject({ status: 202, headers: { 'idempotent-replayed': 'true' } });
+  expect(JSON.parse(replayed.body).id).toBe(first.id);
   const other = await system.call('POST', '/jobs', {
     body: json({ type: 'countdown', payload: { seconds: 2 } }),
     headers,
@@ -92,39 +92,39 @@ test('a key names one request: the same again is a replay, another is refused', 
 });
 
 test.each(['table', 'queue'] as const)(
-  '503 while the %s is out of reach, and a later retry handlers',
-  async (which) => {
-    system[which].treat = () => 'refuse';
+  'submit answers 503 while the %s cannot be reached, and accepts a later retry',
+  async (target) => {
+    system[target].treat = () => 'refuse';
     const body = json({ type: 'countdown', payload: { seconds: 0 } });
-    const headers = { 'idempotency-key': `key for ${which}`.replaceAll(' ', '-') };
+    const headers = { 'idempotency-key': `key for ${target}`.replaceAll(' ', '-') };
     const answer = await system.call('POST', '/jobs', { body, headers });
     expect(answer.status).toBe(503);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONN|secret|local|node_modules/i);
-    system[which].treat = () => 'pass';
+    system[target].treat = () => 'pass';
     expect((await system.call('POST', '/jobs', { body, headers })).status).toBe(202);
   },
 );
 
-test('the status of a job that did not change is 304', async () => {
+test('status answers 304 if the job has not changed', async () => {
   const { id } = await system.submit('countdown', { seconds: 0 });
   const { headers } = await system.call('GET', `/jobs/${id}`);
   expect(headers['retry-after']).toBe('1');
-  const again = await system.call('GET', `/jobs/${id}`, {
+  const unchanged = await system.call('GET', `/jobs/${id}`, {
     headers: { 'if-none-match': String(headers.etag) },
   });
-  expect(again).toMatchObject({ status: 304, body: '' });
+  expect(unchanged).toMatchObject({ status: 304, body: '' });
 });
 
-test('a call that is never answered is made again', async () => {
+test('submit repeats a call of the table that is not answered', async () => {
   let calls = 0;
   system.table.treat = (operation) => {
     if (operation === 'UpdateItem') calls += 1;
     return operation === 'UpdateItem' && calls === 1 ? 'hang' : 'pass';
   };
-  const began = Date.now();
+  const startedAt = Date.now();
   const { status } = await system.submit('countdown', { seconds: 0 });
   expect(status).toBe('queued');
   expect(calls).toBe(2);
-  expect(Date.now() - began).toBeLessThan(10_000);
+  expect(Date.now() - startedAt).toBeLessThan(10_000);
 });

@@ -18,7 +18,7 @@ const post = (url: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
-test('the local system accepts a hundred submissions at once, and runs them all', async () => {
+test('the local system accepts 100 concurrent submissions, and runs all jobs', async () => {
   const system = await startChildSystem(AbortSignal.timeout(60_000));
   try {
     const answers = await Promise.all(
@@ -38,7 +38,7 @@ test('the local system accepts a hundred submissions at once, and runs them all'
   }
 });
 
-/** Replaces a text in a file of a project copy. */
+/** Replaces a text in a file of the project copy. */
 async function edit(file: string, text: string, replacement: string): Promise<void> {
   const before = await readFile(file, 'utf8');
   const after = before.replace(text, replacement);

@@ -7,8 +7,8 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import { withProjectCopy } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
 
-/** In the copy, a CSV that says so crashes the process of its worker, and with it the whole batch. */
-async function prepare(project: string): Promise<void> {
+/** Changes the copy: a CSV that begins with `crash` crashes the process of its worker, and so the whole batch. */
+async function changeHandler(project: string): Promise<void> {
   const handler = join(project, 'job-types/csv-aggregate/handler.ts');
   const source = await readFile(handler, 'utf8');
   const crash = `{
@@ -24,11 +24,11 @@ async function prepare(project: string): Promise<void> {
   await writeFile(handler, edited);
   const contract = join(project, 'job-types/csv-aggregate/contract.ts');
   const limits = await readFile(contract, 'utf8');
-  // One attempt: it may not be spent by the crash of another.
+  // With one attempt, a job fails if the crash of another job counts as its own.
   await writeFile(contract, limits.replace('maxAttempts: 3', 'maxAttempts: 1'));
 }
 
-/** Whether the worker's event source is enabled: without it, messages stay until a whole batch is there. */
+/** Enables or disables the worker's event source. While it is disabled, the messages of a whole batch collect. */
 async function enableWorker(project: string, enabled: boolean): Promise<void> {
   const file = join(project, 'serverless.yml');
   const source = 'arn: !GetAtt StandardQueue.Arn\n';
@@ -56,15 +56,15 @@ const finished = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
     return job?.finishedAt ? job : undefined;
   }, `job ${id} to finish`);
 
-test('a job that crashes its process fails alone: nine others of its batch succeed with a single attempt each', async () => {
+test('a job that crashes its process fails, and the nine other jobs of its batch succeed with a single attempt each', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'job-worker-company-'));
   await withProjectCopy(async (project) => {
-    await prepare(project);
+    await changeHandler(project);
     await enableWorker(project, false);
     const first = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
     const ids: string[] = [];
-    for (const place of Array.from({ length: 10 }).keys())
-      ids.push(await submit(first, place === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
+    for (const index of Array.from({ length: 10 }).keys())
+      ids.push(await submit(first, index === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
     await first.stop();
 
     await enableWorker(project, true);
@@ -74,7 +74,7 @@ test('a job that crashes its process fails alone: nine others of its batch succe
       const statuses = jobs.map(({ status }) => status);
       expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(9);
       expect(jobs[4]).toMatchObject({ status: 'failed', error: { name: 'AttemptsExhaustedError' } });
-      // They were in one batch: the crash has cost each of them its first start.
+      // The jobs were in one batch, because the crash ended the first attempt of most of them.
       const crashed = jobs.filter(({ history }) => history.some(({ event }) => event === 'crashed'));
       expect(crashed.length).toBeGreaterThan(5);
     } finally {

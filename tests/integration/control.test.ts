@@ -9,11 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const post = (id: string, what: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${what}`);
+const post = (id: string, action: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${action}`);
 const untilRunning = (id: string) =>
   eventually(async () => (await system.get(id)).status === 'running' || undefined, 'the job to run');
 
-test('a running job stops within a heartbeat when it is canceled, and commits no result', async () => {
+test('a running job that is canceled stops within 5 seconds, without a result', async () => {
   const { id } = await system.submit('countdown', { seconds: 30 });
   await untilRunning(id);
   expect((await post(id, 'cancel')).status).toBe(202);
@@ -32,7 +32,7 @@ test('a finished job can be neither canceled nor retried', async () => {
   expect((await post(id, 'retry')).status).toBe(409);
 });
 
-test('a canceled job runs when it is retried, to its result', async () => {
+test('a canceled job that is retried runs and succeeds', async () => {
   const { id } = await system.submit('countdown', { seconds: 3 });
   await untilRunning(id);
   await post(id, 'cancel');
@@ -49,7 +49,7 @@ test('a canceled job runs when it is retried, to its result', async () => {
   ]);
 });
 
-test('a job canceled before its next attempt is canceled at once, and can be retried while its message is out', async () => {
+test('a job that is canceled during its backoff is canceled at once, and can be retried while its old message exists', async () => {
   const { id } = await system.submit('countdown', { seconds: 0, failFirst: 1 });
   await eventually(async () => (await system.get(id)).history.length === 2 || undefined, 'the first attempt');
   const canceled = await post(id, 'cancel');
@@ -58,13 +58,13 @@ test('a job canceled before its next attempt is canceled at once, and can be ret
   expect((await system.finished(id)).status).toBe('succeeded');
 });
 
-test('an unreadable message is kept for a person', async () => {
+test('a message that cannot be read is quarantined with a reason', async () => {
   await system.send('{"neither": "here nor there"}');
-  const kept = await eventually(async () => {
-    const messages = await system.peek('quarantine');
+  const quarantined = await eventually(async () => {
+    const messages = await system.receive('quarantine');
     return messages.length > 0 ? messages : undefined;
   }, 'the message in quarantine');
-  expect(kept).toEqual([
+  expect(quarantined).toEqual([
     { body: '{"neither": "here nor there"}', reason: expect.stringContaining('tenant') },
   ]);
   await system.drained();

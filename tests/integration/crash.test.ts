@@ -6,30 +6,30 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import { withProjectCopy } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
 
-const line = 'void Promise.reject(new Error("nobody awaits this"));';
+const rejection = 'void Promise.reject(new Error("nobody awaits this"));';
 
-/** In the copy, the first attempt of every countdown of a second leaves a promise behind that rejects. */
-async function forgetPromise(project: string): Promise<void> {
+/** Changes the copy: the first attempt of every countdown of one second leaves a rejected promise without an await. */
+async function addRejection(project: string): Promise<void> {
   const file = join(project, 'job-types/countdown/handler.ts');
   const source = await readFile(file, 'utf8');
-  const spoiled = source.replace('=> {\n', `=> {\n  if (seconds === 1 && job.attempt === 1) ${line}\n`);
-  expect(spoiled).not.toBe(source);
-  await writeFile(file, spoiled);
+  const changed = source.replace('=> {\n', `=> {\n  if (seconds === 1 && job.attempt === 1) ${rejection}\n`);
+  expect(changed).not.toBe(source);
+  await writeFile(file, changed);
 }
 
-/** A call that the crash meets is answered late, or not at all: a client asks again. */
-async function look(url: string): Promise<JobResponse | undefined> {
+/** Reads a job. During the crash, a call may be answered late or not at all, and a client retries it. */
+async function readJob(url: string): Promise<JobResponse | undefined> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
   return response?.ok ? jobResponse.parse(await response.json()) : undefined;
 }
 
-test('a job that crashes its function is taken over, and neither the API nor other jobs end of it', async () => {
+test('a job that crashes its function is taken over, and the API and the other jobs continue', async () => {
   await withProjectCopy(async (project) => {
-    await forgetPromise(project);
+    await addRejection(project);
     const system = await startChildSystem(AbortSignal.timeout(60_000), { project });
     const finished = (id: string) =>
       eventually(async () => {
-        const job = await look(`${system.address}/jobs/${id}`);
+        const job = await readJob(`${system.address}/jobs/${id}`);
         return job?.finishedAt ? job : undefined;
       }, `job ${id} to finish`);
     const submit = async (seconds: number) => {

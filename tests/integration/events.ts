@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 
-/** A request as API Gateway's HTTP API hands it on. */
+/** The event that an HTTP API passes to a function. */
 export const httpEvent = (
   method: string,
   path: string,
@@ -37,7 +37,7 @@ export const httpEvent = (
   ...(id === undefined ? {} : { pathParameters: { id: decodeURIComponent(id) } }),
 });
 
-/** What Lambda tells an invocation. */
+/** The context that Lambda passes to a function. */
 export function lambdaContext(timeoutMs: number): Context {
   const end = Date.now() + timeoutMs;
   return {
@@ -56,7 +56,7 @@ export function lambdaContext(timeoutMs: number): Context {
   };
 }
 
-/** A batch with these bodies; the receipts are of messages that nobody can find. */
+/** A batch of messages with these bodies. Their receipt handles belong to no message in a queue. */
 export const sqsEvent = (bodies: readonly string[]): SQSEvent => ({
   Records: bodies.map((body, index) => ({
     messageId: `message-${index}`,

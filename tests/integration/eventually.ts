@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 
-const patienceMs = 90_000;
+const timeoutMs = 90_000;
+const pollMs = 100;
 
-/** Asks again and again until there is an answer. */
-export async function eventually<T>(ask: () => Promise<T | undefined>, what: string): Promise<T> {
-  const end = Date.now() + patienceMs;
+/** Polls until `read` returns a value. @throws after 90 seconds */
+export async function eventually<T>(read: () => Promise<T | undefined>, what: string): Promise<T> {
+  const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await setTimeout(100);
+    const value = await read();
+    if (value !== undefined) return value;
+    await setTimeout(pollMs);
   }
-  throw new Error(`waited ${patienceMs / 1000} s in vain for ${what}`);
+  throw new Error(`timed out after ${timeoutMs / 1000} s waiting for ${what}`);
 }

@@ -7,7 +7,7 @@ export type Sqs = (event: SQSEvent, context: Context) => Promise<SQSBatchRespons
 /** The queues that are event sources. */
 export type Source = Exclude<LocalQueue, 'quarantine'>;
 
-/** Every function, as its event source calls it. */
+/** Every function, with the parameters that its event source passes. */
 export interface Functions {
   readonly routes: Readonly<Record<'submit' | 'status' | 'control', Http>>;
   readonly bySource: Readonly<Record<Source, Sqs>>;
@@ -19,7 +19,7 @@ interface Deployment {
   readonly url: (name: LocalQueue) => string;
 }
 
-/** Loads every function's handler in the environment that it has when deployed. */
+/** Loads the handlers of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
   const [submit, status, control, worker, longWorker, admission, deadLetter] = await Promise.all([

@@ -12,27 +12,27 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const countdown = (group: string, payload: unknown) => system.request({ type: 'countdown', group, payload });
-/** Fails, and no other attempt can mend that. */
-const hopeless = (group: string) =>
+/** Submits a job that fails in its first attempt, without a retry. */
+const failing = (group: string) =>
   system.request({
     type: 'csv-aggregate',
     group,
     payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
   });
 const allFinished = (jobs: readonly JobResponse[]) => Promise.all(jobs.map(({ id }) => system.finished(id)));
-const post = (id: string, what: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${what}`);
+const post = (id: string, action: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${action}`);
 
-test('20 jobs of a group run one at a time in the order of their submission, whatever becomes of them', async () => {
+test('20 jobs of a group run one at a time in the order of their submission, also if jobs fail or are retried', async () => {
   const submitted: JobResponse[] = [];
-  const beside: JobResponse[] = [];
+  const others: JobResponse[] = [];
   for (let index = 0; index < 20; index += 1) {
-    if (index === 7) submitted.push(await hopeless('mixed'));
+    if (index === 7) submitted.push(await failing('mixed'));
     else submitted.push(await countdown('mixed', { seconds: 0, ...(index === 3 ? { failFirst: 2 } : {}) }));
-    if (index % 4 === 0) beside.push(await countdown('beside', { seconds: 0 }));
+    if (index % 4 === 0) others.push(await countdown('other', { seconds: 0 }));
   }
   const jobs = await allFinished(submitted);
   expectOneAfterTheOther(jobs);
-  expectOneAfterTheOther(await allFinished(beside));
+  expectOneAfterTheOther(await allFinished(others));
   for (const job of jobs) expectOneEnd(job);
   expect(jobs.map(({ status }) => status)).toEqual(
     jobs.map((_, index) => (index === 7 ? 'failed' : 'succeeded')),
@@ -41,10 +41,13 @@ test('20 jobs of a group run one at a time in the order of their submission, wha
   await system.drained('ordered.fifo');
 });
 
-test('a job that takes long holds up its own group alone, and no longer than it is canceled', async () => {
-  const long = await countdown('held up', { seconds: 600 });
-  const next = await countdown('held up', { seconds: 0 });
-  await eventually(async () => (await system.get(long.id)).status === 'running' || undefined, 'it to run');
+test('a long job blocks only its own group, and only until it is canceled', async () => {
+  const long = await countdown('blocked', { seconds: 600 });
+  const next = await countdown('blocked', { seconds: 0 });
+  await eventually(
+    async () => (await system.get(long.id)).status === 'running' || undefined,
+    'the job to run',
+  );
   await system.finished((await countdown('free', { seconds: 0 })).id);
   expect((await system.get(next.id)).status).toBe('queued');
   expect((await post(long.id, 'cancel')).status).toBe(202);
@@ -54,7 +57,7 @@ test('a job that takes long holds up its own group alone, and no longer than it 
   expectOneAfterTheOther([canceled, after]);
 });
 
-test('a job that waits for another attempt is canceled, its message shown, and the next one runs', async () => {
+test('cancel makes the message of a job in backoff visible, so that the next job of the group runs', async () => {
   const first = await countdown('backing off', { seconds: 0, failFirst: 4 });
   const next = await countdown('backing off', { seconds: 0 });
   await eventually(
@@ -71,8 +74,8 @@ test('a job that waits for another attempt is canceled, its message shown, and t
   expectOneAfterTheOther(jobs);
 });
 
-test('a job that is retried runs anew, behind what its group has to do', async () => {
-  const failed = await system.finished((await hopeless('retried')).id);
+test('a job that is retried runs again, after the other jobs of its group', async () => {
+  const failed = await system.finished((await failing('retried')).id);
   const ahead = await countdown('retried', { seconds: 2 });
   const retriedAt = Date.now();
   expect((await post(failed.id, 'retry')).status).toBe(202);
@@ -91,22 +94,22 @@ test('a job that is retried runs anew, behind what its group has to do', async (
   expect(restart).toBeGreaterThanOrEqual(endOf(await system.get(ahead.id)));
 });
 
-test('groups run at the same time', async () => {
+test('jobs of different groups run at the same time', async () => {
   const jobs = await Promise.all(['a', 'b', 'c'].map((group) => countdown(group, { seconds: 600 })));
   await eventually(async () => {
-    const seen = await Promise.all(jobs.map(({ id }) => system.get(id)));
-    return seen.every(({ status }) => status === 'running') || undefined;
-  }, 'all to run');
+    const current = await Promise.all(jobs.map(({ id }) => system.get(id)));
+    return current.every(({ status }) => status === 'running') || undefined;
+  }, 'all jobs to run');
   await Promise.all(jobs.map(({ id }) => post(id, 'cancel')));
   await allFinished(jobs);
 });
 
-test('a message of the ordered queue that is no job is kept for a person', async () => {
+test('a message of the ordered queue that cannot be read is quarantined with a reason', async () => {
   await system.send('{"no": "job"}', 'ordered.fifo');
-  const kept = await eventually(async () => {
-    const messages = await system.peek('quarantine');
+  const quarantined = await eventually(async () => {
+    const messages = await system.receive('quarantine');
     return messages.length > 0 ? messages : undefined;
   }, 'the message in quarantine');
-  expect(kept).toEqual([{ body: '{"no": "job"}', reason: expect.stringContaining('tenant') }]);
+  expect(quarantined).toEqual([{ body: '{"no": "job"}', reason: expect.stringContaining('tenant') }]);
   await system.drained('ordered.fifo');
 });

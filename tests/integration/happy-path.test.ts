@@ -11,7 +11,7 @@ afterAll(() => system.stop());
 const csv = 'city,price\r\nRome,1\r\nOslo,2\r\nRome,4\r\n';
 const aggregation = { csv, groupBy: 'city', metrics: [{ column: 'price', op: 'sum' }] };
 
-test('a job is accepted at once, worked off, and shown with its result', async () => {
+test('a job is accepted at once, runs, and is shown with its result', async () => {
   const accepted = await system.submit('csv-aggregate', aggregation);
   expect(accepted).toMatchObject({ status: 'queued', attempt: 0, result: null, startedAt: null });
   expect(accepted.statusUrl).toBe(`https://api.example.com/jobs/${accepted.id}`);
@@ -36,7 +36,7 @@ test('a job is accepted at once, worked off, and shown with its result', async (
   await system.drained();
 });
 
-test('a short job costs three table writes, one send, and no other call', async () => {
+test('a short job needs three writes to the table and one sent message, and no other call', async () => {
   await system.halt();
   system.table.operations.length = 0;
   system.queue.operations.length = 0;
@@ -53,12 +53,12 @@ test('the item of an ordinary finished job is smaller than 1 KB', async () => {
   await system.finished(id);
   const input = { TableName: system.aws.tableName, Key: { id: { S: id } } };
   const { Item = {} } = await system.aws.dynamoDb.send(new GetItemCommand(input));
-  // DynamoDB counts the names and the values; its JSON form is longer than either.
+  // The size of an item is that of its names and values. Their JSON form is longer.
   expect(JSON.stringify(Item).length).toBeGreaterThan(300);
   expect(JSON.stringify(Item).length).toBeLessThan(1000);
 });
 
-test('a failing job is tried again, and tells of every attempt', async () => {
+test('a job that fails twice is retried, and its history has every attempt', async () => {
   const { id } = await system.submit('countdown', { seconds: 1, failFirst: 2 });
   const job = await system.finished(id);
   expect(job).toMatchObject({ status: 'succeeded', attempt: 3, result: { seconds: 1 } });
@@ -72,14 +72,14 @@ test('a failing job is tried again, and tells of every attempt', async () => {
   ]);
 });
 
-test('a job that cannot succeed fails at once, and says why', async () => {
+test('a job with a permanent error fails in its first attempt, and shows the error', async () => {
   const { id } = await system.submit('csv-aggregate', { ...aggregation, groupBy: 'country' });
   const job = await system.finished(id);
   expect(job).toMatchObject({ status: 'failed', attempt: 1, result: null });
   expect(job.error?.message).toContain('country');
 });
 
-test('200 jobs, every message sent twice: each ends once, with the right result', async () => {
+test('each of 200 jobs ends once, with the right result, if every message is sent twice', async () => {
   const bodies: string[] = [];
   system.queue.treat = (operation, body) => {
     if (operation === 'SendMessage') bodies.push(String(JSON.parse(body).MessageBody));

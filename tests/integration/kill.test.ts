@@ -36,14 +36,14 @@ async function submit(
   return jobResponse.parse(answer);
 }
 
-/** A few at a time: every further one at once would be a cold start of its own on this machine. */
-async function all<Each, Result>(
-  every: readonly Each[],
+/** Makes five calls at a time. On this machine every concurrent call would be another cold start. */
+async function callForAll<Each, Result>(
+  values: readonly Each[],
   call: (each: Each) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (let from = 0; from < every.length; from += 5)
-    results.push(...(await Promise.all(every.slice(from, from + 5).map(call))));
+  for (let from = 0; from < values.length; from += 5)
+    results.push(...(await Promise.all(values.slice(from, from + 5).map(call))));
   return results;
 }
 
@@ -51,25 +51,25 @@ const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 
 
 const finished = (system: ChildSystem, id: string): Promise<JobResponse> =>
   eventually(async () => {
-    const state = await look(system, id);
-    return state.finishedAt ? state : undefined;
+    const job = await readJob(system, id);
+    return job.finishedAt ? job : undefined;
   }, `job ${id} to finish`);
 
-/** A cold start may take longer than the function has: a client asks again then. */
-const look = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
+/** Reads a job. A cold start may take longer than the function's timeout, and a client retries the call. */
+const readJob = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
   eventually(async () => {
     const response = await fetch(`${address}/jobs/${id}`);
     const answer: unknown = await response.json();
     return response.ok ? jobResponse.parse(answer) : undefined;
   }, `job ${id} to be shown`);
 
-test('50 jobs survive a SIGKILL of everything in their middle, and each ends once', async () => {
+test('each of 50 jobs ends once if a SIGKILL ends all processes while they run', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
   const payloads = Array.from({ length: 50 }, (_, index) => payloadOf(index));
-  const jobs = await all(payloads, (payload) => submit(first, payload));
+  const jobs = await callForAll(payloads, (payload) => submit(first, payload));
   await setTimeout(1_500);
-  const before = await all(jobs, ({ id }) => look(first, id));
+  const before = await callForAll(jobs, ({ id }) => readJob(first, id));
   await first.kill();
 
   const statuses = new Set(before.map(({ status }) => status));
@@ -88,12 +88,12 @@ test('50 jobs survive a SIGKILL of everything in their middle, and each ends onc
   await rm(dataDir, { recursive: true });
 });
 
-test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each counts right', async () => {
+test('ten long jobs that run in slices succeed after two SIGKILLs, with the right count', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const seconds = 26;
   const first = await start(dataDir, 5);
   let system = first;
-  const jobs = await all(Array.from({ length: 10 }), () => submit(first, { seconds }));
+  const jobs = await callForAll(Array.from({ length: 10 }), () => submit(first, { seconds }));
   for (let kills = 0; kills < 2; kills += 1) {
     await setTimeout(6_000);
     await system.kill();
@@ -109,7 +109,7 @@ test('ten long jobs in slices of a few seconds survive two SIGKILLs, and each co
   await rm(dataDir, { recursive: true });
 });
 
-test('a group keeps its order over a SIGKILL, and what waits for its last job still does', async () => {
+test('a group keeps its order after a SIGKILL, and a dependent of its last job runs after it', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
   const group: JobResponse[] = [];
@@ -119,10 +119,10 @@ test('a group keeps its order over a SIGKILL, and what waits for its last job st
   const dependent = await submit(first, { seconds: 0 }, { dependsOn });
   const delayed = await submit(first, { seconds: 0 }, { delaySeconds: 5 });
   await eventually(async () => {
-    const seen = await all(group, ({ id }) => look(first, id));
-    const statuses = seen.map(({ status }) => status).slice(2);
+    const current = await callForAll(group, ({ id }) => readJob(first, id));
+    const statuses = current.map(({ status }) => status).slice(2);
     return (statuses.includes('running') && statuses.includes('queued')) || undefined;
-  }, 'the group to be in its middle');
+  }, 'the middle of the group to run');
   await first.kill();
 
   const second = await start(dataDir);

@@ -1,5 +1,5 @@
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
-import { region } from '../../local/local-account.ts';
+import { region } from '../../local/local-aws.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { lambdaContext } from './events.ts';
 import type { Functions, Source } from './functions.ts';
@@ -8,26 +8,26 @@ interface Settings {
   readonly name: Source;
   readonly batchSize: number;
   readonly concurrency: number;
-  readonly seconds: number;
+  readonly timeoutSeconds: number;
 }
 
 const settings = (longSeconds: number): readonly Settings[] => [
-  { name: 'standard', batchSize: 10, concurrency: 4, seconds: 60 },
-  { name: 'long', batchSize: 1, concurrency: 10, seconds: longSeconds },
-  { name: 'ordered.fifo', batchSize: 1, concurrency: 4, seconds: longSeconds },
-  { name: 'waiting', batchSize: 10, concurrency: 4, seconds: 60 },
-  { name: 'dead-letter', batchSize: 10, concurrency: 2, seconds: 30 },
-  { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, seconds: 30 },
+  { name: 'standard', batchSize: 10, concurrency: 4, timeoutSeconds: 60 },
+  { name: 'long', batchSize: 1, concurrency: 10, timeoutSeconds: longSeconds },
+  { name: 'ordered.fifo', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
+  { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: 60 },
+  { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: 30 },
+  { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: 30 },
 ];
 
-/** As serverless.yml has them, each by its queue. None is started. */
+/** The event source mappings of serverless.yml, by queue. They are not started. */
 export const eventSourceMappings = (
   { sqs, queueUrl }: LocalAws,
   { bySource }: Functions,
   longSeconds: number,
 ): ReadonlyMap<Source, EventSourceMapping> =>
   new Map(
-    settings(longSeconds).map(({ name, batchSize, concurrency, seconds }) => [
+    settings(longSeconds).map(({ name, batchSize, concurrency, timeoutSeconds }) => [
       name,
       new EventSourceMapping({
         sqs,
@@ -36,8 +36,8 @@ export const eventSourceMappings = (
         batchSize,
         concurrency,
         functionName: name,
-        invoke: (event) => bySource[name](event, lambdaContext(seconds * 1000)),
-        // What fails comes again. A test sees what became of it.
+        invoke: (event) => bySource[name](event, lambdaContext(timeoutSeconds * 1000)),
+        // A failed message is delivered again. Tests check the outcome.
         onError: () => {},
       }),
     ]),

@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-test('a job longer than its function is handed over from slice to slice, and counts right', async () => {
-  const began = Date.now();
+test('a job that is longer than the timeout of its function is handed over from slice to slice, with the right count', async () => {
+  const startedAt = Date.now();
   const { id } = await system.submit('countdown', { seconds: 9 });
   const job = await system.finished(id);
   expect(job).toMatchObject({
@@ -20,13 +20,13 @@ test('a job longer than its function is handed over from slice to slice, and cou
   });
   expect(job.slices).toBeGreaterThanOrEqual(3);
   expect(job.history.map(({ event }) => event)).toEqual(['started', 'handed-over', 'started', 'succeeded']);
-  // Each second was counted once; the hand-overs took some time beside.
-  expect(Date.now() - began).toBeGreaterThan(8_500);
-  expect(Date.now() - began).toBeLessThan(25_000);
+  // The job counted each second once. The hand-overs took additional time.
+  expect(Date.now() - startedAt).toBeGreaterThan(8_500);
+  expect(Date.now() - startedAt).toBeLessThan(25_000);
   await system.drained('long');
 });
 
-test('a canceled long job goes on from its state when it is retried', async () => {
+test('a canceled long job that is retried continues from its checkpoint', async () => {
   const { id } = await system.submit('countdown', { seconds: 12 });
   for (;;) if ((await system.get(id)).slices >= 1) break;
   await system.call('POST', `/jobs/${id}/cancel`);

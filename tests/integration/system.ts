@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { credentials, region } from '../../local/local-account.ts';
+import { credentials, region } from '../../local/local-aws.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
@@ -19,32 +19,36 @@ export interface Answer {
 
 type Headers = Record<string, string>;
 
-/** The deployed system on the emulators: real handlers, real event source mapping, the wire in between watched. */
+/**
+ * The deployed system on the emulators: the functions' handlers, our event source mapping, and a proxy in front of each
+ * emulator that records the functions' calls and can disturb them.
+ */
 export interface System {
   readonly aws: LocalAws;
   readonly table: WireProxy;
   readonly queue: WireProxy;
-  /** The long worker, to be handed batches. */
+  /** The long worker. Tests invoke it with batches of their own. */
   readonly worker: Sqs;
   /** Starts the event source mappings of these queues, or all of them. */
   start(...names: readonly Source[]): void;
-  /** Stops them, once the running invocations have ended. */
+  /** Stops these event source mappings, or all of them, once their running invocations have ended. */
   halt(...names: readonly Source[]): Promise<void>;
   call(method: string, path: string, more?: { body?: string; headers?: Headers }): Promise<Answer>;
   submit(type: string, payload: unknown, headers?: Headers): Promise<JobResponse>;
-  /** Submits what is more than a type and a payload. */
+  /** Submits a job with more than a type and a payload. */
   request(request: SubmitRequest, headers?: Headers): Promise<JobResponse>;
   get(id: string): Promise<JobResponse>;
+  /** Waits until the job has finished. */
   finished(id: string): Promise<JobResponse>;
   send(body: string, name?: LocalQueue): Promise<void>;
-  /** Waits until the queue holds nothing, visible or hidden. */
+  /** Waits until the queue has no message, visible or invisible. */
   drained(name?: LocalQueue): Promise<void>;
-  /** Receives what is in a queue. */
-  peek(name: LocalQueue): Promise<readonly { body: string; reason: string | undefined }[]>;
+  /** Receives up to ten messages. They are invisible afterwards. */
+  receive(name: LocalQueue): Promise<readonly { body: string; reason: string | undefined }[]>;
   stop(): Promise<void>;
 }
 
-/** @param longSeconds how long the functions of the long and the ordered worker may run */
+/** @param longSeconds the timeout of the long worker */
 export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
   const aws = await startLocalAws();
   const table = await startWireProxy(aws.dynamoDbEndpoint);
@@ -60,7 +64,7 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const functions = await loadFunctions({ common, url });
   const mappings = eventSourceMappings(aws, functions, longSeconds);
-  const those = (names: readonly Source[]) =>
+  const mappingsOf = (names: readonly Source[]) =>
     [...mappings]
       .filter(([name]) => names.length === 0 || names.includes(name))
       .map(([, mapping]) => mapping);
@@ -70,22 +74,22 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
     queue,
     worker: functions.bySource.long,
     start(...names) {
-      for (const mapping of those(names)) mapping.start();
+      for (const mapping of mappingsOf(names)) mapping.start();
     },
     async halt(...names) {
-      await Promise.all(those(names).map((mapping) => mapping.stop()));
+      await Promise.all(mappingsOf(names).map((mapping) => mapping.stop()));
     },
     ...apiOf(functions),
     ...queuesOf(aws),
     async stop() {
-      await Promise.all(those([]).map((mapping) => mapping.stop(2_000)));
+      await Promise.all(mappingsOf([]).map((mapping) => mapping.stop(2_000)));
       await Promise.all([table.stop(), queue.stop()]);
       await aws.stop();
     },
   };
 }
 
-/** What a client sees. */
+/** The part of the system that calls the HTTP API. */
 function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request' | 'get' | 'finished'> {
   const call: System['call'] = async (method, path, more = {}) => {
     const [, , id, action] = path.split('/');
@@ -94,8 +98,8 @@ function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request
     return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
   };
   const parse = ({ body }: Answer): JobResponse => jobResponse.parse(JSON.parse(body));
-  const request: System['request'] = async (wanted, headers = {}) => {
-    const body = JSON.stringify(wanted);
+  const request: System['request'] = async (submission, headers = {}) => {
+    const body = JSON.stringify(submission);
     let answer = await call('POST', '/jobs', { body, headers });
     while (answer.status === 503 && headers['idempotency-key'])
       answer = await call('POST', '/jobs', { body, headers });
@@ -110,15 +114,15 @@ function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request
     finished: (id) =>
       eventually(async () => {
         const answer = await call('GET', `/jobs/${id}`);
-        // On a machine that is busy the emulator may be too slow for the SDK: a client asks again then.
+        // On a busy machine the emulator may be too slow for the SDK. A client retries a 503.
         const job = answer.status === 503 ? undefined : parse(answer);
         return job && isTerminal(job.status) ? job : undefined;
       }, `job ${id} to finish`),
   };
 }
 
-/** What is in the queues. */
-const queuesOf = ({ sqs, queueUrl }: LocalAws): Pick<System, 'send' | 'drained' | 'peek'> => ({
+/** The part of the system that calls the queues. */
+const queuesOf = ({ sqs, queueUrl }: LocalAws): Pick<System, 'send' | 'drained' | 'receive'> => ({
   async send(body, name = 'standard') {
     const id = randomUUID();
     const ids = name.endsWith('.fifo') ? { MessageGroupId: id, MessageDeduplicationId: id } : {};
@@ -129,15 +133,15 @@ const queuesOf = ({ sqs, queueUrl }: LocalAws): Pick<System, 'send' | 'drained' 
       const { Attributes = {} } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: queueUrl(name), AttributeNames: ['All'] }),
       );
-      const left = [
+      const counts = [
         Attributes.ApproximateNumberOfMessages,
         Attributes.ApproximateNumberOfMessagesNotVisible,
         Attributes.ApproximateNumberOfMessagesDelayed,
       ].map(Number);
-      return left.every((count) => count === 0) || undefined;
+      return counts.every((count) => count === 0) || undefined;
     }, `${name} to be empty`);
   },
-  async peek(name) {
+  async receive(name) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: queueUrl(name),

@@ -4,16 +4,16 @@ import type { JobResponse } from '../../shared/http/job-response.ts';
 export const startOf = ({ startedAt }: JobResponse): number => Date.parse(startedAt ?? '');
 export const endOf = ({ finishedAt }: JobResponse): number => Date.parse(finishedAt ?? '');
 
-/** Each of the jobs began when the one before it had ended. */
+/** Expects that each job started only after the job before it had ended. */
 export function expectOneAfterTheOther(jobs: readonly JobResponse[]): void {
   for (const [index, job] of jobs.entries()) {
-    const before = jobs[index - 1];
-    if (before) expect(startOf(job)).toBeGreaterThanOrEqual(endOf(before));
+    const previous = jobs[index - 1];
+    if (previous) expect(startOf(job)).toBeGreaterThanOrEqual(endOf(previous));
     expect(endOf(job)).toBeGreaterThanOrEqual(startOf(job));
   }
 }
 
-/** The job ended once, in one way. */
+/** Expects that the history has one end, and that it is the job's status. */
 export function expectOneEnd({ history, status }: JobResponse): void {
   const ends = history.map(({ event }) => event).filter((event) => endings.includes(event));
   expect(ends).toEqual([status]);

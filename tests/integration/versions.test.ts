@@ -35,19 +35,19 @@ async function messagesIn(name: LocalQueue): Promise<number> {
 
 const sources = ['standard', 'long', 'ordered.fifo', 'waiting', 'dead-letter', 'dead-letter.fifo'] as const;
 
-test('a message of a newer version stays in its queue, whatever function receives it', async () => {
+test('every function returns a message of a newer version to its queue', async () => {
   const messages = sources.map((name) => ({ name, message: aMessage() }));
   await Promise.all(
     messages.map(({ name, message }) => system.send(JSON.stringify({ ...message, version: 2 }), name)),
   );
-  await setTimeout(3_000); // several receives, at the first backoffs
+  await setTimeout(3_000); // long enough for several receives, with the first backoffs
   for (const { name, message } of messages) {
     expect([name, await messagesIn(name)]).toEqual([name, 1]);
     expect((await system.call('GET', `/jobs/${message.id}`)).status).toBe(404);
   }
 });
 
-test('a job that newer code has written is neither shown nor changed, and its message stays', async () => {
+test('no function shows or changes an item of a newer version, and the worker returns its message', async () => {
   const message = aMessage();
   const item = toAttributes({ id: message.id, version: 2, tenant: 'public', all: 'new' });
   const { tableName: TableName, dynamoDb } = system.aws;

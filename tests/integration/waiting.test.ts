@@ -19,7 +19,8 @@ const countdown = (seconds: number, options: Partial<SubmitRequest> = {}) =>
   system.request({ ...options, type: 'countdown', payload: { seconds } });
 const after = (...dependencies: readonly JobResponse[]) => ({ dependsOn: dependencies.map(({ id }) => id) });
 const finished = ({ id }: JobResponse) => system.finished(id);
-const post = ({ id }: JobResponse, what: 'cancel' | 'retry') => system.call('POST', `/jobs/${id}/${what}`);
+const post = ({ id }: JobResponse, action: 'cancel' | 'retry') =>
+  system.call('POST', `/jobs/${id}/${action}`);
 const until = (job: JobResponse, status: JobResponse['status']) =>
   eventually(
     async () => (await system.get(job.id)).status === status || undefined,
@@ -27,7 +28,7 @@ const until = (job: JobResponse, status: JobResponse['status']) =>
   );
 const dueAt = ({ runAt }: JobResponse) => Date.parse(runAt ?? '');
 
-test('a delayed job waits for its time, and tells when that is', async () => {
+test('a delayed job shows its runAt, and does not start before it', async () => {
   const accepted = await countdown(0, { delaySeconds: 2 });
   expect(accepted.status).toBe('waiting');
   expect(dueAt(accepted) - Date.parse(accepted.createdAt)).toBe(2_000);
@@ -36,7 +37,7 @@ test('a delayed job waits for its time, and tells when that is', async () => {
   expect(startOf(job)).toBeGreaterThanOrEqual(dueAt(job));
 });
 
-test('a time further ahead than a queue can delay is waited for at the gate', async () => {
+test('admission defers a job whose message is delivered before its runAt', async () => {
   const id = randomUUID();
   const now = Date.now();
   const message = submissionMessage(
@@ -46,7 +47,7 @@ test('a time further ahead than a queue can delay is waited for at the gate', as
   await system.send(writeMessage(message), 'waiting');
   await eventually(
     async () => (await system.call('GET', `/jobs/${id}`)).status === 200 || undefined,
-    'the gate',
+    'admission to write the item',
   );
   const job = await system.finished(id);
   expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
@@ -54,7 +55,7 @@ test('a time further ahead than a queue can delay is waited for at the gate', as
   await system.drained('waiting');
 });
 
-test('a diamond of jobs runs from top to bottom', async () => {
+test('a diamond of dependencies runs from top to bottom', async () => {
   const a = await countdown(1);
   const b = await countdown(1, after(a));
   const c = await countdown(0, after(a));
@@ -66,7 +67,7 @@ test('a diamond of jobs runs from top to bottom', async () => {
   expect(bottom).toMatchObject({ status: 'succeeded', ...after(b, c) });
 });
 
-test('a chain of ten runs link by link', async () => {
+test('a chain of ten dependent jobs runs one job after the other', async () => {
   const chain = [await countdown(0)];
   for (let last = chain[0]; last && chain.length < 10; last = chain.at(-1))
     chain.push(await countdown(0, after(last)));
@@ -76,20 +77,20 @@ test('a chain of ten runs link by link', async () => {
   expect(jobs.map(({ attempt }) => attempt)).toEqual(jobs.map(() => 1));
 });
 
-test('of 50 jobs that end at about the same time the last one lets run what waits for all, once', async () => {
+test('a job that depends on 50 jobs runs once, after all of them, if they end at about the same time', async () => {
   await system.halt('long');
-  const many = await Promise.all(Array.from({ length: 50 }, () => countdown(0)));
-  const last = await countdown(0, after(...many));
-  await until(last, 'waiting');
+  const dependencies = await Promise.all(Array.from({ length: 50 }, () => countdown(0)));
+  const dependent = await countdown(0, after(...dependencies));
+  await until(dependent, 'waiting');
   system.start('long');
-  const jobs = await Promise.all(many.map(finished));
-  const job = await finished(last);
+  const jobs = await Promise.all(dependencies.map(finished));
+  const job = await finished(dependent);
   expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
   for (const each of jobs) expectOneAfterTheOther([each, job]);
   expectOneEnd(job);
 });
 
-test('a job waits for its dependency and for its time', async () => {
+test('a job with a dependency and a delay waits for both', async () => {
   const early = await countdown(0);
   const late = await countdown(3);
   const [timed, dependent] = await Promise.all([
@@ -101,17 +102,17 @@ test('a job waits for its dependency and for its time', async () => {
   expectOneAfterTheOther([await finished(late), dependent]);
 });
 
-test('what depends on a job that fails fails too, all the way down, and names it', async () => {
-  const broken = await system.request({
+test('the direct and indirect dependents of a failed job fail, and each error names the dependency', async () => {
+  const failing = await system.request({
     type: 'csv-aggregate',
     payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
     delaySeconds: 1,
   });
-  const well = await countdown(0);
-  const child = await countdown(0, after(well, broken));
+  const succeeding = await countdown(0);
+  const child = await countdown(0, after(succeeding, failing));
   const grandchild = await countdown(0, after(child));
   for (const [job, cause] of [
-    [child, broken],
+    [child, failing],
     [grandchild, child],
   ] as const) {
     const { status, startedAt, error } = await finished(job);
@@ -120,7 +121,7 @@ test('what depends on a job that fails fails too, all the way down, and names it
   }
 });
 
-test('a job whose dependency is canceled fails; when both are retried, both run', async () => {
+test('a job whose dependency is canceled fails, and both run if both are retried', async () => {
   await system.halt('long');
   const first = await countdown(0);
   const second = await countdown(0, after(first));
@@ -137,7 +138,7 @@ test('a job whose dependency is canceled fails; when both are retried, both run'
   expectOneAfterTheOther(jobs);
 });
 
-test('a job that waits can be canceled, and does not run when its dependency has ended', async () => {
+test('a waiting job that is canceled does not run when its dependency ends', async () => {
   const first = await countdown(600);
   const second = await countdown(0, after(first));
   await until(second, 'waiting');
@@ -148,7 +149,7 @@ test('a job that waits can be canceled, and does not run when its dependency has
   await until(first, 'running');
   await post(first, 'cancel');
   await finished(first);
-  // Its message goes when everything that waits for it was woken.
+  // The worker deletes the message of the dependency after it has woken the dependents.
   await system.drained('long');
   expect(await system.get(second.id)).toMatchObject({ status: 'canceled', startedAt: null });
 });

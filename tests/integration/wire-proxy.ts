@@ -2,28 +2,28 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** What is done with a call on its way. */
+/** What the proxy does with a call. */
 export type Treatment =
   | 'pass'
-  /** Carried out, but the connection breaks before the answer. */
+  /** Forwards it, but closes the connection before the answer. */
   | 'lose-answer'
-  /** The connection breaks before anything happens. */
+  /** Closes the connection without forwarding it. */
   | 'refuse'
-  /** Never answered. */
+  /** Neither forwards nor answers it. */
   | 'hang';
 
 export interface WireProxy {
   readonly endpoint: string;
-  /** The operations seen since the last `clear`, in order. */
+  /** The operations of all calls since a test emptied the list, in order. */
   readonly operations: string[];
-  /** Decides what happens to each call; all pass unless a test says otherwise. */
+  /** Decides what the proxy does with each call. Without a change by a test, all calls pass. */
   treat: (operation: string, body: string) => Treatment;
-  /** Awaited before a call is passed on. */
+  /** The proxy awaits it before it forwards a call. */
   before: () => Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Stands between the SDK and an emulator: counts the calls as they are on the wire, and loses some. */
+/** Starts a proxy between the SDK and an emulator. It records the calls, and disturbs those that a test selects. */
 export async function startWireProxy(target: string): Promise<WireProxy> {
   const server = createServer((incoming, outgoing) => {
     void handle(incoming, outgoing).catch(() => outgoing.destroy());

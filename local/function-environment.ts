@@ -1,19 +1,19 @@
 import { devNull } from 'node:os';
 import type { Emulators } from './emulators.ts';
-import { credentials, region } from './local-account.ts';
-import type { Resolve } from './resolve.ts';
+import { credentials, region } from './local-aws.ts';
+import type { Resolve } from './resolve-references.ts';
 import type { Serverless } from './serverless-service.ts';
 
 /**
- * Gives every function the environment that it would have on AWS, with the emulators in the place of AWS. The
- * account of whoever runs this is out of reach: nothing of it stays in the environment, and its files are not read.
+ * Gives every function the environment that it would have on AWS, with the endpoints of the emulators. No function can
+ * reach the user's own AWS account: its variables are removed, and its configuration files are not read.
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
   { resolve, emulators }: { readonly resolve: Resolve; readonly emulators: Emulators },
 ): void {
   const aws = awsEnvironment(emulators);
-  // serverless-offline hands every AWS_* of this process to the functions.
+  // serverless-offline passes every AWS_* variable of this process to the functions.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, aws);
   for (const definition of Object.values(functions)) {

@@ -1,13 +1,12 @@
-import { accountId, region, stackId } from './local-account.ts';
-import { LocalAwsError } from './local-aws-error.ts';
+import { accountId, LocalAwsError, region, stackId } from './local-aws.ts';
 
-/** What the intrinsic functions of CloudFormation give for a resource. */
+/** What the intrinsic functions of CloudFormation return for a resource. */
 export interface Described {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A property's value with everything in it that refers to a resource replaced by what it is on this machine. */
+/** Returns a property's value, with every reference to a resource replaced by its local name, URL or ARN. */
 export type Resolve = (value: unknown) => unknown;
 
 const pseudoParameters: Readonly<Record<string, string>> = {
@@ -16,7 +15,10 @@ const pseudoParameters: Readonly<Record<string, string>> = {
   'AWS::StackId': stackId,
 };
 
-/** Knows `Ref` and `Fn::GetAtt`; @throws LocalAwsError for any other, and for what is not in `described` */
+/**
+ * Supports `Ref` and `Fn::GetAtt`.
+ * @throws LocalAwsError for any other function, and for a resource that is not in `described`
+ */
 export function resolver(described: ReadonlyMap<string, Described>): Resolve {
   const ref = (id: unknown): string | undefined =>
     typeof id === 'string' ? (pseudoParameters[id] ?? described.get(id)?.ref) : undefined;
@@ -29,7 +31,9 @@ export function resolver(described: ReadonlyMap<string, Described>): Resolve {
   const intrinsic = (name: string, argument: unknown): string => {
     const found = name === 'Ref' ? ref(argument) : name === 'Fn::GetAtt' ? attribute(argument) : undefined;
     if (found !== undefined) return found;
-    throw new LocalAwsError(`local/resolve.ts cannot tell what ${name} ${JSON.stringify(argument)} is here.`);
+    throw new LocalAwsError(
+      `local/resolve-references.ts cannot resolve ${name} ${JSON.stringify(argument)}.`,
+    );
   };
 
   const resolve: Resolve = (value) => {

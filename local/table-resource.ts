@@ -6,9 +6,8 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { accountId, region } from './local-account.ts';
-import { LocalAwsError } from './local-aws-error.ts';
-import type { Described, Resolve } from './resolve.ts';
+import { accountId, LocalAwsError, region } from './local-aws.ts';
+import type { Described, Resolve } from './resolve-references.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -23,7 +22,7 @@ const index = z.object({
   }),
 });
 
-/** What dynalite knows of a table. It has no TTL, point-in-time recovery, encryption, stream or tags. */
+/** The properties that dynalite supports: not TTL, point-in-time recovery, encryption, streams or tags. */
 const tableProperties = z.object({
   AttributeDefinitions: z.array(
     z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
@@ -37,22 +36,24 @@ const tableProperties = z.object({
 
 export const tableNameOf = (id: string, { TableName = id }: Properties): string => String(TableName);
 
-/** What refers to an `AWS::DynamoDB::Table` gets this. */
+/** What `Ref` and `Fn::GetAtt` return for an `AWS::DynamoDB::Table`. */
 export const describeTable = (name: string): Described => ({
   ref: name,
   attributes: { Arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` },
 });
 
-/** Creates the table unless it is there; answers when it can be used. */
+/** Creates the table unless it exists. Returns when it can be used. */
 export async function createTable(
   dynamoDb: DynamoDBClient,
   { name, properties, resolve }: { name: string; properties: Properties; resolve: Resolve },
 ): Promise<void> {
   if (await exists(dynamoDb, name)) return;
-  const known = tableProperties.safeParse(resolve(properties));
-  if (!known.success)
-    throw new LocalAwsError(`local/table.ts cannot make ${name}: ${z.prettifyError(known.error)}`);
-  await dynamoDb.send(new CreateTableCommand({ TableName: name, ...known.data }));
+  const supported = tableProperties.safeParse(resolve(properties));
+  if (!supported.success)
+    throw new LocalAwsError(
+      `local/table-resource.ts cannot create ${name}: ${z.prettifyError(supported.error)}`,
+    );
+  await dynamoDb.send(new CreateTableCommand({ TableName: name, ...supported.data }));
   await waitUntilTableExists({ client: dynamoDb, maxWaitTime: 10, minDelay: 1 }, { TableName: name });
 }
 

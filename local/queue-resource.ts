@@ -4,18 +4,18 @@ import {
   QueueDoesNotExist,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { accountId, region } from './local-account.ts';
-import type { Described, Resolve } from './resolve.ts';
+import { accountId, region } from './local-aws.ts';
+import type { Described, Resolve } from './resolve-references.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** The URL that the emulator takes; the one it tells has a host name that resolves nowhere. */
+/** The queue's URL at the emulator. The URL that the emulator itself returns has a host name that does not resolve. */
 export const queueUrlOf = (sqsEndpoint: string, name: string): string =>
   `${sqsEndpoint}/${accountId}/${name}`;
 
 export const queueNameOf = (id: string, { QueueName = id }: Properties): string => String(QueueName);
 
-/** What refers to an `AWS::SQS::Queue` gets this. */
+/** What `Ref` and `Fn::GetAtt` return for an `AWS::SQS::Queue`. */
 export function describeQueue(sqsEndpoint: string, name: string): Described {
   const url = queueUrlOf(sqsEndpoint, name);
   return {
@@ -24,14 +24,14 @@ export function describeQueue(sqsEndpoint: string, name: string): Described {
   };
 }
 
-/** Creates the queue unless it is there: a second creation would empty it. */
+/** Creates the queue unless it exists: creating it again would delete its messages. */
 export async function createQueue(
   sqs: SQSClient,
   { name, properties, resolve }: { name: string; properties: Properties; resolve: Resolve },
 ): Promise<void> {
   if (await exists(sqs, name)) return;
   const { QueueName: _name, Tags: _tags, ...attributes } = properties;
-  // Apart from these two, CloudFormation's names are the API's, whose values are all strings.
+  // The other properties have the same names in CloudFormation and in the API, but the API accepts only strings.
   const texts = Object.entries(attributes).map(([key, value]) => [key, asText(resolve(value))]);
   await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: Object.fromEntries(texts) }));
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { LocalAwsError } from './local-aws-error.ts';
+import { LocalAwsError } from './local-aws.ts';
 
-/** A TCP port of the loopback interface that nobody listens on at the moment. */
+/** Finds a TCP port of the loopback interface that no process listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -13,14 +13,15 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** @throws LocalAwsError unless this process could listen there */
-export async function checkFree(host: string, port: string): Promise<void> {
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new LocalAwsError(`PORT is no port: ${port}`);
+/** @throws LocalAwsError if this process cannot listen on the port */
+export async function requireFreePort(host: string, port: string): Promise<void> {
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new LocalAwsError(`PORT is not a TCP port: ${port}`);
   const server = createServer().listen(Number(port), host);
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new LocalAwsError(`Port ${port} is taken. Choose another: PORT=${Number(port) + 1} npm start`, {
+    throw new LocalAwsError(`Port ${port} is in use. Choose another: PORT=${Number(port) + 1} npm start`, {
       cause,
     });
   }

@@ -1,30 +1,35 @@
-interface Refused {
+interface InvalidRequest {
   readonly body?: string;
   readonly headers?: Record<string, string>;
 }
 
-/** What is wrong with a request, the request, and the answer: its status, and the errors that it names. */
-export type RefusedRequest = readonly [what: string, request: Refused, status: number, errors: unknown];
+/** What is invalid in a request, the request, and the status and the errors of the answer. */
+export type RejectedRequest = readonly [
+  what: string,
+  request: InvalidRequest,
+  status: number,
+  errors: unknown,
+];
 
 const json = (value: unknown) => JSON.stringify(value);
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
-export const refusedRequests: readonly RefusedRequest[] = [
-  ['no body', {}, 400, [{ pointer: '' }]],
+export const rejectedRequests: readonly RejectedRequest[] = [
+  ['a request without a body', {}, 400, [{ pointer: '' }]],
   ['malformed JSON', { body: '{"type": ' }, 400, [{ pointer: '' }]],
-  ['JSON of another kind', { body: '[]' }, 400, [{ pointer: '' }]],
+  ['JSON that is not an object', { body: '[]' }, 400, [{ pointer: '' }]],
   ['another content type', { body: '{}', headers: { 'content-type': 'text/plain' } }, 415, undefined],
-  ['no content type', { body: '{}', headers: { 'content-type': '' } }, 415, undefined],
-  ['no type', { body: json({ payload: {} }) }, 400, [{ pointer: '/type' }]],
+  ['a request without a content type', { body: '{}', headers: { 'content-type': '' } }, 415, undefined],
+  ['a request without a type', { body: json({ payload: {} }) }, 400, [{ pointer: '/type' }]],
   ['an unknown type', { body: json({ type: 'toString', payload: {} }) }, 400, [{ pointer: '/type' }]],
   [
-    'an unknown key',
+    'an unknown property',
     { body: json({ type: 'countdown', payload: { seconds: 1 }, tpye: 1 }) },
     400,
     [{ pointer: '/tpye' }],
   ],
   [
-    'a payload that breaks several rules',
+    'a payload with several errors',
     {
       body: json({
         type: 'csv-aggregate',
@@ -40,8 +45,13 @@ export const refusedRequests: readonly RefusedRequest[] = [
       { pointer: '/payload/more' },
     ],
   ],
-  ['no payload', { body: json({ type: 'countdown' }) }, 400, [{ pointer: '/payload' }]],
-  ['a payload nested without end', { body: `{"type":"countdown","payload":${nested(100_000)}}` }, 400, [{}]],
+  ['a request without a payload', { body: json({ type: 'countdown' }) }, 400, [{ pointer: '/payload' }]],
+  [
+    'a payload with 100,000 nested arrays',
+    { body: `{"type":"countdown","payload":${nested(100_000)}}` },
+    400,
+    [{}],
+  ],
   [
     'a body over 256 KB',
     { body: json({ type: 'countdown', payload: 'x'.repeat(256 * 1024) }) },
@@ -49,7 +59,7 @@ export const refusedRequests: readonly RefusedRequest[] = [
     undefined,
   ],
   [
-    'a key that is none',
+    'a malformed idempotency key',
     { body: json({ type: 'countdown', payload: { seconds: 1 } }), headers: { 'idempotency-key': 'a b' } },
     400,
     [{ pointer: 'Idempotency-Key' }],

@@ -1,0 +1,14 @@
+/** The deployment that this machine stands in for. The emulators have this one account. */
+export const region = 'eu-central-1';
+export const accountId = '000000000000';
+
+/** Job ids are derived from it. If it changed, an idempotency key would name another job after a restart. */
+export const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/local/00000000-0000-0000-0000-000000000000`;
+
+/** The emulators accept any credentials. */
+export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** An error that the user can correct. Its message is all that is printed: there is no stack trace. */
+export class LocalAwsError extends Error {
+  override readonly name = 'LocalAwsError';
+}

@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { LocalAwsError } from './local-aws.ts';
+
+/**
+ * Creates the directory if it is missing, and locks it for this process until `close`. The emulators do not do that:
+ * dynalite crashes on a directory in use, and two fauxqs would share it. The lock is SQLite's, so it ends with the
+ * process, however the process ends.
+ * @throws LocalAwsError if another process has the lock
+ */
+export function lockDataDir(dataDir: string): { close(): void } {
+  mkdirSync(dataDir, { recursive: true });
+  const lock = new DatabaseSync(join(dataDir, 'lock.db'));
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    throw new LocalAwsError(`${dataDir} is in use by another process.`, { cause });
+  }
+  return lock;
+}
