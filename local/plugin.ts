@@ -41,7 +41,7 @@ export default class LocalAws {
       'before:offline:start': () =>
         fail(new LocalAwsError('Use `sls offline start`; `sls offline` does not say when it is ready.')),
       'before:offline:start:init': () => this.#prepare().catch(fail),
-      'before:offline:start:ready': () => this.#start(),
+      'before:offline:start:ready': () => this.#start().catch(fail),
       'before:offline:functionsUpdated:cleanup': () => this.#eventSources?.abortRunning(),
       'before:offline:start:end': () => this.#stop(),
     };

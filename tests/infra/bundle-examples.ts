@@ -11,12 +11,12 @@ export interface BundleExample {
   readonly log?: string;
 }
 
-const request = (id: string, body?: string) => ({
+const request = (path: string, body?: string) => ({
   body,
   headers: { 'content-type': 'application/json' },
-  pathParameters: { id },
-  rawPath: `/jobs/${id}`,
-  requestContext: { domainName: 'example.test', http: { method: 'POST', path: `/jobs/${id}` } },
+  pathParameters: { id: path.split('/')[0] },
+  rawPath: `/jobs/${path}`,
+  requestContext: { domainName: 'example.test', http: { method: 'POST', path: `/jobs/${path}` } },
 });
 const someId = '00000000-0000-4000-8000-000000000000';
 const countdown = '{"type":"countdown","payload":{"seconds":1}}';
@@ -74,7 +74,8 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
   'functions/control/handler.handler': [
     rejects('a cancel of a malformed job id', request('none/cancel'), 404),
     rejects('a retry of a malformed job id', request('none/retry'), 404),
-    answers503(request(someId)),
+    { ...answers503(request(`${someId}/cancel`)), title: 'answers 503 to a cancel if AWS cannot be reached' },
+    { ...answers503(request(`${someId}/retry`)), title: 'answers 503 to a retry if AWS cannot be reached' },
   ],
   'functions/worker/handler.handler': [
     returnsMessage('StandardQueue'),
