@@ -23,11 +23,11 @@ export interface AdmissionDependencies extends ResolveDependencies {
   readonly random: Random;
 }
 
-/** A message that waits to be woken is invisible for as long as SQS allows. */
+/** A message that waits to be woken is invisible for as long as SQS allows: the port makes less of it if need be. */
 const untilWokenMs = 12 * 3600 * 1000;
 const untilCheckedAgainMs = 60_000;
 /** Clocks of functions differ by no more than seconds. */
-const maxSkewMs = 60_000;
+const maxClockSkewMs = 60_000;
 
 /**
  * Lets a job run when it may: when its time has come and all that it depends on has succeeded.
@@ -114,7 +114,7 @@ async function conclude(
     case 'met':
       if (dueAt <= now) return admit(candidate, deps);
       // Whoever made the message invisible may have taken it for due, by a clock that is ahead of this one.
-      return dueAt - now <= maxSkewMs
+      return dueAt - now <= maxClockSkewMs
         ? returned('it is almost time', dueAt, message)
         : wait('the job is not due', dueAt);
     default:

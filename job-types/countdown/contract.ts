@@ -8,7 +8,7 @@ export const countdown = defineJob({
   queue: 'long',
   payload: z.strictObject({
     seconds: z.int().check(z.gte(0), z.lte(maxSeconds)),
-    /** So many attempts fail, with an error that another attempt may mend. */
+    /** How many attempts fail first, with an error that is retried. */
     failFirst: z.optional(z.int().check(z.gte(0), z.lte(10))),
   }),
   result: z.strictObject({ seconds: z.int() }),

@@ -35,7 +35,7 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
     changeVisibility: ({ receiptHandle }, seconds) => {
       const VisibilityTimeout = Math.min(Math.max(0, Math.ceil(seconds)), maxVisibilitySeconds);
       const input = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout };
-      return called('made visible later', client.send(new ChangeMessageVisibilityCommand(input)));
+      return called('made visible at another time', client.send(new ChangeMessageVisibilityCommand(input)));
     },
 
     quarantine: async ({ body }, reason) => {

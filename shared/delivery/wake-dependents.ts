@@ -14,7 +14,7 @@ export interface WakeDependencies {
 const atATime = 20;
 
 /**
- * Makes admission look again at every job that waits for this one: sends it a copy of that job's message.
+ * Makes admission check every job that waits for this one: sends it a copy of that job's message.
  * @param item of a job whose end is stored
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some may have been woken
  */
@@ -24,7 +24,7 @@ export async function wakeDependents(
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
     const dependent = await store.read(id);
-    // One that is not waiting yet is being registered: after that, admission looks at its dependencies once more.
+    // One that is not waiting yet is being registered: after that, admission checks its dependencies again.
     if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
     const message = readMessage(dependent.message);
     // What cannot be read any more cannot be sent. The job's own message is in the queue, and looks by itself.

@@ -18,7 +18,7 @@ export type Test =
 /** Holds if every test of at least one alternative holds. */
 export type Condition = readonly (readonly Test[])[];
 
-/** One job wakes so many others. More may wait for it, but look again by themselves. */
+/** How many others one job wakes. More may wait for it: admission checks them again from time to time. */
 export const maxDependents = 500;
 
 /** What the writer knows: its clock, and otherwise only what the transition requires. */

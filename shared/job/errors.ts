@@ -73,22 +73,22 @@ export class FutureRunError extends Error {
 
 /** Thrown by a handler for what another attempt cannot mend: the job fails at once. */
 export class PermanentError extends Error {
-  override name = 'PermanentError';
+  override readonly name: string = 'PermanentError';
 }
 
 /** The payload in the message does not fit the job's contract (any more). */
 export class InvalidPayloadError extends PermanentError {
-  override name = 'InvalidPayloadError';
+  override readonly name: string = 'InvalidPayloadError';
 }
 
 /** The handler returned what its contract does not allow. */
 export class InvalidResultError extends PermanentError {
-  override name = 'InvalidResultError';
+  override readonly name: string = 'InvalidResultError';
 }
 
 /** The state that the job saved does not fit its contract (any more), or is too large. */
 export class CheckpointError extends PermanentError {
-  override name = 'CheckpointError';
+  override readonly name: string = 'CheckpointError';
 }
 
 /** This worker has no handler for the type. It may be older than the message, so the job is tried again. */

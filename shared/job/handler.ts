@@ -27,7 +27,7 @@ export interface JobContext<State = unknown> {
    * @throws CheckpointError if the state does not fit the contract, or is larger than 64 KB as JSON
    */
   checkpoint(state: State): Promise<void>;
-  /** Goes on with `state` as `resume` after so many seconds, and costs nothing meanwhile. Never returns. */
+  /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
 

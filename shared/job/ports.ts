@@ -39,7 +39,7 @@ export interface JobQueue {
   readonly isOrdered: boolean;
   /** @param delaySeconds after which the message is visible for the first time */
   send(message: JobMessage, delaySeconds?: number): Promise<void>;
-  /** Makes a received message visible again after so many seconds (0: at once). */
+  /** Makes a received message visible again after the given seconds (0: at once). */
   changeVisibility(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
   /** Copies a message that belongs to no job to the quarantine queue, with the reason. */
   quarantine(delivery: Delivery, reason: string): Promise<void>;
@@ -48,7 +48,7 @@ export interface JobQueue {
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+  /** Resolves after the given milliseconds, or as soon as the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
