@@ -1,7 +1,7 @@
 import { type Fault, type FaultPlan, faultAt, faults, repetitions } from './faults.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
-import type { WorldSettings } from './world.ts';
+import type { WorldSettings } from './world-settings.ts';
 
 /** One run of a scenario, and the rule that it broke. */
 export interface Failure {

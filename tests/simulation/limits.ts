@@ -44,3 +44,12 @@ export const retentionMs = 15 * 24 * 3600 * 1000;
 export const maxReceiveCount = 1000;
 /** The maximum difference between the clocks of two workers. */
 export const maxSkewMs = 5_000;
+
+/** A message that comes more often is received in a hot loop. */
+export const maxReceivesAnHour = 40;
+
+/** How long table or queues do not answer. */
+export const outageMs = 4 * 60_000;
+
+/** Only a message that waits to be woken is invisible for so long. */
+export const invisibleUntilWokenMs = 11 * 3600 * 1000;

@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Condition, Test } from '../../shared/job/condition.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
@@ -43,3 +44,34 @@ export const spoiled =
   (of: readonly TransitionName[], spoil: (write: JobWrite) => Partial<JobWrite>) =>
   (write: JobWrite): JobWrite =>
     of.includes(write.transition) ? { ...write, ...spoil(write) } : write;
+
+export const without = (condition: Condition, drop: (test: Test) => boolean): Condition =>
+  condition.map((tests) => tests.filter((test) => !drop(test)));
+
+/** Drops tests from the conditions of some transitions. */
+export const dropping = (of: readonly TransitionName[], drop: (test: Test) => boolean) =>
+  spoiled(of, ({ condition }) => ({ condition: without(condition, drop) }));
+
+/** What the instance received that gets its ports next. */
+interface Received {
+  readonly event: SQSEvent;
+  readonly queue: SimulatedQueue;
+}
+
+/** A mutant that knows which messages an instance received. */
+export const withMessages = (
+  name: string,
+  shownBy: string,
+  spoil: (ports: Ports, role: string, received: Received) => Ports,
+): Mutant => {
+  let last: Received | undefined;
+  return {
+    name,
+    shownBy,
+    deliver: (event, queue) => {
+      last = { event, queue };
+    },
+    ports: (ports, role) =>
+      last && (role === 'worker' || role === 'admission') ? spoil(ports, role, last) : ports,
+  };
+};

@@ -1,19 +1,13 @@
-import type { Condition, Test } from '../../shared/job/condition.ts';
+import type { Condition } from '../../shared/job/condition.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { byHolder } from './invariants.ts';
-import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
 
 const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
 
 const always: Condition = [[{ attribute: 'updatedAt', absentOrAtMost: Number.MAX_SAFE_INTEGER }]];
-
-const without = (condition: Condition, drop: (test: Test) => boolean): Condition =>
-  condition.map((tests) => tests.filter((test) => !drop(test)));
-
-const dropping = (of: readonly TransitionName[], drop: (test: Test) => boolean) =>
-  spoiled(of, ({ condition }) => ({ condition: without(condition, drop) }));
 
 /** Makes the write first, and sends the message only after it. */
 const writingFirst =
@@ -187,41 +181,6 @@ export const mutants: readonly Mutant[] = [
         role === 'worker'
           ? { ...queue, changeVisibility: (delivery) => queue.changeVisibility(delivery, 0) }
           : queue,
-    }),
-  },
-  {
-    name: 'a claim that does not say that it is in company',
-    shownBy: 'the same, when each of the others has but one attempt',
-    write: spoiled(['claim'], ({ set: { inCompany: _, ...set } }) => ({ set })),
-  },
-  {
-    name: 'a crash in company counts as an attempt',
-    shownBy: 'a job that crashes its worker, in a batch with nine others',
-    write: spoiled(['reclaim'], ({ increment }) => ({ increment: { ...increment, attempt: 0 } })),
-  },
-  {
-    name: 'a job that crashed in company runs in company again',
-    shownBy: 'a job that crashes its worker, in a batch with nine others',
-    ports: ({ store, ...queues }) => ({
-      ...queues,
-      store: {
-        ...store,
-        read: async (id) => {
-          const item = await store.read(id);
-          if (!item) return item;
-          const { inCompany: _, ...alone } = item;
-          return alone;
-        },
-        write: (write) =>
-          store.write(
-            write.transition === 'claim'
-              ? {
-                  ...write,
-                  condition: without(write.condition, ({ attribute }) => attribute === 'inCompany'),
-                }
-              : write,
-          ),
-      },
     }),
   },
 ];

@@ -1,6 +1,8 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { companyMutants } from './company-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
+import { groupMutants } from './group-mutants.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
@@ -120,7 +122,8 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   ]),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
-  mutants: () => inTurn([...mutants, ...longMutants, ...waitingMutants], caught),
+  mutants: () =>
+    inTurn([...mutants, ...companyMutants, ...longMutants, ...waitingMutants, ...groupMutants], caught),
   random: async () => [await randomSchedules()],
 };
 

@@ -3,7 +3,8 @@ import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { SeededRandom } from './random.ts';
 import { play, type Scenario } from './scenario.ts';
-import type { World, WorldSettings } from './world.ts';
+import type { World } from './world.ts';
+import type { WorldSettings } from './world-settings.ts';
 
 /** A countdown of this length sleeps, except for its last seconds. */
 const asleepSeconds = 45;

@@ -2,7 +2,8 @@ import { isTerminal } from '../../shared/job/transitions.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';
 import { Violation } from './violation.ts';
-import { World, type WorldSettings } from './world.ts';
+import { World } from './world.ts';
+import type { WorldSettings } from './world-settings.ts';
 
 /** What clients do, and what must hold at the end, whatever goes wrong in between. */
 export interface Scenario {

@@ -1,45 +1,19 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { Condition } from '../../shared/job/condition.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
-import type { Mutant, Ports } from './mutant.ts';
-import type { SimulatedQueue } from './simulated-queue.ts';
+import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
 import type { World } from './world.ts';
 
 /** Changes the table as admission sees it, separately for each of its instances. */
 const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
   role === 'admission' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
 
-/** What the instance received that gets its ports next. */
-interface Received {
-  readonly event: SQSEvent;
-  readonly queue: SimulatedQueue;
-}
-
-/** A mutant that knows which messages an instance received. */
-const withMessages = (
-  name: string,
-  shownBy: string,
-  spoil: (ports: Ports, role: string, received: Received) => Ports,
-): Mutant => {
-  let last: Received | undefined;
-  return {
-    name,
-    shownBy,
-    deliver: (event, queue) => {
-      last = { event, queue };
-    },
-    ports: (ports, role) =>
-      last && (role === 'worker' || role === 'admission') ? spoil(ports, role, last) : ports,
-  };
-};
-
 const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
   ...ports,
   waiting: { ...waiting, send: async () => {} },
 });
 
-const isRedelivery = ({ event: { Records } }: Received): boolean =>
+const isRedelivery = ({ Records }: SQSEvent): boolean =>
   Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
 
 /** Each item as it was before its last write, and the time of that write. */
@@ -65,9 +39,6 @@ const readingStale = (ports: Ports, role: string, world: World): Ports => {
   };
   return { ...ports, store: spoiled };
 };
-
-const dropping = (condition: Condition, attribute: string): Condition =>
-  condition.map((tests) => tests.filter((test) => test.attribute !== attribute));
 
 export const waitingMutants: readonly Mutant[] = [
   {
@@ -114,8 +85,8 @@ export const waitingMutants: readonly Mutant[] = [
       },
     },
   })),
-  withMessages('no wakes on redelivery', 'a diamond', (ports, _role, received) =>
-    isRedelivery(received) ? withoutWakes(ports) : ports,
+  withMessages('no wakes on redelivery', 'a diamond', (ports, _role, { event }) =>
+    isRedelivery(event) ? withoutWakes(ports) : ports,
   ),
   {
     name: 'no wakes on cancel',
@@ -126,11 +97,6 @@ export const waitingMutants: readonly Mutant[] = [
     name: 'eventually consistent reads in admission',
     shownBy: 'a dependency ends right before its dependent is deferred',
     ports: readingStale,
-  },
-  {
-    name: 'deduplication by the job id on FIFO',
-    shownBy: 'a job of a group fails and is retried within the deduplication interval of SQS',
-    deduplicationId: ({ id }) => id,
   },
   {
     name: 'a retry that bypasses admission',
@@ -170,39 +136,13 @@ export const waitingMutants: readonly Mutant[] = [
       },
     },
   })),
-  withMessages(
-    'a returned message of a group is requeued',
-    'a group of three with duplicates and reordering',
-    (ports, _role, { event, queue }) => ({
-      ...ports,
-      queue: {
-        ...ports.queue,
-        changeVisibility: async ({ receiptHandle }) => {
-          const record = event.Records.find((one) => one.receiptHandle === receiptHandle);
-          queue.delete(receiptHandle);
-          if (record) queue.send(record.body, { group: record.attributes.MessageGroupId ?? '' });
-        },
-      },
-    }),
-  ),
-  {
-    name: 'a cancel that leaves the message of a group invisible',
-    shownBy: 'the first job of a group sleeps for hours and is canceled',
-    ports: (ports, role) =>
-      role === 'cancel'
-        ? { ...ports, ordered: { ...ports.ordered, changeVisibility: async () => {} } }
-        : ports,
-  },
-  {
-    name: 'the receipt handle of a redelivered message is not saved',
-    shownBy: 'the first job of a group sleeps, its message is redelivered, and it is canceled',
-    write: (write) => (write.transition === 'saveReceiptHandle' ? { ...write, set: {} } : write),
-  },
   {
     name: 'a job with a later time is sent to its run queue at once',
     shownBy: 'a job delayed by thirteen hours',
     write: (write) =>
-      write.transition === 'claim' ? { ...write, condition: dropping(write.condition, 'runAt') } : write,
+      write.transition === 'claim'
+        ? { ...write, condition: without(write.condition, ({ attribute }) => attribute === 'runAt') }
+        : write,
     ports: (ports, role) => {
       if (role !== 'submit') return ports;
       const send: Ports['queue']['send'] = ({ options: { runAt: _, ...options }, ...message }) =>

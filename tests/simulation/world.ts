@@ -1,47 +1,28 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
-import type { Effect } from './effect.ts';
-import { type FaultPlan, noFaults } from './faults.ts';
+import { noFaults } from './faults.ts';
 import { Instance, type Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
-import { type Figures, maxReceiveCount, maxSkewMs, standardFigures } from './limits.ts';
+import {
+  type Figures,
+  invisibleUntilWokenMs,
+  maxReceiveCount,
+  maxReceivesAnHour,
+  maxSkewMs,
+  outageMs,
+  standardFigures,
+} from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
+import { storePort } from './store-port.ts';
 import { Violation } from './violation.ts';
 import { VirtualTime } from './virtual-time.ts';
-
-export interface WorldSettings {
-  readonly seed?: number;
-  readonly plan?: FaultPlan;
-  readonly mutant?: Mutant;
-  /** Duplicates, reordering, uneven latency and clocks that differ. */
-  readonly chaos?: boolean;
-  /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
-  readonly failedComeBackAtOnce?: boolean;
-  /** Whether a standard queue acts on a receipt handle that a later receive has made outdated. */
-  readonly takesOutdatedHandles?: boolean;
-  readonly figures?: Figures;
-  /** How often admission may send one job on. */
-  readonly maxAdmissions?: number;
-  /** Within which time a crashed worker's job is claimed again, where the visibility is changed before the claim. */
-  readonly takenOverWithinMs?: number;
-  /** Instead of the figures' own. */
-  readonly batchSize?: number;
-}
-
-const maxReceivesAnHour = 40;
-const outageMs = 4 * 60_000;
-
-/** Only a message that waits to be woken is invisible for so long. */
-const invisibleUntilWokenMs = 11 * 3600 * 1000;
+import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
 export class World {
@@ -198,44 +179,11 @@ export class World {
     };
     const { ordered, waiting, quarantined } = this;
     const ports = {
-      store: this.#storeOf(instance),
+      store: storePort(this, instance),
       queue: queuePort({ own, quarantined }, between),
       ordered: queuePort({ own: ordered, quarantined }, between),
       waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
     };
     return this.mutant.ports?.(ports, instance.role, this) ?? ports;
   }
-
-  #storeOf(instance: Instance): JobStore {
-    return {
-      read: async (id) => {
-        await this.interpose?.(instance.role, 'read', id);
-        return instance.call('table', 'read', () => this.table.read(id));
-      },
-      write: async (write) => {
-        await this.interpose?.(instance.role, write.transition, write.id);
-        return instance.call('table', write.transition, async () => {
-          const before = this.table.items.get(write.id);
-          const after = await this.table.write(this.mutant.write?.(write) ?? write);
-          this.say(
-            `${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`,
-          );
-          if (after) {
-            this.made.set(instance.name, [...(this.made.get(instance.name) ?? []), write.transition]);
-            this.guard(() =>
-              this.invariants.onWrite(this.#effect(instance, write, before, after), this.table.items),
-            );
-          } else this.invariants.onRefusedWrite(instance.name, write);
-          return after;
-        });
-      },
-    };
-  }
-
-  #effect(instance: Instance, write: JobWrite, before: JobItem | undefined, after: JobItem): Effect {
-    return { instance: instance.name, write, before, after, now: this.time.now };
-  }
 }
-
-const summaryOf = ({ status, run, attempt, fencingToken }: JobItem) =>
-  `${status} (run ${run}, attempt ${attempt}, fencing token ${fencingToken})`;

@@ -1,0 +1,23 @@
+import type { FaultPlan } from './faults.ts';
+import type { Figures } from './limits.ts';
+import type { Mutant } from './mutant.ts';
+
+/** How one simulation is played. */
+export interface WorldSettings {
+  readonly seed?: number;
+  readonly plan?: FaultPlan;
+  readonly mutant?: Mutant;
+  /** Duplicates, reordering, uneven latency and clocks that differ. */
+  readonly chaos?: boolean;
+  /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
+  readonly failedComeBackAtOnce?: boolean;
+  /** Whether a standard queue acts on a receipt handle that a later receive has made outdated. */
+  readonly takesOutdatedHandles?: boolean;
+  readonly figures?: Figures;
+  /** How often admission may send one job on. */
+  readonly maxAdmissions?: number;
+  /** Within which time a crashed worker's job is claimed again, where the visibility is changed before the claim. */
+  readonly takenOverWithinMs?: number;
+  /** Instead of the figures' own. */
+  readonly batchSize?: number;
+}
