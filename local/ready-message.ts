@@ -15,6 +15,6 @@ export function readyMessage(address: string, dataDir: string | undefined): stri
     curl -s ${address}/jobs/<id>
 
   ${storage}
-  Changes to functions/ and shared/ take effect at once. Ctrl-C stops everything.
+  Changes to functions/, job-types/ and shared/ take effect at once. Ctrl-C stops everything.
 `;
 }

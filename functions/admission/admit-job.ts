@@ -12,7 +12,7 @@ import { UnreadableMessageError, unreachable } from '../../shared/job/errors.ts'
 import type { JobItem } from '../../shared/job/item.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 import { isClaimed, isWaiting } from '../../shared/job/transitions.ts';
-import { checkDependencies, registerOnDependencies, type Standing } from './check-dependencies.ts';
+import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 
 export interface AdmissionDependencies extends ResolveDependencies {
   /** The queue that the messages come from. */
@@ -79,7 +79,7 @@ async function decide(arrival: Arrival, deps: AdmissionDependencies): Promise<Di
   return conclude(candidate, await checkDependencies(message, deps), deps);
 }
 
-/** Either a worker has written to the item, and so has its message from a run queue; or another wake sends it there. */
+/** Whether the job needs no admission any more: a worker has claimed it, or another wake sends it to its run queue. */
 function isSentOn(item: JobItem, { message, wake, messageId }: Arrival, now: number): boolean {
   const { status, notBefore = 0, admittedBy = messageId } = item;
   const isSame = item.fingerprint === message.fingerprint && item.run === message.run;
@@ -88,7 +88,7 @@ function isSentOn(item: JobItem, { message, wake, messageId }: Arrival, now: num
 
 async function conclude(
   candidate: Candidate,
-  dependencies: Standing,
+  dependencies: DependencyState,
   deps: AdmissionDependencies,
 ): Promise<Disposition> {
   const { message, wake, arrivedAt, dueAt } = candidate;

@@ -5,8 +5,8 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { Clock, JobStore } from '../../shared/job/ports.ts';
 
-/** How a job stands to one that it depends on; to several, as to the worst. */
-export type Standing =
+/** The state of a dependency, as the job that waits for it sees it. For several dependencies, the worst counts. */
+export type DependencyState =
   /** The dependency has succeeded. */
   | { readonly kind: 'met' }
   /** It has not finished, and will wake the job that waits for it. */
@@ -29,17 +29,19 @@ const maxTries = 5;
 const worstFirst = ['broken', 'unregistered', 'full', 'registered', 'met'] as const;
 
 /** Checks all dependencies of a job, and registers it with those that have not finished: they will wake it. */
-export const registerOnDependencies = (message: JobMessage, deps: CheckDependencies): Promise<Standing> =>
-  worstOf(message, (id) => registerOn(id, message.id, deps));
+export const registerOnDependencies = (
+  message: JobMessage,
+  deps: CheckDependencies,
+): Promise<DependencyState> => worstOf(message, (id) => registerOn(id, message.id, deps));
 
 /** Checks all dependencies of a job. */
-export const checkDependencies = (message: JobMessage, deps: CheckDependencies): Promise<Standing> =>
-  worstOf(message, async (id) => standing(id, await deps.store.read(id), message.id));
+export const checkDependencies = (message: JobMessage, deps: CheckDependencies): Promise<DependencyState> =>
+  worstOf(message, async (id) => dependencyState(id, await deps.store.read(id), message.id));
 
 async function worstOf(
   { options: { dependsOn = [] } }: JobMessage,
-  check: (id: string) => Promise<Standing>,
-): Promise<Standing> {
+  check: (id: string) => Promise<DependencyState>,
+): Promise<DependencyState> {
   const all = await Promise.all(dependsOn.map(check));
   const [worst = { kind: 'met' }] = worstFirst.flatMap((kind) => all.find((one) => one.kind === kind) ?? []);
   return worst;
@@ -49,17 +51,17 @@ async function registerOn(
   id: string,
   dependent: string,
   { store, clock }: CheckDependencies,
-): Promise<Standing> {
+): Promise<DependencyState> {
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const found = standing(id, await store.read(id), dependent);
+    const found = dependencyState(id, await store.read(id), dependent);
     if (found.kind !== 'unregistered') return found;
     if (await store.write(registerDependentWrite(id, dependent, clock.now()))) return { kind: 'registered' };
   }
   return { kind: 'unregistered' };
 }
 
-function standing(id: string, item: JobItem | undefined, dependent: string): Standing {
-  const broken = (what: string): Standing => ({
+function dependencyState(id: string, item: JobItem | undefined, dependent: string): DependencyState {
+  const broken = (what: string): DependencyState => ({
     kind: 'broken',
     why: `Job ${id}, which this one depends on, ${what}.`,
   });

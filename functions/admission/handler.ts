@@ -1,7 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -27,7 +27,7 @@ const deps: AdmissionDependencies = {
   clock: systemClock,
   random: systemRandom,
   log: createLog('admission'),
-  retentionMs: config.RETENTION_DAYS,
+  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** Holds back the jobs of the waiting queue until they may run. */

@@ -1,6 +1,6 @@
 import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -28,7 +28,7 @@ const deps = {
   contracts,
   clock: systemClock,
   log,
-  retentionMs: config.RETENTION_DAYS,
+  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** `POST /jobs/{id}/cancel`: 200 if the job is canceled, 202 if its worker has yet to stop. */

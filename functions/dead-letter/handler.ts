@@ -1,6 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -17,7 +17,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   clock: systemClock,
   random: systemRandom,
   log: createLog('dead-letter'),
-  retentionMs: config.RETENTION_DAYS,
+  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** Empties both dead-letter queues. */

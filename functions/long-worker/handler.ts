@@ -3,7 +3,7 @@ import { contracts } from '../../job-types/contracts.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -26,11 +26,11 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
   contracts,
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers },
-  leaseMs: config.LEASE_SECONDS,
-  heartbeatMs: config.HEARTBEAT_SECONDS,
+  leaseMs: config.LEASE_SECONDS * 1000,
+  heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.
   changeVisibilityBeforeClaim: true,
-  retentionMs: config.RETENTION_DAYS,
+  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */

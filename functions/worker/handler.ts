@@ -2,7 +2,7 @@ import type { SQSHandler } from 'aws-lambda';
 import { contracts } from '../../job-types/contracts.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -27,11 +27,11 @@ const deps: WorkerDependencies = {
   log: createLog('worker'),
   contracts,
   handlers: standardHandlers,
-  leaseMs: config.LEASE_SECONDS,
-  heartbeatMs: config.HEARTBEAT_SECONDS,
+  leaseMs: config.LEASE_SECONDS * 1000,
+  heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // Most of its jobs end before the first heartbeat: they are spared the call.
   changeVisibilityBeforeClaim: false,
-  retentionMs: config.RETENTION_DAYS,
+  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** Processes the jobs of the standard queue. */

@@ -18,7 +18,7 @@ export function parseConfig<Schema extends z.ZodMiniType>(
   throw new ConfigError(`The environment is not usable: ${problems.join('; ')}`, { cause: parsed.error });
 }
 
-const wholeNumber = (atLeast: number) =>
+export const wholeNumber = (atLeast: number) =>
   z.coerce
     .number(`must be a whole number, at least ${atLeast}`)
     .check(
@@ -26,21 +26,12 @@ const wholeNumber = (atLeast: number) =>
       z.gte(atLeast, `must be a whole number, at least ${atLeast}`),
     );
 
-/** A whole number of seconds, turned into milliseconds. */
-export const secondsAsMs = (atLeast: number) =>
-  z.pipe(
-    wholeNumber(atLeast),
-    z.transform((seconds: number) => seconds * 1000),
-  );
-
 /**
- * Days that a finished job is kept, turned into milliseconds. A queue may hold an invisible duplicate for 14 days. It
- * must still find the job finished, or the job would run again.
+ * How many days a finished job is kept. A queue may hold an invisible duplicate for 14 days. It must still find the job
+ * finished, or the job would run again.
  */
-export const retentionDays = z.pipe(
-  wholeNumber(15),
-  z.transform((days: number) => days * 24 * 3600 * 1000),
-);
+export const retentionDays = wholeNumber(15);
+export const dayMs = 24 * 3600 * 1000;
 
 export const url = z.url('must be a URL');
 export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
@@ -58,8 +49,8 @@ export const workerKeys = {
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
-  LEASE_SECONDS: secondsAsMs(2),
-  HEARTBEAT_SECONDS: secondsAsMs(1),
+  LEASE_SECONDS: wholeNumber(2),
+  HEARTBEAT_SECONDS: wholeNumber(1),
   RETENTION_DAYS: retentionDays,
 };
 

@@ -3,13 +3,13 @@ import type { JobItem } from '../job/item.ts';
 import { isDue, type JobMessage } from '../job/message.ts';
 import { canBeRetried } from '../job/transitions.ts';
 
-/** How a message stands to its job when it may not start it: `resolveDelivery` says what follows. */
+/** Why a message may not start its job: `resolveDelivery` says what follows. */
 export type DeliveryState =
   /** The claim was stored and its answer lost: this worker holds the job. */
   | { readonly kind: 'ownClaim'; readonly item: JobItem }
   /** The message has no further use. */
   | { readonly kind: 'obsolete'; readonly why: string }
-  /** The job has ended. If a cancel call ended it, that may have died before it woke the jobs that wait for this one. */
+  /** The job has ended. A cancel call that ended it may have died before it woke the jobs that wait for this one. */
   | { readonly kind: 'finished'; readonly item: JobItem; readonly byCancelCall: boolean }
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }

@@ -25,9 +25,9 @@ export function readDelivery({ body, receiveCount }: Delivery): Received | Unrea
 }
 
 /**
- * Moves a message that belongs to no job to where a person sees it.
- * @param error why it belongs to none
- * @throws QueueUnavailableError; then it comes again
+ * Moves a message that cannot be processed to where a person sees it.
+ * @param error why it cannot
+ * @throws QueueUnavailableError: then the message is redelivered
  */
 export async function quarantine(
   delivery: Delivery,
@@ -36,5 +36,5 @@ export async function quarantine(
 ): Promise<Disposition> {
   log.error('message quarantined', { error, messageId: delivery.messageId });
   await queue.quarantine(delivery, error.message);
-  return deleted('it belongs to no job, and is in quarantine');
+  return deleted('it cannot be processed, and is in quarantine');
 }

@@ -30,7 +30,7 @@ export const problem = z.object({
 export type Problem = z.infer<typeof problem>;
 
 /** How long a client should wait before it asks again after a 503. */
-const retryAfterSeconds = 5;
+const retryAfterUnavailableSeconds = 5;
 
 /** The one place that decides which error is which HTTP status. */
 const statuses: readonly (readonly [new (message: string) => Error, number, string])[] = [
@@ -87,7 +87,7 @@ function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResp
   };
   return jsonResponse(status, body, {
     'content-type': 'application/problem+json',
-    ...(status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {}),
+    ...(status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
   });
 }
 

@@ -32,7 +32,7 @@ export const retryWrite = (item: JobItem, now: number): JobWrite => ({
   remove: outdated(item),
 });
 
-/** Starts a canceled job again whose message is still in the queue: nothing need be sent. */
+/** Starts a canceled job again. Its message is still in the queue, so none is sent. */
 export const reviveWrite = (item: JobItem, now: number): JobWrite => ({
   id: item.id,
   transition: 'revive',

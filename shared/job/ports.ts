@@ -41,7 +41,7 @@ export interface JobQueue {
   send(message: JobMessage, delaySeconds?: number): Promise<void>;
   /** Makes a received message visible again after the given seconds (0: at once). */
   changeVisibility(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
-  /** Copies a message that belongs to no job to the quarantine queue, with the reason. */
+  /** Copies a message that cannot be processed to the quarantine queue, with the reason. */
   quarantine(delivery: Delivery, reason: string): Promise<void>;
 }
 

@@ -74,6 +74,8 @@ export interface Transition {
 }
 
 const byHolder: Pick<Transition, 'from' | 'requires'> = { from: ['running'], requires: ['fencingToken'] };
+/** The job goes on later. If a cancel was requested meanwhile, it must end instead. */
+const goingOn = { from: ['running'], requires: ['fencingToken', 'notCanceling'] } as const;
 const notFinished = ['queued', 'waiting', 'running'] as const;
 
 export const transitions = {
@@ -101,9 +103,9 @@ export const transitions = {
   succeed: { ...byHolder, to: 'succeeded' },
   fail: { ...byHolder, to: 'failed' },
   stop: { ...byHolder, to: 'canceled' },
-  release: { from: ['running'], to: 'queued', requires: ['fencingToken', 'notCanceling'] },
-  handOver: { from: ['running'], to: 'queued', requires: ['fencingToken', 'notCanceling'] },
-  sleep: { from: ['running'], to: 'waiting', requires: ['fencingToken', 'notCanceling'] },
+  release: { ...goingOn, to: 'queued' },
+  handOver: { ...goingOn, to: 'queued' },
+  sleep: { ...goingOn, to: 'waiting' },
   // By whoever has received the job's message.
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },

@@ -20,8 +20,8 @@ interface CancelDependencies extends WakeDependencies {
 const maxTries = 5;
 
 /**
- * Cancels a job: at once if it is not running, else at its worker's next heartbeat. Every call lets the jobs go on that
- * wait for it, in its group or elsewhere: the call before may have died before it did.
+ * Cancels a job: at once if it is not running, else at its worker's next heartbeat. Every call wakes the jobs that wait
+ * for it, in its group or elsewhere: an earlier call may have died before it did.
  * @returns the job, `canceled`, or `running` with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError: then the job may be canceled all the same
@@ -33,8 +33,8 @@ export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): P
 }
 
 /**
- * Makes the message visible of a job that was asleep, or waited for another attempt. Its receiver deletes it, and the
- * next job of the group runs.
+ * A job that was asleep, or waited for another attempt, has an invisible message. It is made visible, its receiver
+ * deletes it, and the next job of the group runs.
  */
 async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): Promise<void> {
   const { ordered: queue, clock, log } = deps;

@@ -41,7 +41,7 @@ interface Dependent {
  * Checks that all dependencies are jobs of the same tenant. Nobody learns whether another tenant has a job of some id.
  * @throws InvalidRequestError, with a violation for every id that is not known; StoreUnavailableError
  */
-export async function checkDependencies(
+export async function requireDependencies(
   { tenant, dependsOn = [] }: Dependent,
   { store }: { readonly store: JobStore },
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
 import { currentVersion } from '../job/version.ts';
-import { checkDependencies, decideStart } from './check-submission.ts';
+import { decideStart, requireDependencies } from './check-submission.ts';
 
 /**
  * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
@@ -80,7 +80,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
-  await checkDependencies(submission, deps);
+  await requireDependencies(submission, deps);
   const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);

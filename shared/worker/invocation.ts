@@ -38,8 +38,8 @@ export function invocationOf(
 }
 
 /**
- * Whether a job may be started now. A job that can be handed over makes do with the time there is. So does one that no
- * invocation has enough time for, because its type has got more or another queue: it would never start.
+ * Whether a job may be started now. A job that can be handed over starts with little time. So does one that needs more
+ * time than any invocation has, because its timeout or its queue was changed: it would never start otherwise.
  */
 export function hasTime(
   contract: JobContract | undefined,

@@ -89,8 +89,8 @@ function timeKeeper(
 const never = new Promise<never>(() => {});
 
 /**
- * A call that tells the handler when it must not go on. What an attempt left running when it ended stops at its next
- * call, for good: it must not work beside the next attempt. Whoever forgets to await a call gets no error, but the
+ * A call that tells the handler when it must not go on. Code that is still running after its attempt has ended stays
+ * in its next call for ever: it must not run beside the next attempt. Whoever forgets to await a call gets no error, but the
  * process must not end because of that, and the other jobs with it.
  */
 function guarded<Arguments extends readonly unknown[], T>(

@@ -5,7 +5,7 @@ import type { SimulatedQueue } from './simulated-queue.ts';
 
 interface Queues {
   readonly own: SimulatedQueue;
-  /** For what belongs to no job. */
+  /** For what cannot be processed. */
   readonly quarantined: SimulatedQueue;
 }
 

@@ -7,7 +7,7 @@ import { configSchema as longWorker } from '../../../../functions/long-worker/co
 import { configSchema as status } from '../../../../functions/status/config.ts';
 import { configSchema as submit } from '../../../../functions/submit/config.ts';
 import { configSchema as worker } from '../../../../functions/worker/config.ts';
-import { nonEmpty, parseConfig, retentionDays, secondsAsMs, url } from '../../../../shared/aws/config.ts';
+import { nonEmpty, parseConfig, retentionDays, url, wholeNumber } from '../../../../shared/aws/config.ts';
 import { ConfigError } from '../../../../shared/job/errors.ts';
 import { dayMs } from '../../../fakes/samples.ts';
 
@@ -73,17 +73,16 @@ describe.each(
 describe.each(Object.entries({ worker, 'long-worker': longWorker }))(
   'the configuration of the %s function',
   (_name, schema) => {
-    test('turns times into milliseconds', () => {
-      const day = 24 * 3600 * 1000;
+    test('reads numbers', () => {
       expect(parseConfig(schema, complete)).toMatchObject({
-        LEASE_SECONDS: 60_000,
-        HEARTBEAT_SECONDS: 20_000,
-        RETENTION_DAYS: 30 * day,
+        LEASE_SECONDS: 60,
+        HEARTBEAT_SECONDS: 20,
+        RETENTION_DAYS: 30,
       });
     });
 
     test('requires a heartbeat interval of at most half the lease', () => {
-      expect(parseConfig(schema, { ...complete, HEARTBEAT_SECONDS: '30' }).HEARTBEAT_SECONDS).toBe(30_000);
+      expect(parseConfig(schema, { ...complete, HEARTBEAT_SECONDS: '30' }).HEARTBEAT_SECONDS).toBe(30);
       expect(messageOf(schema, { ...complete, HEARTBEAT_SECONDS: '31' })).toBe(
         'The environment is not usable: HEARTBEAT_SECONDS: may be at most half of LEASE_SECONDS: one beat may fail',
       );
@@ -92,7 +91,7 @@ describe.each(Object.entries({ worker, 'long-worker': longWorker }))(
 );
 
 describe('parseConfig', () => {
-  const schema = z.object({ A_URL: url, A_TEXT: nonEmpty, SECONDS: secondsAsMs(2), DAYS: retentionDays });
+  const schema = z.object({ A_URL: url, A_TEXT: nonEmpty, SECONDS: wholeNumber(2), DAYS: retentionDays });
   const good = { A_URL: queueUrl, A_TEXT: 'x', SECONDS: '2', DAYS: '15' };
 
   test('reports unusable values together with missing keys, and does not show the values', () => {
@@ -113,7 +112,7 @@ describe('parseConfig', () => {
   );
 
   test('rejects a retention of 14 days, because an invisible duplicate of a message could outlive it', () => {
-    expect(parseConfig(schema, good).DAYS).toBe(15 * dayMs);
+    expect(parseConfig(schema, good).DAYS).toBe(15);
     expect(messageOf(schema, { ...good, DAYS: '14' })).toContain('DAYS: must be a whole number, at least 15');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { checkDependencies } from '../../../../shared/operations/check-submission.ts';
+import { requireDependencies } from '../../../../shared/operations/check-submission.ts';
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
 
@@ -9,14 +9,14 @@ const store = new InMemoryJobStore();
 store.items.set(own, aQueuedItem({ id: own }));
 store.items.set(foreign, aQueuedItem({ id: foreign, tenant: 'another' }));
 
-const check = (dependsOn?: readonly string[], deps: Parameters<typeof checkDependencies>[1] = { store }) =>
-  checkDependencies({ tenant: 'a tenant', dependsOn }, deps);
+const check = (dependsOn?: readonly string[], deps: Parameters<typeof requireDependencies>[1] = { store }) =>
+  requireDependencies({ tenant: 'a tenant', dependsOn }, deps);
 const violation = (index: number) => ({
   pointer: `/dependsOn/${index}`,
   detail: 'there is no job of this id',
 });
 
-describe('checkDependencies', () => {
+describe('requireDependencies', () => {
   test.each([
     aQueuedItem(),
     aQueuedItem({ status: 'waiting' }),
