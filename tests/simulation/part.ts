@@ -1,7 +1,9 @@
+import { asError } from '../../shared/job/errors.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
+import { caughtMutants, type TableMutant, tableMutants, withTransition } from './generated-mutants.ts';
 import { groupMutants } from './group-mutants.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
@@ -12,7 +14,7 @@ import { longScenarios, sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
-import type { Scenario } from './scenario.ts';
+import { play, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
@@ -41,6 +43,7 @@ const schedules = [
   },
 ];
 const seeds = 500;
+const seedsForMutants = 1_000;
 const all = [
   ...scenarios,
   ...cancelScenarios,
@@ -90,6 +93,30 @@ async function caught(mutant: Mutant): Promise<Finding> {
   return { name: mutant.name, broken: ['it was not caught'], crashPoints: 0, runs };
 }
 
+/** Tries what is cheap: every scenario without a fault, then seeds. */
+async function caughtCheaply(mutant: TableMutant): Promise<Finding> {
+  const { name, transition, changed } = mutant;
+  const error = await withTransition(transition, changed, async () => {
+    for (const scenario of all)
+      for (const { failedComeBackAtOnce } of schedules) {
+        const broken = await play(scenario, { failedComeBackAtOnce }).then(() => undefined, asError);
+        if (broken) return broken;
+      }
+    return firstBroken(seedsForMutants);
+  });
+  const isRule = error !== undefined && 'invariant' in error;
+  const broken = error === undefined ? ['it was not caught'] : isRule ? [] : [error.message];
+  return { name, broken, crashPoints: 0, runs: 1, ...(isRule ? { caughtBy: `"${error.invariant}"` } : {}) };
+}
+
+async function firstBroken(count: number): Promise<Error | undefined> {
+  for (let seed = 1; seed <= count; seed += 1) {
+    const error = await playSeed(seed);
+    if (error) return error;
+  }
+  return undefined;
+}
+
 async function randomSchedules(): Promise<Finding> {
   const broken: string[] = [];
   for (let seed = 1; seed <= seeds; seed += 1) {
@@ -124,6 +151,11 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
     inTurn([...mutants, ...companyMutants, ...longMutants, ...waitingMutants, ...groupMutants], caught),
+  generated: () =>
+    inTurn(
+      tableMutants.filter(({ name }) => caughtMutants.includes(name)),
+      caughtCheaply,
+    ),
   random: async () => [await randomSchedules()],
 };
 

@@ -9,7 +9,6 @@ import { configSchema as submit } from '../../../../functions/submit/config.ts';
 import { configSchema as worker } from '../../../../functions/worker/config.ts';
 import { nonEmpty, parseConfig, retentionDays, url, wholeNumber } from '../../../../shared/aws/config.ts';
 import { ConfigError } from '../../../../shared/job/errors.ts';
-import { dayMs } from '../../../fakes/samples.ts';
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/a-queue';
 const complete = {
