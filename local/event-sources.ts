@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { credentials, region } from './local-aws.ts';
@@ -23,12 +24,21 @@ interface EventSourcesOptions {
   readonly lambdaPort: number;
 }
 
+const batchOfQueue = z.object({
+  Records: z.tuple([z.object({ receiptHandle: z.string() })], z.unknown()),
+});
+
+/** serverless-offline itself waits for the answer, and in the end reports a timeout. */
+const abort = (invocation: AbortController): void =>
+  invocation.abort(new Error('it was ended while it ran; its jobs are taken over after their lease'));
+
 /** The event source mappings of all functions. */
 export class EventSources {
   readonly #options: EventSourcesOptions;
   readonly #sqs: SQSClient;
   readonly #mappings: readonly EventSourceMapping[];
-  #running = new AbortController();
+  /** Of each running invocation, by the first receipt handle of its batch. */
+  readonly #running = new Map<string, AbortController>();
   #stopped = false;
 
   constructor(options: EventSourcesOptions) {
@@ -51,9 +61,16 @@ export class EventSources {
 
   /** Call it when serverless-offline ends its threads: the invocations that run in them are never answered. */
   abortRunning(): void {
-    // serverless-offline itself waits for the answer, and in the end reports a timeout.
-    this.#running.abort(new Error('it was ended while it ran; its jobs are taken over after their lease'));
-    this.#running = new AbortController();
+    for (const controller of this.#running.values()) abort(controller);
+  }
+
+  /** The same for a single event. @returns whether it is a batch of a queue */
+  abortBatch(event: unknown): boolean {
+    const batch = batchOfQueue.safeParse(event);
+    if (!batch.success) return false;
+    const controller = this.#running.get(batch.data.Records[0].receiptHandle);
+    if (controller) abort(controller);
+    return true;
   }
 
   #mapping(definition: FunctionDefinition, source: SqsEventSource): EventSourceMapping {
@@ -80,7 +97,10 @@ export class EventSources {
   async #invoke(definition: FunctionDefinition, event: SQSEvent, queueUrl: string): Promise<unknown> {
     const { name, timeout = defaultTimeoutSeconds } = definition;
     const timedOut = AbortSignal.timeout((timeout + timeoutMarginSeconds) * 1000);
-    const signal = AbortSignal.any([this.#running.signal, timedOut]);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, timedOut]);
+    const key = event.Records[0]?.receiptHandle ?? '';
+    this.#running.set(key, ended);
     try {
       return await invokeFunction({
         lambdaPort: this.#options.lambdaPort,
@@ -91,6 +111,8 @@ export class EventSources {
     } catch (error) {
       await this.#makeVisibleSoon(event, queueUrl);
       throw signal.aborted ? signal.reason : error;
+    } finally {
+      this.#running.delete(key);
     }
   }
 

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
-import type { Worker } from 'node:worker_threads';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
 import { LocalAwsError } from './local-aws.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
+import type { LostInvocation } from './thread-crashes.ts';
 
 /** At a stop, running invocations have this time to end. With `DATA_DIR`, their jobs continue after the next start. */
 const stopTimeoutMs = 1_200;
@@ -83,9 +83,10 @@ export default class LocalAws {
 
   /** Runs once serverless-offline listens. */
   async #start(): Promise<void> {
-    const [{ readyMessage }, { startGateway }] = await Promise.all([
+    const [{ readyMessage }, { startGateway }, { onLostInvocation }] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
+      import('./thread-crashes.ts'),
     ]);
     this.#gateway = await startGateway({
       host: this.#host,
@@ -93,19 +94,22 @@ export default class LocalAws {
       offlinePort: this.#offlinePort,
       routes: httpRoutesOf(this.#serverless.service.functions),
     });
-    onThreadCrash((error) => this.#reloadFunctions(error).catch(fail));
+    onLostInvocation((lost) => this.#replace(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
     console.log(readyMessage(`http://${this.#host}:${this.#publicPort}`, this.#dataDir));
   }
 
-  /** As after an edit. Otherwise serverless-offline would keep calling the thread that has ended. */
-  async #reloadFunctions(error: unknown): Promise<void> {
-    console.error(
-      'A function crashed, so all functions are loaded again. Its jobs are taken over after their lease.',
-      `Is there a promise without an await?\n${inspect(error)}`,
-    );
-    await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
+  /**
+   * A batch whose thread has ended comes again, and the jobs of other threads run on: on AWS each is a process of its
+   * own. No job runs in the other functions: all are loaded again, or serverless-offline would keep calling that thread.
+   */
+  async #replace({ event, error }: LostInvocation): Promise<void> {
+    const isBatch = this.#eventSources?.abortBatch(event);
+    if (error === undefined) return;
+    const hint = 'Its jobs are taken over after their lease. Is there a promise without an await?';
+    console.error(`A function crashed. ${hint}\n${inspect(error)}`);
+    if (!isBatch) await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
   }
 
   /** Runs on SIGINT and SIGTERM. */
@@ -132,14 +136,6 @@ export default class LocalAws {
     const { DATA_DIR } = process.env;
     return DATA_DIR ? resolvePath(this.#serverless.serviceDir, DATA_DIR) : undefined;
   }
-}
-
-/**
- * Reports every thread that ends with an error. serverless-offline runs functions in threads and has no listener for
- * that, so a rejected promise that a handler does not await would end this whole process.
- */
-function onThreadCrash(report: (error: unknown) => void): void {
-  process.on('worker', (thread: Worker) => thread.on('error', report));
 }
 
 /** Exits, since an error that is thrown would not end the process: the bundler's watcher keeps it alive. */
