@@ -94,7 +94,7 @@ export default class LocalAws {
       offlinePort: this.#offlinePort,
       routes: httpRoutesOf(this.#serverless.service.functions),
     });
-    onLostInvocation((lost) => this.#replace(lost).catch(fail));
+    onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
     console.log(readyMessage(`http://${this.#host}:${this.#publicPort}`, this.#dataDir));
@@ -104,7 +104,7 @@ export default class LocalAws {
    * A batch whose thread has ended comes again, and the jobs of other threads run on: on AWS each is a process of its
    * own. No job runs in the other functions: all are loaded again, or serverless-offline would keep calling that thread.
    */
-  async #replace({ event, error }: LostInvocation): Promise<void> {
+  async #endInvocation({ event, error }: LostInvocation): Promise<void> {
     const isBatch = this.#eventSources?.abortBatch(event);
     if (error === undefined) return;
     const hint = 'Its jobs are taken over after their lease. Is there a promise without an await?';

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
@@ -16,3 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => aws.stop());
 describeJobStore('dynamoDbJobStore', () => store);
+
+// The emulator has no other reads than consistent ones, so only the request can show it.
+test('dynamoDbJobStore asks for consistent reads', async () => {
+  const requests: unknown[] = [];
+  aws.dynamoDb.middlewareStack.add(
+    (next) => (args) => {
+      requests.push(args.input);
+      return next(args);
+    },
+    { step: 'initialize', name: 'recordRequests' },
+  );
+  await store.read(randomUUID());
+  aws.dynamoDb.middlewareStack.remove('recordRequests');
+  expect(requests).toMatchObject([{ ConsistentRead: true }]);
+});

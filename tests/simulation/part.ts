@@ -16,6 +16,7 @@ import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import { play, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { staleMutants } from './stale-mutants.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
@@ -150,7 +151,10 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
-    inTurn([...mutants, ...companyMutants, ...longMutants, ...waitingMutants, ...groupMutants], caught),
+    inTurn(
+      [...mutants, ...companyMutants, ...longMutants, ...waitingMutants, ...groupMutants, ...staleMutants],
+      caught,
+    ),
   generated: () =>
     inTurn(
       tableMutants.filter(({ name }) => caughtMutants.includes(name)),

@@ -2,7 +2,6 @@ import type { SQSEvent } from 'aws-lambda';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
-import type { World } from './world.ts';
 
 /** Changes the table as admission sees it, separately for each of its instances. */
 const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
@@ -15,30 +14,6 @@ const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
 
 const isRedelivery = ({ Records }: SQSEvent): boolean =>
   Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
-
-/** Each item as it was before its last write, and the time of that write. */
-const versions = new WeakMap<World, Map<string, { before: JobItem | undefined; at: number }>>();
-
-const staleForMs = 2_000;
-const readingStale = (ports: Ports, role: string, world: World): Ports => {
-  const older = versions.get(world) ?? new Map();
-  versions.set(world, older);
-  const { store } = ports;
-  const spoiled: JobStore = {
-    read: async (id) => {
-      const version = older.get(id);
-      const isStale = role === 'admission' && version && world.time.now - version.at < staleForMs;
-      return (isStale ? version.before : undefined) ?? store.read(id);
-    },
-    write: async (write) => {
-      const before = world.table.items.get(write.id);
-      const item = await store.write(write);
-      if (item) older.set(write.id, { before, at: world.time.now });
-      return item;
-    },
-  };
-  return { ...ports, store: spoiled };
-};
 
 export const waitingMutants: readonly Mutant[] = [
   {
@@ -92,11 +67,6 @@ export const waitingMutants: readonly Mutant[] = [
     name: 'no wakes on cancel',
     shownBy: 'a waiting dependency is canceled',
     ports: (ports, role) => (role === 'cancel' ? withoutWakes(ports) : ports),
-  },
-  {
-    name: 'eventually consistent reads in admission',
-    shownBy: 'a dependency ends right before its dependent is deferred',
-    ports: readingStale,
   },
   {
     name: 'a retry that bypasses admission',
