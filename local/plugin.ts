@@ -101,8 +101,8 @@ export default class LocalAws {
   }
 
   /**
-   * A batch whose thread has ended comes again, and the jobs of other threads run on: on AWS each is a process of its
-   * own. No job runs in the other functions: all are loaded again, or serverless-offline would keep calling that thread.
+   * A batch whose thread has ended is redelivered, and jobs in other threads go on: on AWS each is a process of its own.
+   * After a crash in an HTTP function all functions are loaded again: serverless-offline would keep calling that thread.
    */
   async #endInvocation({ event, error }: LostInvocation): Promise<void> {
     const isBatch = this.#eventSources?.abortBatch(event);

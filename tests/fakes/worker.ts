@@ -68,6 +68,11 @@ export function spiedWorker({
   return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
 }
 
+/** A call that fails. */
+export const throwing = (error: Error) => (): never => {
+  throw error;
+};
+
 /** An invocation of a function that Lambda ends after `remainingMs`. */
 export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize = 1): Invocation =>
   invocationOf(

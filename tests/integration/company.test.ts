@@ -7,12 +7,12 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import { withProjectCopy } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
 
-/** Changes the copy: a CSV that begins with `crash` crashes the process of its worker, and so the whole batch. */
-async function changeHandler(project: string): Promise<void> {
+/** Changes the copy: a CSV that begins with `crash` ends the process of its worker, and so the whole batch. */
+async function changeHandler(project: string, statement: string): Promise<void> {
   const handler = join(project, 'job-types/csv-aggregate/handler.ts');
   const source = await readFile(handler, 'utf8');
   const crash = `{
-  if (payload.csv.startsWith('crash')) void Promise.reject(new Error('crash'));
+  if (payload.csv.startsWith('crash')) ${statement};
   return new Promise((resolve) => setTimeout(resolve, 500)).then(() =>
     continueAggregate(job.resume ?? emptyAggregate(), payload, job));
 };`;
@@ -56,30 +56,33 @@ const finished = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
     return job?.finishedAt ? job : undefined;
   }, `job ${id} to finish`);
 
-test('a job that crashes its process fails, and the nine other jobs of its batch succeed with a single attempt each', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'job-worker-company-'));
-  await withProjectCopy(async (project) => {
-    await changeHandler(project);
-    await enableWorker(project, false);
-    const first = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
-    const ids: string[] = [];
-    for (const index of Array.from({ length: 10 }).keys())
-      ids.push(await submit(first, index === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
-    await first.stop();
+test.each(["void Promise.reject(new Error('crash'))", 'process.exit(1)'])(
+  'a job that ends its process with %p fails, and the nine other jobs of its batch succeed with a single attempt each',
+  async (statement) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'job-worker-company-'));
+    await withProjectCopy(async (project) => {
+      await changeHandler(project, statement);
+      await enableWorker(project, false);
+      const first = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
+      const ids: string[] = [];
+      for (const index of Array.from({ length: 10 }).keys())
+        ids.push(await submit(first, index === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
+      await first.stop();
 
-    await enableWorker(project, true);
-    const second = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
-    try {
-      const jobs = await Promise.all(ids.map((id) => finished(second, id)));
-      const statuses = jobs.map(({ status }) => status);
-      expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(9);
-      expect(jobs[4]).toMatchObject({ status: 'failed', error: { name: 'AttemptsExhaustedError' } });
-      // The jobs were in one batch, because the crash ended the first attempt of most of them.
-      const crashed = jobs.filter(({ history }) => history.some(({ event }) => event === 'crashed'));
-      expect(crashed.length).toBeGreaterThan(5);
-    } finally {
-      await second.stop();
-    }
-  });
-  await rm(dataDir, { recursive: true, force: true });
-});
+      await enableWorker(project, true);
+      const second = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
+      try {
+        const jobs = await Promise.all(ids.map((id) => finished(second, id)));
+        const statuses = jobs.map(({ status }) => status);
+        expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(9);
+        expect(jobs[4]).toMatchObject({ status: 'failed', error: { name: 'AttemptsExhaustedError' } });
+        // The jobs were in one batch, because the crash ended the first attempt of most of them.
+        const crashed = jobs.filter(({ history }) => history.some(({ event }) => event === 'crashed'));
+        expect(crashed.length).toBeGreaterThan(5);
+      } finally {
+        await second.stop();
+      }
+    });
+    await rm(dataDir, { recursive: true, force: true });
+  },
+);

@@ -83,39 +83,34 @@ async function caught(mutant: Mutant): Promise<Finding> {
       runs += found.runs;
       const [failure] = found.failures;
       if (!failure) continue;
-      const { error, call, fault } = failure;
-      // An error that is no broken rule has caught nothing.
-      if (!('invariant' in error))
-        return { name: mutant.name, broken: [describeFailure(failure)], crashPoints: 0, runs };
-      const caughtBy = `"${error.invariant}" (${scenario.name}, call ${call}, ${fault})`;
-      return { name: mutant.name, broken: [], crashPoints: 0, runs, caughtBy };
+      const where = `${scenario.name}, call ${failure.call}, ${failure.fault}`;
+      return { ...verdict(mutant, failure.error, where), runs };
     }
   }
-  return { name: mutant.name, broken: ['it was not caught'], crashPoints: 0, runs };
+  return { ...verdict(mutant), runs };
+}
+
+/** An error that is no broken rule has caught nothing. */
+function verdict({ name }: Mutant, error?: Error, where = ''): Finding {
+  const finding = { name, broken: [], crashPoints: 0, runs: 1 };
+  if (error && 'invariant' in error) return { ...finding, caughtBy: `"${error.invariant}" (${where})` };
+  return { ...finding, broken: [error ? `${where}: ${error.message}` : 'it was not caught'] };
 }
 
 /** Tries what is cheap: every scenario without a fault, then seeds. */
 async function caughtCheaply(mutant: TableMutant): Promise<Finding> {
-  const { name, transition, changed } = mutant;
-  const error = await withTransition(transition, changed, async () => {
+  return withTransition(mutant.transition, mutant.changed, async () => {
     for (const scenario of all)
       for (const { failedComeBackAtOnce } of schedules) {
-        const broken = await play(scenario, { failedComeBackAtOnce }).then(() => undefined, asError);
-        if (broken) return broken;
+        const error = await play(scenario, { failedComeBackAtOnce }).then(() => undefined, asError);
+        if (error) return verdict(mutant, error, scenario.name);
       }
-    return firstBroken(seedsForMutants);
+    for (let seed = 1; seed <= seedsForMutants; seed += 1) {
+      const error = await playSeed(seed);
+      if (error) return verdict(mutant, error, `seed ${seed}`);
+    }
+    return verdict(mutant);
   });
-  const isRule = error !== undefined && 'invariant' in error;
-  const broken = error === undefined ? ['it was not caught'] : isRule ? [] : [error.message];
-  return { name, broken, crashPoints: 0, runs: 1, ...(isRule ? { caughtBy: `"${error.invariant}"` } : {}) };
-}
-
-async function firstBroken(count: number): Promise<Error | undefined> {
-  for (let seed = 1; seed <= count; seed += 1) {
-    const error = await playSeed(seed);
-    if (error) return error;
-  }
-  return undefined;
 }
 
 async function randomSchedules(): Promise<Finding> {

@@ -8,11 +8,7 @@ import {
   leaseMs,
   t0,
 } from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
-
-const throwing = (error: Error) => (): never => {
-  throw error;
-};
+import { spiedWorker, throwing } from '../../../fakes/worker.ts';
 
 describe('processDelivery', () => {
   test.each([

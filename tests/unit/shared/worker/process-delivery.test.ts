@@ -12,11 +12,7 @@ import {
   leaseMs,
   t0,
 } from '../../../fakes/samples.ts';
-import { anInvocation, heartbeatMs, spiedWorker } from '../../../fakes/worker.ts';
-
-const throwing = (error: Error) => (): never => {
-  throw error;
-};
+import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../fakes/worker.ts';
 
 describe('processDelivery', () => {
   test('runs the job with two writes, and deletes the message after the outcome is stored', async () => {
