@@ -9,7 +9,9 @@ export interface JobWrite {
   readonly condition: Condition;
   readonly set: Partial<Omit<JobItem, 'id'>>;
   /** Set only where the item has no such attribute yet. */
-  readonly setOnce?: Partial<Pick<JobItem, 'startedAt' | 'runAt' | 'fencingToken' | 'attempt' | 'history'>>;
+  readonly setOnce?: Partial<
+    Pick<JobItem, 'createdAt' | 'startedAt' | 'runAt' | 'fencingToken' | 'attempt' | 'history'>
+  >;
   readonly remove?: readonly Attribute[];
   /** Add 1. An absent number counts as the one that is given here. */
   readonly increment?: Readonly<Partial<Record<'fencingToken' | 'attempt' | 'slices', number>>>;

@@ -7,20 +7,24 @@ import { transitions } from './transitions.ts';
 
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
-/** What an item has from its message alone. */
+/** What an item has from its message alone, and every message of the job has the same. */
 export const fromMessage = ({ options: { runAt: _, ...options }, ...message }: JobMessage) => ({
   version: message.version,
   tenant: message.tenant,
   type: message.type,
   run: message.run,
   fingerprint: message.fingerprint,
-  createdAt: message.submittedAt,
   ...options,
 });
 
-/** Two submissions with one key and a delay have different times. The one that was answered stays. */
-export const startFromMessage = ({ options: { runAt } }: JobMessage): { readonly runAt?: number } =>
-  runAt === undefined ? {} : { runAt };
+/** Two submissions with one key have different times. The ones that were answered stay. */
+export const timesFromMessage = ({
+  submittedAt: createdAt,
+  options: { runAt },
+}: JobMessage): { readonly createdAt: number; readonly runAt?: number } => ({
+  createdAt,
+  ...(runAt === undefined ? {} : { runAt }),
+});
 
 /** A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept. */
 export const submitWrite = (message: JobMessage): JobWrite => {
@@ -32,7 +36,7 @@ export const submitWrite = (message: JobMessage): JobWrite => {
     condition: conditionOf(transition, { now }),
     set: {
       ...fromMessage(message),
-      ...startFromMessage(message),
+      ...timesFromMessage(message),
       status: transitions[transition].to,
       fencingToken: message.submittedAt,
       attempt: 0,
@@ -66,7 +70,7 @@ export const claimWrite = (
     updatedAt: now,
     ...(inCompany ? { inCompany } : {}),
   },
-  setOnce: { startedAt: now, ...startFromMessage(message) },
+  setOnce: { startedAt: now, ...timesFromMessage(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
@@ -131,7 +135,7 @@ export const failUnclaimedWrite = (
     error,
     message: writeMessage(message),
   }),
-  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...startFromMessage(message) },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...timesFromMessage(message) },
   append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
 });
 

@@ -26,7 +26,7 @@ export class InMemoryJobStore implements JobStore {
   }
 }
 
-function applied(write: JobWrite, before: JobItem | undefined): Record<string, unknown> {
+export function applied(write: JobWrite, before: JobItem | undefined): Record<string, unknown> {
   const item: Record<string, unknown> = { ...before, id: write.id };
   for (const [key, value] of Object.entries(write.setOnce ?? {})) item[key] ??= value;
   for (const [key, value] of Object.entries(write.set)) if (value !== undefined) item[key] = value;

@@ -39,6 +39,8 @@ export class Client {
   readonly #world: World;
   /** The jobs that were answered with 202, by id, with the fingerprint of what was accepted. */
   readonly accepted = new Map<string, string>();
+  /** The last order that was accepted under an id. */
+  readonly orders = new Map<string, Order>();
 
   constructor(world: World) {
     this.#world = world;
@@ -56,7 +58,11 @@ export class Client {
       });
       return job;
     });
-    if (answer.job) this.accepted.set(answer.job.id, answer.job.fingerprint);
+    if (answer.job) {
+      this.accepted.set(answer.job.id, answer.job.fingerprint);
+      this.orders.set(answer.job.id, order);
+      this.#world.guard(() => checkOrder(answer.job, order));
+    }
     return answer;
   }
 
@@ -112,10 +118,20 @@ export class Client {
       instance.death.then((): Answer => ({ status: 0 })),
     ]);
     callOff();
-    instance.kill('');
+    this.#world.suspend(instance);
     this.#world.say(`client: ${role} answered with ${answer.status}`);
+    this.#checkFailure(answer, role);
     this.#checkConflict(answer, this.#world.made.get(instance.name) ?? []);
     return answer;
+  }
+
+  /** While nothing fails and nothing is slow, every call is answered. */
+  #checkFailure({ status }: Answer, role: string): void {
+    const { plan, chaos } = this.#world.settings;
+    if (plan || chaos || (status !== 0 && status !== 503)) return;
+    this.#world.guard(() => {
+      throw new Violation('undisturbed, every call is answered', `${role}: ${status}`);
+    });
   }
 
   /** A call that has done what it was asked for must not answer that it could not. */
@@ -126,6 +142,17 @@ export class Client {
       throw new Violation('what the client heard is what happened', `409, but ${done} was stored`);
     });
   }
+}
+
+const setOf = (ids: readonly string[] = []): string => [...new Set(ids)].sort().join();
+
+/** A job shows when, in which group and after which others it was ordered to run. */
+export function checkOrder(item: JobItem | undefined, { group, dependsOn, delaySeconds = 0 }: Order): void {
+  const isSame =
+    item?.group === group &&
+    setOf(item?.dependsOn) === setOf(dependsOn) &&
+    (item?.runAt === undefined) === (delaySeconds === 0);
+  if (item && !isSame) throw new Violation('a job shows what was ordered', item.id);
 }
 
 function depsOf(world: World, instance: Instance) {

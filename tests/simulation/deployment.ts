@@ -8,7 +8,7 @@ import type { Log } from '../../shared/job/ports.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { AllHandlers } from '../fakes/handlers.ts';
-import { EventSource } from './event-source.ts';
+import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -16,22 +16,37 @@ import type { World } from './world.ts';
 
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** Remembers why each message is deleted or returned. */
+const rememberingWhys = ({ whys }: Instance): Log => ({
+  ...quiet,
+  info: (_text, { messageId, why } = {}) => {
+    if (typeof messageId === 'string' && typeof why === 'string') whys.set(messageId, why);
+  },
+});
+
 /** The functions that process queues, each with its event source. */
 export function deploy(world: World): void {
   const { queue, single, ordered, earlier, waiting, deadLetters, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
-  new EventSource(world, { queue, role: 'worker', batchSize }, run);
-  new EventSource(world, { queue: single, role: 'worker', batchSize: 1 }, run);
-  new EventSource(world, { queue: ordered, role: 'worker', batchSize: 1 }, run);
-  new EventSource(world, { queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
-  new EventSource(world, { queue: waiting, role: 'admission', batchSize }, admit);
-  new EventSource(world, { queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
+  const map = (mapping: Mapping, handle: Handler) =>
+    new EventSource(world, mapping, async (event, instance, own) => {
+      world.mutant.deliver?.(event, own);
+      const answer = await handle(event, instance, own);
+      const known = { lost: world.invariants.lostBy(instance.name), whys: instance.whys };
+      return world.mutant.answer?.(answer, event, known) ?? answer;
+    });
+  map({ queue, role: 'worker', batchSize }, run);
+  map({ queue: single, role: 'worker', batchSize: 1 }, run);
+  map({ queue: ordered, role: 'worker', batchSize: 1 }, run);
+  map({ queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
+  map({ queue: waiting, role: 'admission', batchSize }, admit);
+  map({ queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
 
   const depsOf = (instance: Instance, own: SimulatedQueue) => ({
     ...world.portsOf(instance, own),
     clock: instance.clock,
     random: world.random,
-    log: quiet,
+    log: rememberingWhys(instance),
     retentionMs,
   });
 
@@ -45,18 +60,15 @@ export function deploy(world: World): void {
     invocationOf(contextOf(clock.now, figures.functionTimeoutMs), Records, clock);
 
   async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
-    world.mutant.deliver?.(event, own);
     // In a batch of one, no job ever needs to be sent elsewhere to run alone.
     const otherRunQueues = own === queue ? { long: world.portsOf(instance, single).queue } : {};
     const deps = { ...workerDepsOf(instance, own), handlers: watched(world), otherRunQueues };
     const invocation = invocationFor(instance, event);
-    const answer = await processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-    return world.mutant.answer?.(answer, event, world.invariants.lostBy(instance.name)) ?? answer;
+    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
   }
 
   /** A worker without handlers: the types of its messages run from another queue by now. */
   function sendOn(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    world.mutant.deliver?.(event, earlier);
     const { queue: other } = world.portsOf(instance);
     const otherRunQueues = { standard: other, long: other };
     const deps = { ...workerDepsOf(instance, earlier), handlers: {}, otherRunQueues };
@@ -65,7 +77,6 @@ export function deploy(world: World): void {
   }
 
   function admit(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    world.mutant.deliver?.(event, waiting);
     const { queue: runQueue, ...deps } = depsOf(instance, queue);
     const admission = {
       ...deps,
@@ -91,10 +102,31 @@ const watched = (world: World): AllHandlers =>
       return (payload: unknown, job: JobContext) => {
         const item = world.table.items.get(job.id);
         if (item) world.guard(() => world.invariants.onStart(job, item));
-        return handler(payload, job);
+        return watchedRun(world, job, (watchedJob) => handler(payload, watchedJob));
       };
     },
   });
+
+async function watchedRun(
+  world: World,
+  job: JobContext,
+  run: (job: JobContext) => unknown,
+): Promise<unknown> {
+  const { handlers: rule } = world.invariants;
+  rule.onStart(job);
+  const progress = (percent: number, message?: string): void => {
+    rule.onProgress(job, percent);
+    job.progress(percent, message);
+  };
+  try {
+    const result = await run({ ...job, progress });
+    rule.onEnd(job);
+    return result;
+  } catch (thrown) {
+    rule.onEnd(job, thrown);
+    throw thrown;
+  }
+}
 
 /** What Powertools and the worker look at. */
 function contextOf(now: () => number, timeoutMs: number): Context {

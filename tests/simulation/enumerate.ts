@@ -65,7 +65,7 @@ export async function enumerate(
 }
 
 /** Every call with every fault. */
-const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
+export const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
   calls.flatMap((what, index) =>
     all
       // A repeated read changes nothing: it would be the undisturbed run again.

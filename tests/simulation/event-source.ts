@@ -3,9 +3,13 @@ import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
-type Handler = (event: SQSEvent, instance: Instance, queue: SimulatedQueue) => Promise<SQSBatchResponse>;
+export type Handler = (
+  event: SQSEvent,
+  instance: Instance,
+  queue: SimulatedQueue,
+) => Promise<SQSBatchResponse>;
 
-interface Mapping {
+export interface Mapping {
   readonly queue: SimulatedQueue;
   /** Of the instances that it invokes. */
   readonly role: string;
@@ -58,8 +62,7 @@ export class EventSource {
     ]);
     callOff();
     if (answer) await this.#settle(event, answer, instance);
-    // What an invocation leaves running is frozen with it.
-    instance.kill('');
+    this.#world.suspend(instance);
     this.#running -= 1;
     this.#poll();
   }

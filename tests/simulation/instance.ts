@@ -33,8 +33,12 @@ export class Instance {
   readonly #settings: InstanceSettings;
   #dead = false;
   #frozenUntil = 0;
+  #thawed: Promise<void> | undefined;
+  #thaw: () => void = () => {};
   /** The ids of the jobs whose messages it has received. */
   jobs: ReadonlySet<string> = new Set();
+  /** Why it deletes or returns each message, by message id. */
+  readonly whys = new Map<string, string>();
   /** Resolved when it dies. */
   readonly death: Promise<void>;
   #die: () => void = () => {};
@@ -72,6 +76,19 @@ export class Instance {
   freeze(): void {
     this.#settings.trace(`${this.name}: freezes`);
     this.#frozenUntil = this.#time.now + this.#settings.slowMs;
+  }
+
+  /** Lambda freezes the process when its invocation has ended. What the invocation left running stands still. */
+  suspend(): void {
+    this.#thawed ??= new Promise((resolve) => {
+      this.#thaw = resolve;
+    });
+  }
+
+  /** The process gets its next invocation, and what was left running goes on. */
+  thaw(): void {
+    this.#thaw();
+    this.#thawed = undefined;
   }
 
   /** The clock of the machine it runs on. */
@@ -135,6 +152,7 @@ export class Instance {
 
   /** Resolves when the instance goes on: at once, after a freeze, or never. */
   async #alive(): Promise<void> {
+    while (!this.#dead && this.#thawed) await this.#thawed;
     while (!this.#dead && this.#frozenUntil > this.#time.now)
       await this.#time.pause(this.#frozenUntil - this.#time.now);
     if (this.#dead) await new Promise<never>(() => {});

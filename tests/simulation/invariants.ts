@@ -1,33 +1,25 @@
 import type { JobContext } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
-import { isTerminal, type TransitionName } from '../../shared/job/transitions.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
+import { HandlerRule } from './handler-rule.ts';
+import { ItemRule } from './item-rule.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
+import { byHolder, claims, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 
-export const byHolder: readonly TransitionName[] = [
-  'renew',
-  'succeed',
-  'fail',
-  'stop',
-  'release',
-  'handOver',
-  'sleep',
-];
-const withoutHolder: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
-export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
-const newRun: readonly TransitionName[] = ['retry', 'revive'];
-
 interface Bounds extends TakeOverBounds {
   /** How often admission may send one job on. */
   readonly maxAdmissions: number;
+  /** Whether a write may arrive long after it was made. */
+  readonly isDisturbed: boolean;
 }
 
 /** Checks every write and every start of a handler, and throws at the first that breaks a rule. */
@@ -51,8 +43,11 @@ export class Invariants {
   readonly order: OrderRules;
   readonly takeOver: TakeOverRule;
   readonly company = new CompanyRule();
+  readonly handlers = new HandlerRule();
+  readonly #items: ItemRule;
 
-  constructor({ maxAdmissions, ...bounds }: Bounds) {
+  constructor({ maxAdmissions, isDisturbed, ...bounds }: Bounds) {
+    this.#items = new ItemRule(isDisturbed);
     this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }
@@ -63,6 +58,8 @@ export class Invariants {
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
     this.takeOver.onWrite(effect);
+    this.handlers.onWrite(effect);
+    this.#items.onWrite(effect);
     if (effect.write.transition === 'failExhausted') this.company.onExhausted(effect);
     if (claims.includes(effect.write.transition)) {
       this.order.onClaim(effect.after, items);

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Condition, Test } from '../../shared/job/condition.ts';
+import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
@@ -16,24 +17,28 @@ export interface Ports {
   readonly waiting: JobQueue;
 }
 
+/** What is known of an invocation at its end. */
+export interface Known {
+  /** The jobs whose lease it has lost. */
+  readonly lost: ReadonlySet<string>;
+  /** Why each message is deleted or returned, by message id. */
+  readonly whys: ReadonlyMap<string, string>;
+}
+
 /** A way to break the protocol from outside: the code under test stays as it is. */
 export interface Mutant {
   readonly name: string;
   /** The scenario that is played first. In the others it may take long to show, or never show. */
   readonly shownBy?: string;
-  /** Changes a write on its way to the table. */
-  readonly write?: (write: JobWrite) => JobWrite;
+  /** Changes a write on its way to the table. `before`: the item that it finds there. */
+  readonly write?: (write: JobWrite, before?: JobItem) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
   /** Changes what happens to messages that a function has just received, before it gets its ports. */
   readonly deliver?: (event: SQSEvent, queue: SimulatedQueue) => void;
   readonly deduplicationId?: (message: JobMessage) => string;
-  /** Changes what a worker answers for its batch. `lost`: the jobs whose lease it has lost. */
-  readonly answer?: (
-    answer: SQSBatchResponse,
-    event: SQSEvent,
-    lost: ReadonlySet<string>,
-  ) => SQSBatchResponse;
+  /** Changes what a function answers for its batch. */
+  readonly answer?: (answer: SQSBatchResponse, event: SQSEvent, known: Known) => SQSBatchResponse;
 }
 
 /** No mutant. */

@@ -2,8 +2,8 @@ import type { Condition } from '../../shared/job/condition.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
-import { byHolder } from './invariants.ts';
 import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
+import { byHolder } from './transition-kinds.ts';
 
 const outcomes: readonly TransitionName[] = ['succeed', 'fail', 'stop'];
 
@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a worker that lost its lease deletes its message',
-    answer: ({ batchItemFailures }, { Records }, lost) => ({
+    answer: ({ batchItemFailures }, { Records }, { lost }) => ({
       batchItemFailures: batchItemFailures.filter(({ itemIdentifier }) => {
         const body = Records.find(({ messageId }) => messageId === itemIdentifier)?.body ?? '';
         return ![...lost].some((id) => body.includes(id));

@@ -1,25 +1,25 @@
-import { asError } from '../../shared/job/errors.ts';
-import { brokenScenarios } from './broken-scenarios.ts';
-import { cancelScenarios } from './cancel-scenarios.ts';
+import {
+  allGroupScenarios,
+  allWaitingScenarios,
+  jobScenarios,
+  mutantScenarios,
+  schedules,
+} from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
-import { caughtMutants, type TableMutant, tableMutants, withTransition } from './generated-mutants.ts';
+import { frozenMutants } from './frozen-scenarios.ts';
+import { generateMutants } from './generated/generate.ts';
+import { Judge } from './generated/judge.ts';
 import { groupMutants } from './group-mutants.ts';
-import { groupScenarios } from './group-scenarios.ts';
-import { groupSleepScenarios } from './group-sleep-scenarios.ts';
-import { interposedScenarios } from './interposed-scenarios.ts';
-import { laterScenarios } from './later-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
-import { longScenarios, sixHours, sleepsLong } from './long-scenarios.ts';
+import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { playSeed } from './random-scenario.ts';
-import { play, type Scenario } from './scenario.ts';
-import { scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { staleMutants } from './stale-mutants.ts';
-import { troubleScenarios } from './trouble-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
-import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
+import { largeScenarios } from './waiting-scenarios.ts';
 
 /** One result of a part of the simulation. `broken` lists the rules that were broken. */
 export interface Finding {
@@ -31,47 +31,24 @@ export interface Finding {
   readonly caughtBy?: string;
 }
 
-const schedules = [
-  {
-    name: 'failed messages come back when their visibility ends',
-    failedComeBackAtOnce: false,
-    takesOutdatedHandles: true,
-  },
-  {
-    name: 'failed messages come back at once',
-    failedComeBackAtOnce: true,
-    takesOutdatedHandles: false,
-  },
-];
 const seeds = 500;
-const seedsForMutants = 1_000;
-const all = [
-  ...scenarios,
-  ...cancelScenarios,
-  ...troubleScenarios,
-  ...longScenarios,
-  ...groupScenarios,
-  ...groupSleepScenarios,
-  ...waitingScenarios,
-  ...brokenScenarios,
-  ...interposedScenarios,
-  ...laterScenarios,
-  layers,
-];
 
 const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
 
-async function enumerated(scenario: Scenario, schedule = schedules[0]): Promise<Finding> {
-  const { name, ...settings } = schedule ?? { name: '' };
+async function enumerated(
+  scenario: Scenario,
+  schedule: (typeof schedules)[number] = schedules[0],
+): Promise<Finding> {
+  const { name, ...settings } = schedule;
   const { failures, crashPoints, runs } = await enumerate(scenario, settings);
   return { name: `${scenario.name} (${name})`, broken: failures.map(describeFailure), crashPoints, runs };
 }
 
 function likelyFirst(name: string | undefined): readonly Scenario[] {
-  const likely = all.filter((scenario) => scenario.name === name);
+  const likely = mutantScenarios.filter((scenario) => scenario.name === name);
   if (name !== undefined && likely.length === 0) throw new Error(`there is no scenario "${name}"`);
-  return [...likely, ...all.filter((scenario) => !likely.includes(scenario))];
+  return [...likely, ...mutantScenarios.filter((scenario) => !likely.includes(scenario))];
 }
 
 /** Stops at the first broken rule: it has caught the mutant. */
@@ -97,20 +74,17 @@ function verdict({ name }: Mutant, error?: Error, where = ''): Finding {
   return { ...finding, broken: [error ? `${where}: ${error.message}` : 'it was not caught'] };
 }
 
-/** Tries what is cheap: every scenario without a fault, then seeds. */
-async function caughtCheaply(mutant: TableMutant): Promise<Finding> {
-  return withTransition(mutant.transition, mutant.changed, async () => {
-    for (const scenario of all)
-      for (const { failedComeBackAtOnce } of schedules) {
-        const error = await play(scenario, { failedComeBackAtOnce }).then(() => undefined, asError);
-        if (error) return verdict(mutant, error, scenario.name);
-      }
-    for (let seed = 1; seed <= seedsForMutants; seed += 1) {
-      const error = await playSeed(seed);
-      if (error) return verdict(mutant, error, `seed ${seed}`);
-    }
-    return verdict(mutant);
-  });
+/** Of the generated mutants those that a run without faults catches. */
+async function caughtUndisturbed(): Promise<Finding[]> {
+  const judge = new Judge(await generateMutants());
+  await judge.undisturbed();
+  return judge.catches.map(({ mutant, rule, scenario }) => ({
+    name: mutant.name,
+    broken: [],
+    crashPoints: 0,
+    runs: 1,
+    caughtBy: `"${rule}" (${scenario})`,
+  }));
 }
 
 async function randomSchedules(): Promise<Finding> {
@@ -135,26 +109,25 @@ const inBothSchedules = (some: readonly Scenario[]) => () =>
   );
 
 const parts: Record<string, () => Promise<Finding[]>> = {
-  jobs: inBothSchedules([...scenarios, ...cancelScenarios, ...troubleScenarios, ...longScenarios]),
-  groups: inBothSchedules([...groupScenarios, ...groupSleepScenarios]),
-  waiting: inBothSchedules([
-    ...waitingScenarios,
-    ...brokenScenarios,
-    ...interposedScenarios,
-    ...laterScenarios,
-  ]),
+  jobs: inBothSchedules(jobScenarios),
+  groups: inBothSchedules(allGroupScenarios),
+  waiting: inBothSchedules(allWaitingScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
     inTurn(
-      [...mutants, ...companyMutants, ...longMutants, ...waitingMutants, ...groupMutants, ...staleMutants],
+      [
+        ...mutants,
+        ...companyMutants,
+        ...longMutants,
+        ...waitingMutants,
+        ...groupMutants,
+        ...staleMutants,
+        ...frozenMutants,
+      ],
       caught,
     ),
-  generated: () =>
-    inTurn(
-      tableMutants.filter(({ name }) => caughtMutants.includes(name)),
-      caughtCheaply,
-    ),
+  generated: caughtUndisturbed,
   random: async () => [await randomSchedules()],
 };
 

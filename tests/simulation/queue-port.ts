@@ -14,18 +14,21 @@ interface Between {
   readonly call: (what: string, effect: () => void) => Promise<void>;
   /** Called for every message that the queue has taken. */
   readonly onSent: (message: JobMessage) => void;
+  /** Called for every message that is about to go to quarantine. */
+  readonly onQuarantined: (body: string) => void;
   readonly deduplicationId: (message: JobMessage) => string;
 }
 
 const nothing: Between = {
   call: async (_what, effect) => effect(),
   onSent: () => {},
+  onQuarantined: () => {},
   deduplicationId,
 };
 
 /** A simulated queue behind the `JobQueue` port, with hooks in between. */
 export function queuePort({ own, quarantined }: Queues, between: Partial<Between> = {}): JobQueue {
-  const { call, onSent, deduplicationId: idOf } = { ...nothing, ...between };
+  const { call, onSent, onQuarantined, deduplicationId: idOf } = { ...nothing, ...between };
   const fifo = (message: JobMessage) =>
     own.isOrdered
       ? { group: JSON.stringify([message.tenant, message.options.group]), deduplicationId: idOf(message) }
@@ -43,6 +46,7 @@ export function queuePort({ own, quarantined }: Queues, between: Partial<Between
       ),
     quarantine: ({ body }) =>
       call('quarantine', () => {
+        onQuarantined(body);
         quarantined.send(body);
       }),
   };

@@ -1,5 +1,5 @@
 import { isTerminal } from '../../shared/job/transitions.ts';
-import { Client } from './client.ts';
+import { Client, checkOrder } from './client.ts';
 import type { Fault } from './faults.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -52,6 +52,7 @@ function checkEnd(world: World, client: Client): void {
     if (!item) throw new Violation('an accepted job reaches a terminal state', `${id} is nowhere`);
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
+    checkOrder(item, client.orders.get(id) ?? {});
   }
   const { queue, single, ordered, earlier, waiting, deadLetters } = world;
   const left = [queue, single, ordered, earlier, waiting, deadLetters].reduce(

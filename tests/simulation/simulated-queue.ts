@@ -66,7 +66,7 @@ export class SimulatedQueue {
   /** Called when a message may have become visible. */
   onVisible: () => void = () => {};
   /** Called at every receive, with how often the message was received within an hour. */
-  onReceive: (id: string, timesAnHour: number) => void = () => {};
+  onReceive: (message: Pick<Message, 'id' | 'body'>, timesAnHour: number) => void = () => {};
 
   constructor(name: string, time: VirtualTime, settings: QueueSettings, unreliability: Unreliability) {
     this.name = name;
@@ -130,7 +130,7 @@ export class SimulatedQueue {
     message.receiveCount += 1;
     const { now } = this.#time;
     message.receivedAt = [...message.receivedAt.filter((at) => now - at < hourMs), now];
-    this.onReceive(message.id, message.receivedAt.length);
+    this.onReceive(message, message.receivedAt.length);
     const { maxReceiveCount, deadLetters, visibilityMs } = this.#settings;
     if (deadLetters && message.receiveCount > maxReceiveCount) {
       this.#remove(message);

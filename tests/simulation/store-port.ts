@@ -15,7 +15,7 @@ export function storePort(world: World, instance: Instance): JobStore {
       await world.interpose?.(instance.role, write.transition, write.id);
       return instance.call('table', write.transition, async () => {
         const before = table.items.get(write.id);
-        const after = await table.write(world.mutant.write?.(write) ?? write);
+        const after = await table.write(world.mutant.write?.(write, before) ?? write);
         world.say(`${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`);
         if (after) {
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);

@@ -8,7 +8,7 @@ interface Timer {
 
 const start = Date.UTC(2026, 0, 1);
 const maxMs = 40 * 24 * 3600 * 1000;
-const maxSteps = 30_000;
+const defaultMaxSteps = 30_000;
 
 /** The system still has something to do after so long. */
 export class Restless extends Error {
@@ -19,8 +19,15 @@ export class Restless extends Error {
 /** A virtual clock. It moves only when nothing is left to do at the present instant. */
 export class VirtualTime {
   now = start;
+  /** How often something happened. */
+  steps = 0;
   #order = 0;
   readonly #timers: Timer[] = [];
+  readonly #maxSteps: number;
+
+  constructor(maxSteps = defaultMaxSteps) {
+    this.#maxSteps = maxSteps;
+  }
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
   after(milliseconds: number, fire: () => void): () => void {
@@ -47,12 +54,12 @@ export class VirtualTime {
 
   /** Runs until nothing is scheduled any more. `step` is called whenever the present instant is exhausted. */
   async run(step: () => void): Promise<void> {
-    for (let steps = 0; ; steps += 1) {
+    for (; ; this.steps += 1) {
       await reactions();
       step();
       const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
-      if (steps > maxSteps) throw new Restless(`${maxSteps} steps`);
+      if (this.steps > this.#maxSteps) throw new Restless(`${this.#maxSteps} steps`);
       if (next.at - start > maxMs) throw new Restless('40 virtual days');
       this.now = next.at;
       next.fire();

@@ -18,6 +18,8 @@ export interface WorldSettings {
   readonly maxAdmissions?: number;
   /** Within which time a crashed worker's job is claimed again, where the visibility is changed before the claim. */
   readonly takenOverWithinMs?: number;
+  /** After how many steps the system counts as restless. */
+  readonly maxSteps?: number;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

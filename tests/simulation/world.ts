@@ -16,17 +16,18 @@ import {
   standardFigures,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
+import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
 import { SeededRandom } from './random.ts';
+import { ReceiveRule } from './receive-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
-import { Violation } from './violation.ts';
 import { VirtualTime } from './virtual-time.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
 export class World {
-  readonly time = new VirtualTime();
+  readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
   readonly invariants: Invariants;
@@ -43,7 +44,6 @@ export class World {
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly quarantined: SimulatedQueue;
-  /** What was called, in this order. */
   readonly calls: string[] = [];
   violation: unknown;
   /** The transitions that each instance has made, by its name. */
@@ -56,13 +56,17 @@ export class World {
   readonly workers: Instance[] = [];
   readonly #outages = new Map<Port, number>();
   #instances = 0;
+  /** The processes whose invocation has ended, by their function. */
+  readonly #suspended = new Map<string, Instance[]>();
   readonly mutant: Mutant;
 
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
+    this.time = new VirtualTime(settings.maxSteps);
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants({
       maxAdmissions: settings.maxAdmissions ?? this.#maxAdmissions(),
+      isDisturbed: Boolean(settings.plan || settings.chaos),
       takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
       changeVisibilityBeforeClaim: this.figures.changeVisibilityBeforeClaim,
     });
@@ -95,13 +99,12 @@ export class World {
   /** No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. */
   #watchReceives(): void {
     const { chaos, failedComeBackAtOnce } = this.settings;
-    if (chaos || failedComeBackAtOnce) return;
+    const rule = new ReceiveRule(
+      this.table.items,
+      chaos || failedComeBackAtOnce ? Infinity : maxReceivesAnHour,
+    );
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
-      queue.onReceive = (id, times) =>
-        this.guard(() => {
-          if (times > maxReceivesAnHour)
-            throw new Violation('a message is received a bounded number of times an hour', `${id}: ${times}`);
-        });
+      queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
   }
 
   /** Once. If the message itself may come back meanwhile, or something goes wrong, each may add one more. */
@@ -150,7 +153,14 @@ export class World {
     this.invariants.onExpired(id);
   }
 
+  /** Freezes a process until its function is invoked again. */
+  suspend(instance: Instance): void {
+    instance.suspend();
+    this.#suspended.set(instance.role, [...(this.#suspended.get(instance.role) ?? []), instance]);
+  }
+
   instance(role: string): Instance {
+    this.#suspended.get(role)?.shift()?.thaw();
     const { plan = noFaults, chaos } = this.settings;
     this.#instances += 1;
     const instance: Instance = new Instance(role, this.#instances, this.time, {
@@ -175,6 +185,7 @@ export class World {
     const between = {
       call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
       onSent: (message: JobMessage) => this.guard(() => this.invariants.order.onSent(message, instance.role)),
+      onQuarantined: (body: string) => this.guard(() => checkQuarantined(body, this.table.items)),
       ...(this.mutant.deduplicationId ? { deduplicationId: this.mutant.deduplicationId } : {}),
     };
     const { ordered, waiting, quarantined } = this;

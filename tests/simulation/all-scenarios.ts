@@ -1,0 +1,49 @@
+import { brokenScenarios } from './broken-scenarios.ts';
+import { cancelScenarios } from './cancel-scenarios.ts';
+import { frozenScenarios } from './frozen-scenarios.ts';
+import { groupScenarios } from './group-scenarios.ts';
+import { groupSleepScenarios } from './group-sleep-scenarios.ts';
+import { interposedScenarios } from './interposed-scenarios.ts';
+import { laterScenarios } from './later-scenarios.ts';
+import { longScenarios } from './long-scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+import { troubleScenarios } from './trouble-scenarios.ts';
+import { layers, waitingScenarios } from './waiting-scenarios.ts';
+
+export const jobScenarios = [
+  ...scenarios,
+  ...cancelScenarios,
+  ...troubleScenarios,
+  ...frozenScenarios,
+  ...longScenarios,
+];
+export const allGroupScenarios = [...groupScenarios, ...groupSleepScenarios];
+export const allWaitingScenarios = [
+  ...waitingScenarios,
+  ...brokenScenarios,
+  ...interposedScenarios,
+  ...laterScenarios,
+];
+
+/** Those that mutants are played in. */
+export const mutantScenarios: readonly Scenario[] = [
+  ...jobScenarios,
+  ...allGroupScenarios,
+  ...allWaitingScenarios,
+  layers,
+];
+
+/** SQS documents either for a message that a batch reports as failed. */
+export const schedules = [
+  {
+    name: 'failed messages come back when their visibility ends',
+    failedComeBackAtOnce: false,
+    takesOutdatedHandles: true,
+  },
+  {
+    name: 'failed messages come back at once',
+    failedComeBackAtOnce: true,
+    takesOutdatedHandles: false,
+  },
+] as const;

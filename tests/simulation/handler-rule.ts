@@ -1,0 +1,75 @@
+import { asError, JobCanceledError, JobTimeoutError, PermanentError } from '../../shared/job/errors.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
+import { HandOver } from '../../shared/worker/error-policy.ts';
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+
+interface Run {
+  readonly signal: AbortSignal;
+  /** How the handler ended, and why it was aborted before that. Absent as long as it runs. */
+  ended?: { readonly thrown?: Error; readonly abortedBy?: Error };
+  /** The highest percentage that it reported, now and at the renewal before. */
+  percent: number;
+  renewedAt: number;
+}
+
+type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal'>;
+
+const endings: readonly TransitionName[] = ['succeed', 'fail', 'stop', 'release', 'handOver', 'sleep'];
+/** A percentage is stored with one decimal. */
+const roundedBy = 0.05;
+/** If a cancel was requested, these become a `stop`. */
+const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep'];
+
+/** Checks that what is stored of an attempt is what its handler did. */
+export class HandlerRule {
+  readonly #runs = new Map<string, Run>();
+
+  onStart({ id, fencingToken, signal }: Started): void {
+    this.#runs.set(`${id} ${fencingToken}`, { signal, percent: 0, renewedAt: 0 });
+  }
+
+  onProgress({ id, fencingToken }: Started, percent: number): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (run && !run.ended) run.percent = Math.max(run.percent, percent);
+  }
+
+  onEnd({ id, fencingToken, signal }: Started, thrown?: unknown): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (!run) return;
+    run.ended = {
+      ...(thrown === undefined ? {} : { thrown: asError(thrown) }),
+      ...(signal.aborted ? { abortedBy: asError(signal.reason) } : {}),
+    };
+  }
+
+  onWrite({ write: { transition }, before, after }: Effect): void {
+    const run = this.#runs.get(`${after.id} ${after.fencingToken}`);
+    if (!run || !before) return;
+    if (transition === 'renew') this.#checkProgress(run.renewedAt, after);
+    if (transition === 'renew') run.renewedAt = run.percent;
+    if (!endings.includes(transition)) return;
+    this.#checkProgress(run.percent, after);
+    const due = endingOf(run, before);
+    const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
+    if (due !== undefined && due !== transition && !isCancel)
+      throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
+  }
+
+  #checkProgress(percent: number, { id, progress }: JobItem): void {
+    if ((progress?.percent ?? 0) < percent - roundedBy)
+      throw new Violation('a job shows the progress that it reported', `${id} shows less than ${percent}`);
+  }
+}
+
+function endingOf({ signal, ended }: Run, item: JobItem): TransitionName | undefined {
+  const abortedBy = ended ? ended.abortedBy : signal.aborted ? asError(signal.reason) : undefined;
+  const inGrace = abortedBy instanceof JobTimeoutError && ended && !ended.thrown;
+  const error = inGrace ? undefined : (abortedBy ?? ended?.thrown);
+  if (!error) return ended ? 'succeed' : undefined;
+  if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
+  if (error instanceof JobCanceledError) return 'stop';
+  return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
+}

@@ -1,0 +1,126 @@
+import type { HistoryEntry, JobItem } from '../../shared/job/item.ts';
+import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
+import type { Effect } from './effect.ts';
+import { retentionMs } from './limits.ts';
+import { claims, newRun } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+
+type Field = keyof JobItem;
+type Check = (holds: boolean, what: string) => void;
+
+interface Shape {
+  readonly has: readonly Field[];
+  readonly lacks: readonly Field[];
+}
+
+const lease: readonly Field[] = ['claimId', 'leaseUntil', 'inCompany'];
+const end: readonly Field[] = ['finishedAt', 'expiresAt'];
+const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'cancelRequested'] };
+const ended: Shape = { has: end, lacks: [...lease, 'notBefore', 'cancelRequested', 'admittedBy'] };
+
+/** What an item has in each status, and what is left over from another one. */
+const shapes: Readonly<Record<JobStatus, Shape>> = {
+  queued: notHeld,
+  waiting: notHeld,
+  running: {
+    has: ['claimId', 'leaseUntil', 'startedAt'],
+    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result'],
+  },
+  succeeded: { has: [...ended.has, 'result'], lacks: [...ended.lacks, 'error', 'checkpoint', 'message'] },
+  failed: { has: [...ended.has, 'error', 'message'], lacks: ended.lacks },
+  canceled: ended,
+};
+
+/** What each transition says last in the history. */
+const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
+  claim: 'started',
+  reclaim: 'started',
+  succeed: 'succeeded',
+  fail: 'failed',
+  failExhausted: 'failed',
+  failUnclaimed: 'failed',
+  stop: 'canceled',
+  finishCancel: 'canceled',
+  cancel: 'canceled',
+  release: 'retrying',
+  handOver: 'handed-over',
+  sleep: 'handed-over',
+  retry: 'resubmitted',
+  revive: 'resubmitted',
+};
+
+/** Nobody changes these: they come from the submission. */
+const identity: readonly Field[] = [
+  'tenant',
+  'type',
+  'createdAt',
+  'maxAttempts',
+  'group',
+  'dependsOn',
+  'runAt',
+];
+const freshAttempts: readonly TransitionName[] = ['handOver', 'sleep', 'retry', 'revive'];
+const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
+/** Their message is deleted next, so the item must keep it. */
+const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage'];
+
+/** These leave the time of the last change as it is. */
+const silent: readonly TransitionName[] = ['registerDependent', 'saveMessage', 'saveReceiptHandle'];
+
+/** Checks that what clients see of a job is whole, after every write. */
+export class ItemRule {
+  readonly #maxDelayMs: number;
+
+  /** @param isDisturbed whether a write may arrive long after it was made */
+  constructor(isDisturbed: boolean) {
+    this.#maxDelayMs = isDisturbed ? 15 * 60_000 : 10_000;
+  }
+
+  onWrite(effect: Effect): void {
+    const { write, before, after } = effect;
+    const check: Check = (holds, what) => {
+      if (!holds)
+        throw new Violation('an item fits its status', `after ${write.transition}, ${after.id} ${what}`);
+    };
+    const { has, lacks } = shapes[after.status];
+    for (const field of has) check(after[field] !== undefined, `is ${after.status} and has no ${field}`);
+    for (const field of lacks) check(after[field] === undefined, `is ${after.status} and has ${field}`);
+    for (const field of before ? identity : [])
+      check(JSON.stringify(before?.[field]) === JSON.stringify(after[field]), `has another ${field}`);
+    this.#checkTimes(effect, check);
+    if (claims.includes(write.transition)) checkClaim(effect, check);
+    checkLeftovers(effect, check);
+  }
+
+  #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {
+    const event = events[transition];
+    const last = after.history.at(-1);
+    if (event) check(last?.event === event && last.at === after.updatedAt, 'has another last event');
+    if (!silent.includes(transition))
+      check(Math.abs(now - after.updatedAt) <= this.#maxDelayMs, 'was updated at another time');
+    if (!isTerminal(after.status) || before?.status === after.status) return;
+    const { finishedAt = 0, expiresAt, updatedAt } = after;
+    check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
+    check(updatedAt === finishedAt, 'was updated at another time than it was finished');
+  }
+}
+
+function checkClaim({ write, before, after }: Effect, check: Check): void {
+  if (before) {
+    check(after.fencingToken > before.fencingToken, 'has an old fencing token');
+    check(after.claimId !== before.claimId, 'has an old claimId');
+  }
+  if (write.transition === 'reclaim') check(after.inCompany === undefined, 'is in company');
+}
+
+/** What the item needs after this write, and what must not be left of before. */
+function checkLeftovers({ write: { transition }, before, after }: Effect, check: Check): void {
+  const { attempt, error, finishedAt, slices, message, checkpoint, progress } = after;
+  if (keepingMessage.includes(transition)) check(message !== undefined, 'has no message');
+  if (freshAttempts.includes(transition))
+    check(attempt === 0 && error === undefined && finishedAt === undefined, 'does not start anew');
+  if (slicing.includes(transition)) check(slices === (before?.slices ?? 0) + 1, 'counts no slice');
+  if (transition === 'release') check(error !== undefined, 'has no error');
+  if (newRun.includes(transition) && checkpoint === undefined)
+    check(progress === undefined, 'shows progress that is not saved');
+}

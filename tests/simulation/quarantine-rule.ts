@@ -1,0 +1,14 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import { readMessage } from '../../shared/job/message.ts';
+import { canBeRetried } from '../../shared/job/transitions.ts';
+import { Violation } from './violation.ts';
+
+/** Checks that nothing goes to quarantine that could still be processed. */
+export function checkQuarantined(body: string, items: ReadonlyMap<string, JobItem>): void {
+  const message = readMessage(body);
+  if (message instanceof Error) return;
+  const item = items.get(message.id);
+  const maxRun = item ? item.run + (canBeRetried(item.status) ? 1 : 0) : message.run;
+  if (message.run <= maxRun)
+    throw new Violation('only what cannot be processed is quarantined', `${message.id}, run ${message.run}`);
+}

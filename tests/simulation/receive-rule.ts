@@ -1,0 +1,36 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import { readMessage } from '../../shared/job/message.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import { Violation } from './violation.ts';
+
+/** An outage lasts for minutes, and who deletes a message may crash. */
+const maxReceivesAfterEnd = 300;
+
+/** Checks that no message is received in a hot loop, and none for ever. */
+export class ReceiveRule {
+  readonly #items: ReadonlyMap<string, JobItem>;
+  readonly #maxAnHour: number;
+  readonly #receivesAfterEnd = new Map<string, number>();
+
+  constructor(items: ReadonlyMap<string, JobItem>, maxAnHour: number) {
+    this.#items = items;
+    this.#maxAnHour = maxAnHour;
+  }
+
+  onReceive({ id, body }: { readonly id: string; readonly body: string }, timesAnHour: number): void {
+    if (timesAnHour > this.#maxAnHour)
+      throw new Violation('a message is received a bounded number of times an hour', `${id}: ${timesAnHour}`);
+    if (!this.#hasEnded(body)) return;
+    const times = (this.#receivesAfterEnd.get(id) ?? 0) + 1;
+    this.#receivesAfterEnd.set(id, times);
+    if (times > maxReceivesAfterEnd)
+      throw new Violation('the message of a finished job is deleted', `${id}: received ${times} times`);
+  }
+
+  #hasEnded(body: string): boolean {
+    const message = readMessage(body);
+    if (message instanceof Error) return false;
+    const item = this.#items.get(message.id);
+    return item !== undefined && isTerminal(item.status) && message.run <= item.run;
+  }
+}

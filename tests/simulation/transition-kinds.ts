@@ -1,0 +1,15 @@
+import type { TransitionName } from '../../shared/job/transitions.ts';
+
+/** By the worker that holds the job. */
+export const byHolder: readonly TransitionName[] = [
+  'renew',
+  'succeed',
+  'fail',
+  'stop',
+  'release',
+  'handOver',
+  'sleep',
+];
+export const withoutHolder: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
+export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
+export const newRun: readonly TransitionName[] = ['retry', 'revive'];
