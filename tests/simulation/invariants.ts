@@ -115,8 +115,9 @@ export class Invariants {
 
   #checkTerminal({ write, before, after }: Effect): void {
     if (!before || !isTerminal(before.status)) return;
-    const changed =
-      before.status !== after.status || before.result !== after.result || before.run !== after.run;
+    const outcome = ({ status, result, run, error, finishedAt }: JobItem) =>
+      JSON.stringify([status, result, run, error, finishedAt]);
+    const changed = outcome(before) !== outcome(after);
     if (changed && !newRun.includes(write.transition))
       throw new Violation(
         'a terminal state changes by retry only',
@@ -143,6 +144,8 @@ export class Invariants {
 
   #checkLiveLease({ write, before, now }: Effect): void {
     if (!withoutHolder.includes(write.transition) || before?.status !== 'running') return;
+    if (before.cancelRequested && write.transition !== 'finishCancel')
+      throw new Violation('a requested cancel is carried out', `${write.transition} of ${before.id}`);
     if ((before.leaseUntil ?? 0) > now + maxSkewMs)
       throw new Violation(
         'a live lease is never failed over',

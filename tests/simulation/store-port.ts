@@ -1,32 +1,59 @@
+import { $ZodError } from 'zod/v4/core';
 import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { Instance } from './instance.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** The table as one instance sees it: every call can fail, and every write is checked against the invariants. */
 export function storePort(world: World, instance: Instance): JobStore {
   const { table, invariants, made } = world;
+  /** The run of each job that the instance read last. */
+  const runsSeen = new Map<string, number>();
   return {
     read: async (id) => {
       await world.interpose?.(instance.role, 'read', id);
-      return instance.call('table', 'read', () => table.read(id));
+      const item = await instance.call('table', 'read', () => table.read(id));
+      if (item) runsSeen.set(id, item.run);
+      return item;
     },
     write: async (write) => {
       await world.interpose?.(instance.role, write.transition, write.id);
       return instance.call('table', write.transition, async () => {
         const before = table.items.get(write.id);
-        const after = await table.write(world.mutant.write?.(write, before) ?? write);
+        const after = await table
+          .write(world.mutant.write?.(write, before) ?? write)
+          .catch(notWhole(world, write));
         world.say(`${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`);
         if (after) {
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
           const effect = { instance: instance.name, write, before, after, now: world.time.now };
-          world.guard(() => invariants.onWrite(effect, table.items));
+          world.guard(() => {
+            if (cancels.includes(write.transition) && before?.run !== runsSeen.get(write.id))
+              throw new Violation('a cancel ends only the run that its caller saw', write.id);
+            invariants.onWrite(effect, table.items);
+          });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;
       });
     },
   };
 }
+
+const cancels: readonly TransitionName[] = ['cancel', 'requestCancel'];
+
+/** DynamoDB would store it, and nobody could read it. */
+const notWhole =
+  (world: World, { transition }: JobWrite) =>
+  (error: unknown): never => {
+    if (error instanceof $ZodError)
+      world.guard(() => {
+        throw new Violation('every stored item can be read', `${transition}: ${error.message}`);
+      });
+    throw error;
+  };
 
 const summaryOf = ({ status, run, attempt, fencingToken }: JobItem) =>
   `${status} (run ${run}, attempt ${attempt}, fencing token ${fencingToken})`;

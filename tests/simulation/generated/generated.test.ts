@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { recordFigures } from '../figures.js';
 import { runPart } from '../run-part.ts';
+import { harmless } from './harmless.ts';
 
 /** What `npm run mutants -- --write` found out. */
 const names = z
@@ -18,4 +19,9 @@ test('hundreds of generated mutants are caught without a fault', () => {
 
 test.each(names)('the generated mutant "%s" is caught', (name) => {
   expect(caught.get(name)).toBeDefined();
+});
+
+test('no mutant that is listed as harmless is caught', () => {
+  const listed = harmless.flatMap(({ mutants }) => mutants);
+  expect(listed.filter((name) => caught.has(name))).toEqual([]);
 });
