@@ -25,6 +25,7 @@ export interface ChildSystem {
 interface ChildSystemOptions {
   readonly dataDir?: string;
   readonly longWorkerTimeout?: number;
+  readonly auth?: 'none' | 'apiKey';
   /** The folder of serverless.yml. */
   readonly project?: string;
 }
@@ -36,7 +37,7 @@ interface ChildSystemOptions {
  */
 export async function startChildSystem(
   signal: AbortSignal,
-  { dataDir, longWorkerTimeout = 900, project = thisProject }: ChildSystemOptions = {},
+  { dataDir, longWorkerTimeout = 900, auth = 'none', project = thisProject }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
@@ -47,6 +48,7 @@ export async function startChildSystem(
       ...environment,
       ...storage,
       LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
+      AUTH: auth,
       PORT: String(port),
       END_WITH_PARENT: 'yes',
     },

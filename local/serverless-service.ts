@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
+import type { Serverless as Deployable } from '../infra/serverless.ts';
+
+type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput' | 'getProvider'>;
 
 /** The part of osls that the plugin uses. */
-export interface Serverless {
+export interface Serverless extends StageSettings {
   readonly serviceDir: string;
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly service: {
+    readonly service: string;
     readonly provider: { environment?: Readonly<Record<string, unknown>> };
     readonly functions: Readonly<Record<string, FunctionDefinition>>;
     readonly resources?: unknown;

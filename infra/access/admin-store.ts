@@ -17,6 +17,12 @@ export class AccessTableError extends Error {
   override readonly name = 'AccessTableError';
 }
 
+type Item = Record<string, AttributeValue>;
+
+/** Counts the updates of an entry. Only commands use it, so it is in no schema. */
+const revision = 'revision';
+const maxTries = 5;
+
 /** The access table, for deployments and commands. No function may use it. Every call @throws AccessTableError */
 export interface AccessAdminStore {
   /** A strongly consistent read. */
@@ -26,10 +32,12 @@ export interface AccessAdminStore {
   /** @returns false if there is an entry with this id. That entry stays as it is. */
   create(entry: AccessEntry): Promise<boolean>;
   /**
-   * Changes the attributes in which the two differ. Others, such as the day of the last use, may change meanwhile.
-   * @returns false if one of these attributes is no longer as in `before`, or the entry is gone. Nothing is changed.
+   * Reads the entry, and writes what the change makes of it. If another command was faster, it does both again. What
+   * the change leaves as it is, functions may write meanwhile.
+   * @returns the entry as it is after that, or undefined if there is none
+   * @throws what the change throws
    */
-  update(before: AccessEntry, after: AccessEntry): Promise<boolean>;
+  update(id: string, change: (entry: AccessEntry) => AccessEntry): Promise<AccessEntry | undefined>;
   /** @returns false if there was no such entry */
   remove(id: string): Promise<boolean>;
 }
@@ -56,24 +64,20 @@ export function dynamoDbAccessAdminStore(client: DynamoDBClient, tableName: stri
       throw error;
     }
   };
+  const get = async (id: string): Promise<Item | undefined> => {
+    const input = { TableName: tableName, Key: toAttributes({ id }), ConsistentRead: true };
+    return (await call('read', client.send(new GetItemCommand(input)))).Item;
+  };
 
   return {
     async read(id) {
-      const input = { TableName: tableName, Key: toAttributes({ id }), ConsistentRead: true };
-      const { Item } = await call('read', client.send(new GetItemCommand(input)));
+      const Item = await get(id);
       return Item && parse(Item);
     },
 
     async list() {
-      const pages = paginateScan({ client }, { TableName: tableName, ConsistentRead: true });
-      const items = await call(
-        'read',
-        Array.fromAsync(pages, ({ Items = [] }) => Items),
-      );
-      return items
-        .flat()
-        .map(parse)
-        .sort((one, other) => (one.id < other.id ? -1 : 1));
+      const entries = await call('read', scan(client, tableName));
+      return entries.sort((one, other) => (one.id < other.id ? -1 : 1));
     },
 
     create(entry) {
@@ -85,12 +89,18 @@ export function dynamoDbAccessAdminStore(client: DynamoDBClient, tableName: stri
       return write(client.send(new PutItemCommand(input)));
     },
 
-    async update(before, after) {
-      const changes = changesOf(before, after);
-      if (changes.length === 0) return (await this.read(before.id)) !== undefined;
-      return write(
-        client.send(new UpdateItemCommand({ TableName: tableName, ...updateOf(before, changes) })),
-      );
+    async update(id, change) {
+      for (let tries = 1; tries <= maxTries; tries += 1) {
+        const Item = await get(id);
+        if (Item === undefined) return undefined;
+        const before = parse(Item);
+        const after = change(before);
+        const update = updateOf({ before, after, revision: Item[revision] });
+        if (update === undefined) return before;
+        if (await write(client.send(new UpdateItemCommand({ TableName: tableName, ...update }))))
+          return after;
+      }
+      throw new AccessTableError(`the entry ${id} was changed by others again and again`);
     },
 
     remove(id) {
@@ -111,53 +121,41 @@ async function scan(client: DynamoDBClient, tableName: string): Promise<AccessEn
   return entries;
 }
 
-function parse(item: Record<string, AttributeValue>): AccessEntry {
+function parse(item: Item): AccessEntry {
   const { data } = accessEntry.safeParse(fromAttributes(item));
   if (data) return data;
   throw new AccessTableError(`the entry ${item.id?.S} cannot be read; does other code write this table?`);
 }
 
-/** An attribute that an update gives another value. It has none if it is undefined. */
-interface Change {
-  readonly attribute: string;
-  readonly before: Storable | undefined;
-  readonly after: Storable | undefined;
+interface Update {
+  readonly before: AccessEntry;
+  readonly after: AccessEntry;
+  readonly revision: AttributeValue | undefined;
 }
 
 const valuesOf = (entry: AccessEntry): Readonly<Record<string, Storable | undefined>> => entry;
 
-function changesOf(before: AccessEntry, after: AccessEntry): readonly Change[] {
+/** A write of the attributes that differ, if the entry has the same revision still; undefined if none differs. */
+function updateOf({ before, after, revision: known }: Update) {
   const [old, next] = [valuesOf(before), valuesOf(after)];
-  return [...new Set([...Object.keys(old), ...Object.keys(next)])]
-    .map((attribute) => ({ attribute, before: old[attribute], after: next[attribute] }))
-    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
-}
-
-function updateOf({ id }: AccessEntry, changes: readonly Change[]) {
-  const indexed = changes.map((change, index) => ({ ...change, index }));
-  const set = indexed.filter(({ after }) => after !== undefined).map(({ index }) => `#${index} = :a${index}`);
-  const remove = indexed.filter(({ after }) => after === undefined).map(({ index }) => `#${index}`);
-  const conditions = indexed.map(({ before, index }) =>
-    before === undefined ? `attribute_not_exists(#${index})` : `#${index} = :b${index}`,
+  const changed = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter(
+    (name) => JSON.stringify(old[name]) !== JSON.stringify(next[name]),
   );
-  const values = toAttributes(
-    Object.fromEntries(
-      indexed.flatMap(({ before, after, index }) => [
-        [`:b${index}`, before],
-        [`:a${index}`, after],
-      ]),
-    ),
-  );
+  if (changed.length === 0) return undefined;
+  const kept = changed.filter((name) => next[name] !== undefined);
+  const dropped = changed.filter((name) => next[name] === undefined);
+  const set = [`#${revision} = :next`, ...kept.map((name) => `#${name} = :${name}`)].join(', ');
+  const remove = dropped.length > 0 ? ` REMOVE ${dropped.map((name) => `#${name}`).join(', ')}` : '';
+  const values = Object.fromEntries(kept.map((name) => [`:${name}`, next[name]]));
   return {
-    Key: toAttributes({ id }),
-    UpdateExpression: [
-      set.length > 0 ? `SET ${set.join(', ')}` : '',
-      remove.length > 0 ? `REMOVE ${remove.join(', ')}` : '',
-    ].join(' '),
-    ConditionExpression: ['attribute_exists(id)', ...conditions].join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(
-      indexed.map(({ attribute, index }) => [`#${index}`, attribute]),
-    ),
-    ExpressionAttributeValues: values,
+    Key: toAttributes({ id: before.id }),
+    UpdateExpression: `SET ${set}${remove}`,
+    ConditionExpression:
+      known === undefined ? 'attribute_exists(id) AND attribute_not_exists(#revision)' : '#revision = :known',
+    ExpressionAttributeNames: Object.fromEntries([revision, ...changed].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...toAttributes({ ...values, ':next': Number(known?.N ?? 0) + 1 }),
+      ...(known === undefined ? {} : { ':known': known }),
+    },
   };
 }

@@ -57,18 +57,21 @@ export async function rotateKey(
   { store, now }: AccessAdmin,
   { keyId, graceMs }: { readonly keyId: string; readonly graceMs: number },
 ): Promise<IssuedKey> {
-  const before = await keyOf(store, keyId);
-  if (before.revokedAt !== undefined)
-    throw new AccessCommandError(`The key ${keyId} is revoked. Create another one.`);
-  if (before.expiresAt !== undefined && before.expiresAt <= now())
-    throw new AccessCommandError(`The key ${keyId} has expired. Create another one.`);
   const secret = newSecret();
-  const graceEnds = now() + graceMs;
-  const older = before.secrets
-    .map(({ sha256, validUntil = graceEnds }) => ({ sha256, validUntil: Math.min(validUntil, graceEnds) }))
-    .filter(({ validUntil }) => validUntil > now());
-  const entry = { ...before, secrets: [{ sha256: sha256Of(secret) }, ...older] };
-  await change(store, before, entry);
+  const entry = await changeKey(store, keyId, (key) => {
+    const at = now();
+    if (key.revokedAt !== undefined)
+      throw new AccessCommandError(`The key ${keyId} is revoked. Create another one.`);
+    if (key.expiresAt !== undefined && key.expiresAt <= at)
+      throw new AccessCommandError(`The key ${keyId} has expired. Create another one.`);
+    const graceEnds = at + graceMs;
+    const older = key.secrets
+      .map(({ sha256, validUntil = graceEnds }) => ({ sha256, validUntil: Math.min(validUntil, graceEnds) }))
+      .filter(({ validUntil }) => validUntil > at);
+    // If the answer to the write was lost, the entry has the new secret already.
+    const others = older.filter(({ sha256 }) => sha256 !== sha256Of(secret));
+    return { ...key, secrets: [{ sha256: sha256Of(secret) }, ...others] };
+  });
   return { text: writeApiKey({ id: keyId, secret }), entry };
 }
 
@@ -76,23 +79,19 @@ export async function rotateKey(
  * Makes the key invalid, with all its secrets. A key that is revoked already stays as it is.
  * @throws AccessTableError, and AccessCommandError if the key is unknown
  */
-export async function revokeKey({ store, now }: AccessAdmin, keyId: string): Promise<KeyEntry> {
-  const before = await keyOf(store, keyId);
-  if (before.revokedAt !== undefined) return before;
-  const entry = { ...before, revokedAt: now() };
-  await change(store, before, entry);
+export const revokeKey = ({ store, now }: AccessAdmin, keyId: string): Promise<KeyEntry> =>
+  changeKey(store, keyId, (key) => ({ ...key, revokedAt: key.revokedAt ?? now() }));
+
+async function changeKey(
+  store: AccessAdminStore,
+  keyId: string,
+  change: (key: KeyEntry) => KeyEntry,
+): Promise<KeyEntry> {
+  const unknown = new AccessCommandError(`There is no key ${keyId}. \`keys list\` shows the ids.`);
+  const entry = await store.update(keyEntryId(keyId), (found) => {
+    if (found.kind !== 'key') throw unknown;
+    return change(found);
+  });
+  if (entry?.kind !== 'key') throw unknown;
   return entry;
-}
-
-async function keyOf(store: AccessAdminStore, keyId: string): Promise<KeyEntry> {
-  const entry = await store.read(keyEntryId(keyId));
-  if (entry?.kind === 'key') return entry;
-  throw new AccessCommandError(`There is no key ${keyId}. \`keys list\` shows the ids.`);
-}
-
-async function change(store: AccessAdminStore, before: KeyEntry, after: KeyEntry): Promise<void> {
-  if (!(await store.update(before, after)))
-    throw new AccessCommandError(
-      'Somebody else changed the key at the same time. Look at it, and try again.',
-    );
 }

@@ -1,7 +1,7 @@
 import {
+  type AccessEntry,
   type derivedKeys,
   type RoleEntry,
-  type RootEntry,
   roleEntryId,
   rootId,
 } from '../../shared/job/access-entry.ts';
@@ -9,7 +9,7 @@ import { type AccessAdmin, AccessCommandError, type Holder } from './manage-keys
 
 /**
  * Gives the callers that assume a role a tenant and rights (`auth: iam`), instead of those they had.
- * @throws AccessTableError, and AccessCommandError if somebody else maps the role at the same time
+ * @throws AccessTableError, and AccessCommandError if somebody else removes the mapping at the same time
  */
 export async function mapRole(
   { store, now }: AccessAdmin,
@@ -17,10 +17,8 @@ export async function mapRole(
 ): Promise<RoleEntry> {
   const id = roleEntryId(roleName);
   const entry: RoleEntry = { id, kind: 'role', tenant, rights: [...rights], createdAt: now() };
-  const before = await store.read(id);
-  const written = before === undefined ? await store.create(entry) : await store.update(before, entry);
-  if (written) return entry;
-  throw new AccessCommandError('Somebody else mapped this role at the same time. Look at it, and try again.');
+  if ((await store.create(entry)) || (await store.update(id, () => entry))) return entry;
+  throw new AccessCommandError('Somebody else removed this mapping at the same time. Try again.');
 }
 
 /** @throws AccessTableError, and AccessCommandError if the role is not mapped */
@@ -36,13 +34,12 @@ export async function unmapRole({ store }: AccessAdmin, roleName: string): Promi
 export async function rotateDerivedKey(
   { store }: AccessAdmin,
   name: (typeof derivedKeys)[number],
-): Promise<RootEntry> {
-  const before = await store.read(rootId);
-  if (before?.kind !== 'root')
-    throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
-  const entry = { ...before, versions: { ...before.versions, [name]: before.versions[name] + 1 } };
-  if (await store.update(before, entry)) return entry;
-  throw new AccessCommandError(
-    'Somebody else changed a version at the same time. Look at it, and try again.',
+): Promise<AccessEntry> {
+  const entry = await store.update(rootId, (root) =>
+    root.kind === 'root'
+      ? { ...root, versions: { ...root.versions, [name]: root.versions[name] + 1 } }
+      : root,
   );
+  if (entry) return entry;
+  throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
 }
