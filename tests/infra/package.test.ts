@@ -6,18 +6,20 @@ import { type Package, packageStage, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
-import { describeAlarms, describeTable } from './storage.suite.ts';
+import { describeShell } from './shell.suite.ts';
+import { describeAlarms, describeTables } from './storage.suite.ts';
 
 // Not in `beforeAll`, because the tests are generated from the packages.
-const packages = await Promise.all(stages.map(packageStage));
+const packages = await Promise.all(stages.map((stage) => packageStage(stage)));
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
   describe('queues', () => describeQueues(pkg, workers));
-  describe('table', () => describeTable(pkg, tableDeletionPolicy));
+  describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('alarms', () => describeAlarms(pkg));
   describe('privileges', () => describePrivileges(pkg));
+  describe('shell', () => describeShell(pkg, logRetentionDays));
   describe('secrets', () => describeSecrets(pkg));
 
   test('has the log level of the stage in every function', () => {
@@ -27,7 +29,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   test('has its stage in the name of every resource, so that stages can share an account', () => {
     const names = Object.values(pkg.template.resources).flatMap(namesOf);
     expect(names.length).toBeGreaterThan(pkg.functions.length);
-    for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}-`));
+    for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}(-|$)`));
   });
 });
 
