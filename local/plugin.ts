@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
+import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
@@ -50,19 +51,21 @@ export default class LocalAws {
   /** Runs before serverless-offline reads its options and the functions' environment. */
   async #prepare(): Promise<void> {
     // Imported only here, so that no other command loads the emulators.
-    const [{ startEmulators }, { createResources }, { setEnvironment }, { EventSources }, ports] =
+    const [{ startEmulators }, { createResources }, access, { setEnvironment }, { EventSources }, ports] =
       await Promise.all([
         import('./emulators.ts'),
         import('./resources.ts'),
+        import('./root-secret.ts'),
         import('./function-environment.ts'),
         import('./event-sources.ts'),
         import('./free-port.ts'),
       ]);
     const { service } = this.#serverless;
     await ports.requireFreePort(this.#host, this.#httpPort);
-    const emulators = await startEmulators({ dataDir: this.#dataDir });
+    const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
+    await access.writeRootSecret(emulators.dynamoDbEndpoint, String(resolve({ Ref: 'AccessTable' })));
     setEnvironment(service, { resolve, emulators });
     const offline = service.custom['serverless-offline'];
     const lambdaPort = await ports.freePort();
