@@ -1,8 +1,14 @@
+import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
 import { problemsOfRoutes } from './route-table.ts';
 import { declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
+
+const table: readonly [string, { readonly function: string; readonly access: Access }][] =
+  Object.entries(routes);
+const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
+const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').map(([route]) => route));
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
@@ -32,11 +38,14 @@ export default class StageAccess {
     const problems = [
       ...problemsOfDeployment(this.#stage, parameters),
       ...problemsOfParameters(parameters),
-      ...problemsOfRoutes(declaredRoutes(service), declaredRoutes(service)),
+      ...problemsOfRoutes(declaredRoutes(service), routeTable),
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
-    setAuthorizer(service, { authorizer: authorizerOf(parameters), isOpen: isPage });
+    setAuthorizer(service, {
+      authorizer: authorizerOf(parameters),
+      isOpen: (route) => openRoutes.has(route) || isPage(route),
+    });
   }
 
   /** Also if nothing was deployed, since an earlier deployment may have failed here. */

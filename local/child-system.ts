@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type EmulatorEndpoints, endpointVariables } from './emulator-endpoints.ts';
 import { freePort } from './free-port.ts';
 
 const thisProject = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +27,8 @@ interface ChildSystemOptions {
   readonly dataDir?: string;
   readonly longWorkerTimeout?: number;
   readonly auth?: 'none' | 'apiKey';
+  /** Emulators that run already, in place of its own. */
+  readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
   readonly project?: string;
 }
@@ -37,7 +40,13 @@ interface ChildSystemOptions {
  */
 export async function startChildSystem(
   signal: AbortSignal,
-  { dataDir, longWorkerTimeout = 900, auth = 'none', project = thisProject }: ChildSystemOptions = {},
+  {
+    dataDir,
+    longWorkerTimeout = 900,
+    auth = 'none',
+    endpoints,
+    project = thisProject,
+  }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
@@ -49,6 +58,7 @@ export async function startChildSystem(
       ...storage,
       LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
       AUTH: auth,
+      ...(endpoints ? endpointVariables(endpoints) : {}),
       PORT: String(port),
       END_WITH_PARENT: 'yes',
     },

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
-import { accessTableName } from '../infra/access/table-name.ts';
 import { parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
@@ -67,10 +67,10 @@ export default class LocalAws {
       ]);
     const { service } = this.#serverless;
     await ports.requireFreePort(this.#host, this.#httpPort);
-    const emulators = await startEmulators({ dataDir: this.#dataDir });
+    const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
-    const tableName = accessTableName(service.service, this.#stage);
+    const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
     setEnvironment(service, { resolve, emulators });
     const offline = service.custom['serverless-offline'];

@@ -8,7 +8,6 @@ export interface Serverless extends StageSettings {
   readonly serviceDir: string;
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly service: {
-    readonly service: string;
     readonly provider: { environment?: Readonly<Record<string, unknown>> };
     readonly functions: Readonly<Record<string, FunctionDefinition>>;
     readonly resources?: unknown;

@@ -1,12 +1,22 @@
 import { hash } from 'node:crypto';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { type HttpRequest, type HttpResponse, jsonResponse, statusUrlOf } from '../../shared/http/respond.ts';
+import type { JobUrls } from '../../shared/http/job-urls.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 
+interface Shown {
+  readonly urls: JobUrls;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
 /** The job with its `ETag`, or 304 if the client has this very state. */
-export function statusResponse(job: JobItem, request: HttpRequest, now: number): HttpResponse {
-  const body = toJobResponse(job, statusUrlOf(request, job.id));
-  const digest = hash('sha256', JSON.stringify(body), 'base64url').slice(0, 22);
+export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }: Shown): HttpResponse {
+  const body = toJobResponse(job, urls);
+  // Of the job, not of the link to it: a grant is replaced when its key is.
+  const { pageUrl: _, ...state } = body;
+  const digest = hash('sha256', JSON.stringify(state), 'base64url').slice(0, 22);
   const etag = `"${digest}"`;
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {
@@ -18,6 +28,12 @@ export function statusResponse(job: JobItem, request: HttpRequest, now: number):
     ? { statusCode: 304, headers }
     : jsonResponse(200, body, headers);
 }
+
+/** An answer for a browser. The page's address has a grant, which must not be sent to other sites. */
+export const pageResponse = (response: HttpResponse): HttpResponse => ({
+  ...response,
+  headers: { ...response.headers, 'referrer-policy': 'same-origin' },
+});
 
 /** RFC 9110, section 13.1.2: a list of tags, weakly compared, or `*`. */
 const hasEtag = (header: string | undefined, etag: string): boolean =>

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { type HttpRequest, tenantOf } from '../../shared/http/respond.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { submitRequest, typedPayload } from '../../shared/http/submit-request.ts';
 import { type Contracts, contractOf, type JobContract } from '../../shared/job/contract.ts';
 import {
@@ -18,7 +18,10 @@ export const maxBodyBytes = 256 * 1024;
  * Reads `POST /jobs`.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError (with all violations)
  */
-export function parseSubmission(request: HttpRequest, contracts: Contracts): Submission {
+export function parseSubmission(
+  request: HttpRequest,
+  { tenant, contracts }: { readonly tenant: string; readonly contracts: Contracts },
+): Submission {
   const body = parseBody(request);
   const shape = z.safeParse(submitRequest, body);
   const typed = checkPayload(body, contracts);
@@ -27,7 +30,7 @@ export function parseSubmission(request: HttpRequest, contracts: Contracts): Sub
   if (!shape.success || !typed.contract || violations.length > 0) throw invalid(violations);
   const { type, payload = null, runAt, ...options } = shape.data;
   return {
-    tenant: tenantOf(request),
+    tenant,
     type,
     payload,
     ...options,

@@ -1,5 +1,8 @@
 import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 
+const routeKeyOf = (method: string, path: string, id = '') =>
+  `${method} ${id === '' ? path : path.replace(id, '{id}')}`;
+
 /** The event that an HTTP API passes to a function. */
 export const httpEvent = (
   method: string,
@@ -11,7 +14,7 @@ export const httpEvent = (
   }: { body?: string; headers?: Record<string, string>; id?: string | undefined } = {},
 ): APIGatewayProxyEventV2 => ({
   version: '2.0',
-  routeKey: `${method} ${path}`,
+  routeKey: routeKeyOf(method, path, id),
   rawPath: path,
   rawQueryString: '',
   headers: {
@@ -27,7 +30,7 @@ export const httpEvent = (
     domainPrefix: 'api',
     http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
     requestId: 'request',
-    routeKey: `${method} ${path}`,
+    routeKey: routeKeyOf(method, path, id),
     stage: '$default',
     time: '',
     timeEpoch: 0,

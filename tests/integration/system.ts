@@ -4,6 +4,7 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
+import { aRootEntry } from '../fakes/access.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { httpEvent } from './events.ts';
 import { eventually } from './eventually.ts';
@@ -51,6 +52,7 @@ export interface System {
 /** @param longSeconds the timeout of the long worker */
 export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
   const aws = await startLocalAws();
+  await aws.putAccess(aRootEntry());
   const table = await startWireProxy(aws.dynamoDbEndpoint);
   const queue = await startWireProxy(aws.sqsEndpoint);
   const common = {
@@ -60,6 +62,7 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
     TABLE_NAME: aws.tableName,
+    ACCESS_TABLE_NAME: aws.accessTableName,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const functions = await loadFunctions({ common, url });
