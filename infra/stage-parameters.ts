@@ -66,7 +66,7 @@ export function problemsOfParameters(parameters: StageParameters): readonly stri
   const unknown = Object.keys(parameters)
     .filter((name) => !Object.hasOwn(rules, name))
     .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
-  return [...wrong, ...unknown, ...problemsOfLease(parameters), ...problemsOfJwt(parameters)];
+  return [...wrong, ...unknown, ...problemsOfLease(parameters)];
 }
 
 function problemsOfLease({ heartbeatSeconds, leaseSeconds }: StageParameters): readonly string[] {
@@ -91,14 +91,15 @@ function problemsOfJwt({ auth, jwtIssuer, jwtAudience }: StageParameters): reado
 }
 
 /** What is wrong with deploying a stage with this mode. */
-export function problemsOfDeployment(stage: string, { auth }: StageParameters): readonly string[] {
+export function problemsOfDeployment(stage: string, parameters: StageParameters): readonly string[] {
   return [
     ...(stage === 'local'
       ? ['The stage local is for `npm start`, not for AWS. Deploy a stage of another name: --stage dev']
       : []),
-    ...(auth === 'none'
+    ...(parameters.auth === 'none'
       ? [`auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt or iam.`]
       : []),
+    ...problemsOfJwt(parameters),
   ];
 }
 

@@ -105,11 +105,11 @@ describe('sls package stops', () => {
       'prod',
       ['auth=jwt', 'jwtIssuer=http://a', 'cors=https://a/b', 'throtleRate=1', 'heartbeatSeconds=50'],
       [
+        /^- jwtAudience is empty/,
         /^- jwtIssuer is "http:\/\/a"\. Use the issuer's address/,
         /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
         /^- throtleRate is not a parameter\. Is it misspelt\?/,
         /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
-        /^- jwtAudience is empty/,
       ],
     ],
   ])('for %s', async (_what, stage, parameters, expected) => {
