@@ -9,8 +9,8 @@ const maxInvisible = 120_000;
 export function describeTable({ template, stage }: Package, deletionPolicy: string): void {
   const tables = template.all(table);
 
-  test('is the only table: paid per request, with TTL, point-in-time recovery and encryption', () => {
-    expect([...tables.keys()]).toEqual(['JobTable']);
+  test('is the only table beside the access table: paid per request, with TTL, point-in-time recovery and encryption', () => {
+    expect([...tables.keys()].sort()).toEqual(['AccessTable', 'JobTable']);
     expect(tables.get('JobTable')).toEqual({
       TableName: `job-worker-${stage}-jobs`,
       BillingMode: 'PAY_PER_REQUEST',
