@@ -1,11 +1,20 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { api, authorizer } from './api-kinds.ts';
 import { route } from './kinds.ts';
-import { type Package, packageStage } from './packaged.ts';
+import { findingsIn } from './nag-findings.ts';
+import { packageStage } from './packaged.ts';
 import type { Template } from './template.ts';
 
 const isPage = (routeKey: string) => routeKey.split(' ')[1]?.startsWith('/ui/');
+
+/** cdk-nag's rule that a route has an authorizer. With apiKey it is excepted: the function checks the credential. */
+const routesWithoutAuthorizer = ({ text }: Template) =>
+  findingsIn(text)
+    .filter(({ rule }) => rule === 'AwsSolutions-APIG4')
+    .map(({ resource }) => resource);
 
 /** The authorization of every route that is no page. */
 const authorizationsOf = (template: Template) =>
@@ -46,6 +55,7 @@ describe('a stage with auth=jwt', () => {
     expect(found.length).toBeGreaterThan(3);
     expect(new Set(found.map(String))).toEqual(new Set(['JWT,HttpApiAuthorizerJwt']));
     for (const { AuthorizationType } of pagesOf(template)) expect(AuthorizationType).toBeUndefined();
+    expect(routesWithoutAuthorizer(template)).toHaveLength(pagesOf(template).length);
   });
 
   test('answers pages of the given origins, for the methods that it has, without cookies', () => {
@@ -60,60 +70,85 @@ describe('a stage with auth=jwt', () => {
 });
 
 describe('a stage with auth=iam', () => {
-  let pkg: Package;
+  let template: Template;
   beforeAll(async () => {
-    pkg = await packageStage('preview', { auth: 'iam' });
+    ({ template } = await packageStage('preview', { auth: 'iam' }));
   });
 
   test('has SigV4 checked before every route but the pages, and no authorizer of its own', () => {
-    expect(new Set(authorizationsOf(pkg.template).map(String))).toEqual(new Set(['AWS_IAM,']));
-    for (const { AuthorizationType } of pagesOf(pkg.template)) expect(AuthorizationType).toBeUndefined();
-    expect([...pkg.template.all(authorizer)]).toEqual([]);
+    expect(new Set(authorizationsOf(template).map(String))).toEqual(new Set(['AWS_IAM,']));
+    for (const { AuthorizationType } of pagesOf(template)) expect(AuthorizationType).toBeUndefined();
+    expect(routesWithoutAuthorizer(template)).toHaveLength(pagesOf(template).length);
+    expect([...template.all(authorizer)]).toEqual([]);
   });
 });
 
-describe('sls package stops', () => {
+describe('a command that would deploy', () => {
+  interface Attempt {
+    readonly command: readonly string[];
+    readonly stage: string;
+    readonly parameters?: readonly string[];
+    /** Changes serverless.yml. */
+    readonly edit?: (text: string) => string;
+  }
+
   /** The lines of the message, each of which starts with a dash. */
-  const problemsOf = (stage: string, ...parameters: string[]): Promise<readonly string[]> =>
+  const problemsOf = ({ command, stage, parameters = [], edit }: Attempt): Promise<readonly string[]> =>
     withProjectCopy(async (dir) => {
+      const file = join(dir, 'serverless.yml');
+      if (edit) await writeFile(file, edit(await readFile(file, 'utf8')));
       const given = parameters.flatMap((parameter) => ['--param', parameter]);
-      const packaging = sls(dir, ['package', '--stage', stage, '--package', 'out', ...given]);
-      const output: unknown = await packaging.catch(
-        (error: { stdout: string; stderr: string }) => `${error.stdout}${error.stderr}`,
+      const running = sls(dir, [...command, '--stage', stage, ...given]);
+      const output = await running.catch(
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`,
       );
-      const lines = String(output).split('\n');
-      return lines.filter((line) => line.startsWith('- '));
+      return output.split('\n').filter((line) => line.startsWith('- '));
     });
 
-  test.each([
-    ['an open stage', 'prod', ['auth=none'], [/^- auth is none, which would open the stage prod/]],
+  const open = /^- auth is none, which would open the stage/;
+  const attempts: readonly (readonly [string, Attempt, readonly RegExp[]])[] = [
     [
-      'the stage local, which may be open',
-      'local',
-      [],
-      [/^- The stage local is for `npm start`/, /^- auth is none, which would open the stage local/],
-    ],
-    ['an unknown mode', 'prod', ['auth=basic'], [/^- auth is "basic"\. Use apiKey, jwt, iam or none\./]],
-    [
-      'jwt without issuer and audience',
-      'prod',
-      ['auth=jwt'],
-      [/^- jwtIssuer is empty/, /^- jwtAudience is empty/],
-    ],
-    [
-      'several mistakes, all at once',
-      'prod',
-      ['auth=jwt', 'jwtIssuer=http://a', 'cors=https://a/b', 'throtleRate=1', 'heartbeatSeconds=50'],
+      'an open stage, and names everything else that is wrong',
+      {
+        command: ['package'],
+        stage: 'prod',
+        parameters: ['auth=none', 'cors=https://a/b', 'throtleRate=1', 'heartbeatSeconds=50'],
+      },
       [
-        /^- jwtAudience is empty/,
-        /^- jwtIssuer is "http:\/\/a"\. Use the issuer's address/,
+        open,
         /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
         /^- throtleRate is not a parameter\. Is it misspelt\?/,
         /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
       ],
     ],
-  ])('for %s', async (_what, stage, parameters, expected) => {
-    const problems = await problemsOf(stage, ...parameters);
+    [
+      'jwt without issuer and audience, and routes that nobody checks or has',
+      {
+        command: ['package'],
+        stage: 'prod',
+        parameters: ['auth=jwt'],
+        edit: (text) => text.replace('POST /jobs/{id}/retry', 'POST /jobs/{id}/again'),
+      },
+      [
+        /^- jwtIssuer is empty/,
+        /^- jwtAudience is empty/,
+        /^- POST \/jobs\/\{id\}\/again has no entry in shared\/http\/routes\.ts/,
+        /^- POST \/jobs\/\{id\}\/retry is in shared\/http\/routes\.ts, but no function/,
+      ],
+    ],
+    [
+      'the stage local, which may be open',
+      { command: ['deploy'], stage: 'local' },
+      [/^- The stage local is for `npm start`/, open],
+    ],
+    [
+      'a function alone, with an environment that opens it',
+      { command: ['deploy', 'function', '-f', 'submit'], stage: 'prod', parameters: ['auth=none'] },
+      [open],
+    ],
+  ];
+  test.each(attempts)('stops for %s', async (_what, attempt, expected) => {
+    const problems = await problemsOf(attempt);
     expect(problems).toHaveLength(expected.length);
     for (const [index, pattern] of expected.entries()) expect(problems[index]).toMatch(pattern);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeBundles } from './bundles.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
+import { describeNag } from './nag.suite.ts';
 import { type Package, packageStage, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
@@ -39,7 +40,10 @@ test('all stages deploy the same bundles', () => {
 });
 
 const [first] = packages;
-if (first) describe('bundles', () => describeBundles(first));
+if (first) {
+  describe('bundles', () => describeBundles(first));
+  describe('advice of cdk-nag', () => describeNag(first));
+}
 
 const nameKeys = ['FunctionName', 'LogGroupName', 'QueueName', 'TableName', 'Name'];
 

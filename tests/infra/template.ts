@@ -22,8 +22,11 @@ export interface Kind<Properties> {
 /** A compiled CloudFormation template. */
 export class Template {
   readonly #content: z.infer<typeof templateSchema>;
+  /** As CloudFormation gets it. */
+  readonly text: string;
 
   constructor(text: string) {
+    this.text = text;
     this.#content = templateSchema.parse(JSON.parse(text));
   }
 
