@@ -24,7 +24,11 @@ export const secretive = defineJob({
         error: ({ input }) => `the user must not be the token ${JSON.stringify(input)}`,
       }),
     ),
-  result: z.strictObject({ user: z.string(), session: secret(z.string()) }),
+  result: z.strictObject({ user: z.string(), session: secret(z.string()) }).check(
+    z.refine(({ user, session }) => user !== session, {
+      error: ({ input }) => `the user must not be the session ${JSON.stringify(input)}`,
+    }),
+  ),
   checkpoint: z.strictObject({ cookie: secret(z.string()), step: z.int() }),
   timeoutSeconds: 30,
   maxAttempts: 3,

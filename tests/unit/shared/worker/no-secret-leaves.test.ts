@@ -125,6 +125,11 @@ describe('no secret leaves by', () => {
   test.each<[string, Handler, string]>([
     ['a result that does not fit', ((): unknown => ({ session: 7 })) as Handler, 'InvalidResultError'],
     [
+      'a result whose check quotes it',
+      () => ({ user: secretSession, session: secretSession }),
+      'InvalidResultError',
+    ],
+    [
       'a result with a key too many',
       ((): unknown => ({ user: 'u', session: { [secretPayload.token]: secretPayload.token } })) as Handler,
       'InvalidResultError',
@@ -165,7 +170,8 @@ describe('no secret leaves by', () => {
   });
 
   test.each([
-    ['that is not JSON', quoting],
+    ['that is not JSON', secretPayload.keys[0] ?? ''],
+    ['that is JSON and more', quoting],
     ["that is no job's", JSON.stringify({ ...secretPayload, id: secretPayload.token, tenant: 7 })],
   ])('a message %s, which is in quarantine only', async (_what, body) => {
     const { logged, queue } = await run(() => ({ user: '', session: '' }), { body });
