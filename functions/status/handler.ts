@@ -1,3 +1,4 @@
+import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
@@ -10,7 +11,7 @@ import { jobUrls } from '../../shared/http/job-urls.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
-import { pageResponse, statusResponse } from './status-response.ts';
+import { pageResponse, statusResponse, withoutSecrets } from './status-response.ts';
 
 const config = parseConfig(configSchema, process.env);
 const dynamoDb = dynamoDbClient();
@@ -39,7 +40,7 @@ export const handler = httpFunction(
       const job = await (viewer.kind === 'grant'
         ? findGrantedJob(id, deps)
         : findJob({ id, ...viewer }, deps));
-      return pageResponse(await answer(job, request));
+      return pageResponse(await answer(withoutSecrets(job, contracts), request));
     },
   },
   { access, log },

@@ -3,7 +3,10 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
 import type { JobUrls } from '../../shared/http/job-urls.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
+import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { mask } from '../../shared/job/secret-fields.ts';
 
 interface Shown {
   readonly urls: JobUrls;
@@ -27,6 +30,13 @@ export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }
   return hasEtag(request.headers['if-none-match'], etag)
     ? { statusCode: 304, headers }
     : jsonResponse(200, body, headers);
+}
+
+/** The job as people see it: its result without what its contract marks as secret. */
+export function withoutSecrets(job: JobItem, contracts: Contracts): JobItem {
+  const contract = contractOf(contracts, job.type);
+  if (job.result === undefined || !contract) return job;
+  return { ...job, result: JSON.stringify(mask(contract.result, readJson(job.result))) };
 }
 
 /** An answer for a browser. The page's address has a grant, which must not be sent to other sites. */

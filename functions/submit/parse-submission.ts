@@ -8,6 +8,7 @@ import {
   UnsupportedMediaTypeError,
   type Violation,
 } from '../../shared/job/errors.ts';
+import { SecretValues } from '../../shared/job/secret-values.ts';
 import type { Submission } from '../../shared/operations/submit-job.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 
@@ -73,7 +74,7 @@ function checkPayload(body: unknown, contracts: Contracts): TypedPayload {
     const detail = `there is no job type of this name; there are: ${known}`;
     return { violations: [{ pointer: '/type', detail }] };
   }
-  return { contract, violations: violationsIn(z.safeParse(contract.payload, payload), '/payload') };
+  return { contract, violations: payloadViolations(contract.payload, payload) };
 }
 
 function readKey({ headers }: HttpRequest): { key?: string | undefined; violations: readonly Violation[] } {
@@ -83,6 +84,15 @@ function readKey({ headers }: HttpRequest): { key?: string | undefined; violatio
     if (!(error instanceof InvalidRequestError)) throw error;
     return { violations: error.violations };
   }
+}
+
+/** The client knows what it has sent. But its log, and whoever reads that, need not. */
+function payloadViolations(schema: z.$ZodType, payload: unknown): Violation[] {
+  const parsed = z.safeParse(schema, payload);
+  if (parsed.success) return [];
+  const secrets = new SecretValues();
+  secrets.add(schema, payload);
+  return secrets.hideIssues(schema, parsed.error).flatMap((issue) => violationsOf(issue, '/payload'));
 }
 
 const violationsIn = (parsed: { readonly error?: z.$ZodError | undefined }, at: string): Violation[] =>

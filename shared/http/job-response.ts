@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
+import { readJson } from '../job/read-json.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
@@ -64,7 +65,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   attempt: item.attempt,
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,
-  result: item.result === undefined ? null : JSON.parse(item.result),
+  result: item.result === undefined ? null : readJson(item.result),
   error: item.error ?? null,
   ...(item.group === undefined ? {} : { group: item.group }),
   ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),

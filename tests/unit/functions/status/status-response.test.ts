@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { pageResponse, statusResponse } from '../../../../functions/status/status-response.ts';
+import {
+  pageResponse,
+  statusResponse,
+  withoutSecrets,
+} from '../../../../functions/status/status-response.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { secretive, secretSession } from '../../../fakes/secretive-type.ts';
 
 const urls = {
   statusUrl: `https://api.example.com/jobs/${jobId}`,
@@ -98,6 +103,16 @@ test('pageResponse keeps the address of the page, which has a grant, from other 
     headers: { ...response.headers, 'referrer-policy': 'same-origin' },
   });
   expect(response.headers?.['cache-control']).toBe('private, no-cache');
+});
+
+test('withoutSecrets hides what the contract of a job marks as secret in its result', () => {
+  const result = JSON.stringify({ user: 'a-user', session: secretSession });
+  const job = aFailedItem({ status: 'succeeded', type: 'secretive', result });
+  expect(withoutSecrets(job, { secretive })).toEqual({
+    ...job,
+    result: '{"user":"a-user","session":"[secret]"}',
+  });
+  expect(withoutSecrets(aRunningItem(), { secretive })).toEqual(aRunningItem());
 });
 
 describe('Retry-After', () => {
