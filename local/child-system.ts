@@ -18,6 +18,8 @@ export class StartError extends Error {
 
 export interface ChildSystem {
   readonly address: string;
+  /** The end of what it has printed. */
+  output(): string;
   stop(): Promise<void>;
   /** Ends all its processes at once, whatever they are doing. */
   kill(): Promise<void>;
@@ -76,6 +78,7 @@ export async function startChildSystem(
   }
   return {
     address,
+    output,
     stop: () => stop(child),
     async kill() {
       const exited = once(child, 'exit');

@@ -97,6 +97,9 @@ export default class LocalAws {
       import('./gateway.ts'),
       import('./thread-crashes.ts'),
     ]);
+    const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
+    const system = { dynamoDbEndpoint, pid: process.pid };
+    await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),
@@ -106,9 +109,6 @@ export default class LocalAws {
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
-    const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
-    const system = { dynamoDbEndpoint, pid: process.pid };
-    await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     const address = `http://${this.#host}:${this.#publicPort}`;
     console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
   }
