@@ -1,4 +1,4 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
@@ -65,6 +65,7 @@ export interface LocalAws {
   readonly accessTableName: string;
   /** Writes an entry of the access table. */
   putAccess(entry: AccessEntry): Promise<void>;
+  removeAccess(id: string): Promise<void>;
   /** Returns the URL of a queue. */
   readonly queueUrl: (name: LocalQueue) => string;
   stop(): Promise<void>;
@@ -86,6 +87,9 @@ export async function startLocalAws(): Promise<LocalAws> {
     accessTableName: 'access',
     async putAccess(entry) {
       await dynamoDb.send(new PutItemCommand({ TableName: 'access', Item: toAttributes(entry) }));
+    },
+    async removeAccess(id) {
+      await dynamoDb.send(new DeleteItemCommand({ TableName: 'access', Key: toAttributes({ id }) }));
     },
     queueUrl: (name) => `${sqsEndpoint}/000000000000/${name}`,
     async stop() {

@@ -11,7 +11,8 @@ export const httpEvent = (
     body,
     headers = {},
     id,
-  }: { body?: string; headers?: Record<string, string>; id?: string | undefined } = {},
+    authorizer,
+  }: { body?: string; headers?: Record<string, string>; id?: string | undefined; authorizer?: unknown } = {},
 ): APIGatewayProxyEventV2 => ({
   version: '2.0',
   routeKey: routeKeyOf(method, path, id),
@@ -34,6 +35,7 @@ export const httpEvent = (
     stage: '$default',
     time: '',
     timeEpoch: 0,
+    ...(authorizer === undefined ? {} : { authorizer }),
   },
   isBase64Encoded: false,
   ...(body === undefined ? {} : { body }),
