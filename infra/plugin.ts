@@ -51,7 +51,7 @@ export default class StageAccess {
   /** Also if nothing was deployed, since an earlier deployment may have failed here. */
   async #writeRootSecret(): Promise<void> {
     // Imported only here: no other command needs the SDK.
-    const [{ DynamoDBClient }, { dynamoDbAccessAdminStore }, { writeRootSecret }] = await Promise.all([
+    const [{ DynamoDBClient }, { DynamoDbAccessAdminStore }, { writeRootSecret }] = await Promise.all([
       import('@aws-sdk/client-dynamodb'),
       import('./access/admin-store.ts'),
       import('./access/root-secret.ts'),
@@ -59,7 +59,7 @@ export default class StageAccess {
     const client = new DynamoDBClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
     const table = accessTableName(this.#serverless.service.service, this.#stage);
     try {
-      await writeRootSecret(dynamoDbAccessAdminStore(client, table), Date.now());
+      await writeRootSecret(new DynamoDbAccessAdminStore(client, table), Date.now());
     } catch (error) {
       throw this.#error('is deployed, but has no root secret yet, and its API answers 503', [
         error instanceof Error ? error.message : String(error),

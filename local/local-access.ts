@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
+import { DynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
 import { createKey } from '../infra/access/manage-keys.ts';
 import { newSecret } from '../infra/access/new-api-key.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
@@ -25,7 +25,7 @@ export async function prepareAccess({
   auth,
 }: LocalAccess): Promise<string | undefined> {
   const client = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
-  const store = dynamoDbAccessAdminStore(client, tableName);
+  const store = new DynamoDbAccessAdminStore(client, tableName);
   const now = () => Date.now();
   try {
     await writeRootSecret(store, now());

@@ -9,8 +9,9 @@ import {
   ResourceNotFoundException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { fromAttributes, type Storable, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { type AccessEntry, accessEntry } from '../../shared/job/access-entry.ts';
+import { revision, updateOf } from './entry-update.ts';
 
 /** The access table is not there, or did not answer, or has an entry that this code cannot read. */
 export class AccessTableError extends Error {
@@ -19,8 +20,6 @@ export class AccessTableError extends Error {
 
 type Item = Record<string, AttributeValue>;
 
-/** Counts the updates of an entry. Only commands use it, so it is in no schema. */
-const revision = 'revision';
 const maxTries = 5;
 
 /** The access table, for deployments and commands. No function may use it. Every call @throws AccessTableError */
@@ -42,76 +41,77 @@ export interface AccessAdminStore {
   remove(id: string): Promise<boolean>;
 }
 
-export function dynamoDbAccessAdminStore(client: DynamoDBClient, tableName: string): AccessAdminStore {
-  const call = async <T>(what: string, sending: Promise<T>): Promise<T> => {
-    try {
-      return await sending;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException || cause instanceof AccessTableError) throw cause;
-      if (cause instanceof ResourceNotFoundException)
-        throw new AccessTableError(`there is no table ${tableName}`, { cause });
-      const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-      throw new AccessTableError(`the table ${tableName} could not be ${what}: ${reason}`, { cause });
+/** The access table on DynamoDB. */
+export class DynamoDbAccessAdminStore implements AccessAdminStore {
+  readonly #client: DynamoDBClient;
+  readonly #tableName: string;
+
+  constructor(client: DynamoDBClient, tableName: string) {
+    this.#client = client;
+    this.#tableName = tableName;
+  }
+
+  async read(id: string): Promise<AccessEntry | undefined> {
+    const item = await this.#get(id);
+    return item && parse(item);
+  }
+
+  async list(): Promise<readonly AccessEntry[]> {
+    const entries = await this.#call('read', scan(this.#client, this.#tableName));
+    return entries.sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  create(entry: AccessEntry): Promise<boolean> {
+    const input = { Item: toAttributes(entry), ConditionExpression: 'attribute_not_exists(id)' };
+    return this.#write(this.#client.send(new PutItemCommand({ TableName: this.#tableName, ...input })));
+  }
+
+  async update(id: string, change: (entry: AccessEntry) => AccessEntry): Promise<AccessEntry | undefined> {
+    for (let tries = 1; tries <= maxTries; tries += 1) {
+      const item = await this.#get(id);
+      if (item === undefined) return undefined;
+      const before = parse(item);
+      const after = change(before);
+      const input = updateOf({ before, after, known: item[revision] });
+      if (input === undefined) return before;
+      const command = new UpdateItemCommand({ TableName: this.#tableName, ...input });
+      if (await this.#write(this.#client.send(command))) return after;
     }
-  };
+    throw new AccessTableError(`the entry ${id} was changed by others again and again`);
+  }
+
+  remove(id: string): Promise<boolean> {
+    const input = { Key: toAttributes({ id }), ConditionExpression: 'attribute_exists(id)' };
+    return this.#write(this.#client.send(new DeleteItemCommand({ TableName: this.#tableName, ...input })));
+  }
+
+  async #get(id: string): Promise<Item | undefined> {
+    const input = { TableName: this.#tableName, Key: toAttributes({ id }), ConsistentRead: true };
+    return (await this.#call('read', this.#client.send(new GetItemCommand(input)))).Item;
+  }
+
   /** @returns whether the condition held */
-  const write = async (sending: Promise<unknown>): Promise<boolean> => {
+  async #write(sending: Promise<unknown>): Promise<boolean> {
     try {
-      await call('written', sending);
+      await this.#call('written', sending);
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
       throw error;
     }
-  };
-  const get = async (id: string): Promise<Item | undefined> => {
-    const input = { TableName: tableName, Key: toAttributes({ id }), ConsistentRead: true };
-    return (await call('read', client.send(new GetItemCommand(input)))).Item;
-  };
+  }
 
-  return {
-    async read(id) {
-      const Item = await get(id);
-      return Item && parse(Item);
-    },
-
-    async list() {
-      const entries = await call('read', scan(client, tableName));
-      return entries.sort((one, other) => (one.id < other.id ? -1 : 1));
-    },
-
-    create(entry) {
-      const input = {
-        TableName: tableName,
-        Item: toAttributes(entry),
-        ConditionExpression: 'attribute_not_exists(id)',
-      };
-      return write(client.send(new PutItemCommand(input)));
-    },
-
-    async update(id, change) {
-      for (let tries = 1; tries <= maxTries; tries += 1) {
-        const Item = await get(id);
-        if (Item === undefined) return undefined;
-        const before = parse(Item);
-        const after = change(before);
-        const update = updateOf({ before, after, revision: Item[revision] });
-        if (update === undefined) return before;
-        if (await write(client.send(new UpdateItemCommand({ TableName: tableName, ...update }))))
-          return after;
-      }
-      throw new AccessTableError(`the entry ${id} was changed by others again and again`);
-    },
-
-    remove(id) {
-      const input = {
-        TableName: tableName,
-        Key: toAttributes({ id }),
-        ConditionExpression: 'attribute_exists(id)',
-      };
-      return write(client.send(new DeleteItemCommand(input)));
-    },
-  };
+  async #call<T>(what: string, sending: Promise<T>): Promise<T> {
+    try {
+      return await sending;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException || cause instanceof AccessTableError) throw cause;
+      if (cause instanceof ResourceNotFoundException)
+        throw new AccessTableError(`there is no table ${this.#tableName}`, { cause });
+      const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+      throw new AccessTableError(`the table ${this.#tableName} could not be ${what}: ${reason}`, { cause });
+    }
+  }
 }
 
 async function scan(client: DynamoDBClient, tableName: string): Promise<AccessEntry[]> {
@@ -125,37 +125,4 @@ function parse(item: Item): AccessEntry {
   const { data } = accessEntry.safeParse(fromAttributes(item));
   if (data) return data;
   throw new AccessTableError(`the entry ${item.id?.S} cannot be read; does other code write this table?`);
-}
-
-interface Update {
-  readonly before: AccessEntry;
-  readonly after: AccessEntry;
-  readonly revision: AttributeValue | undefined;
-}
-
-const valuesOf = (entry: AccessEntry): Readonly<Record<string, Storable | undefined>> => entry;
-
-/** A write of the attributes that differ, if the entry has the same revision still; undefined if none differs. */
-function updateOf({ before, after, revision: known }: Update) {
-  const [old, next] = [valuesOf(before), valuesOf(after)];
-  const changed = [...new Set([...Object.keys(old), ...Object.keys(next)])].filter(
-    (name) => JSON.stringify(old[name]) !== JSON.stringify(next[name]),
-  );
-  if (changed.length === 0) return undefined;
-  const kept = changed.filter((name) => next[name] !== undefined);
-  const dropped = changed.filter((name) => next[name] === undefined);
-  const set = [`#${revision} = :next`, ...kept.map((name) => `#${name} = :${name}`)].join(', ');
-  const remove = dropped.length > 0 ? ` REMOVE ${dropped.map((name) => `#${name}`).join(', ')}` : '';
-  const values = Object.fromEntries(kept.map((name) => [`:${name}`, next[name]]));
-  return {
-    Key: toAttributes({ id: before.id }),
-    UpdateExpression: `SET ${set}${remove}`,
-    ConditionExpression:
-      known === undefined ? 'attribute_exists(id) AND attribute_not_exists(#revision)' : '#revision = :known',
-    ExpressionAttributeNames: Object.fromEntries([revision, ...changed].map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: {
-      ...toAttributes({ ...values, ':next': Number(known?.N ?? 0) + 1 }),
-      ...(known === undefined ? {} : { ':known': known }),
-    },
-  };
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   type AccessAdminStore,
   AccessTableError,
-  dynamoDbAccessAdminStore,
+  DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
 import { accessTableName } from '../../infra/access/table-name.ts';
 import { credentials, region as localRegion } from '../../local/local-aws.ts';
@@ -32,7 +32,7 @@ export interface AccessTable {
 export async function openAccessTable(address: StageAddress): Promise<AccessTable> {
   const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
   return {
-    store: dynamoDbAccessAdminStore(client, accessTableName(service, address.stage)),
+    store: new DynamoDbAccessAdminStore(client, accessTableName(service, address.stage)),
     close: () => client.destroy(),
   };
 }

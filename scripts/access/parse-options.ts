@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Right, rights } from '../../shared/job/access-entry.ts';
+import { derivedKeys, type Right, rights } from '../../shared/job/access-entry.ts';
 
 /** The command cannot be carried out as it was typed. Its message has a line for everything that is wrong. */
 export class UsageError extends Error {
@@ -62,10 +62,7 @@ const schemasAt = (now: number) => ({
   grace: parsed(durationMs, 'is not a duration, such as 24h, 7d or 0m'),
   id: textLike(/^[0-9A-Za-z]{12}$/, 'is not the id of a key: the 12 characters after sjw_'),
   role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),
-  name: parsed(
-    (text) => (['grant', 'cookie', 'cursor', 'webhook'] as const).find((each) => each === text),
-    'is none of grant, cookie, cursor, webhook',
-  ),
+  name: parsed((text) => derivedKeys.find((each) => each === text), `is none of ${derivedKeys.join(', ')}`),
 });
 
 type Schemas = ReturnType<typeof schemasAt>;

@@ -1,6 +1,6 @@
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type AccessAdminStore, dynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
+import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { createTable } from '../../local/table-resource.ts';
@@ -23,13 +23,13 @@ beforeAll(async () => {
     KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   };
   await createTable(client, { name: TableName, properties, resolve: (value) => value });
-  store = dynamoDbAccessAdminStore(client, TableName);
+  store = new DynamoDbAccessAdminStore(client, TableName);
 });
 afterAll(async () => {
   client.destroy();
   await emulators.stop();
 });
-describeAccessAdminStore('dynamoDbAccessAdminStore', () => store);
+describeAccessAdminStore('DynamoDbAccessAdminStore', () => store);
 
 test('an update keeps what a function writes between its read and its write', async () => {
   const id = 'key/used';
@@ -63,7 +63,7 @@ const lastUse = {
 };
 
 test('a table that is not there, and an entry of another shape, are named', async () => {
-  const missing = dynamoDbAccessAdminStore(client, 'nowhere');
+  const missing = new DynamoDbAccessAdminStore(client, 'nowhere');
   await expect(missing.read('root')).rejects.toThrow('there is no table nowhere');
   await client.send(new PutItemCommand({ TableName, Item: { id: { S: 'key/odd' }, kind: { S: 'key' } } }));
   await expect(store.read('key/odd')).rejects.toThrow('the entry key/odd cannot be read');
