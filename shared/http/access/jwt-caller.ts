@@ -25,7 +25,7 @@ export function jwtCaller({ requestContext }: HttpRequest, tenantClaim: string):
   );
   if (!checked.success) throw new UnauthenticatedError('no token that API Gateway has checked');
   const { claims, scopes } = checked.data.jwt;
-  const tenant = Object.hasOwn(claims, tenantClaim) ? claims[tenantClaim] : undefined;
+  const tenant = claims[tenantClaim];
   if (typeof tenant !== 'string' || tenant === '')
     throw new UnauthenticatedError(`the token has no tenant in its claim ${tenantClaim}`);
   const granted = new Set([...(scopes ?? []), ...scopesIn(claims.scope), ...scopesIn(claims.scp)]);
