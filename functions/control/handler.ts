@@ -7,11 +7,9 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toJobResponse } from '../../shared/http/job-response.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import type { JobItem } from '../../shared/job/item.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -37,8 +35,9 @@ const deps = {
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
-async function urlsOf(request: HttpRequest, job: JobItem) {
-  return jobUrls(request, job, { root: await access.root.read(), retentionDays: config.RETENTION_DAYS });
+/** Asked for before the job is changed: without it there would be no answer that says what was done. */
+async function granting() {
+  return { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
 }
 
 export const handler = httpFunction(
@@ -46,14 +45,16 @@ export const handler = httpFunction(
   {
     /** 200 if the job is canceled, 202 if its worker has yet to stop. */
     'POST /jobs/{id}/cancel': async (request, { tenant }) => {
+      const grant = await granting();
       const job = await cancelJob({ id: jobIdIn(request), tenant }, deps);
       const status = isTerminal(job.status) ? 200 : 202;
-      return jsonResponse(status, toJobResponse(job, await urlsOf(request, job)));
+      return jsonResponse(status, toJobResponse(job, jobUrls(request, job, grant)));
     },
 
     'POST /jobs/{id}/retry': async (request, { tenant }) => {
+      const grant = await granting();
       const job = await retryJob({ id: jobIdIn(request), tenant }, deps);
-      const urls = await urlsOf(request, job);
+      const urls = jobUrls(request, job, grant);
       return jsonResponse(202, toJobResponse(job, urls), { location: urls.statusUrl });
     },
   },

@@ -43,6 +43,20 @@ test('a function without a root secret answers 503, sends nothing, and says in i
   await system.aws.putAccess(aRootEntry());
 });
 
+test.each(['cancel', 'retry'])(
+  'without a root secret, a %s changes nothing before it answers 503',
+  async (action) => {
+    await system.aws.removeAccess(rootId);
+    const headers = { authorization: `Bearer ${textOf(aKey())}` };
+    const answer = await system.call('POST', `/jobs/00000000-0000-4000-8000-000000000000/${action}`, {
+      headers,
+    });
+    expect(answer.status).toBe(503);
+    expect(reads).not.toContain('GetItem');
+    await system.aws.putAccess(aRootEntry());
+  },
+);
+
 test('a submission with a key that is known costs one write and one send, as without access control', async () => {
   await submitWith(textOf(aKey()));
   reads = [];
