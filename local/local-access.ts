@@ -32,7 +32,7 @@ export async function prepareAccess({
     if (auth !== 'apiKey') return undefined;
     await store.remove(keyEntryId(keyId));
     const key = { id: keyId, secret: newSecret() };
-    const { text } = await createKey({ store, now }, { tenant: 'local', rights }, key);
+    const { text } = await createKey({ store, now }, { tenant: 'local', rights, expiresAt: undefined }, key);
     return text;
   } finally {
     client.destroy();

@@ -66,7 +66,9 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
 
 /** Only the key goes to stdout: `key=$(npm run -s keys -- create ...)`. */
 function show({ text, entry }: IssuedKey): void {
-  console.error(`${describeEntry(entry, Date.now())}\nKeep the key: it is not shown again. ${delay}`);
+  console.error(
+    `${describeEntry(entry, Date.now())}\nKeep the key: it is not shown again. A secret that replaces another is valid within a minute.`,
+  );
   console.log(text);
 }
 
@@ -85,7 +87,8 @@ add({
   usage: 'create',
   description: 'make a key, and show it once',
   needs: ['tenant', 'rights', 'expires'],
-  run: async (admin, given) => show(await createKey(admin, given)),
+  run: async (admin, { expires, ...holder }) =>
+    show(await createKey(admin, { ...holder, expiresAt: expires })),
 });
 add({
   usage: 'list',

@@ -20,8 +20,8 @@ export interface Holder {
 }
 
 interface NewKey extends Holder {
-  /** Epoch milliseconds. */
-  readonly expiresAt?: number | undefined;
+  /** Epoch milliseconds; undefined: never. Required, so that nobody forgets it. */
+  readonly expiresAt: number | undefined;
 }
 
 /** A key's text, which is stored nowhere, and its entry. */

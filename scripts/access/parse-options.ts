@@ -25,6 +25,9 @@ function momentMs(text: string, now: number): number | undefined {
   return new Date(moment || 0).toISOString().startsWith(text) ? moment : undefined;
 }
 
+/** A whole key may be pasted where its id is asked for. */
+const withoutSecret = (text: string): string => text.replace(/^(sjw_[0-9A-Za-z]+_).*$/s, '$1...');
+
 const isRight = (text: string): text is Right => rights.some((right) => right === text);
 
 /** Checks the text by parsing it, and gives what was parsed. */
@@ -34,7 +37,7 @@ const parsed = <Value>(parse: (text: string) => Value | undefined, problem: stri
     z.transform((text: string, context) => {
       const value = parse(text);
       if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: `"${text}" ${problem}`, input: text });
+      context.issues.push({ code: 'custom', message: `"${withoutSecret(text)}" ${problem}`, input: text });
       return z.NEVER;
     }),
   );
@@ -60,7 +63,10 @@ const schemasAt = (now: number) => ({
     }, 'is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d'),
   ),
   grace: parsed(durationMs, 'is not a duration, such as 24h, 7d or 0m'),
-  id: textLike(/^[0-9A-Za-z]{12}$/, 'is not the id of a key: the 12 characters after sjw_'),
+  id: parsed((text) => {
+    const [, id] = /^(?:sjw_)?([0-9A-Za-z]{12})$/.exec(text) ?? [];
+    return id;
+  }, 'is not the id of a key: the 12 characters after sjw_'),
   role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),
   name: parsed((text) => derivedKeys.find((each) => each === text), `is none of ${derivedKeys.join(', ')}`),
 });

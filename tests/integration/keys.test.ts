@@ -49,6 +49,7 @@ test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', 
 test('a key that `npm run keys` makes is printed alone, and can be used at once', async () => {
   const { out, err } = await local('create', '--tenant', 'acme', '--rights', 'submit', '--expires', '1d');
   expect(out).toMatch(/^sjw_\w{12}_\w{49}\n$/);
+  expect(err).toMatch(/expires 20\d\d-\d\d-\d\dT/);
   expect(err).toContain('Keep the key: it is not shown again.');
   const answer = await submit(out.trim());
   expect(answer.status).toBe(202);

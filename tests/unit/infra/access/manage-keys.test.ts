@@ -13,8 +13,8 @@ beforeEach(() => {
   store = new InMemoryAccessAdminStore();
 });
 const admin = () => ({ store, now: () => time });
-const newKey = async (more: { expiresAt?: number } = {}) => {
-  const { text } = await createKey(admin(), { tenant: 'acme', rights: ['submit', 'read'], ...more });
+const newKey = async (expiresAt?: number) => {
+  const { text } = await createKey(admin(), { tenant: 'acme', rights: ['submit', 'read'], expiresAt });
   return readApiKey(text) ?? { id: '', secret: '' };
 };
 const secretsOf = async (id: string) => {
@@ -24,7 +24,7 @@ const secretsOf = async (id: string) => {
 
 describe('a new key', () => {
   test('has a text with a right checksum, and an entry that the functions can read', async () => {
-    const { id, secret } = await newKey({ expiresAt: time + hourMs });
+    const { id, secret } = await newKey(time + hourMs);
     const entry = accessEntry.parse(await store.read(`key/${id}`));
     expect(entry).toEqual({
       id: `key/${id}`,
@@ -50,7 +50,7 @@ describe('a new key', () => {
 
   test('does not replace a key with the same id', async () => {
     const key = await newKey();
-    const again = createKey(admin(), { tenant: 'other', rights: [] }, key);
+    const again = createKey(admin(), { tenant: 'other', rights: [], expiresAt: undefined }, key);
     await expect(again).rejects.toThrow(AccessCommandError);
     expect(await secretsOf(key.id)).toEqual([{ sha256: sha256Of(key.secret) }]);
   });
@@ -97,7 +97,7 @@ describe('a rotated key', () => {
         return id;
       },
     ],
-    ['expired', async () => (await newKey({ expiresAt: time })).id],
+    ['expired', async () => (await newKey(time)).id],
   ])('cannot be one that is %s', async (_state, prepare) => {
     const keyId = await prepare();
     const before = await store.list();
@@ -127,9 +127,9 @@ describe('a line about a key', () => {
   };
 
   test('tells its holder and its state, and neither a secret nor a hash', async () => {
-    const { id, secret } = await newKey({ expiresAt: time + hourMs });
+    const { id, secret } = await newKey(time + hourMs);
     expect(await lineOf(id)).toBe(
-      `key/${id}  acme  submit,read  created 2026-11-25  expires 2026-11-25T11:00Z  last used unknown`,
+      `key/${id}  acme  submit,read  created 2026-11-25  expires 2026-11-25T11:00Z`,
     );
     expect(await lineOf(id)).not.toContain(sha256Of(secret));
     await rotateKey(admin(), { keyId: id, graceMs: hourMs });

@@ -47,3 +47,13 @@ describe.each([
     expect(() => parseOptions([name], { [name]: text }, now)).toThrow(UsageError);
   });
 });
+
+test('the id of a key is understood with and without its prefix', () => {
+  expect(parseOptions(['id'], { id: 'abcdefghijkl' }, now)).toEqual({ id: 'abcdefghijkl' });
+  expect(parseOptions(['id'], { id: 'sjw_abcdefghijkl' }, now)).toEqual({ id: 'abcdefghijkl' });
+});
+
+test('a whole key in the place of its id is not repeated in the error', () => {
+  const parse = () => parseOptions(['id'], { id: 'sjw_abcdefghijkl_thesecret' }, now);
+  expect(parse).toThrow('"sjw_abcdefghijkl_..." is not the id of a key');
+});
