@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type EmulatorEndpoints, endpointVariables } from './emulator-endpoints.ts';
 import { freePort } from './free-port.ts';
 
 const thisProject = fileURLToPath(new URL('..', import.meta.url));
@@ -17,6 +18,8 @@ export class StartError extends Error {
 
 export interface ChildSystem {
   readonly address: string;
+  /** The end of what it has printed. */
+  output(): string;
   stop(): Promise<void>;
   /** Ends all its processes at once, whatever they are doing. */
   kill(): Promise<void>;
@@ -25,6 +28,9 @@ export interface ChildSystem {
 interface ChildSystemOptions {
   readonly dataDir?: string;
   readonly longWorkerTimeout?: number;
+  readonly auth?: 'none' | 'apiKey';
+  /** Emulators that run already, in place of its own. */
+  readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
   readonly project?: string;
 }
@@ -36,7 +42,13 @@ interface ChildSystemOptions {
  */
 export async function startChildSystem(
   signal: AbortSignal,
-  { dataDir, longWorkerTimeout = 900, project = thisProject }: ChildSystemOptions = {},
+  {
+    dataDir,
+    longWorkerTimeout = 900,
+    auth = 'none',
+    endpoints,
+    project = thisProject,
+  }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
@@ -47,6 +59,8 @@ export async function startChildSystem(
       ...environment,
       ...storage,
       LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
+      AUTH: auth,
+      ...(endpoints ? endpointVariables(endpoints) : {}),
       PORT: String(port),
       END_WITH_PARENT: 'yes',
     },
@@ -64,6 +78,7 @@ export async function startChildSystem(
   }
   return {
     address,
+    output,
     stop: () => stop(child),
     async kill() {
       const exited = once(child, 'exit');

@@ -2,9 +2,6 @@
 export const region = 'eu-central-1';
 export const accountId = '000000000000';
 
-/** Job ids are derived from it. If it changed, an idempotency key would name another job after a restart. */
-export const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/local/00000000-0000-0000-0000-000000000000`;
-
 /** The emulators accept any credentials. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 

@@ -1,10 +1,14 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
+import { parametersOf } from '../infra/serverless.ts';
+import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
 import { LocalAwsError } from './local-aws.ts';
+import { announceSystem, withdrawSystem } from './running-system.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
 import type { LostInvocation } from './thread-crashes.ts';
 
@@ -33,6 +37,7 @@ export default class LocalAws {
   #gateway: Server | undefined;
   #publicPort = '';
   #offlinePort = 0;
+  #apiKey: string | undefined;
 
   constructor(serverless: Serverless, commandLine: CommandLine) {
     this.#serverless = serverless;
@@ -50,19 +55,23 @@ export default class LocalAws {
   /** Runs before serverless-offline reads its options and the functions' environment. */
   async #prepare(): Promise<void> {
     // Imported only here, so that no other command loads the emulators.
-    const [{ startEmulators }, { createResources }, { setEnvironment }, { EventSources }, ports] =
+    const auth = this.#requireParameters();
+    const [{ startEmulators }, { createResources }, access, { setEnvironment }, { EventSources }, ports] =
       await Promise.all([
         import('./emulators.ts'),
         import('./resources.ts'),
+        import('./local-access.ts'),
         import('./function-environment.ts'),
         import('./event-sources.ts'),
         import('./free-port.ts'),
       ]);
     const { service } = this.#serverless;
     await ports.requireFreePort(this.#host, this.#httpPort);
-    const emulators = await startEmulators({ dataDir: this.#dataDir });
+    const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
+    const tableName = String(resolve({ Ref: 'AccessTable' }));
+    this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
     setEnvironment(service, { resolve, emulators });
     const offline = service.custom['serverless-offline'];
     const lambdaPort = await ports.freePort();
@@ -88,6 +97,9 @@ export default class LocalAws {
       import('./gateway.ts'),
       import('./thread-crashes.ts'),
     ]);
+    const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
+    const system = { dynamoDbEndpoint, pid: process.pid };
+    await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),
@@ -97,7 +109,16 @@ export default class LocalAws {
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
-    console.log(readyMessage(`http://${this.#host}:${this.#publicPort}`, this.#dataDir));
+    const address = `http://${this.#host}:${this.#publicPort}`;
+    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
+  }
+
+  /** @returns the mode. @throws LocalAwsError that names everything that is wrong */
+  #requireParameters(): unknown {
+    const parameters = parametersOf(this.#serverless, this.#stage);
+    const problems = [...problemsOfLocalRun(parameters), ...problemsOfParameters(parameters)];
+    if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
+    return parameters.auth;
   }
 
   /**
@@ -115,11 +136,16 @@ export default class LocalAws {
   /** Runs on SIGINT and SIGTERM. */
   async #stop(): Promise<void> {
     this.#gateway?.close();
+    await withdrawSystem(this.#serverless.serviceDir, this.#publicPort);
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
     await this.#emulators?.stop();
     setTimeout(() => process.exit(0), exitAfterMs);
+  }
+
+  get #stage(): string {
+    return this.#serverless.getProvider('aws').getStage();
   }
 
   get #host(): string {

@@ -1,18 +1,32 @@
 /** What the user sees when everything runs: the address, and how to submit a job. */
-export function readyMessage(address: string, dataDir: string | undefined): string {
+export function readyMessage(
+  address: string,
+  { dataDir, apiKey }: { readonly dataDir: string | undefined; readonly apiKey: string | undefined },
+): string {
   const storage =
     dataDir === undefined
       ? 'Jobs are kept in memory. To keep them after a restart: DATA_DIR=.data npm start'
       : `Jobs are kept in ${dataDir}`;
+  const [key, header] =
+    apiKey === undefined
+      ? ['', '']
+      : [
+          `
+  Every call needs this key, of the tenant "local", with all rights. The next start makes another one:
+
+    KEY=${apiKey}
+`,
+          ' -H "Authorization: Bearer $KEY"',
+        ];
   return `
   Ready at ${address}
-
+${key}
   Submit a job, and follow it at the "statusUrl" of the answer:
 
-    curl -s ${address}/jobs -H 'content-type: application/json' \\
+    curl -s ${address}/jobs${header} -H 'content-type: application/json' \\
       -d '{"type": "countdown", "payload": {"seconds": 5}}'
 
-    curl -s ${address}/jobs/<id>
+    curl -s ${address}/jobs/<id>${header}
 
   ${storage}
   Changes to functions/, job-types/ and shared/ take effect at once. Ctrl-C stops everything.

@@ -1,4 +1,4 @@
-import { accountId, LocalAwsError, region, stackId } from './local-aws.ts';
+import { accountId, LocalAwsError, region } from './local-aws.ts';
 
 /** What the intrinsic functions of CloudFormation return for a resource. */
 export interface Described {
@@ -12,7 +12,6 @@ export type Resolve = (value: unknown) => unknown;
 const pseudoParameters: Readonly<Record<string, string>> = {
   'AWS::AccountId': accountId,
   'AWS::Region': region,
-  'AWS::StackId': stackId,
 };
 
 /**

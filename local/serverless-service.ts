@@ -1,7 +1,10 @@
 import * as z from 'zod/mini';
+import type { Serverless as Deployable } from '../infra/serverless.ts';
+
+type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput' | 'getProvider'>;
 
 /** The part of osls that the plugin uses. */
-export interface Serverless {
+export interface Serverless extends StageSettings {
   readonly serviceDir: string;
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly service: {

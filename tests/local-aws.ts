@@ -1,8 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startEmulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
+import { toAttributes } from '../shared/aws/attribute-value.ts';
+import type { AccessEntry } from '../shared/job/access-entry.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */
 const queue = (name: string, more: Record<string, unknown> = {}) => ({
@@ -20,7 +22,17 @@ const redriveTo = (id: string) => ({
   RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [id, 'Arn'] }, maxReceiveCount: 1000 },
 });
 
-/** The queues and the table of a deployment. */
+const table = (name: string) => ({
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  },
+});
+
+/** The queues and the tables of a deployment. */
 const resources = {
   Resources: {
     StandardQueue: queue('standard', redriveTo('DeadLetterQueue')),
@@ -30,15 +42,8 @@ const resources = {
     DeadLetterQueue: queue('dead-letter'),
     OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
     QuarantineQueue: queue('quarantine'),
-    JobTable: {
-      Type: 'AWS::DynamoDB::Table',
-      Properties: {
-        TableName: 'jobs',
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      },
-    },
+    JobTable: table('jobs'),
+    AccessTable: table('access'),
   },
 };
 
@@ -57,12 +62,16 @@ export interface LocalAws {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
+  readonly accessTableName: string;
+  /** Writes an entry of the access table. */
+  putAccess(entry: AccessEntry): Promise<void>;
+  removeAccess(id: string): Promise<void>;
   /** Returns the URL of a queue. */
   readonly queueUrl: (name: LocalQueue) => string;
   stop(): Promise<void>;
 }
 
-/** Starts new emulators, and creates the queues and the table in them. */
+/** Starts new emulators, and creates the queues and the tables in them. */
 export async function startLocalAws(): Promise<LocalAws> {
   const emulators = await startEmulators();
   const { sqsEndpoint, dynamoDbEndpoint } = emulators;
@@ -75,6 +84,13 @@ export async function startLocalAws(): Promise<LocalAws> {
     sqs,
     dynamoDb,
     tableName: 'jobs',
+    accessTableName: 'access',
+    async putAccess(entry) {
+      await dynamoDb.send(new PutItemCommand({ TableName: 'access', Item: toAttributes(entry) }));
+    },
+    async removeAccess(id) {
+      await dynamoDb.send(new DeleteItemCommand({ TableName: 'access', Key: toAttributes({ id }) }));
+    },
     queueUrl: (name) => `${sqsEndpoint}/000000000000/${name}`,
     async stop() {
       sqs.destroy();

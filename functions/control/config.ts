@@ -1,8 +1,4 @@
 import * as z from 'zod/mini';
-import { jobQueueUrls, nonEmpty, retentionDays } from '../../shared/aws/config.ts';
+import { httpKeys, jobQueueUrls, openOnlyLocally } from '../../shared/aws/config.ts';
 
-export const configSchema = z.object({
-  ...jobQueueUrls,
-  TABLE_NAME: nonEmpty,
-  RETENTION_DAYS: retentionDays,
-});
+export const configSchema = z.object({ ...jobQueueUrls, ...httpKeys }).check(openOnlyLocally);

@@ -1,4 +1,4 @@
 import * as z from 'zod/mini';
-import { nonEmpty } from '../../shared/aws/config.ts';
+import { httpKeys, openOnlyLocally } from '../../shared/aws/config.ts';
 
-export const configSchema = z.object({ TABLE_NAME: nonEmpty });
+export const configSchema = z.object(httpKeys).check(openOnlyLocally);

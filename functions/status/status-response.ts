@@ -1,12 +1,25 @@
 import { hash } from 'node:crypto';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { type HttpRequest, type HttpResponse, jsonResponse, statusUrlOf } from '../../shared/http/respond.ts';
+import type { JobUrls } from '../../shared/http/job-urls.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
+import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { mask } from '../../shared/job/secret-fields.ts';
+
+interface Shown {
+  readonly urls: JobUrls;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
 
 /** The job with its `ETag`, or 304 if the client has this very state. */
-export function statusResponse(job: JobItem, request: HttpRequest, now: number): HttpResponse {
-  const body = toJobResponse(job, statusUrlOf(request, job.id));
-  const digest = hash('sha256', JSON.stringify(body), 'base64url').slice(0, 22);
+export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }: Shown): HttpResponse {
+  const body = toJobResponse(job, urls);
+  // Of the job, not of the link to it: a grant is replaced when its key is.
+  const { pageUrl: _, ...state } = body;
+  const digest = hash('sha256', JSON.stringify(state), 'base64url').slice(0, 22);
   const etag = `"${digest}"`;
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {
@@ -18,6 +31,19 @@ export function statusResponse(job: JobItem, request: HttpRequest, now: number):
     ? { statusCode: 304, headers }
     : jsonResponse(200, body, headers);
 }
+
+/** The job as people see it: its result without what its contract marks as secret. */
+export function withoutSecrets(job: JobItem, contracts: Contracts): JobItem {
+  const contract = contractOf(contracts, job.type);
+  if (job.result === undefined || !contract) return job;
+  return { ...job, result: JSON.stringify(mask(contract.result, readJson(job.result))) };
+}
+
+/** An answer for a browser. The page's address has a grant, which must not be sent to other sites. */
+export const pageResponse = (response: HttpResponse): HttpResponse => ({
+  ...response,
+  headers: { ...response.headers, 'referrer-policy': 'same-origin' },
+});
 
 /** RFC 9110, section 13.1.2: a list of tags, weakly compared, or `*`. */
 const hasEtag = (header: string | undefined, etag: string): boolean =>

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { type HttpRequest, tenantOf } from '../../shared/http/respond.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { submitRequest, typedPayload } from '../../shared/http/submit-request.ts';
 import { type Contracts, contractOf, type JobContract } from '../../shared/job/contract.ts';
 import {
@@ -8,6 +8,7 @@ import {
   UnsupportedMediaTypeError,
   type Violation,
 } from '../../shared/job/errors.ts';
+import { SecretValues } from '../../shared/job/secret-values.ts';
 import type { Submission } from '../../shared/operations/submit-job.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 
@@ -18,7 +19,10 @@ export const maxBodyBytes = 256 * 1024;
  * Reads `POST /jobs`.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError (with all violations)
  */
-export function parseSubmission(request: HttpRequest, contracts: Contracts): Submission {
+export function parseSubmission(
+  request: HttpRequest,
+  { tenant, contracts }: { readonly tenant: string; readonly contracts: Contracts },
+): Submission {
   const body = parseBody(request);
   const shape = z.safeParse(submitRequest, body);
   const typed = checkPayload(body, contracts);
@@ -27,7 +31,7 @@ export function parseSubmission(request: HttpRequest, contracts: Contracts): Sub
   if (!shape.success || !typed.contract || violations.length > 0) throw invalid(violations);
   const { type, payload = null, runAt, ...options } = shape.data;
   return {
-    tenant: tenantOf(request),
+    tenant,
     type,
     payload,
     ...options,
@@ -70,7 +74,7 @@ function checkPayload(body: unknown, contracts: Contracts): TypedPayload {
     const detail = `there is no job type of this name; there are: ${known}`;
     return { violations: [{ pointer: '/type', detail }] };
   }
-  return { contract, violations: violationsIn(z.safeParse(contract.payload, payload), '/payload') };
+  return { contract, violations: payloadViolations(contract.payload, payload) };
 }
 
 function readKey({ headers }: HttpRequest): { key?: string | undefined; violations: readonly Violation[] } {
@@ -80,6 +84,15 @@ function readKey({ headers }: HttpRequest): { key?: string | undefined; violatio
     if (!(error instanceof InvalidRequestError)) throw error;
     return { violations: error.violations };
   }
+}
+
+/** The client knows what it has sent. But its log, and whoever reads that, need not. */
+function payloadViolations(schema: z.$ZodType, payload: unknown): Violation[] {
+  const parsed = z.safeParse(schema, payload);
+  if (parsed.success) return [];
+  const secrets = new SecretValues();
+  secrets.add(schema, payload);
+  return secrets.hideIssues(schema, parsed.error).flatMap((issue) => violationsOf(issue, '/payload'));
 }
 
 const violationsIn = (parsed: { readonly error?: z.$ZodError | undefined }, at: string): Violation[] =>

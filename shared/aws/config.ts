@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { authModes, localStage } from '../job/auth-mode.ts';
 import { ConfigError } from '../job/errors.ts';
 
 /**
@@ -43,6 +44,24 @@ export const jobQueueUrls = {
   ORDERED_QUEUE_URL: url,
   WAITING_QUEUE_URL: url,
 };
+
+/** The keys that every function of the HTTP API needs. */
+export const httpKeys = {
+  TABLE_NAME: nonEmpty,
+  ACCESS_TABLE_NAME: nonEmpty,
+  AUTH: z.enum(authModes, `must be one of ${authModes.join(', ')}`),
+  /** The claim of a token that names its tenant, if `AUTH` is `jwt`. */
+  JWT_TENANT_CLAIM: nonEmpty,
+  STAGE: nonEmpty,
+  /** The link to a job's page is valid as long as the job is kept. */
+  RETENTION_DAYS: retentionDays,
+};
+
+/** The second check after that at packaging: a deployed function without access control does not start. */
+export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE: string }>(
+  ({ AUTH, STAGE }) => AUTH !== 'none' || STAGE === localStage,
+  { path: ['AUTH'], message: `may be none only on the stage ${localStage}` },
+);
 
 /** The keys that every worker needs. */
 export const workerKeys = {

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
+import { readJson } from '../job/read-json.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
+import type { JobUrls } from './job-urls.ts';
 
 const time = z.iso.datetime({ precision: 3 });
 
@@ -45,6 +47,8 @@ export const jobResponse = z.object({
   updatedAt: time,
   finishedAt: z.nullable(time),
   statusUrl: z.url(),
+  /** For people: whoever has this address may look at the job, and do nothing else. It is valid as long as the job is kept. */
+  pageUrl: z.url(),
 });
 export type JobResponse = z.infer<typeof jobResponse>;
 
@@ -53,7 +57,7 @@ const isoOrNull = (milliseconds: number | undefined): string | null =>
   milliseconds === undefined ? null : iso(milliseconds);
 
 /** What the API shows of a job. */
-export const toJobResponse = (item: JobItem, statusUrl: string): JobResponse => ({
+export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   id: item.id,
   type: item.type,
   status: item.status,
@@ -61,7 +65,7 @@ export const toJobResponse = (item: JobItem, statusUrl: string): JobResponse => 
   attempt: item.attempt,
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,
-  result: item.result === undefined ? null : JSON.parse(item.result),
+  result: item.result === undefined ? null : readJson(item.result),
   error: item.error ?? null,
   ...(item.group === undefined ? {} : { group: item.group }),
   ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
@@ -71,7 +75,7 @@ export const toJobResponse = (item: JobItem, statusUrl: string): JobResponse => 
   startedAt: isoOrNull(item.startedAt),
   updatedAt: iso(item.updatedAt),
   finishedAt: isoOrNull(item.finishedAt),
-  statusUrl,
+  ...urls,
 });
 
 /** Numbers the attempts, and adds the end of those that crashed. */

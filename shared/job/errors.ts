@@ -31,6 +31,24 @@ export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
 }
 
+/**
+ * No credential, or one that is not valid. The message says what is wrong with it, for the log only: a client must not
+ * learn whether a key exists.
+ */
+export class UnauthenticatedError extends Error {
+  override readonly name = 'UnauthenticatedError';
+}
+
+/** The caller is known, but lacks the right for this call. */
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError';
+}
+
+/** The access table has no root secret: the stage was not set up. */
+export class RootSecretMissingError extends Error {
+  override readonly name = 'RootSecretMissingError';
+}
+
 /** An `Idempotency-Key` came again with another request. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';

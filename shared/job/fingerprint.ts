@@ -28,7 +28,7 @@ const sortedIfObject = (value: unknown): unknown =>
  * The job id that belongs to a tenant's `Idempotency-Key`: HMAC-SHA-256 as a UUID of version 8 (RFC 9562). Without the
  * secret, nobody who guesses a key can compute the id.
  */
-export function keyedJobId(secret: string, tenant: string, key: string): string {
+export function keyedJobId(secret: string | Uint8Array, tenant: string, key: string): string {
   const hex = createHmac('sha256', secret)
     .update(JSON.stringify([tenant, key]))
     .digest('hex');

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { UnreadableMessageError } from './errors.ts';
+import { readJson } from './read-json.ts';
 import { currentVersion, refuseNewerVersion } from './version.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -50,13 +51,11 @@ export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): bool
 export function readMessage(text: string): JobMessage | UnreadableMessageError {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = readJson(text);
   } catch (cause) {
     return new UnreadableMessageError('not JSON', { cause });
   }
   refuseNewerVersion(json, 'message');
   const parsed = jobMessage.safeParse(json);
-  return parsed.success
-    ? parsed.data
-    : new UnreadableMessageError(z.prettifyError(parsed.error), { cause: parsed.error });
+  return parsed.success ? parsed.data : new UnreadableMessageError(z.prettifyError(parsed.error));
 }

@@ -1,3 +1,4 @@
+import type { AccessEntry } from './access-entry.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
@@ -67,4 +68,10 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+}
+
+/** The access table, as far as a public function may use it. */
+export interface AccessStore {
+  /** An eventually consistent read. @throws StoreUnavailableError */
+  read(id: string): Promise<AccessEntry | undefined>;
 }

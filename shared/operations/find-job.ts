@@ -16,7 +16,22 @@ export async function findJob(
   { id, tenant }: JobOfTenant,
   { store }: { readonly store: JobStore },
 ): Promise<JobItem> {
-  const job = jobId.safeParse(id).success ? await store.read(id) : undefined;
-  if (job?.tenant !== tenant) throw new JobNotFoundError('There is no job of this id.');
+  const job = await readJob(id, store);
+  if (job?.tenant !== tenant) throw notFound();
   return job;
 }
+
+/**
+ * Finds a job for whoever holds a grant for it. The caller has checked the grant.
+ * @throws JobNotFoundError
+ */
+export async function findGrantedJob(id: string, { store }: { readonly store: JobStore }): Promise<JobItem> {
+  const job = await readJob(id, store);
+  if (!job) throw notFound();
+  return job;
+}
+
+const readJob = async (id: string, store: JobStore): Promise<JobItem | undefined> =>
+  jobId.safeParse(id).success ? store.read(id) : undefined;
+
+const notFound = () => new JobNotFoundError('There is no job of this id.');

@@ -38,7 +38,7 @@ export interface SubmitDependencies {
   readonly contracts: Contracts;
   readonly clock: Clock;
   readonly random: Random;
-  readonly jobIdSecret: string;
+  readonly jobIdSecret: string | Uint8Array;
 }
 
 export interface Submitted {

@@ -4,6 +4,8 @@ import { asError, CheckpointError } from '../job/errors.ts';
 import type { JobContext } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
 import type { Clock, Log } from '../job/ports.ts';
+import { readJson } from '../job/read-json.ts';
+import { SecretValues } from '../job/secret-values.ts';
 import { HandOver } from './error-policy.ts';
 import type { Heartbeat } from './heartbeat.ts';
 
@@ -12,6 +14,7 @@ interface Running {
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
+  readonly secrets: SecretValues;
   /** By when the slice must have ended, epoch milliseconds. */
   readonly endsAt: number;
   /** A checkpoint hands over when less than this is left, whatever the job's steps take. */
@@ -28,7 +31,7 @@ const safetyFactor = 1.5;
  * @throws CheckpointError if the state that it saved earlier cannot be read
  */
 export function jobContext(
-  { item, contract, controller, heartbeat, ...slice }: Running,
+  { item, contract, controller, heartbeat, secrets, ...slice }: Running,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): JobContext {
   const { signal } = controller;
@@ -42,14 +45,15 @@ export function jobContext(
     attempt: item.attempt,
     fencingToken: item.fencingToken,
     signal,
-    log,
-    resume: readCheckpoint(contract, item.checkpoint),
-    progress: (percent, message) => heartbeat.report(percent, message),
+    log: secrets.hideFrom(log),
+    resume: readCheckpoint(contract, item.checkpoint, secrets),
+    progress: (percent, message) =>
+      heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, signal }),
     checkpoint: guarded(
       async (state) => {
         // Nothing may be awaited before this: the handler may change the state when the call returns.
-        const text = writeCheckpoint(contract, state);
+        const text = writeCheckpoint(contract, state, secrets);
         if (!isTimeOver(text)) return heartbeat.save(text);
         heartbeat.keep(text);
         return handOver();
@@ -60,7 +64,7 @@ export function jobContext(
       async (seconds, state) => {
         if (!(seconds >= 0 && seconds <= maxSleepSeconds))
           throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-        heartbeat.keep(writeCheckpoint(contract, state));
+        heartbeat.keep(writeCheckpoint(contract, state, secrets));
         return handOver(Math.ceil(seconds * 1000));
       },
       { heartbeat, signal },
@@ -123,8 +127,12 @@ const maxCheckpointBytes = 64 * 1024;
  * A state as JSON text.
  * @throws CheckpointError
  */
-export function writeCheckpoint(contract: JobContract | undefined, state: unknown): string {
-  const text = JSON.stringify(checked(contract, state, 'does not fit the contract'));
+export function writeCheckpoint(
+  contract: JobContract | undefined,
+  state: unknown,
+  secrets = new SecretValues(),
+): string {
+  const text = JSON.stringify(checked(contract, { state, what: 'does not fit the contract' }, secrets));
   const bytes = Buffer.byteLength(text);
   if (bytes > maxCheckpointBytes)
     throw new CheckpointError(
@@ -134,15 +142,26 @@ export function writeCheckpoint(contract: JobContract | undefined, state: unknow
 }
 
 /** @throws CheckpointError if it was saved under another contract; the job can be retried under one that fits */
-export function readCheckpoint(contract: JobContract | undefined, text: string | undefined): unknown {
+export function readCheckpoint(
+  contract: JobContract | undefined,
+  text: string | undefined,
+  secrets = new SecretValues(),
+): unknown {
   if (text === undefined) return undefined;
-  const saved: unknown = JSON.parse(text);
-  return checked(contract, saved, 'was saved before and no longer fits the contract');
+  const what = 'was saved before and no longer fits the contract';
+  return checked(contract, { state: readJson(text), what }, secrets);
 }
 
-function checked(contract: JobContract | undefined, state: unknown, what: string): unknown {
+function checked(
+  contract: JobContract | undefined,
+  { state, what }: { readonly state: unknown; readonly what: string },
+  secrets: SecretValues,
+): unknown {
   if (!contract?.checkpoint) throw new CheckpointError('the contract of this type has no checkpoint');
+  secrets.add(contract.checkpoint, state);
   const parsed = z.safeParse(contract.checkpoint, state);
   if (parsed.success) return parsed.data;
-  throw new CheckpointError(`the state ${what}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+  throw new CheckpointError(
+    `the state ${what}: ${secrets.describeIssues(contract.checkpoint, parsed.error)}`,
+  );
 }

@@ -17,6 +17,7 @@ import type { JobWrite } from '../job/job-write.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
 import type { Delivery } from '../job/ports.ts';
+import { SecretValues } from '../job/secret-values.ts';
 import { isTerminal } from '../job/transitions.ts';
 import { type Arrival, beforeClaim, sendToRunAlone, type WorkerDependencies } from './before-claim.ts';
 import { endingAfter, HandOver } from './error-policy.ts';
@@ -98,15 +99,17 @@ async function run(lease: Lease, { delivery, invocation }: Arrival, deps: Worker
   const { item, message } = lease;
   const contract = contractOf(deps.contracts, message.type);
   const controller = new AbortController();
+  const secrets = new SecretValues();
   const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
-  const context = () => jobContext({ item, contract, controller, heartbeat, ...time }, deps);
+  const context = () => jobContext({ item, contract, controller, heartbeat, secrets, ...time }, deps);
   void heartbeat.beat();
   try {
-    const result = await runHandler({ ...message, context, controller, timeLeftMs: time.timeLeftMs }, deps);
+    const { timeLeftMs } = time;
+    const result = await runHandler({ ...message, context, controller, secrets, timeLeftMs }, deps);
     return { ending: { kind: 'succeeded', result }, ...heartbeat.lastReport };
   } catch (thrown) {
-    const error = asError(thrown);
+    const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
     return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport };

@@ -9,6 +9,7 @@ import {
 } from '../job/errors.ts';
 import type { Handlers, JobContext } from '../job/handler.ts';
 import type { Clock } from '../job/ports.ts';
+import type { SecretValues } from '../job/secret-values.ts';
 
 /** An item holds 400 KB. Beside the result there must be room for the message, should the job fail later, and the rest. */
 const maxResultBytes = 256 * 1024;
@@ -21,6 +22,8 @@ interface Run {
   readonly context: () => JobContext;
   readonly controller: AbortController;
   readonly timeLeftMs: number;
+  /** Takes note of what is secret in payload and result. */
+  readonly secrets: SecretValues;
 }
 
 interface RunDependencies {
@@ -35,12 +38,14 @@ interface RunDependencies {
  * @throws whatever ended the attempt, as an Error; the signal's reason if it was aborted
  */
 export async function runHandler(run: Run, deps: RunDependencies): Promise<string> {
-  const { type, payload, context, controller } = run;
+  const { type, payload, context, controller, secrets } = run;
   const contract = contractOf(deps.contracts, type);
   const handler = Object.hasOwn(deps.handlers, type) ? deps.handlers[type] : undefined;
   if (!contract || !handler) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
+  secrets.add(contract.payload, payload);
   const parsed = z.safeParse(contract.payload, payload);
-  if (!parsed.success) throw new InvalidPayloadError(z.prettifyError(parsed.error), { cause: parsed.error });
+  if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(contract.payload, parsed.error));
+  secrets.add(contract.payload, parsed.data);
 
   const job = context();
   // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
@@ -50,7 +55,7 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<strin
   // hand-over it is only what the handler made of an error that it should not have caught.
   const { aborted, reason } = controller.signal;
   if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
-  return toResultText(contract.result, result);
+  return toResultText(contract.result, result, secrets);
 }
 
 /** Runs a handler until it ends, or until it is aborted and its grace is over. Then it is left to itself. */
@@ -83,12 +88,13 @@ async function graceAfter(signal: AbortSignal, clock: Clock): Promise<never> {
   throw asError(signal.reason);
 }
 
-function toResultText(schema: z.$ZodType, result: unknown): string {
+function toResultText(schema: z.$ZodType, result: unknown, secrets: SecretValues): string {
+  secrets.add(schema, result);
   const parsed = z.safeParse(schema, result);
   if (!parsed.success)
-    throw new InvalidResultError(`the result does not fit the contract: ${z.prettifyError(parsed.error)}`, {
-      cause: parsed.error,
-    });
+    throw new InvalidResultError(
+      `the result does not fit the contract: ${secrets.describeIssues(schema, parsed.error)}`,
+    );
   const text = JSON.stringify(parsed.data) ?? 'null';
   const bytes = Buffer.byteLength(text);
   if (bytes > maxResultBytes)

@@ -1,4 +1,5 @@
-import type { HttpRequest } from '../../shared/http/respond.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { type ApiKey, writeApiKey } from '../../shared/job/api-key.ts';
 import type { Lease } from '../../shared/job/holder-writes.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
@@ -107,7 +108,7 @@ export function aRequest(
     isBase64Encoded: false,
     ...rest,
     requestContext: {
-      accountId: '1',
+      accountId: '000000000000',
       apiId: '1',
       domainName: 'domain.example.com',
       domainPrefix: 'domain',
@@ -121,3 +122,7 @@ export function aRequest(
     },
   };
 }
+
+/** A request with an API key. */
+export const aKeyedRequest = (key: ApiKey, over: Parameters<typeof aRequest>[0] = {}): HttpRequest =>
+  aRequest({ ...over, headers: { ...over.headers, authorization: `Bearer ${writeApiKey(key)}` } });

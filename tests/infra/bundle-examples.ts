@@ -11,25 +11,45 @@ export interface BundleExample {
   readonly log?: string;
 }
 
-const request = (path: string, body?: string) => ({
-  body,
-  headers: { 'content-type': 'application/json' },
-  pathParameters: { id: path.split('/')[0] },
-  rawPath: `/jobs/${path}`,
-  requestContext: { domainName: 'example.test', http: { method: 'POST', path: `/jobs/${path}` } },
-});
+/** As API Gateway passes it, for a stage without access control. */
+const request = (routeKey: string, id: string, body?: string) => {
+  const [method = '', path = ''] = routeKey.split(' ');
+  const rawPath = path.replace('{id}', id);
+  return {
+    body,
+    routeKey,
+    headers: { 'content-type': 'application/json' },
+    pathParameters: { id },
+    rawPath,
+    requestContext: { domainName: 'example.test', http: { method, path: rawPath } },
+  };
+};
+const open = { AUTH: 'none', STAGE: 'local' };
 const someId = '00000000-0000-4000-8000-000000000000';
+const status = 'GET /jobs/{id}';
+const page = 'GET /ui/jobs/{id}';
+const cancel = 'POST /jobs/{id}/cancel';
+const retry = 'POST /jobs/{id}/retry';
+const submit = (body: string) => request('POST /jobs', '', body);
 const countdown = '{"type":"countdown","payload":{"seconds":1}}';
 
 const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
   title: `rejects ${what}`,
   event,
+  env: open,
   answer: { statusCode },
+});
+/** The first check needs no table: whoever has no key costs nothing. */
+const refusesWithoutKey = (event: unknown): BundleExample => ({
+  title: 'refuses a request without a key',
+  event,
+  answer: { statusCode: 401 },
 });
 /** Such a call needs the whole SDK: a bundle that lacks a part of it would fail with another error. */
 const answers503 = (event: unknown): BundleExample => ({
   title: 'answers 503 if AWS cannot be reached',
   event,
+  env: open,
   answer: { statusCode: 503 },
 });
 const messageFrom = (queueId: string) => ({
@@ -57,25 +77,31 @@ const claims = (queueId: string, type: string): BundleExample => ({
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
   'functions/submit/handler.handler': [
-    rejects('malformed JSON', request('', '{'), 400),
-    answers503(request('', countdown)),
+    refusesWithoutKey(submit(countdown)),
+    rejects('malformed JSON', submit('{'), 400),
+    answers503(submit(countdown)),
   ],
   'functions/status/handler.handler': [
-    rejects('a malformed job id', request('none'), 404),
-    answers503(request(someId)),
+    refusesWithoutKey(request(status, someId)),
+    refusesWithoutKey(request(page, someId)),
+    rejects('a malformed job id', request(status, 'none'), 404),
+    rejects('a malformed job id of a page', request(page, 'none'), 404),
+    answers503(request(status, someId)),
     {
       title: 'logs that the credentials are missing',
-      event: request(someId),
-      env: { AWS_ACCESS_KEY_ID: '' },
+      event: request(status, someId),
+      env: { ...open, AWS_ACCESS_KEY_ID: '' },
       answer: { statusCode: 503 },
       log: 'Unable to find environment variable credentials.',
     },
   ],
   'functions/control/handler.handler': [
-    rejects('a cancel of a malformed job id', request('none/cancel'), 404),
-    rejects('a retry of a malformed job id', request('none/retry'), 404),
-    { ...answers503(request(`${someId}/cancel`)), title: 'answers 503 to a cancel if AWS cannot be reached' },
-    { ...answers503(request(`${someId}/retry`)), title: 'answers 503 to a retry if AWS cannot be reached' },
+    refusesWithoutKey(request(cancel, someId)),
+    refusesWithoutKey(request(retry, someId)),
+    rejects('a cancel of a malformed job id', request(cancel, 'none'), 404),
+    rejects('a retry of a malformed job id', request(retry, 'none'), 404),
+    { ...answers503(request(cancel, someId)), title: 'answers 503 to a cancel if AWS cannot be reached' },
+    { ...answers503(request(retry, someId)), title: 'answers 503 to a retry if AWS cannot be reached' },
   ],
   'functions/worker/handler.handler': [
     returnsMessage('StandardQueue'),

@@ -36,6 +36,21 @@ test.concurrent.each([
     'payload-misread',
     /TS2339: Property 'minutes' does not exist/,
   ],
+  [
+    'a handler of a route that has no entry in the table of routes',
+    'route-without-entry',
+    /TS2353: .*pause'' does not exist/,
+  ],
+  [
+    'a function that lacks the handler of one of its routes',
+    'route-without-handler',
+    /TS2345: .*RouteHandlers<"control">/,
+  ],
+  [
+    'a handler that takes a grant for a caller',
+    'grant-taken-for-a-caller',
+    /TS2339: Property 'tenant' does not exist/,
+  ],
 ])('the compiler rejects %s', async (_case, fixture, error) => {
   const [first, ...more] = await errorsIn(fixture);
   expect(first).toMatch(error);

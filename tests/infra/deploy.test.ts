@@ -1,19 +1,27 @@
-import { dirname } from 'node:path';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { DeleteTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { keyEntryId, rootEntry } from '../../shared/job/access-entry.ts';
+import { readApiKey, sha256Of } from '../../shared/job/api-key.ts';
 import { aMessage } from '../fakes/samples.ts';
-import { sls, withProjectCopy } from '../project-copy.ts';
+import { root, sls, withProjectCopy } from '../project-copy.ts';
 import { credentials, Deployed, region } from './deployed.ts';
 import { privileges } from './expected.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
 import { configSchemas } from './packaged.ts';
 
+const execute = promisify(execFile);
+
 const stage = 'prod';
 const prefix = `job-worker-${stage}`;
 const table = `${prefix}-jobs`;
+const accessTable = `${prefix}-access`;
 const item = { id: { S: 'some job' } };
 
 /** Deploys with `sls deploy`, to an AWS in memory. */
@@ -31,16 +39,26 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     await moto?.stop();
   });
 
+  const environment = () => ({
+    AWS_ENDPOINT_URL: moto.endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
+  });
+
   const run = (command: 'deploy' | 'remove', ...args: string[]) =>
     withProjectCopy((dir) =>
       sls(dir, [command, '--stage', stage, ...args], {
-        AWS_ENDPOINT_URL: moto.endpoint,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_REGION: region,
+        ...environment(),
         SLS_AWS_MONITORING_FREQUENCY: '200',
       }),
     );
+
+  const rootSecret = async () => {
+    const Key = { id: { S: 'root' } };
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
+    return rootEntry.parse(fromAttributes(Item ?? {}));
+  };
 
   const variablesOf = async (name: string) => {
     const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
@@ -59,24 +77,46 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
       const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
       for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
     }
-    expect(await aws.tables()).toEqual([table]);
+    expect([...(await aws.tables())].sort()).toEqual([accessTable, table]);
   });
 
-  test('changes nothing if the project has not changed', async () => {
+  test('writes a root secret, which a second deployment keeps as it is', async () => {
+    const before = await rootSecret();
+    expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
     expect(await run('deploy')).toContain('No changes to deploy');
+    expect(await rootSecret()).toEqual(before);
   });
 
-  test('changes functions, but keeps the items, the messages and the secret of job ids', async () => {
-    const before = await variablesOf('submit');
+  test('makes a table in which `npm run keys` writes keys', async () => {
+    const keys = async (...args: string[]) => {
+      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      return (await execute(join(root, 'node_modules/.bin/node'), command, { env: environment() })).stdout;
+    };
+    const text = await keys('create', '--tenant', 'acme', '--rights', 'submit,read');
+    const { id = '', secret = '' } = readApiKey(text.trim()) ?? {};
+    const Key = { id: { S: keyEntryId(id) } };
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
+    expect(fromAttributes(Item ?? {})).toMatchObject({
+      tenant: 'acme',
+      secrets: [{ sha256: sha256Of(secret) }],
+    });
+    expect(await keys('list')).toContain(`key/${id}  acme  submit,read`);
+    expect(await keys('list')).not.toContain(secret);
+  });
+
+  test('changes functions, but keeps the items, the messages and the root secret', async () => {
     const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
     await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job' }));
 
+    const secret = await rootSecret();
+
     await run('deploy', '--param', 'retentionDays=40');
 
+    expect(await rootSecret()).toEqual(secret);
+
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
-    expect(await variablesOf('submit')).toEqual(before);
-    expect(before.JOB_ID_SECRET).toMatch(/^arn:aws:cloudformation:.+:stack\/job-worker-prod\/.+/);
+    expect(await variablesOf('submit')).toMatchObject({ ACCESS_TABLE_NAME: accessTable, AUTH: 'apiKey' });
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);
     const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
@@ -94,6 +134,15 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
     await queue.quarantine(await aws.receive(ordered), 'a reason');
     expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
+  });
+
+  test('says what to run if the root secret cannot be written', async () => {
+    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
+    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
+      ),
+    });
   });
 
   // Depends on the tests before it, which have deployed.

@@ -49,6 +49,7 @@ export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 export const routes = {
   'POST /jobs': 'submit',
   'GET /jobs/{id}': 'status',
+  'GET /ui/jobs/{id}': 'status',
   'POST /jobs/{id}/cancel': 'control',
   'POST /jobs/{id}/retry': 'control',
 };
@@ -67,12 +68,16 @@ const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, Wa
 /** To wake the jobs that wait for another job, and to quarantine messages. */
 const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
 
+/** Functions that everybody can call read the access table, and cannot write it. */
+const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
+
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  submit: { ...sendToAny, JobTable: readAndWrite },
-  status: { JobTable: ['dynamodb:GetItem'] },
+  submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
+  status: { ...checkAccess, JobTable: ['dynamodb:GetItem'] },
   control: {
     ...sendToAny,
+    ...checkAccess,
     // Control makes the message of a canceled job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     JobTable: readAndWrite,

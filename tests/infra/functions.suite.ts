@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../shared/aws/config.ts';
+import { routes as routesWithAccess } from '../../shared/http/routes.ts';
 import { privileges, routes } from './expected.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
@@ -21,6 +22,8 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
 
   test('every route invokes its function, whose timeout is shorter than that of the API', () => {
     expect(routesOf(pkg)).toEqual(routes);
+    const checked = Object.entries(routesWithAccess).map(([key, route]) => [key, route.function]);
+    expect(Object.fromEntries(checked)).toEqual(routes);
     for (const { IntegrationUri, PayloadFormatVersion } of pkg.template.all(integration).values()) {
       expect(PayloadFormatVersion).toBe('2.0');
       const fn = pkg.functions.find(({ id }) => id === IntegrationUri);
@@ -56,7 +59,7 @@ function describeRuntime(
 
 function describeEnvironment(
   { id, configSchema, environment, properties }: PackagedFunction,
-  { template }: Package,
+  { template, stage }: Package,
 ): void {
   const variables = properties.Environment.Variables;
 
@@ -67,8 +70,14 @@ function describeEnvironment(
   });
 
   test('has only settings and references in its environment, and no secret', () => {
-    const literals = Object.values(variables).filter((value) => typeof value === 'string');
-    for (const literal of literals) expect(literal).toMatch(/^(\d+|true|false|DEBUG|INFO)$/);
+    const settings: Readonly<Record<string, RegExp>> = {
+      AUTH: /^apiKey$/,
+      JWT_TENANT_CLAIM: /^sub$/,
+      STAGE: new RegExp(`^${stage}$`),
+    };
+    const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
+    for (const [key, literal] of literals)
+      expect(literal).toMatch(settings[key] ?? /^(\d+|true|false|DEBUG|INFO)$/);
   });
 
   test('has in each queue variable the URL of the queue of that name', () => {

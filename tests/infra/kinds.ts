@@ -103,7 +103,15 @@ export const alarm = kind(
 );
 
 const joined = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.union([z.string(), ref]))]) });
-export const route = kind('AWS::ApiGatewayV2::Route', z.object({ RouteKey: z.string(), Target: joined }));
+export const route = kind(
+  'AWS::ApiGatewayV2::Route',
+  z.object({
+    RouteKey: z.string(),
+    Target: joined,
+    AuthorizationType: z.optional(z.string()),
+    AuthorizerId: z.optional(ref),
+  }),
+);
 export const integration = kind(
   'AWS::ApiGatewayV2::Integration',
   z.object({ IntegrationUri: arn, PayloadFormatVersion: z.string(), TimeoutInMillis: z.number() }),

@@ -2,22 +2,25 @@ import { describe, expect, test } from '@jest/globals';
 import { describeBundles } from './bundles.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
+import { describeNag } from './nag.suite.ts';
 import { type Package, packageStage, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
-import { describeAlarms, describeTable } from './storage.suite.ts';
+import { describeShell } from './shell.suite.ts';
+import { describeAlarms, describeTables } from './storage.suite.ts';
 
 // Not in `beforeAll`, because the tests are generated from the packages.
-const packages = await Promise.all(stages.map(packageStage));
+const packages = await Promise.all(stages.map((stage) => packageStage(stage)));
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
   describe('queues', () => describeQueues(pkg, workers));
-  describe('table', () => describeTable(pkg, tableDeletionPolicy));
+  describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('alarms', () => describeAlarms(pkg));
   describe('privileges', () => describePrivileges(pkg));
+  describe('shell', () => describeShell(pkg, logRetentionDays));
   describe('secrets', () => describeSecrets(pkg));
 
   test('has the log level of the stage in every function', () => {
@@ -27,7 +30,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   test('has its stage in the name of every resource, so that stages can share an account', () => {
     const names = Object.values(pkg.template.resources).flatMap(namesOf);
     expect(names.length).toBeGreaterThan(pkg.functions.length);
-    for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}-`));
+    for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}(-|$)`));
   });
 });
 
@@ -37,7 +40,10 @@ test('all stages deploy the same bundles', () => {
 });
 
 const [first] = packages;
-if (first) describe('bundles', () => describeBundles(first));
+if (first) {
+  describe('bundles', () => describeBundles(first));
+  describe('advice of cdk-nag', () => describeNag(first));
+}
 
 const nameKeys = ['FunctionName', 'LogGroupName', 'QueueName', 'TableName', 'Name'];
 

@@ -49,10 +49,14 @@ export interface Package {
   readonly functions: readonly PackagedFunction[];
 }
 
-/** Runs `sls package` for a stage, and reads the template and the zips. */
-export const packageStage = (stage: Stage): Promise<Package> =>
+/** Runs `sls package` for a stage with parameters, and reads the template and the zips. */
+export const packageStage = (
+  stage: Stage,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Package> =>
   withProjectCopy(async (dir) => {
-    await sls(dir, ['package', '--stage', stage, '--package', 'out']);
+    const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+    await sls(dir, ['package', '--stage', stage, '--package', 'out', ...given]);
     const out = join(dir, 'out');
     const template = new Template(
       await readFile(join(out, 'cloudformation-template-update-stack.json'), 'utf8'),

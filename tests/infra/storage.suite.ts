@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { accessTableName } from '../../infra/access/table-name.ts';
 import { eventSources } from './expected.ts';
 import { alarm, queue, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -6,28 +7,36 @@ import type { Package } from './packaged.ts';
 /** The maximum of an SQS queue: messages that are received, and neither deleted nor visible again. */
 const maxInvisible = 120_000;
 
-export function describeTable({ template, stage }: Package, deletionPolicy: string): void {
+const protectedTable = {
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  SSESpecification: { SSEEnabled: true },
+};
+
+export function describeTables({ template, stage }: Package, deletionPolicy: string): void {
   const tables = template.all(table);
 
-  test('is the only table: paid per request, with TTL, point-in-time recovery and encryption', () => {
-    expect([...tables.keys()]).toEqual(['JobTable']);
-    expect(tables.get('JobTable')).toEqual({
-      TableName: `job-worker-${stage}-jobs`,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      SSESpecification: { SSEEnabled: true },
+  test('are those of the jobs and of the access: paid per request, with point-in-time recovery and encryption', () => {
+    expect(Object.fromEntries(tables)).toEqual({
+      JobTable: {
+        ...protectedTable,
+        TableName: `job-worker-${stage}-jobs`,
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+      AccessTable: { ...protectedTable, TableName: accessTableName('job-worker', stage) },
     });
   });
 
-  test(`has the deletion policy ${deletionPolicy}`, () => {
-    const { DeletionPolicy, UpdateReplacePolicy } = template.resources.JobTable ?? {};
-    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
-      DeletionPolicy: deletionPolicy,
-      UpdateReplacePolicy: deletionPolicy,
-    });
+  test(`have the deletion policy ${deletionPolicy}`, () => {
+    for (const id of tables.keys()) {
+      const { DeletionPolicy, UpdateReplacePolicy } = template.resources[id] ?? {};
+      expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+        DeletionPolicy: deletionPolicy,
+        UpdateReplacePolicy: deletionPolicy,
+      });
+    }
   });
 }
 

@@ -22,8 +22,11 @@ export interface Kind<Properties> {
 /** A compiled CloudFormation template. */
 export class Template {
   readonly #content: z.infer<typeof templateSchema>;
+  /** As CloudFormation gets it. */
+  readonly text: string;
 
   constructor(text: string) {
+    this.text = text;
     this.#content = templateSchema.parse(JSON.parse(text));
   }
 
@@ -47,11 +50,10 @@ export class Template {
   /** A value like the one that CloudFormation puts in place of a `Ref`. */
   resolve(value: string | { readonly Ref: string }): string {
     if (typeof value === 'string') return value;
-    if (value.Ref === 'AWS::StackId') return 'arn:aws:cloudformation:eu-central-1:000000000000:stack/name/id';
     const type = this.resources[value.Ref]?.Type;
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
     if (type === 'AWS::DynamoDB::Table') return value.Ref;
-    throw new Error(`${value.Ref} is not a queue, a table or the stack.`);
+    throw new Error(`${value.Ref} is neither a queue nor a table.`);
   }
 
   /** Every logical id and pseudo parameter that the template refers to. */

@@ -50,13 +50,13 @@ test('the local system answers for a function that fails or times out as API Gat
   await withProjectCopy(async (project) => {
     await edit(
       join(project, 'functions/status/handler.ts'),
-      'export const handler = httpHandler(',
-      'export const handler = async () => { throw new Error("a secret"); };\nexport const unused = httpHandler(',
+      'export const handler = httpFunction(',
+      'export const handler = async () => { throw new Error("a secret"); };\nexport const unused = httpFunction(',
     );
     await edit(
       join(project, 'functions/control/handler.ts'),
-      'export const handler = httpHandler(',
-      'export const handler = () => new Promise(() => {});\nexport const unused = httpHandler(',
+      'export const handler = httpFunction(',
+      'export const handler = () => new Promise(() => {});\nexport const unused = httpFunction(',
     );
     await edit(
       join(project, 'serverless.yml'),

@@ -1,5 +1,8 @@
 import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
 
+const routeKeyOf = (method: string, path: string, id = '') =>
+  `${method} ${id === '' ? path : path.replace(id, '{id}')}`;
+
 /** The event that an HTTP API passes to a function. */
 export const httpEvent = (
   method: string,
@@ -8,10 +11,11 @@ export const httpEvent = (
     body,
     headers = {},
     id,
-  }: { body?: string; headers?: Record<string, string>; id?: string | undefined } = {},
+    authorizer,
+  }: { body?: string; headers?: Record<string, string>; id?: string | undefined; authorizer?: unknown } = {},
 ): APIGatewayProxyEventV2 => ({
   version: '2.0',
-  routeKey: `${method} ${path}`,
+  routeKey: routeKeyOf(method, path, id),
   rawPath: path,
   rawQueryString: '',
   headers: {
@@ -27,10 +31,11 @@ export const httpEvent = (
     domainPrefix: 'api',
     http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
     requestId: 'request',
-    routeKey: `${method} ${path}`,
+    routeKey: routeKeyOf(method, path, id),
     stage: '$default',
     time: '',
     timeEpoch: 0,
+    ...(authorizer === undefined ? {} : { authorizer }),
   },
   isBase64Encoded: false,
   ...(body === undefined ? {} : { body }),

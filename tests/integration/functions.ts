@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import type { httpEvent } from './events.ts';
 
@@ -15,6 +16,7 @@ export interface Functions {
 
 interface Deployment {
   readonly common: Readonly<Record<string, string>>;
+  readonly auth: AuthMode;
   /** The URL of a queue. */
   readonly url: (name: LocalQueue) => string;
 }
@@ -48,7 +50,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
   };
 }
 
-const environmentOf = ({ common, url }: Deployment) => ({
+const environmentOf = ({ common, url, auth }: Deployment) => ({
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),
@@ -57,8 +59,11 @@ const environmentOf = ({ common, url }: Deployment) => ({
   DEAD_LETTER_QUEUE_URL: url('dead-letter'),
   ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
   QUARANTINE_QUEUE_URL: url('quarantine'),
-  POWERTOOLS_LOG_LEVEL: 'SILENT',
-  JOB_ID_SECRET: 'a secret of the integration tests',
+  // A test that reads the log has set its level.
+  POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
+  AUTH: auth,
+  STAGE: auth === 'none' ? 'local' : 'test',
+  JWT_TENANT_CLAIM: 'sub',
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',

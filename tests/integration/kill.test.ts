@@ -47,6 +47,12 @@ async function callForAll<Each, Result>(
   return results;
 }
 
+const withoutPort = (job: JobResponse) => ({
+  ...job,
+  statusUrl: new URL(job.statusUrl).pathname,
+  pageUrl: new URL(job.pageUrl).pathname + new URL(job.pageUrl).search,
+});
+
 const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 ? { failFirst: 1 } : {}) });
 
 const finished = (system: ChildSystem, id: string): Promise<JobResponse> =>
@@ -81,8 +87,10 @@ test('each of 50 jobs ends once if a SIGKILL ends all processes while they run',
     const job = await finished(second, id);
     expect(job).toMatchObject({ status: 'succeeded', result: { seconds: index % 4 } });
     expect(job.history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
-    if (before[index]?.status === 'succeeded')
-      expect(job).toEqual({ ...before[index], statusUrl: job.statusUrl });
+    const earlier = before[index];
+    if (earlier?.status === 'succeeded')
+      // The port of the second start is another one.
+      expect(withoutPort(job)).toEqual(withoutPort(earlier));
   }
   await second.stop();
   await rm(dataDir, { recursive: true });

@@ -3,7 +3,9 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } 
 import { credentials, region } from '../../local/local-aws.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
+import { aRootEntry } from '../fakes/access.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { httpEvent } from './events.ts';
 import { eventually } from './eventually.ts';
@@ -33,7 +35,11 @@ export interface System {
   start(...names: readonly Source[]): void;
   /** Stops these event source mappings, or all of them, once their running invocations have ended. */
   halt(...names: readonly Source[]): Promise<void>;
-  call(method: string, path: string, more?: { body?: string; headers?: Headers }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    more?: { body?: string; headers?: Headers; authorizer?: unknown },
+  ): Promise<Answer>;
   submit(type: string, payload: unknown, headers?: Headers): Promise<JobResponse>;
   /** Submits a job with more than a type and a payload. */
   request(request: SubmitRequest, headers?: Headers): Promise<JobResponse>;
@@ -48,10 +54,13 @@ export interface System {
   stop(): Promise<void>;
 }
 
-/** @param longSeconds the timeout of the long worker */
-export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
+/** @param auth of another mode than `none`: a test shows its own credentials. @param longSeconds the timeout of the long worker */
+export async function startSystem({ longSeconds = 60, auth = 'none' as AuthMode } = {}): Promise<System> {
   const aws = await startLocalAws();
-  const table = await startWireProxy(aws.dynamoDbEndpoint);
+  await aws.putAccess(aRootEntry());
+  // Without access control, functions look at the root secret only: once a minute, whatever is tested meanwhile.
+  const isIgnored = (body: string) => auth === 'none' && body.includes(`"${aws.accessTableName}"`);
+  const table = await startWireProxy(aws.dynamoDbEndpoint, isIgnored);
   const queue = await startWireProxy(aws.sqsEndpoint);
   const common = {
     AWS_REGION: region,
@@ -60,9 +69,10 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
     TABLE_NAME: aws.tableName,
+    ACCESS_TABLE_NAME: aws.accessTableName,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
-  const functions = await loadFunctions({ common, url });
+  const functions = await loadFunctions({ common, url, auth });
   const mappings = eventSourceMappings(aws, functions, longSeconds);
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]
@@ -92,7 +102,7 @@ export async function startSystem({ longSeconds = 60 } = {}): Promise<System> {
 /** The part of the system that calls the HTTP API. */
 function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request' | 'get' | 'finished'> {
   const call: System['call'] = async (method, path, more = {}) => {
-    const [, , id, action] = path.split('/');
+    const [, , id, action] = path.replace(/^\/ui/, '').split('/');
     const name = method === 'POST' ? 'submit' : 'status';
     const answer = await routes[action ? 'control' : name](httpEvent(method, path, { ...more, id }));
     return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };

@@ -23,18 +23,29 @@ export interface WireProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy between the SDK and an emulator. It records the calls, and disturbs those that a test selects. */
-export async function startWireProxy(target: string): Promise<WireProxy> {
+/**
+ * Starts a proxy between the SDK and an emulator. It records the calls, and disturbs those that a test selects.
+ * @param isIgnored says of a call that it is only forwarded, by its body
+ */
+export async function startWireProxy(
+  target: string,
+  isIgnored: (body: string) => boolean = () => false,
+): Promise<WireProxy> {
   const server = createServer((incoming, outgoing) => {
     void handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
+  const treated = async (operation: string, body: string): Promise<Treatment> => {
+    proxy.operations.push(operation);
+    const treatment = proxy.treat(operation, body);
+    await proxy.before();
+    return treatment;
+  };
+
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
-    proxy.operations.push(operation);
-    const treatment = proxy.treat(operation, body.toString());
-    await proxy.before();
+    const treatment = isIgnored(body.toString()) ? 'pass' : await treated(operation, body.toString());
     if (treatment === 'hang') return;
     if (treatment === 'refuse') return void incoming.socket.destroy();
     const forwarded = request(new URL(incoming.url ?? '/', target), {

@@ -1,10 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import { statusResponse } from '../../../../functions/status/status-response.ts';
+import {
+  pageResponse,
+  statusResponse,
+  withoutSecrets,
+} from '../../../../functions/status/status-response.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { secretive, secretSession } from '../../../fakes/secretive-type.ts';
 
+const urls = {
+  statusUrl: `https://api.example.com/jobs/${jobId}`,
+  pageUrl: `https://api.example.com/ui/jobs/${jobId}?grant=a-grant`,
+};
 const headersOf = (job: JobItem, now = t0, request = aRequest()) =>
-  statusResponse(job, request, now).headers ?? {};
+  statusResponse(job, request, { urls, now }).headers ?? {};
 const etagOf = (job: JobItem, now?: number, request?: ReturnType<typeof aRequest>) =>
   String(headersOf(job, now, request).etag);
 
@@ -12,7 +21,7 @@ const responseTo = (ifNoneMatch: string) =>
   statusResponse(
     aRunningItem(),
     aRequest({ headers: { ...aRequest().headers, 'if-none-match': ifNoneMatch } }),
-    t0,
+    { urls, now: t0 },
   );
 const etag = etagOf(aRunningItem());
 
@@ -34,6 +43,15 @@ describe('the ETag of a job', () => {
     ['history', aRunningItem({ history: [] })],
   ])('changes with the %s of the job', (_what, changed) => {
     expect(etagOf(changed)).not.toBe(etag);
+  });
+
+  test('does not change with the grant in the address of the page', () => {
+    const pageUrl = urls.pageUrl.replace('a-grant', 'another');
+    const { headers } = statusResponse(aRunningItem(), aRequest(), {
+      urls: { ...urls, pageUrl },
+      now: t0,
+    });
+    expect(headers?.etag).toBe(etag);
   });
 
   test('does not change with attributes that the API does not show', () => {
@@ -76,6 +94,25 @@ describe('statusResponse', () => {
     expect(response.statusCode).toBe(200);
     expect(JSON.parse(response.body ?? '')).toMatchObject({ id: jobId, status: 'running' });
   });
+});
+
+test('pageResponse keeps the address of the page, which has a grant, from other sites', () => {
+  const response = statusResponse(aRunningItem(), aRequest(), { urls, now: t0 });
+  expect(pageResponse(response)).toEqual({
+    ...response,
+    headers: { ...response.headers, 'referrer-policy': 'same-origin' },
+  });
+  expect(response.headers?.['cache-control']).toBe('private, no-cache');
+});
+
+test('withoutSecrets hides what the contract of a job marks as secret in its result', () => {
+  const result = JSON.stringify({ user: 'a-user', session: secretSession });
+  const job = aFailedItem({ status: 'succeeded', type: 'secretive', result });
+  expect(withoutSecrets(job, { secretive })).toEqual({
+    ...job,
+    result: '{"user":"a-user","session":"[secret]"}',
+  });
+  expect(withoutSecrets(aRunningItem(), { secretive })).toEqual(aRunningItem());
 });
 
 describe('Retry-After', () => {

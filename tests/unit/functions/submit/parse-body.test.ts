@@ -17,7 +17,7 @@ const parse = (text: string, { contentType = 'application/json', isBase64Encoded
       body: isBase64Encoded ? Buffer.from(text).toString('base64') : text,
       isBase64Encoded,
     }),
-    contracts,
+    { tenant: 'a tenant', contracts },
   );
 
 describe('parseSubmission', () => {
@@ -44,7 +44,7 @@ describe('parseSubmission', () => {
   });
 
   test('rejects a request without a content type', () => {
-    expect(() => parseSubmission(aRequest({ headers: {}, body }), contracts)).toThrow(
+    expect(() => parseSubmission(aRequest({ headers: {}, body }), { tenant: 'a tenant', contracts })).toThrow(
       UnsupportedMediaTypeError,
     );
   });

@@ -10,7 +10,7 @@ const parsed = (options: Record<string, unknown>) =>
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ type: 'countdown', payload: { seconds: 1 }, ...options }),
     }),
-    contracts,
+    { tenant: 'a tenant', contracts },
   );
 
 function violationsOf(options: Record<string, unknown>): readonly Violation[] {

@@ -15,7 +15,7 @@ const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'sum' }] }
 
 function violationsOf(body: unknown, headers = {}): readonly Violation[] {
   try {
-    parseSubmission(requestOf(body, headers), contracts);
+    parseSubmission(requestOf(body, headers), { tenant: 'a tenant', contracts });
   } catch (error) {
     if (error instanceof InvalidRequestError) return error.violations;
     throw error;
@@ -27,27 +27,37 @@ const pointersOf = (body: unknown) => violationsOf(body).map(({ pointer }) => po
 
 describe('parseSubmission', () => {
   test('reads type and payload from the body, the key from its header, and the number of attempts from the contract', () => {
-    expect(parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }), contracts)).toEqual({
-      tenant: 'public',
+    expect(
+      parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }), {
+        tenant: 'a tenant',
+        contracts,
+      }),
+    ).toEqual({
+      tenant: 'a tenant',
       ...countdown,
       maxAttempts: contracts.countdown.maxAttempts,
       idempotencyKey: 'a key',
     });
-    expect(parseSubmission(requestOf(countdown), contracts).idempotencyKey).toBeUndefined();
+    expect(
+      parseSubmission(requestOf(countdown), { tenant: 'a tenant', contracts }).idempotencyKey,
+    ).toBeUndefined();
   });
 
-  test("reads the tenant from the caller's token", () => {
+  test('takes the tenant from its caller alone, whatever the body and the token say', () => {
     const request = aRequest({
       ...requestOf(countdown),
-      authorizer: { jwt: { claims: { sub: 'a caller' }, scopes: [] } },
+      authorizer: { jwt: { claims: { sub: 'another' }, scopes: [] } },
     });
-    expect(parseSubmission(request, contracts).tenant).toBe('a caller');
+    expect(parseSubmission(request, { tenant: 'a tenant', contracts }).tenant).toBe('a tenant');
+    expect(violationsOf({ ...countdown, tenant: 'another' })).toEqual([
+      { pointer: '/tenant', detail: 'unknown key' },
+    ]);
   });
 
   test('keeps the order of the keys in the payload', () => {
     const body =
       '{"type":"csv-aggregate","payload":{"metrics":[{"op":"sum","column":"a"}],"groupBy":"a","csv":"a"}}';
-    expect(JSON.stringify(parseSubmission(requestOf(body), contracts).payload)).toBe(
+    expect(JSON.stringify(parseSubmission(requestOf(body), { tenant: 'a tenant', contracts }).payload)).toBe(
       JSON.stringify(JSON.parse(body).payload),
     );
   });
@@ -131,7 +141,7 @@ describe('parseSubmission', () => {
   // API Gateway omits an empty body. Its local emulator sends null.
   test.each([{}, JSON.parse('{"body":null}')])('rejects a request without a body: %j', (noBody) => {
     const request = aRequest({ headers: { 'content-type': json }, ...noBody });
-    expect(() => parseSubmission(request, contracts)).toThrow(InvalidRequestError);
+    expect(() => parseSubmission(request, { tenant: 'a tenant', contracts })).toThrow(InvalidRequestError);
   });
 
   test.each([

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { createLog } from '../../../../shared/aws/logger.ts';
+import { captureConsole } from '../../../fakes/captured-console.ts';
 
-const lines: string[] = [];
-const { console: originalConsole } = globalThis;
-beforeAll(() => {
-  // Without this variable Powertools writes to a console of its own.
-  process.env.POWERTOOLS_DEV = 'true';
-  const record = (line: string) => void lines.push(line);
-  globalThis.console = Object.assign(Object.create(originalConsole), {
-    log: record,
-    info: record,
-    warn: record,
-    error: record,
-  });
-});
-afterAll(() => {
-  globalThis.console = originalConsole;
-});
+const { lines, restore } = captureConsole();
+afterAll(restore);
 
 const circular = new Error('its own cause');
 circular.cause = circular;

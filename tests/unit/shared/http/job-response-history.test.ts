@@ -3,13 +3,16 @@ import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import type { HistoryEntry } from '../../../../shared/job/item.ts';
 import { aQueuedItem, t0 } from '../../../fakes/samples.ts';
 
-const statusUrl = 'https://api.example.com/jobs/1';
+const urls = {
+  statusUrl: 'https://api.example.com/jobs/1',
+  pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
+};
 const second = 1_000;
 const at = (seconds: number) => t0 + seconds * second;
 const started = (seconds: number): HistoryEntry => ({ event: 'started', at: at(seconds) });
 
 const shownOf = (history: readonly HistoryEntry[]) =>
-  toJobResponse(aQueuedItem({ history: [...history] }), statusUrl).history.map(
+  toJobResponse(aQueuedItem({ history: [...history] }), urls).history.map(
     ({ event, attempt }) => `${event} ${attempt}`,
   );
 
@@ -22,14 +25,14 @@ describe('the history in a job response', () => {
       { event: 'succeeded', at: at(4), attempt: 2 },
     ];
     expect(shownOf(history)).toEqual(['started 1', 'retrying 1', 'started 2', 'succeeded 2']);
-    const [, retrying] = toJobResponse(aQueuedItem({ history }), statusUrl).history;
+    const [, retrying] = toJobResponse(aQueuedItem({ history }), urls).history;
     expect(retrying).toEqual({ event: 'retrying', at: '2026-01-02T03:04:07.678Z', attempt: 1, error: 'no' });
   });
 
   test('shows an attempt without a stored end as crashed when the next attempt starts', () => {
     const history = [started(1), started(5), started(9)];
     expect(shownOf(history)).toEqual(['started 1', 'crashed 1', 'started 2', 'crashed 2', 'started 3']);
-    const [, crashed] = toJobResponse(aQueuedItem({ history }), statusUrl).history;
+    const [, crashed] = toJobResponse(aQueuedItem({ history }), urls).history;
     expect(crashed?.at).toBe('2026-01-02T03:04:10.678Z');
   });
 

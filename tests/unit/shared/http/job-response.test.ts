@@ -2,7 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { jobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../fakes/samples.ts';
 
-const statusUrl = 'https://api.example.com/jobs/1';
+const urls = {
+  statusUrl: 'https://api.example.com/jobs/1',
+  pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
+};
 
 describe('a job response', () => {
   test.each([
@@ -13,11 +16,11 @@ describe('a job response', () => {
     ['a job of a group', aQueuedItem({ group: 'a group' })],
     ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
   ])('fits its schema for %s', (_what, item) => {
-    expect(jobResponse.parse(toJobResponse(item, statusUrl))).toEqual(toJobResponse(item, statusUrl));
+    expect(jobResponse.parse(toJobResponse(item, urls))).toEqual(toJobResponse(item, urls));
   });
 
   test('has null for attributes that the job does not have yet', () => {
-    expect(toJobResponse(aQueuedItem(), statusUrl)).toMatchObject({
+    expect(toJobResponse(aQueuedItem(), urls)).toMatchObject({
       progress: null,
       result: null,
       error: null,
@@ -29,7 +32,7 @@ describe('a job response', () => {
 
   test('has times in ISO 8601, in UTC and with milliseconds', () => {
     const item = aFailedItem({ createdAt: t0 - 678, startedAt: t0, updatedAt: t0 + 1, finishedAt: t0 + 322 });
-    expect(toJobResponse(item, statusUrl)).toMatchObject({
+    expect(toJobResponse(item, urls)).toMatchObject({
       createdAt: '2026-01-02T03:04:05.000Z',
       startedAt: '2026-01-02T03:04:05.678Z',
       updatedAt: '2026-01-02T03:04:05.679Z',
@@ -44,24 +47,24 @@ describe('a job response', () => {
       dependsOn: [anId(2), anId(1)],
       runAt: t0,
     });
-    expect(toJobResponse(item, statusUrl)).toMatchObject({
+    expect(toJobResponse(item, urls)).toMatchObject({
       status: 'waiting',
       group: 'a group',
       dependsOn: [anId(2), anId(1)],
       runAt: '2026-01-02T03:04:05.678Z',
     });
     for (const key of ['group', 'dependsOn', 'runAt'])
-      expect(toJobResponse(aQueuedItem(), statusUrl)).not.toHaveProperty(key);
+      expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty(key);
   });
 
   test('has the result as the handler returned it', () => {
     const result = '{"b":1e+300,"a":[null,"é"]}';
-    const shown = toJobResponse(aFailedItem({ status: 'succeeded', result }), statusUrl).result;
+    const shown = toJobResponse(aFailedItem({ status: 'succeeded', result }), urls).result;
     expect(JSON.stringify(shown)).toBe(result);
   });
 
   test.each(['null', '0', 'false', '""'])('has the result %s', (result) => {
-    expect(JSON.stringify(toJobResponse(aQueuedItem({ result }), statusUrl).result)).toBe(result);
+    expect(JSON.stringify(toJobResponse(aQueuedItem({ result }), urls).result)).toBe(result);
   });
 
   test('has none of the attributes that are not for clients', () => {
@@ -74,7 +77,7 @@ describe('a job response', () => {
       admittedBy: 'secret',
       receiptHandle: 'secret',
     });
-    const shown = JSON.stringify(toJobResponse(item, statusUrl));
+    const shown = JSON.stringify(toJobResponse(item, urls));
     for (const internal of [
       'tenant',
       'fingerprint',

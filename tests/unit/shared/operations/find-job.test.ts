@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
-import { findJob } from '../../../../shared/operations/find-job.ts';
+import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aQueuedItem, jobId } from '../../../fakes/samples.ts';
 
@@ -50,6 +50,13 @@ describe('findJob', () => {
       );
     },
   );
+
+  test('finds a job of any tenant for a grant, and no job of a malformed or unknown id', async () => {
+    expect(await findGrantedJob(jobId, { store })).toEqual(aQueuedItem());
+    const unknown = findGrantedJob(jobId.replace('0', '1'), { store });
+    await expect(unknown).rejects.toThrow(new JobNotFoundError('There is no job of this id.'));
+    await expect(findGrantedJob('x', { store: unreachable })).rejects.toThrow(JobNotFoundError);
+  });
 
   test('throws a StoreUnavailableError if the table cannot be reached', async () => {
     const finding = findJob({ id: jobId, tenant: 'a tenant' }, { store: unreachable });

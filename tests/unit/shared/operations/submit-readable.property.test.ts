@@ -33,7 +33,10 @@ async function accepted(body: string, key?: string) {
   const store = new InMemoryJobStore();
   const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) };
   const deps = { store, queues, contracts, clock: new FixedClock(), random: fixedRandom(), jobIdSecret: 's' };
-  const { job } = await submitJob(parseSubmission(aRequest({ body, headers }), contracts), deps);
+  const { job } = await submitJob(
+    parseSubmission(aRequest({ body, headers }), { tenant: 'a tenant', contracts }),
+    deps,
+  );
   const [sent] = Object.values(queues).flatMap((queue) => queue.sent);
   return { job, message: sent?.message };
 }

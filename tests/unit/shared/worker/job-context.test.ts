@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { countdown } from '../../../../job-types/countdown/contract.ts';
 import type { JobContract } from '../../../../shared/job/contract.ts';
 import { CheckpointError, JobCanceledError } from '../../../../shared/job/errors.ts';
+import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';
@@ -21,7 +22,15 @@ function contextOf(item = aRunningItem()) {
   const controller = new AbortController();
   const heartbeat = new Heartbeat({ lease: aLease(item), delivery: aDelivery(), controller }, deps);
   const contract: JobContract = countdown;
-  const running = { item, contract, controller, heartbeat, endsAt: t0 + 60_000, reserveMs };
+  const running = {
+    item,
+    contract,
+    controller,
+    heartbeat,
+    secrets: new SecretValues(),
+    endsAt: t0 + 60_000,
+    reserveMs,
+  };
   const job = jobContext(running, deps);
   return { job, heartbeat, controller, clock, stored: () => store.items.get(jobId) };
 }

@@ -6,6 +6,7 @@ import {
   LeaseLostError,
   PermanentError,
 } from '../../../../shared/job/errors.ts';
+import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
@@ -22,7 +23,14 @@ function start(handlerOn: (clock: FixedClock) => AllHandlers['countdown'], timeL
   const ended: { with?: unknown } = {};
   const context = () => aJobContext({ signal: controller.signal });
   runHandler(
-    { type: 'countdown', payload: { seconds: 1 }, context, controller, timeLeftMs },
+    {
+      type: 'countdown',
+      payload: { seconds: 1 },
+      context,
+      controller,
+      secrets: new SecretValues(),
+      timeLeftMs,
+    },
     { contracts, handlers: { ...handlers, countdown: handlerOn(clock) }, clock },
   ).then(
     (result) => Object.assign(ended, { with: result }),

@@ -6,6 +6,7 @@ import {
   PermanentError,
   UnknownJobTypeError,
 } from '../../../../shared/job/errors.ts';
+import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
 import { type AllHandlers, handlers } from '../../../fakes/handlers.ts';
@@ -20,7 +21,14 @@ function run(
 ): Promise<string> {
   const controller = new AbortController();
   return runHandler(
-    { type, payload: given, context: () => aJobContext(), controller, timeLeftMs: 50_000 },
+    {
+      type,
+      payload: given,
+      context: () => aJobContext(),
+      controller,
+      secrets: new SecretValues(),
+      timeLeftMs: 50_000,
+    },
     { contracts, handlers: { ...handlers, ...over }, clock: new FixedClock() },
   );
 }

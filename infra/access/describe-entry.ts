@@ -1,0 +1,35 @@
+import type { AccessEntry, KeyEntry } from '../../shared/job/access-entry.ts';
+
+const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
+const minuteOf = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 16)}Z`;
+
+/** An entry in a line, without its secrets and their hashes. */
+export function describeEntry(entry: AccessEntry, now: number): string {
+  switch (entry.kind) {
+    case 'key':
+      return [
+        entry.id,
+        entry.tenant,
+        entry.rights.join(','),
+        `created ${dayOf(entry.createdAt)}`,
+        stateOf(entry, now),
+        ...(entry.lastUsedOn === undefined ? [] : [`last used ${entry.lastUsedOn}`]),
+      ].join('  ');
+    case 'role':
+      return [entry.id, entry.tenant, entry.rights.join(','), `mapped ${dayOf(entry.createdAt)}`].join('  ');
+    case 'root': {
+      const versions = Object.entries(entry.versions).map(([name, version]) => `${name} ${version}`);
+      return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;
+    }
+  }
+}
+
+function stateOf({ revokedAt, expiresAt, secrets }: KeyEntry, now: number): string {
+  if (revokedAt !== undefined) return `revoked ${minuteOf(revokedAt)}`;
+  if (expiresAt !== undefined && expiresAt <= now) return `expired ${minuteOf(expiresAt)}`;
+  const older = secrets.flatMap(({ validUntil }) =>
+    validUntil !== undefined && validUntil > now ? [validUntil] : [],
+  );
+  const rotation = older.length > 0 ? `, older secret valid until ${minuteOf(Math.max(...older))}` : '';
+  return `${expiresAt === undefined ? 'never expires' : `expires ${minuteOf(expiresAt)}`}${rotation}`;
+}

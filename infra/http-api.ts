@@ -1,0 +1,47 @@
+import { listOf, type StageParameters } from './stage-parameters.ts';
+
+/** The `httpApi` block of a provider in serverless.yml. */
+export interface HttpApiConfig {
+  readonly authorizers?: Readonly<Record<string, unknown>>;
+  readonly cors?: Readonly<Record<string, unknown>>;
+}
+
+/** What API Gateway itself checks before it invokes a function. With `apiKey` and `none`, the function checks alone. */
+export type RouteAuthorizer = { readonly name: string } | { readonly type: 'aws_iam' } | undefined;
+
+const jwtAuthorizer = 'jwt';
+
+export function authorizerOf({ auth }: StageParameters): RouteAuthorizer {
+  if (auth === 'jwt') return { name: jwtAuthorizer };
+  return auth === 'iam' ? { type: 'aws_iam' } : undefined;
+}
+
+export function httpApiOf({ auth, jwtIssuer, jwtAudience, cors }: StageParameters): HttpApiConfig {
+  const origins = listOf(cors);
+  return {
+    ...(auth === 'jwt'
+      ? {
+          authorizers: {
+            [jwtAuthorizer]: {
+              type: 'jwt',
+              identitySource: '$request.header.Authorization',
+              issuerUrl: jwtIssuer,
+              audience: listOf(jwtAudience),
+            },
+          },
+        }
+      : {}),
+    ...(origins.length > 0 ? { cors: corsOf(origins) } : {}),
+  };
+}
+
+/** Without credentials: a page of another origin shows a key or a token, and no cookie of ours. */
+const corsOf = (allowedOrigins: readonly string[]) => ({
+  allowedOrigins,
+  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'prefer'],
+  exposedResponseHeaders: ['etag', 'location', 'preference-applied', 'retry-after', 'www-authenticate'],
+  maxAge: 3600,
+});
+
+/** Routes that a browser opens by a link or after signing in. The function checks the grant or the cookie itself. */
+export const isPage = (route: string): boolean => / \/ui(\/|$)/.test(route);

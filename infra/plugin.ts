@@ -1,0 +1,77 @@
+import { type Access, routes } from '../shared/http/routes.ts';
+import { accessTableName } from './access/table-name.ts';
+import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
+import { problemsOfRoutes } from './route-table.ts';
+import { declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
+import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
+
+const table: readonly [string, { readonly function: string; readonly access: Access }][] =
+  Object.entries(routes);
+const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
+const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').map(([route]) => route));
+
+/**
+ * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
+ * Gateway's authorizers before the routes. After a deployment it writes the stage's root secret.
+ */
+export default class StageAccess {
+  readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
+  readonly #serverless: Serverless;
+
+  constructor(serverless: Serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:package:cleanup': () => this.#prepare(),
+      // It sets a function's environment, and so its mode, without packaging the stage.
+      'before:deploy:function:initialize': () => this.#prepare(),
+      'after:deploy:deploy': () => this.#writeRootSecret(),
+    };
+  }
+
+  get #stage(): string {
+    return this.#serverless.getProvider('aws').getStage();
+  }
+
+  #prepare(): void {
+    const { service } = this.#serverless;
+    const parameters = parametersOf(this.#serverless, this.#stage);
+    const problems = [
+      ...problemsOfDeployment(this.#stage, parameters),
+      ...problemsOfParameters(parameters),
+      ...problemsOfRoutes(declaredRoutes(service), routeTable),
+    ];
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+    service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    setAuthorizer(service, {
+      authorizer: authorizerOf(parameters),
+      isOpen: (route) => openRoutes.has(route) || isPage(route),
+    });
+  }
+
+  /** Also if nothing was deployed, since an earlier deployment may have failed here. */
+  async #writeRootSecret(): Promise<void> {
+    // Imported only here: no other command needs the SDK.
+    const [{ DynamoDBClient }, { DynamoDbAccessAdminStore }, { writeRootSecret }] = await Promise.all([
+      import('@aws-sdk/client-dynamodb'),
+      import('./access/admin-store.ts'),
+      import('./access/root-secret.ts'),
+    ]);
+    const client = new DynamoDBClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
+    const table = accessTableName(this.#serverless.service.service, this.#stage);
+    try {
+      await writeRootSecret(new DynamoDbAccessAdminStore(client, table), Date.now());
+    } catch (error) {
+      throw this.#error('is deployed, but has no root secret yet, and its API answers 503', [
+        error instanceof Error ? error.message : String(error),
+        `When that is mended, run: npm run keys -- init --stage ${this.#stage}`,
+      ]);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  #error(what: string, lines: readonly string[]): Error {
+    const message = [`The stage ${this.#stage} ${what}:`, ...lines.map((line) => `- ${line}`)].join('\n');
+    return new this.#serverless.classes.Error(message, 'STAGE_ACCESS');
+  }
+}

@@ -1,0 +1,70 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
+import type { Route } from './route-table.ts';
+import type { StageParameters } from './stage-parameters.ts';
+
+type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
+
+interface FunctionConfig {
+  readonly events?: { httpApi?: HttpApiEvent }[];
+}
+
+/** The part of osls that infra/plugin.ts uses. */
+export interface Serverless {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly configurationInput: { readonly params?: unknown };
+  readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
+  readonly service: {
+    readonly service: string;
+    readonly provider: { httpApi?: HttpApiConfig };
+    readonly functions: Readonly<Record<string, FunctionConfig>>;
+  };
+  getProvider(name: 'aws'): {
+    getStage(): string;
+    /** The region, the credentials and the proxy that `sls` itself uses. */
+    getAwsSdkV3Config(): Promise<DynamoDBClientConfig>;
+  };
+}
+
+const paramsBlock = z._default(z.record(z.string(), z.nullable(z.record(z.string(), z.unknown()))), {});
+
+/** What `${param:...}` gives: the command line first, then the stage's parameters, then the defaults. */
+export function parametersOf(
+  { configurationInput, processedInput }: Pick<Serverless, 'configurationInput' | 'processedInput'>,
+  stage: string,
+): StageParameters {
+  const declared = paramsBlock.parse(configurationInput.params);
+  const given = (processedInput.options.param ?? []).map((text) => {
+    const at = text.indexOf('=');
+    return [text.slice(0, at), text.slice(at + 1).trimEnd()] as const;
+  });
+  return { ...declared.default, ...declared[stage], ...Object.fromEntries(given) };
+}
+
+const routeOf = (event: HttpApiEvent): string =>
+  typeof event === 'string' ? event : `${event.method.toUpperCase()} ${event.path}`;
+
+export const declaredRoutes = ({ functions }: Serverless['service']): readonly Route[] =>
+  Object.entries(functions).flatMap(([functionName, { events = [] }]) =>
+    events.flatMap(({ httpApi }) =>
+      httpApi === undefined ? [] : [{ route: routeOf(httpApi), functionName }],
+    ),
+  );
+
+/** Puts the authorizer before every route except those that `isOpen` names. */
+export function setAuthorizer(
+  { functions }: Serverless['service'],
+  {
+    authorizer,
+    isOpen,
+  }: { readonly authorizer: RouteAuthorizer; readonly isOpen: (route: string) => boolean },
+): void {
+  if (authorizer === undefined) return;
+  for (const event of Object.values(functions).flatMap(({ events = [] }) => events)) {
+    if (event.httpApi === undefined) continue;
+    const route = routeOf(event.httpApi);
+    const [method = '', path = ''] = route.split(' ');
+    if (!isOpen(route)) event.httpApi = { method, path, authorizer };
+  }
+}

@@ -1,0 +1,112 @@
+/** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
+export type StageParameters = Readonly<Record<string, unknown>>;
+
+interface Rule {
+  readonly accepts: (value: string) => boolean;
+  /** What the parameter must be: it follows "Use". */
+  readonly use: string;
+}
+
+/** The values that CloudWatch Logs accepts. */
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const oneOf = (...values: readonly (string | number)[]): Rule => ({
+  accepts: (value) => values.map(String).includes(value),
+  use: values.join(', ').replace(/, ([^,]*)$/, ' or $1'),
+});
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
+  accepts: (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
+  use: `a whole number, ${max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`}`,
+});
+
+const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:';
+const isOrigin = (value: string): boolean =>
+  value === '*' || (URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value);
+
+/** The entries of a comma list. */
+export const listOf = (value: unknown): readonly string[] =>
+  String(value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+const rules: Readonly<Record<string, Rule>> = {
+  auth: oneOf('apiKey', 'jwt', 'iam', 'none'),
+  jwtIssuer: {
+    accepts: (value) => value === '' || isHttps(value),
+    use: "the issuer's address, such as https://login.example.com/",
+  },
+  jwtAudience: { accepts: () => true, use: 'a comma list' },
+  jwtTenantClaim: { accepts: (value) => value.trim() !== '', use: 'the name of a claim, such as sub' },
+  cors: {
+    accepts: (value) => listOf(value).every(isOrigin),
+    use: 'a comma list of origins without a path, such as https://app.example.com; or nothing',
+  },
+  throttleRate: whole(1),
+  throttleBurst: whole(1),
+  logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
+  logRetentionDays: oneOf(...retentions),
+  maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
+  retentionDays: whole(15), // a queue may hold an invisible duplicate for 14 days
+  leaseSeconds: whole(2),
+  longWorkerTimeout: whole(1, 900), // Lambda's maximum
+  heartbeatSeconds: whole(1),
+  tableDeletionPolicy: oneOf('Retain', 'RetainExceptOnCreate', 'Delete'),
+};
+
+/** Everything that is wrong with a stage's parameters, each with its name and the remedy. */
+export function problemsOfParameters(parameters: StageParameters): readonly string[] {
+  const wrong = Object.entries(rules).flatMap(([name, { accepts, use }]) => {
+    const value = parameters[name];
+    if (value === undefined || value === null) return [`${name} is missing. Use ${use}.`];
+    return accepts(String(value)) ? [] : [`${name} is "${value}". Use ${use}.`];
+  });
+  const unknown = Object.keys(parameters)
+    .filter((name) => !Object.hasOwn(rules, name))
+    .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
+  return [...wrong, ...unknown, ...problemsOfLease(parameters)];
+}
+
+function problemsOfLease({ heartbeatSeconds, leaseSeconds }: StageParameters): readonly string[] {
+  if (!(Number(heartbeatSeconds) * 2 > Number(leaseSeconds))) return [];
+  return [
+    `heartbeatSeconds is ${heartbeatSeconds}, more than half of leaseSeconds (${leaseSeconds}). Use at most half: one heartbeat may fail.`,
+  ];
+}
+
+function problemsOfJwt({ auth, jwtIssuer, jwtAudience }: StageParameters): readonly string[] {
+  if (auth !== 'jwt') return [];
+  return [
+    ...(listOf(jwtIssuer).length > 0
+      ? []
+      : ['jwtIssuer is empty, and auth is jwt. Set it to the address of the issuer of your tokens.']),
+    ...(listOf(jwtAudience).length > 0
+      ? []
+      : [
+          'jwtAudience is empty, and auth is jwt. Set it to the audience of your tokens; several as a comma list.',
+        ]),
+  ];
+}
+
+/** What is wrong with deploying a stage with this mode. */
+export function problemsOfDeployment(stage: string, parameters: StageParameters): readonly string[] {
+  return [
+    ...(stage === 'local'
+      ? ['The stage local is for `npm start`, not for AWS. Deploy a stage of another name: --stage dev']
+      : []),
+    ...(parameters.auth === 'none'
+      ? [`auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt or iam.`]
+      : []),
+    ...problemsOfJwt(parameters),
+  ];
+}
+
+/** What is wrong with running a stage on this machine with this mode. */
+export function problemsOfLocalRun({ auth }: StageParameters): readonly string[] {
+  if (auth !== 'jwt' && auth !== 'iam') return [];
+  return [
+    `auth is ${auth}, which needs API Gateway: on this machine nothing would check a token or a signature. Use AUTH=apiKey or AUTH=none.`,
+  ];
+}

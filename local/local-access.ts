@@ -1,0 +1,40 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
+import { createKey } from '../infra/access/manage-keys.ts';
+import { newSecret } from '../infra/access/new-api-key.ts';
+import { writeRootSecret } from '../infra/access/root-secret.ts';
+import { keyEntryId, rights } from '../shared/job/access-entry.ts';
+import { credentials, region } from './local-aws.ts';
+
+/** The key that each start with `AUTH=apiKey` makes anew. Keys of `npm run keys` stay as long as the table. */
+const keyId = 'localStart00';
+
+interface LocalAccess {
+  readonly dynamoDbEndpoint: string;
+  readonly tableName: string;
+  readonly auth: unknown;
+}
+
+/**
+ * Writes the root secret, as a deployment does, unless the table has one.
+ * @returns the text of a key with all rights, if callers need one
+ */
+export async function prepareAccess({
+  dynamoDbEndpoint,
+  tableName,
+  auth,
+}: LocalAccess): Promise<string | undefined> {
+  const client = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
+  const store = new DynamoDbAccessAdminStore(client, tableName);
+  const now = () => Date.now();
+  try {
+    await writeRootSecret(store, now());
+    if (auth !== 'apiKey') return undefined;
+    await store.remove(keyEntryId(keyId));
+    const key = { id: keyId, secret: newSecret() };
+    const { text } = await createKey({ store, now }, { tenant: 'local', rights, expiresAt: undefined }, key);
+    return text;
+  } finally {
+    client.destroy();
+  }
+}

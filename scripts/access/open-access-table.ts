@@ -1,0 +1,52 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AccessAdminStore,
+  AccessTableError,
+  DynamoDbAccessAdminStore,
+} from '../../infra/access/admin-store.ts';
+import { accessTableName } from '../../infra/access/table-name.ts';
+import { credentials, region as localRegion } from '../../local/local-aws.ts';
+import { findRunningSystem } from '../../local/running-system.ts';
+
+/** As in serverless.yml. */
+const service = 'job-worker';
+const defaultRegion = 'eu-central-1';
+const defaultPort = '3000';
+
+interface StageAddress {
+  readonly stage: string;
+  readonly region?: string | undefined;
+  readonly projectDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface AccessTable {
+  readonly store: AccessAdminStore;
+  close(): void;
+}
+
+/**
+ * The access table of a deployed stage, or, for the stage `local`, of the `npm start` that runs on `PORT`.
+ * @throws AccessTableError if no `npm start` runs
+ */
+export async function openAccessTable(address: StageAddress): Promise<AccessTable> {
+  const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
+  return {
+    store: new DynamoDbAccessAdminStore(client, accessTableName(service, address.stage)),
+    close: () => client.destroy(),
+  };
+}
+
+const deployedClient = ({ region, environment }: StageAddress): DynamoDBClient =>
+  new DynamoDBClient({ region: region ?? environment.AWS_REGION ?? defaultRegion });
+
+async function localClient({ projectDir, environment }: StageAddress): Promise<DynamoDBClient> {
+  const port = environment.PORT ?? defaultPort;
+  const system = await findRunningSystem(projectDir, port);
+  if (system === undefined)
+    throw new AccessTableError(
+      `\`npm start\` does not run on port ${port}. Start it, or name its port: PORT=3200 npm run keys -- ...`,
+    );
+  const { dynamoDbEndpoint: endpoint } = system;
+  return new DynamoDBClient({ endpoint, region: localRegion, credentials, maxAttempts: 1 });
+}

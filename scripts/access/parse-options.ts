@@ -1,0 +1,106 @@
+import * as z from 'zod/mini';
+import { derivedKeys, type Right, rights } from '../../shared/job/access-entry.ts';
+
+/** The command cannot be carried out as it was typed. Its message has a line for everything that is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90d`, `24h`, `30m` in milliseconds, or undefined. */
+function durationMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  return ms === undefined ? undefined : Number(count) * ms;
+}
+
+/** A day is its start in UTC. */
+function momentMs(text: string, now: number): number | undefined {
+  const duration = durationMs(text);
+  if (duration !== undefined) return now + duration;
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const moment = isDay ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // `Date.parse` takes 2027-02-31 for the third of March.
+  return new Date(moment || 0).toISOString().startsWith(text) ? moment : undefined;
+}
+
+/** A whole key may be pasted where its id is asked for. */
+const withoutSecret = (text: string): string => text.replace(/^(sjw_[0-9A-Za-z]+_).*$/s, '$1...');
+
+const isRight = (text: string): text is Right => rights.some((right) => right === text);
+
+/** Checks the text by parsing it, and gives what was parsed. */
+const parsed = <Value>(parse: (text: string) => Value | undefined, problem: string) =>
+  z.pipe(
+    z.string('is missing'),
+    z.transform((text: string, context) => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.issues.push({ code: 'custom', message: `"${withoutSecret(text)}" ${problem}`, input: text });
+      return z.NEVER;
+    }),
+  );
+
+const textLike = (pattern: RegExp, problem: string) =>
+  parsed((text) => (pattern.test(text) ? text : undefined), problem);
+
+/** A text of the command line, by the name of its option or argument. */
+const schemasAt = (now: number) => ({
+  stage: textLike(/^[A-Za-z0-9-]+$/, 'is not the name of a stage, such as prod or local'),
+  tenant: textLike(/^[!-~]{1,128}$/, 'is not a tenant: 1 to 128 visible ASCII characters'),
+  rights: parsed(
+    (text) => {
+      const names = [...new Set(text.split(',').map((name) => name.trim()))];
+      return names.every(isRight) ? names : undefined;
+    },
+    `is not a comma list of rights: ${rights.join(', ')}`,
+  ),
+  expires: z.optional(
+    parsed((text) => {
+      const moment = momentMs(text, now);
+      return moment !== undefined && moment > now ? moment : undefined;
+    }, 'is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d'),
+  ),
+  grace: parsed(durationMs, 'is not a duration, such as 24h, 7d or 0m'),
+  id: parsed((text) => {
+    const [, id] = /^(?:sjw_)?([0-9A-Za-z]{12})$/.exec(text) ?? [];
+    return id;
+  }, 'is not the id of a key: the 12 characters after sjw_'),
+  role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),
+  name: parsed((text) => derivedKeys.find((each) => each === text), `is none of ${derivedKeys.join(', ')}`),
+});
+
+type Schemas = ReturnType<typeof schemasAt>;
+export type OptionName = keyof Schemas;
+export type Options<Name extends OptionName> = { [Each in Name]: z.infer<Schemas[Each]> };
+
+const labels: Readonly<Record<OptionName, string>> = {
+  stage: '--stage',
+  tenant: '--tenant',
+  rights: '--rights',
+  expires: '--expires',
+  grace: '--grace',
+  id: '<key id>',
+  role: '<role name>',
+  name: '<name>',
+};
+
+/**
+ * Reads these options and arguments of a command.
+ * @param now epoch milliseconds, for a time from now
+ * @throws UsageError that names everything that is missing or wrong
+ */
+export function parseOptions<Name extends OptionName>(
+  names: readonly Name[],
+  texts: Readonly<Record<string, unknown>>,
+  now: number,
+): Options<Name> {
+  const schemas = schemasAt(now);
+  const results = names.map((name) => [name, schemas[name].safeParse(texts[name])] as const);
+  const problems = results.flatMap(([name, { error }]) =>
+    (error?.issues ?? []).map(({ message }) => `${labels[name]} ${message}`),
+  );
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return Object.fromEntries(results.map(([name, { data }]) => [name, data])) as Options<Name>;
+}

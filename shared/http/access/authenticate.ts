@@ -1,0 +1,40 @@
+import { rights } from '../../job/access-entry.ts';
+import type { AuthMode } from '../../job/auth-mode.ts';
+import { unreachable } from '../../job/errors.ts';
+import type { AccessStore, Clock } from '../../job/ports.ts';
+import type { HttpRequest } from '../http-types.ts';
+import { apiKeyCaller } from './api-key-caller.ts';
+import type { Caller } from './caller.ts';
+import { iamCaller } from './iam-caller.ts';
+import { jwtCaller } from './jwt-caller.ts';
+
+export interface AuthenticateDependencies {
+  readonly mode: AuthMode;
+  /** The claim of a token that names its tenant. */
+  readonly tenantClaim: string;
+  readonly entries: AccessStore;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Everybody, where a stage has no access control. */
+const everybody: Caller = { tenant: 'public', rights };
+
+/**
+ * Who makes the request, in the mode of the stage.
+ * @throws UnauthenticatedError, ForbiddenError, StoreUnavailableError
+ */
+export async function authenticate(request: HttpRequest, deps: AuthenticateDependencies): Promise<Caller> {
+  const { mode, tenantClaim, entries, clock } = deps;
+  switch (mode) {
+    case 'apiKey':
+      return apiKeyCaller(request, { entries, now: clock.now() });
+    case 'jwt':
+      return jwtCaller(request, tenantClaim);
+    case 'iam':
+      return iamCaller(request, entries);
+    case 'none':
+      return everybody;
+    default:
+      return unreachable(mode);
+  }
+}

@@ -1,0 +1,7 @@
+import type { Right } from '../../job/access-entry.ts';
+
+/** Who makes a request, as its credential says. */
+export interface Caller {
+  readonly tenant: string;
+  readonly rights: readonly Right[];
+}

@@ -1,0 +1,49 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { RootEntry } from '../../job/access-entry.ts';
+import type { JobItem } from '../../job/item.ts';
+import { derivedKey } from './derived-key.ts';
+
+/**
+ * A grant lets whoever has it look at one job: `<last day>.<signature>`, days since 1970. It names no tenant, and is
+ * good for that job only.
+ */
+
+const dayMs = 24 * 3600 * 1000;
+/** A job may be due in 14 days, and is kept from its end. */
+const marginDays = 15;
+
+const shape = /^(\d{1,7})\.[\w-]{43}$/;
+
+/**
+ * The grant for a job. It is the same for the same item, so that equal answers stay equal, and lasts as long as the job
+ * is kept. Of a job that takes longer than two weeks the grant is replaced now and then.
+ */
+export function grantFor(
+  { id, createdAt, updatedAt }: Pick<JobItem, 'id' | 'createdAt' | 'updatedAt'>,
+  { root, retentionDays }: { readonly root: RootEntry; readonly retentionDays: number },
+): string {
+  const created = Math.floor(createdAt / dayMs);
+  const updated = Math.floor(updatedAt / dayMs);
+  const period = retentionDays + marginDays;
+  const periods = Math.max(1, Math.ceil((updated + retentionDays - created) / period));
+  return signed(id, String(created + periods * period), root);
+}
+
+/** Whether a text is a grant for a job. In constant time, as far as the signature is concerned. */
+export function isGranted(
+  grant: string,
+  { id, root, now }: { readonly id: string; readonly root: RootEntry; readonly now: number },
+): boolean {
+  const [, lastDay] = shape.exec(grant) ?? [];
+  if (lastDay === undefined) return false;
+  // The texts are compared: a last character has bits to spare, and two of them would be the same bytes.
+  const expected = Buffer.from(signed(id, lastDay, root));
+  const shown = Buffer.from(grant);
+  const isSigned = expected.length === shown.length && timingSafeEqual(expected, shown);
+  return isSigned && Math.floor(now / dayMs) <= Number(lastDay);
+}
+
+function signed(id: string, lastDay: string, root: RootEntry): string {
+  const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${id}/${lastDay}`);
+  return `${lastDay}.${signature.digest('base64url')}`;
+}

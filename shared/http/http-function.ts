@@ -1,0 +1,49 @@
+import { asError } from '../job/errors.ts';
+import type { Log } from '../job/ports.ts';
+import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
+import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { problemResponse } from './respond.ts';
+import { type HttpFunction, type RouteKey, type RoutesOf, routes } from './routes.ts';
+
+/** A handler for each of a function's routes. One that has no entry in `routes`, or lacks a handler, does not compile. */
+type RouteHandlers<Name extends HttpFunction> = {
+  readonly [Key in RoutesOf<Name>]: (
+    request: HttpRequest,
+    admitted: Admitted<(typeof routes)[Key]['access']>,
+  ) => Promise<HttpResponse>;
+};
+
+interface HttpDependencies {
+  readonly access: CheckAccessDependencies;
+  readonly log: Log;
+}
+
+/**
+ * Makes a Lambda handler of a function's routes: it checks access as the table of routes says, before anything else is
+ * looked at. Whatever is thrown becomes a problem document.
+ */
+export const httpFunction =
+  <Name extends HttpFunction>(_name: Name, handlers: RouteHandlers<Name>, deps: HttpDependencies) =>
+  async (request: HttpRequest): Promise<HttpResponse> => {
+    try {
+      const key = routeKeyIn(handlers, request.routeKey);
+      const admitted = await checkAccess(request, routes[key].access, deps.access);
+      // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
+      return await handlers[key](request, admitted as never);
+    } catch (thrown) {
+      return problemResponse(asError(thrown), request, deps.log);
+    }
+  };
+
+/** @throws TypeError if the function was deployed with a route that it does not know */
+function routeKeyIn<Name extends HttpFunction>(
+  handlers: RouteHandlers<Name>,
+  routeKey: string,
+): RoutesOf<Name> & RouteKey {
+  const isKnown = (key: string): key is RoutesOf<Name> & RouteKey => Object.hasOwn(handlers, key);
+  if (isKnown(routeKey)) return routeKey;
+  throw new TypeError(`this function has no route ${routeKey}`);
+}
+
+/** Which job a route below `/jobs/{id}` is about. */
+export const jobIdIn = ({ pathParameters }: HttpRequest): string => pathParameters?.id ?? '';

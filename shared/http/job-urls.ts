@@ -1,0 +1,29 @@
+import type { RootEntry } from '../job/access-entry.ts';
+import type { JobItem } from '../job/item.ts';
+import { grantFor } from './access/grant.ts';
+import type { HttpRequest } from './http-types.ts';
+
+/** Where programs and people find a job. */
+export interface JobUrls {
+  readonly statusUrl: string;
+  readonly pageUrl: string;
+}
+
+interface Granting {
+  readonly root: RootEntry;
+  readonly retentionDays: number;
+}
+
+/** The addresses of a job, on the host (and below the stage's path) that the client called. */
+export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): JobUrls {
+  const base = baseUrlOf(request);
+  return {
+    statusUrl: `${base}/jobs/${job.id}`,
+    pageUrl: `${base}/ui/jobs/${job.id}?grant=${grantFor(job, granting)}`,
+  };
+}
+
+function baseUrlOf({ headers, rawPath, requestContext: { stage, domainName } }: HttpRequest): string {
+  const origin = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? domainName}`;
+  return rawPath.startsWith(`/${stage}/`) ? `${origin}/${stage}` : origin;
+}

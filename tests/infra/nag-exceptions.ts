@@ -1,0 +1,56 @@
+/** A rule that is not followed, and why. */
+export interface NagException {
+  readonly rule: string;
+  /** Matches the logical ids of the resources. */
+  readonly resources: RegExp;
+  readonly reason: string;
+}
+
+export const exceptions: readonly NagException[] = [
+  {
+    rule: 'AwsSolutions-S1',
+    resources: /^ServerlessDeploymentBucket$/,
+    reason: 'Only `sls deploy` uses the bucket. It has the code, and CloudTrail records who deploys.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5',
+    resources: /^(Submit|Status|Control|Worker|LongWorker|Admission|DeadLetter)IamRoleLambdaExecution$/,
+    reason:
+      'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. privileges.suite.ts checks that there is no other one.',
+  },
+  {
+    rule: 'AwsSolutions-SQS3',
+    resources: /^QuarantineQueue$/,
+    reason:
+      'It is the end of the line: no function receives from it, so no receive can fail. An alarm calls a person.',
+  },
+  {
+    rule: 'Serverless-SQSRedrivePolicy',
+    resources: /^(DeadLetterQueue|OrderedDeadLetterQueue|QuarantineQueue)$/,
+    reason:
+      'A dead-letter queue of a dead-letter queue would only move the message on. `deadLetter` empties the first two, a person the third.',
+  },
+  {
+    rule: 'AwsSolutions-APIG4',
+    resources: /^HttpApiRoute/,
+    reason:
+      'With apiKey, the function checks the credential by shared/http/routes.ts: an authorizer would be a further invocation for each call. access.test.ts shows the authorizers of jwt and iam.',
+  },
+  {
+    rule: 'Serverless-LambdaDLQ',
+    resources: /LambdaFunction$/,
+    reason: 'Nothing invokes a function asynchronously, and Lambda uses this queue for nothing else.',
+  },
+  {
+    rule: 'Serverless-LambdaEventSourceMappingDestination',
+    resources: /EventSourceMappingSQS/,
+    reason:
+      'Lambda has no such destination for SQS. A message that fails stays in its queue, and at last goes to the dead-letter queue.',
+  },
+  {
+    rule: 'Serverless-LambdaTracing',
+    resources: /LambdaFunction$/,
+    reason:
+      "X-Ray costs by the request and sees one invocation. A job's history and its log lines, found by its id, tell its way through several.",
+  },
+];

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { api, apiStage, authorizer, queuePolicy, topic, topicPolicy } from './api-kinds.ts';
+import { logGroup, queue, route } from './kinds.ts';
+import type { Package } from './packaged.ts';
+
+const tlsOnly = { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+
+/** What API Gateway lets an access log say: nothing of the query, where a grant may be, and no header. */
+const loggable = [
+  'requestId',
+  'requestTime',
+  'identity.sourceIp',
+  'routeKey',
+  'path',
+  'status',
+  'responseLength',
+  'responseLatency',
+  'authorizer.error',
+  'integrationErrorMessage',
+];
+
+/** What surrounds the functions of a stage with the default parameters. */
+export function describeShell({ template }: Package, logRetentionDays: number): void {
+  test('every queue refuses requests without TLS', () => {
+    const refusing = [...template.all(queuePolicy).values()].filter(({ PolicyDocument: { Statement } }) =>
+      Statement.some((each) => {
+        const { Effect, Principal, Condition, Action, Resource } = each;
+        expect({ Effect, Principal, Condition }).toEqual(tlsOnly);
+        return Action === 'sqs:*' && Resource === '*';
+      }),
+    );
+    const ids = refusing.flatMap(({ Queues }) => Queues.map(({ Ref }) => Ref));
+    expect(ids.sort()).toEqual([...template.all(queue).keys()].sort());
+  });
+
+  // A policy of one's own replaces the one with which SNS lets the account's alarms publish.
+  test('every topic refuses messages without TLS, and takes those of the alarms of the account', () => {
+    const topics = [...template.all(topicPolicy).values()];
+    expect(topics.flatMap(({ Topics }) => Topics.map(({ Ref }) => Ref))).toEqual([
+      ...template.all(topic).keys(),
+    ]);
+    for (const { Topics, PolicyDocument } of topics) {
+      const common = { Action: 'sns:Publish', Resource: Topics[0], Sid: expect.any(String) };
+      const Condition = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+      const alarms = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, Condition };
+      expect(PolicyDocument.Statement).toEqual([
+        { ...alarms, ...common },
+        { ...tlsOnly, ...common },
+      ]);
+    }
+  });
+
+  describe('the HTTP API', () => describeApi(template, logRetentionDays));
+}
+
+function describeApi(template: Package['template'], logRetentionDays: number): void {
+  const [stage] = [...template.all(apiStage).values()];
+
+  test('logs each call, without its query and headers, for as long as the functions do', () => {
+    const { DestinationArn, Format = '' } = stage?.AccessLogSettings ?? {};
+    const variables = [...Format.matchAll(/\$context\.([\w.]+)/g)].map(([, name]) => name);
+    expect(variables.sort()).toEqual([...loggable].sort());
+    expect(() => JSON.parse(Format)).not.toThrow();
+    const group = template.one(DestinationArn?.['Fn::GetAtt'][0] ?? '', logGroup);
+    expect(group.RetentionInDays).toBe(logRetentionDays);
+  });
+
+  test('limits the calls of all callers together', () => {
+    const limits = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 };
+    expect(stage?.DefaultRouteSettings).toEqual(limits);
+  });
+
+  test('leaves the check of API keys to the functions, and answers no page of another origin', () => {
+    expect([...template.all(authorizer).keys()]).toEqual([]);
+    const types = [...template.all(route).values()].map(({ AuthorizationType }) => AuthorizationType);
+    expect(new Set(types)).toEqual(new Set([undefined]));
+    const [{ CorsConfiguration } = {}] = [...template.all(api).values()];
+    expect(CorsConfiguration).toBeUndefined();
+  });
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { routes } from '../../shared/http/routes.ts';
+import { rights } from '../../shared/job/access-entry.ts';
+import { aRoleEntry } from '../fakes/access.ts';
+import { type System, startSystem } from './system.ts';
+
+/** What API Gateway hands over after it has checked a signature. */
+const signed = (userArn: string) => ({ iam: { userArn, accountId: '000000000000', accessKey: 'AK' } });
+const session = (role: string, name = 'a-session') =>
+  signed(`arn:aws:sts::000000000000:assumed-role/${role}/${name}`);
+
+let system: System;
+let id: string;
+beforeAll(async () => {
+  system = await startSystem({ auth: 'iam' });
+  await system.aws.putAccess(aRoleEntry('owner', { tenant: 'the owner', rights: [...rights] }));
+  await system.aws.putAccess(aRoleEntry('other', { tenant: 'another', rights: [...rights] }));
+  for (const right of rights)
+    await system.aws.putAccess(
+      aRoleEntry(`all-but-${right}`, { tenant: 'the owner', rights: rights.filter((one) => one !== right) }),
+    );
+  const answer = await system.call('POST', '/jobs', { body, authorizer: session('owner') });
+  id = jobResponse.parse(JSON.parse(answer.body)).id;
+});
+afterAll(() => system.stop());
+const reads: string[] = [];
+beforeEach(() => {
+  reads.length = 0;
+  system.queue.operations.length = 0;
+  system.table.treat = (operation, text) => {
+    const { TableName, Key } = JSON.parse(text);
+    reads.push(`${operation} ${TableName} ${Key.id.S}`);
+    return 'pass';
+  };
+});
+
+const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+const guarded = Object.entries(routes).filter(([, { access }]) => access !== 'grant or read');
+const callRoute = (routeKey: string, authorizer: unknown) => {
+  const [method = '', path = ''] = routeKey.split(' ');
+  return system.call(method, path.replace('{id}', id), { authorizer, ...(path === '/jobs' ? { body } : {}) });
+};
+
+describe.each(guarded)('%s', (routeKey, { access }) => {
+  test.each<[string, unknown]>([
+    ['no authorizer', undefined],
+    ['no caller', { iam: {} }],
+    ['a token', { jwt: { claims: { sub: 'the owner', scope: 'jobs:read jobs:submit' }, scopes: null } }],
+  ])('answers 401 to %s, without a call', async (_what, authorizer) => {
+    expect((await callRoute(routeKey, authorizer)).status).toBe(401);
+    expect([...reads, ...system.queue.operations]).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['an IAM user with the name of a role', signed('arn:aws:iam::000000000000:user/owner')],
+    ['the root user', signed('arn:aws:iam::000000000000:root')],
+    ['a federated user with the name of a role', signed('arn:aws:sts::000000000000:federated-user/owner')],
+    ['a role of another account', signed('arn:aws:sts::000000000001:assumed-role/owner/a-session')],
+    ['a path that ends in a role', session('path/owner')],
+  ])('answers 403 to %s, without a call', async (_what, authorizer) => {
+    expect((await callRoute(routeKey, authorizer)).status).toBe(403);
+    expect([...reads, ...system.queue.operations]).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['an unknown role', session(`unknown-${access}`)],
+    ['an unknown role whose session has the name of a known one', session(`unknown-${access}`, 'owner')],
+    ['a role without the right', session(`all-but-${access}`)],
+  ])('answers 403 to %s, and reads nothing but the entry of the role', async (_what, authorizer) => {
+    expect((await callRoute(routeKey, authorizer)).status).toBe(403);
+    expect(reads.filter((call) => !call.startsWith('GetItem access role/'))).toEqual([]);
+    expect(system.queue.operations).toEqual([]);
+  });
+
+  test("lets in a role of another tenant, and shows it no job of the owner's", async () => {
+    const { status } = await callRoute(routeKey, session('other', 'owner'));
+    expect(status).toBe(routeKey === 'POST /jobs' ? 202 : 404);
+  });
+});
+
+test.each(['a-session', 'another-session', 'other'])(
+  'a role is the same tenant in every session: %s',
+  async (name) => {
+    const answer = await callRoute('GET /jobs/{id}', session('owner', name));
+    expect(jobResponse.parse(JSON.parse(answer.body)).id).toBe(id);
+  },
+);
+
+test('a page, which API Gateway does not guard, takes no signature', async () => {
+  expect((await callRoute('GET /ui/jobs/{id}', session('owner'))).status).toBe(401);
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { routes } from '../../shared/http/routes.ts';
+import { writeApiKey } from '../../shared/job/api-key.ts';
+import { aKey, aKeyEntry } from '../fakes/access.ts';
+import { type System, startSystem } from './system.ts';
+
+/** What API Gateway hands over after it has checked a token. */
+const token = (claims: Record<string, unknown>, scopes: unknown = null) => ({ jwt: { claims, scopes } });
+const all = 'jobs:submit jobs:read jobs:control';
+const owner = token({ sub: 'the owner', scope: all });
+
+let system: System;
+let id: string;
+beforeAll(async () => {
+  system = await startSystem({ auth: 'jwt' });
+  const answer = await system.call('POST', '/jobs', { body, authorizer: owner });
+  id = jobResponse.parse(JSON.parse(answer.body)).id;
+});
+afterAll(() => system.stop());
+beforeEach(() => {
+  system.table.operations.length = 0;
+  system.queue.operations.length = 0;
+});
+
+const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+const calls = () => [...system.table.operations, ...system.queue.operations];
+
+/** The routes that API Gateway guards: pages have no authorizer of it. */
+const guarded = Object.entries(routes).filter(([, { access }]) => access !== 'grant or read');
+const callRoute = (routeKey: string, authorizer: unknown) => {
+  const [method = '', path = ''] = routeKey.split(' ');
+  return system.call(method, path.replace('{id}', id), { authorizer, ...(path === '/jobs' ? { body } : {}) });
+};
+
+describe.each(guarded)('%s', (routeKey, { access }) => {
+  test.each<[string, unknown]>([
+    ['no authorizer', undefined],
+    ['an authorizer that is null', null],
+    ['a token without claims', { jwt: { scopes: [all] } }],
+    ['a token without a tenant claim', token({ scope: all })],
+    ['an empty tenant claim', token({ sub: '', scope: all })],
+    ['a number as the tenant claim', token({ sub: 7, scope: all })],
+    ['a list as the tenant claim', token({ sub: ['the owner'], scope: all })],
+    ['a signature', { iam: { userArn: 'arn:aws:sts::000000000000:assumed-role/a-role/s' } }],
+  ])('answers 401 to %s, without a call', async (_what, authorizer) => {
+    const answer = await callRoute(routeKey, authorizer);
+    expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+    expect(calls()).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no scope', token({ sub: 'the owner' })],
+    [
+      'all scopes but that of the route',
+      token({ sub: 'the owner', scope: all.replace(`jobs:${access}`, '') }),
+    ],
+    ['the scopes of something else', token({ sub: 'the owner', scope: `${access} jobs:${access}s` })],
+  ])('answers 403 to %s, without a call', async (_what, authorizer) => {
+    expect((await callRoute(routeKey, authorizer)).status).toBe(403);
+    expect(calls()).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['checked scopes', token({ sub: 'another', scope: 'openid' }, [`jobs:${access}`])],
+    ['the claim scope', token({ sub: 'another', scope: `openid jobs:${access}` })],
+  ])("lets in another tenant by %s, and shows it no job of the owner's", async (_what, authorizer) => {
+    const { status } = await callRoute(routeKey, authorizer);
+    expect(status).toBe(routeKey === 'POST /jobs' ? 202 : 404);
+  });
+});
+
+test('a job belongs to the tenant of the token, and is shown to it', async () => {
+  const answer = await callRoute('GET /jobs/{id}', owner);
+  expect(jobResponse.parse(JSON.parse(answer.body)).id).toBe(id);
+});
+
+test('a page, which API Gateway does not guard, takes an API key or a grant, and no token', async () => {
+  await system.aws.putAccess(aKeyEntry(aKey(), { tenant: 'the owner', rights: ['read'] }));
+  const page = 'GET /ui/jobs/{id}';
+  expect((await callRoute(page, owner)).status).toBe(401);
+  const headers = { authorization: `Bearer ${writeApiKey(aKey())}` };
+  expect((await system.call('GET', `/ui/jobs/${id}`, { headers })).status).toBe(200);
+});

@@ -1,0 +1,128 @@
+import { randomInt } from 'node:crypto';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { startEmulators } from '../../local/emulators.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import {
+  type AccessEntry,
+  accessEntry,
+  type KeyEntry,
+  type RootEntry,
+  rootId,
+} from '../../shared/job/access-entry.ts';
+import { type ApiKey, keyIdLength, keySecretLength, writeApiKey } from '../../shared/job/api-key.ts';
+import { aKeyEntry } from '../fakes/access.ts';
+import { startWireProxy } from './wire-proxy.ts';
+
+const tables = { jobs: 'job-worker-local-jobs', access: 'job-worker-local-access' };
+
+export interface HttpCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** The calls that it took, apart from the look at the root secret's versions. */
+  readonly calls: readonly string[];
+}
+
+/** `AUTH=apiKey npm start`, on emulators whose calls are recorded. */
+export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
+  /** Writes a new key that no function has seen, and returns its text. */
+  newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
+  putAccess(entry: AccessEntry): Promise<void>;
+  root(): Promise<RootEntry>;
+  call(call: HttpCall): Promise<HttpAnswer>;
+  /** All items and the lengths of all queues. */
+  snapshot(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startAttackedSystem(): Promise<AttackedSystem> {
+  const emulators = await startEmulators();
+  const table = await startWireProxy(emulators.dynamoDbEndpoint);
+  const queue = await startWireProxy(emulators.sqsEndpoint);
+  const calls: string[] = [];
+  recordCalls(table, calls);
+  recordCalls(queue, calls);
+  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
+  const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
+  const sqs = new SQSClient({ endpoint: emulators.sqsEndpoint, region, credentials });
+  const putAccess = async (entry: AccessEntry) => {
+    await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
+  };
+  return {
+    address: child.address,
+    putAccess,
+    async newKey(over = {}) {
+      const key = randomKey();
+      await putAccess(aKeyEntry(key, over));
+      return { key, text: writeApiKey(key) };
+    },
+    async root() {
+      const input = { TableName: tables.access, Key: toAttributes({ id: rootId }) };
+      const { Item = {} } = await dynamoDb.send(new GetItemCommand(input));
+      const entry = accessEntry.parse(fromAttributes(Item));
+      if (entry.kind !== 'root') throw new TypeError('the entry is not the root secret');
+      return entry;
+    },
+    async call({ method, path, headers = {}, body }) {
+      calls.length = 0;
+      const init = { method, headers: { 'content-type': 'application/json', ...headers } };
+      const response = await fetch(`${child.address}${path}`, { ...init, ...(body ? { body } : {}) });
+      const answer = { status: response.status, headers: response.headers, body: await response.text() };
+      return { ...answer, calls: [...calls] };
+    },
+    async snapshot() {
+      const items = await dynamoDb.send(new ScanCommand({ TableName: tables.jobs, ConsistentRead: true }));
+      return JSON.stringify([items.Items, await queueLengths(sqs)]);
+    },
+    async stop() {
+      await child.stop();
+      await Promise.all([table.stop(), queue.stop()]);
+      dynamoDb.destroy();
+      sqs.destroy();
+      await emulators.stop();
+    },
+  };
+}
+
+/** Records what functions do: the table and the key of a call, or a queue's operation. */
+function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: string[]): void {
+  proxy.treat = (operation, body) => {
+    const { TableName, Key } = JSON.parse(body || '{}');
+    const id = Key?.id?.S;
+    // The event source mappings receive all the time.
+    if (operation !== 'ReceiveMessage' && id !== rootId)
+      calls.push(TableName === undefined ? operation : `${operation} ${TableName.split('-').at(-1)} ${id}`);
+    return 'pass';
+  };
+}
+
+async function queueLengths(sqs: SQSClient): Promise<readonly unknown[]> {
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  return Promise.all(
+    QueueUrls.map(async (QueueUrl) => {
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+      );
+      const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: invisible } =
+        Attributes;
+      return [QueueUrl, visible, invisible, Attributes.ApproximateNumberOfMessagesDelayed];
+    }),
+  );
+}
+
+const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const randomText = (length: number): string =>
+  Array.from({ length }, () => base62[randomInt(base62.length)]).join('');
+
+export const randomKey = (): ApiKey => ({ id: randomText(keyIdLength), secret: randomText(keySecretLength) });

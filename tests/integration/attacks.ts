@@ -1,0 +1,147 @@
+import { grantFor } from '../../shared/http/access/grant.ts';
+import { type RouteKey, routes } from '../../shared/http/routes.ts';
+import { type Right, type RootEntry, rights } from '../../shared/job/access-entry.ts';
+import { writeApiKey } from '../../shared/job/api-key.ts';
+import { type AttackedSystem, type HttpCall, randomKey } from './attacked-system.ts';
+
+/** Ids of jobs of the tenant that is attacked. */
+export interface Victims {
+  /** It waits for its time, so it can be canceled. */
+  readonly waiting: string;
+  /** It can be retried. */
+  readonly canceled: string;
+}
+
+interface Probe {
+  /** The right that the route asks for, if no grant is shown. */
+  readonly right: Right;
+  /** What its owner is answered. */
+  readonly status: number;
+  /** A call that would have an effect, or show a job, if it were let in. */
+  call(victims: Victims): HttpCall;
+}
+
+const submission = (more: object = {}) =>
+  JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 3_600, ...more });
+
+/** How to attack each route. The attack test compares its keys with the routes of serverless.yml. */
+export const probes: Readonly<Record<RouteKey, Probe>> = {
+  'POST /jobs': {
+    right: 'submit',
+    status: 202,
+    call: () => ({ method: 'POST', path: '/jobs', body: submission() }),
+  },
+  'GET /jobs/{id}': {
+    right: 'read',
+    status: 200,
+    call: ({ waiting }) => ({ method: 'GET', path: `/jobs/${waiting}` }),
+  },
+  'GET /ui/jobs/{id}': {
+    right: 'read',
+    status: 200,
+    call: ({ waiting }) => ({ method: 'GET', path: `/ui/jobs/${waiting}` }),
+  },
+  'POST /jobs/{id}/cancel': {
+    right: 'control',
+    status: 200,
+    call: ({ waiting }) => ({ method: 'POST', path: `/jobs/${waiting}/cancel` }),
+  },
+  'POST /jobs/{id}/retry': {
+    right: 'control',
+    status: 202,
+    call: ({ canceled }) => ({ method: 'POST', path: `/jobs/${canceled}/retry` }),
+  },
+};
+
+/** The ways to name a job of another tenant in a submission. */
+export const namingSubmissions = {
+  byDependency: (id: string): HttpCall => ({
+    method: 'POST',
+    path: '/jobs',
+    body: submission({ dependsOn: [id], delaySeconds: undefined }),
+  }),
+  byKey: (key: string): HttpCall => ({
+    method: 'POST',
+    path: '/jobs',
+    body: submission(),
+    headers: { 'idempotency-key': key },
+  }),
+};
+
+export const withKey = (call: HttpCall, text: string): HttpCall => ({
+  ...call,
+  headers: { ...call.headers, authorization: `Bearer ${text}` },
+});
+
+interface BadCredential {
+  readonly name: string;
+  /** Reads of the access table that it costs, if no function has seen the key. */
+  readonly reads: 0 | 1;
+  /** The `Authorization` header. Each call makes a key that no function has seen. */
+  readonly header: (system: AttackedSystem) => Promise<string | undefined>;
+}
+
+const otherCharacter = (text: string) => (text.endsWith('A') ? 'B' : 'A');
+const fresh =
+  (over: Parameters<AttackedSystem['newKey']>[0] = {}) =>
+  async (system: AttackedSystem) =>
+    `Bearer ${(await system.newKey(over)).text}`;
+
+/** Every credential that is answered with 401. */
+export const badCredentials: readonly BadCredential[] = [
+  { name: 'no credential', reads: 0, header: async () => undefined },
+  { name: 'an empty credential', reads: 0, header: async () => 'Bearer ' },
+  { name: 'a malformed key', reads: 0, header: async () => 'Bearer sjw_a_key' },
+  { name: 'another scheme', reads: 0, header: async (system) => `Basic ${(await system.newKey()).text}` },
+  {
+    name: 'an unsigned token',
+    reads: 0,
+    header: async () =>
+      `Bearer ${[{ alg: 'none' }, { sub: 'a tenant', scope: 'jobs:read jobs:submit jobs:control' }]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+        .join('.')}.`,
+  },
+  {
+    name: 'a bad checksum',
+    reads: 0,
+    header: async (system) => {
+      const { text } = await system.newKey();
+      return `Bearer ${text.slice(0, -1)}${otherCharacter(text)}`;
+    },
+  },
+  { name: 'an unknown key', reads: 1, header: async () => `Bearer ${writeApiKey(randomKey())}` },
+  {
+    name: 'a wrong secret',
+    reads: 1,
+    header: async (system) => {
+      const { key } = await system.newKey();
+      return `Bearer ${writeApiKey({ ...key, secret: randomKey().secret })}`;
+    },
+  },
+  { name: 'a revoked key', reads: 1, header: fresh({ revokedAt: 1 }) },
+  { name: 'an expired key', reads: 1, header: fresh({ expiresAt: 1 }) },
+];
+
+export const allRightsBut = (right: Right): Right[] => rights.filter((other) => other !== right);
+
+/** Grants that show no job. */
+export function badGrants(victim: string, root: RootEntry): readonly (readonly [string, string])[] {
+  const now = Date.now();
+  const yearMs = 365 * 24 * 3600 * 1000;
+  const job = { id: victim, createdAt: now, updatedAt: now };
+  const grant = (over: Partial<typeof job> = {}, by = root) =>
+    grantFor({ ...job, ...over }, { root: by, retentionDays: 30 });
+  const [day = '', signature = ''] = grant().split('.');
+  return [
+    ['for another job', grant({ id: '00000000-0000-4000-8000-000000000001' })],
+    ['forged with another secret', grant({}, { ...root, secret: 'x'.repeat(43) })],
+    ['of an older version', grant({}, { ...root, versions: { ...root.versions, grant: 7 } })],
+    ['expired', grant({ createdAt: now - yearMs, updatedAt: now - yearMs })],
+    ['with a later day', `${Number(day) + 1}.${signature}`],
+    ['truncated', grant().slice(0, -1)],
+    ['without a signature', `${day}.`],
+    ['empty', ''],
+  ];
+}
+
+export const routeKeys = Object.keys(routes) as RouteKey[];

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { root, sls, withProjectCopy } from '../project-copy.ts';
+import { eventually } from './eventually.ts';
+
+interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let system: ChildSystem;
+beforeAll(async () => {
+  system = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey' });
+});
+afterAll(() => system?.stop());
+
+const submit = (key?: string): Promise<Response> =>
+  fetch(`${system.address}/jobs`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify({ type: 'countdown', payload: { seconds: 1 } }),
+  });
+
+/** `npm run keys -- ...`, for the system on this port. */
+const keys = (args: readonly string[], port = new URL(system.address).port): Promise<Printed> =>
+  new Promise((resolve) => {
+    const command = [join(root, 'scripts/keys.ts'), ...args];
+    const env = { ...process.env, PORT: port };
+    execFile(process.execPath, command, { env }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+const local = (...args: string[]) => keys([...args, '--stage', 'local']);
+
+test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', async () => {
+  const key = await eventually(async () => /KEY=(\S+)/.exec(system.output())?.[1], 'a key to be printed');
+  expect((await submit(key)).status).toBe(202);
+  expect((await submit()).status).toBe(401);
+  expect(system.output()).toContain('Authorization: Bearer $KEY');
+});
+
+test('a key that `npm run keys` makes is printed alone, and can be used at once', async () => {
+  const { out, err } = await local('create', '--tenant', 'acme', '--rights', 'submit', '--expires', '1d');
+  expect(out).toMatch(/^sjw_\w{12}_\w{49}\n$/);
+  expect(err).toMatch(/expires 20\d\d-\d\d-\d\dT/);
+  expect(err).toContain('Keep the key: it is not shown again.');
+  const answer = await submit(out.trim());
+  expect(answer.status).toBe(202);
+  const { statusUrl } = jobResponse.parse(await answer.json());
+  const read = await fetch(statusUrl, { headers: { authorization: `Bearer ${out.trim()}` } });
+  expect(read.status).toBe(403);
+});
+
+test('rotated and revoked keys are listed so, and no list shows a secret', async () => {
+  const created = await local('create', '--tenant', 'acme', '--rights', 'read');
+  const id = created.out.slice(4, 16);
+  const rotated = await local('rotate', id, '--grace', '2h');
+  expect(rotated.out.slice(4, 16)).toBe(id);
+  expect((await local('list')).out).toMatch(new RegExp(`key/${id}  acme  read .*older secret valid until`));
+  await local('revoke', id);
+  const { out } = await local('list');
+  expect(out).toMatch(new RegExp(`key/${id}  acme  read .*revoked`));
+  for (const { out: text } of [created, rotated]) expect(out).not.toContain(text.slice(17, 60));
+});
+
+test('init keeps the root secret, a derived key is rotated, and a role is mapped and unmapped', async () => {
+  expect((await local('init')).err).toBe('There is a root secret already. It stays.\n');
+  expect((await local('rotate-derived', 'cursor')).err).toContain('cursor 2');
+  await local('map-role', 'batch', '--tenant', 'acme', '--rights', 'submit,read');
+  expect((await local('list')).out).toContain('role/batch  acme  submit,read  mapped');
+  await local('unmap-role', 'batch');
+  expect((await local('list')).out).not.toContain('role/batch');
+});
+
+test('bad input changes nothing, and everything that is wrong is named at once', async () => {
+  const before = (await local('list')).out;
+  const { code, err } = await keys(['create', '--rights', 'all', '--expires', 'yesterday']);
+  expect(code).toBe(1);
+  expect(err.trim().split('\n')).toEqual([
+    '--tenant is missing',
+    expect.stringContaining('--rights "all" is not'),
+    expect.stringContaining('--expires "yesterday" is'),
+    '--stage is missing',
+  ]);
+  expect(await local('revoke', 'unknownKey00')).toMatchObject({
+    code: 1,
+    err: 'There is no key unknownKey00. `keys list` shows the ids.\n',
+  });
+  expect((await local('list')).out).toBe(before);
+});
+
+test('without `npm start` on the port, it says so', async () => {
+  const { code, err } = await keys(['list', '--stage', 'local'], '1');
+  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('does not run on port 1') });
+});
+
+test.each(['jwt', 'iam'])('`AUTH=%s npm start` ends with the reason', async (AUTH) => {
+  const starting = withProjectCopy((dir) => sls(dir, ['offline', 'start', '--stage', 'local'], { AUTH }));
+  await expect(starting).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`auth is ${AUTH}, which needs API Gateway`),
+  });
+});

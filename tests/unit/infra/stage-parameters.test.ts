@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  problemsOfDeployment,
+  problemsOfLocalRun,
+  problemsOfParameters,
+} from '../../../infra/stage-parameters.ts';
+
+const good = {
+  auth: 'apiKey',
+  jwtIssuer: '',
+  jwtAudience: '',
+  jwtTenantClaim: 'sub',
+  cors: '',
+  throttleRate: 500,
+  throttleBurst: 1000,
+  logLevel: 'INFO',
+  logRetentionDays: 90,
+  maximumConcurrency: 10,
+  retentionDays: 30,
+  leaseSeconds: 60,
+  longWorkerTimeout: 900,
+  heartbeatSeconds: 20,
+  tableDeletionPolicy: 'Retain',
+};
+const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
+
+describe('parameters', () => {
+  test('are good as serverless.yml has them, and as the command line gives them', () => {
+    const texts = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, String(value)]));
+    expect(problemsOfParameters(good)).toEqual([]);
+    expect(problemsOfParameters(texts)).toEqual([]);
+  });
+
+  test.each([
+    ['auth', ['', 'apikey', 'open']],
+    ['jwtIssuer', ['login.example.com', 'http://login.example.com']],
+    ['jwtTenantClaim', ['', ' ']],
+    [
+      'cors',
+      ['a.example', 'https://a.example/', 'https://a.example,https://b.example/path', 'ftp://a.example'],
+    ],
+    ['throttleRate', [0, -1, 1.5, 'fast', '']],
+    ['throttleBurst', [0]],
+    ['logLevel', ['info', 'TRACE']],
+    ['logRetentionDays', [0, 2, 100]],
+    ['maximumConcurrency', [1, 1001]],
+    ['retentionDays', [14]],
+    ['leaseSeconds', [1]],
+    ['longWorkerTimeout', [0, 901]],
+    ['tableDeletionPolicy', ['retain', 'Snapshot']],
+  ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
+    for (const value of values) {
+      const problems = problemsOfParameters({ ...good, [name]: value });
+      expect(problems).toContainEqual(expect.stringContaining(`${name} is "${value}". Use `));
+    }
+    const { [name]: _missing, ...others } = good;
+    expect(problemsOfParameters(others)).toContainEqual(expect.stringContaining(`${name} is missing. Use `));
+  });
+
+  test.each(['*', 'https://a.example', 'http://localhost:5173, https://a.example:8443'])(
+    'cors may be %s',
+    (cors) => {
+      expect(problemsOfParameters({ ...good, cors })).toEqual([]);
+    },
+  );
+
+  test('a heartbeat is at most half the lease', () => {
+    expect(problemsOfParameters({ ...good, heartbeatSeconds: 30 })).toEqual([]);
+    expect(problemsOfParameters({ ...good, heartbeatSeconds: 31 })).toEqual([
+      expect.stringMatching(/^heartbeatSeconds is 31, more than half of leaseSeconds \(60\)/),
+    ]);
+  });
+
+  test('a name that is no parameter is reported', () => {
+    expect(problemsOfParameters({ ...good, logLevl: 'INFO' })).toEqual([
+      expect.stringMatching(/^logLevl is not a parameter/),
+    ]);
+  });
+});
+
+describe('a deployment', () => {
+  test.each([{ auth: 'apiKey' }, { auth: 'iam' }, jwt])('with %j is not stopped', (parameters) => {
+    expect(problemsOfDeployment('prod', { ...good, ...parameters })).toEqual([]);
+  });
+
+  test('is stopped if it would be open, whatever the stage', () => {
+    for (const stage of ['prod', 'local'])
+      expect(problemsOfDeployment(stage, { ...good, auth: 'none' })).toContainEqual(
+        expect.stringMatching(/^auth is none/),
+      );
+  });
+
+  test('is stopped if the stage is that of this machine', () => {
+    expect(problemsOfDeployment('local', good)).toEqual([expect.stringMatching(/^The stage local is for/)]);
+  });
+
+  test.each(['jwtIssuer', 'jwtAudience'])('with jwt is stopped without %s', (name) => {
+    expect(problemsOfDeployment('prod', { ...good, ...jwt, [name]: ' , ' })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} is empty, and auth is jwt`)),
+    ]);
+  });
+});
+
+test('on this machine runs apiKey or none', () => {
+  expect(problemsOfLocalRun({ ...good, auth: 'none' })).toEqual([]);
+  expect(problemsOfLocalRun(good)).toEqual([]);
+  for (const auth of ['jwt', 'iam'])
+    expect(problemsOfLocalRun({ ...good, auth })).toEqual([
+      expect.stringContaining(`auth is ${auth}, which`),
+    ]);
+});

@@ -1,0 +1,198 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
+import { createLog } from '../../../../shared/aws/logger.ts';
+import { processBatch } from '../../../../shared/delivery/process-batch.ts';
+import { toJobResponse } from '../../../../shared/http/job-response.ts';
+import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobHandler } from '../../../../shared/job/handler.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { record } from '../../../fakes/batch.ts';
+import { captureConsole } from '../../../fakes/captured-console.ts';
+import { aMessage, jobId } from '../../../fakes/samples.ts';
+import {
+  secretCookie,
+  secretive,
+  secretPayload,
+  secretSession,
+  secretsIn,
+} from '../../../fakes/secretive-type.ts';
+import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+
+const captured = captureConsole();
+afterAll(() => captured.restore());
+beforeEach(() => {
+  captured.lines.length = 0;
+});
+
+type Handler = JobHandler<typeof secretive>;
+const quoting = `${JSON.stringify(secretPayload)} ${secretPayload.token} ${encodeURIComponent(secretPayload.token)}`;
+const urls = { statusUrl: 'https://api.example.com/jobs/1', pageUrl: 'https://api.example.com/ui/jobs/1' };
+
+/** Runs a batch with one message on the real log, and returns what can be seen of it. */
+async function run(handler: Handler, { payload = secretPayload as unknown, body = '' } = {}) {
+  const { deps, store, queue, clock } = aWorker();
+  const worker = {
+    ...deps,
+    contracts: { secretive },
+    handlers: { secretive: handler },
+    log: createLog('test'),
+  };
+  const message = aMessage({ type: 'secretive', payload });
+  const one = record(1, { message });
+  const event = { Records: [body === '' ? one : { ...one, body }] };
+  await processBatch(event, (delivery) => processDelivery(delivery, anInvocation(clock), worker), worker);
+  const item = store.items.get(jobId);
+  return { item, shown: item ? shownOf(item) : '', logged: captured.lines.join('\n'), queue };
+}
+
+/** What people see of a job, apart from its result. */
+const shownOf = (item: JobItem) => JSON.stringify({ ...toJobResponse(item, urls), result: null });
+
+class RefusedError extends PermanentError {
+  override readonly name = 'RefusedError';
+  readonly request = quoting;
+}
+
+describe('no secret leaves by', () => {
+  const throwing =
+    (thrown: unknown): Handler =>
+    () => {
+      throw thrown;
+    };
+
+  test.each<[string, unknown]>([
+    ['message', new Error(`refused: ${quoting}`)],
+    ['message, after which the job fails', new RefusedError(`refused: ${quoting}`)],
+    ['cause', new Error('refused', { cause: new Error(quoting, { cause: new Error(quoting) }) })],
+    ['cause, which is no error', new Error('refused', { cause: secretPayload })],
+    ['own property', Object.assign(new Error('refused'), { request: secretPayload, headers: quoting })],
+    ['text, which is no error', quoting],
+    ['value, which is no error', secretPayload],
+    [
+      'message that is cut',
+      new Error(`${'x'.repeat(1_990)}${secretPayload.token} and ${secretPayload.token}`),
+    ],
+  ])("an error's %s", async (_what, thrown) => {
+    const { item, shown, logged } = await run(throwing(thrown));
+    expect(logged).toContain('attempt failed');
+    expect(item?.error).toBeDefined();
+    expect(secretsIn(logged)).toEqual([]);
+    expect(secretsIn(shown)).toEqual([]);
+    expect(`${logged}${shown}`).not.toContain(secretPayload.token.slice(0, 6));
+  });
+
+  test('an error, whose kind still decides what follows', async () => {
+    expect((await run(throwing(new RefusedError(quoting)))).item).toMatchObject({
+      status: 'failed',
+      error: { name: 'RefusedError', message: expect.stringContaining('"user":"a-user","token":"[secret]"') },
+    });
+    expect((await run(throwing(new Error(quoting)))).item).toMatchObject({ status: 'queued', attempt: 1 });
+  });
+
+  test("the handler's own log, at every level", async () => {
+    const { logged } = await run((payload, { log }) => {
+      for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+        log[level](`with ${payload.token}`, {
+          payload,
+          pin: payload.account?.pin,
+          error: new Error(quoting),
+        });
+        log[level]('with a map', { [payload.token]: new Map([[1, payload.token]]), big: BigInt(918_273) });
+      }
+      return { user: payload.user, session: secretSession };
+    });
+    for (const level of ['DEBUG', 'INFO', 'WARN', 'ERROR']) expect(logged).toContain(`"level": "${level}"`);
+    expect(logged).toContain('"user": "a-user"');
+    expect(logged).toContain('[secret]');
+    expect(secretsIn(logged)).toEqual([]);
+  });
+
+  test('its progress', async () => {
+    const { item } = await run((payload, job) => {
+      job.progress(50, `logged in with ${payload.token}`);
+      return { user: payload.user, session: secretSession };
+    });
+    expect(item?.progress).toEqual({ percent: 50, message: 'logged in with [secret]' });
+  });
+
+  test('its result, which only the answer to a program has', async () => {
+    const { item, shown, logged } = await run(({ user }) => ({ user, session: secretSession }));
+    expect(JSON.parse(item?.result ?? '')).toEqual({ user: 'a-user', session: secretSession });
+    expect(secretsIn(logged + shown)).toEqual([]);
+  });
+
+  test.each<[string, Handler, string]>([
+    ['a result that does not fit', ((): unknown => ({ session: 7 })) as Handler, 'InvalidResultError'],
+    [
+      'a result whose check quotes it',
+      () => ({ user: secretSession, session: secretSession }),
+      'InvalidResultError',
+    ],
+    [
+      'a result with a key too many',
+      ((): unknown => ({ user: 'u', session: { [secretPayload.token]: secretPayload.token } })) as Handler,
+      'InvalidResultError',
+    ],
+    [
+      'a state that does not fit',
+      async (_payload, job) => {
+        await job.checkpoint({ cookie: secretCookie, step: 'one' } as never);
+        return { user: 'a-user', session: secretSession };
+      },
+      'CheckpointError',
+    ],
+    [
+      'an error after a state was saved',
+      async (_payload, job) => {
+        await job.checkpoint({ cookie: secretCookie, step: 1 });
+        throw new RefusedError(`with ${secretCookie}`);
+      },
+      'RefusedError',
+    ],
+  ])('%s', async (_what, handler, name) => {
+    const { item, shown, logged } = await run(handler);
+    expect(item?.error?.name).toBe(name);
+    expect(logged).toContain(name);
+    expect(secretsIn(logged + shown)).toEqual([]);
+  });
+
+  test.each([
+    ['of another type', { ...secretPayload, token: [secretPayload.token] }],
+    ['with a wrong field', { ...secretPayload, user: 7 }],
+    ['with a wrong value under a secret key', { ...secretPayload, headers: { [secretPayload.token]: 7 } }],
+    ['whose check quotes it', { ...secretPayload, user: secretPayload.token }],
+    ['with a key too many', { ...secretPayload, login: { ...secretPayload.login, more: 1 } }],
+  ])('a payload %s', async (_what, payload) => {
+    const { item, shown, logged } = await run(() => ({ user: '', session: '' }), { payload });
+    expect(item?.error?.name).toBe('InvalidPayloadError');
+    expect(secretsIn(logged + shown)).toEqual([]);
+  });
+
+  test.each([
+    ['that is not JSON', secretPayload.keys[0] ?? ''],
+    ['that is JSON and more', quoting],
+    ["that is no job's", JSON.stringify({ ...secretPayload, id: secretPayload.token, tenant: 7 })],
+  ])('a message %s, which is in quarantine only', async (_what, body) => {
+    const { logged, queue } = await run(() => ({ user: '', session: '' }), { body });
+    expect(queue.quarantined).toMatchObject([{ body }]);
+    expect(logged).toContain('message quarantined');
+    expect(secretsIn(logged + queue.quarantined.map(({ reason }) => reason).join())).toEqual([]);
+  });
+
+  test('a message that becomes a dead letter, or whose processing fails', async () => {
+    const { deps } = aWorker();
+    const log = createLog('test');
+    const event = {
+      Records: [record(1, { message: aMessage({ type: 'secretive', payload: secretPayload }) })],
+    };
+    await processBatch(event, (delivery) => resolveDeadLetter(delivery, { ...deps, log }), { ...deps, log });
+    const down = { ...deps.store, read: () => Promise.reject(new StoreUnavailableError('no')) };
+    const unreachable = { ...deps, log, store: { ...down, write: down.read } };
+    await processBatch(event, (delivery) => resolveDeadLetter(delivery, unreachable), unreachable);
+    const logged = captured.lines.join('\n');
+    expect(logged).toContain('job failed unclaimed');
+    expect(logged).toContain('delivery failed');
+    expect(secretsIn(logged)).toEqual([]);
+  });
+});
