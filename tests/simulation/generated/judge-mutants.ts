@@ -34,7 +34,7 @@ if (values.write) {
   await writeFile(file, `${JSON.stringify(names, undefined, 2)}\n`);
 }
 if (!values.undisturbed) {
-  for (const scenario of await judge.fewestCallsFirst()) {
+  for (const scenario of await judge.byNumberOfCalls()) {
     await judge.enumerated(scenario);
     say(scenario.name);
   }

@@ -54,7 +54,7 @@ export class Judge {
   }
 
   /** The scenarios with the fewest calls first: what they catch is not played in the others. */
-  async fewestCallsFirst(): Promise<readonly Scenario[]> {
+  async byNumberOfCalls(): Promise<readonly Scenario[]> {
     const counted: { readonly scenario: Scenario; readonly calls: number }[] = [];
     for (const scenario of mutantScenarios)
       counted.push({ scenario, calls: (await play(scenario)).calls.length });
