@@ -45,15 +45,17 @@ export const handler = httpFunction(
   {
     /** 200 if the job is canceled, 202 if its worker has yet to stop. */
     'POST /jobs/{id}/cancel': async (request, { tenant }) => {
+      const id = jobIdIn(request);
       const grant = await granting();
-      const job = await cancelJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await cancelJob({ id, tenant }, deps);
       const status = isTerminal(job.status) ? 200 : 202;
       return jsonResponse(status, toJobResponse(job, jobUrls(request, job, grant)));
     },
 
     'POST /jobs/{id}/retry': async (request, { tenant }) => {
+      const id = jobIdIn(request);
       const grant = await granting();
-      const job = await retryJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await retryJob({ id, tenant }, deps);
       const urls = jobUrls(request, job, grant);
       return jsonResponse(202, toJobResponse(job, urls), { location: urls.statusUrl });
     },

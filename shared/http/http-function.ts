@@ -1,4 +1,5 @@
-import { asError } from '../job/errors.ts';
+import { asError, JobNotFoundError } from '../job/errors.ts';
+import { jobId } from '../job/message.ts';
 import type { Log } from '../job/ports.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
@@ -45,5 +46,12 @@ function routeKeyIn<Name extends HttpFunction>(
   throw new TypeError(`this function has no route ${routeKey}`);
 }
 
-/** Which job a route below `/jobs/{id}` is about. */
-export const jobIdIn = ({ pathParameters }: HttpRequest): string => pathParameters?.id ?? '';
+/**
+ * Which job a route below `/jobs/{id}` is about.
+ * @throws JobNotFoundError for a text that is no id: it costs no read
+ */
+export function jobIdIn({ pathParameters }: HttpRequest): string {
+  const id = jobId.safeParse(pathParameters?.id);
+  if (!id.success) throw new JobNotFoundError('There is no job of this id.');
+  return id.data;
+}
