@@ -20,7 +20,7 @@ export const standardFigures: Figures = {
   visibilityMs: 360_000,
   changeVisibilityBeforeClaim: false,
   batchSize: 10,
-  atOnceSeconds: 1,
+  atOnceSeconds: 2,
 };
 
 /** Like the long queue, with heartbeats so far apart that each of six hours' can be disturbed. */
