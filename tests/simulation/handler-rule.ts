@@ -48,8 +48,11 @@ export class HandlerRule {
   onWrite({ write: { transition }, before, after }: Effect): void {
     const run = this.#runs.get(`${after.id} ${after.fencingToken}`);
     if (!run || !before) return;
-    if (transition === 'renew') this.#checkProgress(run.renewedAt, after);
-    if (transition === 'renew') run.renewedAt = run.percent;
+    // A request that the SDK repeats says again what it said before.
+    if (transition === 'renew' && after.updatedAt > before.updatedAt) {
+      this.#checkProgress(run.renewedAt, after);
+      run.renewedAt = run.percent;
+    }
     if (!endings.includes(transition)) return;
     this.#checkProgress(run.percent, after);
     const due = endingOf(run, before);

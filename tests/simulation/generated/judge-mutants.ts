@@ -5,13 +5,13 @@ import { harmless } from './harmless.ts';
 import { Judge } from './judge.ts';
 
 /**
- * `npm run mutants [-- --seeds 1000]` plays every generated mutant until it is caught. It fails if one survives that
+ * `npm run mutants [-- --seeds 1500]` plays every generated mutant until it is caught. It fails if one survives that
  * `harmless.ts` does not list, or if one is caught that is listed there. `--undisturbed --write` only records which of
  * them `npm test` catches.
  */
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
+    seeds: { type: 'string', default: '1500' },
     /** `1/2`: the first half of the mutants. */
     part: { type: 'string', default: '1/1' },
     undisturbed: { type: 'boolean', default: false },
