@@ -144,8 +144,6 @@ export class Invariants {
 
   #checkLiveLease({ write, before, now }: Effect): void {
     if (!withoutHolder.includes(write.transition) || before?.status !== 'running') return;
-    if (before.cancelRequested && write.transition !== 'finishCancel')
-      throw new Violation('a requested cancel is carried out', `${write.transition} of ${before.id}`);
     if ((before.leaseUntil ?? 0) > now + maxSkewMs)
       throw new Violation(
         'a live lease is never failed over',

@@ -2,7 +2,7 @@ import type { HistoryEntry, JobItem } from '../../shared/job/item.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';
-import { claims, newRun } from './transition-kinds.ts';
+import { claims, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 type Field = keyof JobItem;
@@ -90,6 +90,10 @@ export class ItemRule {
     this.#checkTimes(effect, check);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
+    // Whoever read the item right before the cancel may still write.
+    const isOld = effect.now - (before?.updatedAt ?? 0) > 60_000;
+    if (before?.cancelRequested && isOld && withoutHolder.includes(write.transition))
+      check(after.status === 'canceled', 'was canceled');
   }
 
   #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { httpFunction, jobIdIn } from '../../../../shared/http/http-function.ts';
 import { problem } from '../../../../shared/http/respond.ts';
 import { routes } from '../../../../shared/http/routes.ts';
-import { ConflictError } from '../../../../shared/job/errors.ts';
+import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
 import { recordedLog } from '../../../fakes/recorded-log.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../fakes/samples.ts';
@@ -76,7 +76,9 @@ test('no route is open', () => {
   expect(all.filter(({ access }) => access === 'open')).toEqual([]);
 });
 
-test('the job of a request is the one in its path', () => {
+test('the job of a request is the one in its path, and a text that is no id names none', () => {
   expect(jobIdIn(aRequest({ pathParameters: { id: jobId } }))).toBe(jobId);
-  expect(jobIdIn(aRequest())).toBe('');
+  for (const id of ['', 'no id'])
+    expect(() => jobIdIn(aRequest({ pathParameters: { id } }))).toThrow(JobNotFoundError);
+  expect(() => jobIdIn(aRequest())).toThrow(JobNotFoundError);
 });
