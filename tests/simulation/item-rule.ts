@@ -59,8 +59,8 @@ const identity: readonly Field[] = [
   'dependsOn',
   'runAt',
 ];
-const freshAttempts: readonly TransitionName[] = ['handOver', 'sleep', 'retry', 'revive'];
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
+const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
 /** Their message is deleted next, so the item must keep it. */
 const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage'];
 
@@ -90,10 +90,7 @@ export class ItemRule {
     this.#checkTimes(effect, check);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
-    // Whoever read the item right before the cancel may still write.
-    const isOld = effect.now - (before?.updatedAt ?? 0) > 60_000;
-    if (before?.cancelRequested && isOld && withoutHolder.includes(write.transition))
-      check(after.status === 'canceled', 'was canceled');
+    checkCancel(effect);
   }
 
   #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {
@@ -107,6 +104,15 @@ export class ItemRule {
     check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
     check(updatedAt === finishedAt, 'was updated at another time than it was finished');
   }
+}
+
+/** Whoever read the item right before the cancel was requested may still write. */
+const unseenMs = 60_000;
+
+function checkCancel({ write, before, after, now }: Effect): void {
+  if (!before?.cancelRequested || now - before.updatedAt <= unseenMs) return;
+  if (withoutHolder.includes(write.transition) && after.status !== 'canceled')
+    throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);
 }
 
 function checkClaim({ write, before, after }: Effect, check: Check): void {
