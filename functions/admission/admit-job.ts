@@ -93,7 +93,10 @@ async function conclude(
 ): Promise<Disposition> {
   const { message, wake, arrivedAt, dueAt } = candidate;
   const now = deps.clock.now();
-  const wait = (why: string, until: number) => (wake ? deleted(why) : returned(why, until, message));
+  const { startBefore = 0 } = message.options;
+  // When its time to start is over, it is looked at again, and fails.
+  const lookAt = (until: number) => (startBefore > now ? Math.min(until, startBefore) : until);
+  const wait = (why: string, until: number) => (wake ? deleted(why) : returned(why, lookAt(until), message));
   switch (dependencies.kind) {
     case 'broken': {
       const error = { name: 'DependencyError', message: dependencies.why };

@@ -29,6 +29,7 @@ const deps = {
   contracts,
   clock: systemClock,
   random: systemRandom,
+  listShards: config.LIST_SHARDS,
 };
 
 export const handler = httpFunction(

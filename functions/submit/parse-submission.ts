@@ -1,6 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { submitRequest, typedPayload } from '../../shared/http/submit-request.ts';
+import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { type Contracts, contractOf, type JobContract } from '../../shared/job/contract.ts';
 import {
   InvalidRequestError,
@@ -29,17 +30,22 @@ export function parseSubmission(
   const key = readKey(request);
   const violations = [...violationsIn(shape, ''), ...typed.violations, ...key.violations];
   if (!shape.success || !typed.contract || violations.length > 0) throw invalid(violations);
-  const { type, payload = null, runAt, ...options } = shape.data;
+  const { type, payload = null, runAt, startBefore, ...options } = shape.data;
   return {
     tenant,
     type,
     payload,
     ...options,
-    runAt: runAt === undefined ? undefined : Date.parse(runAt),
+    runAt: millisecondsOf(runAt),
+    startBefore: millisecondsOf(startBefore),
+    traceparent: traceparentIn(request),
     maxAttempts: typed.contract.maxAttempts,
     idempotencyKey: key.key,
   };
 }
+
+const millisecondsOf = (time: string | undefined): number | undefined =>
+  time === undefined ? undefined : Date.parse(time);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

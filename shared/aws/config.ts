@@ -57,6 +57,9 @@ export const httpKeys = {
   RETENTION_DAYS: retentionDays,
 };
 
+/** How many shards the list of a tenant's jobs has. */
+export const listKeys = { LIST_SHARDS: wholeNumber(1) };
+
 /** The second check after that at packaging: a deployed function without access control does not start. */
 export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE: string }>(
   ({ AUTH, STAGE }) => AUTH !== 'none' || STAGE === localStage,

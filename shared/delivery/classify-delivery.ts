@@ -1,6 +1,6 @@
 import { unreachable } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
-import { isDue, type JobMessage } from '../job/message.ts';
+import { hasMissedStart, isDue, type JobMessage } from '../job/message.ts';
 import { canBeRetried } from '../job/transitions.ts';
 
 /** Why a message may not start its job: `resolveDelivery` says what follows. */
@@ -14,6 +14,8 @@ export type DeliveryState =
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
   | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
+  /** The time is over in which the job had to start. */
+  | { readonly kind: 'late' }
   /** A cancel was requested, and no worker is there to carry it out. */
   | { readonly kind: 'canceling'; readonly item: JobItem }
   /** Its worker is gone, and had other jobs in the same process: one of them may have crashed it. */
@@ -39,11 +41,10 @@ interface Look {
 
 /** Compares a message with its job's item, as a consistent read found it. */
 export function classifyDelivery(item: JobItem | undefined, look: Look): DeliveryState {
-  const { message, now } = look;
-  const { runAt = 0 } = message.options;
-  if (!item) return isDue(message, now) ? { kind: 'claimable' } : { kind: 'notDue', until: runAt };
+  const { message } = look;
+  if (!item) return classifyUnknown(look);
   if (item.fingerprint !== message.fingerprint)
-    return { kind: 'obsolete', why: 'another request was accepted under this id' };
+    return { kind: 'obsolete', why: 'another request was accepted under this id, or the job was erased' };
   if (message.run !== item.run) return classifyOtherRun(item, message);
   switch (item.status) {
     case 'canceled':
@@ -56,14 +57,23 @@ export function classifyDelivery(item: JobItem | undefined, look: Look): Deliver
     case 'running':
       return classifyRunning(item, look);
     case 'queued':
-    case 'waiting': {
-      if (item.cancelRequested) return { kind: 'canceling', item };
-      const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, runAt);
-      return until > now ? { kind: 'notDue', until, item } : { kind: 'claimable' };
-    }
+    case 'waiting':
+      return classifyOpen(item, look);
     default:
       return unreachable(item.status);
   }
+}
+
+function classifyUnknown({ message, now }: Look): DeliveryState {
+  if (hasMissedStart(message, now)) return { kind: 'late' };
+  return isDue(message, now) ? { kind: 'claimable' } : { kind: 'notDue', until: message.options.runAt ?? 0 };
+}
+
+function classifyOpen(item: JobItem, { message, now }: Look): DeliveryState {
+  if (item.cancelRequested) return { kind: 'canceling', item };
+  if (hasMissedStart(message, now) && !item.mayStartLate) return { kind: 'late' };
+  const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, message.options.runAt ?? 0);
+  return until > now ? { kind: 'notDue', until, item } : { kind: 'claimable' };
 }
 
 function classifyOtherRun(item: JobItem, message: JobMessage): DeliveryState {

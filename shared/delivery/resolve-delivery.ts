@@ -4,6 +4,7 @@ import type { JobError, JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import {
   failExhaustedWrite,
+  failLateWrite,
   failUnclaimedWrite,
   finishCancelWrite,
   saveMessageWrite,
@@ -23,6 +24,11 @@ export interface ResolveDependencies extends WakeDependencies {
 const exhausted = {
   name: 'AttemptsExhaustedError',
   message: 'Every attempt was started, and the last one never came to an end.',
+};
+
+const notStartedInTime = {
+  name: 'NotStartedInTimeError',
+  message: 'No worker started the job before the time that its submission names in startBefore.',
 };
 
 interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
@@ -68,6 +74,8 @@ export async function resolveDelivery(
       return write(finishCancelWrite(state.item, message, end), wakeAndDelete);
     case 'exhausted':
       return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), wakeAndDelete);
+    case 'late':
+      return write(failLateWrite(message, { ...end, error: notStartedInTime }), wakeAndDelete);
     case 'canceledUnsaved':
       return write(saveMessageWrite(message, now), wakeAndDelete);
     case 'nextRun':
@@ -93,6 +101,7 @@ const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
   canceling: false,
   finished: false,
   futureRun: false,
+  late: false,
   leased: false,
   nextRun: false,
   obsolete: false,

@@ -24,6 +24,9 @@ export const jobResponse = z.object({
   dependsOn: z.optional(z.array(jobId)),
   /** When it may run at the earliest, if the submission said so. */
   runAt: z.optional(time),
+  /** By when it must have started, if the submission said so. */
+  startBefore: z.optional(time),
+  tags: z.optional(z.array(z.string())),
   /** Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started. */
   history: z.array(
     z.object({
@@ -70,6 +73,8 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...(item.group === undefined ? {} : { group: item.group }),
   ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
   ...(item.runAt === undefined ? {} : { runAt: iso(item.runAt) }),
+  ...(item.startBefore === undefined ? {} : { startBefore: iso(item.startBefore) }),
+  ...(item.tags === undefined ? {} : { tags: item.tags }),
   history: numberedHistory(item.history),
   createdAt: iso(item.createdAt),
   startedAt: isoOrNull(item.startedAt),

@@ -4,23 +4,37 @@ import { maxAheadSeconds } from '../job/ports.ts';
 
 const maxGroup = 128;
 const maxDependencies = 50;
+const maxTags = 10;
+const maxTag = 64;
+
+/** Characters as JavaScript counts them. */
+const text = (max: number) =>
+  z.string('must be a text').check(
+    z.minLength(1, 'must not be empty'),
+    z.maxLength(max, `may have ${max} characters at most`),
+    z.refine((value: string) => value.isWellFormed(), 'must be well-formed Unicode'),
+  );
+
+export const group = text(maxGroup);
 
 const typeAndPayload = { type: z.string(), payload: z.optional(z.unknown()) };
 
 /** The part of the body that is checked against the contract of its type. */
 export const typedPayload = z.object(typeAndPayload);
 
+/** A time with an offset: what a person writes is as good as what a program does. */
+export const time = z.iso.datetime({
+  offset: true,
+  error: 'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00+01:00',
+});
+
+export const tag = text(maxTag);
+
 /** The body of `POST /jobs`. */
 export const submitRequest = z
   .strictObject({
     ...typeAndPayload,
-    group: z.optional(
-      z.string('must be a text').check(
-        z.minLength(1, 'must not be empty'),
-        z.maxLength(maxGroup, `may have ${maxGroup} characters at most`),
-        z.refine((text: string) => text.isWellFormed(), 'must be well-formed Unicode'),
-      ),
-    ),
+    group: z.optional(group),
     dependsOn: z.optional(
       z
         .array(jobId, 'must be a list of job ids')
@@ -34,11 +48,10 @@ export const submitRequest = z
           z.lte(maxAheadSeconds, `may be ${maxAheadSeconds} (14 days) at most`),
         ),
     ),
-    runAt: z.optional(
-      z.iso.datetime({
-        offset: true,
-        error: 'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00+01:00',
-      }),
+    runAt: z.optional(time),
+    startBefore: z.optional(time),
+    tags: z.optional(
+      z.array(tag, 'must be a list of texts').check(z.maxLength(maxTags, `may be ${maxTags} at most`)),
     ),
   })
   .check(

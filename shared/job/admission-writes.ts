@@ -1,7 +1,7 @@
 import { conditionOf } from './condition.ts';
 import type { JobWrite } from './job-write.ts';
 import { type JobMessage, writeMessage } from './message.ts';
-import { fromMessage, timesFromMessage } from './message-writes.ts';
+import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes of admission, which holds back what may not run yet. */
@@ -20,7 +20,7 @@ export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
     updatedAt: now,
     ...(message.options.dependsOn ? { message: writeMessage(message) } : {}),
   },
-  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...timesFromMessage(message) },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
 });
 
 /** Lets a waiting job run. `admittedBy` is the id of the message that is about to be sent on. */

@@ -29,6 +29,8 @@ export interface Facts {
   readonly fencingToken?: number;
   /** The end of the lease that is written. */
   readonly leaseUntil?: number | undefined;
+  /** By when the job must have started, as its message has it. */
+  readonly startBefore?: number | undefined;
   /** As the item had it when it was read. */
   readonly updatedAt?: number;
 }
@@ -40,9 +42,13 @@ export interface Facts {
 export function conditionOf(name: TransitionName, facts: Facts): Condition {
   const { from, requires } = transitions[name];
   const required = requires.flatMap((requirement) => requirementTests(requirement, facts));
-  return from.map((origin) =>
-    origin === 'absent' ? originTests(origin, facts) : [...originTests(origin, facts), ...required],
-  );
+  // Of a job without an item only the message tells whether it is late.
+  const isTooLate = (requires as readonly Requirement[]).includes('inTime') && isLate(facts);
+  return from
+    .filter((origin) => origin !== 'absent' || !isTooLate)
+    .map((origin) =>
+      origin === 'absent' ? originTests(origin, facts) : [...originTests(origin, facts), ...required],
+    );
 }
 
 function originTests(origin: Origin, facts: Facts): readonly Test[] {
@@ -92,10 +98,16 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'dependents', absentOrSmallerThan: maxDependents }];
     case 'leaseNotShortened':
       return [{ attribute: 'leaseUntil', atMost: known('leaseUntil', facts.leaseUntil) }];
+    case 'inTime':
+      return isLate(facts) ? [{ attribute: 'mayStartLate', equals: true }] : [];
+    case 'late':
+      return [{ attribute: 'mayStartLate', absent: true }];
     case 'unchanged':
       return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
   }
 }
+
+const isLate = ({ startBefore, now }: Facts): boolean => startBefore !== undefined && startBefore <= now;
 
 function known<T>(name: string, value: T | undefined): T {
   if (value === undefined) throw new TypeError(`a write that requires "${name}" was given none`);

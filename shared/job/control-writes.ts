@@ -41,11 +41,59 @@ export const reviveWrite = (item: JobItem, now: number): JobWrite => ({
   remove: outdated(item),
 });
 
+/**
+ * Erases a job that has ended. What is left says no more than that a job of this id has ended, and how: a copy of its
+ * message may be in a queue for 14 days, and must not run the job again. No message has this fingerprint.
+ */
+export const eraseWrite = (item: JobItem, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'erase',
+  condition: conditionOf('erase', { ...item, now }),
+  set: { erased: true, tenant: '', type: '', fingerprint: 'erased', history: [], updatedAt: now },
+  remove: erasable,
+});
+
+/** Every attribute that need not be there. With a new one, the compiler asks here whether it is to be erased. */
+const isErased = {
+  claimId: true,
+  leaseUntil: true,
+  inCompany: true,
+  notBefore: true,
+  cancelRequested: true,
+  progress: true,
+  result: true,
+  error: true,
+  checkpoint: true,
+  slices: true,
+  group: true,
+  dependsOn: true,
+  runAt: true,
+  startBefore: true,
+  mayStartLate: true,
+  tags: true,
+  listKey: true,
+  listPosition: true,
+  failedKey: true,
+  erased: false,
+  dependents: true,
+  admittedBy: true,
+  receiptHandle: true,
+  message: true,
+  startedAt: true,
+  finishedAt: false,
+  expiresAt: false,
+} as const satisfies Record<OptionalKeys, boolean>;
+
+type OptionalKeys = { [Key in Attribute]-?: undefined extends JobItem[Key] ? Key : never }[Attribute];
+
+const erasable = (Object.keys(isErased) as OptionalKeys[]).filter((key) => isErased[key]);
+
 /** New attempts, but the same fencing token, and the saved state. */
 const newRun = (item: JobItem, now: number) => ({
   attempt: 0,
   updatedAt: now,
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
+  ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
 });
 
 const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
@@ -54,6 +102,7 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'finishedAt',
   'expiresAt',
   'error',
+  'failedKey',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];

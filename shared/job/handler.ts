@@ -5,6 +5,9 @@ import type { Log } from './ports.ts';
 /** What a handler is given beside its payload. */
 export interface JobContext<State = unknown> {
   readonly id: string;
+  readonly tenant: string;
+  /** Epoch milliseconds. The same in every attempt. */
+  readonly submittedAt: number;
   /** From 1. Counts crashed attempts too, and starts at 1 again after a hand-over. */
   readonly attempt: number;
   /**

@@ -2,6 +2,7 @@ import { conditionOf, type Facts } from './condition.ts';
 import { historyWith, shortError } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { failedKeys } from './list-keys.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { type TransitionName, transitions } from './transitions.ts';
 
@@ -55,7 +56,12 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   const message = writeMessage(lease.message);
   return {
     ...write,
-    ...ended(report, { ...reported(report), status, message, ...(error ? { error } : {}) }),
+    ...ended(report, {
+      ...reported(report),
+      status,
+      message,
+      ...(error ? { error, ...failedKeys(lease.message) } : {}),
+    }),
     append: [endOfAttempt(status, lease, report.now, error)],
   };
 }

@@ -67,6 +67,18 @@ export const jobItem = z.object({
   dependsOn: z.optional(z.array(jobId)),
   /** When the job may run at the earliest, as submitted. */
   runAt: z.optional(epochMilliseconds),
+  /** By when the job must have started, as submitted. */
+  startBefore: z.optional(epochMilliseconds),
+  /** Set once a job with a `startBefore` has started, or was retried by the user: it is for the first start only. */
+  mayStartLate: z.optional(z.literal(true)),
+  tags: z.optional(z.array(z.string())),
+  /** Its place in the list of its tenant's jobs, see list-keys.ts. */
+  listKey: z.optional(z.string()),
+  listPosition: z.optional(z.string()),
+  /** Its place in the list of failed jobs, together with `listPosition`. */
+  failedKey: z.optional(z.string()),
+  /** Only what keeps late copies of its message from running it again is left of the job. */
+  erased: z.optional(z.literal(true)),
   /** The jobs that wait for this one. They are woken when it ends. */
   dependents: z.optional(z.set(z.string())),
   /** The id of the message by which admission admitted the job. Who got no answer to that write recognizes it. */

@@ -10,7 +10,17 @@ export interface JobWrite {
   readonly set: Partial<Omit<JobItem, 'id'>>;
   /** Set only where the item has no such attribute yet. */
   readonly setOnce?: Partial<
-    Pick<JobItem, 'createdAt' | 'startedAt' | 'runAt' | 'fencingToken' | 'attempt' | 'history'>
+    Pick<
+      JobItem,
+      | 'createdAt'
+      | 'startedAt'
+      | 'runAt'
+      | 'fencingToken'
+      | 'attempt'
+      | 'history'
+      | 'listKey'
+      | 'listPosition'
+    >
   >;
   readonly remove?: readonly Attribute[];
   /** Add 1. An absent number counts as the one that is given here. */

@@ -2,6 +2,7 @@ import { conditionOf } from './condition.ts';
 import { shortError } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { failedKeys, listKeys } from './list-keys.ts';
 import { isDue, type JobMessage, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
 
@@ -17,14 +18,12 @@ export const fromMessage = ({ options: { runAt: _, ...options }, ...message }: J
   ...options,
 });
 
-/** Two submissions with one key have different times. The ones that were answered stay. */
-export const timesFromMessage = ({
-  submittedAt: createdAt,
-  options: { runAt },
-}: JobMessage): { readonly createdAt: number; readonly runAt?: number } => ({
-  createdAt,
-  ...(runAt === undefined ? {} : { runAt }),
-});
+/** Two submissions with one key have different times. The ones that were answered stay, and the place in the list. */
+export const onceFromMessage = (message: JobMessage) => {
+  const { submittedAt: createdAt, options } = message;
+  const { runAt } = options;
+  return { createdAt, ...(runAt === undefined ? {} : { runAt }), ...listKeys(message) };
+};
 
 /** A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept. */
 export const submitWrite = (message: JobMessage): JobWrite => {
@@ -36,7 +35,7 @@ export const submitWrite = (message: JobMessage): JobWrite => {
     condition: conditionOf(transition, { now }),
     set: {
       ...fromMessage(message),
-      ...timesFromMessage(message),
+      ...onceFromMessage(message),
       status: transitions[transition].to,
       fencingToken: message.submittedAt,
       attempt: 0,
@@ -61,7 +60,7 @@ export const claimWrite = (
 ): JobWrite => ({
   id: message.id,
   transition: 'claim',
-  condition: conditionOf('claim', { now, ...message }),
+  condition: conditionOf('claim', { now, ...message, ...message.options }),
   set: {
     ...fromMessage(message),
     status: transitions.claim.to,
@@ -69,8 +68,9 @@ export const claimWrite = (
     leaseUntil: now + leaseMs,
     updatedAt: now,
     ...(inCompany ? { inCompany } : {}),
+    ...(message.options.startBefore === undefined ? {} : { mayStartLate: true }),
   },
-  setOnce: { startedAt: now, ...timesFromMessage(message) },
+  setOnce: { startedAt: now, ...onceFromMessage(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
@@ -108,7 +108,12 @@ export const failExhaustedWrite = (
   id: item.id,
   transition: 'failExhausted',
   condition: conditionOf('failExhausted', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.failExhausted.to, error, message: writeMessage(message) }),
+  ...ended(end, {
+    status: transitions.failExhausted.to,
+    error,
+    message: writeMessage(message),
+    ...failedKeys(message),
+  }),
   append: [{ event: 'failed', at: end.now, attempt: item.attempt, error: shortError(error.message) }],
 });
 
@@ -122,20 +127,29 @@ export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTi
 });
 
 /** Fails a job that no worker holds and none will run. Creates its item if there is none. */
-export const failUnclaimedWrite = (
+export const failUnclaimedWrite = (message: JobMessage, end: EndTime & { readonly error: JobError }) =>
+  failWrite('failUnclaimed', message, end);
+
+/** Fails a job that did not start in time. Creates its item if there is none. */
+export const failLateWrite = (message: JobMessage, end: EndTime & { readonly error: JobError }) =>
+  failWrite('failLate', message, end);
+
+const failWrite = (
+  transition: 'failUnclaimed' | 'failLate',
   message: JobMessage,
   { error, ...end }: EndTime & { readonly error: JobError },
 ): JobWrite => ({
   id: message.id,
-  transition: 'failUnclaimed',
-  condition: conditionOf('failUnclaimed', { now: end.now, ...message }),
+  transition,
+  condition: conditionOf(transition, { now: end.now, ...message }),
   ...ended(end, {
     ...fromMessage(message),
-    status: transitions.failUnclaimed.to,
+    status: transitions[transition].to,
     error,
     message: writeMessage(message),
+    ...failedKeys(message),
   }),
-  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...timesFromMessage(message) },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...onceFromMessage(message) },
   append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
 });
 

@@ -25,11 +25,18 @@ export const jobMessage = z.object({
     dependsOn: z.optional(z.array(jobId)),
     /** When the job may run at the earliest, epoch milliseconds. */
     runAt: z.optional(z.int()),
+    /** By when the job must have started, epoch milliseconds. */
+    startBefore: z.optional(z.int()),
+    tags: z.optional(z.array(z.string())),
   }),
   /** SHA-256 of the request: tells apart two bodies that were sent under one key. */
   fingerprint: z.string().check(z.minLength(1)),
   /** 1, and one more with each retry by the user. */
   run: z.int().check(z.positive()),
+  /** The part of its tenant's list that the job is in. Absent: the first. */
+  shard: z.optional(z.int()),
+  /** The trace that the submission is part of, as W3C Trace Context has it. */
+  traceparent: z.optional(z.string()),
   /** Marks a copy that makes admission look at the dependencies again. The original stays in the queue, invisible. */
   wake: z.optional(z.literal(true)),
   /** Marks a copy that replaced a message near the queue's limits. It counts as redelivered, whatever SQS counts. */
@@ -42,6 +49,10 @@ export const writeMessage = (message: JobMessage): string => JSON.stringify(mess
 
 /** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
 export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
+
+/** Whether the time is over in which the job had to start. `now`: epoch milliseconds. */
+export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: number): boolean =>
+  startBefore !== undefined && startBefore <= now;
 
 /**
  * Reads a message's text.

@@ -15,6 +15,41 @@ export interface JobStore {
   write(write: JobWrite): Promise<JobItem | undefined>;
 }
 
+/** Where a job is in a list: `position` is its creation time and id, and sorts as they do. */
+export interface Listed {
+  readonly id: string;
+  readonly position: string;
+}
+
+/** What a read found, and what it cost in DynamoDB's read units. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly units: number;
+}
+
+export interface ListQuery {
+  /** All jobs, or the failed ones. */
+  readonly list: 'all' | 'failed';
+  /** The tenant's list, or a shard of it, see list-keys.ts. */
+  readonly key: string;
+  /** Positions from this one on. */
+  readonly since: string;
+  /** Positions below this one. */
+  readonly below: string;
+  readonly limit: number;
+}
+
+/** The lists of jobs. Every call @throws StoreUnavailableError */
+export interface JobList {
+  /** Newest first. Eventually consistent: a job may come into the list a moment after it was created. */
+  find(query: ListQuery): Promise<Page<Listed>>;
+  /**
+   * The items of up to 100 jobs, without order, by a consistent read: a job that is in a list is found.
+   * @throws NewerVersionError
+   */
+  read(ids: readonly string[]): Promise<Page<JobItem>>;
+}
+
 /** One delivery of a message. */
 export interface Delivery {
   readonly messageId: string;

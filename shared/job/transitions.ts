@@ -48,9 +48,11 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `noSavedMessage`: the item has no copy of the message, so the queue still has it
  * - `roomForDependents`: not too many jobs wait for this one yet
  * - `leaseNotShortened`: the lease that is written does not end sooner than the stored one
+ * - `inTime`: the job has started before or may start late, unless the time to start is not over
+ * - `late`: it has not, and may not
  * - `unchanged`: nothing was written since the item was read
  *
- * The last two guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
+ * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
  */
 export type Requirement =
@@ -64,6 +66,8 @@ export type Requirement =
   | 'noSavedMessage'
   | 'roomForDependents'
   | 'leaseNotShortened'
+  | 'inTime'
+  | 'late'
   | 'unchanged';
 
 export interface Transition {
@@ -90,7 +94,7 @@ export const transitions = {
   claim: {
     from: ['absent', 'queued', 'waiting', 'expiredAlone'],
     to: 'running',
-    requires: ['sameRequest', 'due', 'attemptsLeft', 'notCanceling'],
+    requires: ['sameRequest', 'due', 'inTime', 'attemptsLeft', 'notCanceling'],
   },
   // The attempt in company does not count: another job of the process may have crashed it.
   reclaim: {
@@ -124,11 +128,13 @@ export const transitions = {
     to: 'failed',
     requires: ['sameRequest'],
   },
+  failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
   requestCancel: { from: ['running'], to: 'running', requires: ['unchanged'] },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
   revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
+  erase: { from: ['succeeded', 'failed', 'canceled'], to: 'same', requires: ['unchanged'] },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof transitions;

@@ -29,8 +29,22 @@ export function decideStart(
   return runAt;
 }
 
-const invalidTime = (detail: string) =>
-  new InvalidRequestError('The job cannot be run at that time.', [{ pointer: '/runAt', detail }]);
+/**
+ * Checks that there is a time in which the job may start.
+ * @throws InvalidRequestError if `startBefore` is past, or not after the time at which the job may run
+ */
+export function requireTimeToStart(
+  { startBefore, runAt, idempotencyKey }: Timed & { readonly startBefore?: number | undefined },
+  now: number,
+): void {
+  if (startBefore === undefined) return;
+  const earliest = idempotencyKey === undefined ? now : now - repeatedWithinMs;
+  if (startBefore <= earliest) throw invalidTime('is in the past', '/startBefore');
+  if (startBefore <= (runAt ?? 0)) throw invalidTime('is not after the time of runAt', '/startBefore');
+}
+
+const invalidTime = (detail: string, pointer = '/runAt') =>
+  new InvalidRequestError('The job cannot be run at that time.', [{ pointer, detail }]);
 
 interface Dependent {
   readonly tenant: string;

@@ -1,4 +1,4 @@
-import { JobNotFoundError } from '../job/errors.ts';
+import { ConflictError, JobNotFoundError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
 import type { JobStore } from '../job/ports.ts';
@@ -6,6 +6,15 @@ import type { JobStore } from '../job/ports.ts';
 export interface JobOfTenant {
   readonly id: string;
   readonly tenant: string;
+  /** What the caller saw of the job. It is left alone if it has begun or finished another run since. */
+  readonly seen?: Pick<JobItem, 'run' | 'finishedAt'> | undefined;
+}
+
+/** @throws ConflictError if the job is not in the run any more in which its caller saw it */
+export function requireSeen(job: JobItem, { seen }: Pick<JobOfTenant, 'seen'>): JobItem {
+  if (seen && (job.run !== seen.run || job.finishedAt !== seen.finishedAt))
+    throw new ConflictError('The job was retried, or has ended, since it was listed.');
+  return job;
 }
 
 /**
@@ -17,7 +26,7 @@ export async function findJob(
   { store }: { readonly store: JobStore },
 ): Promise<JobItem> {
   const job = await readJob(id, store);
-  if (job?.tenant !== tenant) throw notFound();
+  if (!job || job.tenant !== tenant || job.erased) throw notFound();
   return job;
 }
 
@@ -27,7 +36,7 @@ export async function findJob(
  */
 export async function findGrantedJob(id: string, { store }: { readonly store: JobStore }): Promise<JobItem> {
   const job = await readJob(id, store);
-  if (!job) throw notFound();
+  if (!job || job.erased) throw notFound();
   return job;
 }
 

@@ -6,7 +6,7 @@ import type { JobItem } from '../job/item.ts';
 import { readMessage } from '../job/message.ts';
 import type { Clock, JobQueue, JobStore, QueueName } from '../job/ports.ts';
 import { canBeRetried } from '../job/transitions.ts';
-import { findJob, type JobOfTenant } from './find-job.ts';
+import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface RetryDependencies {
   readonly store: JobStore;
@@ -30,6 +30,7 @@ export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Pro
     const job = await findJob(which, deps);
     // If the answer to the write below was lost, the SDK repeated it, and the repetition was refused.
     if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
+    requireSeen(job, which);
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
     const now = deps.clock.now();

@@ -1,13 +1,14 @@
 import { routeOf } from '../delivery/route.ts';
 import type { Contracts } from '../job/contract.ts';
-import { KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../job/errors.ts';
+import { ConflictError, KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../job/errors.ts';
 import { fingerprintOf, keyedJobId } from '../job/fingerprint.ts';
 import type { JobItem } from '../job/item.ts';
+import { shardOf } from '../job/list-keys.ts';
 import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
 import { currentVersion } from '../job/version.ts';
-import { decideStart, requireDependencies } from './check-submission.ts';
+import { decideStart, requireDependencies, requireTimeToStart } from './check-submission.ts';
 
 /**
  * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
@@ -30,6 +31,11 @@ export interface Submission {
   readonly delaySeconds?: number | undefined;
   /** Epoch milliseconds. */
   readonly runAt?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly startBefore?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** The trace that the request is part of. It makes no other request of it. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface SubmitDependencies {
@@ -39,6 +45,8 @@ export interface SubmitDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly jobIdSecret: string | Uint8Array;
+  /** How many shards the list of a tenant has. */
+  readonly listShards: number;
 }
 
 export interface Submitted {
@@ -48,23 +56,26 @@ export interface Submitted {
 }
 
 /** What makes two requests the same, in one form. `undefined` leaves no trace in a fingerprint. */
-function requestOf({ type, payload, group, runAt, delaySeconds, dependsOn = [] }: Submission) {
-  const dependencies = [...new Set(dependsOn)].sort();
+function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, ...lists }: Submission) {
+  const dependencies = [...new Set(lists.dependsOn)].sort();
+  const tags = [...new Set(lists.tags)].sort();
   return {
     type,
     payload,
     group,
     runAt,
+    startBefore,
     delaySeconds: delaySeconds === 0 ? undefined : delaySeconds,
     dependsOn: dependencies.length === 0 ? undefined : dependencies,
+    tags: tags.length === 0 ? undefined : tags,
   };
 }
 
 /**
  * Accepts a job. The message is sent before the item is written: if this dies in between, the worker writes the item
  * from the message. So an item without a message never exists.
- * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; InvalidRequestError for a
- * time that cannot be, or for dependencies that do not exist
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
+ * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -80,8 +91,10 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
+  requireTimeToStart({ ...submission, runAt }, now);
   await requireDependencies(submission, deps);
-  const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now });
+  const shard = shardOf(id, deps.listShards);
+  const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now, shard });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   await deps.queues[queue].send(message, delaySeconds);
@@ -91,18 +104,25 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
 /** The message of a first run. */
 export function submissionMessage(
-  { tenant, type, payload, maxAttempts, group, dependsOn = [], runAt }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now }: { id: string; fingerprint: string; now: number },
+  { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
+  { id, fingerprint, now, shard = 0 }: { id: string; fingerprint: string; now: number; shard?: number },
 ): JobMessage {
-  const options = {
-    maxAttempts,
-    ...(group === undefined ? {} : { group }),
-    ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
-    ...(runAt === undefined ? {} : { runAt }),
-  };
+  const more = { ...(shard === 0 ? {} : { shard }), ...(traceparent === undefined ? {} : { traceparent }) };
+  const options = optionsOf(ordered);
   const version = currentVersion;
-  return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1 };
+  return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }
+
+type Ordered = Pick<Submission, 'maxAttempts' | 'group' | 'dependsOn' | 'runAt' | 'startBefore' | 'tags'>;
+
+const optionsOf = ({ maxAttempts, group, dependsOn = [], runAt, startBefore, tags = [] }: Ordered) => ({
+  maxAttempts,
+  ...(group === undefined ? {} : { group }),
+  ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
+  ...(runAt === undefined ? {} : { runAt }),
+  ...(startBefore === undefined ? {} : { startBefore }),
+  ...(tags.length === 0 ? {} : { tags: [...new Set(tags)] }),
+});
 
 /** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
 function refuseTooLarge(message: JobMessage): void {
@@ -119,6 +139,7 @@ async function readWinner({ id, fingerprint }: JobMessage, store: JobStore): Pro
 }
 
 function sameRequest(job: JobItem, fingerprint: string): JobItem {
+  if (job.erased) throw new ConflictError('The job of this Idempotency-Key was erased.');
   if (job.fingerprint === fingerprint) return job;
   throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
 }

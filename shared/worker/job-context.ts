@@ -3,6 +3,7 @@ import type { JobContract } from '../job/contract.ts';
 import { asError, CheckpointError } from '../job/errors.ts';
 import type { JobContext } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
+import type { JobMessage } from '../job/message.ts';
 import type { Clock, Log } from '../job/ports.ts';
 import { readJson } from '../job/read-json.ts';
 import { SecretValues } from '../job/secret-values.ts';
@@ -11,6 +12,7 @@ import type { Heartbeat } from './heartbeat.ts';
 
 interface Running {
   readonly item: JobItem;
+  readonly message: Pick<JobMessage, 'submittedAt'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -31,7 +33,7 @@ const safetyFactor = 1.5;
  * @throws CheckpointError if the state that it saved earlier cannot be read
  */
 export function jobContext(
-  { item, contract, controller, heartbeat, secrets, ...slice }: Running,
+  { item, message, contract, controller, heartbeat, secrets, ...slice }: Running,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): JobContext {
   const { signal } = controller;
@@ -42,6 +44,8 @@ export function jobContext(
   };
   return {
     id: item.id,
+    tenant: item.tenant,
+    submittedAt: message.submittedAt,
     attempt: item.attempt,
     fencingToken: item.fencingToken,
     signal,

@@ -14,6 +14,7 @@ import {
 import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../job/holder-writes.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
+import { withFields } from '../job/log-fields.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
 import type { Delivery } from '../job/ports.ts';
@@ -95,14 +96,20 @@ async function claim(
 }
 
 /** Step 2: runs the handler while the heartbeat keeps the lease. */
-async function run(lease: Lease, { delivery, invocation }: Arrival, deps: WorkerDependencies): Promise<Ran> {
+async function run(
+  lease: Lease,
+  { delivery, invocation }: Arrival,
+  common: WorkerDependencies,
+): Promise<Ran> {
   const { item, message } = lease;
+  const deps = { ...common, log: withFields(common.log, logFieldsOf(lease)) };
   const contract = contractOf(deps.contracts, message.type);
   const controller = new AbortController();
   const secrets = new SecretValues();
   const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
-  const context = () => jobContext({ item, contract, controller, heartbeat, secrets, ...time }, deps);
+  const context = () =>
+    jobContext({ item, message, contract, controller, heartbeat, secrets, ...time }, deps);
   void heartbeat.beat();
   try {
     const { timeLeftMs } = time;
@@ -111,12 +118,20 @@ async function run(lease: Lease, { delivery, invocation }: Arrival, deps: Worker
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
-      deps.log.warn('attempt failed', { error, jobId: item.id, attempt: item.attempt });
+      deps.log.warn('attempt failed', { error });
     return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport };
   } finally {
     heartbeat.stop();
   }
 }
+
+/** What every line of the handler's log has. A trace goes on in it. */
+const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
+  jobId: item.id,
+  type: item.type,
+  attempt: item.attempt,
+  ...(traceparent === undefined ? {} : { traceparent }),
+});
 
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(

@@ -44,7 +44,7 @@ export function aSubmitter(before: Hook = () => {}) {
   };
   /** The run queue of `aSubmission`. */
   const queue = queues[runQueueOf(contracts, aSubmission.type)];
-  const rest = { contracts, clock, random: fixedRandom(), jobIdSecret };
+  const rest = { contracts, clock, random: fixedRandom(), jobIdSecret, listShards: 1 };
   const submit = (submission: Submission): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest });
   /** Submits without calling `before`: a hook can use it to make another submission. */

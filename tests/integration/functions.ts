@@ -67,4 +67,5 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',
+  LIST_SHARDS: '1',
 });

@@ -55,6 +55,7 @@ export class Client {
         ...deps,
         random: this.#world.random,
         jobIdSecret: 'secret',
+        listShards: 1,
       });
       return job;
     });

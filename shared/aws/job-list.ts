@@ -1,0 +1,67 @@
+import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../job/errors.ts';
+import { type JobItem, readItem } from '../job/item.ts';
+import type { JobList, ListQuery } from '../job/ports.ts';
+import { fromAttributes, toAttributes } from './attribute-value.ts';
+
+/** An index of infra/table.yml, and the attribute that is its partition key. */
+const indexes = {
+  all: { IndexName: 'list', key: 'listKey' },
+  failed: { IndexName: 'failed', key: 'failedKey' },
+} as const satisfies Record<ListQuery['list'], object>;
+
+/** DynamoDB answers 16 MB at a time, and leaves the rest of the keys unprocessed. */
+const maxRounds = 50;
+
+/** The table's indexes behind the `JobList` port: `Query` of keys, and `BatchGetItem` (consistent). */
+export function dynamoDbJobList(client: DynamoDBClient, tableName: string): JobList {
+  const unavailable = (cause: unknown): never => {
+    throw new StoreUnavailableError('the list of jobs could not be read', { cause });
+  };
+
+  return {
+    async find({ list, key, since, below, limit }) {
+      const index = indexes[list];
+      const input = {
+        TableName: tableName,
+        IndexName: index.IndexName,
+        KeyConditionExpression: '#key = :key AND #position BETWEEN :since AND :below',
+        ExpressionAttributeNames: { '#key': index.key, '#position': 'listPosition' },
+        // BETWEEN includes its upper bound.
+        ExpressionAttributeValues: toAttributes({ ':key': key, ':since': since, ':below': below }),
+        ScanIndexForward: false,
+        Limit: limit + 1,
+        ReturnConsumedCapacity: 'TOTAL' as const,
+      };
+      const { Items = [], ConsumedCapacity } = await client.send(new QueryCommand(input)).catch(unavailable);
+      const listed = Items.map(fromAttributes).map(({ id, listPosition }) => ({
+        id: String(id),
+        position: String(listPosition),
+      }));
+      const items = listed.filter(({ position }) => position < below).slice(0, limit);
+      return { items, units: ConsumedCapacity?.CapacityUnits ?? 0 };
+    },
+
+    async read(ids) {
+      const items: JobItem[] = [];
+      let units = 0;
+      let keys = ids.map((id) => toAttributes({ id }));
+      for (let round = 0; keys.length > 0 && round < maxRounds; round += 1) {
+        const input = {
+          RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } },
+          ReturnConsumedCapacity: 'TOTAL' as const,
+        };
+        const {
+          Responses,
+          UnprocessedKeys,
+          ConsumedCapacity = [],
+        } = await client.send(new BatchGetItemCommand(input)).catch(unavailable);
+        items.push(...(Responses?.[tableName] ?? []).map((item) => readItem(fromAttributes(item))));
+        units += ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+        keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
+      }
+      if (keys.length > 0) throw new StoreUnavailableError('the list of jobs was read in part only');
+      return { items, units };
+    },
+  };
+}
