@@ -2,7 +2,7 @@ import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
 import { problemsOfRoutes } from './route-table.ts';
-import { declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
+import { addHeadRoutes, declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -42,9 +42,10 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
-      isOpen: (route) => openRoutes.has(route) || isPage(route),
+      isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')) || isPage(route),
     });
   }
 

@@ -4,7 +4,7 @@ import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
 import type { Route } from './route-table.ts';
 import type { StageParameters } from './stage-parameters.ts';
 
-type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
+export type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
 
 interface FunctionConfig {
   readonly events?: { httpApi?: HttpApiEvent }[];
@@ -42,8 +42,11 @@ export function parametersOf(
   return { ...declared.default, ...declared[stage], ...Object.fromEntries(given) };
 }
 
-const routeOf = (event: HttpApiEvent): string =>
-  typeof event === 'string' ? event : `${event.method.toUpperCase()} ${event.path}`;
+/** The catch-all route is `*` in serverless.yml, and `$default` in API Gateway. */
+export function routeOf(event: HttpApiEvent): string {
+  const text = typeof event === 'string' ? event : `${event.method.toUpperCase()} ${event.path}`;
+  return text === '*' ? '$default' : text;
+}
 
 export const declaredRoutes = ({ functions }: Serverless['service']): readonly Route[] =>
   Object.entries(functions).flatMap(([functionName, { events = [] }]) =>
@@ -51,6 +54,18 @@ export const declaredRoutes = ({ functions }: Serverless['service']): readonly R
       httpApi === undefined ? [] : [{ route: routeOf(httpApi), functionName }],
     ),
   );
+
+/** Adds a `HEAD` to every `GET`: an HTTP API routes by method, and has no such rule itself. */
+export function addHeadRoutes({ functions }: Serverless['service']): void {
+  for (const { events = [] } of Object.values(functions)) {
+    const routes = events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [routeOf(httpApi)]));
+    const missing = routes
+      .filter((route) => route.startsWith('GET '))
+      .map((route) => route.slice('GET '.length))
+      .filter((path) => !routes.includes(`HEAD ${path}`));
+    events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
+  }
+}
 
 /** Puts the authorizer before every route except those that `isOpen` names. */
 export function setAuthorizer(

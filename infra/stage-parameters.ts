@@ -49,6 +49,7 @@ const rules: Readonly<Record<string, Rule>> = {
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
+  listShards: whole(1, 64),
   retentionDays: whole(15), // a queue may hold an invisible duplicate for 14 days
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum

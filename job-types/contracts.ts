@@ -1,9 +1,11 @@
 import type { Contracts } from '../shared/job/contract.ts';
+import { bulkAction } from './bulk-action/contract.ts';
 import { countdown } from './countdown/contract.ts';
 import { csvAggregate } from './csv-aggregate/contract.ts';
 
 /** Every job type: its name on the wire, and its contract. */
 export const contracts = {
+  'bulk-action': bulkAction,
   countdown,
   'csv-aggregate': csvAggregate,
 } satisfies Contracts;

@@ -107,8 +107,11 @@ function matcher(routes: readonly Route[]): (method: string, url: string) => str
     const pattern = new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}(\\?.*)?$`);
     return { method, pattern, functionName };
   });
-  return (method, url) =>
-    patterns.find((each) => each.method === method && each.pattern.test(url))?.functionName ?? '';
+  const rest = routes.find(({ route }) => route === '$default')?.functionName ?? '';
+  return (method, url) => {
+    const wanted = method === 'HEAD' ? 'GET' : method;
+    return patterns.find((each) => each.method === wanted && each.pattern.test(url))?.functionName ?? rest;
+  };
 }
 
 /** A semaphore: at most `max` tasks run at a time, and the others start in the order of their calls. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Serverless as Deployable } from '../infra/serverless.ts';
+import { type Serverless as Deployable, routeOf } from '../infra/serverless.ts';
 
 type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput' | 'getProvider'>;
 
@@ -36,8 +36,7 @@ export const httpRoutesOf = (
       const { data } = httpApiEvent.safeParse(event);
       if (!data) return [];
       const { httpApi } = data;
-      const route = typeof httpApi === 'string' ? httpApi : `${httpApi.method.toUpperCase()} ${httpApi.path}`;
-      return [{ route, functionName: name }];
+      return [{ route: routeOf(httpApi), functionName: name }];
     }),
   );
 

@@ -21,7 +21,7 @@ const delay = 'The functions know it within a minute.';
 
 const options = {
   tenant: ['--tenant <tenant>', 'whose jobs the holder sees'],
-  rights: ['--rights <list>', 'of submit, read, control, admin, operate'],
+  rights: ['--rights <list>', 'of submit, read, control, erase, admin, operate'],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
 } as const;

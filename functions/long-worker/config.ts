@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { heartbeatFitsLease, url, workerKeys } from '../../shared/aws/config.ts';
+import { heartbeatFitsLease, jobQueueUrls, listKeys, workerKeys } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...workerKeys, LONG_QUEUE_URL: url, ORDERED_QUEUE_URL: url })
+  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys })
   .check(heartbeatFitsLease);

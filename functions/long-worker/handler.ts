@@ -1,13 +1,17 @@
 import type { SQSHandler } from 'aws-lambda';
+import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
-import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { sourceOf, sqsJobQueue, sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { actOnJob } from '../../shared/operations/act-on-job.ts';
+import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -16,21 +20,31 @@ import { configSchema } from './config.ts';
 const config = parseConfig(configSchema, process.env);
 const sqs = sqsClient();
 const queueUrls = [config.LONG_QUEUE_URL, config.ORDERED_QUEUE_URL];
-const shared: Omit<WorkerDependencies, 'queue'> = {
-  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
-  otherRunQueues: {},
+const dynamoDb = dynamoDbClient();
+const queues = sqsJobQueues(sqs, config);
+const common = {
+  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
+  waiting: queues.waiting,
   clock: systemClock,
-  random: systemRandom,
   log: createLog('long-worker'),
   contracts,
+  retentionMs: config.RETENTION_DAYS * dayMs,
+};
+const listing = { list: dynamoDbJobList(dynamoDb, config.TABLE_NAME), listShards: config.LIST_SHARDS };
+const jobActions: JobActions = {
+  list: (request) => listJobs(request, listing),
+  act: (action, seen) => actOnJob(action, seen, { ...common, queues, ordered: queues.ordered }),
+};
+const shared: Omit<WorkerDependencies, 'queue'> = {
+  ...common,
+  otherRunQueues: {},
+  random: systemRandom,
   // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers },
+  handlers: { ...standardHandlers, ...longHandlers({ jobActions }) },
   leaseMs: config.LEASE_SECONDS * 1000,
   heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.
   changeVisibilityBeforeClaim: true,
-  retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */

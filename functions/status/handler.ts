@@ -8,10 +8,12 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
+import { prefersHtml } from '../../shared/http/prefers-html.ts';
+import { pageResponse, statusResponse, withoutSecrets } from '../../shared/http/status-response.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
-import { pageResponse, statusResponse, withoutSecrets } from './status-response.ts';
+import { redirectToWait } from './redirect-to-wait.ts';
 
 const config = parseConfig(configSchema, process.env);
 const dynamoDb = dynamoDbClient();
@@ -23,16 +25,26 @@ const access = stageAccess(config, {
 });
 const deps = { store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME) };
 
-async function answer(job: JobItem, request: HttpRequest) {
-  const granting = { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
-  return statusResponse(job, request, { urls: jobUrls(request, job, granting), now: systemClock.now() });
+async function urlsOf(job: JobItem, request: HttpRequest) {
+  return jobUrls(request, job, { root: await access.root.read(), retentionDays: config.RETENTION_DAYS });
 }
 
 export const handler = httpFunction(
   'status',
   {
-    'GET /jobs/{id}': async (request, { tenant }) =>
-      answer(await findJob({ id: jobIdIn(request), tenant }, deps), request),
+    'GET /jobs/{id}': async (request, { tenant }) => {
+      const id = jobIdIn(request);
+      const waiting = redirectToWait(request, id);
+      if (waiting) return waiting;
+      const job = await findJob({ id, tenant }, deps);
+      const urls = await urlsOf(job, request);
+      return prefersHtml(request.headers.accept)
+        ? {
+            statusCode: 303,
+            headers: { location: urls.pageUrl, vary: 'Accept', 'cache-control': 'private, no-cache' },
+          }
+        : statusResponse(job, request, { urls, now: systemClock.now() });
+    },
 
     // Until there are pages, people get the job as programs do.
     'GET /ui/jobs/{id}': async (request, viewer) => {
@@ -40,7 +52,9 @@ export const handler = httpFunction(
       const job = await (viewer.kind === 'grant'
         ? findGrantedJob(id, deps)
         : findJob({ id, ...viewer }, deps));
-      return pageResponse(await answer(withoutSecrets(job, contracts), request));
+      const shown = withoutSecrets(job, contracts);
+      const urls = await urlsOf(job, request);
+      return pageResponse(statusResponse(shown, request, { urls, now: systemClock.now() }));
     },
   },
   { access, log },

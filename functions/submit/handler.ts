@@ -8,12 +8,15 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
-import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { jobUrls } from '../../shared/http/job-urls.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+import { acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
+import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { waitForJob } from '../../shared/operations/wait-for-job.ts';
 import { configSchema } from './config.ts';
-import { parseSubmission } from './parse-submission.ts';
 
 const config = parseConfig(configSchema, process.env);
 const dynamoDb = dynamoDbClient();
@@ -32,21 +35,27 @@ const deps = {
   listShards: config.LIST_SHARDS,
 };
 
+const isOver = ({ status }: JobItem): boolean => isTerminal(status);
+
 export const handler = httpFunction(
   'submit',
   {
     'POST /jobs': async (request, { tenant }) => {
       const submission = parseSubmission(request, { tenant, contracts });
       const root = await access.root.read();
-      const jobIdSecret = derivedKey(root, 'jobId');
-      const { job, replayed } = await submitJob(submission, { ...deps, jobIdSecret });
-      log.info('job accepted', { jobId: job.id, type: job.type, replayed });
-      const urls = jobUrls(request, job, { root, retentionDays: config.RETENTION_DAYS });
-      return jsonResponse(202, toJobResponse(job, urls), {
-        location: urls.statusUrl,
-        'retry-after': String(retryAfterSeconds(job, deps.clock.now()) ?? 0),
-        ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-      });
+      const granting = { root, retentionDays: config.RETENTION_DAYS, request };
+      const submitted = await submitJob(submission, { ...deps, jobIdSecret: derivedKey(root, 'jobId') });
+      const { id, type } = submitted.job;
+      log.info('job accepted', { jobId: id, type, replayed: submitted.replayed });
+
+      const seconds = preferredWaitSeconds(request);
+      if (seconds === undefined) return acceptedResponse(submitted, { ...granting, now: deps.clock.now() });
+      const read = () => findJob({ id, tenant }, deps);
+      const job = await waitForJob({ read, isOver, seconds }, deps.clock);
+      const applied = { 'preference-applied': `wait=${seconds}` };
+      return isOver(job)
+        ? jobAnswer(200, job, granting, { ...replayedHeader(submitted), ...applied })
+        : acceptedResponse({ ...submitted, job }, { ...granting, now: deps.clock.now() }, applied);
     },
   },
   { access, log },

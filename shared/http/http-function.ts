@@ -3,18 +3,19 @@ import { jobId } from '../job/message.ts';
 import type { Log } from '../job/ports.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { requireKnownQuery } from './query.ts';
 import { problemResponse } from './respond.ts';
-import { type HttpFunction, type RouteKey, type RoutesOf, routes } from './routes.ts';
+import { type HttpFunction, type RouteKey, type RoutesOf, routeOf, type routes } from './routes.ts';
 
 /** A handler for each of a function's routes. One that has no entry in `routes`, or lacks a handler, does not compile. */
-type RouteHandlers<Name extends HttpFunction> = {
+export type RouteHandlers<Name extends HttpFunction> = {
   readonly [Key in RoutesOf<Name>]: (
     request: HttpRequest,
     admitted: Admitted<(typeof routes)[Key]['access']>,
   ) => Promise<HttpResponse>;
 };
 
-interface HttpDependencies {
+export interface HttpDependencies {
   readonly access: CheckAccessDependencies;
   readonly log: Log;
 }
@@ -26,15 +27,36 @@ interface HttpDependencies {
 export const httpFunction =
   <Name extends HttpFunction>(_name: Name, handlers: RouteHandlers<Name>, deps: HttpDependencies) =>
   async (request: HttpRequest): Promise<HttpResponse> => {
-    try {
-      const key = routeKeyIn(handlers, request.routeKey);
-      const admitted = await checkAccess(request, routes[key].access, deps.access);
-      // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
-      return await handlers[key](request, admitted as never);
-    } catch (thrown) {
-      return problemResponse(asError(thrown), request, deps.log);
-    }
+    const routeKey = request.routeKey.replace(/^HEAD /, 'GET ');
+    return answerRoute(routeKey, request, { ...deps, handlers });
   };
+
+/** Answers a request by the handler of its route; a `HEAD` as a `GET`, without the body. Never rejects. */
+export async function answerRoute<Name extends HttpFunction>(
+  routeKey: string,
+  request: HttpRequest,
+  deps: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
+): Promise<HttpResponse> {
+  const { body, ...head } = await wholeAnswer(routeKey, request, deps);
+  return body === undefined || request.requestContext.http.method === 'HEAD' ? head : { ...head, body };
+}
+
+async function wholeAnswer<Name extends HttpFunction>(
+  routeKey: string,
+  request: HttpRequest,
+  { handlers, access, log }: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
+): Promise<HttpResponse> {
+  try {
+    const key = routeKeyIn(handlers, routeKey);
+    const route = routeOf(key);
+    const admitted = await checkAccess(request, route.access, access);
+    requireKnownQuery(request, route);
+    // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
+    return await handlers[key](request, admitted as never);
+  } catch (thrown) {
+    return problemResponse(asError(thrown), request, log);
+  }
+}
 
 /** @throws TypeError if the function was deployed with a route that it does not know */
 function routeKeyIn<Name extends HttpFunction>(

@@ -55,6 +55,20 @@ export const jobResponse = z.object({
 });
 export type JobResponse = z.infer<typeof jobResponse>;
 
+/** A job in a list: without what may be large, and without the link that lets everybody look at it. */
+export const listedJob = z.omit(jobResponse, { result: true, history: true, pageUrl: true });
+export type ListedJob = z.infer<typeof listedJob>;
+
+/** A job as a batch answers it. */
+export const acceptedJob = z.omit(jobResponse, { result: true, history: true });
+
+export const jobList = z.object({
+  items: z.array(listedJob),
+  /** Present until the last page. A page may come short, even empty, and have one. */
+  nextCursor: z.optional(z.string()),
+});
+export type JobList = z.infer<typeof jobList>;
+
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const isoOrNull = (milliseconds: number | undefined): string | null =>
   milliseconds === undefined ? null : iso(milliseconds);
@@ -83,6 +97,16 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...urls,
 });
 
+export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acceptedJob> {
+  const { result: _, history: __, ...accepted } = toJobResponse(item, urls);
+  return accepted;
+}
+
+export function toListedJob(item: JobItem, statusUrl: string): ListedJob {
+  const { pageUrl: _, ...listed } = toAcceptedJob(item, { statusUrl, pageUrl: statusUrl });
+  return listed;
+}
+
 /** Numbers the attempts, and adds the end of those that crashed. */
 function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history'] {
   const shown: JobResponse['history'] = [];
@@ -99,14 +123,22 @@ function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history
 }
 
 /**
- * Seconds after which it is worth asking again: few at first, up to 30 for a job that takes long. A job that waits for
- * its time need not be asked before that, but after 5 minutes at the latest.
+ * Seconds after which it is worth asking again: few at first, up to 30 for a job that takes long, and fewer when it is
+ * nearly done by its progress. A job that waits for its time need not be asked before that, but after 5 minutes at the
+ * latest.
  * @returns undefined for a job that has ended
  */
 export function retryAfterSeconds(item: JobItem, now: number): number | undefined {
   if (isTerminal(item.status)) return undefined;
   const ageSeconds = (now - item.createdAt) / 1000;
-  const often = Math.min(30, Math.max(1, Math.round(ageSeconds / 10)));
+  const often = Math.min(30, Math.max(1, Math.min(Math.round(ageSeconds / 10), secondsLeft(item))));
   const dueInSeconds = (Math.max(item.runAt ?? 0, item.notBefore ?? 0) - now) / 1000;
   return Math.max(often, Math.min(300, Math.ceil(dueInSeconds)));
+}
+
+/** By its progress so far. An attempt's start is not known here, only the first one's: so it is rather too long. */
+function secondsLeft({ startedAt, updatedAt, progress }: JobItem): number {
+  if (startedAt === undefined || !progress?.percent) return Infinity;
+  const ranSeconds = (updatedAt - startedAt) / 1000;
+  return Math.ceil((ranSeconds * (100 - progress.percent)) / progress.percent);
 }

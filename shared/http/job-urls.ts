@@ -18,10 +18,13 @@ interface Granting {
 export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): JobUrls {
   const base = baseUrlOf(request);
   return {
-    statusUrl: `${base}/jobs/${job.id}`,
+    statusUrl: statusUrlOf(request, job.id),
     pageUrl: `${base}/ui/jobs/${job.id}?grant=${grantFor(job, granting)}`,
   };
 }
+
+/** Where programs find a job. */
+export const statusUrlOf = (request: HttpRequest, id: string): string => `${baseUrlOf(request)}/jobs/${id}`;
 
 function baseUrlOf({ headers, rawPath, requestContext: { stage, domainName } }: HttpRequest): string {
   const origin = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? domainName}`;

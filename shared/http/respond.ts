@@ -5,7 +5,10 @@ import {
   InvalidRequestError,
   JobNotFoundError,
   KeyReusedError,
+  MethodNotAllowedError,
   NewerVersionError,
+  NoResultError,
+  NotFoundError,
   PayloadTooLargeError,
   QueueUnavailableError,
   RootSecretMissingError,
@@ -15,6 +18,7 @@ import {
 } from '../job/errors.ts';
 import type { Log } from '../job/ports.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
 
 /** An error's body: RFC 9457, with everything that is wrong with a request. */
 export const problem = z.object({
@@ -30,28 +34,31 @@ export type Problem = z.infer<typeof problem>;
 /** How long a client should wait before it asks again after a 503. */
 const retryAfterUnavailableSeconds = 5;
 
-/** The one place that decides which error is which HTTP status. */
-const statuses: readonly (readonly [new (message: string) => Error, number, string])[] = [
-  [InvalidRequestError, 400, 'The request is not valid'],
-  [UnauthenticatedError, 401, 'The credential is missing or not valid'],
-  [ForbiddenError, 403, 'The credential does not allow it'],
-  [JobNotFoundError, 404, 'There is no such job'],
-  [ConflictError, 409, 'The state of the job does not allow it'],
-  [PayloadTooLargeError, 413, 'The request is too large'],
-  [UnsupportedMediaTypeError, 415, 'The content type is not supported'],
-  [KeyReusedError, 422, 'The idempotency key was used for another request'],
-  [StoreUnavailableError, 503, 'The service is not available at the moment'],
-  [NewerVersionError, 503, 'The service is not available at the moment'],
-  [QueueUnavailableError, 503, 'The service is not available at the moment'],
-  [RootSecretMissingError, 503, 'The service is not available at the moment'],
+/** The one place that decides which error is which problem, and with it which HTTP status. */
+const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemName])[] = [
+  [InvalidRequestError, 'invalid-request'],
+  [UnauthenticatedError, 'unauthenticated'],
+  [ForbiddenError, 'forbidden'],
+  [JobNotFoundError, 'job-not-found'],
+  [NoResultError, 'no-result'],
+  [NotFoundError, 'not-found'],
+  [MethodNotAllowedError, 'method-not-allowed'],
+  [ConflictError, 'conflict'],
+  [PayloadTooLargeError, 'too-large'],
+  [UnsupportedMediaTypeError, 'unsupported-media-type'],
+  [KeyReusedError, 'key-reused'],
+  [StoreUnavailableError, 'unavailable'],
+  [NewerVersionError, 'unavailable'],
+  [QueueUnavailableError, 'unavailable'],
+  [RootSecretMissingError, 'unavailable'],
 ];
 
 /** What failed inside, or what is wrong with a credential, is for the log. A client learns only what it can act on. */
-const generalDetails = new Map([
-  [401, 'Send a valid credential.'],
-  [500, 'Something unexpected happened; it was logged.'],
-  [503, 'Please try again. With the same Idempotency-Key a repeated submission is safe.'],
-]);
+const generalDetails: Partial<Record<ProblemName, string>> = {
+  unauthenticated: 'Send a valid credential.',
+  'internal-error': 'Something unexpected happened; it was logged.',
+  unavailable: 'Please try again. With the same Idempotency-Key a repeated submission is safe.',
+};
 
 export const jsonResponse = (
   statusCode: number,
@@ -64,24 +71,31 @@ export const jsonResponse = (
 });
 
 /** The problem document (RFC 9457) of an error, without stack or cause. Logs what only the log may tell. */
-export function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResponse {
-  const [, status, title] = statuses.find(([type]) => error instanceof type) ?? [null, 500, 'Internal error'];
+export function problemOf(error: Error, { rawPath }: Pick<HttpRequest, 'rawPath'>, log: Log): Problem {
+  const [, name] = problemNames.find(([type]) => error instanceof type) ?? [null, 'internal-error' as const];
+  const { status, title } = problemTypes[name];
   // Never the query: it may have a grant.
-  if (status >= 500) log.error('request failed', { error, path: request.rawPath });
-  if (status === 401) log.info('credential refused', { why: error.message, path: request.rawPath });
-  const body: Problem = {
-    type: 'about:blank',
+  if (status >= 500) log.error('request failed', { error, path: rawPath });
+  if (status === 401) log.info('credential refused', { why: error.message, path: rawPath });
+  return {
+    type: problemTypeUrl(name),
     title,
     status,
-    detail: generalDetails.get(status) ?? error.message,
-    instance: request.rawPath,
+    detail: generalDetails[name] ?? error.message,
+    instance: rawPath,
     ...(error instanceof InvalidRequestError && error.violations.length > 0
       ? { errors: [...error.violations] }
       : {}),
   };
-  return jsonResponse(status, body, {
+}
+
+/** The answer with an error's problem document. */
+export function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResponse {
+  const body = problemOf(error, request, log);
+  return jsonResponse(body.status, body, {
     'content-type': 'application/problem+json',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    ...(status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
+    ...(body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(body.status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
+    ...(error instanceof MethodNotAllowedError ? { allow: error.allow.join(', ') } : {}),
   });
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
-export const rights = ['submit', 'read', 'control', 'admin', 'operate'] as const;
+export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate'] as const;
 export const right = z.enum(rights);
 export type Right = z.infer<typeof right>;
 

@@ -18,6 +18,8 @@ export interface JobContract<
   readonly result: Result;
   /** The state that the job saves in order to go on from there. Without one, every attempt starts from the beginning. */
   readonly checkpoint?: Checkpoint;
+  /** Set for a type of ours, whose jobs nobody submits: what to use instead. */
+  readonly reserved?: string;
   /** `standard` for jobs of seconds, `long` for those that need an invocation to themselves. */
   readonly queue: Queue;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */

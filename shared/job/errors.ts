@@ -31,6 +31,27 @@ export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
 }
 
+/** The job has no result (yet). */
+export class NoResultError extends Error {
+  override readonly name = 'NoResultError';
+}
+
+/** The API has nothing at this address. */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+
+/** The API has something at this address, but not for this method. */
+export class MethodNotAllowedError extends Error {
+  override readonly name = 'MethodNotAllowedError';
+  /** The methods that there are. */
+  readonly allow: readonly string[];
+  constructor(allow: readonly string[]) {
+    super(`This address knows ${allow.join(', ')}.`);
+    this.allow = allow;
+  }
+}
+
 /**
  * No credential, or one that is not valid. The message says what is wrong with it, for the log only: a client must not
  * learn whether a key exists.

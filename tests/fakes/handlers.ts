@@ -1,6 +1,12 @@
+import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 
+const noActions: JobActions = {
+  list: () => Promise.reject(new Error('this test expects no bulk action')),
+  act: () => Promise.reject(new Error('this test expects no bulk action')),
+};
+
 /** The handlers of all job types. */
-export const handlers = { ...standardHandlers, ...longHandlers };
+export const handlers = { ...standardHandlers, ...longHandlers({ jobActions: noActions }) };
 export type AllHandlers = typeof handlers;

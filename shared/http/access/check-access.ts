@@ -46,9 +46,14 @@ async function callerWith(
   deps: AuthenticateDependencies,
 ): Promise<Caller> {
   const caller = await authenticate(request, deps);
+  requireRight(caller, right);
+  return caller;
+}
+
+/** @throws ForbiddenError, for what a route does only for some of its callers */
+export function requireRight(caller: Caller, right: Right): void {
   if (!caller.rights.includes(right))
     throw new ForbiddenError(`The credential lacks the right \`${right}\`.`);
-  return caller;
 }
 
 /** A valid grant is enough. Without one, people show an API key, in every mode: their routes have no authorizer. */

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../shared/job/errors.ts';
+import { InvalidRequestError } from '../job/errors.ts';
 
 const maxKey = 255;
 

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import type { JobUrls } from '../../shared/http/job-urls.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { readJson } from '../../shared/job/read-json.ts';
-import { mask } from '../../shared/job/secret-fields.ts';
+import { type Contracts, contractOf } from '../job/contract.ts';
+import type { JobItem } from '../job/item.ts';
+import { readJson } from '../job/read-json.ts';
+import { mask } from '../job/secret-fields.ts';
+import { hasEtag } from './etag.ts';
+import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';
+import type { JobUrls } from './job-urls.ts';
+import { jsonResponse } from './respond.ts';
 
 interface Shown {
   readonly urls: JobUrls;
@@ -14,17 +15,20 @@ interface Shown {
   readonly now: number;
 }
 
+/** The tag of a job's state. Not of the link to it: a grant is replaced when its key is. */
+export function etagOf({ pageUrl: _, ...state }: JobResponse): string {
+  return `"${hash('sha256', JSON.stringify(state), 'base64url').slice(0, 22)}"`;
+}
+
 /** The job with its `ETag`, or 304 if the client has this very state. */
 export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }: Shown): HttpResponse {
   const body = toJobResponse(job, urls);
-  // Of the job, not of the link to it: a grant is replaced when its key is.
-  const { pageUrl: _, ...state } = body;
-  const digest = hash('sha256', JSON.stringify(state), 'base64url').slice(0, 22);
-  const etag = `"${digest}"`;
+  const etag = etagOf(body);
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {
     etag,
     'cache-control': 'private, no-cache',
+    vary: 'Accept',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
   return hasEtag(request.headers['if-none-match'], etag)
@@ -44,7 +48,3 @@ export const pageResponse = (response: HttpResponse): HttpResponse => ({
   ...response,
   headers: { ...response.headers, 'referrer-policy': 'same-origin' },
 });
-
-/** RFC 9110, section 13.1.2: a list of tags, weakly compared, or `*`. */
-const hasEtag = (header: string | undefined, etag: string): boolean =>
-  (header ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));

@@ -1,0 +1,35 @@
+import { cursorOf, positionIn } from '../../shared/http/cursor.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
+import { statusUrlOf } from '../../shared/http/job-urls.ts';
+import { listQuery, toFilter } from '../../shared/http/list-request.ts';
+import { parseQuery } from '../../shared/http/query.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
+import { invalid } from '../../shared/http/violations.ts';
+import type { RootEntry } from '../../shared/job/access-entry.ts';
+import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+
+interface Asked {
+  readonly tenant: string;
+  readonly root: RootEntry;
+}
+
+/** Answers `GET /jobs`. @throws InvalidRequestError, also for a cursor of another list; StoreUnavailableError */
+export async function answerList(
+  request: HttpRequest,
+  { tenant, root }: Asked,
+  deps: ListDependencies,
+): Promise<HttpResponse> {
+  const { cursor, limit, tag: tags, ...query } = parseQuery(request, listQuery, { repeatable: ['tag'] });
+  const filter = toFilter({ ...query, tags });
+  const signing = { root, tenant, filter };
+  const below = cursor === undefined ? undefined : positionIn(cursor, signing);
+  if (cursor !== undefined && below === undefined)
+    throw invalid([{ pointer: 'cursor', detail: 'is not a cursor of this list, with this filter' }]);
+  const { jobs, next } = await listJobs({ tenant, filter, limit, below }, deps);
+  const list: JobList = {
+    items: jobs.map((job) => toListedJob(job, statusUrlOf(request, job.id))),
+    ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
+  };
+  return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
+}

@@ -1,0 +1,15 @@
+import { hash } from 'node:crypto';
+import { hasEtag } from '../../shared/http/etag.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { NoResultError } from '../../shared/job/errors.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+
+/** Answers `GET /jobs/{id}/result` with the result itself, as the handler returned it. @throws NoResultError */
+export function answerResult({ result, status }: JobItem, request: HttpRequest): HttpResponse {
+  if (result === undefined)
+    throw new NoResultError(`The job is ${status}; only a job that has succeeded has a result.`);
+  const etag = `"${hash('sha256', result, 'base64url').slice(0, 22)}"`;
+  const headers = { etag, 'cache-control': 'private, no-cache' };
+  if (hasEtag(request.headers['if-none-match'], etag)) return { statusCode: 304, headers };
+  return { statusCode: 200, headers: { 'content-type': 'application/json', ...headers }, body: result };
+}

@@ -1,0 +1,134 @@
+import { contracts } from '../../job-types/contracts.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { derivedKey } from '../../shared/http/access/derived-key.ts';
+import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { allowedMethods } from '../../shared/http/allowed-methods.ts';
+import { jobIdIn } from '../../shared/http/http-function.ts';
+import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
+import { MethodNotAllowedError, NotFoundError } from '../../shared/job/errors.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { eraseJob } from '../../shared/operations/erase-job.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { answerList } from './answer-list.ts';
+import { answerResult } from './answer-result.ts';
+import { configSchema } from './config.ts';
+import { jobTypeDocuments, openApiDocument } from './documents.ts';
+import { problemPage } from './problem-page.ts';
+import { apiFunction } from './router.ts';
+import { submitAction } from './submit-action.ts';
+import { submitBatch } from './submit-batch.ts';
+
+const config = parseConfig(configSchema, process.env);
+const dynamoDb = dynamoDbClient();
+const log = createLog('api');
+const access = stageAccess(config, {
+  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+  clock: systemClock,
+  log,
+});
+const queues = sqsJobQueues(sqsClient(), config);
+const deps = {
+  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
+  list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
+  listShards: config.LIST_SHARDS,
+  queues,
+  waiting: queues.waiting,
+  ordered: queues.ordered,
+  contracts,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+  retentionMs: config.RETENTION_DAYS * dayMs,
+};
+
+/** Asked for before the job is changed: without it there would be no answer that says what was done. */
+async function granting() {
+  return { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
+}
+
+/** The documents of this version never change. */
+const cached = { 'cache-control': 'public, max-age=300' };
+
+export const handler = apiFunction(
+  {
+    'GET /jobs': async (request, { tenant }) =>
+      answerList(request, { tenant, root: await access.root.read() }, deps),
+
+    'POST /jobs/batch': async (request, { tenant }) => {
+      const grant = await granting();
+      const submitting = { ...deps, jobIdSecret: derivedKey(grant.root, 'jobId') };
+      return jsonResponse(
+        200,
+        await submitBatch(request, tenant, { contracts, submitting, granting: grant, log }),
+      );
+    },
+
+    'POST /jobs/actions': async (request, caller) => {
+      const grant = await granting();
+      const submitted = await submitAction(request, caller, {
+        ...deps,
+        jobIdSecret: derivedKey(grant.root, 'jobId'),
+      });
+      log.info('bulk action accepted', { jobId: submitted.job.id });
+      return acceptedResponse(submitted, { ...grant, request, now: deps.clock.now() });
+    },
+
+    /** 200 if the job is canceled, 202 if its worker has yet to stop. */
+    'POST /jobs/{id}/cancel': async (request, { tenant }) => {
+      const id = jobIdIn(request);
+      const grant = await granting();
+      const job = await cancelJob({ id, tenant }, deps);
+      return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request });
+    },
+
+    'POST /jobs/{id}/retry': async (request, { tenant }) => {
+      const id = jobIdIn(request);
+      const grant = await granting();
+      const job = await retryJob({ id, tenant }, deps);
+      return acceptedResponse({ job, replayed: false }, { ...grant, request, now: deps.clock.now() });
+    },
+
+    'GET /jobs/{id}/result': async (request, { tenant }) =>
+      answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request),
+
+    'DELETE /jobs/{id}': async (request, { tenant }) => {
+      await eraseJob({ id: jobIdIn(request), tenant }, deps);
+      return { statusCode: 204 };
+    },
+
+    'GET /job-types': async () => jsonResponse(200, { items: jobTypeDocuments() }),
+
+    'GET /job-types/{type}': async ({ pathParameters }) => {
+      const found = jobTypeDocuments().find(({ type }) => type === pathParameters?.type);
+      if (!found) throw new NotFoundError('There is no job type of this name.');
+      return jsonResponse(200, found);
+    },
+
+    'GET /openapi.json': async () => jsonResponse(200, openApiDocument(), cached),
+
+    /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
+    'GET /health': async () => {
+      await access.root.read();
+      return jsonResponse(200, { status: 'ok' }, { 'cache-control': 'no-store' });
+    },
+
+    'GET /problems/{name}': async ({ pathParameters }) => problemPage(pathParameters?.name ?? ''),
+
+    $default: async ({ rawPath }) => {
+      const allow = allowedMethods(rawPath);
+      throw allow.length > 0
+        ? new MethodNotAllowedError(allow)
+        : new NotFoundError('There is nothing at this address.');
+    },
+  },
+  { access, log },
+);

@@ -1,0 +1,56 @@
+import * as z from 'zod/v4/core';
+import type { Caller } from '../../shared/http/access/caller.ts';
+import { requireRight } from '../../shared/http/access/check-access.ts';
+import { actionRequest } from '../../shared/http/action-request.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { toFilter } from '../../shared/http/list-request.ts';
+import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
+import { traceparentIn } from '../../shared/http/traceparent.ts';
+import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import { contractOf } from '../../shared/job/contract.ts';
+import { canBeRetried, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
+import { type SubmitDependencies, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
+
+/** The jobs that an action can change. A filter for others would never choose any. */
+const isPossible: Readonly<Record<z.output<typeof actionRequest>['action'], (status: JobStatus) => boolean>> =
+  {
+    cancel: (status) => !isTerminal(status),
+    retry: canBeRetried,
+    erase: isTerminal,
+  };
+
+/**
+ * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.
+ * @throws InvalidRequestError; ForbiddenError for an erasure without the right to it; what `submitJob` throws
+ */
+export async function submitAction(
+  request: HttpRequest,
+  caller: Caller,
+  deps: SubmitDependencies,
+): Promise<Submitted> {
+  const parsed = z.safeParse(actionRequest, parseJsonBody(request, maxBodyBytes));
+  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { action, filter } = parsed.data;
+  if (action === 'erase') requireRight(caller, 'erase');
+  const { status } = filter;
+  if (status !== undefined && !isPossible[action](status))
+    throw invalid([
+      {
+        pointer: '/filter/status',
+        detail: `to ${action}, use ${jobStatuses.filter(isPossible[action]).join(', ')}`,
+      },
+    ]);
+  const type = 'bulk-action';
+  return submitJob(
+    {
+      tenant: caller.tenant,
+      type,
+      payload: { action, filter: toFilter(filter) },
+      maxAttempts: contractOf(deps.contracts, type)?.maxAttempts ?? 1,
+      idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
+      traceparent: traceparentIn(request),
+    },
+    deps,
+  );
+}

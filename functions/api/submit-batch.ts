@@ -1,0 +1,122 @@
+import {
+  type BatchResponse,
+  batchKey,
+  batchRequest,
+  keyedJob,
+  maxBatchBytes,
+} from '../../shared/http/batch-request.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { toAcceptedJob } from '../../shared/http/job-response.ts';
+import { jobUrls } from '../../shared/http/job-urls.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
+import { readSubmission } from '../../shared/http/parse-submission.ts';
+import { problemOf } from '../../shared/http/respond.ts';
+import { traceparentIn } from '../../shared/http/traceparent.ts';
+import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import type { RootEntry } from '../../shared/job/access-entry.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
+import { asError, PayloadTooLargeError } from '../../shared/job/errors.ts';
+import type { Log } from '../../shared/job/ports.ts';
+import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+
+type Item = BatchResponse['items'][number];
+
+interface BatchDependencies {
+  readonly contracts: Contracts;
+  readonly submitting: SubmitDependencies;
+  readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
+  readonly log: Log;
+}
+
+const atATime = 20;
+
+/**
+ * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key the
+ * first is the one that counts.
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid
+ */
+export async function submitBatch(
+  request: HttpRequest,
+  tenant: string,
+  deps: BatchDependencies,
+): Promise<BatchResponse> {
+  if (request.headers['idempotency-key'] !== undefined)
+    throw invalid([
+      {
+        pointer: 'Idempotency-Key',
+        detail: 'is for one job: give each job of a batch its own idempotencyKey',
+      },
+    ]);
+  const batch = batchRequest.safeParse(parseJsonBody(request, maxBatchBytes));
+  if (!batch.success) throw invalid(violationsIn(batch, ''));
+  const submit = (job: unknown, index: number) => submitOne(job, { request, tenant, index }, deps);
+  return { items: await inOrder(batch.data.jobs, submit) };
+}
+
+interface One {
+  readonly request: HttpRequest;
+  readonly tenant: string;
+  readonly index: number;
+}
+
+async function submitOne(
+  body: unknown,
+  { request, tenant, index }: One,
+  deps: BatchDependencies,
+): Promise<Item> {
+  try {
+    const submission = submissionIn(body, { tenant, contracts: deps.contracts });
+    const traceparent = traceparentIn(request);
+    const { job, replayed } = await submitJob({ ...submission, traceparent }, deps.submitting);
+    deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
+    return { status: 202, replayed, job: toAcceptedJob(job, jobUrls(request, job, deps.granting)) };
+  } catch (thrown) {
+    const { rawPath } = request;
+    const problem = problemOf(asError(thrown), { rawPath: `${rawPath}#/jobs/${index}` }, deps.log);
+    return { status: problem.status, problem };
+  }
+}
+
+interface Submitting {
+  readonly tenant: string;
+  readonly contracts: Contracts;
+}
+
+function submissionIn(body: unknown, submitting: Submitting): Submission {
+  const { idempotencyKey, ...rest } = keyedJob.safeParse(body).data ?? {};
+  const job = idempotencyKey === undefined ? body : rest;
+  const bytes = Buffer.byteLength(JSON.stringify(job));
+  if (bytes > maxBodyBytes)
+    throw new PayloadTooLargeError(`A job may have ${maxBodyBytes} bytes; this one has ${bytes}.`);
+  const read = readSubmission(job, submitting);
+  const key = batchKey.safeParse(idempotencyKey);
+  const violations = [
+    ...(read instanceof Error ? read.violations : []),
+    ...violationsIn(key, '/idempotencyKey'),
+  ];
+  if (read instanceof Error || violations.length > 0) throw invalid(violations);
+  return { ...read, idempotencyKey: key.data };
+}
+
+/** Of jobs with one key each waits for the one before it: so the first one is the job, and not any. */
+async function inOrder(
+  jobs: readonly unknown[],
+  submit: (job: unknown, index: number) => Promise<Item>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let at = 0; at < jobs.length; at += atATime) {
+    const lastOfKey = new Map<unknown, Promise<Item>>();
+    const part = jobs.slice(at, at + atATime).map((job, index) => {
+      const key = keyedJob.safeParse(job).data?.idempotencyKey;
+      const before = lastOfKey.get(key);
+      const item = (async () => {
+        await before;
+        return submit(job, at + index);
+      })();
+      if (key !== undefined) lastOfKey.set(key, item);
+      return item;
+    });
+    items.push(...(await Promise.all(part)));
+  }
+  return items;
+}

@@ -1,0 +1,4 @@
+import * as z from 'zod/mini';
+import { httpKeys, openOnlyLocally } from '../../shared/aws/config.ts';
+
+export const configSchema = z.object(httpKeys).check(openOnlyLocally);

@@ -1,0 +1,51 @@
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { hasEtag } from '../../shared/http/etag.ts';
+import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
+import { toJobResponse } from '../../shared/http/job-response.ts';
+import { jobUrls } from '../../shared/http/job-urls.ts';
+import { parseQuery } from '../../shared/http/query.ts';
+import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
+import { secondsQuery } from '../../shared/http/wait-request.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
+import { waitForJob } from '../../shared/operations/wait-for-job.ts';
+import { configSchema } from './config.ts';
+
+const config = parseConfig(configSchema, process.env);
+const dynamoDb = dynamoDbClient();
+const log = createLog('wait');
+const access = stageAccess(config, {
+  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+  clock: systemClock,
+  log,
+});
+const deps = { store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME) };
+
+export const handler = httpFunction(
+  'wait',
+  {
+    'GET /jobs/{id}/wait': async (request, { tenant }) => {
+      const id = jobIdIn(request);
+      const { seconds } = parseQuery(request, secondsQuery);
+      const granting = { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
+      const urlsOf = (job: JobItem) => jobUrls(request, job, granting);
+      // The state that the client has: that of its `If-None-Match`, or what is found first.
+      let known = request.headers['if-none-match'];
+      const isOver = (job: JobItem): boolean => {
+        const etag = etagOf(toJobResponse(job, urlsOf(job)));
+        known ??= etag;
+        return isTerminal(job.status) || !hasEtag(known, etag);
+      };
+      const read = () => findJob({ id, tenant }, deps);
+      const job = await waitForJob({ read, isOver, seconds }, systemClock);
+      return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
+    },
+  },
+  { access, log },
+);

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+import { jobStatuses } from '../../shared/job/transitions.ts';
+
+/** Which jobs an action is for. Times: epoch milliseconds. */
+const filter = z.strictObject({
+  status: z.optional(z.enum(jobStatuses)),
+  type: z.optional(z.string()),
+  group: z.optional(z.string()),
+  tags: z.optional(z.array(z.string())),
+  since: z.optional(z.int()),
+  until: z.optional(z.int()),
+});
+export type BulkFilter = z.infer<typeof filter>;
+
+const action = z.enum(['cancel', 'retry', 'erase']);
+export type BulkActionName = z.infer<typeof action>;
+
+const counts = {
+  /** Jobs that were canceled, retried or erased. */
+  done: z.int(),
+  /** Jobs that had changed since they were listed. */
+  skipped: z.int(),
+};
+
+/** Cancels, retries or erases all jobs of a tenant that a filter chooses. */
+export const bulkAction = defineJob({
+  queue: 'long',
+  reserved: 'use POST /jobs/actions',
+  payload: z.strictObject({ action, filter }),
+  result: z.strictObject(counts),
+  checkpoint: z.strictObject({ ...counts, below: z.string() }),
+  timeoutSeconds: maxTimeoutSeconds.long,
+  maxAttempts: 20,
+});

@@ -1,0 +1,79 @@
+import type { JobHandler } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { canBeRetried, isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
+import type { BulkActionName, BulkFilter, bulkAction as contract } from './contract.ts';
+
+/** What a bulk action does its work with. */
+export interface JobActions {
+  /** A page of a tenant's jobs, newest first. `next`: where the next one begins. */
+  list(request: {
+    readonly tenant: string;
+    readonly filter: BulkFilter;
+    readonly limit: number;
+    readonly below?: string | undefined;
+  }): Promise<{ readonly jobs: readonly JobItem[]; readonly next?: string }>;
+  /** @returns false if the job has changed since it was seen */
+  act(action: BulkActionName, seen: JobItem): Promise<boolean>;
+}
+
+interface Kind {
+  /** The status, if the filter names none and there is but one. */
+  readonly status?: JobStatus;
+  readonly isFor: (job: JobItem, before: number) => boolean;
+}
+
+/** A job that finished after the action began may have been retried by it: it is left alone. */
+const hasEnded = ({ finishedAt }: JobItem, before: number): boolean =>
+  finishedAt !== undefined && finishedAt < before;
+
+const kinds: Readonly<Record<BulkActionName, Kind>> = {
+  cancel: { isFor: ({ status }) => !isTerminal(status) },
+  // What was canceled on purpose is retried only on purpose.
+  retry: { status: 'failed', isFor: (job, before) => canBeRetried(job.status) && hasEnded(job, before) },
+  erase: { isFor: (job, before) => isTerminal(job.status) && hasEnded(job, before) },
+};
+
+const pageLength = 100;
+const atATime = 20;
+
+/** Pages the list of the tenant's jobs from the newest to the oldest, and saves how far it has come. */
+export const bulkAction =
+  ({ list, act }: JobActions): JobHandler<typeof contract> =>
+  async ({ action, filter }, { id, tenant, submittedAt, resume, ...job }) => {
+    const { status, isFor } = kinds[action];
+    const until = Math.min(filter.until ?? Infinity, submittedAt);
+    const asked = { ...filter, until, ...(filter.status === undefined && status ? { status } : {}) };
+    let { done, skipped, below }: { done: number; skipped: number; below?: string } = resume ?? {
+      done: 0,
+      skipped: 0,
+    };
+    for (;;) {
+      const { jobs, next } = await list({ tenant, filter: asked, limit: pageLength, below });
+      const chosen = jobs.filter((one) => one.id !== id && isFor(one, submittedAt) && isMeant(one, filter));
+      const acted = await inTurns(chosen, (one) => act(action, one), job.signal);
+      done += acted.filter(Boolean).length;
+      skipped += acted.filter((one) => !one).length;
+      job.progress(0, `${done} done, ${skipped} skipped`);
+      if (next === undefined) return { done, skipped };
+      below = next;
+      await job.checkpoint({ done, skipped, below });
+    }
+  };
+
+/** Actions act on each other only if they are asked to. */
+const isMeant = ({ type }: JobItem, filter: BulkFilter): boolean =>
+  type !== 'bulk-action' || filter.type === type;
+
+/** Some at a time, until the signal is aborted. @throws the first error, or the signal's reason */
+async function inTurns<T, Result>(
+  all: readonly T[],
+  act: (one: T) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < all.length; at += atATime) {
+    signal.throwIfAborted();
+    results.push(...(await Promise.all(all.slice(at, at + atATime).map(act))));
+  }
+  return results;
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { acceptedJob } from './job-response.ts';
+import { problem } from './respond.ts';
+
+export const maxJobsInBatch = 100;
+/** Lambda takes 6 MB, in which the body stands as a JSON text. */
+export const maxBatchBytes = 5 * 1024 * 1024;
+
+/** The body of `POST /jobs/batch`. Each job is checked for itself, and may have an `idempotencyKey`. */
+export const batchRequest = z.strictObject({
+  jobs: z
+    .array(z.unknown(), 'must be a list of jobs')
+    .check(
+      z.minLength(1, 'must not be empty'),
+      z.maxLength(maxJobsInBatch, `may be ${maxJobsInBatch} at most`),
+    ),
+});
+
+/** A job of a batch may have a key of its own, as `POST /jobs` has in its header. */
+export const keyedJob = z.looseObject({ idempotencyKey: z.optional(z.unknown()) });
+export const batchKey = z.optional(
+  z
+    .string('must be a text')
+    .check(z.regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 characters, all of printable ASCII')),
+);
+
+/** What became of the jobs of a batch, in their order. */
+export const batchResponse = z.object({
+  items: z.array(
+    z.union([
+      z.object({ status: z.literal(202), replayed: z.boolean(), job: acceptedJob }),
+      z.object({ status: z.int(), problem }),
+    ]),
+  ),
+});
+export type BatchResponse = z.infer<typeof batchResponse>;

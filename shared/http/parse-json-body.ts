@@ -1,0 +1,26 @@
+import { PayloadTooLargeError, UnsupportedMediaTypeError } from '../job/errors.ts';
+import type { HttpRequest } from './http-types.ts';
+import { invalid } from './violations.ts';
+
+/** Of one submission. Checked before anything is parsed. What the job has to fit into is checked by `submitJob`. */
+export const maxBodyBytes = 256 * 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The JSON in a request's body.
+ * @throws UnsupportedMediaTypeError; PayloadTooLargeError; InvalidRequestError for what is not JSON in UTF-8
+ */
+export function parseJsonBody({ headers, body, isBase64Encoded }: HttpRequest, maxBytes: number): unknown {
+  const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
+  // API Gateway leaves out a body that is empty; its local stand-in says null.
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.byteLength > maxBytes)
+    throw new PayloadTooLargeError(`The body may have ${maxBytes} bytes; it has ${bytes.byteLength}.`);
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw invalid([{ pointer: '', detail: 'the body is not JSON in UTF-8' }], { cause });
+  }
+}

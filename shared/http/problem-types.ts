@@ -1,0 +1,21 @@
+/** Every kind of problem that the API answers with. `GET /problems/<name>` explains it. */
+export const problemTypes = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'The credential is missing or not valid' },
+  forbidden: { status: 403, title: 'The credential does not allow it' },
+  'job-not-found': { status: 404, title: 'There is no such job' },
+  'no-result': { status: 404, title: 'The job has no result' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'method-not-allowed': { status: 405, title: 'This address does not know the method' },
+  conflict: { status: 409, title: 'The state of the job does not allow it' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
+  'key-reused': { status: 422, title: 'The idempotency key was used for another request' },
+  'internal-error': { status: 500, title: 'Internal error' },
+  unavailable: { status: 503, title: 'The service is not available at the moment' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
+
+export type ProblemName = keyof typeof problemTypes;
+
+/** The `type` of a problem document: an address on this API. */
+export const problemTypeUrl = (name: ProblemName): string => `/problems/${name}`;
