@@ -52,20 +52,12 @@ function routeIn(key: string): { readonly method: HttpMethod[]; readonly path: `
  * What the router needs of a request. It makes a web request of all that it gets, and throws if a `GET` has a body, a
  * host is none, or a method is unknown: no client may cause that.
  */
-function toBeRouted(request: HttpRequest): HttpRequest {
-  const { body: _, cookies: __, ...rest } = request;
-  const { requestContext } = request;
-  // API Gateway found no route of ours: neither does the router, which takes a path with a slash at its end, too.
-  const unknown = request.routeKey === '$default';
-  const http = { ...requestContext.http, ...(unknown ? { method: 'GET' } : {}) };
-  return {
-    ...rest,
-    ...(unknown ? { rawPath: '/$default' } : {}),
-    headers: { host: 'api' },
-    rawQueryString: '',
-    isBase64Encoded: false,
-    requestContext: { ...requestContext, http },
-  };
+function toBeRouted({ routeKey, rawPath, requestContext, version }: HttpRequest): HttpRequest {
+  const event = { version, routeKey, rawQueryString: '', headers: { host: 'api' }, isBase64Encoded: false };
+  if (routeKey !== '$default') return { ...event, rawPath, requestContext };
+  // API Gateway has found none of our routes. Nor does the router, which would take a path with a slash at its end.
+  const http = { ...requestContext.http, method: 'GET' };
+  return { ...event, rawPath: '/$default', requestContext: { ...requestContext, http } };
 }
 
 const webResponse = ({ statusCode = 200, headers, body }: HttpResponse): Response =>

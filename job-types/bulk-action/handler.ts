@@ -54,7 +54,10 @@ export const bulkAction =
       done += acted.filter(Boolean).length;
       skipped += acted.filter((one) => !one).length;
       job.progress(0, `${done} done, ${skipped} skipped`);
-      if (next === undefined) return { done, skipped };
+      if (next === undefined) {
+        job.progress(100, `${done} done, ${skipped} skipped`);
+        return { done, skipped };
+      }
       below = next;
       await job.checkpoint({ done, skipped, below });
     }
