@@ -1,10 +1,10 @@
 import type { Right } from '../job/access-entry.ts';
 
 /**
- * What a route asks for: nothing, a right, or (for what people open in a browser) a link's grant for the one job, or an
- * API key with the right to read.
+ * What a route asks for: nothing, or a right. A page asks people for it, who sign in by API key in every mode; the page
+ * of a job takes a link's grant for that job, too.
  */
-export type Access = 'open' | Right | 'grant or read';
+export type Access = 'open' | Right | `page ${Right}` | 'grant or read';
 
 export interface Route {
   /** The function's name in serverless.yml. */
@@ -21,7 +21,6 @@ export interface Route {
 export const routes = {
   'POST /jobs': { function: 'submit', access: 'submit' },
   'GET /jobs/{id}': { function: 'status', access: 'read', query: ['wait'] },
-  'GET /ui/jobs/{id}': { function: 'status', access: 'grant or read', query: ['grant'] },
   'GET /jobs/{id}/wait': { function: 'wait', access: 'read', query: ['seconds'] },
   'GET /jobs': {
     function: 'api',
@@ -39,6 +38,29 @@ export const routes = {
   'GET /openapi.json': { function: 'api', access: 'open' },
   'GET /health': { function: 'api', access: 'open' },
   'GET /problems/{name}': { function: 'api', access: 'open' },
+  'GET /': { function: 'pages', access: 'open' },
+  'GET /ui': {
+    function: 'pages',
+    access: 'page read',
+    query: ['status', 'type', 'tag', 'group', 'since', 'until', 'cursor'],
+  },
+  'GET /ui/jobs/{id}': { function: 'pages', access: 'grant or read', query: ['grant'] },
+  'POST /ui/jobs/{id}/cancel': { function: 'pages', access: 'page control' },
+  'POST /ui/jobs/{id}/retry': { function: 'pages', access: 'page control' },
+  'GET /ui/jobs/{id}/result': { function: 'pages', access: 'grant or read', query: ['grant'] },
+  'GET /ui/actions': {
+    function: 'pages',
+    access: 'page control',
+    query: ['action', 'status', 'type', 'tag', 'group', 'since', 'until'],
+  },
+  'POST /ui/actions': { function: 'pages', access: 'page control' },
+  'GET /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
+  'POST /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
+  'GET /ui/queues': { function: 'pages', access: 'page operate' },
+  'GET /ui/sign-in': { function: 'pages', access: 'open', query: ['next'] },
+  'POST /ui/sign-in': { function: 'pages', access: 'open' },
+  'POST /ui/sign-out': { function: 'pages', access: 'open' },
+  'GET /ui/assets/{name}': { function: 'pages', access: 'open' },
   /** What is none of these. */
   $default: { function: 'api', access: 'open' },
 } as const satisfies Readonly<Record<`${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}` | '$default', Route>>;

@@ -1,14 +1,16 @@
 import type { Right } from '../../job/access-entry.ts';
-import { ForbiddenError, JobNotFoundError } from '../../job/errors.ts';
+import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../job/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Access } from '../routes.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { isGranted } from './grant.ts';
 import type { RootSecret } from './root-secret.ts';
+import { requireSameOrigin } from './same-origin.ts';
+import { hasSession, sessionCaller } from './session-cookie.ts';
 
 /** Who was let in: a caller, or whoever holds the grant for the job of the request. */
-export type Viewer = { readonly kind: 'caller'; readonly tenant: string } | { readonly kind: 'grant' };
+export type Viewer = ({ readonly kind: 'caller' } & Caller) | { readonly kind: 'grant' };
 
 /** Whom a route of this access gets. */
 export type Admitted<Asked extends Access> = Asked extends 'open'
@@ -37,17 +39,33 @@ export async function checkAccess(
   deps: CheckAccessDependencies,
 ): Promise<Admitted<Access>> {
   if (access === 'open') return undefined;
-  return access === 'grant or read' ? viewer(request, deps) : callerWith(access, request, deps);
+  if (access === 'grant or read') return viewer(request, deps);
+  const right = rightOfPage(access);
+  return right === undefined
+    ? callerWith(access as Right, authenticate(request, deps))
+    : callerWith(right, person(request, deps));
 }
 
-async function callerWith(
-  right: Right,
-  request: HttpRequest,
-  deps: AuthenticateDependencies,
-): Promise<Caller> {
-  const caller = await authenticate(request, deps);
+const rightOfPage = (access: Exclude<Access, 'open' | 'grant or read'>): Right | undefined =>
+  access.startsWith('page ') ? (access.slice('page '.length) as Right) : undefined;
+
+async function callerWith(right: Right, authenticating: Promise<Caller>): Promise<Caller> {
+  const caller = await authenticating;
   requireRight(caller, right);
   return caller;
+}
+
+/** People sign in by API key, in every mode: their routes have no authorizer. */
+async function person(request: HttpRequest, deps: CheckAccessDependencies): Promise<Caller> {
+  if (request.headers.authorization !== undefined) return authenticate(request, { ...deps, mode: 'apiKey' });
+  requireSameOrigin(request);
+  if (deps.mode === 'none') return authenticate(request, deps);
+  if (!hasSession(request)) throw new UnauthenticatedError('not signed in');
+  return sessionCaller(request, {
+    entries: deps.entries,
+    root: await deps.root.read(),
+    now: deps.clock.now(),
+  });
 }
 
 /** @throws ForbiddenError, for what a route does only for some of its callers */
@@ -56,17 +74,15 @@ export function requireRight(caller: Caller, right: Right): void {
     throw new ForbiddenError(`The credential lacks the right \`${right}\`.`);
 }
 
-/** A valid grant is enough. Without one, people show an API key, in every mode: their routes have no authorizer. */
+/** A valid grant is enough. */
 async function viewer(request: HttpRequest, deps: CheckAccessDependencies): Promise<Viewer> {
   const grant = request.queryStringParameters?.grant;
   if (grant !== undefined) {
     const id = request.pathParameters?.id ?? '';
     const now = deps.clock.now();
     if (isGranted(grant, { id, now, root: await deps.root.read() })) return { kind: 'grant' };
-    if (request.headers.authorization === undefined)
+    if (request.headers.authorization === undefined && !hasSession(request))
       throw new JobNotFoundError('There is no job of this id.');
   }
-  const mode = deps.mode === 'none' ? 'none' : 'apiKey';
-  const { tenant } = await callerWith('read', request, { ...deps, mode });
-  return { kind: 'caller', tenant };
+  return { kind: 'caller', ...(await callerWith('read', person(request, deps))) };
 }

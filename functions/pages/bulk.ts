@@ -1,0 +1,54 @@
+import type { Caller } from '../../shared/http/access/caller.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { toFilter } from '../../shared/http/list-request.ts';
+import { invalid } from '../../shared/http/violations.ts';
+import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import { canChange, startAction } from '../../shared/operations/start-action.ts';
+import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';
+import { actionPage } from './action-page.ts';
+import { filterIn } from './filter-form.ts';
+import { formValues } from './form-values.ts';
+import { type Page, pageResponse, seeOther } from './layout.ts';
+
+const maxCounted = 500;
+const pageLength = 100;
+
+/** An action and its filter, from an address or a form. @throws InvalidRequestError */
+function actionIn(rawQueryString: string) {
+  const { query, action } = filterIn({ rawQueryString });
+  if (action === undefined) throw invalid([{ pointer: 'action', detail: 'is missing' }]);
+  const filter = toFilter(query);
+  if (Object.keys(filter).length === 0)
+    throw invalid([{ pointer: 'filter', detail: 'names nothing: it would be all jobs' }]);
+  // What was canceled on purpose is retried only on purpose.
+  const status = filter.status ?? (action === 'retry' ? ('failed' as const) : undefined);
+  return { action, filter: { ...filter, ...(status ? { status } : {}) } };
+}
+
+/** Answers `GET /ui/actions`: asks whether it is meant, and says how many jobs it is for. */
+export async function confirmAction(
+  request: HttpRequest,
+  { tenant, page, ...deps }: ListDependencies & { readonly tenant: string; readonly page: Omit<Page, 'title' | 'body'> },
+): Promise<HttpResponse> {
+  const { action, filter } = actionIn(request.rawQueryString);
+  let [count, next]: [number, string | undefined] = [0, undefined];
+  do {
+    const found = await listJobs({ tenant, filter, limit: pageLength, below: next }, deps);
+    count += found.jobs.filter(({ status }) => canChange[action](status)).length;
+    next = found.next;
+  } while (next !== undefined && count < maxCounted);
+  const query = new URLSearchParams(request.rawQueryString);
+  const body = actionPage({ action, query, count, isCapped: next !== undefined });
+  return pageResponse(200, { ...page, title: `${action} jobs`, body });
+}
+
+/** Answers `POST /ui/actions`: starts the action, and shows it. */
+export async function startFromForm(
+  request: HttpRequest,
+  { tenant }: Caller,
+  deps: SubmitDependencies,
+): Promise<HttpResponse> {
+  const { action, filter } = actionIn(formValues(request).toString());
+  const { job } = await startAction({ tenant, action, filter }, deps);
+  return seeOther(`/ui/jobs/${job.id}`);
+}

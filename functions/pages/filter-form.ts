@@ -1,0 +1,25 @@
+import * as z from 'zod/mini';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { filterShape } from '../../shared/http/list-request.ts';
+import { parseQuery } from '../../shared/http/query.ts';
+
+const { tags: tag, ...others } = filterShape;
+const formQuery = z.strictObject({
+  ...others,
+  tag,
+  cursor: z.optional(z.string()),
+  action: z.optional(z.enum(['cancel', 'retry'], 'must be cancel or retry')),
+});
+
+/**
+ * The filter in a page's address, or in a form. What is empty was not filled in.
+ * @throws InvalidRequestError
+ */
+export function filterIn(request: Pick<HttpRequest, 'rawQueryString'>) {
+  const filled = [...new URLSearchParams(request.rawQueryString)].filter(([, value]) => value !== '');
+  const rawQueryString = new URLSearchParams(filled).toString();
+  const { tag: tags, cursor, action, ...rest } = parseQuery({ rawQueryString }, formQuery, {
+    repeatable: ['tag'],
+  });
+  return { query: { ...rest, tags }, cursor, action };
+}

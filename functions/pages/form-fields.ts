@@ -1,0 +1,101 @@
+import { foreign, type Html, html } from './html.ts';
+
+/** The part of JSON Schema that forms are made of. */
+export interface Schema {
+  readonly type?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly description?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly maxLength?: unknown;
+}
+
+type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'json';
+
+function kindOf({ type, enum: choices }: Schema): Kind {
+  if (choices?.every((choice) => typeof choice === 'string')) return 'choice';
+  if (type === 'string') return 'text';
+  if (type === 'integer' || type === 'number') return 'number';
+  return type === 'boolean' ? 'boolean' : 'json';
+}
+
+/** Whether a form can have a field for each part of the payload. Otherwise the payload is written as JSON. */
+export const hasFields = ({ type, properties }: Schema): boolean =>
+  type === 'object' && properties !== undefined && Object.keys(properties).length > 0;
+
+/** What is wrong with each field, by its JSON pointer in the payload. */
+export type FieldErrors = ReadonlyMap<string, string>;
+
+/** @param values what was entered before */
+export const fields = (schema: Schema, values: URLSearchParams, errors: FieldErrors): Html =>
+  html`${Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const required = schema.required?.includes(name) ?? false;
+    return field({ name, property, required, value: values.get(`field.${name}`) ?? undefined, errors });
+  })}`;
+
+interface Field {
+  readonly name: string;
+  readonly property: Schema;
+  readonly required: boolean;
+  readonly value: string | undefined;
+  readonly errors: FieldErrors;
+}
+
+function field({ name, property, required, value, errors }: Field): Html {
+  const id = `field-${name}`;
+  const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
+  const described = wrong.length > 0 && html`aria-invalid="true" aria-describedby="${id}-error"`;
+  return html`<div class="field">
+<label for="${id}">${foreign(name)}${!required && html` <span class="faint">optional</span>`}</label>
+${typeof property.description === 'string' && html`<p class="faint">${property.description}</p>`}
+${input({ id, name: `field.${name}`, property, value, described })}
+${wrong.length > 0 && html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`}
+</div>`;
+}
+
+interface Input {
+  readonly id: string;
+  readonly name: string;
+  readonly property: Schema;
+  readonly value: string | undefined;
+  readonly described: Html | false;
+}
+
+function input({ id, name, property, value = '', described }: Input): Html {
+  switch (kindOf(property)) {
+    case 'choice':
+      return html`<select id="${id}" name="${name}" ${described}><option value=""></option>${property.enum?.map((choice) => html`<option ${value === choice && html`selected`}>${String(choice)}</option>`)}</select>`;
+    case 'boolean':
+      return html`<select id="${id}" name="${name}" ${described}>${['', 'true', 'false'].map((choice) => html`<option ${value === choice && html`selected`}>${choice}</option>`)}</select>`;
+    case 'number':
+      return html`<input id="${id}" name="${name}" inputmode="decimal" autocomplete="off" value="${value}" ${described}>`;
+    case 'text':
+      return html`<textarea id="${id}" name="${name}" rows="2" spellcheck="false" ${described}>${value}</textarea>`;
+    case 'json':
+      return html`<textarea id="${id}" name="${name}" rows="3" class="mono" spellcheck="false" placeholder="JSON" ${described}>${value}</textarea>`;
+  }
+}
+
+/**
+ * The payload that a form's fields make. What is not what its field is for stays a text: the check of the payload says
+ * what is wrong with it. A field that is left empty is left out.
+ */
+export function payloadOf(schema: Schema, values: URLSearchParams): Record<string, unknown> {
+  const entries = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const value = values.get(`field.${name}`) ?? '';
+    if (value.trim() === '') return [];
+    return [[name, parsed(kindOf(property), value)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function parsed(kind: Kind, text: string): unknown {
+  if (kind === 'text' || kind === 'choice') return text.replaceAll('\r\n', '\n');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,23 @@
+import { type Html, html } from './html.ts';
+import { duration } from './words.ts';
+
+export interface QueueFigures {
+  readonly name: string;
+  /** Can be received now. */
+  readonly visible: number;
+  /** Received and not deleted, or hidden until later. */
+  readonly inFlight: number;
+  readonly delayed: number;
+  /** Of the oldest message; absent where there is no CloudWatch, as on one machine. */
+  readonly oldestSeconds?: number | undefined;
+}
+
+/** The figures of all queues, for whoever operates the stage. */
+export const queuesPage = (queues: readonly QueueFigures[]): Html => html`<h1>Queues</h1>
+<div data-live="queues"><div class="scroll" tabindex="0" role="region" aria-label="Queues"><table>
+<thead><tr><th scope="col">Queue</th><th scope="col">Ready</th><th scope="col">In flight</th><th scope="col">Delayed</th><th scope="col">Oldest message</th></tr></thead>
+<tbody>${queues.map(
+  ({ name, visible, inFlight, delayed, oldestSeconds }) =>
+    html`<tr><th scope="row">${name}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td><td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td></tr>`,
+)}</tbody></table></div>
+<p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p></div>`;

@@ -1,0 +1,70 @@
+import type { Caller } from '../../shared/http/access/caller.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { readSubmission } from '../../shared/http/parse-submission.ts';
+import { type Contracts, contractOf } from '../../shared/job/contract.ts';
+import { NotFoundError } from '../../shared/job/errors.ts';
+import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import { type FieldErrors, payloadOf, type Schema } from './form-fields.ts';
+import { formValues } from './form-values.ts';
+import { type Page, pageResponse, seeOther } from './layout.ts';
+import { payloadSchemas } from './payload-schemas.ts';
+import { submitPage } from './submit-page.ts';
+
+interface Form {
+  readonly type: string;
+  readonly schema: Schema;
+  readonly page: Omit<Page, 'title' | 'body'>;
+}
+
+/** @throws NotFoundError for a type that nobody submits */
+export function schemaOf(type: string, contracts: Contracts): Schema {
+  const contract = contractOf(contracts, type);
+  const schema = payloadSchemas()[type];
+  if (!contract || contract.reserved || !schema) throw new NotFoundError('There is no job type of this name.');
+  return schema;
+}
+
+/** Answers `GET /ui/job-types/{type}`, and a `POST` with something that is not valid. */
+export const showForm = (
+  { type, schema, page }: Form,
+  values = new URLSearchParams(),
+  errors: FieldErrors = new Map(),
+): HttpResponse =>
+  pageResponse(errors.size > 0 ? 400 : 200, {
+    ...page,
+    title: `New job: ${type}`,
+    body: submitPage({ type, schema, values, errors }),
+  });
+
+/** Answers `POST /ui/job-types/{type}`: submits the job and shows it, or says what is wrong. */
+export async function submitFromForm(
+  request: HttpRequest,
+  { form, caller }: { readonly form: Form; readonly caller: Caller },
+  deps: SubmitDependencies,
+): Promise<HttpResponse> {
+  const values = formValues(request);
+  const payload = payloadIn(values, form.schema);
+  if (payload === undefined) return showForm(form, values, new Map([['', 'This is not JSON.']]));
+  const { tenant } = caller;
+  const read = readSubmission({ type: form.type, payload }, { tenant, contracts: deps.contracts });
+  if (read instanceof Error) {
+    const errors = read.violations.map(
+      ({ pointer, detail }) => [pointer.replace(/^\/payload/, ''), detail] as const,
+    );
+    return showForm(form, values, new Map(errors));
+  }
+  const { job } = await submitJob(read, deps);
+  return seeOther(`/ui/jobs/${job.id}`);
+}
+
+/** @returns undefined for a text that is not JSON */
+function payloadIn(values: URLSearchParams, schema: Schema): unknown {
+  const text = values.get('json');
+  if (text === null) return payloadOf(schema, values);
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { ForbiddenError } from '../../job/errors.ts';
+import type { HttpRequest } from '../http-types.ts';
+
+const safeMethods = ['GET', 'HEAD'];
+
+/**
+ * A browser sends cookies along with whatever another site makes it send. So what changes something must come from a
+ * page of ours: `Sec-Fetch-Site` says so, or the `Origin` where a browser does not send that.
+ * @throws ForbiddenError
+ */
+export function requireSameOrigin({ headers, requestContext }: HttpRequest): void {
+  if (safeMethods.includes(requestContext.http.method)) return;
+  const site = headers['sec-fetch-site'];
+  const own = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? requestContext.domainName}`;
+  if (site === undefined ? headers.origin === own : site === 'same-origin') return;
+  throw new ForbiddenError('The request does not come from a page of this site.');
+}

@@ -1,0 +1,85 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { type AccessEntry, keyEntryId, type RootEntry } from '../../job/access-entry.ts';
+import { type ApiKey, sha256Of } from '../../job/api-key.ts';
+import { UnauthenticatedError } from '../../job/errors.ts';
+import type { AccessStore } from '../../job/ports.ts';
+import type { HttpRequest } from '../http-types.ts';
+import type { Caller } from './caller.ts';
+import { derivedKey } from './derived-key.ts';
+
+/**
+ * A person signs in to the pages by API key, and gets a cookie: `<key id>.<mark of the secret>.<end>.<signature>`. It is
+ * checked like the key, at every request: when the key is revoked or its secret ends, so does the session.
+ */
+
+const sessionSeconds = 12 * 3600;
+const shape = /^([0-9A-Za-z]{12})\.([\w-]{16})\.(\d{1,12})\.[\w-]{43}$/;
+
+interface Signing {
+  readonly root: RootEntry;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** A browser takes a `__Host-` cookie only over https, and sends it to this host alone. */
+const isSecure = ({ headers }: HttpRequest): boolean => headers['x-forwarded-proto'] === 'https';
+const nameFor = (request: HttpRequest): string => (isSecure(request) ? '__Host-session' : 'session');
+const attributesFor = (request: HttpRequest): string =>
+  `Path=/; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`;
+
+/** The `Set-Cookie` of a session that begins. */
+export function signInCookie(request: HttpRequest, { id, secret }: ApiKey, { root, now }: Signing): string {
+  const end = Math.floor(now / 1000) + sessionSeconds;
+  const session = signed(`${id}.${markOf(sha256Of(secret))}.${end}`, root);
+  return `${nameFor(request)}=${session}; Max-Age=${sessionSeconds}; ${attributesFor(request)}`;
+}
+
+/** The `Set-Cookie` that ends a session. */
+export const signOutCookie = (request: HttpRequest): string =>
+  `${nameFor(request)}=; Max-Age=0; ${attributesFor(request)}`;
+
+export const hasSession = (request: HttpRequest): boolean => sessionIn(request) !== undefined;
+
+/**
+ * The caller whose session is in the cookie.
+ * @throws UnauthenticatedError, StoreUnavailableError
+ */
+export async function sessionCaller(
+  request: HttpRequest,
+  { entries, root, now }: Signing & { readonly entries: AccessStore },
+): Promise<Caller> {
+  const session = sessionIn(request) ?? '';
+  const [, id = '', mark = '', end = '0'] = shape.exec(session) ?? [];
+  if (!isSame(signed(`${id}.${mark}.${end}`, root), session) || Number(end) * 1000 <= now)
+    throw new UnauthenticatedError('no session, or one that has ended');
+  const entry = await entries.read(keyEntryId(id));
+  if (entry?.kind !== 'key' || !isValid(entry, mark, now))
+    throw new UnauthenticatedError(`the key ${id} of the session is not valid any more`);
+  return { tenant: entry.tenant, rights: entry.rights };
+}
+
+/** API Gateway has taken the cookies out of the headers. */
+function sessionIn(request: HttpRequest): string | undefined {
+  const prefix = `${nameFor(request)}=`;
+  const cookies = request.cookies ?? request.headers.cookie?.split(/; */) ?? [];
+  return cookies.find((cookie) => cookie.startsWith(prefix))?.slice(prefix.length);
+}
+
+function isValid(entry: AccessEntry & { readonly kind: 'key' }, mark: string, now: number): boolean {
+  const { revokedAt, expiresAt = Infinity, secrets } = entry;
+  const hasSecret = secrets.some(
+    ({ sha256, validUntil = Infinity }) => validUntil > now && markOf(sha256) === mark,
+  );
+  return revokedAt === undefined && expiresAt > now && hasSecret;
+}
+
+/** Tells the secrets of a key apart, and tells nothing of them. */
+const markOf = (sha256: string): string => hash('sha256', `session ${sha256}`, 'base64url').slice(0, 16);
+
+const signed = (session: string, root: RootEntry): string =>
+  `${session}.${createHmac('sha256', derivedKey(root, 'cookie')).update(session).digest('base64url')}`;
+
+function isSame(expected: string, shown: string): boolean {
+  const [one, other] = [Buffer.from(expected), Buffer.from(shown)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
