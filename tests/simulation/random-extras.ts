@@ -12,11 +12,14 @@ export class Extras {
     this.#areThere = this.#random.chance(0.5);
   }
 
-  order({ time }: World): Order {
+  /** @param delaySeconds after which the job may run */
+  order({ time }: World, { delaySeconds = 0 }: Order): Order {
     const random = this.#random;
     if (!this.#areThere) return {};
     return {
-      ...(random.chance(0.4) ? { startBefore: time.now + random.pick([500, 8_000, 40_000, 2_500_000]) } : {}),
+      ...(random.chance(0.6)
+        ? { startBefore: time.now + delaySeconds * 1000 + random.pick([50, 1_000, 8_000, 40_000]) }
+        : {}),
       ...(random.chance(0.2) ? { tags: [`tag ${random.below(3)}`] } : {}),
     };
   }
