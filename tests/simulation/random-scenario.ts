@@ -66,12 +66,8 @@ async function person(client: Client, world: World, { random, extras }: Chance):
       seconds: random.pick([0, 1, 3, 9, 20, asleepSeconds, 70]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
-    const order = {
-      payload,
-      maxAttempts: 1 + random.below(4),
-      ...inTime(client, random),
-      ...extras.order(world),
-    };
+    const usual = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, random) };
+    const order = { ...usual, ...extras.order(world, usual) };
     const answer = random.chance(0.5)
       ? await client.insist({ key: `key ${random.below(3)}`, ...order })
       : await client.submit(order);
