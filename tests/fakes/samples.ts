@@ -33,6 +33,10 @@ export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   ...over,
 });
 
+/** The place of `aMessage`'s job in its tenant's list: the first 132 bits of the tenant's SHA-256, and the time. */
+export const itsListKey = 'PeEoLvu204zpwmR54XZ2WA.0';
+export const itsListPosition = `${t0 - 1_000}/${jobId}`;
+
 /** The item that submit writes for `aMessage`. */
 export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   id: jobId,
@@ -46,6 +50,8 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   attempt: 0,
   maxAttempts: 3,
   history: [],
+  listKey: itsListKey,
+  listPosition: itsListPosition,
   createdAt: t0 - 1_000,
   updatedAt: t0 - 1_000,
   ...over,
@@ -79,6 +85,7 @@ export const aFailedItem = (over: Partial<JobItem> = {}): JobItem =>
     attempt: 3,
     error: { name: 'Error', message: 'no' },
     message: writeMessage(aMessage()),
+    ...(over.status === undefined || over.status === 'failed' ? { failedKey: itsListKey } : {}),
     finishedAt: t0 - 500,
     expiresAt: Math.ceil((t0 - 500 + retentionMs) / 1000),
     ...over,

@@ -2,6 +2,7 @@ import {
   allGroupScenarios,
   allWaitingScenarios,
   jobScenarios,
+  lateAndErasedScenarios,
   mutantScenarios,
   schedules,
 } from './all-scenarios.ts';
@@ -112,6 +113,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   jobs: inBothSchedules(jobScenarios),
   groups: inBothSchedules(allGroupScenarios),
   waiting: inBothSchedules(allWaitingScenarios),
+  'late-and-erased': inBothSchedules(lateAndErasedScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>

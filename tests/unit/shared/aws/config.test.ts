@@ -27,6 +27,7 @@ const complete = {
   AUTH: 'apiKey',
   JWT_TENANT_CLAIM: 'sub',
   STAGE: 'prod',
+  LIST_SHARDS: '1',
 };
 
 /** The message of the ConfigError that the schema leads to. */

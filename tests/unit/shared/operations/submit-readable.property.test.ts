@@ -32,7 +32,15 @@ async function accepted(body: string, key?: string) {
   };
   const store = new InMemoryJobStore();
   const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) };
-  const deps = { store, queues, contracts, clock: new FixedClock(), random: fixedRandom(), jobIdSecret: 's' };
+  const deps = {
+    store,
+    queues,
+    contracts,
+    clock: new FixedClock(),
+    random: fixedRandom(),
+    jobIdSecret: 's',
+    listShards: 1,
+  };
   const { job } = await submitJob(
     parseSubmission(aRequest({ body, headers }), { tenant: 'a tenant', contracts }),
     deps,
