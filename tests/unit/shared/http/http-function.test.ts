@@ -92,11 +92,7 @@ describe('httpFunction', () => {
   });
 });
 
-const headRequest = (key = aKey()) => {
-  const request = jobRequest(key, { routeKey: 'HEAD /jobs/{id}' });
-  const { http } = request.requestContext;
-  return { ...request, requestContext: { ...request.requestContext, http: { ...http, method: 'HEAD' } } };
-};
+const headRequest = (key = aKey()) => jobRequest(key, { routeKey: 'HEAD /jobs/{id}', method: 'HEAD' });
 
 describe('httpFunction answers a HEAD', () => {
   test('as the GET of the same address, without the body', async () => {
