@@ -80,6 +80,12 @@ describe('the function api', () => {
   });
 });
 
+test('the query of an address where there is nothing is not looked at', async () => {
+  const { call } = anApiFunction();
+  const response = await call(aCall('$default', { rawPath: '/nothing', rawQueryString: 'page=2' }));
+  expect(response).toMatchObject(answerOf('$default'));
+});
+
 describe('of what the function api does not answer with 200, ', () => {
   test.each([
     ['what a handler throws', () => new ConflictError('no'), 409, 'no'],
