@@ -102,9 +102,13 @@ export const aDelivery = (over: Partial<Delivery> = {}): Delivery => ({
 
 /** A request in the form in which API Gateway passes it to a function. */
 export function aRequest(
-  over: Partial<Omit<HttpRequest, 'requestContext'>> & { authorizer?: unknown; stage?: string } = {},
+  over: Partial<Omit<HttpRequest, 'requestContext'>> & {
+    authorizer?: unknown;
+    stage?: string;
+    method?: string;
+  } = {},
 ): HttpRequest {
-  const { authorizer, stage = '$default', ...rest } = over;
+  const { authorizer, stage = '$default', method = 'GET', ...rest } = over;
   const rawPath = rest.rawPath ?? `/jobs/${jobId}`;
   return {
     version: '2.0',
@@ -119,7 +123,7 @@ export function aRequest(
       apiId: '1',
       domainName: 'domain.example.com',
       domainPrefix: 'domain',
-      http: { method: 'GET', path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
       requestId: '1',
       routeKey: '$default',
       stage,

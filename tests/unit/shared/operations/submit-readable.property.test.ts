@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { parseSubmission } from '../../../../functions/submit/parse-submission.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
