@@ -5,9 +5,9 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
+import { routed } from '../api-gateway.ts';
 import { aRootEntry } from '../fakes/access.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
-import { routed } from './api-gateway.ts';
 import { lambdaContext } from './events.ts';
 import { eventually } from './eventually.ts';
 import { type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';

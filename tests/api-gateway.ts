@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type HttpFunction, type RouteKey, routes } from '../../shared/http/routes.ts';
+import { type HttpFunction, type RouteKey, routes } from '../shared/http/routes.ts';
 
 export interface HttpCall {
   readonly method: string;
