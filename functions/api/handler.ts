@@ -9,9 +9,11 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
+import { answerResult } from '../../shared/http/answer-result.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
+import { routedFunction } from '../../shared/http/routed-function.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/job/errors.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -19,11 +21,9 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
-import { answerResult } from './answer-result.ts';
 import { configSchema } from './config.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
-import { apiFunction } from './router.ts';
 import { submitAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 
@@ -58,7 +58,8 @@ async function granting() {
 /** The documents of this version never change. */
 const cached = { 'cache-control': 'public, max-age=300' };
 
-export const handler = apiFunction(
+export const handler = routedFunction(
+  'api',
   {
     'GET /jobs': async (request, { tenant }) =>
       answerList(request, { tenant, root: await access.root.read() }, deps),

@@ -8,17 +8,9 @@ import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts'
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { contractOf } from '../../shared/job/contract.ts';
-import { canBeRetried, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
-import { type SubmitDependencies, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
-
-/** The jobs that an action can change. A filter for others would never choose any. */
-const isPossible: Readonly<Record<z.output<typeof actionRequest>['action'], (status: JobStatus) => boolean>> =
-  {
-    cancel: (status) => !isTerminal(status),
-    retry: canBeRetried,
-    erase: isTerminal,
-  };
+import { jobStatuses } from '../../shared/job/transitions.ts';
+import { canChange, startAction } from '../../shared/operations/start-action.ts';
+import type { SubmitDependencies, Submitted } from '../../shared/operations/submit-job.ts';
 
 /**
  * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.
@@ -34,20 +26,18 @@ export async function submitAction(
   const { action, filter } = parsed.data;
   if (action === 'erase') requireRight(caller, 'erase');
   const { status } = filter;
-  if (status !== undefined && !isPossible[action](status))
+  if (status !== undefined && !canChange[action](status))
     throw invalid([
       {
         pointer: '/filter/status',
-        detail: `to ${action}, use ${jobStatuses.filter(isPossible[action]).join(', ')}`,
+        detail: `to ${action}, use ${jobStatuses.filter(canChange[action]).join(', ')}`,
       },
     ]);
-  const type = 'bulk-action';
-  return submitJob(
+  return startAction(
     {
       tenant: caller.tenant,
-      type,
-      payload: { action, filter: toFilter(filter) },
-      maxAttempts: contractOf(deps.contracts, type)?.maxAttempts ?? 1,
+      action,
+      filter: toFilter(filter),
       idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
       traceparent: traceparentIn(request),
     },

@@ -28,7 +28,11 @@ function actionIn(rawQueryString: string) {
 /** Answers `GET /ui/actions`: asks whether it is meant, and says how many jobs it is for. */
 export async function confirmAction(
   request: HttpRequest,
-  { tenant, page, ...deps }: ListDependencies & { readonly tenant: string; readonly page: Omit<Page, 'title' | 'body'> },
+  {
+    tenant,
+    page,
+    ...deps
+  }: ListDependencies & { readonly tenant: string; readonly page: Omit<Page, 'title' | 'body'> },
 ): Promise<HttpResponse> {
   const { action, filter } = actionIn(request.rawQueryString);
   let [count, next]: [number, string | undefined] = [0, undefined];

@@ -65,7 +65,9 @@ ${text('type', 'Type')}${text('tag', 'Tag')}${text('group', 'Group')}
 }
 
 function list({ jobs, nextCursor, query, now }: DashboardView): Html {
-  const next = nextCursor && html`<p><a rel="next" href="/ui?${withParameter(query, 'cursor', nextCursor)}">Older jobs</a></p>`;
+  const next =
+    nextCursor &&
+    html`<p><a rel="next" href="/ui?${withParameter(query, 'cursor', nextCursor)}">Older jobs</a></p>`;
   if (jobs.length === 0)
     return html`<p class="empty">${nextCursor ? 'None on this page.' : [...query.keys()].length > 0 ? 'No job is like that.' : 'There are no jobs yet.'}</p>${next}`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Jobs"><table class="list">
@@ -73,13 +75,17 @@ function list({ jobs, nextCursor, query, now }: DashboardView): Html {
 <tbody>${jobs.map((job) => row(job, now))}</tbody></table></div>${next}`;
 }
 
-const row = ({ id, type, status, progress, error, tags, createdAt }: ListedJob, now: number): Html => html`<tr>
+const row = (
+  { id, type, status, progress, error, tags, createdAt }: ListedJob,
+  now: number,
+): Html => html`<tr>
 <td>${statusBadge(status)}</td>
 <td><a href="/ui/jobs/${id}">${foreign(type)}</a><br><span class="faint mono">${id.slice(0, 8)}</span></td>
 <td>${
   status === 'failed' && error
     ? html`<span class="cut">${foreign(error.message)}</span>`
-    : progress && html`<progress max="100" value="${progress.percent}" aria-label="Progress">${progress.percent} %</progress> <span class="cut">${progress.message !== null && foreign(progress.message)}</span>`
+    : progress !== null &&
+      html`<progress max="100" value="${progress.percent}" aria-label="Progress">${progress.percent} %</progress> <span class="cut">${progress.message !== null && foreign(progress.message)}</span>`
 }</td>
 <td>${(tags ?? []).map((tag) => html`<span class="tag">${foreign(tag)}</span> `)}</td>
 <td>${when(createdAt, now)}</td></tr>`;

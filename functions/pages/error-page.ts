@@ -8,7 +8,8 @@ import { pageResponse, seeOther } from './layout.ts';
 /** What people see in place of a problem document. Who is not signed in is asked to. */
 export function errorPage(error: Error, request: HttpRequest, log: Log): HttpResponse {
   const problem = problemOf(error, request, log);
-  if (error instanceof UnauthenticatedError) return seeOther(`/ui/sign-in?next=${encodeURIComponent(nextOf(request))}`);
+  if (error instanceof UnauthenticatedError)
+    return seeOther(`/ui/sign-in?next=${encodeURIComponent(nextOf(request))}`);
   const body = html`<div class="narrow"><h1>${problem.title}</h1><p>${foreign(problem.detail)}</p>
 ${problem.errors && html`<ul>${problem.errors.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${foreign(detail)}</li>`)}</ul>`}
 <p><a href="/ui">All jobs</a>${error instanceof ForbiddenError && html` · <a href="/ui/sign-in">Sign in with another key</a>`}</p></div>`;

@@ -18,7 +18,12 @@ const formQuery = z.strictObject({
 export function filterIn(request: Pick<HttpRequest, 'rawQueryString'>) {
   const filled = [...new URLSearchParams(request.rawQueryString)].filter(([, value]) => value !== '');
   const rawQueryString = new URLSearchParams(filled).toString();
-  const { tag: tags, cursor, action, ...rest } = parseQuery({ rawQueryString }, formQuery, {
+  const {
+    tag: tags,
+    cursor,
+    action,
+    ...rest
+  } = parseQuery({ rawQueryString }, formQuery, {
     repeatable: ['tag'],
   });
   return { query: { ...rest, tags }, cursor, action };

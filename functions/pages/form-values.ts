@@ -1,5 +1,5 @@
-import { InvalidRequestError } from '../../shared/job/errors.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { InvalidRequestError } from '../../shared/job/errors.ts';
 
 /** What a browser sends for a form. @throws InvalidRequestError for another content type */
 export function formValues({ headers, body, isBase64Encoded }: HttpRequest): URLSearchParams {

@@ -74,8 +74,10 @@ const jobLink = (id: string, rights: readonly Right[]): Html =>
 const advice: Readonly<Record<string, string>> = {
   DependencyError: 'Retry the job that it names first, then this one.',
   NotStartedInTimeError: 'If it is still of use, retry it: a retry has no such time.',
-  AttemptsExhaustedError: 'Its worker was gone in the last attempt: look at the log and the memory, then retry it.',
-  InvalidPayloadError: 'Its payload does not fit the contract of its type any more: submit it anew with a payload that does.',
+  AttemptsExhaustedError:
+    'Its worker was gone in the last attempt: look at the log and the memory, then retry it.',
+  InvalidPayloadError:
+    'Its payload does not fit the contract of its type any more: submit it anew with a payload that does.',
   JobTimeoutError: 'It took too long. Retry it, or let the contract of its type give it more time.',
   DeadLetterError: 'No worker came to an end with it: look at the log, then retry it.',
 };
@@ -111,9 +113,7 @@ ${download}</section>`;
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
   const search = (name: string, value: string) =>
-    mayList
-      ? html`<a href="/ui?${name}=${encodeURIComponent(value)}">${foreign(value)}</a>`
-      : foreign(value);
+    mayList ? html`<a href="/ui?${name}=${encodeURIComponent(value)}">${foreign(value)}</a>` : foreign(value);
   const started = job.startedAt === null ? 'not yet' : when(job.startedAt, now);
   const took =
     job.startedAt !== null && job.finishedAt !== null

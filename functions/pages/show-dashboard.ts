@@ -1,6 +1,6 @@
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionIn } from '../../shared/http/cursor.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
@@ -68,8 +68,7 @@ const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({
 });
 
 const isShownAction = ({ type, status, finishedAt }: ListedJob, now: number): boolean =>
-  type === 'bulk-action' &&
-  (!isTerminal(status) || now - Date.parse(finishedAt ?? '') < shownAfterEndMs);
+  type === 'bulk-action' && (!isTerminal(status) || now - Date.parse(finishedAt ?? '') < shownAfterEndMs);
 
 /** A form sends its empty fields too. */
 const shownQuery = ({ rawQueryString }: HttpRequest): URLSearchParams =>

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
+import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { etagOf, withoutSecrets } from '../../shared/http/status-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import type { Viewer } from '../../shared/http/access/check-access.ts';
+import { etagOf, withoutSecrets } from '../../shared/http/status-response.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobList } from '../../shared/job/ports.ts';

@@ -52,7 +52,9 @@ function keysAndValues(value: Readonly<Record<string, unknown>>, depth: number):
   if (entries.length === 0) return html`<span class="faint">an empty object</span>`;
   return html`<dl class="values">${entries
     .slice(0, maxRows)
-    .map(([key, inner]) => html`<dt>${foreign(key)}</dt><dd>${showValue(inner, depth + 1)}</dd>`)}</dl>${more(entries.length, 'keys')}`;
+    .map(
+      ([key, inner]) => html`<dt>${foreign(key)}</dt><dd>${showValue(inner, depth + 1)}</dd>`,
+    )}</dl>${more(entries.length, 'keys')}`;
 }
 
 const more = (count: number, what: string): Html | false =>

@@ -1,7 +1,7 @@
 import { apiKeyCaller } from '../../shared/http/access/api-key-caller.ts';
-import { signInCookie, signOutCookie } from '../../shared/http/access/session-cookie.ts';
 import type { CheckAccessDependencies } from '../../shared/http/access/check-access.ts';
 import { requireSameOrigin } from '../../shared/http/access/same-origin.ts';
+import { signInCookie, signOutCookie } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { readApiKey } from '../../shared/job/api-key.ts';
 import { UnauthenticatedError } from '../../shared/job/errors.ts';
@@ -45,4 +45,7 @@ export function signOut(request: HttpRequest): HttpResponse {
 }
 
 /** Not as a header: API Gateway has a field of its own for cookies. */
-const withCookie = (response: HttpResponse, cookie: string): HttpResponse => ({ ...response, cookies: [cookie] });
+const withCookie = (response: HttpResponse, cookie: string): HttpResponse => ({
+  ...response,
+  cookies: [cookie],
+});

@@ -20,7 +20,8 @@ interface Form {
 export function schemaOf(type: string, contracts: Contracts): Schema {
   const contract = contractOf(contracts, type);
   const schema = payloadSchemas()[type];
-  if (!contract || contract.reserved || !schema) throw new NotFoundError('There is no job type of this name.');
+  if (!contract || contract.reserved || !schema)
+    throw new NotFoundError('There is no job type of this name.');
   return schema;
 }
 

@@ -28,7 +28,10 @@ const kindOf = (event: Entry['event']): Stretch['kind'] => {
 };
 
 /** From each start to the end of it, and the rests between them. */
-export function stretchesOf({ createdAt, finishedAt, history }: JobResponse, now: number): readonly Stretch[] {
+export function stretchesOf(
+  { createdAt, finishedAt, history }: JobResponse,
+  now: number,
+): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let from = Date.parse(createdAt);
   let running: Entry | undefined;
@@ -58,7 +61,10 @@ const minWidth = 6;
 /** A bar of all stretches, and the same as a list for those who cannot see it. Styles in a page are not allowed: an image is. */
 export function timeline(job: JobResponse, now: number): Html {
   const stretches = stretchesOf(job, now);
-  const whole = Math.max(1, stretches.reduce((sum, { from, to }) => sum + (to - from), 0));
+  const whole = Math.max(
+    1,
+    stretches.reduce((sum, { from, to }) => sum + (to - from), 0),
+  );
   const widths = stretches.map(({ from, to }) => Math.max(minWidth, ((to - from) / whole) * width));
   const all = widths.reduce((sum, one) => sum + one, 0);
   let at = 0;

@@ -1,4 +1,3 @@
-import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
@@ -9,9 +8,9 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
-import { pageResponse, statusResponse, withoutSecrets } from '../../shared/http/status-response.ts';
+import { statusResponse } from '../../shared/http/status-response.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
 import { redirectToWait } from './redirect-to-wait.ts';
 
@@ -44,17 +43,6 @@ export const handler = httpFunction(
             headers: { location: urls.pageUrl, vary: 'Accept', 'cache-control': 'private, no-cache' },
           }
         : statusResponse(job, request, { urls, now: systemClock.now() });
-    },
-
-    // Until there are pages, people get the job as programs do.
-    'GET /ui/jobs/{id}': async (request, viewer) => {
-      const id = jobIdIn(request);
-      const job = await (viewer.kind === 'grant'
-        ? findGrantedJob(id, deps)
-        : findJob({ id, ...viewer }, deps));
-      const shown = withoutSecrets(job, contracts);
-      const urls = await urlsOf(job, request);
-      return pageResponse(statusResponse(shown, request, { urls, now: systemClock.now() }));
     },
   },
   { access, log },

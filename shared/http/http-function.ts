@@ -18,6 +18,8 @@ export type RouteHandlers<Name extends HttpFunction> = {
 export interface HttpDependencies {
   readonly access: CheckAccessDependencies;
   readonly log: Log;
+  /** Makes an answer of what was thrown. By default a problem document. */
+  readonly refuse?: (error: Error, request: HttpRequest, log: Log) => HttpResponse;
 }
 
 /**
@@ -44,7 +46,12 @@ export async function answerRoute<Name extends HttpFunction>(
 async function wholeAnswer<Name extends HttpFunction>(
   routeKey: string,
   request: HttpRequest,
-  { handlers, access, log }: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
+  {
+    handlers,
+    access,
+    log,
+    refuse = problemResponse,
+  }: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
 ): Promise<HttpResponse> {
   try {
     const key = routeKeyIn(handlers, routeKey);
@@ -55,7 +62,7 @@ async function wholeAnswer<Name extends HttpFunction>(
     // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
     return await handlers[key](request, admitted as never);
   } catch (thrown) {
-    return problemResponse(asError(thrown), request, log);
+    return refuse(asError(thrown), request, log);
   }
 }
 

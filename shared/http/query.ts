@@ -5,7 +5,7 @@ import type { Route } from './routes.ts';
 import { invalid, violationsIn } from './violations.ts';
 
 /** API Gateway joins the values of a repeated parameter with commas, which a value may have: so the raw text is read. */
-const parametersOf = ({ rawQueryString = '' }: HttpRequest): URLSearchParams =>
+const parametersOf = ({ rawQueryString = '' }: Pick<HttpRequest, 'rawQueryString'>): URLSearchParams =>
   new URLSearchParams(rawQueryString);
 
 /** @throws InvalidRequestError that names every parameter that the route does not know */
@@ -23,7 +23,7 @@ export function requireKnownQuery(request: HttpRequest, { query = [] }: Pick<Rou
  * @throws InvalidRequestError with everything that is wrong
  */
 export function parseQuery<Schema extends z.$ZodType>(
-  request: HttpRequest,
+  request: Pick<HttpRequest, 'rawQueryString'>,
   schema: Schema,
   { repeatable = [] }: { readonly repeatable?: readonly string[] } = {},
 ): z.output<Schema> {

@@ -1,5 +1,5 @@
 import { contractOf } from '../job/contract.ts';
-import { type JobStatus, canBeRetried, isTerminal } from '../job/transitions.ts';
+import { canBeRetried, isTerminal, type JobStatus } from '../job/transitions.ts';
 import type { JobFilter } from './list-jobs.ts';
 import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
 

@@ -1,4 +1,4 @@
-import { apiFunction } from '../../functions/api/router.ts';
+import { routedFunction } from '../../shared/http/routed-function.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { routes } from '../../shared/http/routes.ts';
@@ -35,7 +35,7 @@ export function anApiFunction(over: Partial<Handlers> = {}) {
     ...(Object.fromEntries(apiRoutes.map((key) => [key, answering(key)])) as unknown as Handlers),
     ...over,
   };
-  const handler = apiFunction(handlers, { access, log });
+  const handler = routedFunction('api', handlers, { access, log });
   const call = (request: HttpRequest) => handler(request, lambdaContext(30_000));
   return { call, requests, log, handlers, access };
 }

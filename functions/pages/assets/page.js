@@ -5,7 +5,6 @@ const refreshAttribute = 'refresh';
 let etag;
 let timer;
 
-
 /** Someone types or chooses: nothing may move under their hands. */
 const isBusy = (region) =>
   region.contains(document.activeElement) && document.activeElement.matches('input, select, textarea');

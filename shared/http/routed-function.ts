@@ -1,20 +1,24 @@
 import { Router } from '@aws-lambda-powertools/event-handler/http';
 import type { HttpMethod } from '@aws-lambda-powertools/event-handler/types';
 import type { Context } from 'aws-lambda';
-import { answerRoute, type HttpDependencies, type RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { problemResponse } from '../../shared/http/respond.ts';
-import { asError } from '../../shared/job/errors.ts';
+import { asError } from '../job/errors.ts';
+import { answerRoute, type HttpDependencies, type RouteHandlers } from './http-function.ts';
+import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { problemResponse } from './respond.ts';
+import type { HttpFunction } from './routes.ts';
 
 const bodiless: readonly number[] = [204, 304];
 
-type ApiHandlers = RouteHandlers<'api'>;
-
 /**
- * Makes the Lambda handler of the function `api`: Powertools' router finds the route. What answers it checks access by
- * the table of routes, and makes a problem document of whatever is thrown, as in every other function.
+ * Makes the Lambda handler of a function with many routes: Powertools' router finds the route. What answers it checks
+ * access by the table of routes, and makes an answer of whatever is thrown, as in every other function.
  */
-export function apiFunction(handlers: ApiHandlers, deps: HttpDependencies) {
+export function routedFunction<Name extends HttpFunction>(
+  _name: Name,
+  handlers: RouteHandlers<Name>,
+  deps: HttpDependencies,
+) {
+  const { refuse = problemResponse } = deps;
   const router = new Router();
   const requests = new WeakMap<object, HttpRequest>();
   const requestOf = (event: object): HttpRequest => {
@@ -26,12 +30,12 @@ export function apiFunction(handlers: ApiHandlers, deps: HttpDependencies) {
     (routeKey: string) =>
     async ({ event }: { readonly event: object }): Promise<Response> => {
       const request = requestOf(event);
-      const response = await answerRoute<'api'>(routeKey, request, { ...deps, handlers });
+      const response = await answerRoute<Name>(routeKey, request, { ...deps, handlers });
       try {
         return webResponse(response);
       } catch (thrown) {
         // Such as a header that cannot be sent.
-        return webResponse(problemResponse(asError(thrown), request, deps.log));
+        return webResponse(refuse(asError(thrown), request, deps.log));
       }
     };
   for (const key of Object.keys(handlers)) {

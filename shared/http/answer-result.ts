@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { hasEtag } from '../../shared/http/etag.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { NoResultError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import { NoResultError } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import { hasEtag } from './etag.ts';
+import type { HttpRequest, HttpResponse } from './http-types.ts';
 
 /** Answers `GET /jobs/{id}/result` with the result itself, as the handler returned it. @throws NoResultError */
 export function answerResult({ result, status }: JobItem, request: HttpRequest): HttpResponse {

@@ -1,0 +1,152 @@
+import { contracts } from '../../job-types/contracts.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dayMs, parseConfig } from '../../shared/aws/config.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import type { Caller } from '../../shared/http/access/caller.ts';
+import type { Viewer } from '../../shared/http/access/check-access.ts';
+import { derivedKey } from '../../shared/http/access/derived-key.ts';
+import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { answerResult } from '../../shared/http/answer-result.ts';
+import { jobIdIn } from '../../shared/http/http-function.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { routedFunction } from '../../shared/http/routed-function.ts';
+import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { assetResponse } from './assets.ts';
+import { confirmAction, startFromForm } from './bulk.ts';
+import { configSchema } from './config.ts';
+import { errorPage } from './error-page.ts';
+import { pageHeaders, pageResponse, seeOther } from './layout.ts';
+import { queuesPage } from './queues-page.ts';
+import { showDashboard } from './show-dashboard.ts';
+import { showJob } from './show-job.ts';
+import { showSignIn, signIn, signOut } from './sign-in.ts';
+import { safeNext } from './sign-in-page.ts';
+import { schemaOf, showForm, submitFromForm } from './submit-form.ts';
+
+const config = parseConfig(configSchema, process.env);
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const log = createLog('pages');
+const access = stageAccess(config, {
+  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+  clock: systemClock,
+  log,
+});
+const queues = sqsJobQueues(sqs, config);
+const deps = {
+  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
+  list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
+  listShards: config.LIST_SHARDS,
+  queues,
+  waiting: queues.waiting,
+  ordered: queues.ordered,
+  contracts,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+  retentionMs: config.RETENTION_DAYS * dayMs,
+};
+const queueUrls = {
+  standard: config.STANDARD_QUEUE_URL,
+  long: config.LONG_QUEUE_URL,
+  'ordered (groups)': config.ORDERED_QUEUE_URL,
+  waiting: config.WAITING_QUEUE_URL,
+  'dead letters': config.DEAD_LETTER_QUEUE_URL,
+  'dead letters of groups': config.ORDERED_DEAD_LETTER_QUEUE_URL,
+  quarantine: config.QUARANTINE_QUEUE_URL,
+};
+
+/** Where there is no access control, there is nothing to sign out from. */
+const canSignOut = config.AUTH !== 'none';
+
+const pageOf = ({ rights }: Caller) => ({
+  isSignedIn: true,
+  canOperate: rights.includes('operate'),
+  canSignOut,
+});
+
+const findFor = (viewer: Viewer, id: string) =>
+  viewer.kind === 'grant' ? findGrantedJob(id, deps) : findJob({ id, tenant: viewer.tenant }, deps);
+
+const submitting = async () => ({ ...deps, jobIdSecret: derivedKey(await access.root.read(), 'jobId') });
+
+const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
+  const type = pathParameters?.type ?? '';
+  return { type, schema: schemaOf(type, contracts), page: pageOf(caller) };
+};
+
+export const handler = routedFunction(
+  'pages',
+  {
+    'GET /': async () => seeOther('/ui'),
+
+    'GET /ui': async (request, caller) => {
+      const [root, now] = [await access.root.read(), deps.clock.now()];
+      return showDashboard(request, { ...deps, caller, root, canSignOut, now });
+    },
+
+    'GET /ui/jobs/{id}': async (request, viewer) => {
+      const job = await findFor(viewer, jobIdIn(request));
+      const signedIn = viewer.kind === 'caller' && canSignOut;
+      return showJob(job, request, { ...deps, viewer, canSignOut: signedIn, now: deps.clock.now() });
+    },
+
+    'GET /ui/jobs/{id}/result': async (request, viewer) => {
+      const job = withoutSecrets(await findFor(viewer, jobIdIn(request)), contracts);
+      const { headers, ...answer } = answerResult(job, request);
+      const { 'referrer-policy': referrer, 'x-content-type-options': nosniff } = pageHeaders;
+      const attachment = `attachment; filename="${job.id}.json"`;
+      return {
+        ...answer,
+        headers: {
+          ...headers,
+          'content-disposition': attachment,
+          'referrer-policy': referrer,
+          'x-content-type-options': nosniff,
+        },
+      };
+    },
+
+    'POST /ui/jobs/{id}/cancel': async (request, { tenant }) => {
+      const { id } = await cancelJob({ id: jobIdIn(request), tenant }, deps);
+      return seeOther(`/ui/jobs/${id}`);
+    },
+
+    'POST /ui/jobs/{id}/retry': async (request, { tenant }) => {
+      const { id } = await retryJob({ id: jobIdIn(request), tenant }, deps);
+      return seeOther(`/ui/jobs/${id}`);
+    },
+
+    'GET /ui/actions': async (request, caller) =>
+      confirmAction(request, { ...deps, tenant: caller.tenant, page: pageOf(caller) }),
+
+    'POST /ui/actions': async (request, caller) => startFromForm(request, caller, await submitting()),
+
+    'GET /ui/job-types/{type}': async (request, caller) => showForm(formOf(caller, request)),
+
+    'POST /ui/job-types/{type}': async (request, caller) =>
+      submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
+
+    'GET /ui/queues': async (_request, caller) => {
+      const body = queuesPage(await queueFigures(sqs, queueUrls));
+      return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
+    },
+
+    'GET /ui/sign-in': async ({ queryStringParameters }) =>
+      canSignOut ? showSignIn(safeNext(queryStringParameters?.next)) : seeOther('/ui'),
+
+    'POST /ui/sign-in': async (request) => signIn(request, access),
+
+    'POST /ui/sign-out': async (request) => signOut(request),
+
+    'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
+  },
+  { access, log, refuse: errorPage },
+);
