@@ -19,7 +19,7 @@ export function readyMessage(
           ' -H "Authorization: Bearer $KEY"',
         ];
   return `
-  Ready at ${address}
+  Ready at ${address}   Look at the jobs: ${address}/ui
 ${key}
   Submit a job, and follow it at the "statusUrl" of the answer:
 

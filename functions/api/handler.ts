@@ -124,7 +124,11 @@ export const handler = routedFunction(
 
     'GET /problems/{name}': async ({ pathParameters }) => problemPage(pathParameters?.name ?? ''),
 
-    $default: async ({ rawPath }) => {
+    $default: async ({ rawPath, requestContext }) => {
+      const withoutSlash = rawPath.replace(/(?<=.)\/+$/, '');
+      const isRead = ['GET', 'HEAD'].includes(requestContext.http.method);
+      if (withoutSlash !== rawPath && isRead && allowedMethods(withoutSlash).includes('GET'))
+        return { statusCode: 308, headers: { location: withoutSlash } };
       const allow = allowedMethods(rawPath);
       throw allow.length > 0
         ? new MethodNotAllowedError(allow)

@@ -1,11 +1,13 @@
 import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { cloudWatchClient } from '../../shared/aws/cloud-watch-client.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
@@ -16,6 +18,7 @@ import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { routedFunction } from '../../shared/http/routed-function.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { localStage } from '../../shared/job/auth-mode.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -62,6 +65,13 @@ const queueUrls = {
   'dead letters of groups': config.ORDERED_DEAD_LETTER_QUEUE_URL,
   quarantine: config.QUARANTINE_QUEUE_URL,
 };
+
+/** On one machine there is no CloudWatch. */
+const ages = oldestMessages(config.STAGE === localStage ? undefined : cloudWatchClient(), {
+  queues: queueUrls,
+  clock: systemClock,
+  log,
+});
 
 /** Where there is no access control, there is nothing to sign out from. */
 const canSignOut = config.AUTH !== 'none';
@@ -135,7 +145,8 @@ export const handler = routedFunction(
       submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
 
     'GET /ui/queues': async (_request, caller) => {
-      const body = queuesPage(await queueFigures(sqs, queueUrls));
+      const [figures, oldest] = await Promise.all([queueFigures(sqs, queueUrls), ages.read()]);
+      const body = queuesPage(figures.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) })));
       return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
     },
 

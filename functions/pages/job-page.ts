@@ -47,7 +47,7 @@ ${facts(view)}
 function progress({ progress: reported, status }: JobResponse): Html | false {
   if (reported === null || (isTerminal(status) && reported.percent === 0)) return false;
   const { percent, message } = reported;
-  return html`<div class="progress"><progress max="100" value="${percent}" aria-label="Progress">${percent} %</progress>
+  return html`<div class="progress"><progress class="${status}" max="100" value="${percent}" aria-label="Progress">${percent} %</progress>
 <p><strong>${percent} %</strong>${message !== null && html` · ${foreign(message)}`}</p></div>`;
 }
 

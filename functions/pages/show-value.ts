@@ -44,7 +44,15 @@ function table(rows: readonly Readonly<Record<string, unknown>>[], depth: number
 </table></div>${more(rows.length, 'rows')}`;
 }
 
+const isShort = (value: unknown): boolean => typeof value !== 'object' && String(value).length <= 20;
+
 const list = (values: readonly unknown[], depth: number): Html =>
+  values.every(isShort) ? inLine(values) : lines(values, depth);
+
+const inLine = (values: readonly unknown[]): Html =>
+  html`${values.slice(0, maxRows).map((value, index) => html`${index > 0 && ', '}${scalar(value)}`)}${more(values.length, 'entries')}`;
+
+const lines = (values: readonly unknown[], depth: number): Html =>
   html`<ul>${values.slice(0, maxRows).map((value) => html`<li>${showValue(value, depth + 1)}</li>`)}</ul>${more(values.length, 'entries')}`;
 
 function keysAndValues(value: Readonly<Record<string, unknown>>, depth: number): Html {

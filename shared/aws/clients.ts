@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock, Random } from '../job/ports.ts';
 
 /** A call that is not answered soon is made again, three times in all. The writes are built to bear that. */
-const settings = {
+export const clientSettings = {
   maxAttempts: 3,
   // Without `throwOnRequestTimeout` the SDK would only warn, and wait on.
   requestHandler: {
@@ -17,8 +17,8 @@ const settings = {
 };
 
 /** Clients for the account and region of the environment, or for emulators (`AWS_ENDPOINT_URL_*`). */
-export const sqsClient = (): SQSClient => new SQSClient(settings);
-export const dynamoDbClient = (): DynamoDBClient => new DynamoDBClient(settings);
+export const sqsClient = (): SQSClient => new SQSClient(clientSettings);
+export const dynamoDbClient = (): DynamoDBClient => new DynamoDBClient(clientSettings);
 
 /** Node.js takes a longer timer for one of a millisecond. */
 const maxTimerMs = 2 ** 31 - 1;

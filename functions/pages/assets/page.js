@@ -35,6 +35,24 @@ function swap(next) {
   document.body.dataset[refreshAttribute] = next.body.dataset[refreshAttribute] ?? '';
 }
 
+const steps = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+
+/** Times go on while nothing else changes. */
+function tick() {
+  for (const time of document.querySelectorAll('time[datetime]')) {
+    const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
+    const [size, unit] = steps.find(([each]) => Math.abs(seconds) >= each) ?? [1, 'second'];
+    const text = Math.abs(seconds) < 2 ? 'just now' : words.format(Math.trunc(seconds / size), unit);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
 async function look() {
   try {
     const response = await fetch(location.href, {
@@ -50,6 +68,7 @@ async function look() {
   } catch {
     // Offline for a moment: the next look will tell.
   }
+  setInterval(tick, 5_000);
   schedule();
 }
 
@@ -75,4 +94,5 @@ addEventListener('pageshow', () => {
   for (const button of document.querySelectorAll('button[disabled]:not([data-off])')) button.disabled = false;
 });
 
+setInterval(tick, 5_000);
 schedule();
