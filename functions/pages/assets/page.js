@@ -68,7 +68,6 @@ async function look() {
   } catch {
     // Offline for a moment: the next look will tell.
   }
-  setInterval(tick, 5_000);
   schedule();
 }
 
