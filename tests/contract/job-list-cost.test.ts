@@ -14,10 +14,13 @@ import { type LocalAws, startLocalAws } from '../local-aws.ts';
  * charges half a unit for a query that finds nothing, too.
  */
 
+/** In `npm run test:long`. The emulator takes seconds for so many jobs. */
+const isLong = Number(process.env.FUZZ_RUNS ?? 0) >= 1_000;
+
 const lists = [
   { jobs: 100, shards: 1 },
   { jobs: 1_000, shards: 1 },
-  { jobs: 10_000, shards: 1 },
+  ...(isLong ? [{ jobs: 10_000, shards: 1 }] : []),
   { jobs: 1_000, shards: 4 },
   { jobs: 1_000, shards: 16 },
 ];
@@ -67,7 +70,8 @@ async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
         else if (commandName === 'BatchGetItemCommand') cost.batchGets += 1;
         else throw new TypeError(`a page makes no ${commandName}`);
         const consumed = 'ConsumedCapacity' in result.output ? result.output.ConsumedCapacity : [];
-        for (const { CapacityUnits = 0 } of [consumed ?? []].flat()) cost.units += CapacityUnits;
+        for (const one of [consumed ?? []].flat())
+          if ('CapacityUnits' in one) cost.units += one.CapacityUnits ?? 0;
         return result;
       },
     { step: 'initialize', name: 'count' },
