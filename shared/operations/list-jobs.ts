@@ -51,37 +51,39 @@ const lists: Readonly<Partial<Record<JobStatus, ListQuery['list']>>> = { failed:
  */
 export async function listJobs(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
   const jobs: JobItem[] = [];
-  let units = 0;
   for await (const part of partsOf(request, deps)) {
     const pageUpTo = (position: string) => (position === part.last ? { jobs } : { jobs, next: position });
     for (const { position, job } of part.listed) {
-      // The index may still have the place of a job that has expired, and whose key was used again.
+      // The index may still have the place of a job that was erased, or that expired and whose key was used again.
       if (job?.listPosition === position && isAskedFor(job, request)) jobs.push(job);
       if (jobs.length === request.limit) return pageUpTo(position);
     }
-    units += part.units;
-    if (units >= maxUnitsAPage) return pageUpTo(part.end);
+    if (part.units >= maxUnitsAPage) return pageUpTo(part.end);
   }
   return { jobs };
 }
 
-/** The list from where the request begins, in parts. `last`: the list's last position, as far as it is known. */
+/**
+ * The list from where the request begins, in parts. `units`: the cost of this part and all before it; `last`: the last
+ * position of the list, as soon as it is known.
+ */
 async function* partsOf(request: ListRequest, deps: ListDependencies) {
   const since = listPositionOf(request.filter.since ?? 0, '');
   let below = upperBound(request);
   // The first part is as large as the page. If that is not enough, few jobs pass the filter.
   let size = Math.min(request.limit, readAtOnce);
+  let units = 0;
   while (since < below) {
     const found = await findListed(request, { since, below }, deps);
-    let { units } = found;
+    units += found.units;
     for (let at = 0; at < found.listed.length; at += size, size = readAtOnce) {
       const part = found.listed.slice(at, at + size);
       const read = await deps.list.read(part.map(({ id }) => id));
       const byId = new Map(read.items.map((item) => [item.id, item]));
       below = part.at(-1)?.position ?? below;
       const listed = part.map(({ id, position }) => ({ position, job: byId.get(id) }));
-      yield { listed, units: units + read.units, end: below, last: found.last };
-      units = 0;
+      units += read.units;
+      yield { listed, units, end: below, last: found.last };
     }
     if (found.isLast) return;
   }
@@ -92,7 +94,7 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
   return below !== undefined && below < bound ? below : bound;
 };
 
-/** The first positions of all shards together. */
+/** The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing. */
 async function findListed(
   { tenant, filter: { status }, limit }: ListRequest,
   range: Pick<ListQuery, 'since' | 'below'>,
@@ -120,7 +122,6 @@ function isAskedFor(job: JobItem, { tenant, filter }: ListRequest): boolean {
   const { status, type, group, tags = [] } = filter;
   return (
     job.tenant === tenant &&
-    !job.erased &&
     (status === undefined || job.status === status) &&
     (type === undefined || job.type === type) &&
     (group === undefined || job.group === group) &&

@@ -1,13 +1,14 @@
 import { eraseWrite, retryWrite } from '../../shared/job/control-writes.ts';
+import { outcomeWrite } from '../../shared/job/holder-writes.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import { shardOf } from '../../shared/job/list-keys.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
-import { failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
+import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
 import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/list-jobs.ts';
 import { InMemoryJobList } from './in-memory-job-list.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
-import { aMessage, anId, retentionMs, t0 } from './samples.ts';
+import { aLease, aMessage, anId, leaseMs, retentionMs, t0 } from './samples.ts';
 
 type Options = JobMessage['options'];
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
@@ -18,6 +19,12 @@ export function aListing({ listShards = 1 } = {}) {
   const list = new InMemoryJobList(store.items);
   const end = { now: t0, retentionMs };
   let count = 0;
+  const messages = new Map<string, JobMessage>();
+
+  const known = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new TypeError('there is no such job');
+    return value;
+  };
 
   /** Submits a job at `t0 + after`. @param shards that the list has for whoever submits it */
   async function submit({
@@ -36,18 +43,23 @@ export function aListing({ listShards = 1 } = {}) {
       ...(tags.length === 0 ? {} : { tags: [...tags] }),
     };
     const message = aMessage({ id, submittedAt: t0 + after, shard: shardOf(id, shards), options, ...fields });
-    await store.write(submitWrite(message));
-    messages.set(id, message);
+    const before = store.items.get(id);
+    if (await store.write(submitWrite(message))) messages.set(id, message);
+    else if (before?.status === 'queued' && before.run === 1) {
+      // A second submission under one key is the same request, with its own time and shard. Its message may win.
+      const { submittedAt, shard } = message;
+      messages.set(id, { ...known(messages.get(id)), submittedAt, shard });
+    }
     return id;
   }
-  const messages = new Map<string, JobMessage>();
-
-  const known = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new TypeError('there is no such job');
-    return value;
-  };
   const change = async (id: string, write: (item: JobItem, message: JobMessage) => JobWrite): Promise<void> =>
     void (await store.write(write(known(store.items.get(id)), known(messages.get(id)))));
+
+  async function succeed(id: string): Promise<void> {
+    const message = { ...known(messages.get(id)), run: known(store.items.get(id)).run };
+    const item = await store.write(claimWrite(message, { now: t0, claimId: 'a claim', leaseMs }));
+    if (item) await store.write(outcomeWrite(aLease(item, message), { kind: 'succeeded', result: '1' }, end));
+  }
 
   const page = ({ tenant = 'a tenant', limit = 100, below, ...filter }: Asked = {}): Promise<JobPage> =>
     listJobs({ tenant, limit, below, filter }, { list, listShards });
@@ -57,13 +69,14 @@ export function aListing({ listShards = 1 } = {}) {
     list,
     submit,
     page,
+    succeed,
     fail: (id: string, error = { name: 'Error', message: 'no' }) =>
-      change(id, (_, message) => failUnclaimedWrite(message, { ...end, error })),
+      change(id, ({ run }, message) => failUnclaimedWrite({ ...message, run }, { ...end, error })),
     retry: (id: string) => change(id, (item) => retryWrite(item, t0)),
     erase: (id: string) => change(id, (item) => eraseWrite(item, t0)),
     /** What TTL does. */
     expire: (id: string) => void store.items.delete(id),
-    /** Changes attributes that no filter and no list depends on the history of. */
+    /** Changes what is not a key of a list. */
     set: (id: string, set: Partial<JobItem>) =>
       void store.items.set(id, { ...known(store.items.get(id)), ...set }),
     /** The ids of a page. */

@@ -31,6 +31,13 @@ describe('the shards of a list', () => {
     expect(list.calls.filter(({ call }) => call === 'find')).toHaveLength(4);
   });
 
+  test('are read evenly: a shard whose jobs are all old is not read ahead of the others', async () => {
+    const { submit, set, pages } = aListing({ listShards: 2 });
+    for (let after = 1; after <= 90; after += 1) await submit({ after, shard: after > 30 ? 1 : 0 });
+    for (const number of [31, 5]) set(anId(number), { type: 'rare' });
+    expect(idsOf(await pages({ limit: 5, type: 'rare' })).flat()).toEqual([31, 5].map(anId));
+  });
+
   test('have lists of failed jobs, too', async () => {
     const { submit, fail, pages } = aListing({ listShards: 4 });
     for (let after = 1; after <= 30; after += 1) await submit({ after, shards: after > 15 ? 4 : 1 });
