@@ -81,7 +81,7 @@ const racing = (
   name,
   arrange: failingFirst,
   act: async (client, world) => {
-    const { job: failed } = await failing(client, 'a');
+    const { job: failed } = await failing(client, 'a', 3);
     if (!failed) return;
     copiesLater(world);
     await client.until(failed.id, 'failed');
@@ -95,19 +95,25 @@ const racing = (
 });
 
 /** In the middle of one call, the other is made. */
-const interposed = (one: 'retry' | 'erase', other: 'retry' | 'erase') =>
-  racing(
-    `a failed job is retried or erased: ${other} right before the write of ${one}`,
-    async (id, client, world) => {
-      before(
-        world,
-        (call) => call === one,
-        () => client[other](id),
-        one,
-      );
-      await client[one](id);
-    },
-  );
+const interposed = (
+  one: 'retry' | 'erase',
+  what: string,
+  happen: (id: string, client: Client) => Promise<unknown>,
+): Scenario =>
+  racing(`a failed job is ${what}`, async (id, client, world) => {
+    before(
+      world,
+      (call) => call === one,
+      () => happen(id, client),
+      one,
+    );
+    await client[one](id);
+  });
+
+const retriedToTheEnd = async (id: string, client: Client) => {
+  await client.retry(id);
+  await client.until(id, 'succeeded');
+};
 
 /** A list is older than what it shows. */
 const asSeen: Scenario = {
@@ -144,7 +150,8 @@ export const eraseScenarios: readonly Scenario[] = [
   racing('a failed job is erased and retried at once', (id, client) =>
     Promise.all([client.retry(id), client.erase(id)]),
   ),
-  interposed('retry', 'erase'),
-  interposed('erase', 'retry'),
+  interposed('retry', 'erased while it is retried', (id, client) => client.erase(id)),
+  interposed('erase', 'retried while it is erased', (id, client) => client.retry(id)),
+  interposed('erase', 'retried, and succeeds, while it is erased', retriedToTheEnd),
   asSeen,
 ];

@@ -1,7 +1,9 @@
 import { writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { Client } from './client.ts';
+import { faults } from './faults.ts';
 import { countingDown, line } from './group-scenarios.ts';
+import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -54,6 +56,33 @@ const behindOthers = (
       ? expectLate(world, late)
       : expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled'] : [])),
 });
+
+/** Its worker has read it before that. */
+const revivedWhileFailing: Scenario = {
+  name: 'a job is canceled and revived right before it is failed because it is late',
+  settings: alone,
+  // Of two copies of the message, the other would fail it.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  act: async (client, world) => {
+    await busy(client);
+    const { job } = await client.insist({
+      key: 'next',
+      payload: countingDown(0),
+      startBefore: soon(world, 4),
+    });
+    before(
+      world,
+      (call, id) => call === 'failLate' && id === job?.id,
+      async (id) => {
+        await client.cancel(id);
+        await client.retry(id);
+      },
+      'worker',
+    );
+  },
+  // It may be failed before its submission is answered.
+  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled', 'failed'] : [])),
+};
 
 /** Neither has an item. One is in its queue, the other is a dead letter. */
 const lateMessages: Scenario = {
@@ -117,7 +146,7 @@ const delayed: Scenario = {
         key: `${delaySeconds}`,
         payload: countingDown(0, { failFirst: 1 }),
         delaySeconds,
-        startBefore: soon(world, delaySeconds + 1),
+        startBefore: soon(world, delaySeconds + 60),
         maxAttempts: 4,
       });
   },
@@ -141,6 +170,7 @@ export const lateScenarios: readonly Scenario[] = [
       await client.retry(id);
     },
   ),
+  revivedWhileFailing,
   lateMessages,
   goesOn,
   inGroup,

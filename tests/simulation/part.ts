@@ -8,10 +8,12 @@ import {
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
+import { eraseMutants } from './erase-mutants.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { generateMutants } from './generated/generate.ts';
 import { Judge } from './generated/judge.ts';
 import { groupMutants } from './group-mutants.ts';
+import { lateMutants } from './late-mutants.ts';
 import { longMutants } from './long-mutants.ts';
 import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
@@ -126,6 +128,8 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...groupMutants,
         ...staleMutants,
         ...frozenMutants,
+        ...lateMutants,
+        ...eraseMutants,
       ],
       caught,
     ),
