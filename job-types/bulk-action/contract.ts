@@ -16,6 +16,7 @@ export type BulkFilter = z.infer<typeof filter>;
 const action = z.enum(['cancel', 'retry', 'erase']);
 export type BulkActionName = z.infer<typeof action>;
 
+/** Each is rather too low: what was done between the last saved state and a crash is done, but not counted. */
 const counts = {
   /** Jobs that were canceled, retried or erased. */
   done: z.int(),

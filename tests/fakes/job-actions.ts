@@ -1,6 +1,5 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { FixedClock } from './fixed.ts';
@@ -52,6 +51,5 @@ export function theJobActions({ listShards = 2 } = {}) {
 
   const { waiting, ordered } = queues;
   const common = { waiting, ordered, contracts, clock, log: recordedLog(), retentionMs };
-  const store: JobStore = jobs.store;
-  return { jobs, store, queues, clock, actions };
+  return { jobs, queues, clock, actions };
 }
