@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { BulkActionName, BulkFilter } from '../../../../job-types/bulk-action/contract.ts';
+import type { BulkFilter } from '../../../../job-types/bulk-action/contract.ts';
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
+import type { JobAction } from '../../../../shared/job/job-action.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
 
@@ -25,7 +26,7 @@ function given(jobs: readonly JobItem[], act: JobActions['act'] = async () => tr
       return act(action, seen);
     },
   });
-  const run = (action: BulkActionName, filter: BulkFilter = { group: 'g' }, over = {}) =>
+  const run = (action: JobAction, filter: BulkFilter = { group: 'g' }, over = {}) =>
     handler(
       { action, filter },
       aJobContext({
