@@ -10,8 +10,12 @@ import type { JobMessage } from './message.ts';
 export const listKeyOf = (tenant: string, shard: number): string =>
   `${hash('sha256', tenant, 'base64url').slice(0, 22)}.${shard}`;
 
-/** Sorts as the times do, up to the year 2286. @param at epoch milliseconds */
-export const listPositionOf = (at: number, id: string): string => `${String(at).padStart(13, '0')}/${id}`;
+/** With as many digits as the times of jobs have: the end of it is in the year 2286. */
+const maxTime = 9_999_999_999_999;
+
+/** Sorts as the times do. One before 1970 or after 2286 sorts as the first or the last. @param at epoch milliseconds */
+export const listPositionOf = (at: number, id: string): string =>
+  `${String(Math.min(Math.max(at, 0), maxTime)).padStart(13, '0')}/${id}`;
 
 const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
 

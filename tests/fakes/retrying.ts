@@ -1,6 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { queueNames } from '../../shared/job/ports.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
@@ -28,9 +29,9 @@ export function retrying(
     before(call, table);
   };
   const ports = intercepted({ store: table, queue }, { before: record });
-  const retry = (tenant = 'a tenant') =>
+  const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     retryJob(
-      { id: jobId, tenant },
+      { id: jobId, tenant, seen },
       { store: ports.store, queues: { ...queues, long: ports.queue }, contracts, clock: new FixedClock() },
     );
   /** The messages that were sent, each with the name of its queue. */

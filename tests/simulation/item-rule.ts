@@ -39,6 +39,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
   fail: 'failed',
   failExhausted: 'failed',
   failUnclaimed: 'failed',
+  failLate: 'failed',
   stop: 'canceled',
   finishCancel: 'canceled',
   cancel: 'canceled',
@@ -58,6 +59,8 @@ const identity: readonly Field[] = [
   'group',
   'dependsOn',
   'runAt',
+  'startBefore',
+  'tags',
 ];
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
@@ -78,6 +81,8 @@ export class ItemRule {
 
   onWrite(effect: Effect): void {
     const { write, before, after } = effect;
+    // Of that, another rule checks what is left.
+    if (after.erased) return;
     const check: Check = (holds, what) => {
       if (!holds)
         throw new Violation('an item fits its status', `after ${write.transition}, ${after.id} ${what}`);
