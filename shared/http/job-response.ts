@@ -5,7 +5,7 @@ import { readJson } from '../job/read-json.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
-const time = z.iso.datetime({ precision: 3 });
+export const time = z.iso.datetime({ precision: 3 });
 
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
 export const jobResponse = z.object({

@@ -3,9 +3,9 @@ import { InvalidRequestError } from '../job/errors.ts';
 const maxKey = 255;
 
 /** RFC 8941, section 3.3.3: printable ASCII in quotes, with `\"` and `\\` as the only escapes. */
-const structuredString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+export const structuredString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 /** RFC 9110, section 5.6.2, widened by what a base64 or URL-like key has. */
-const bareToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z:/=]+$/;
+export const bareToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z:/=]+$/;
 
 /**
  * The key in an `Idempotency-Key` header, or undefined if there is none. A structured-field string as the IETF
