@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 import { aRequest, t0 } from '../../../fakes/samples.ts';
 
