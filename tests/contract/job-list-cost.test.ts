@@ -57,6 +57,9 @@ async function seed(list: List): Promise<void> {
   }
 }
 
+const unitsOf = (consumed: readonly object[]): number =>
+  consumed.reduce((sum, one) => sum + ('CapacityUnits' in one ? Number(one.CapacityUnits) : 0), 0);
+
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
 
 /** Reads a page. @returns how many jobs it has, and what it cost */
@@ -70,8 +73,7 @@ async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
         else if (commandName === 'BatchGetItemCommand') cost.batchGets += 1;
         else throw new TypeError(`a page makes no ${commandName}`);
         const consumed = 'ConsumedCapacity' in result.output ? result.output.ConsumedCapacity : [];
-        for (const one of [consumed ?? []].flat())
-          if ('CapacityUnits' in one) cost.units += one.CapacityUnits ?? 0;
+        cost.units += unitsOf([consumed ?? []].flat());
         return result;
       },
     { step: 'initialize', name: 'count' },
