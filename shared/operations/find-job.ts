@@ -12,16 +12,17 @@ export interface JobOfTenant {
 
 /** @throws ConflictError if the job is in another run than its caller saw */
 export function requireSameRun({ run }: JobItem, { seen }: Pick<JobOfTenant, 'seen'>): void {
-  if (seen && run !== seen.run) throw new ConflictError('The job was retried since it was listed.');
+  if (seen && run !== seen.run) throw changed();
 }
 
 /** @throws ConflictError if the job is in another run than its caller saw, or has ended since */
 export function requireSeen(job: JobItem, which: Pick<JobOfTenant, 'seen'>): JobItem {
   requireSameRun(job, which);
-  if (which.seen && job.finishedAt !== which.seen.finishedAt)
-    throw new ConflictError('The job has ended since it was listed.');
+  if (which.seen && job.finishedAt !== which.seen.finishedAt) throw changed();
   return job;
 }
+
+const changed = () => new ConflictError('The job was retried, or has ended, since it was listed.');
 
 /**
  * Finds a tenant's job. The read is consistent: the status URL works as soon as submit has answered.
