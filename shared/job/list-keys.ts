@@ -10,8 +10,12 @@ import type { JobMessage } from './message.ts';
 export const listKeyOf = (tenant: string, shard: number): string =>
   `${hash('sha256', tenant, 'base64url').slice(0, 22)}.${shard}`;
 
-/** Sorts as the times do, up to the year 2286. @param at epoch milliseconds */
-export const listPositionOf = (at: number, id: string): string => `${String(at).padStart(13, '0')}/${id}`;
+/** A client may ask for jobs of any time. Ours are from 1970 to 2286, which is what 13 digits have room for. */
+const lastTime = 9_999_999_999_999;
+
+/** Sorts as the times do. @param at epoch milliseconds */
+export const listPositionOf = (at: number, id: string): string =>
+  `${String(Math.min(Math.max(at, 0), lastTime)).padStart(13, '0')}/${id}`;
 
 const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
 

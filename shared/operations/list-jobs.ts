@@ -63,6 +63,7 @@ export async function listJobs(request: ListRequest, deps: ListDependencies): Pr
 /** The list from where the request begins, in parts. */
 async function* partsOf(request: ListRequest, deps: ListDependencies) {
   let below = upperBound(request);
+  if (below <= lowerBound(request)) return;
   for (;;) {
     const found = await findListed(request, below, deps);
     let { units } = found;
@@ -84,18 +85,17 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
   return below !== undefined && below < bound ? below : bound;
 };
 
+const lowerBound = ({ filter: { since = 0 } }: ListRequest): string => listPositionOf(since, '');
+
 /** The first positions of all shards together. */
-async function findListed(
-  { tenant, filter: { status, since = 0 }, limit }: ListRequest,
-  below: string,
-  { list, listShards }: ListDependencies,
-) {
+async function findListed(request: ListRequest, below: string, { list, listShards }: ListDependencies) {
+  const { tenant, filter, limit } = request;
   const pages = await Promise.all(
     Array.from({ length: listShards }, (_, shard) =>
       list.find({
-        list: status === 'failed' ? 'failed' : 'all',
+        list: filter.status === 'failed' ? 'failed' : 'all',
         key: listKeyOf(tenant, shard),
-        since: listPositionOf(since, ''),
+        since: lowerBound(request),
         below,
         limit,
       }),
