@@ -92,7 +92,10 @@ async function send(
   agent: Agent,
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(address);
-  const outgoing = request({ hostname, port, method, path: target, headers: mutable(headers), agent });
+  // Without a length, Node.js would send the body of a GET as the next request.
+  const length: [string, string][] = body === undefined ? [] : [['content-length', String(body.byteLength)]];
+  const sent = mutable({ ...headers, ...Object.fromEntries(length) });
+  const outgoing = request({ hostname, port, method, path: target, headers: sent, agent });
   const responding = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   outgoing.end(body);
   const [response] = await responding;
