@@ -48,7 +48,7 @@ describe('a job that has changed since its caller saw it', () => {
     ['was retried and canceled', aQueuedItem(), aFailedItem({ status: 'canceled', run: 2 })],
   ])('is not canceled if it %s', async (_what, seen, item) => {
     const { cancel, calls, stored } = canceling(item);
-    await expect(cancel(tenant, seenAs(seen))).rejects.toThrow(changed);
+    await expect(cancel(tenant, seenAs(seen))).rejects.toBeInstanceOf(ConflictError);
     expect(calls).toEqual(['read']);
     expect(stored()).toEqual(item);
   });
