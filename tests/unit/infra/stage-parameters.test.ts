@@ -17,7 +17,6 @@ const good = {
   logRetentionDays: 90,
   listShards: 1,
   maximumConcurrency: 10,
-  listShards: 1,
   retentionDays: 30,
   leaseSeconds: 60,
   longWorkerTimeout: 900,

@@ -53,6 +53,12 @@ describe('an action on a job that was found in a list', () => {
     expect(queues.long.sent).toEqual([]);
   });
 
+  test('does nothing if its kept message cannot be read, so that the others are not held up', async () => {
+    const { jobs, actions, stored } = await aSeenJob('failed');
+    jobs.store.items.set(stored().id, { ...stored(), message: 'not JSON' });
+    expect(await actions().act('retry', stored())).toBe(false);
+  });
+
   test.each(jobActions)('to %s it, does nothing if it is gone, or of another tenant', async (action) => {
     const { id, jobs, actions, seen } = await aSeenJob(stateFor[action]);
     expect(await actions().act(action, { ...seen, tenant: 'another tenant' })).toBe(false);
