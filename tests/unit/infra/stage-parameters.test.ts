@@ -40,7 +40,6 @@ describe('parameters', () => {
       'cors',
       ['a.example', 'https://a.example/', 'https://a.example,https://b.example/path', 'ftp://a.example'],
     ],
-    ['listShards', [0, 65, 1.5]],
     ['throttleRate', [0, -1, 1.5, 'fast', '']],
     ['throttleBurst', [0]],
     ['logLevel', ['info', 'TRACE']],
