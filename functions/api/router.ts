@@ -50,14 +50,21 @@ function routeIn(key: string): { readonly method: HttpMethod[]; readonly path: `
 
 /**
  * What the router needs of a request. It makes a web request of all that it gets, and throws if a `GET` has a body, a
- * host is none, or a method is unknown: no client may cause that.
+ * host is none, a method is unknown, or a path cannot be decoded: no client may cause that. API Gateway has found the
+ * route already, so the router gets the path as the route has it. For `$default` it gets one that is no route.
  */
-function toBeRouted({ routeKey, rawPath, requestContext, version }: HttpRequest): HttpRequest {
-  const event = { version, routeKey, rawQueryString: '', headers: { host: 'api' }, isBase64Encoded: false };
-  if (routeKey !== '$default') return { ...event, rawPath, requestContext };
-  // API Gateway has found none of our routes. Nor does the router, which would take a path with a slash at its end.
-  const http = { ...requestContext.http, method: 'GET' };
-  return { ...event, rawPath: '/$default', requestContext: { ...requestContext, http } };
+function toBeRouted({ routeKey, requestContext, version }: HttpRequest): HttpRequest {
+  const [, path = '/$default'] = routeKey.split(' ');
+  const method = routeKey === '$default' ? 'GET' : requestContext.http.method;
+  return {
+    version,
+    routeKey,
+    rawPath: path.replace(/[{}]/g, ''),
+    rawQueryString: '',
+    headers: { host: 'api' },
+    isBase64Encoded: false,
+    requestContext: { ...requestContext, http: { ...requestContext.http, method } },
+  };
 }
 
 const webResponse = ({ statusCode = 200, headers, body }: HttpResponse): Response =>
