@@ -50,9 +50,8 @@ async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
   try {
     const answer = await system.send({ method, target, headers, body: bytesOf(body) });
     for (const id of touchedBy(request, answer)) touched.add(id);
-    if (isOfLocalServer(answer)) return [];
-    const found = problemsWith({ method, path, ...answer });
-    const all = answer.status >= 500 ? [`status ${answer.status}`, ...found] : found;
+    if (isOfLocalServer(request, answer)) return [];
+    const all = [...failuresIn(answer), ...problemsWith({ method, path, ...answer })];
     return all.length === 0 ? [] : [...all, `answered ${answer.status}: ${answer.body.slice(0, 300)}`];
   } catch (error) {
     return [String(error)];
@@ -60,20 +59,30 @@ async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
 }
 
 /** serverless-offline has answers of its own: to a media type without a shape, a path that is not UTF-8, a bad range. */
-const isOfLocalServer = ({ status, body }: RawAnswer): boolean =>
-  [400, 416].includes(status) && body.startsWith(`{"statusCode":${status},"error":`);
+const isOfLocalServer = ({ path, method }: FuzzRequest, { status, body }: RawAnswer): boolean =>
+  [400, 416].includes(status) &&
+  (body.startsWith(`{"statusCode":${status},"error":`) || (method === 'HEAD' && path.includes('%ff')));
 
-const named = z.object({ id: z.string() });
-const batch = z.object({ items: z.array(z.object({ job: z.optional(named) })) });
+const named = z.object({ id: z.string(), dependsOn: z.optional(z.array(z.string())) });
+const batch = z.object({ items: z.array(z.object({ status: z.int(), job: z.optional(named) })) });
 
-/** The jobs that an answer says were submitted or changed. */
+/** The jobs that an answer says were submitted or changed, and those that they depend on, which have to know. */
 function touchedBy({ method, path }: FuzzRequest, { status, body }: RawAnswer): readonly string[] {
   if (status >= 300 || !['POST', 'DELETE'].includes(method)) return [];
   if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
   const json: unknown = JSON.parse(body);
   const items = batch.safeParse(json).data?.items ?? [{ job: named.parse(json) }];
-  return items.flatMap(({ job }) => (job ? [job.id] : []));
+  return items.flatMap(({ job }) => (job ? [job.id, ...(job.dependsOn ?? [])] : []));
 }
+
+/** Of an answer, and of each job of a batch. */
+const failuresIn = ({ status, body }: RawAnswer): readonly string[] => {
+  const items =
+    status === 200 && body.startsWith('{"items":') ? batch.safeParse(JSON.parse(body)).data?.items : [];
+  return [status, ...(items ?? []).map((item) => item.status)]
+    .filter((each) => each >= 500)
+    .map((each) => `status ${each}`);
+};
 
 const describe = ({ method, path, query, headers, body }: FuzzRequest): string => {
   const { authorization: _, ...shown } = headers;
