@@ -4,12 +4,13 @@ import { requireRight } from '../../shared/http/access/check-access.ts';
 import { actionRequest } from '../../shared/http/action-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
+import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import { isPossible } from '../../shared/job/job-action.ts';
 import { jobStatuses } from '../../shared/job/transitions.ts';
-import { canChange, startAction } from '../../shared/operations/start-action.ts';
+import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies, Submitted } from '../../shared/operations/submit-job.ts';
 
 /**
@@ -22,15 +23,16 @@ export async function submitAction(
   deps: SubmitDependencies,
 ): Promise<Submitted> {
   const parsed = z.safeParse(actionRequest, parseJsonBody(request, maxBodyBytes));
-  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { key, violations } = readIdempotencyKey(request);
+  if (!parsed.success || violations.length > 0) throw invalid([...violationsIn(parsed, ''), ...violations]);
   const { action, filter } = parsed.data;
   if (action === 'erase') requireRight(caller, 'erase');
   const { status } = filter;
-  if (status !== undefined && !canChange[action](status))
+  if (status !== undefined && !isPossible[action](status))
     throw invalid([
       {
         pointer: '/filter/status',
-        detail: `to ${action}, use ${jobStatuses.filter(canChange[action]).join(', ')}`,
+        detail: `to ${action}, use ${jobStatuses.filter(isPossible[action]).join(', ')}`,
       },
     ]);
   return startAction(
@@ -38,7 +40,7 @@ export async function submitAction(
       tenant: caller.tenant,
       action,
       filter: toFilter(filter),
-      idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
+      idempotencyKey: key,
       traceparent: traceparentIn(request),
     },
     deps,

@@ -3,7 +3,8 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { toFilter } from '../../shared/http/list-request.ts';
 import { invalid } from '../../shared/http/violations.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
-import { canChange, startAction } from '../../shared/operations/start-action.ts';
+import { isPossible } from '../../shared/job/job-action.ts';
+import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';
 import { actionPage } from './action-page.ts';
 import { filterIn } from './filter-form.ts';
@@ -38,7 +39,7 @@ export async function confirmAction(
   let [count, next]: [number, string | undefined] = [0, undefined];
   do {
     const found = await listJobs({ tenant, filter, limit: pageLength, below: next }, deps);
-    count += found.jobs.filter(({ status }) => canChange[action](status)).length;
+    count += found.jobs.filter(({ status }) => isPossible[action](status)).length;
     next = found.next;
   } while (next !== undefined && count < maxCounted);
   const query = new URLSearchParams(request.rawQueryString);

@@ -1,21 +1,12 @@
 import { contractOf } from '../job/contract.ts';
-import { canBeRetried, isTerminal, type JobStatus } from '../job/transitions.ts';
+import type { JobAction } from '../job/job-action.ts';
 import type { JobFilter } from './list-jobs.ts';
 import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
 
-export type BulkActionName = 'cancel' | 'retry' | 'erase';
-
 interface Action extends Pick<Submission, 'tenant' | 'idempotencyKey' | 'traceparent'> {
-  readonly action: BulkActionName;
+  readonly action: JobAction;
   readonly filter: JobFilter;
 }
-
-/** The jobs that an action can change. A filter for others would never choose any. */
-export const canChange: Readonly<Record<BulkActionName, (status: JobStatus) => boolean>> = {
-  cancel: (status) => !isTerminal(status),
-  retry: canBeRetried,
-  erase: isTerminal,
-};
 
 /** Starts a bulk action: a job of the reserved type `bulk-action`. @throws what `submitJob` throws */
 export async function startAction(

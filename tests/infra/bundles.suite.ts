@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,14 +64,16 @@ function describeContents(functions: readonly PackagedFunction[]): void {
   });
 
   test('no bundle has code of local/', async () => {
-    const texts = ['dynalite', 'fauxqs', ...(await messagesIn('local'))];
+    // The reason phrases of HTTP are everybody's.
+    const own = (await messagesIn('local')).filter((text) => !Object.values(STATUS_CODES).includes(text));
+    const texts = ['dynalite', 'fauxqs', ...own];
     expect(texts.length).toBeGreaterThan(5);
     for (const { bundle } of functions) expect(texts.filter((text) => bundle.includes(text))).toEqual([]);
   });
 }
 
 /** Invokes a bundle in a folder without other files, as in Lambda. AWS cannot be reached there. */
-async function invoke(
+export async function invoke(
   { name, bundlePath, bundle, exportName }: PackagedFunction,
   dir: string,
   { event, env }: { event: unknown; env: Readonly<Record<string, string>> },
