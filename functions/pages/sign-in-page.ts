@@ -14,6 +14,12 @@ ${isRefused && html`<p class="error" role="alert" id="refused">This key is not v
 <p class="faint">You stay signed in for 12 hours, or until the key is revoked.</p>
 </div>`;
 
-/** Where a sign-in leads: never to another site. */
-export const safeNext = (next: string | undefined | null): string =>
-  next && /^\/ui(?:[/?][^\\]*)?$/.test(next) ? next : '/ui';
+/** An origin that no browser gets to see: it resolves paths. */
+const here = 'http://here.invalid';
+
+/** Where a sign-in leads, as it can stand in a header: never to another site. */
+export function safeNext(next: string | undefined | null): string {
+  if (!next?.startsWith('/ui') || next.includes('\\') || !URL.canParse(next, here)) return '/ui';
+  const { pathname, search } = new URL(next, here);
+  return pathname === '/ui' || pathname.startsWith('/ui/') ? pathname + search : '/ui';
+}

@@ -21,6 +21,8 @@ export function routedFunction<Name extends HttpFunction>(
   const { refuse = problemResponse } = deps;
   const router = new Router();
   const requests = new WeakMap<object, HttpRequest>();
+  /** Past the router, which of several cookies passes on one. */
+  const cookies = new WeakMap<HttpRequest, readonly string[]>();
   const requestOf = (event: object): HttpRequest => {
     const request = requests.get(event);
     if (!request) throw new TypeError('the router made an event of its own');
@@ -32,7 +34,9 @@ export function routedFunction<Name extends HttpFunction>(
       const request = requestOf(event);
       const response = await answerRoute<Name>(routeKey, request, { ...deps, handlers });
       try {
-        return webResponse(response);
+        const answered = webResponse(response);
+        cookies.set(request, response.cookies ?? []);
+        return answered;
       } catch (thrown) {
         // Such as a header that cannot be sent.
         return webResponse(refuse(asError(thrown), request, deps.log));
@@ -52,7 +56,8 @@ export function routedFunction<Name extends HttpFunction>(
     const { headers = {}, ...response } = await router.resolve(routed, context);
     // The router says even of nothing that it is text.
     if (bodiless.includes(response.statusCode ?? 200)) delete headers['content-type'];
-    return { ...response, headers };
+    const set = cookies.get(request) ?? [];
+    return { ...response, headers, ...(set.length > 0 ? { cookies: [...set] } : {}) };
   };
 }
 

@@ -33,11 +33,12 @@ interface Deployment {
 /** Loads the handlers of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
-  const [submit, status, wait, api, worker, longWorker, admission, deadLetter] = await Promise.all([
+  const [submit, status, wait, api, pages, worker, longWorker, admission, deadLetter] = await Promise.all([
     import('../../functions/submit/handler.ts'),
     import('../../functions/status/handler.ts'),
     import('../../functions/wait/handler.ts'),
     import('../../functions/api/handler.ts'),
+    import('../../functions/pages/handler.ts'),
     import('../../functions/worker/handler.ts'),
     import('../../functions/long-worker/handler.ts'),
     import('../../functions/admission/handler.ts'),
@@ -48,7 +49,13 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
     async (event, context) =>
       (await handler(event, context, () => undefined)) as SQSBatchResponse;
   return {
-    routes: { submit: submit.handler, status: status.handler, wait: wait.handler, api: api.handler },
+    routes: {
+      submit: submit.handler,
+      status: status.handler,
+      wait: wait.handler,
+      api: api.handler,
+      pages: pages.handler,
+    },
     bySource: {
       standard: sqs(worker),
       long: sqs(longWorker),

@@ -1,9 +1,9 @@
 import type * as z from 'zod/mini';
 import type { ProblemName } from '../../../shared/http/problem-types.ts';
-import type { RouteKey } from '../../../shared/http/routes.ts';
+import type { RouteKey, RoutesOf } from '../../../shared/http/routes.ts';
 
 /** The routes of programs. Pages are for people, and what is no route has no operation. */
-export type DocumentedRoute = Exclude<RouteKey, '$default' | `${string} /ui/${string}`>;
+export type DocumentedRoute = Exclude<RouteKey, '$default' | RoutesOf<'pages'>>;
 
 export type Examples = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { httpFunction, jobIdIn } from '../../../../shared/http/http-function.ts';
+import { answerRoute, httpFunction, jobIdIn, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import { problem } from '../../../../shared/http/respond.ts';
 import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
@@ -21,10 +21,6 @@ function status(over: { job?: () => Promise<typeof answer>; rights?: 'control' |
         calls.push(['job', tenant]);
         return job();
       },
-      'GET /ui/jobs/{id}': async (_request, viewer) => {
-        calls.push(['page', viewer]);
-        return answer;
-      },
     },
     { access: deps, log },
   );
@@ -38,11 +34,21 @@ describe('httpFunction', () => {
   test('gives each route to its handler, with who was let in', async () => {
     const { handler, calls } = status();
     expect(await handler(jobRequest())).toEqual(answer);
-    expect(await handler(jobRequest(aKey(), { routeKey: 'GET /ui/jobs/{id}' }))).toEqual(answer);
-    expect(calls).toEqual([
-      ['job', 'its tenant'],
-      ['page', { kind: 'caller', tenant: 'its tenant' }],
-    ]);
+    expect(calls).toEqual([['job', 'its tenant']]);
+  });
+
+  test('gives a route that a grant opens to its handler, with the viewer', async () => {
+    const { deps: access, store } = anAccess();
+    store.put(aKeyEntry(aKey(), { rights: ['read'], tenant: 'its tenant' }));
+    const viewers: unknown[] = [];
+    const page: RouteHandlers<'pages'>['GET /ui/jobs/{id}'] = async (_request, viewer) => {
+      viewers.push(viewer);
+      return answer;
+    };
+    const handlers = { 'GET /ui/jobs/{id}': page } as RouteHandlers<'pages'>;
+    const deps = { access, log: recordedLog(), handlers };
+    expect(await answerRoute<'pages'>('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(answer);
+    expect(viewers).toEqual([{ kind: 'caller', tenant: 'its tenant', rights: ['read'] }]);
   });
 
   test.each(['POST /jobs/{id}/cancel', 'POST /jobs', 'HEAD /jobs', '$default', 'toString', '__proto__', ''])(

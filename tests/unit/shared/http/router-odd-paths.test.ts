@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { apiFunction } from '../../../../functions/api/router.ts';
+import { routedFunction } from '../../../../shared/http/routed-function.ts';
 import { routes } from '../../../../shared/http/routes.ts';
 import { anAccess } from '../../../fakes/access.ts';
 import { recordedLog } from '../../../fakes/recorded-log.ts';
@@ -9,7 +9,8 @@ import { aRequest } from '../../../fakes/samples.ts';
 const handlers = Object.fromEntries(
   Object.keys(routes).map((key) => [key, async () => ({ statusCode: 200, body: key })]),
 );
-const api = apiFunction(handlers as never, { access: anAccess('none').deps, log: recordedLog() });
+const deps = { access: anAccess('none').deps, log: recordedLog() };
+const api = routedFunction('api', handlers as never, deps);
 
 /** API Gateway has found the route by then, and may have decoded the path. */
 const ids = [

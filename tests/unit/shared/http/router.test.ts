@@ -80,6 +80,12 @@ describe('the function api', () => {
   });
 });
 
+test('the cookies of an answer reach the browser, each by itself', async () => {
+  const cookies = ['session=a.b; Path=/; HttpOnly', 'other=; Max-Age=0; Path=/'];
+  const { call } = anApiFunction({ 'GET /health': async () => ({ statusCode: 303, cookies }) });
+  expect(await call(aCall('GET /health'))).toMatchObject({ statusCode: 303, cookies });
+});
+
 test('the query of an address where there is nothing is not looked at', async () => {
   const { call } = anApiFunction();
   const response = await call(aCall('$default', { rawPath: '/nothing', rawQueryString: 'page=2' }));

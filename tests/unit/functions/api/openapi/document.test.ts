@@ -11,7 +11,7 @@ import { document, operations } from '../../../../api-document.ts';
 import { secretive } from '../../../../fakes/secretive-type.ts';
 
 const documented: readonly (readonly [string, Route])[] = Object.entries(routes).filter(
-  ([key]) => key !== '$default' && !key.includes(' /ui/'),
+  ([key, route]) => key !== '$default' && route.function !== 'pages',
 );
 
 describe.each(documented)('%s', (key, { access, query = [] }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerResult } from '../../../../functions/api/answer-result.ts';
+import { answerResult } from '../../../../shared/http/answer-result.ts';
 import { NoResultError } from '../../../../shared/job/errors.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem } from '../../../fakes/samples.ts';
 
