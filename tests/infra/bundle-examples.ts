@@ -1,3 +1,4 @@
+import { assetUrl } from '../../functions/pages/assets.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { routed } from '../api-gateway.ts';
 import { aMessage } from '../fakes/samples.ts';
@@ -90,9 +91,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
   ],
   'functions/status/handler.handler': [
     refusesWithoutKey(`GET ${job}`),
-    refusesWithoutKey(`GET /ui${job}`),
     rejects('a malformed job id', request('GET /jobs/none'), 404),
-    rejects('a malformed job id of a page', request('GET /ui/jobs/none'), 404),
     answers503(`GET ${job}`),
     {
       title: 'logs that the credentials are missing',

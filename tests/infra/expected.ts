@@ -50,7 +50,6 @@ export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 export const routes = {
   'POST /jobs': 'submit',
   'GET /jobs/{id}': 'status',
-  'GET /ui/jobs/{id}': 'status',
   'GET /jobs/{id}/wait': 'wait',
   'GET /jobs': 'api',
   'POST /jobs/batch': 'api',
@@ -64,6 +63,21 @@ export const routes = {
   'GET /openapi.json': 'api',
   'GET /health': 'api',
   'GET /problems/{name}': 'api',
+  'GET /': 'pages',
+  'GET /ui': 'pages',
+  'GET /ui/jobs/{id}': 'pages',
+  'POST /ui/jobs/{id}/cancel': 'pages',
+  'POST /ui/jobs/{id}/retry': 'pages',
+  'GET /ui/jobs/{id}/result': 'pages',
+  'GET /ui/actions': 'pages',
+  'POST /ui/actions': 'pages',
+  'GET /ui/job-types/{type}': 'pages',
+  'POST /ui/job-types/{type}': 'pages',
+  'GET /ui/queues': 'pages',
+  'GET /ui/sign-in': 'pages',
+  'POST /ui/sign-in': 'pages',
+  'POST /ui/sign-out': 'pages',
+  'GET /ui/assets/{name}': 'pages',
   $default: 'api',
 };
 
@@ -89,6 +103,8 @@ const list = {
 
 /** Functions that everybody can call read the access table, and cannot write it. */
 const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
+/** How many messages are in a queue. */
+const count = ['sqs:GetQueueAttributes'];
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
@@ -102,6 +118,19 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...list,
     // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
+  },
+  pages: {
+    ...checkAccess,
+    ...list,
+    StandardQueue: [...count, ...send],
+    LongQueue: [...count, ...send],
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
+    WaitingQueue: [...count, ...send],
+    DeadLetterQueue: count,
+    OrderedDeadLetterQueue: count,
+    QuarantineQueue: count,
+    // CloudWatch has no resources for it.
+    '*': ['cloudwatch:GetMetricData'],
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine },
   // It sends to every queue, since a bulk action retries jobs of every type.
@@ -122,6 +151,7 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   status: 295,
   wait: 295,
   api: 600,
+  pages: 600,
   worker: 390,
   longWorker: 390,
   admission: 320,

@@ -2,11 +2,13 @@ import { test } from '@jest/globals';
 import { type Access, routes } from '../../shared/http/routes.ts';
 import { expectTable } from './doc-table.ts';
 
-const needed = (access: Access): string => {
+const needed = (key: string, access: Access): string => {
   if (access === 'open') return 'nothing';
   if (access === 'grant or read')
-    return 'the grant for the job (`pageUrl`), or an API key with the right `read`';
-  return `the right \`${access}\``;
+    return 'the grant for the job (`pageUrl`), or a session or an API key with the right `read`';
+  if (!access.startsWith('page ')) return `the right \`${access}\``;
+  const person = `a session or an API key with the right \`${access.slice('page '.length)}\``;
+  return key.startsWith('POST ') ? `${person}; with a session, from a page of ours` : person;
 };
 
 test('docs/access.md has the right that each route asks for', () => {
@@ -14,7 +16,7 @@ test('docs/access.md has the right that each route asks for', () => {
     '| route | function | needs |',
     '|---|---|---|',
     ...Object.entries(routes).map(
-      ([key, route]) => `| \`${key}\` | ${route.function} | ${needed(route.access)} |`,
+      ([key, route]) => `| \`${key}\` | ${route.function} | ${needed(key, route.access)} |`,
     ),
   ]);
 });

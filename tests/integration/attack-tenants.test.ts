@@ -3,7 +3,7 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { aKeyEntry } from '../fakes/access.ts';
 import { type AttackedSystem, type HttpCall, startAttackedSystem } from './attacked-system.ts';
-import { badCredentials, badGrants } from './attacks.ts';
+import { badCredentials } from './attacks.ts';
 import { eventually } from './eventually.ts';
 import { lateJob, probes } from './probes.ts';
 import { newVictims, settled, type Victims, withKey } from './victims.ts';
@@ -110,34 +110,6 @@ describe('a batch', () => {
     expect({ status, replayed }).toEqual({ status: 202, replayed: false });
     expect(job.id).not.toBe(first.id);
     before = await settled(system);
-  });
-});
-
-describe('a grant', () => {
-  const page = (id: string, grant: string) => ({ method: 'GET', path: `/ui/jobs/${id}?grant=${grant}` });
-
-  test('shows its job without a credential, as its status does, and keeps its address private', async () => {
-    const { body } = await system.call(withKey(probes['GET /jobs/{id}'].call(victims), owner));
-    const job = jobResponse.parse(JSON.parse(body));
-    const { pathname, search } = new URL(job.pageUrl);
-    expect(job.pageUrl.startsWith(system.address)).toBe(true);
-    const answer = await system.call({ method: 'GET', path: pathname + search });
-    expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.body)).toEqual(job);
-    expect(answer.headers.get('referrer-policy')).toBe('same-origin');
-    expect(answer.headers.get('cache-control')).toBe('private, no-cache');
-    expect(answer.calls).toEqual([`GetItem jobs ${job.id}`]);
-    expect(job.pageUrl).not.toContain('owner');
-  });
-
-  test('that is not good is answered as if there were no such job, without a read', async () => {
-    const unknown = await attack(withKey({ method: 'GET', path: `/ui/jobs/${victims.waiting}` }, other));
-    for (const [name, grant] of badGrants(victims.waiting, await system.root())) {
-      const answer = await attack(page(victims.waiting, grant));
-      expect([name, answer.status, answer.calls, answer.body]).toEqual([name, 404, [], unknown.body]);
-      const asOther = await attack(withKey(page(victims.waiting, grant), other));
-      expect([name, asOther.status, asOther.body]).toEqual([name, 404, unknown.body]);
-    }
   });
 });
 

@@ -1,12 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpRoutesOf } from '../../local/serverless-service.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { root as project, sls } from '../project-copy.ts';
 import { type AttackedSystem, type HttpCall, startAttackedSystem } from './attacked-system.ts';
 import { allRightsBut, badCredentials } from './attacks.ts';
+import { guardedPages, openPageCalls } from './page-probes.ts';
 import { guardedRoutes, isOfOneJob, openCalls, probes } from './probes.ts';
-import { newVictims, settled, type Victims, withKey } from './victims.ts';
+import {
+  grantOf,
+  newVictims,
+  nobodys,
+  readsOf,
+  settled,
+  type Victims,
+  withGrant,
+  withKey,
+  withoutIds,
+} from './victims.ts';
 
 let system: AttackedSystem;
 let victims: Victims;
@@ -30,26 +40,15 @@ async function attack(call: HttpCall) {
   return answer;
 }
 
-const readsOf = (calls: readonly string[], table: 'access' | 'jobs') =>
-  calls.filter((call) => call.startsWith(`GetItem ${table} `)).length;
-/** A text without the ids of jobs and keys. */
-const withoutIds = (text: string) => text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=key\/)\w{12}/g, 'id');
-const nobody = '00000000-0000-4000-8000-000000000000';
-const nobodys: Victims = { waiting: nobody, canceled: nobody, succeeded: nobody, tag: 'nothing' };
-const withGrant = (call: HttpCall, grant: string): HttpCall => ({
-  ...call,
-  path: `${call.path}${call.path.includes('?') ? '&' : '?'}grant=${grant}`,
-});
-const grantForVictim = async () => {
-  const { body } = await system.call(withKey(probes['GET /jobs/{id}'].call(victims), owner));
-  return new URL(jobResponse.parse(JSON.parse(body)).pageUrl).searchParams.get('grant') ?? '';
-};
+const grantForVictim = () => grantOf(system, victims.waiting, owner);
 
 test('every route of serverless.yml is attacked', async () => {
   const { functions } = JSON.parse(await sls(project, ['print', '--stage', 'local', '--format', 'json']));
   const declared = Object.entries<object>(functions).map(([name, fn]) => [name, { ...fn, name }]);
   const inServerless = httpRoutesOf(Object.fromEntries(declared)).map(({ route }) => route);
-  expect([...guardedRoutes, ...Object.keys(openCalls)].sort()).toEqual([...inServerless].sort());
+  const pages = [...guardedPages, ...Object.keys(openPageCalls)];
+  const attacked = [...guardedRoutes, ...Object.keys(openCalls), ...pages];
+  expect(attacked.sort()).toEqual([...inServerless].sort());
 });
 
 describe.each(guardedRoutes)('%s', (routeKey) => {
@@ -82,12 +81,11 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
     expect([calls.length, readsOf(calls, 'access')]).toEqual([1, 1]);
   });
 
-  if (routeKey !== 'GET /ui/jobs/{id}')
-    test('answers the same 401 to the grant for a job as to no credential', async () => {
-      const answer = await attack(withGrant(call(victims), await grantForVictim()));
-      const { body } = await attack(call(victims));
-      expect([answer.status, answer.calls, answer.body]).toEqual([401, [], body]);
-    });
+  test('answers the same 401 to the grant for a job as to no credential', async () => {
+    const answer = await attack(withGrant(call(victims), await grantForVictim()));
+    const { body } = await attack(call(victims));
+    expect([answer.status, answer.calls, answer.body]).toEqual([401, [], body]);
+  });
 
   if (isOfOneJob(routeKey))
     test("answers 404 to another tenant's key, as if there were no such job, and changes nothing", async () => {

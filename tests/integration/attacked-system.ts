@@ -84,7 +84,8 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
     },
     async call({ method, path, headers = {}, body }) {
       calls.length = 0;
-      const init = { method, headers: { 'content-type': 'application/json', ...headers } };
+      const all = { 'content-type': 'application/json', ...headers };
+      const init = { method, headers: all, redirect: 'manual' as const };
       const response = await fetch(`${child.address}${path}`, { ...init, ...(body ? { body } : {}) });
       const answer = { status: response.status, headers: response.headers, body: await response.text() };
       return { ...answer, calls: [...calls] };

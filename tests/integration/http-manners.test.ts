@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { problem } from '../../shared/http/respond.ts';
 import { type RouteKey, routeOf, routes } from '../../shared/http/routes.ts';
-import { type System, startSystem } from './system.ts';
+import { type Answer, type System, startSystem } from './system.ts';
 
 let system: System;
 let id: string;
@@ -14,6 +14,13 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 const keys = Object.keys(routes) as RouteKey[];
+/** What is wrong, in a problem document or on a page. */
+function errorsIn({ headers, body }: Answer): readonly { pointer: string; detail: string }[] {
+  if (!String(headers['content-type']).startsWith('text/html'))
+    return problem.parse(JSON.parse(body)).errors ?? [];
+  const lines = [...body.matchAll(/<li><code>(.*?)<\/code> <bdi>(.*?)<\/bdi><\/li>/g)];
+  return lines.map(([, pointer = '', detail = '']) => ({ pointer, detail }));
+}
 const withParts = (path: string) =>
   path.replace('{id}', id).replace('{type}', 'countdown').replace('{name}', 'conflict');
 const partsOf = (key: string) => {
@@ -29,7 +36,7 @@ test.each(keys.filter((key) => key.startsWith('GET ')))('HEAD is as %s, without 
   expect(get.status).toBeLessThan(500);
 });
 
-test.each(['/', '/nowhere', '/jobs/', '/jobs/a/b/c', '/ui/jobs'])('%s is nothing', async (path) => {
+test.each(['/nowhere', '/jobs/', '/jobs/a/b/c', '/ui/jobs'])('%s is nothing', async (path) => {
   const answer = await system.call('GET', path);
   expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json' } });
   expect(problem.parse(JSON.parse(answer.body))).toMatchObject({
@@ -61,9 +68,9 @@ test.each(keys.filter((key) => key !== '$default'))(
     const before = system.queue.operations.length;
     const answer = await system.call(method, `${path}?colour=red&a%20b=&colour=blue`);
     expect(answer.status).toBe(400);
-    const { errors } = problem.parse(JSON.parse(answer.body));
-    expect(errors?.map(({ pointer }) => pointer)).toEqual(['colour', 'a b']);
-    for (const name of routeOf(key).query ?? []) expect(errors?.[0]?.detail).toContain(name);
+    const errors = errorsIn(answer);
+    expect(errors.map(({ pointer }) => pointer)).toEqual(['colour', 'a b']);
+    for (const name of routeOf(key).query ?? []) expect(errors[0]?.detail).toContain(name);
     const sent = system.queue.operations.slice(before).filter((operation) => operation === 'SendMessage');
     expect(sent).toEqual([]);
   },

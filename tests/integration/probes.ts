@@ -1,13 +1,17 @@
-import type { RouteKey, routes } from '../../shared/http/routes.ts';
+import type { RouteKey, RoutesOf, routes } from '../../shared/http/routes.ts';
 import type { Right } from '../../shared/job/access-entry.ts';
 import type { HttpCall } from './attacked-system.ts';
 import type { Victims } from './victims.ts';
 
-type OpenRoute = { [Key in RouteKey]: (typeof routes)[Key]['access'] extends 'open' ? Key : never }[RouteKey];
-export type GuardedRoute = Exclude<RouteKey, OpenRoute>;
+/** The routes that everybody may call. */
+export type OpenRoute = {
+  [Key in RouteKey]: (typeof routes)[Key]['access'] extends 'open' ? Key : never;
+}[RouteKey];
+/** The routes of programs that ask for a credential. Pages are in page-probes.ts. */
+export type GuardedRoute = Exclude<RouteKey, OpenRoute | RoutesOf<'pages'>>;
 
 export interface Probe {
-  /** The right that the route asks for, if no grant is shown. */
+  /** The right that the route asks for. */
   readonly right: Right;
   /** What its owner is answered. */
   readonly status: number;
@@ -15,7 +19,7 @@ export interface Probe {
   call(victims: Victims): HttpCall;
 }
 
-const get = (path: string): HttpCall => ({ method: 'GET', path });
+export const get = (path: string): HttpCall => ({ method: 'GET', path });
 const post = (path: string, body?: object): HttpCall => ({
   method: 'POST',
   path,
@@ -29,7 +33,6 @@ export const lateJob = { type: 'countdown', payload: { seconds: 0 }, delaySecond
 export const probes: Readonly<Record<GuardedRoute, Probe>> = {
   'POST /jobs': { right: 'submit', status: 202, call: () => post('/jobs', lateJob) },
   'GET /jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/jobs/${waiting}`) },
-  'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
   'GET /jobs/{id}/wait': {
     right: 'read',
     status: 200,
@@ -72,15 +75,16 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
 
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
 /** The routes that are about one job, which its address names. */
-export const isOfOneJob = (routeKey: GuardedRoute): boolean => routeKey.includes('{id}');
+export const isOfOneJob = (routeKey: RouteKey): boolean => routeKey.includes('{id}');
 
 /** Calls of each route that everybody may call. With a new one, it does not compile. */
-export const openCalls: Readonly<Record<OpenRoute, readonly ((victims: Victims) => HttpCall)[]>> = {
+export const openCalls: Readonly<
+  Record<Exclude<OpenRoute, RoutesOf<'pages'>>, readonly ((victims: Victims) => HttpCall)[]>
+> = {
   'GET /openapi.json': [() => get('/openapi.json')],
   'GET /health': [() => get('/health')],
   'GET /problems/{name}': [() => get('/problems/conflict'), () => get('/problems/none')],
   $default: [
-    () => get('/'),
     () => get('/nowhere'),
     () => ({ method: 'PUT', path: '/jobs' }),
     ({ waiting }) => get(`/jobs/${waiting}/`),

@@ -22,6 +22,28 @@ export const withKey = (call: HttpCall, text: string): HttpCall => ({
   headers: { ...call.headers, authorization: `Bearer ${text}` },
 });
 
+export const withGrant = (call: HttpCall, grant: string): HttpCall => ({
+  ...call,
+  path: `${call.path}${call.path.includes('?') ? '&' : '?'}grant=${grant}`,
+});
+
+/** The grant in the link to a job's page. */
+export async function grantOf(system: AttackedSystem, id: string, key: string): Promise<string> {
+  const { body } = await system.call(withKey({ method: 'GET', path: `/jobs/${id}` }, key));
+  return new URL(jobResponse.parse(JSON.parse(body)).pageUrl).searchParams.get('grant') ?? '';
+}
+
+/** Jobs that do not exist. */
+export const nobody = '00000000-0000-4000-8000-000000000000';
+export const nobodys: Victims = { waiting: nobody, canceled: nobody, succeeded: nobody, tag: 'nothing' };
+
+export const readsOf = (calls: readonly string[], table: 'access' | 'jobs'): number =>
+  calls.filter((call) => call.startsWith(`GetItem ${table} `)).length;
+
+/** A text without the ids of jobs and keys. */
+export const withoutIds = (text: string): string =>
+  text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=key\/)\w{12}/g, 'id');
+
 /** Submits jobs with the key of their owner. Returns when nothing moves any more. */
 export async function newVictims(system: AttackedSystem, key: string): Promise<Victims> {
   const tag = randomUUID();

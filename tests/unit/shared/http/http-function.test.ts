@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerRoute, httpFunction, jobIdIn, type RouteHandlers } from '../../../../shared/http/http-function.ts';
+import {
+  answerRoute,
+  httpFunction,
+  jobIdIn,
+  type RouteHandlers,
+} from '../../../../shared/http/http-function.ts';
 import { problem } from '../../../../shared/http/respond.ts';
 import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';

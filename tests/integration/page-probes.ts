@@ -1,0 +1,78 @@
+import { assetUrl } from '../../functions/pages/assets.ts';
+import type { RoutesOf } from '../../shared/http/routes.ts';
+import type { HttpCall } from './attacked-system.ts';
+import { get, type OpenRoute, type Probe } from './probes.ts';
+import type { Victims } from './victims.ts';
+
+type PageRoute = RoutesOf<'pages'>;
+export type GuardedPage = Exclude<PageRoute, OpenRoute>;
+
+/** What a browser sends for a form of a page of ours. */
+export const form = (path: string, values: Readonly<Record<string, string>> = {}): HttpCall => ({
+  method: 'POST',
+  path,
+  headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+  body: new URLSearchParams(values).toString(),
+});
+
+/** How to attack each page that asks for a session, a key or a grant. With a new one, it does not compile. */
+export const pageProbes: Readonly<Record<GuardedPage, Probe>> = {
+  'GET /ui': { right: 'read', status: 200, call: ({ tag }) => get(`/ui?tag=${tag}`) },
+  'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
+  'GET /ui/jobs/{id}/result': {
+    right: 'read',
+    status: 200,
+    call: ({ succeeded }) => get(`/ui/jobs/${succeeded}/result`),
+  },
+  'POST /ui/jobs/{id}/cancel': {
+    right: 'control',
+    status: 303,
+    call: ({ waiting }) => form(`/ui/jobs/${waiting}/cancel`),
+  },
+  'POST /ui/jobs/{id}/retry': {
+    right: 'control',
+    status: 303,
+    call: ({ canceled }) => form(`/ui/jobs/${canceled}/retry`),
+  },
+  'GET /ui/actions': {
+    right: 'control',
+    status: 200,
+    call: ({ tag }) => get(`/ui/actions?action=cancel&tag=${tag}`),
+  },
+  'POST /ui/actions': {
+    right: 'control',
+    status: 303,
+    call: ({ tag }) => form('/ui/actions', { action: 'cancel', tag }),
+  },
+  'GET /ui/job-types/{type}': { right: 'submit', status: 200, call: () => get('/ui/job-types/countdown') },
+  'POST /ui/job-types/{type}': {
+    right: 'submit',
+    status: 303,
+    call: () => form('/ui/job-types/countdown', { 'field.seconds': '0' }),
+  },
+  'GET /ui/queues': { right: 'operate', status: 200, call: () => get('/ui/queues') },
+};
+
+export const guardedPages = Object.keys(pageProbes) as GuardedPage[];
+
+/** Calls of each page that everybody may open. With a new one, it does not compile. */
+export const openPageCalls: Readonly<
+  Record<Exclude<PageRoute, GuardedPage>, readonly ((victims: Victims) => HttpCall)[]>
+> = {
+  'GET /': [() => get('/')],
+  'GET /ui/sign-in': [
+    () => get('/ui/sign-in'),
+    ({ waiting }) => get(`/ui/sign-in?next=/ui/jobs/${waiting}`),
+    () => get('/ui/sign-in?next=//example.com'),
+  ],
+  'POST /ui/sign-in': [
+    () => form('/ui/sign-in', { key: '' }),
+    ({ waiting }) => form('/ui/sign-in', { key: 'sjw_a_key', next: `/ui/jobs/${waiting}` }),
+  ],
+  'POST /ui/sign-out': [() => form('/ui/sign-out')],
+  'GET /ui/assets/{name}': [
+    () => get(assetUrl('style.css')),
+    () => get(assetUrl('page.js')),
+    () => get('/ui/assets/none.js'),
+  ],
+};
