@@ -9,11 +9,32 @@ import { findingsIn } from './nag-findings.ts';
 import { packageStage } from './packaged.ts';
 import type { Template } from './template.ts';
 
-/** Whether the function alone decides who may call a route: everybody, or whoever has a grant or a cookie. */
+/** Whether the function alone decides who may call a route: everybody, or whoever has a grant or a session. */
 function isOpen(routeKey: string): boolean {
   const entry = Object.entries(routes).find(([key]) => key === routeKey.replace(/^HEAD /, 'GET '));
-  return entry?.[1].access === 'open' || entry?.[1].access === 'grant or read';
+  return entry?.[1].access === 'open' || entry?.[1].function === 'pages';
 }
+
+const openDocuments = ['/health', '/openapi.json', '/problems/{name}'];
+const pages = [
+  '/',
+  '/ui',
+  '/ui/jobs/{id}',
+  '/ui/jobs/{id}/result',
+  '/ui/actions',
+  '/ui/job-types/{type}',
+  '/ui/queues',
+  '/ui/sign-in',
+  '/ui/assets/{name}',
+];
+const forms = [
+  '/ui/jobs/{id}/cancel',
+  '/ui/jobs/{id}/retry',
+  '/ui/actions',
+  '/ui/job-types/{type}',
+  '/ui/sign-in',
+  '/ui/sign-out',
+];
 
 /** cdk-nag's rule that a route has an authorizer. With apiKey it is excepted: the function checks the credential. */
 const routesWithoutAuthorizer = ({ text }: Template) =>
@@ -30,12 +51,11 @@ const authorizationsOf = (template: Template) =>
 /** Checks the routes without an authorizer: pages, and what is open. */
 function expectOpenRoutes(template: Template): void {
   const open = [...template.all(route).values()].filter(({ RouteKey }) => isOpen(RouteKey));
-  expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual([
-    '$default',
-    ...['GET', 'HEAD'].flatMap((method) =>
-      ['/health', '/openapi.json', '/problems/{name}', '/ui/jobs/{id}'].map((path) => `${method} ${path}`),
-    ),
-  ]);
+  const read = ['GET', 'HEAD'].flatMap((method) =>
+    [...openDocuments, ...pages].map((path) => `${method} ${path}`),
+  );
+  const expected = ['$default', ...read, ...forms.map((path) => `POST ${path}`)];
+  expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual(expected.sort());
   for (const { AuthorizationType } of open) expect(AuthorizationType).toBeUndefined();
   expect(routesWithoutAuthorizer(template)).toHaveLength(open.length);
 }

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import { assetTexts } from '../../functions/pages/asset-texts.ts';
 import { assetUrl } from '../../functions/pages/assets.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { routed } from '../api-gateway.ts';
@@ -17,6 +19,11 @@ export interface BundleExample {
 const request = (call: string, body?: string): unknown => {
   const [method = '', path = ''] = call.split(' ');
   return routed({ method, path, ...(body === undefined ? {} : { body }) }).event;
+};
+/** What a browser sends for a form of a page of ours. */
+const form = (path: string, values = ''): unknown => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+  return routed({ method: 'POST', path, headers, body: values }).event;
 };
 const open = { AUTH: 'none', STAGE: 'local' };
 const job = '/jobs/00000000-0000-4000-8000-000000000000';
@@ -48,6 +55,21 @@ const answersAnybody = (call: string, statusCode: number, more: object = {}): Bu
   event: request(call),
   answer: { statusCode, ...more },
 });
+const leadsToSignIn = (what: string, event: unknown, next: string): BundleExample => ({
+  title: `leads ${what} to the sign-in, without a session`,
+  event,
+  answer: { statusCode: 303, headers: { location: `/ui/sign-in?next=${encodeURIComponent(next)}` } },
+});
+const isPage = { 'content-type': 'text/html; charset=utf-8' };
+/** The whole SDK is there: see above. */
+const shows503 = (what: string, event: unknown): BundleExample => ({
+  title: `shows a page with 503 for ${what} if AWS cannot be reached`,
+  event,
+  env: open,
+  answer: { statusCode: 503, headers: isPage },
+});
+const hasAsset = (name: 'style.css' | 'page.js'): BundleExample =>
+  answersAnybody(`GET ${assetUrl(name)}`, 200, { body: assetTexts()[name] });
 const messageFrom = (queueId: string) => ({
   messageId: 'm1',
   receiptHandle: 'r1',
@@ -81,6 +103,16 @@ const guardedCalls = [
   'GET /job-types',
   'GET /job-types/countdown',
 ];
+
+const pagesToSignIn = [
+  '/ui',
+  `/ui${job}`,
+  `/ui${job}/result`,
+  '/ui/actions',
+  '/ui/job-types/countdown',
+  '/ui/queues',
+];
+const formsToSignIn = [`/ui${job}/cancel`, `/ui${job}/retry`, '/ui/actions', '/ui/job-types/countdown'];
 
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
@@ -120,6 +152,30 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     answersAnybody('GET /problems/conflict', 200),
     answersAnybody('GET /nowhere', 404),
     answersAnybody(`PUT ${job}`, 405, { headers: { allow: 'DELETE, GET, HEAD' } }),
+  ],
+  'functions/pages/handler.handler': [
+    answersAnybody('GET /', 303, { headers: { location: '/ui' } }),
+    answersAnybody('GET /ui/sign-in', 200, { headers: isPage, body: expect.stringContaining('API key') }),
+    hasAsset('style.css'),
+    hasAsset('page.js'),
+    answersAnybody('GET /ui/assets/none.js', 404, { headers: isPage }),
+    ...pagesToSignIn.map((path) => leadsToSignIn(`GET ${path}`, request(`GET ${path}`), path)),
+    ...formsToSignIn.map((path) => leadsToSignIn(`POST ${path}`, form(path), '/ui')),
+    rejects('a malformed job id', request('GET /ui/jobs/none'), 404),
+    rejects('a form of another site', request('POST /ui/actions', ''), 403),
+    rejects('an unknown job type', request('GET /ui/job-types/none'), 404),
+    {
+      title: 'has the form of a job type, made of the schema of its payload',
+      event: request('GET /ui/job-types/countdown'),
+      env: open,
+      answer: { statusCode: 200, headers: isPage, body: expect.stringContaining('name="field.seconds"') },
+    },
+    shows503('GET /ui', request('GET /ui')),
+    shows503('the figures of the queues', request('GET /ui/queues')),
+    shows503('a cancel', form(`/ui${job}/cancel`)),
+    shows503('a retry', form(`/ui${job}/retry`)),
+    shows503('a bulk action', form('/ui/actions', 'action=cancel&type=countdown')),
+    shows503('a submission', form('/ui/job-types/countdown', 'field.seconds=1')),
   ],
   'functions/worker/handler.handler': [
     returnsMessage('StandardQueue'),

@@ -63,6 +63,20 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     }
   });
 
+  test('only the function pages has what pages are made of, and does not read its files', async () => {
+    const shared = await messagesIn('functions/api');
+    const own = (await messagesIn('functions/pages')).filter((text) => !shared.includes(text));
+    expect(own.length).toBeGreaterThan(10);
+    const texts = [...own, 'prefers-color-scheme', 'GetMetricData', 'ApproximateAgeOfOldestMessage'];
+    for (const { name, bundle } of functions)
+      expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
+        name,
+        name === 'pages' ? texts : [],
+      ]);
+    expect(bundleOf('pages')).not.toContain('import.meta.dirname');
+    expect(bundleOf('pages')).not.toContain('readFileSync');
+  });
+
   test('no bundle has code of local/', async () => {
     // The reason phrases of HTTP are everybody's.
     const own = (await messagesIn('local')).filter((text) => !Object.values(STATUS_CODES).includes(text));
