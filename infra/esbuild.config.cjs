@@ -1,5 +1,7 @@
 const { join } = require('node:path');
 
+const evaluatedModule = require('./evaluated-module.cjs');
+
 const notBundled = join(__dirname, 'not-bundled.ts');
 
 /** How serverless-esbuild bundles the functions, for AWS and for this machine alike. */
@@ -13,6 +15,7 @@ module.exports = () => ({
   mainFields: ['module', 'main'],
   exclude: [], // the SDK is bundled: the version that was tested is the version that runs
   watch: { pattern: ['functions/**/*.ts', 'job-types/**/*.ts', 'shared/**/*.ts'] },
+  plugins: [evaluatedModule(join(__dirname, '../functions/api/documents.ts'))],
   // A cold start parses every byte, so what is never called is left out.
   alias: {
     '@aws-lambda-powertools/jmespath': notBundled,

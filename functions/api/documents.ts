@@ -1,6 +1,25 @@
-/** What is built from the contracts when the functions are bundled. */
-export const openApiDocument = (): object => ({});
-export interface JobTypeDocument {
-  readonly type: string;
+import { buildDocument } from './openapi/build-document.ts';
+import { describeJobTypes } from './openapi/job-types.ts';
+import type { JobType } from './openapi/named-schemas.ts';
+
+/**
+ * The documents that the API answers with, from the schemas that check requests and make answers. A bundle has what
+ * they come to in place of this module: infra/evaluated-module.cjs evaluates it once, when the functions are bundled.
+ */
+
+export type JobTypeDocument = JobType;
+
+let document: object | undefined;
+let jobTypes: readonly JobTypeDocument[] | undefined;
+
+/** The OpenAPI document of the API. */
+export function openApiDocument(): object {
+  document ??= buildDocument();
+  return document;
 }
-export const jobTypeDocuments = (): readonly JobTypeDocument[] => [];
+
+/** Every job type, by name. */
+export function jobTypeDocuments(): readonly JobTypeDocument[] {
+  jobTypes ??= describeJobTypes();
+  return jobTypes;
+}

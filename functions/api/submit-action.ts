@@ -4,21 +4,14 @@ import { requireRight } from '../../shared/http/access/check-access.ts';
 import { actionRequest } from '../../shared/http/action-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
+import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { contractOf } from '../../shared/job/contract.ts';
-import { canBeRetried, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
+import { isPossible } from '../../shared/job/job-action.ts';
+import { jobStatuses } from '../../shared/job/transitions.ts';
 import { type SubmitDependencies, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
-
-/** The jobs that an action can change. A filter for others would never choose any. */
-const isPossible: Readonly<Record<z.output<typeof actionRequest>['action'], (status: JobStatus) => boolean>> =
-  {
-    cancel: (status) => !isTerminal(status),
-    retry: canBeRetried,
-    erase: isTerminal,
-  };
 
 /**
  * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.
@@ -30,7 +23,8 @@ export async function submitAction(
   deps: SubmitDependencies,
 ): Promise<Submitted> {
   const parsed = z.safeParse(actionRequest, parseJsonBody(request, maxBodyBytes));
-  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { key, violations } = readIdempotencyKey(request);
+  if (!parsed.success || violations.length > 0) throw invalid([...violationsIn(parsed, ''), ...violations]);
   const { action, filter } = parsed.data;
   if (action === 'erase') requireRight(caller, 'erase');
   const { status } = filter;
@@ -48,7 +42,7 @@ export async function submitAction(
       type,
       payload: { action, filter: toFilter(filter) },
       maxAttempts: contractOf(deps.contracts, type)?.maxAttempts ?? 1,
-      idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
+      idempotencyKey: key,
       traceparent: traceparentIn(request),
     },
     deps,

@@ -5,7 +5,7 @@ import { readJson } from '../job/read-json.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
-const time = z.iso.datetime({ precision: 3 });
+export const time = z.iso.datetime({ precision: 3 });
 
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
 export const jobResponse = z.object({
@@ -98,7 +98,8 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 });
 
 export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acceptedJob> {
-  const { result: _, history: __, ...accepted } = toJobResponse(item, urls);
+  // A result may be large, and is not even read.
+  const { result: _, history: __, ...accepted } = toJobResponse({ ...item, result: undefined }, urls);
   return accepted;
 }
 

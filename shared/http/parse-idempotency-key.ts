@@ -1,11 +1,12 @@
-import { InvalidRequestError } from '../job/errors.ts';
+import { InvalidRequestError, type Violation } from '../job/errors.ts';
+import type { HttpRequest } from './http-types.ts';
 
 const maxKey = 255;
 
 /** RFC 8941, section 3.3.3: printable ASCII in quotes, with `\"` and `\\` as the only escapes. */
-const structuredString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+export const structuredString = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 /** RFC 9110, section 5.6.2, widened by what a base64 or URL-like key has. */
-const bareToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z:/=]+$/;
+export const bareToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z:/=]+$/;
 
 /**
  * The key in an `Idempotency-Key` header, or undefined if there is none. A structured-field string as the IETF
@@ -23,4 +24,19 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   throw new InvalidRequestError('The Idempotency-Key header is not valid.', [
     { pointer: 'Idempotency-Key', detail },
   ]);
+}
+
+interface ReadKey {
+  readonly key?: string | undefined;
+  readonly violations: readonly Violation[];
+}
+
+/** The key of a request, or what is wrong with it, to be told with what else is wrong. */
+export function readIdempotencyKey({ headers }: Pick<HttpRequest, 'headers'>): ReadKey {
+  try {
+    return { key: parseIdempotencyKey(headers['idempotency-key']), violations: [] };
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    return { violations: error.violations };
+  }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
+import { describeJobLife } from './job-life.contract.ts';
 import { describeConditions } from './job-store-conditions.contract.ts';
 
 /** What every `JobStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
@@ -20,9 +21,10 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
     });
 
     test('stores and reads every attribute unchanged', async () => {
-      const full: Partial<JobItem> = {
+      const full: Required<Omit<JobItem, Exclude<keyof typeof base | 'id', 'history'>>> = {
         claimId: 'c',
         leaseUntil: 1_790_000_000_123,
+        inCompany: true,
         notBefore: 5,
         cancelRequested: true,
         progress: { percent: 12.5, message: null },
@@ -37,8 +39,16 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         group: 'g 🎈',
         dependsOn: [newId(), newId()],
         runAt: 1_790_000_000_123,
+        startBefore: 1_790_000_000_124,
+        mayStartLate: true,
+        tags: ['a', 'ü 🎈'],
+        listKey: 'k.0',
+        listPosition: '1790000000123/id',
+        failedKey: 'k.1',
+        erased: true,
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',
+        receiptHandle: 'a handle',
         message: 'm'.repeat(300_000),
         startedAt: 1,
         finishedAt: 2,
@@ -151,6 +161,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
     });
 
     describeConditions(storeOf);
+    describeJobLife(storeOf);
 
     test('makes exactly one of several concurrent writes that exclude each other', async () => {
       const id = await created(storeOf());

@@ -21,8 +21,8 @@ export class InMemoryJobList implements JobList {
   lags = false;
   /** Runs before every call: to let things happen between two calls, or to refuse one. */
   before: (call: 'find' | 'read') => void | Promise<void> = () => undefined;
-  /** What was asked for: the limit of a `find`, and the ids of a `read`. */
-  readonly calls: { readonly call: 'find' | 'read'; readonly count: number }[] = [];
+  /** What was asked for, the limit of a `find` or the number of ids of a `read`, and the units that it took. */
+  readonly calls: { readonly call: 'find' | 'read'; readonly count: number; readonly units: number }[] = [];
   readonly #items: ReadonlyMap<string, JobItem>;
   readonly #index = new Map<string, Entry>();
 
@@ -31,7 +31,7 @@ export class InMemoryJobList implements JobList {
   }
 
   async find({ list, key, since, below, limit }: ListQuery): Promise<Page<Listed>> {
-    await this.#called('find', limit);
+    await this.before('find');
     if (below < since) throw new StoreUnavailableError('the range ends before it begins');
     const items = this.entries()
       .filter((entry) => entry.list === list && entry.key === key)
@@ -43,18 +43,19 @@ export class InMemoryJobList implements JobList {
       (sum, { id, position }) => sum + `${key}${id}${position}`.length + keyNames,
       0,
     );
-    return { items, units: Math.max(1, Math.ceil(bytes / unitBytes)) / 2 };
+    const units = Math.max(1, Math.ceil(bytes / unitBytes)) / 2;
+    this.calls.push({ call: 'find', count: limit, units });
+    return { items, units };
   }
 
   async read(ids: readonly string[]): Promise<Page<JobItem>> {
-    await this.#called('read', ids.length);
+    await this.before('read');
     const found = [...new Set(ids)].map((id) => this.#items.get(id));
     for (const item of found) refuseNewerVersion(item, 'item');
     const bytes = found.map((item) => (item ? JSON.stringify(item).length : 1));
-    return {
-      items: found.flatMap((item) => (item ? [{ ...item }] : [])),
-      units: bytes.reduce((sum, size) => sum + Math.ceil(size / unitBytes), 0),
-    };
+    const units = bytes.reduce((sum, size) => sum + Math.ceil(size / unitBytes), 0);
+    this.calls.push({ call: 'read', count: ids.length, units });
+    return { items: found.flatMap((item) => (item ? [{ ...item }] : [])), units };
   }
 
   /** What the indexes have by now. */
@@ -69,11 +70,6 @@ export class InMemoryJobList implements JobList {
     for (const [name, entry] of this.#index) if (!due.has(name) && isPicked(entry)) this.#index.delete(name);
     for (const [name, entry] of due)
       if (!this.#index.has(name) && isPicked(entry)) this.#index.set(name, entry);
-  }
-
-  async #called(call: 'find' | 'read', count: number): Promise<void> {
-    await this.before(call);
-    this.calls.push({ call, count });
   }
 }
 

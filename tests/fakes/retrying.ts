@@ -12,7 +12,7 @@ import { jobId } from './samples.ts';
 /** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
 export function retrying(
   item: JobItem | undefined,
-  before: (call: string, table: InMemoryJobStore) => void = () => {},
+  before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
 ) {
   const table = new InMemoryJobStore();
   const queues = {
@@ -26,7 +26,7 @@ export function retrying(
   const calls: string[] = [];
   const record = (call: string) => {
     calls.push(call);
-    before(call, table);
+    return before(call, table);
   };
   const ports = intercepted({ store: table, queue }, { before: record });
   const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>

@@ -73,7 +73,7 @@ function describeContents(functions: readonly PackagedFunction[]): void {
 }
 
 /** Invokes a bundle in a folder without other files, as in Lambda. AWS cannot be reached there. */
-async function invoke(
+export async function invoke(
   { name, bundlePath, bundle, exportName }: PackagedFunction,
   dir: string,
   { event, env }: { event: unknown; env: Readonly<Record<string, string>> },

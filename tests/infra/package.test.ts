@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeBundles } from './bundles.suite.ts';
+import { describeDocuments } from './documents.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
 import { describeNag } from './nag.suite.ts';
@@ -42,6 +43,7 @@ test('all stages deploy the same bundles', () => {
 const [first] = packages;
 if (first) {
   describe('bundles', () => describeBundles(first));
+  describe('documents', () => describeDocuments(first));
   describe('advice of cdk-nag', () => describeNag(first));
 }
 

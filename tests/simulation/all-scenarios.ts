@@ -5,6 +5,7 @@ import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
+import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
@@ -29,7 +30,12 @@ export const allWaitingScenarios = [
   ...laterScenarios,
 ];
 
-export const lateAndErasedScenarios = [...lateScenarios, ...lateWaitingScenarios, ...eraseScenarios];
+export const lateAndErasedScenarios = [
+  ...lateScenarios,
+  ...lateMessageScenarios,
+  ...lateWaitingScenarios,
+  ...eraseScenarios,
+];
 
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [

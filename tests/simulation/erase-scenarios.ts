@@ -47,12 +47,14 @@ const withDependent: Scenario = {
   settings: { figures: waitingFigures },
   act: async (client) => {
     const a = await job(client, 'a', 3);
-    await job(client, 'b', 0, [a]);
+    const b = await job(client, 'b', 0, [a]);
     await client.until(a.job?.id ?? '', 'succeeded');
     await client.erase(a.job?.id ?? '');
+    await client.until(b.job?.id ?? '', 'succeeded');
+    await client.erase(b.job?.id ?? '');
   },
   assert: (world) => {
-    expectErased(world, 1);
+    expectErased(world, 2);
     expectStatus(world, 'succeeded');
   },
 };
@@ -73,6 +75,35 @@ const whileQueued = (name: string, more: Partial<Order>): Scenario => ({
     expectStatus(world, 'succeeded', 'canceled');
   },
 });
+
+/** It has all that an item can have: it was in a group, asleep, had to start by a time, and saved its state. */
+const asleep: Scenario = {
+  name: 'a job of a group sleeps, is canceled, and is erased some time later',
+  arrange: (world) => {
+    world.handlers = {
+      ...world.handlers,
+      countdown: async ({ seconds }, context) => {
+        if (seconds > 0 && !context.resume) await context.sleep(300, { passed: seconds });
+        return { seconds };
+      },
+    };
+  },
+  act: async (client, world) => {
+    const startBefore = world.time.now + 240_000;
+    const payload = countingDown(9);
+    const { job: first } = await client.insist({ ...order, group: 'g', payload, startBefore });
+    await line(client, 'g', [countingDown(0)]);
+    await client.until(first?.id ?? '', 'waiting');
+    await client.cancel(first?.id ?? '');
+    await client.until(first?.id ?? '', 'canceled');
+    await client.pause(20_000);
+    await client.erase(first?.id ?? '');
+  },
+  assert: (world) => {
+    expectErased(world, 1);
+    expectStatus(world, 'succeeded', 'canceled', ...(world.settings.plan ? ['failed'] : []));
+  },
+};
 
 const racing = (
   name: string,
@@ -147,6 +178,7 @@ export const eraseScenarios: readonly Scenario[] = [
   withDependent,
   whileQueued('a delayed job is canceled, and erased before its message is received', { delaySeconds: 60 }),
   whileQueued('a job of a group is canceled, and erased before its message is received', { group: 'g' }),
+  asleep,
   racing('a failed job is erased and retried at once', (id, client) =>
     Promise.all([client.retry(id), client.erase(id)]),
   ),

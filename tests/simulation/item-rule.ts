@@ -81,18 +81,18 @@ export class ItemRule {
 
   onWrite(effect: Effect): void {
     const { write, before, after } = effect;
-    // Of that, another rule checks what is left.
-    if (after.erased) return;
     const check: Check = (holds, what) => {
       if (!holds)
         throw new Violation('an item fits its status', `after ${write.transition}, ${after.id} ${what}`);
     };
+    this.#checkTimes(effect, check);
+    // Of that, another rule checks what is left.
+    if (after.erased) return;
     const { has, lacks } = shapes[after.status];
     for (const field of has) check(after[field] !== undefined, `is ${after.status} and has no ${field}`);
     for (const field of lacks) check(after[field] === undefined, `is ${after.status} and has ${field}`);
     for (const field of before ? identity : [])
       check(JSON.stringify(before?.[field]) === JSON.stringify(after[field]), `has another ${field}`);
-    this.#checkTimes(effect, check);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
     checkCancel(effect);

@@ -1,9 +1,8 @@
-import { writeMessage } from '../../shared/job/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { Client } from './client.ts';
 import { faults } from './faults.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { before } from './interposed-scenarios.ts';
+import { waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -58,59 +57,39 @@ const behindOthers = (
 });
 
 /** Its worker has read it before that. */
-const revivedWhileFailing: Scenario = {
-  name: 'a job is canceled and revived right before it is failed because it is late',
+const beforeItFails = (what: string, happen: (id: string, client: Client) => Promise<unknown>): Scenario => ({
+  name: `a job is ${what} right before it is failed because it is late`,
   settings: alone,
   // Of two copies of the message, the other would fail it.
   faults: faults.filter((fault) => fault !== 'repeat'),
   act: async (client, world) => {
     await busy(client);
-    const { job } = await client.insist({
-      key: 'next',
-      payload: countingDown(0),
-      startBefore: soon(world, 4),
-    });
+    const startBefore = soon(world, 4);
+    const { job } = await client.insist({ key: 'next', payload: countingDown(0), startBefore });
     before(
       world,
       (call, id) => call === 'failLate' && id === job?.id,
-      async (id) => {
-        await client.cancel(id);
-        await client.retry(id);
-      },
+      (id) => happen(id, client),
       'worker',
     );
   },
   // It may be failed before its submission is answered.
-  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled', 'failed'] : [])),
-};
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled', ...(world.settings.plan ? ['failed'] : [])),
+});
 
-/** Neither has an item. One is in its queue, the other is a dead letter. */
-const lateMessages: Scenario = {
-  name: 'messages arrive when it is too late to start their jobs',
+/** It is admitted in time, but all workers have something to do. */
+const afterItsAdmission: Scenario = {
+  name: 'a job is admitted in time, and then waits behind others for too long',
+  settings: { ...alone, figures: waitingFigures },
   act: async (client, world) => {
-    const [one, other] = [1, 2].map(() =>
-      writeMessage(
-        submissionMessage(
-          {
-            tenant: 'someone',
-            type: 'countdown',
-            payload: countingDown(0),
-            maxAttempts: 3,
-            startBefore: soon(world, 3),
-          },
-          { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
-        ),
-      ),
-    );
-    await client.pause(3_000);
-    world.queue.send(one ?? '');
-    world.queue.send(one ?? '', { delayMs: 2_000 });
-    world.deadLetters.send(other ?? '');
+    const a = await client.insist({ key: 'a', payload: countingDown(2) });
+    await busy(client);
+    const dependsOn = [a.job?.id ?? ''];
+    const { job } = await client.insist({ key: 'b', dependsOn, startBefore: soon(world, 5), maxAttempts: 4 });
+    await client.until(job?.id ?? '', 'failed');
+    await client.retry(job?.id ?? '');
   },
-  assert: (world) => {
-    expectStatus(world, 'failed');
-    expectLate(world, 2);
-  },
+  assert: (world) => expectStatus(world, 'succeeded'),
 };
 
 /** Beside another job, so that a crash is one in company. */
@@ -170,8 +149,12 @@ export const lateScenarios: readonly Scenario[] = [
       await client.retry(id);
     },
   ),
-  revivedWhileFailing,
-  lateMessages,
+  beforeItFails('canceled', (id, client) => client.cancel(id)),
+  beforeItFails('canceled and revived', async (id, client) => {
+    await client.cancel(id);
+    await client.retry(id);
+  }),
+  afterItsAdmission,
   goesOn,
   inGroup,
   delayed,

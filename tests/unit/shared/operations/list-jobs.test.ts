@@ -80,7 +80,7 @@ describe('listJobs', () => {
     for (let count = 0; count < 30; count += 1) await submit();
     await fail(anId(7));
     await page({ status: 'failed' });
-    expect(list.calls.at(-1)).toEqual({ call: 'read', count: 1 });
+    expect(list.calls.at(-1)).toMatchObject({ call: 'read', count: 1 });
     await page({ status: 'succeeded' });
     expect(list.calls.filter(({ call }) => call === 'read')).toHaveLength(1 + 2);
   });

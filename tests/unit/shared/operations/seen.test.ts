@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { retryWrite, reviveWrite } from '../../../../shared/job/control-writes.ts';
 import { ConflictError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { canceling } from '../../../fakes/canceling.ts';
 import { erasing } from '../../../fakes/erasing.ts';
 import { retrying } from '../../../fakes/retrying.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../fakes/samples.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 
 const changed = new ConflictError('The job was retried, or has ended, since it was listed.');
 const seenAs = ({ run, finishedAt }: JobItem) => ({ run, finishedAt });
@@ -43,13 +44,19 @@ describe('a job that has changed since its caller saw it', () => {
   test.each([
     ['was retried', aQueuedItem(), aQueuedItem({ run: 2 })],
     ['was retried, and runs', aRunningItem(), aRunningItem({ run: 2 })],
-    ['has failed', aRunningItem(), failed],
     ['was retried and canceled', aQueuedItem(), aFailedItem({ status: 'canceled', run: 2 })],
   ])('is not canceled if it %s', async (_what, seen, item) => {
     const { cancel, calls, stored } = canceling(item);
-    await expect(cancel(tenant, seenAs(seen))).rejects.toThrow(changed);
+    await expect(cancel(tenant, seenAs(seen))).rejects.toBeInstanceOf(ConflictError);
     expect(calls).toEqual(['read']);
     expect(stored()).toEqual(item);
+  });
+
+  test('is not canceled if it has failed', async () => {
+    const { cancel, stored } = canceling(failed);
+    const canceled = cancel(tenant, seenAs(aRunningItem()));
+    await expect(canceled).rejects.toThrow(new ConflictError('The job is failed already.'));
+    expect(stored()).toEqual(failed);
   });
 
   test.each([
@@ -94,5 +101,22 @@ describe('a cancel of a job that is as its caller saw it', () => {
     const stopped = aFailedItem({ status: 'canceled' });
     const { cancel } = canceling(stopped);
     expect(await cancel(tenant, seenAs(aRunningItem()))).toEqual(stopped);
+  });
+});
+
+describe('a retry of a job that is as its caller saw it', () => {
+  test('is no conflict if the job is revived, its answer was lost, and the repetition was refused', async () => {
+    const canceled = aFailedItem({ status: 'canceled', message: undefined });
+    const { retry } = retrying(canceled, async (call, table) => {
+      if (call === 'write revive') await table.write(reviveWrite(canceled, t0));
+    });
+    expect(await retry(tenant, seenAs(canceled))).toMatchObject({ status: 'queued', run: 1 });
+  });
+
+  test('is no conflict if its next run was begun by the receiver of the message', async () => {
+    const { retry } = retrying(failed, async (call, table) => {
+      if (call === 'write retry') await table.write(retryWrite(failed, t0));
+    });
+    expect(await retry(tenant, seenAs(failed))).toMatchObject({ status: 'queued', run: 2 });
   });
 });

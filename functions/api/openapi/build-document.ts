@@ -1,0 +1,151 @@
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import type { ProblemName } from '../../../shared/http/problem-types.ts';
+import { type Route, routes } from '../../../shared/http/routes.ts';
+import { headersOf } from './headers.ts';
+import type { Answer, DocumentedRoute, Examples, Operation } from './operation.ts';
+import { operations } from './operations.ts';
+import { explained, parametersOf } from './parameters.ts';
+import { otherRequests, problemResponses } from './problem-responses.ts';
+import { adjustSchema } from './schema-rules.ts';
+
+const tags = [
+  { name: 'jobs', description: 'Submit a job, follow it, change it.' },
+  { name: 'bulk', description: 'Many jobs at a time.' },
+  { name: 'catalog', description: 'What job types there are.' },
+  { name: 'service', description: 'About the API itself. These calls need no credential.' },
+];
+
+const description = `Background jobs behind an HTTP API. A submission is answered at once; the job is followed at its address.
+
+What has no address here is answered with 404, and another method of an address with 405 and \`Allow\`. A parameter that a call does not know is refused with 400. Answers may get more fields, so ignore those that you do not know.`;
+
+/** The whole API as OpenAPI has it. */
+type Document = ReturnType<typeof createDocument>;
+
+export const buildDocument = (): Document =>
+  withExplainedParameters(
+    createDocument(
+      {
+        openapi: '3.1.1',
+        info: {
+          title: 'serverless-job-worker',
+          version: '1.0.0',
+          description,
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
+        servers: [{ url: '/' }],
+        tags,
+        paths: paths(),
+        'x-other-requests': otherRequests(),
+        components: {
+          securitySchemes: {
+            bearer: {
+              type: 'http',
+              scheme: 'bearer',
+              description:
+                'An API key; or, as the stage has it, a token of its issuer. A stage may ask for requests that are signed with AWS Signature Version 4 instead.',
+            },
+          },
+        },
+      },
+      { override: adjustSchema as ZodOpenApiOverride },
+    ),
+  );
+
+function paths(): ZodOpenApiPathsObject {
+  const items: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const [key, operation] of Object.entries(operations) as [DocumentedRoute, Operation][]) {
+    const [method = '', path = ''] = key.split(' ');
+    const described = operationOf(path, operation, routes[key]);
+    items[path] = {
+      ...items[path],
+      [method.toLowerCase()]: described,
+      ...(method === 'GET' ? { head: headOf(described) } : {}),
+    };
+  }
+  return items;
+}
+
+function operationOf(path: string, operation: Operation, { access }: Route): ZodOpenApiOperationObject {
+  const { operationId, summary, tag, body, answers } = operation;
+  const needed = access === 'open' ? 'Needs no credential.' : `Needs the right \`${access}\`.`;
+  return {
+    operationId,
+    summary,
+    description: [operation.description, needed].filter((text) => text !== undefined).join('\n\n'),
+    tags: [tag],
+    security: access === 'open' ? [] : [{ bearer: [] }],
+    'x-right': access,
+    requestParams: parametersOf(path, operation),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: body.schema, examples: examplesOf(body.examples) },
+            },
+          },
+        }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
+      ...problemResponses(problemsOf(operation, access)),
+    },
+  };
+}
+
+function problemsOf({ body, problems = [] }: Operation, access: Route['access']): readonly ProblemName[] {
+  return [
+    'invalid-request',
+    ...(access === 'open' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...problems,
+    ...(body === undefined ? [] : (['too-large', 'unsupported-media-type'] as const)),
+    'internal-error',
+    'unavailable',
+  ];
+}
+
+const responseOf = ({
+  description,
+  headers = [],
+  schema,
+  mediaType = 'application/json',
+  examples,
+}: Answer) => ({
+  description,
+  ...(headers.length === 0 ? {} : { headers: headersOf(headers) }),
+  ...(schema === undefined
+    ? {}
+    : { content: { [mediaType]: { schema, ...(examples ? { examples: examplesOf(examples) } : {}) } } }),
+});
+
+const examplesOf = (examples: Examples) =>
+  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+
+/** The answer to a `HEAD` is that to a `GET`, without the body. */
+function headOf(get: ZodOpenApiOperationObject): ZodOpenApiOperationObject {
+  const { operationId = '', summary = '', responses } = get;
+  const bodiless = Object.entries(responses).map(([status, { description, headers }]) => [
+    status,
+    { description, ...(headers ? { headers } : {}) },
+  ]);
+  return {
+    ...get,
+    operationId: `${operationId}Head`,
+    summary: `${summary}, without the body`,
+    responses: Object.fromEntries(bodiless),
+  };
+}
+
+function withExplainedParameters(document: Document): Document {
+  for (const item of Object.values(document.paths ?? {}))
+    for (const operation of Object.values(item) as oas31.OperationObject[])
+      operation.parameters = operation.parameters?.map((each) => ('$ref' in each ? each : explained(each)));
+  return document;
+}

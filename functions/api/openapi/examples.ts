@@ -1,0 +1,132 @@
+/** The examples of the document. A test checks all of them against its schemas, and makes every request for real. */
+
+export const jobId = '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11';
+const base = 'https://api.example.com';
+const submittedAt = '2026-11-25T16:32:33.526Z';
+const endedAt = '2026-11-25T16:32:39.920Z';
+const grant = '20827.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
+const statusUrl = `${base}/jobs/${jobId}`;
+const pageUrl = `${base}/ui/jobs/${jobId}?grant=${grant}`;
+
+const listed = {
+  id: jobId,
+  type: 'countdown',
+  status: 'queued',
+  progress: null,
+  attempt: 0,
+  maxAttempts: 5,
+  slices: 0,
+  error: null,
+  createdAt: submittedAt,
+  startedAt: null,
+  updatedAt: submittedAt,
+  finishedAt: null,
+  statusUrl,
+};
+const accepted = { ...listed, pageUrl };
+const queued = { ...accepted, result: null, history: [] };
+const succeeded = {
+  ...accepted,
+  status: 'succeeded',
+  progress: { percent: 100, message: 'done' },
+  attempt: 1,
+  result: { seconds: 5 },
+  history: [
+    { event: 'started', at: '2026-11-25T16:32:33.822Z', attempt: 1 },
+    { event: 'succeeded', at: endedAt, attempt: 1 },
+  ],
+  startedAt: '2026-11-25T16:32:33.822Z',
+  updatedAt: endedAt,
+  finishedAt: endedAt,
+};
+const canceled = {
+  ...queued,
+  status: 'canceled',
+  history: [{ event: 'canceled', at: endedAt, attempt: 0 }],
+  updatedAt: endedAt,
+  finishedAt: endedAt,
+};
+
+export const jobs = {
+  queued: { queued },
+  succeeded: { succeeded },
+  canceled: { canceled },
+  followed: { queued, succeeded },
+  action: { accepted: { ...queued, type: 'bulk-action', maxAttempts: 20 } },
+};
+
+const countdown = { type: 'countdown', payload: { seconds: 5 } };
+const aggregation = {
+  type: 'csv-aggregate',
+  payload: {
+    csv: 'city,orders\nBerlin,3\nHamburg,4\nBerlin,5\n',
+    groupBy: 'city',
+    metrics: [{ column: 'orders', op: 'sum' }],
+  },
+};
+
+export const submissions = {
+  countdown,
+  'csv-aggregate': aggregation,
+  ordered: { ...countdown, group: 'customer-4711', tags: ['nightly'] },
+  later: { ...countdown, delaySeconds: 3600 },
+};
+
+export const batches = {
+  batch: {
+    jobs: [
+      { ...countdown, idempotencyKey: 'order-4711' },
+      { ...aggregation, tags: ['nightly'] },
+    ],
+  },
+};
+export const batchAnswers = {
+  batch: {
+    items: [
+      { status: 202, replayed: false, job: accepted },
+      {
+        status: 400,
+        problem: {
+          type: '/problems/invalid-request',
+          title: 'The request is not valid',
+          status: 400,
+          detail: 'See `errors` for everything that is wrong.',
+          instance: '/jobs/batch#/jobs/1',
+          errors: [{ pointer: '/payload/csv', detail: 'Invalid input: expected string, received number' }],
+        },
+      },
+    ],
+  },
+};
+
+export const actions = {
+  retry: { action: 'retry', filter: { status: 'failed', type: 'csv-aggregate' } },
+  cancel: { action: 'cancel', filter: { tags: ['nightly'] } },
+  erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
+};
+
+export const lists = {
+  page: { items: [listed], nextCursor: 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU' },
+};
+export const results = { countdown: { seconds: 5 } };
+export const healths = { healthy: { status: 'ok' } };
+
+/** Of the parameters, by name. */
+export const parameters: Readonly<Record<string, unknown>> = {
+  id: jobId,
+  type: 'countdown',
+  name: 'key-reused',
+  status: 'succeeded',
+  tag: ['nightly'],
+  group: 'customer-4711',
+  since: '2026-11-25T00:00:00Z',
+  until: '2026-11-26T00:00:00+01:00',
+  limit: 50,
+  cursor: lists.page.nextCursor,
+  wait: 10,
+  seconds: 10,
+  'Idempotency-Key': '"order-4711"',
+  'If-None-Match': '"yFwOdf2VdzI4RQnVTsaPZD"',
+  Prefer: 'wait=10',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+};

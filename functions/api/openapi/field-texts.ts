@@ -1,0 +1,101 @@
+import { maxPreferredWaitSeconds } from '../../../shared/http/prefer.ts';
+
+/** What the fields of the named schemas mean. A test checks that each of them exists. */
+const submission = {
+  payload: 'What the job works on, as its type has it.',
+  group: 'Jobs of a group run one at a time, in the order in which they were submitted.',
+  dependsOn: 'Jobs that must have succeeded before this one runs.',
+  delaySeconds: 'The job runs no earlier than after so many seconds.',
+  runAt: 'The job runs no earlier than at this time, which may be 14 days ahead.',
+  startBefore: 'A job that has not started by this time fails.',
+  tags: 'Words of your own to find the job by.',
+};
+
+const job = {
+  status: '`waiting`: for its time, for other jobs, or asleep.',
+  progress: 'As the job last reported it.',
+  attempt: 'The number of the attempt that runs or ran last; 0 before the first one.',
+  maxAttempts: 'How many attempts there are in all.',
+  slices: 'How often the job was handed over from one invocation of a function to the next.',
+  error: 'The error of the last attempt that failed.',
+  group: 'As submitted. Absent if there is none.',
+  dependsOn: 'As submitted. Absent if there is none.',
+  runAt: 'When the job may run at the earliest, if the submission said so.',
+  startBefore: 'By when the job must have started, if the submission said so.',
+  tags: 'As submitted. Absent if there are none.',
+  startedAt: 'When its first attempt started.',
+  finishedAt: 'When it ended.',
+  statusUrl: 'Where programs find the job.',
+};
+const pageUrl = {
+  pageUrl:
+    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
+};
+
+const filter = {
+  status: 'Jobs that are in this state.',
+  type: 'Jobs of this type.',
+  tags: 'Jobs that have all of these tags.',
+  group: 'Jobs of this group.',
+  since: 'Jobs that were created at this time or later.',
+  until: 'Jobs that were created before this time.',
+};
+
+/** By the name of a schema, then by field. A name that ends in `*` is for all schemas that begin so. */
+export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'Submit*': submission,
+  Job: {
+    ...job,
+    ...pageUrl,
+    result: 'Null until the job has succeeded.',
+    history: 'Start and end of every attempt. `crashed`: it started, and its end was never stored.',
+  },
+  AcceptedJob: { ...job, ...pageUrl },
+  ListedJob: job,
+  Progress: { percent: 'From 0 to 100. It never goes back.', message: 'What the job says about it.' },
+  JobList: {
+    nextCursor: 'Present until the last page. A page may come short, even empty, and have one.',
+  },
+  Action: {
+    action: 'What to do.',
+    filter: 'With which jobs. All that is named must be so, and something must be.',
+  },
+  Problem: {
+    type: 'The kind of problem: an address on this API that explains it.',
+    title: 'The kind of problem, for people.',
+    status: 'The HTTP status.',
+    detail: 'What is wrong in this case.',
+    instance: 'The path of the request.',
+    errors:
+      'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header.',
+  },
+  JobType: {
+    queue: '`standard` for jobs of seconds, `long` for jobs of any length.',
+    timeoutSeconds: 'How long one attempt, or one slice of a long job, may take.',
+    maxAttempts: 'How many attempts a job has in all.',
+    reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
+    payload: 'The JSON Schema of the payload. A reserved type has none.',
+    result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',
+  },
+};
+
+/** By the name of a query parameter. */
+export const queryTexts: Readonly<Record<string, string>> = {
+  ...filter,
+  tag: 'Jobs that have this tag; several times: that have all of them.',
+  limit: 'How many jobs a page has at most.',
+  cursor: 'The `nextCursor` of the page before, with the same filter.',
+  wait: 'Leads to `/jobs/{id}/wait` with so many seconds.',
+  seconds: 'How long to wait at most.',
+};
+
+/** By the name of a request's header. */
+export const headerTexts: Readonly<Record<string, string>> = {
+  'Idempotency-Key':
+    'A string in double quotes, or a bare token, of 1 to 255 characters. With the same key the same request is one job, however often it is sent.',
+  'If-None-Match': 'The `ETag` of an earlier answer. If it is still the same, the answer is 304.',
+  Prefer: `\`wait=<seconds>\`: answer when the job has ended, or after so many seconds, ${maxPreferredWaitSeconds} at most.`,
+  traceparent: 'W3C Trace Context. One that is not valid is ignored.',
+};
+
+export const filterTexts = filter;

@@ -1,0 +1,45 @@
+import * as z from 'zod/v4/core';
+import { contracts } from '../../../job-types/contracts.ts';
+import type { Contracts, JobContract } from '../../../shared/job/contract.ts';
+import type { JobType } from './named-schemas.ts';
+import { adjustSchema } from './schema-rules.ts';
+
+/** What `GET /job-types` says of each type, by name. */
+export const jobTypesOf = (catalog: Contracts): readonly JobType[] =>
+  Object.entries(catalog)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([type, contract]) => jobTypeOf(type, contract));
+
+export const describeJobTypes = (): readonly JobType[] => jobTypesOf(contracts);
+
+const jobTypeOf = (type: string, contract: JobContract): JobType => {
+  const { queue, timeoutSeconds, maxAttempts, reserved, payload, result } = contract;
+  return {
+    type,
+    queue,
+    timeoutSeconds,
+    maxAttempts,
+    ...(reserved === undefined ? { payload: schemaOf(payload, 'input') } : { reserved }),
+    result: schemaOf(result, 'output'),
+  };
+};
+
+/** What is known of a schema, apart from its name: that is for the document only. */
+const nameless = {
+  get(schema: z.$ZodType) {
+    const { id: _, ...known } = { ...z.globalRegistry.get(schema) };
+    return known;
+  },
+};
+
+/** A JSON Schema on its own. */
+function schemaOf(schema: z.$ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const rendered = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    metadata: nameless as z.$ZodRegistry<Record<string, unknown>>,
+    override: ({ zodSchema, jsonSchema }) =>
+      adjustSchema({ zodSchema, jsonSchema: jsonSchema as Record<string, unknown>, io }),
+  });
+  return { ...rendered };
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import * as examples from './examples.ts';
+import { accepted, jobOperations } from './job-operations.ts';
+import * as schemas from './named-schemas.ts';
+import type { DocumentedRoute, Operation } from './operation.ts';
+
+/** Every route in detail. Of one that has no entry here the compiler complains. */
+export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
+  ...jobOperations,
+  'POST /jobs/batch': {
+    operationId: 'submitBatch',
+    summary: 'Submit up to 100 jobs',
+    description:
+      'Each job is checked for itself, and may have an `idempotencyKey`. The header `Idempotency-Key` is refused.',
+    tag: 'bulk',
+    headers: ['traceparent'],
+    body: { schema: schemas.batch, examples: examples.batches },
+    answers: {
+      200: {
+        description: 'What became of each job, in their order.',
+        schema: schemas.batchAnswer,
+        examples: examples.batchAnswers,
+      },
+    },
+  },
+  'POST /jobs/actions': {
+    operationId: 'startAction',
+    summary: 'Cancel, retry or erase many jobs',
+    description:
+      'Starts a job of the type `bulk-action`. Its result counts the jobs. To erase, the right `erase` is needed too.',
+    tag: 'bulk',
+    headers: ['Idempotency-Key', 'traceparent'],
+    body: { schema: schemas.action, examples: examples.actions },
+    answers: { 202: { ...accepted, examples: examples.jobs.action } },
+    problems: ['conflict', 'key-reused'],
+  },
+  'GET /job-types': {
+    operationId: 'listJobTypes',
+    summary: 'List the job types',
+    tag: 'catalog',
+    answers: { 200: { description: 'All job types.', schema: schemas.jobTypeList } },
+  },
+  'GET /job-types/{type}': {
+    operationId: 'getJobType',
+    summary: 'Look at a job type',
+    tag: 'catalog',
+    answers: { 200: { description: 'The job type.', schema: schemas.jobType } },
+    problems: ['not-found'],
+  },
+  'GET /openapi.json': {
+    operationId: 'getDocument',
+    summary: 'Fetch this document',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'This document.',
+        headers: ['Cache-Control'],
+        schema: z.record(z.string(), z.unknown()),
+      },
+    },
+  },
+  'GET /health': {
+    operationId: 'getHealth',
+    summary: 'Ask whether the API is healthy',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'It reaches its table.',
+        headers: ['Cache-Control'],
+        schema: schemas.health,
+        examples: examples.healths,
+      },
+    },
+  },
+  'GET /problems/{name}': {
+    operationId: 'explainProblem',
+    summary: 'Read what a kind of problem means',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'A page for people.',
+        headers: ['Cache-Control'],
+        schema: z.string(),
+        mediaType: 'text/html',
+      },
+    },
+    problems: ['not-found'],
+  },
+};

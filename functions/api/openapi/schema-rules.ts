@@ -1,0 +1,45 @@
+import * as z from 'zod/v4/core';
+import { fieldTexts } from './field-texts.ts';
+
+type Json = Record<string, unknown>;
+
+interface Rendered {
+  readonly zodSchema: z.$ZodType;
+  readonly jsonSchema: Json;
+  readonly io: 'input' | 'output';
+}
+
+/** What is said of a schema beyond what it checks. */
+export function adjustSchema({ zodSchema, jsonSchema, io }: Rendered): void {
+  const { id, secret } = { ...z.globalRegistry.get(zodSchema) };
+  if (secret === true) markSecret(jsonSchema, io);
+  if (io === 'output') openUp(zodSchema, jsonSchema);
+  if (typeof id === 'string') describeFields(id, jsonSchema);
+}
+
+/** A secret of a payload is never shown again. One of a result is shown to programs, but not to people. */
+function markSecret(jsonSchema: Json, io: 'input' | 'output'): void {
+  delete jsonSchema.secret;
+  jsonSchema['x-secret'] = true;
+  if (io === 'input') jsonSchema.writeOnly = true;
+}
+
+/** An answer may get more fields, and its numbers have no bounds that anybody checks. */
+function openUp(zodSchema: z.$ZodType, jsonSchema: Json): void {
+  const { def } = (zodSchema as z.$ZodTypes)._zod;
+  if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}
+
+function describeFields(id: string, { properties }: Json): void {
+  const texts = textsOf(id);
+  if (typeof properties !== 'object' || properties === null) return;
+  for (const [name, field] of Object.entries(properties as Record<string, Json>))
+    if (texts[name] !== undefined) field.description = texts[name];
+}
+
+const textsOf = (id: string): Readonly<Record<string, string>> =>
+  Object.entries(fieldTexts).find(([name]) =>
+    name.endsWith('*') ? id.startsWith(name.slice(0, -1)) : id === name,
+  )?.[1] ?? {};

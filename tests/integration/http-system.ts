@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import { startChildSystem } from '../../local/child-system.ts';
+import { startEmulators } from '../../local/emulators.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { writeApiKey } from '../../shared/job/api-key.ts';
+import { aKeyEntry } from '../fakes/access.ts';
+import { randomKey } from './attacked-system.ts';
+import { startWireProxy } from './wire-proxy.ts';
+
+/** A request as it is sent, byte by byte. */
+export interface RawRequest {
+  readonly method: string;
+  /** Path and query, as they stand in the request. */
+  readonly target: string;
+  /** A list is sent as repeated headers. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: Buffer | undefined;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** `AUTH=apiKey npm start`, by HTTP, on emulators whose writes are recorded. */
+export interface HttpSystem {
+  /** A new key with all rights, for a tenant. */
+  keyOf(tenant: string): Promise<string>;
+  send(request: RawRequest): Promise<RawAnswer>;
+  /** The ids of the jobs that functions wrote, or sent a message of, since a test emptied the set. */
+  readonly written: Set<string>;
+  stop(): Promise<void>;
+}
+
+const reads = ['GetItem', 'BatchGetItem', 'Query', 'Scan'];
+const tableCall = z.object({
+  TableName: z.string(),
+  Key: z.optional(z.object({ id: z.object({ S: z.string() }) })),
+});
+const queueCall = z.object({ MessageBody: z.string() });
+const message = z.object({ id: z.string() });
+
+export async function startHttpSystem(): Promise<HttpSystem> {
+  const emulators = await startEmulators();
+  const table = await startWireProxy(emulators.dynamoDbEndpoint);
+  const queue = await startWireProxy(emulators.sqsEndpoint);
+  const written = new Set<string>();
+  table.treat = (operation, body) => {
+    if (reads.includes(operation)) return 'pass';
+    const { TableName, Key } = tableCall.parse(JSON.parse(body));
+    if (TableName.endsWith('-jobs')) written.add(Key?.id.S ?? `${operation} without an id`);
+    return 'pass';
+  };
+  queue.treat = (operation, body) => {
+    if (operation === 'SendMessage')
+      written.add(message.parse(JSON.parse(queueCall.parse(JSON.parse(body)).MessageBody)).id);
+    return 'pass';
+  };
+  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
+  const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
+  return {
+    written,
+    async keyOf(tenant) {
+      const key = randomKey();
+      const Item = toAttributes(aKeyEntry(key, { tenant }));
+      await dynamoDb.send(new PutItemCommand({ TableName: 'job-worker-local-access', Item }));
+      return writeApiKey(key);
+    },
+    send: (each) => send(child.address, each),
+    async stop() {
+      await child.stop();
+      await Promise.all([table.stop(), queue.stop()]);
+      dynamoDb.destroy();
+      await emulators.stop();
+    },
+  };
+}
+
+/** Not with `fetch`, which corrects what is odd. */
+async function send(address: string, { method, target, headers, body }: RawRequest): Promise<RawAnswer> {
+  const { hostname, port } = new URL(address);
+  // Without a length, Node.js would send the body of a GET as the next request.
+  const length: [string, string][] = body === undefined ? [] : [['content-length', String(body.byteLength)]];
+  const sent = mutable({ ...headers, ...Object.fromEntries(length) });
+  // A new connection for every call: the server may close an idle one while a call is sent on it.
+  const outgoing = request({ hostname, port, method, path: target, headers: sent, agent: false });
+  const responding = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  outgoing.end(body);
+  const [response] = await responding;
+  const pairs = Object.entries(response.headers).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
+  return { status: response.statusCode ?? 0, headers: new Headers(pairs), body: await text(response) };
+}
+
+const mutable = (headers: RawRequest['headers']): Record<string, string | string[]> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
