@@ -16,6 +16,7 @@ const atATime = 16;
 let system: HttpSystem;
 /** The jobs that a call was allowed to write: those of answers that say so. */
 const touched = new Set<string>();
+const statuses: number[] = [];
 beforeAll(async () => {
   system = await startHttpSystem();
 });
@@ -28,6 +29,7 @@ test.each(routes)(
   async (address) => {
     const fixture = await prepareFixture(address, system);
     system.written.clear();
+    statuses.length = 0;
     const requests = fc.sample(requestsOf(address, fixture), { seed, numRuns: runs });
     const failures: string[] = [];
     const queue = requests.values();
@@ -41,7 +43,12 @@ test.each(routes)(
     const unasked = [...system.written].filter((id) => !touched.has(id));
     expect(failures.slice(0, 5)).toEqual([]);
     expect(unasked).toEqual([]);
+    // Requests of which all are refused, or none, would prove little.
+    const refused = statuses.filter((status) => status >= 400).length;
+    expect(refused).toBeGreaterThan(runs / 10);
+    expect(statuses.length - refused).toBeGreaterThan(10);
   },
+  60_000 + runs * 500,
 );
 
 async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
@@ -49,6 +56,7 @@ async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
   const target = query === '' ? path : `${path}?${query}`;
   try {
     const answer = await system.send({ method, target, headers, body: bytesOf(body) });
+    statuses.push(answer.status);
     for (const id of touchedBy(request, answer)) touched.add(id);
     if (isOfLocalServer(request, answer)) return [];
     const all = [...failuresIn(answer), ...problemsWith({ method, path, ...answer })];

@@ -13,6 +13,10 @@ export interface Fixture {
   readonly cursors: readonly string[];
 }
 
+const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 7, arbitrary: usual }, { weight: 1, arbitrary: other });
+
+const past = '2020-01-01T00:00:00Z';
 const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 /** Jobs that take no time, and wait for none that a test would wait for. */
@@ -20,19 +24,21 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   seconds: fc.constantFrom(0, 0, 0, 0, 1),
   failFirst: fc.constant(0),
   delaySeconds: fc.constantFrom(0, 600),
-  dependsOn: fc.array(fc.constantFrom(...jobIds), { maxLength: 2 }),
+  dependsOn: fc.array(mostly(fc.constantFrom(...jobIds.slice(0, 5)), fc.constantFrom(...jobIds)), {
+    maxLength: 2,
+  }),
   group: fc.constantFrom('a group', '🎈'),
-  runAt: fc.constantFrom(soon(1), '2020-01-01T00:00:00Z'),
-  startBefore: fc.constantFrom(soon(2), '2020-01-01T00:00:00Z'),
-  idempotencyKey: fc.constantFrom('a key', 'another key'),
+  runAt: mostly(fc.constant(soon(1)), fc.constant(past)),
+  startBefore: mostly(fc.constant(soon(2)), fc.constant(past)),
+  idempotencyKey: mostly(fc.uuid(), fc.constantFrom('a key', 'another key')),
   cursor: fc.constantFrom(...cursors, 'a cursor'),
   id: fc.constantFrom(...jobIds),
 });
 
 const headerValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
-  'Idempotency-Key': fc.oneof(
-    fc.constantFrom('"a key"', 'a-token'),
+  'Idempotency-Key': mostly(
     fc.uuid().map((id) => `"${id}"`),
+    fc.constantFrom('"a key"', 'a-token'),
   ),
   'If-None-Match': fc.constantFrom('"a-tag"', '*', 'W/"a-tag"'),
   Prefer: fc.constantFrom('wait=0', 'respond-async'),
@@ -50,7 +56,7 @@ export function requestsOf(address: string, fixture: Fixture): fc.Arbitrary<Fuzz
   );
   return fc
     .tuple(validRequests(address, operation, fixture), changes)
-    .map(([request, each]) => each.reduce((changed, mutate) => mutate(changed), request));
+    .map(([request, each]) => each.reduce<FuzzRequest>((changed, mutate) => mutate(changed), request));
 }
 
 function validRequests(
@@ -73,7 +79,11 @@ function validRequests(
       body: requestBody
         ? valuesOf(requestBody.content['application/json']?.schema, mild)
         : fc.constant(undefined),
+      isConsistent: mostly(fc.constant(true), fc.constant(false)),
     })
+    .map(({ isConsistent, ...parts }) =>
+      isConsistent ? { ...parts, query: consistentQuery(parts.query), body: consistent(parts.body) } : parts,
+    )
     .map(({ path: names, query, headers: given, ...request }) => ({
       ...request,
       path: path.replace(/\{(\w+)\}/g, (_, name: string) => String(names[name])),
@@ -86,6 +96,23 @@ function validRequests(
         ),
       },
     }));
+}
+
+/** A cursor is good for its list only, here that of all jobs. */
+const consistentQuery = ({ cursor, limit = 1, ...query }: Readonly<Record<string, unknown>>) =>
+  cursor !== undefined && Object.keys(query).length < 2
+    ? { cursor, limit }
+    : { ...query, ...(limit === 1 ? {} : { limit }) };
+
+/** What the schema of a submission cannot say: which of its fields exclude each other. */
+function consistent(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  if ('jobs' in body && Array.isArray(body.jobs)) return { jobs: body.jobs.map(consistent) };
+  const excluded = [
+    ...('group' in body ? ['delaySeconds', 'runAt', 'dependsOn'] : []),
+    ...('runAt' in body ? ['delaySeconds'] : []),
+  ];
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !excluded.includes(name)));
 }
 
 const queryOf = (values: Readonly<Record<string, unknown>>): string =>

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
@@ -65,7 +65,6 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {
     written,
     async keyOf(tenant) {
@@ -74,9 +73,8 @@ export async function startHttpSystem(): Promise<HttpSystem> {
       await dynamoDb.send(new PutItemCommand({ TableName: 'job-worker-local-access', Item }));
       return writeApiKey(key);
     },
-    send: (each) => send(child.address, each, agent),
+    send: (each) => send(child.address, each),
     async stop() {
-      agent.destroy();
       await child.stop();
       await Promise.all([table.stop(), queue.stop()]);
       dynamoDb.destroy();
@@ -86,16 +84,13 @@ export async function startHttpSystem(): Promise<HttpSystem> {
 }
 
 /** Not with `fetch`, which corrects what is odd. */
-async function send(
-  address: string,
-  { method, target, headers, body }: RawRequest,
-  agent: Agent,
-): Promise<RawAnswer> {
+async function send(address: string, { method, target, headers, body }: RawRequest): Promise<RawAnswer> {
   const { hostname, port } = new URL(address);
   // Without a length, Node.js would send the body of a GET as the next request.
   const length: [string, string][] = body === undefined ? [] : [['content-length', String(body.byteLength)]];
   const sent = mutable({ ...headers, ...Object.fromEntries(length) });
-  const outgoing = request({ hostname, port, method, path: target, headers: sent, agent });
+  // A new connection for every call: the server may close an idle one while a call is sent on it.
+  const outgoing = request({ hostname, port, method, path: target, headers: sent, agent: false });
   const responding = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   outgoing.end(body);
   const [response] = await responding;
