@@ -159,5 +159,5 @@ export const handler = routedFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, refuse: errorPage },
+  { access, log, refuse: (error, request) => errorPage(error, request, { log, canSignIn: canSignOut }) },
 );

@@ -14,6 +14,6 @@ ${isRefused && html`<p class="error" role="alert" id="refused">This key is not v
 <p class="faint">You stay signed in for 12 hours, or until the key is revoked.</p>
 </div>`;
 
-/** Where a sign-in leads: never to another site. */
+/** Where a sign-in leads: never to another site. A header is sent with it, so it has visible ASCII only. */
 export const safeNext = (next: string | undefined | null): string =>
-  next && /^\/ui(?:[/?][^\\]*)?$/.test(next) ? next : '/ui';
+  next && /^\/ui(?:[/?][!-[\]-~]*)?$/.test(next) ? next : '/ui';
