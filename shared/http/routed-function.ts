@@ -21,6 +21,8 @@ export function routedFunction<Name extends HttpFunction>(
   const { refuse = problemResponse } = deps;
   const router = new Router();
   const requests = new WeakMap<object, HttpRequest>();
+  /** The router takes them for headers, and would keep only the last one. */
+  const cookiesOf = new WeakMap<HttpRequest, string[]>();
   const requestOf = (event: object): HttpRequest => {
     const request = requests.get(event);
     if (!request) throw new TypeError('the router made an event of its own');
@@ -30,7 +32,8 @@ export function routedFunction<Name extends HttpFunction>(
     (routeKey: string) =>
     async ({ event }: { readonly event: object }): Promise<Response> => {
       const request = requestOf(event);
-      const response = await answerRoute<Name>(routeKey, request, { ...deps, handlers });
+      const { cookies, ...response } = await answerRoute<Name>(routeKey, request, { ...deps, handlers });
+      if (cookies) cookiesOf.set(request, cookies);
       try {
         return webResponse(response);
       } catch (thrown) {
@@ -52,7 +55,8 @@ export function routedFunction<Name extends HttpFunction>(
     const { headers = {}, ...response } = await router.resolve(routed, context);
     // The router says even of nothing that it is text.
     if (bodiless.includes(response.statusCode ?? 200)) delete headers['content-type'];
-    return { ...response, headers };
+    const cookies = cookiesOf.get(request);
+    return { ...response, headers, ...(cookies ? { cookies } : {}) };
   };
 }
 

@@ -20,7 +20,7 @@ describeInBrowser('the page of a job', () => {
     const id = await client.play(
       [
         { do: 'progress', percent: 40, message: 'some of it is done' },
-        { do: 'pause', seconds: 3 },
+        { do: 'pause', seconds: 5 },
         { do: 'return', value: { answer: 42 } },
       ],
       { group },

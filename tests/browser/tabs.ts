@@ -16,7 +16,7 @@ const addresses = z.object({
 /** The systems that run for all browser tests. */
 export const systems = (): Addresses => addresses.parse(JSON.parse(process.env.BROWSER_TEST_SYSTEMS ?? '{}'));
 
-const timeoutMs = 60_000;
+const timeoutMs = 20_000;
 
 /** Opens tabs, each with cookies of its own. After every test no tab may have had anything to complain about. */
 export interface Tabs {

@@ -16,6 +16,12 @@ describe('the function api', () => {
     expect(requests[0]).toBe(request);
   });
 
+  test('passes on the cookies of an answer', async () => {
+    const cookies = ['session=a.b; Max-Age=43200; Path=/; HttpOnly; SameSite=Lax', 'other=; Max-Age=0'];
+    const { call } = anApiFunction({ 'GET /health': async () => ({ ...answerOf('health'), cookies }) });
+    expect(await call(aCall('GET /health'))).toMatchObject({ ...answerOf('health'), cookies });
+  });
+
   test.each(readings)('answers the HEAD of %s as the GET, without the body', async (key) => {
     const { call } = anApiFunction();
     const response = await call(aCall(key.replace('GET ', 'HEAD ')));
