@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import * as z from 'zod/mini';
 import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
@@ -93,5 +94,6 @@ describeInBrowser('a form on another site', () => {
 
 async function newestJob({ address }: Client): Promise<unknown> {
   const response = await fetch(`${address}/jobs?limit=1&type=countdown`);
-  return response.json();
+  const { items } = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(await response.json());
+  return items.map(({ id }) => id);
 }

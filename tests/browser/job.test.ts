@@ -16,7 +16,7 @@ describeInBrowser('the page of a job', () => {
     const client = new Client();
     const group = `group ${Date.now()}`;
     // While this one runs, the next one of its group is in the queue.
-    await client.play([{ do: 'pause', seconds: 2 }], { group });
+    const first = await client.play([{ do: 'pause', seconds: 300 }], { group });
     const id = await client.play(
       [
         { do: 'progress', percent: 40, message: 'some of it is done' },
@@ -29,6 +29,7 @@ describeInBrowser('the page of a job', () => {
     await mark(page);
     await badge(page, 'Queued');
     expect(await page.title()).toBe('○ play · queued');
+    await client.cancel(first);
     const icon = await page.locator('link[rel=icon]').getAttribute('href');
     await badge(page, 'Running');
     await page.getByText('some of it is done').waitFor();
@@ -95,12 +96,15 @@ describeInBrowser('the page of a job', () => {
 
   test('shows what it waits for, and goes on when that has succeeded', async () => {
     const client = new Client();
-    const first = await client.play([{ do: 'pause', seconds: 4 }]);
+    const group = `another group ${Date.now()}`;
+    const ahead = await client.play([{ do: 'pause', seconds: 300 }], { group });
+    const first = await client.play([], { group });
     const id = await client.play([], { dependsOn: [first] });
     const page = await tabs.open(`/ui/jobs/${id}`);
     await badge(page, 'Waiting');
     await page.getByText('For another job, which must succeed first:').waitFor();
     await page.locator('section.note').getByRole('link', { name: first }).waitFor();
+    await client.cancel(ahead);
     await badge(page, 'Succeeded');
     await page.getByRole('link', { name: first }).click();
     await page.getByText('Waited for by').waitFor();

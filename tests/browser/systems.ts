@@ -47,6 +47,8 @@ async function startCopy(options: Parameters<typeof startChildSystem>[1]) {
   const copy = withProjectCopy(async (project) => {
     await addPlay(project);
     const system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { ...options, project });
+    // Loads the bundle, which takes some seconds on a busy machine.
+    await fetch(`${system.address}/ui`);
     started.resolve(system);
     await stopped.promise;
     await system.stop();
