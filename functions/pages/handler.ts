@@ -104,8 +104,7 @@ export const handler = routedFunction(
 
     'GET /ui/jobs/{id}': async (request, viewer) => {
       const job = await findFor(viewer, jobIdIn(request));
-      const signedIn = viewer.kind === 'caller' && canSignOut;
-      return showJob(job, request, { ...deps, viewer, canSignOut: signedIn, now: deps.clock.now() });
+      return showJob(job, request, { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() });
     },
 
     'GET /ui/jobs/{id}/result': async (request, viewer) => {

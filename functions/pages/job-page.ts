@@ -124,7 +124,7 @@ function buttons({ job, rights }: JobView): Html | false {
 function result({ job, grantQuery }: JobView): Html | false {
   if (!hasSucceeded(job.status)) return false;
   const bytes = Buffer.byteLength(JSON.stringify(job.result));
-  const size = bytes < 1024 ? `${bytes} bytes` : `${Math.ceil(bytes / 1024)} KB`;
+  const size = bytes < 1024 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${Math.ceil(bytes / 1024)} KB`;
   const shown = bytes > maxResultCharacters ? undefined : showValue(job.result);
   return html`<section aria-labelledby="result"><h2 id="result">Result</h2>
 ${shown && Buffer.byteLength(shown.text) <= 2 * maxResultCharacters ? shown : html`<p class="faint">It is too large to be shown here.</p>`}

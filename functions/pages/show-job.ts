@@ -15,7 +15,8 @@ interface Showing {
   readonly viewer: Viewer;
   readonly list: Pick<JobList, 'read'>;
   readonly contracts: Contracts;
-  readonly canSignOut: boolean;
+  /** Whether people sign in here at all. */
+  readonly hasSignIn: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -25,7 +26,7 @@ const refresh = { min: 2, max: 15 };
 
 /** The page of a job, or 304 if the browser has the page of this very state. */
 export async function showJob(item: JobItem, request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { viewer, contracts, now, canSignOut } = showing;
+  const { viewer, contracts, now, hasSignIn } = showing;
   const statusUrl = statusUrlOf(request, item.id);
   const job = toJobResponse(withoutSecrets(item, contracts), { statusUrl, pageUrl: statusUrl });
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
@@ -44,8 +45,8 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
       body: jobPage({ job, dependencies, dependents, wakesAt, rights, grantQuery, now }),
       isSignedIn: rights.includes('read'),
       canOperate: rights.includes('operate'),
-      canSignOut,
-      signInUrl: viewer.kind === 'grant' ? `/ui/jobs/${item.id}` : undefined,
+      canSignOut: hasSignIn && viewer.kind === 'caller',
+      signInUrl: hasSignIn && viewer.kind === 'grant' ? `/ui/jobs/${item.id}` : undefined,
       status: job.status,
       refreshSeconds: wait === undefined ? undefined : Math.min(refresh.max, Math.max(refresh.min, wait)),
     },

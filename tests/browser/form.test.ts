@@ -6,8 +6,8 @@ describeInBrowser('the form for a job', () => {
 
   test('is found from the list, explains what is wrong at its field, and submits', async () => {
     const page = await tabs.open('/ui');
-    await page.getByText('New job').click();
-    await page.getByRole('link', { name: 'countdown' }).click();
+    await page.getByText('New job', { exact: true }).click();
+    await page.locator('details.new').getByRole('link', { name: 'countdown' }).click();
     await page.getByLabel('seconds').fill('soon');
     await page.getByRole('button', { name: 'Submit' }).first().click();
     await page.getByRole('alert').waitFor();

@@ -40,7 +40,7 @@ describeInBrowser('with the keyboard alone', () => {
     await page.locator('h1 + .badge', { hasText: 'Canceled' }).waitFor();
     const id = page.url().split('/').at(-1) ?? '';
     await page.goto('/ui');
-    await tabTo(page, 'status');
+    await tabTo(page, 'any');
     await page.keyboard.type('Canceled');
     await tabTo(page, 'Filter');
     await page.keyboard.press('Enter');
