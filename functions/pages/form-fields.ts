@@ -35,14 +35,21 @@ interface Field {
 function field({ name, property, required, value, errors }: Field): Html {
   const id = `field-${name}`;
   const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
-  const hint = hintOf(property);
-  const described = html`${wrong.length > 0 && html`aria-invalid="true" `}aria-describedby="${id}-hint${wrong.length > 0 && ` ${id}-error`}"`;
+  const hint = hintFor(property);
+  const describedBy = [...(hint ? [`${id}-hint`] : []), ...(wrong.length > 0 ? [`${id}-error`] : [])];
+  const described = html`${wrong.length > 0 && html`aria-invalid="true" `}${describedBy.length > 0 && html`aria-describedby="${describedBy.join(' ')}"`}`;
   return html`<div class="field">
 <label for="${id}">${foreign(name)}${!required && html` <span class="faint">optional</span>`}</label>
-<p class="faint hint" id="${id}-hint">${hint}${kindOf(property) === 'json' && html`As JSON, such as <code>${JSON.stringify(exampleOf(property))}</code>`}</p>
+${hint && html`<p class="faint hint" id="${id}-hint">${hint}</p>`}
 ${input({ id, name: `field.${name}`, property, value, described })}
 ${wrong.length > 0 && html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`}
 </div>`;
+}
+
+function hintFor(property: Schema): Html | false {
+  const hint = hintOf(property);
+  if (kindOf(property) !== 'json') return hint;
+  return html`${hint && html`${hint} `}As JSON, such as <code>${JSON.stringify(exampleOf(property))}</code>`;
 }
 
 interface Input {
