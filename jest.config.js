@@ -20,10 +20,24 @@ const level = (name) => ({
   setupFiles: ['<rootDir>/tests/fuzz-runs.ts'],
 });
 
+/** Both systems that the browser tests look at are started once, for all of them. */
+const browser = {
+  ...level('browser'),
+  globalSetup: '<rootDir>/tests/browser/start.ts',
+  globalTeardown: '<rootDir>/tests/browser/stop.ts',
+};
+
 export default {
   reporters: ['default', '<rootDir>/tests/simulation/figures.js'],
   // Jest would leave one of two cores idle.
   maxWorkers: '100%',
   testTimeout: 240_000,
-  projects: [level('unit'), level('simulation'), level('contract'), level('integration'), level('infra')],
+  projects: [
+    level('unit'),
+    level('simulation'),
+    level('contract'),
+    level('integration'),
+    level('infra'),
+    browser,
+  ],
 };

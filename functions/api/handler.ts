@@ -10,10 +10,10 @@ import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
-import { jobIdIn } from '../../shared/http/http-function.ts';
+import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import { routedFunction } from '../../shared/http/routed-function.ts';
+
 import { MethodNotAllowedError, NotFoundError } from '../../shared/job/errors.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -58,7 +58,7 @@ async function granting() {
 /** The documents of this version never change. */
 const cached = { 'cache-control': 'public, max-age=300' };
 
-export const handler = routedFunction(
+export const handler = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>

@@ -10,21 +10,30 @@ export interface ActionView {
   readonly isCapped: boolean;
 }
 
+const filterWords: Readonly<Record<string, string>> = {
+  status: 'Status',
+  type: 'Type',
+  tag: 'Tag',
+  group: 'Group',
+  since: 'Submitted since',
+  until: 'Submitted before',
+};
 const words = { cancel: 'Cancel', retry: 'Retry' } as const;
 
 /** Asks once more before many jobs are changed, and says how many. */
 export function actionPage({ action, query, count, isCapped }: ActionView): Html {
+  const isNone = count === 0 && !isCapped;
   const jobs = `${isCapped ? 'more than ' : ''}${count} ${count === 1 && !isCapped ? 'job' : 'jobs'}`;
   const chosen = [...query].filter(([name]) => name !== 'action');
-  return html`<div class="narrow"><h1>${words[action]} ${jobs}?</h1>
-<dl class="facts">${chosen.map(([name, value]) => html`<dt>${name}</dt><dd>${foreign(name === 'status' ? statusWords[value as JobStatus].word : value)}</dd>`)}</dl>
+  return html`<div class="narrow"><h1>${isNone ? `No job to ${action}` : html`${words[action]} ${jobs}?`}</h1>
+<dl class="facts">${chosen.map(([name, value]) => html`<dt>${filterWords[name] ?? name}</dt><dd>${foreign(name === 'status' ? statusWords[value as JobStatus].word : value)}</dd>`)}</dl>
 <p class="faint">${
     action === 'retry'
-      ? 'Failed jobs that are like this run again. What ends from now on is left alone.'
-      : 'Jobs that are like this and have not ended are canceled. What is submitted from now on is left alone.'
+      ? 'They run again, each from the state that it saved last. What ends from now on is left alone.'
+      : 'They are stopped, or never start. What is submitted from now on is left alone.'
   }</p>
 <div class="buttons"><form method="post" action="/ui/actions">
 ${[...query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<button ${count === 0 && html`disabled data-off`}>${words[action]} ${jobs}</button></form>
+<button ${isNone && html`disabled data-off`}>${words[action]} ${jobs}</button></form>
 <a class="button quiet" href="/ui?${new URLSearchParams(chosen).toString()}">Back</a></div></div>`;
 }

@@ -2,12 +2,13 @@ import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
 import { invalid } from '../../shared/http/violations.ts';
+import type { JobItem } from '../../shared/job/item.ts';
 import { isPossible } from '../../shared/job/job-action.ts';
-import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';
 import { actionPage } from './action-page.ts';
-import { filterIn } from './filter-form.ts';
+import { filledIn, filterIn } from './filter-form.ts';
 import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
 
@@ -26,6 +27,10 @@ function actionIn(rawQueryString: string) {
   return { action, filter: { ...filter, ...(status ? { status } : {}) } };
 }
 
+/** Actions act on each other only if they are asked to. */
+const isMeant = ({ type }: JobItem, filter: JobFilter): boolean =>
+  type !== 'bulk-action' || filter.type === type;
+
 /** Answers `GET /ui/actions`: asks whether it is meant, and says how many jobs it is for. */
 export async function confirmAction(
   request: HttpRequest,
@@ -39,10 +44,12 @@ export async function confirmAction(
   let [count, next]: [number, string | undefined] = [0, undefined];
   do {
     const found = await listJobs({ tenant, filter, limit: pageLength, below: next }, deps);
-    count += found.jobs.filter(({ status }) => isPossible[action](status)).length;
+    count += found.jobs.filter((job) => isPossible[action](job.status) && isMeant(job, filter)).length;
     next = found.next;
   } while (next !== undefined && count < maxCounted);
-  const query = new URLSearchParams(request.rawQueryString);
+  const query = filledIn(request);
+  // What an action does by itself is said, too.
+  if (filter.status !== undefined) query.set('status', filter.status);
   const body = actionPage({ action, query, count, isCapped: next !== undefined });
   return pageResponse(200, { ...page, title: `${action} jobs`, body });
 }

@@ -1,7 +1,8 @@
 import type { ListedJob } from '../../shared/http/job-response.ts';
-import { type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
+import { isPossible } from '../../shared/job/job-action.ts';
+import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
-import { statusBadge, statusWords, when } from './words.ts';
+import { cut, statusBadge, statusWords, when } from './words.ts';
 
 /** Of the newest jobs, how many there are of each status. */
 export interface Counts {
@@ -25,12 +26,13 @@ export interface DashboardView {
 }
 
 /** The first page: figures, the list with its filter, running bulk actions, and what can be submitted. */
-export const dashboard = (view: DashboardView): Html => html`<div class="heading"><h1>Jobs</h1></div>
+export const dashboard = (
+  view: DashboardView,
+): Html => html`<div class="heading"><h1>Jobs</h1> ${submitLinks(view.types)}</div>
 <div data-live="counts">${counts(view)}${running(view)}</div>
-${submitLinks(view.types)}
 ${filterForm(view.query)}
-<div data-live="list">${list(view)}</div>
-${bulk(view)}`;
+${bulk(view)}
+<div data-live="list">${jobList(view)}</div>`;
 
 function counts({ counts: { of, counted, isCapped }, query }: DashboardView): Html {
   const chosen = query.get('status');
@@ -39,7 +41,7 @@ function counts({ counts: { of, counted, isCapped }, query }: DashboardView): Ht
     const link = `/ui?${withParameter(query, 'status', chosen === status ? '' : status)}`;
     return html`<li><a class="count ${status}" href="${link}" ${chosen === status && html`aria-current="true"`}><strong>${of[status]}</strong> <span><span aria-hidden="true">${sign}</span> ${word}</span></a></li>`;
   })}</ul>
-<p class="faint">${isCapped ? `Of the newest ${counted} jobs.` : `Of all ${counted} jobs.`}</p>`;
+${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}`;
 }
 
 const running = ({ actions, now }: DashboardView): Html | false =>
@@ -51,51 +53,73 @@ const running = ({ actions, now }: DashboardView): Html | false =>
 
 const submitLinks = (types: readonly string[]): Html | false =>
   types.length > 0 &&
-  html`<details class="new"><summary>New job</summary><ul>${types.map((type) => html`<li><a href="/ui/job-types/${encodeURIComponent(type)}">${foreign(type)}</a></li>`)}</ul></details>`;
+  html`<details class="new"><summary class="button">New job</summary><ul>${types.map((type) => html`<li><a href="/ui/job-types/${encodeURIComponent(type)}">${foreign(type)}</a></li>`)}</ul></details>`;
 
 function filterForm(query: URLSearchParams): Html {
-  const value = (name: string): string => query.get(name) ?? '';
-  const text = (name: string, label: string) =>
-    html`<label>${label} <input name="${name}" value="${value(name)}" autocomplete="off"></label>`;
+  const text = (name: string, label: string, value = query.get(name) ?? '') =>
+    html`<label>${label} <input name="${name}" value="${value}" autocomplete="off" spellcheck="false"></label>`;
+  const [tag = '', ...moreTags] = query.getAll('tag');
+  const chosen = query.get('status');
   return html`<form class="filter" action="/ui" role="search" aria-label="Jobs">
-<label>Status <select name="status"><option value="">any</option>${jobStatuses.map((status) => html`<option value="${status}" ${value('status') === status && html`selected`}>${statusWords[status].word}</option>`)}</select></label>
-${text('type', 'Type')}${text('tag', 'Tag')}${text('group', 'Group')}
-<button>Filter</button>${[...query.keys()].length > 0 && html` <a href="/ui">Clear</a>`}
+<label>Status <select name="status"><option value="">any</option>${jobStatuses.map((status) => html`<option value="${status}" ${chosen === status && html`selected`}>${statusWords[status].word}</option>`)}</select></label>
+${text('type', 'Type')}${text('tag', 'Tag', tag)}${moreTags.map((more) => text('tag', 'And tag', more))}${text('group', 'Group')}
+${query.has('since') && text('since', 'Submitted since')}${query.has('until') && text('until', 'Submitted before')}
+<button class="quiet">Filter</button>${query.size > 0 && html` <a href="/ui">Clear</a>`}
 </form>`;
 }
 
-function list({ jobs, nextCursor, query, now }: DashboardView): Html {
+function jobList({ jobs, nextCursor, query, now, types }: DashboardView): Html {
   const next =
     nextCursor &&
     html`<p><a rel="next" href="/ui?${withParameter(query, 'cursor', nextCursor)}">Older jobs</a></p>`;
-  if (jobs.length === 0)
-    return html`<p class="empty">${nextCursor ? 'None on this page.' : [...query.keys()].length > 0 ? 'No job is like that.' : 'There are no jobs yet.'}</p>${next}`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Jobs"><table class="list">
+  if (jobs.length > 0)
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="Jobs"><table class="list">
 <thead><tr><th scope="col">Status</th><th scope="col">Type</th><th scope="col">Progress</th><th scope="col">Tags</th><th scope="col">Submitted</th></tr></thead>
 <tbody>${jobs.map((job) => row(job, now))}</tbody></table></div>${next}`;
+  if (nextCursor)
+    return html`<p class="empty">None so far. The search goes on with the older jobs.</p>${next}`;
+  if (query.size > 0)
+    return html`<p class="empty">No job matches this filter. <a href="/ui">All jobs</a></p>`;
+  return html`<p class="empty">There are no jobs yet.${types.length > 0 && ' “New job” submits one.'}</p>`;
 }
 
+/** What a row shows of texts is bounded: 25 of them must fit into a page. */
+const max = { message: 100, tags: 4, tag: 24, type: 60 };
+
 const row = (
-  { id, type, status, progress, error, tags, createdAt }: ListedJob,
+  { id, type, status, progress, error, tags = [], createdAt }: ListedJob,
   now: number,
 ): Html => html`<tr>
 <td>${statusBadge(status)}</td>
-<td><a href="/ui/jobs/${id}">${foreign(type)}</a><br><span class="faint mono">${id.slice(0, 8)}</span></td>
+<td><a class="type" href="/ui/jobs/${id}">${foreign(cut(type, max.type))}</a> <span class="faint mono">${id.slice(0, 8)}</span></td>
 <td>${
-  status === 'failed' && error
-    ? html`<span class="cut">${foreign(error.message)}</span>`
-    : progress !== null &&
-      html`<progress max="100" value="${progress.percent}" aria-label="Progress">${progress.percent} %</progress> <span class="cut">${progress.message !== null && foreign(progress.message)}</span>`
+  hasFailed(status) && error
+    ? html`<span class="cut">${foreign(cut(error.message, max.message))}</span>`
+    : progress !== null && progressIn(progress, isTerminal(status))
 }</td>
-<td>${(tags ?? []).map((tag) => html`<span class="tag">${foreign(tag)}</span> `)}</td>
+<td>${tags.slice(0, max.tags).map((tag) => html`<span class="tag">${foreign(cut(tag, max.tag))}</span> `)}${tags.length > max.tags && html`<span class="faint">and ${tags.length - max.tags} more</span>`}</td>
 <td>${when(createdAt, now)}</td></tr>`;
 
-/** Bulk actions take the filter that is shown. Without one they would be for all jobs. */
+/** A bar is for what still moves. */
+const progressIn = ({ percent, message }: NonNullable<ListedJob['progress']>, isOver: boolean): Html => {
+  const words = message !== null && html`<span class="cut">${foreign(cut(message, max.message))}</span>`;
+  return isOver
+    ? html`${words}`
+    : html`<progress max="100" value="${percent}" aria-label="Progress">${percent} %</progress> ${words}`;
+};
+
+/**
+ * Bulk actions take the filter that is shown. Without one they would be for all jobs. Of a status that they cannot
+ * change they are not offered.
+ */
 function bulk({ query, canControl }: DashboardView): Html | false {
   const filter = withoutParameter(query, 'cursor');
   if (!canControl || filter.size === 0) return false;
-  return html`<div class="buttons"><a class="button" href="/ui/actions?${withParameter(filter, 'action', 'cancel')}">Cancel these…</a>
-<a class="button" href="/ui/actions?${withParameter(filter, 'action', 'retry')}">Retry these…</a></div>`;
+  const status = jobStatuses.find((one) => one === filter.get('status'));
+  const link = (action: 'cancel' | 'retry', label: string) =>
+    (!status || isPossible[action](status)) &&
+    html`<a class="button" href="/ui/actions?${withParameter(filter, 'action', action)}">${label}</a>`;
+  return html`<div class="buttons">${link('cancel', 'Cancel these…')}${link('retry', 'Retry these…')}</div>`;
 }
 
 function withoutParameter(query: URLSearchParams, name: string): URLSearchParams {

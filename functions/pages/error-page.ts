@@ -1,20 +1,36 @@
+import { hasSession } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { problemOf } from '../../shared/http/respond.ts';
-import { ForbiddenError, UnauthenticatedError } from '../../shared/job/errors.ts';
+import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../shared/job/errors.ts';
 import type { Log } from '../../shared/job/ports.ts';
-import { foreign, html } from './html.ts';
+import { foreign, type Html, html } from './html.ts';
 import { pageResponse, seeOther } from './layout.ts';
 
+interface ErrorPageDependencies {
+  readonly log: Log;
+  /** Where there is no access control, nobody signs in. */
+  readonly canSignIn: boolean;
+}
+
 /** What people see in place of a problem document. Who is not signed in is asked to. */
-export function errorPage(error: Error, request: HttpRequest, log: Log): HttpResponse {
+export function errorPage(
+  error: Error,
+  request: HttpRequest,
+  { log, canSignIn }: ErrorPageDependencies,
+): HttpResponse {
   const problem = problemOf(error, request, log);
-  if (error instanceof UnauthenticatedError)
-    return seeOther(`/ui/sign-in?next=${encodeURIComponent(nextOf(request))}`);
+  if (error instanceof UnauthenticatedError) return seeOther(signInUrl(request));
+  const isRefused = canSignIn && error instanceof ForbiddenError;
+  // A link whose grant has expired, or a job of somebody else.
+  const isUnknown = canSignIn && error instanceof JobNotFoundError && !hasSession(request);
   const body = html`<div class="narrow"><h1>${problem.title}</h1><p>${foreign(problem.detail)}</p>
+${isUnknown && html`<p>Or the link to it is not valid any more. With an API key that may read it you can still see it.</p>`}
 ${problem.errors && html`<ul>${problem.errors.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${foreign(detail)}</li>`)}</ul>`}
-<p><a href="/ui">All jobs</a>${error instanceof ForbiddenError && html` · <a href="/ui/sign-in">Sign in with another key</a>`}</p></div>`;
+<p class="links">${back(request)}<a href="/ui">All jobs</a>${(isRefused || isUnknown) && html`<a href="${signInUrl(request)}">Sign in${isRefused && ' with another key'}</a>`}</p></div>`;
   return pageResponse(problem.status, { title: problem.title, body, isSignedIn: false });
 }
+
+const signInUrl = (request: HttpRequest): string => `/ui/sign-in?next=${encodeURIComponent(nextOf(request))}`;
 
 /** A form that was sent cannot be sent again after the sign-in: the page that it was on can be shown. */
 function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpRequest): string {
@@ -22,4 +38,10 @@ function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpReque
   const query = new URLSearchParams(rawQueryString);
   query.delete('grant');
   return query.size > 0 ? `${rawPath}?${query}` : rawPath;
+}
+
+/** After a button on a job's page: such as a cancel of a job that has ended meanwhile. */
+function back({ rawPath }: HttpRequest): Html | false {
+  const [job] = /^\/ui\/jobs\/[0-9a-f-]+(?=\/(?:cancel|retry)$)/.exec(rawPath) ?? [];
+  return job !== undefined && html`<a href="${job}">The job</a>`;
 }

@@ -11,13 +11,16 @@ const formQuery = z.strictObject({
   action: z.optional(z.enum(['cancel', 'retry'], 'must be cancel or retry')),
 });
 
+/** A form sends its empty fields too. */
+export const filledIn = ({ rawQueryString }: Pick<HttpRequest, 'rawQueryString'>): URLSearchParams =>
+  new URLSearchParams([...new URLSearchParams(rawQueryString)].filter(([, value]) => value !== ''));
+
 /**
  * The filter in a page's address, or in a form. What is empty was not filled in.
  * @throws InvalidRequestError
  */
 export function filterIn(request: Pick<HttpRequest, 'rawQueryString'>) {
-  const filled = [...new URLSearchParams(request.rawQueryString)].filter(([, value]) => value !== '');
-  const rawQueryString = new URLSearchParams(filled).toString();
+  const rawQueryString = filledIn(request).toString();
   const {
     tag: tags,
     cursor,

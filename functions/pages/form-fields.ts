@@ -1,16 +1,5 @@
+import { exampleOf, hintOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
-
-/** The part of JSON Schema that forms are made of. */
-export interface Schema {
-  readonly type?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly description?: unknown;
-  readonly minimum?: unknown;
-  readonly maximum?: unknown;
-  readonly maxLength?: unknown;
-}
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'json';
 
@@ -46,13 +35,21 @@ interface Field {
 function field({ name, property, required, value, errors }: Field): Html {
   const id = `field-${name}`;
   const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
-  const described = wrong.length > 0 && html`aria-invalid="true" aria-describedby="${id}-error"`;
+  const hint = hintFor(property);
+  const describedBy = [...(hint ? [`${id}-hint`] : []), ...(wrong.length > 0 ? [`${id}-error`] : [])];
+  const described = html`${wrong.length > 0 && html`aria-invalid="true" `}${describedBy.length > 0 && html`aria-describedby="${describedBy.join(' ')}"`}`;
   return html`<div class="field">
 <label for="${id}">${foreign(name)}${!required && html` <span class="faint">optional</span>`}</label>
-${typeof property.description === 'string' && html`<p class="faint">${property.description}</p>`}
+${hint && html`<p class="faint hint" id="${id}-hint">${hint}</p>`}
 ${input({ id, name: `field.${name}`, property, value, described })}
 ${wrong.length > 0 && html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`}
 </div>`;
+}
+
+function hintFor(property: Schema): Html | false {
+  const hint = hintOf(property);
+  if (kindOf(property) !== 'json') return hint;
+  return html`${hint && html`${hint} `}As JSON, such as <code>${JSON.stringify(exampleOf(property))}</code>`;
 }
 
 interface Input {
@@ -74,7 +71,7 @@ function input({ id, name, property, value = '', described }: Input): Html {
     case 'text':
       return html`<textarea id="${id}" name="${name}" rows="2" spellcheck="false" ${described}>${value}</textarea>`;
     case 'json':
-      return html`<textarea id="${id}" name="${name}" rows="3" class="mono" spellcheck="false" placeholder="JSON" ${described}>${value}</textarea>`;
+      return html`<textarea id="${id}" name="${name}" rows="3" class="mono" spellcheck="false" ${described}>${value}</textarea>`;
   }
 }
 

@@ -1,9 +1,18 @@
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { InvalidRequestError } from '../../shared/job/errors.ts';
+import { maxBodyBytes } from '../../shared/http/parse-json-body.ts';
+import { InvalidRequestError, PayloadTooLargeError } from '../../shared/job/errors.ts';
 
-/** What a browser sends for a form. @throws InvalidRequestError for another content type */
+/** A form writes most characters as three. */
+const maxFormBytes = 3 * maxBodyBytes;
+
+/** What a browser sends for a form. @throws InvalidRequestError for another content type; PayloadTooLargeError */
 export function formValues({ headers, body, isBase64Encoded }: HttpRequest): URLSearchParams {
   if (!(headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded'))
     throw new InvalidRequestError('This is not a form.');
-  return new URLSearchParams(Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8').toString());
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.byteLength > maxFormBytes)
+    throw new PayloadTooLargeError(
+      `What a form sends may have ${maxFormBytes} bytes; it has ${bytes.byteLength}.`,
+    );
+  return new URLSearchParams(bytes.toString());
 }

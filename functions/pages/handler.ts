@@ -14,9 +14,9 @@ import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
-import { jobIdIn } from '../../shared/http/http-function.ts';
+import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { routedFunction } from '../../shared/http/routed-function.ts';
+
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { localStage } from '../../shared/job/auth-mode.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -92,7 +92,7 @@ const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
   return { type, schema: schemaOf(type, contracts), page: pageOf(caller) };
 };
 
-export const handler = routedFunction(
+export const handler = httpFunction(
   'pages',
   {
     'GET /': async () => seeOther('/ui'),
@@ -104,8 +104,7 @@ export const handler = routedFunction(
 
     'GET /ui/jobs/{id}': async (request, viewer) => {
       const job = await findFor(viewer, jobIdIn(request));
-      const signedIn = viewer.kind === 'caller' && canSignOut;
-      return showJob(job, request, { ...deps, viewer, canSignOut: signedIn, now: deps.clock.now() });
+      return showJob(job, request, { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() });
     },
 
     'GET /ui/jobs/{id}/result': async (request, viewer) => {
@@ -159,5 +158,5 @@ export const handler = routedFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, refuse: errorPage },
+  { access, log, refuse: (error, request) => errorPage(error, request, { log, canSignIn: canSignOut }) },
 );

@@ -1,10 +1,17 @@
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { Right } from '../../shared/job/access-entry.ts';
-import { canBeRetried, isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
+import {
+  canBeRetried,
+  hasFailed,
+  hasSucceeded,
+  isTerminal,
+  isWaiting,
+  type JobStatus,
+} from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { showValue } from './show-value.ts';
 import { timeline } from './timeline.ts';
-import { duration, statusBadge, when } from './words.ts';
+import { duration, statusBadge, whenExactly } from './words.ts';
 
 /** Another job that a page names. */
 export interface Related {
@@ -18,6 +25,8 @@ export interface JobView {
   readonly dependencies: readonly Related[];
   /** The first of the jobs that wait for this one. */
   readonly dependents: readonly string[];
+  /** When its next attempt or slice may start, epoch milliseconds, if it waits for that. */
+  readonly wakesAt: number | undefined;
   /** Of who looks at it; none with a link's grant. */
   readonly rights: readonly Right[];
   /** `?grant=...`, if it was opened by one. */
@@ -26,18 +35,19 @@ export interface JobView {
   readonly now: number;
 }
 
-const maxResultCharacters = 20_000;
+/** A page has a size. */
+const maxResultCharacters = 16_000;
+const maxRelated = 20;
 
 /** The page of one job. */
 export const jobPage = (view: JobView): Html => {
   const { job, now } = view;
   return html`<div data-live="job">
-<div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)}</div>
-<p class="faint mono">${job.id}</p>
+<div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
+<p class="faint mono id">${job.id}</p>
 ${progress(job)}
 ${waitsFor(view)}
 ${failure(job)}
-${buttons(view)}
 ${result(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
 ${facts(view)}
@@ -45,21 +55,31 @@ ${facts(view)}
 };
 
 function progress({ progress: reported, status }: JobResponse): Html | false {
-  if (reported === null || (isTerminal(status) && reported.percent === 0)) return false;
+  // Of a job that has succeeded the result says more.
+  if (reported === null || hasSucceeded(status) || (isTerminal(status) && reported.percent === 0))
+    return false;
   const { percent, message } = reported;
   return html`<div class="progress"><progress class="${status}" max="100" value="${percent}" aria-label="Progress">${percent} %</progress>
 <p><strong>${percent} %</strong>${message !== null && html` · ${foreign(message)}`}</p></div>`;
 }
 
-function waitsFor({ job, dependencies, now, rights }: JobView): Html | false {
-  const time = job.runAt !== undefined && Date.parse(job.runAt) > now && !isTerminal(job.status) && job.runAt;
-  const open = dependencies.filter(({ status }) => status !== 'succeeded');
-  if (isTerminal(job.status) || (!time && open.length === 0)) return false;
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits</h2>
-${time && html`<p>for its time: ${when(time, now)}</p>`}
-${open.length > 0 && html`<p>for other jobs:</p><ul class="jobs">${open.map((one) => relatedJob(one, rights))}</ul>`}
+function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | false {
+  if (isTerminal(job.status)) return false;
+  const time = job.runAt !== undefined && Date.parse(job.runAt) > now && job.runAt;
+  const open = dependencies.filter(({ status }) => !status || !hasSucceeded(status));
+  const wakes = wakesAt !== undefined && new Date(wakesAt).toISOString();
+  const asleep = isWaiting(job.status) && !time && open.length === 0;
+  if (!time && !wakes && open.length === 0 && !asleep) return false;
+  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${asleep ? 'It sleeps' : wakes && !isWaiting(job.status) ? 'It is tried again' : 'It waits'}</h2>
+${time && html`<p>For its time: ${whenExactly(time, now)}</p>`}
+${!time && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
+${asleep && !wakes && html`<p>It goes on by itself.</p>`}
+${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.length} other jobs`}, which must succeed first:</p>${relatedJobs(open, rights)}`}
 </section>`;
 }
+
+const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
+  html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;
 
 const relatedJob = ({ id, status }: Related, rights: readonly Right[]): Html =>
   html`<li>${status ? statusBadge(status) : html`<span class="faint">not known any more</span>`} ${jobLink(id, rights)}</li>`;
@@ -83,55 +103,56 @@ const advice: Readonly<Record<string, string>> = {
 };
 const usualAdvice = 'If the cause is gone, retry it. It goes on from the state that it saved last.';
 
-function failure({ error, status, attempt, maxAttempts }: JobResponse): Html | false {
+function failure({ error, status }: JobResponse): Html | false {
   if (error === null) return false;
-  const failed = status === 'failed';
+  const failed = hasFailed(status);
   return html`<section class="${failed ? 'error' : 'note'}" aria-labelledby="error">
-<h2 id="error">${failed ? 'It failed' : `Attempt ${attempt} of ${maxAttempts}: the last one failed`}</h2>
-<p><code>${error.name}</code></p><p class="message">${foreign(error.message)}</p>
-${failed && html`<p class="faint">${advice[error.name] ?? usualAdvice}</p>`}
+<h2 id="error">${failed ? 'It failed' : 'The last attempt failed'}</h2>
+<p class="message"><strong>${foreign(error.name)}</strong>: ${foreign(error.message)}</p>
+${failed && html`<p class="faint">${Object.hasOwn(advice, error.name) ? advice[error.name] : usualAdvice}</p>`}
 </section>`;
 }
 
 function buttons({ job, rights }: JobView): Html | false {
   if (!rights.includes('control')) return false;
-  const form = (action: string, label: string) =>
-    html`<form method="post" action="/ui/jobs/${job.id}/${action}"><button>${label}</button></form>`;
-  if (canBeRetried(job.status)) return html`<div class="buttons">${form('retry', 'Retry')}</div>`;
-  return !isTerminal(job.status) && html`<div class="buttons">${form('cancel', 'Cancel')}</div>`;
+  const form = (action: string, label: string, style: string) =>
+    html`<form method="post" action="/ui/jobs/${job.id}/${action}"><button class="${style}">${label}</button></form>`;
+  if (canBeRetried(job.status)) return form('retry', 'Retry', '');
+  return !isTerminal(job.status) && form('cancel', 'Cancel', 'quiet');
 }
 
 function result({ job, grantQuery }: JobView): Html | false {
-  if (job.status !== 'succeeded') return false;
-  const text = JSON.stringify(job.result);
-  const download = html`<p><a href="/ui/jobs/${job.id}/result${grantQuery}" download="${job.id}.json">Download as JSON</a> <span class="faint">${Math.ceil(text.length / 1024)} KB</span></p>`;
+  if (!hasSucceeded(job.status)) return false;
+  const bytes = Buffer.byteLength(JSON.stringify(job.result));
+  const size = bytes < 1024 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${Math.ceil(bytes / 1024)} KB`;
+  const shown = bytes > maxResultCharacters ? undefined : showValue(job.result);
   return html`<section aria-labelledby="result"><h2 id="result">Result</h2>
-${text.length > maxResultCharacters ? html`<p class="faint">It is too large to be shown here.</p>` : showValue(job.result)}
-${download}</section>`;
+${shown && Buffer.byteLength(shown.text) <= 2 * maxResultCharacters ? shown : html`<p class="faint">It is too large to be shown here.</p>`}
+<p><a href="/ui/jobs/${job.id}/result${grantQuery}" download="${job.id}.json">Download as JSON</a> <span class="faint">${size}</span></p></section>`;
 }
 
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
   const search = (name: string, value: string) =>
     mayList ? html`<a href="/ui?${name}=${encodeURIComponent(value)}">${foreign(value)}</a>` : foreign(value);
-  const started = job.startedAt === null ? 'not yet' : when(job.startedAt, now);
+  const started = job.startedAt === null ? 'not yet' : whenExactly(job.startedAt, now);
   const took =
     job.startedAt !== null && job.finishedAt !== null
-      ? duration(Date.parse(job.finishedAt) - Date.parse(job.startedAt))
+      ? duration(Math.max(0, Date.parse(job.finishedAt) - Date.parse(job.startedAt)))
       : undefined;
   const row = (label: string, value: Html | string | undefined) =>
     value !== undefined && html`<dt>${label}</dt><dd>${value}</dd>`;
   return html`<section aria-labelledby="facts"><h2 id="facts">Details</h2><dl class="facts">
-${row('Submitted', when(job.createdAt, now))}
+${row('Submitted', whenExactly(job.createdAt, now))}
 ${row('Started', started)}
-${row('Finished', job.finishedAt === null ? undefined : when(job.finishedAt, now))}
+${row('Finished', job.finishedAt === null ? undefined : whenExactly(job.finishedAt, now))}
 ${row('Took', took)}
-${row('Attempt', `${job.attempt} of ${job.maxAttempts}`)}
-${row('Slices', job.slices > 0 ? String(job.slices + 1) : undefined)}
-${row('Must start before', job.startBefore && when(job.startBefore, now))}
+${row('Attempt', job.attempt === 0 ? `none yet, of ${job.maxAttempts}` : `${job.attempt} of ${job.maxAttempts}`)}
+${row('Slices', job.slices > 0 ? html`${job.slices + 1} <span class="faint">its work was handed over ${job.slices === 1 ? 'once' : `${job.slices} times`}; after each, attempts are counted anew</span>` : undefined)}
+${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}
-${row('After', dependencies.length > 0 ? html`<ul class="jobs">${dependencies.map((one) => relatedJob(one, rights))}</ul>` : undefined)}
+${row('After', dependencies.length > 0 ? relatedJobs(dependencies, rights) : undefined)}
 ${row('Waited for by', dependents.length > 0 ? html`<ul class="jobs">${dependents.map((id) => html`<li>${jobLink(id, rights)}</li>`)}</ul>` : undefined)}
 </dl></section>`;
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { HttpResponse } from '../../shared/http/http-types.ts';
 import type { JobStatus } from '../../shared/job/transitions.ts';
 import { assetUrl } from './assets.ts';
@@ -11,31 +12,26 @@ export interface Page {
   readonly isSignedIn: boolean;
   readonly canOperate?: boolean;
   readonly canSignOut?: boolean;
+  /** Where whoever has only a link gets more. */
+  readonly signInUrl?: string | undefined;
   /** Shown in title and favicon. */
   readonly status?: JobStatus;
   /** Seconds until the page is worth another look. Absent: it does not change. */
   readonly refreshSeconds?: number | undefined;
+  /** The same for a browser without script. What is half typed is lost at a reload. */
+  readonly reloadSeconds?: number | undefined;
 }
 
-const colors: Readonly<Record<JobStatus, string>> = {
-  queued: '#5b6b82',
-  waiting: '#7a5af0',
-  running: '#0b6bcb',
-  succeeded: '#14804a',
-  failed: '#c42b1c',
-  canceled: '#74635a',
-};
-
 function favicon(status: JobStatus | undefined): string {
-  const color = status ? colors[status] : '#0b6bcb';
-  const sign = status ? statusWords[status].sign : '≡';
+  const { color, sign } = status ? statusWords[status] : { color: '#0b6bcb', sign: '≡' };
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="${color}"/><text x="16" y="23" font-size="20" text-anchor="middle" fill="#fff">${sign}</text></svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
 /** A whole page. */
 export function render(page: Page): string {
-  const { title, body, isSignedIn, canOperate, canSignOut, status, refreshSeconds } = page;
+  const { title, body, isSignedIn, canOperate, canSignOut, signInUrl, status, refreshSeconds } = page;
+  const { reloadSeconds = refreshSeconds } = page;
   const words = status ? `${statusWords[status].sign} ${title}` : title;
   return html`<!doctype html>
 <html lang="en">
@@ -47,8 +43,8 @@ export function render(page: Page): string {
 <link rel="icon" href="${favicon(status)}">
 <link rel="stylesheet" href="${assetUrl('style.css')}">
 ${
-  refreshSeconds !== undefined &&
-  html`<noscript><meta http-equiv="refresh" content="${Math.max(2, refreshSeconds)}"></noscript>`
+  reloadSeconds !== undefined &&
+  html`<noscript><meta http-equiv="refresh" content="${Math.max(2, reloadSeconds)}"></noscript>`
 }
 <script type="module" src="${assetUrl('page.js')}"></script>
 </head>
@@ -59,6 +55,7 @@ ${
 ${isSignedIn ? html`<a href="/ui" class="brand">Jobs</a>` : html`<span class="brand">Jobs</span>`}
 ${canOperate && html`<a href="/ui/queues">Queues</a>`}
 </nav>
+${signInUrl && html`<a href="${signInUrl}">Sign in</a>`}
 ${canSignOut && html`<form method="post" action="/ui/sign-out"><button class="quiet">Sign out</button></form>`}
 </header>
 <main id="main" tabindex="-1">
@@ -96,6 +93,17 @@ export const pageResponse = (
   page: Page,
   headers: Record<string, string> = {},
 ): HttpResponse => ({ statusCode: status, headers: { ...pageHeaders, ...headers }, body: render(page) });
+
+/** Tags what a page shows. Its times go on by themselves; with another style or script it is another page. */
+export function etagOf(shown: unknown): string {
+  const text = JSON.stringify([assetUrl('style.css'), assetUrl('page.js'), shown]);
+  return `"${hash('sha256', text, 'base64url').slice(0, 22)}"`;
+}
+
+export const notModified = (etag: string): HttpResponse => ({
+  statusCode: 304,
+  headers: { etag, 'cache-control': pageHeaders['cache-control'] },
+});
 
 /** After a form: the browser gets the next page, and a reload does not send the form again. */
 export const seeOther = (location: string, headers: Record<string, string> = {}): HttpResponse => ({

@@ -1,5 +1,6 @@
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionIn } from '../../shared/http/cursor.ts';
+import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
@@ -8,10 +9,10 @@ import { invalid } from '../../shared/http/violations.ts';
 import type { RootEntry } from '../../shared/job/access-entry.ts';
 import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import { isTerminal, jobStatuses } from '../../shared/job/transitions.ts';
-import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import { type JobPage, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { type Counts, dashboard } from './dashboard.ts';
-import { filterIn } from './filter-form.ts';
-import { pageResponse } from './layout.ts';
+import { filledIn, filterIn } from './filter-form.ts';
+import { etagOf, notModified, pageResponse } from './layout.ts';
 
 interface Showing extends ListDependencies {
   readonly caller: Caller;
@@ -24,6 +25,7 @@ interface Showing extends ListDependencies {
 const pageLength = 25;
 const maxCounted = 100;
 const refreshSeconds = 10;
+const reloadSeconds = 60;
 /** A bulk action is shown among the running ones for so long after its end. */
 const shownAfterEndMs = 60_000;
 
@@ -37,27 +39,39 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
   const below = cursor === undefined ? undefined : positionIn(cursor, signing);
   if (cursor !== undefined && below === undefined)
     throw invalid([{ pointer: 'cursor', detail: 'is not a cursor of this list, with this filter' }]);
-  const [newest, page] = await Promise.all([
+  const isFirstOfAll = below === undefined && Object.keys(filter).length === 0;
+  const [newest, chosen] = await Promise.all([
     listJobs({ tenant, filter: {}, limit: maxCounted }, showing),
-    listJobs({ tenant, filter, limit: pageLength, below }, showing),
+    isFirstOfAll ? undefined : listJobs({ tenant, filter, limit: pageLength, below }, showing),
   ]);
+  const listedPage = chosen ?? firstOf(newest);
   const listed = (job: Parameters<typeof toListedJob>[0]): ListedJob =>
     toListedJob(job, statusUrlOf(request, job.id));
   const counted = newest.jobs.map(listed);
-  const body = dashboard({
-    jobs: page.jobs.map(listed),
-    query: shownQuery(request),
+  const view = {
+    jobs: listedPage.jobs.map(listed),
+    query: filledIn(request),
     counts: { ...countsOf(counted), isCapped: newest.next !== undefined },
-    nextCursor: page.next === undefined ? undefined : cursorOf(page.next, signing),
+    nextCursor: listedPage.next === undefined ? undefined : cursorOf(listedPage.next, signing),
     actions: counted.filter((job) => isShownAction(job, now)),
     types: rights.includes('submit')
       ? Object.keys(contracts).filter((type) => !contractOf(contracts, type)?.reserved)
       : [],
     canControl: rights.includes('control'),
-    now,
-  });
+  };
+  // The query is the same wherever the tag is compared.
+  const etag = etagOf([view, rights]);
+  if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const canOperate = rights.includes('operate');
-  return pageResponse(200, { title: 'Jobs', body, isSignedIn: true, canOperate, canSignOut, refreshSeconds });
+  const page = { title: 'Jobs', body: dashboard({ ...view, now }), isSignedIn: true, canOperate, canSignOut };
+  return pageResponse(200, { ...page, refreshSeconds, reloadSeconds }, { etag });
+}
+
+/** The first page of a list that was read further. */
+function firstOf({ jobs, next }: JobPage): JobPage {
+  const last = jobs[pageLength - 1]?.listPosition;
+  const rest = jobs.length > pageLength ? last : next;
+  return { jobs: jobs.slice(0, pageLength), ...(rest === undefined ? {} : { next: rest }) };
 }
 
 const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({
@@ -69,7 +83,3 @@ const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({
 
 const isShownAction = ({ type, status, finishedAt }: ListedJob, now: number): boolean =>
   type === 'bulk-action' && (!isTerminal(status) || now - Date.parse(finishedAt ?? '') < shownAfterEndMs);
-
-/** A form sends its empty fields too. */
-const shownQuery = ({ rawQueryString }: HttpRequest): URLSearchParams =>
-  new URLSearchParams([...new URLSearchParams(rawQueryString)].filter(([, value]) => value !== ''));

@@ -1,22 +1,22 @@
-import { hash } from 'node:crypto';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { etagOf, withoutSecrets } from '../../shared/http/status-response.ts';
+import { withoutSecrets } from '../../shared/http/status-response.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobList } from '../../shared/job/ports.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { jobPage, type Related } from './job-page.ts';
-import { pageHeaders, pageResponse } from './layout.ts';
+import { etagOf, notModified, pageResponse } from './layout.ts';
 
 interface Showing {
   readonly viewer: Viewer;
   readonly list: Pick<JobList, 'read'>;
   readonly contracts: Contracts;
-  readonly canSignOut: boolean;
+  /** Whether people sign in here at all. */
+  readonly hasSignIn: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -26,27 +26,27 @@ const refresh = { min: 2, max: 15 };
 
 /** The page of a job, or 304 if the browser has the page of this very state. */
 export async function showJob(item: JobItem, request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { viewer, contracts, now, canSignOut } = showing;
+  const { viewer, contracts, now, hasSignIn } = showing;
   const statusUrl = statusUrlOf(request, item.id);
   const job = toJobResponse(withoutSecrets(item, contracts), { statusUrl, pageUrl: statusUrl });
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
-  const state = JSON.stringify([etagOf(job), dependencies, dependents, rights]);
-  const etag = `"${hash('sha256', state, 'base64url').slice(0, 22)}"`;
-  if (hasEtag(request.headers['if-none-match'], etag))
-    return { statusCode: 304, headers: { etag, 'cache-control': pageHeaders['cache-control'] } };
+  const etag = etagOf([job, dependencies, dependents, rights]);
+  if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grant = request.queryStringParameters?.grant;
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;
   const wait = retryAfterSeconds(item, now);
+  const wakesAt = isTerminal(item.status) || (item.notBefore ?? 0) <= now ? undefined : item.notBefore;
   return pageResponse(
     200,
     {
       title: `${job.type} · ${job.status}`,
-      body: jobPage({ job, dependencies, dependents, rights, grantQuery, now }),
+      body: jobPage({ job, dependencies, dependents, wakesAt, rights, grantQuery, now }),
       isSignedIn: rights.includes('read'),
       canOperate: rights.includes('operate'),
-      canSignOut,
+      canSignOut: hasSignIn && viewer.kind === 'caller',
+      signInUrl: hasSignIn && viewer.kind === 'grant' ? `/ui/jobs/${item.id}` : undefined,
       status: job.status,
       refreshSeconds: wait === undefined ? undefined : Math.min(refresh.max, Math.max(refresh.min, wait)),
     },
@@ -54,13 +54,13 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   );
 }
 
-/** Whether each dependency has ended, while the job waits for them. After that it does not matter any more. */
+/** How far each dependency is. Once the job has started they do not matter any more: all had succeeded. */
 async function dependenciesOf(
-  { dependsOn = [], status, tenant }: JobItem,
+  { dependsOn = [], startedAt, tenant }: JobItem,
   { list }: Showing,
 ): Promise<readonly Related[]> {
   if (dependsOn.length === 0) return [];
-  if (isTerminal(status) || status === 'running') return dependsOn.map((id) => ({ id, status: 'succeeded' }));
+  if (startedAt !== undefined) return dependsOn.map((id) => ({ id, status: 'succeeded' }));
   const { items } = await list.read(dependsOn);
   const known = new Map(items.filter((item) => item.tenant === tenant).map((item) => [item.id, item.status]));
   return dependsOn.map((id) => ({ id, status: known.get(id) }));

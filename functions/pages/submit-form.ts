@@ -4,7 +4,8 @@ import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import { NotFoundError } from '../../shared/job/errors.ts';
 import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
-import { type FieldErrors, payloadOf, type Schema } from './form-fields.ts';
+import { type FieldErrors, payloadOf } from './form-fields.ts';
+import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
 import { payloadSchemas } from './payload-schemas.ts';
@@ -49,14 +50,18 @@ export async function submitFromForm(
   const { tenant } = caller;
   const read = readSubmission({ type: form.type, payload }, { tenant, contracts: deps.contracts });
   if (read instanceof Error) {
-    const errors = read.violations.map(
-      ({ pointer, detail }) => [pointer.replace(/^\/payload/, ''), detail] as const,
-    );
+    const errors = read.violations
+      .map((violation) => ({ ...violation, pointer: violation.pointer.replace(/^\/payload/, '') }))
+      .map(({ pointer, detail }) => [pointer, isLeftEmpty(pointer, values) ? 'is missing' : detail] as const);
     return showForm(form, values, new Map(errors));
   }
   const { job } = await submitJob(read, deps);
   return seeOther(`/ui/jobs/${job.id}`);
 }
+
+/** Of a field that a person did not fill in, no more needs to be said. */
+const isLeftEmpty = (pointer: string, values: URLSearchParams): boolean =>
+  values.get(`field.${pointer.slice(1)}`)?.trim() === '';
 
 /** @returns undefined for a text that is not JSON */
 function payloadIn(values: URLSearchParams, schema: Schema): unknown {

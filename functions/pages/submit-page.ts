@@ -1,4 +1,5 @@
-import { type FieldErrors, fields, hasFields, type Schema } from './form-fields.ts';
+import { type FieldErrors, fields, hasFields } from './form-fields.ts';
+import { exampleOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
 
 interface SubmitView {
@@ -13,7 +14,7 @@ interface SubmitView {
 export function submitPage({ type, schema, values, errors }: SubmitView): Html {
   const asJson = values.has('json') || !hasFields(schema);
   const whole = errors.get('');
-  return html`<h1>New job: ${foreign(type)}</h1>
+  return html`<div class="form"><h1>New job: ${foreign(type)}</h1>
 ${errors.size > 0 && html`<p class="error" role="alert">${whole ? foreign(whole) : 'Something is not valid. It is explained at its field.'}</p>`}
 ${
   hasFields(schema) &&
@@ -22,13 +23,13 @@ ${fields(schema, values, asJson ? new Map() : errors)}
 <button>Submit</button>
 </form>`
 }
-<details ${asJson && html`open`}><summary>As JSON</summary>
+<details class="json" ${asJson && html`open`}><summary>Write the payload as JSON</summary>
 <form method="post" action="/ui/job-types/${encodeURIComponent(type)}" class="stacked">
 <label for="json">Payload</label>
-<textarea id="json" name="json" rows="10" class="mono" spellcheck="false" ${asJson && errors.size > 0 && html`aria-invalid="true" aria-describedby="json-error"`}>${values.get('json') ?? '{\n  \n}'}</textarea>
+<textarea id="json" name="json" rows="10" class="mono" spellcheck="false" ${asJson && errors.size > 0 && html`aria-invalid="true" aria-describedby="json-error"`}>${values.get('json') ?? JSON.stringify(exampleOf(schema), null, 2)}</textarea>
 ${asJson && errors.size > 0 && html`<ul class="error" id="json-error">${[...errors].map(([pointer, detail]) => html`<li><code>${pointer || '/'}</code> ${foreign(detail)}</li>`)}</ul>`}
 <button>Submit</button>
 </form>
 <details><summary>The schema</summary><pre class="scroll" tabindex="0">${JSON.stringify(schema, null, 2)}</pre></details>
-</details>`;
+</details></div>`;
 }

@@ -1,25 +1,40 @@
 import type { JobResponse } from '../../shared/http/job-response.ts';
-import { type Html, html } from './html.ts';
-import { duration } from './words.ts';
+import { isWaiting } from '../../shared/job/transitions.ts';
+import { foreign, type Html, html } from './html.ts';
+import { cut, duration } from './words.ts';
 
 type Entry = JobResponse['history'][number];
 
 /** One stretch of a job's life. */
-interface Stretch {
+export interface Stretch {
   readonly kind: 'ran' | 'failed' | 'crashed' | 'rested';
   readonly what: string;
   readonly from: number;
   readonly to: number;
+  /** Why it ended. */
+  readonly error?: string | undefined;
 }
 
 const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
   succeeded: 'succeeded',
   failed: 'failed',
-  retrying: 'failed, and was tried again',
+  retrying: 'failed',
   canceled: 'was canceled',
   crashed: 'crashed: its worker was gone',
-  resubmitted: 'was retried by a person',
-  'handed-over': 'was handed over to the next slice',
+  resubmitted: 'was retried',
+  'handed-over': 'ran in slices',
+};
+
+/** What a job does after an event, until its next one. */
+const rests: Readonly<Record<Entry['event'], string>> = {
+  started: 'Running',
+  succeeded: 'Over',
+  failed: 'Over',
+  canceled: 'Over',
+  crashed: 'Waiting for another worker',
+  retrying: 'Waiting for the next attempt',
+  resubmitted: 'In the queue',
+  'handed-over': 'Between two slices',
 };
 
 const kindOf = (event: Entry['event']): Stretch['kind'] => {
@@ -27,56 +42,83 @@ const kindOf = (event: Entry['event']): Stretch['kind'] => {
   return event === 'failed' || event === 'retrying' ? 'failed' : 'ran';
 };
 
+function firstRest({ dependsOn = [], runAt }: JobResponse): string {
+  const reasons = [
+    ...(runAt === undefined ? [] : ['its time']),
+    ...(dependsOn.length > 0 ? ['other jobs'] : []),
+  ];
+  return reasons.length === 0 ? 'In the queue' : `Waiting for ${reasons.join(' and for ')}`;
+}
+
+/** After a hand-over the attempts are counted from 1 again. */
+const nameOf = ({ attempt }: Entry, before: Entry | undefined): string => {
+  if (before?.event !== 'handed-over') return `Attempt ${attempt}`;
+  return attempt > 1 ? `The next slice, attempt ${attempt},` : 'The next slice';
+};
+
 /** From each start to the end of it, and the rests between them. */
-export function stretchesOf(
-  { createdAt, finishedAt, history }: JobResponse,
-  now: number,
-): readonly Stretch[] {
+export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
   const stretches: Stretch[] = [];
-  let from = Date.parse(createdAt);
-  let running: Entry | undefined;
-  const add = (kind: Stretch['kind'], what: string, to: number) => {
-    stretches.push({ kind, what, from, to: Math.max(from, to) });
-    from = to;
+  let from = Date.parse(job.createdAt);
+  let rest = firstRest(job);
+  let running: string | undefined;
+  let before: Entry | undefined;
+  const add = (kind: Stretch['kind'], what: string, to: number, error?: string) => {
+    // A rest of no time is none. An attempt may fail within a millisecond.
+    if (kind !== 'rested' || to > from) stretches.push({ kind, what, from, to: Math.max(from, to), error });
+    from = Math.max(from, to);
   };
-  for (const entry of history) {
+  for (const entry of job.history) {
     const at = Date.parse(entry.at);
     if (entry.event === 'started') {
-      add('rested', stretches.length === 0 ? 'in the queue' : 'waited for its next start', at);
-      running = entry;
-    } else if (running) {
-      add(kindOf(entry.event), `attempt ${running.attempt} ${endings[entry.event]}`, at);
+      add('rested', rest, at);
+      running = nameOf(entry, before);
+    } else {
+      if (running) add(kindOf(entry.event), `${running} ${endings[entry.event]}`, at, entry.error);
+      else add('rested', `${rest}, until it ${endings[entry.event]}`, at, entry.error);
       running = undefined;
-    } else add('rested', endings[entry.event], at);
+    }
+    rest = rests[entry.event];
+    before = entry;
   }
-  const end = finishedAt === null ? now : Date.parse(finishedAt);
-  if (running) add('ran', `attempt ${running.attempt} runs`, end);
-  else if (finishedAt === null) add('rested', stretches.length === 0 ? 'in the queue' : 'waits', end);
-  return stretches.filter(({ to }, index) => to > (stretches[index]?.from ?? 0) || stretches.length === 1);
+  if (running) add('ran', `${running} is running`, now);
+  else if (job.finishedAt === null) add('rested', isAsleep(job) ? 'Asleep' : rest, now);
+  return stretches;
 }
+
+const isAsleep = ({ status, history }: JobResponse): boolean => isWaiting(status) && history.length > 0;
 
 const width = 1000;
 const minWidth = 6;
+/** A page has a size. */
+const maxShown = 20;
+const maxErrorCharacters = 120;
 
-/** A bar of all stretches, and the same as a list for those who cannot see it. Styles in a page are not allowed: an image is. */
+/**
+ * A bar of the last stretches, and the same as a list for those who cannot see it. A style in a page is not allowed, an
+ * image is.
+ */
 export function timeline(job: JobResponse, now: number): Html {
-  const stretches = stretchesOf(job, now);
-  const whole = Math.max(
-    1,
-    stretches.reduce((sum, { from, to }) => sum + (to - from), 0),
-  );
-  const widths = stretches.map(({ from, to }) => Math.max(minWidth, ((to - from) / whole) * width));
-  const all = widths.reduce((sum, one) => sum + one, 0);
-  let at = 0;
-  const rects = stretches.map(({ kind, what, from, to }, index) => {
-    const wide = ((widths[index] ?? 0) / all) * width;
-    const x = at;
-    at += wide;
-    return html`<rect class="${kind}" x="${x.toFixed(1)}" y="0" width="${Math.max(1, wide - 1).toFixed(1)}" height="22"><title>${what}: ${duration(to - from)}</title></rect>`;
-  });
-  return html`<svg class="timeline" viewBox="0 0 ${width} 22" preserveAspectRatio="none" aria-hidden="true">${rects}</svg>
-<ol class="stretches">${stretches.map(
-    ({ kind, what, from, to }) =>
-      html`<li class="${kind}"><span class="dot" aria-hidden="true"></span>${what} <span class="faint">${duration(to - from)}</span></li>`,
+  const all = stretchesOf(job, now);
+  const shown = all.slice(-maxShown);
+  return html`${bar(shown)}
+${all.length > shown.length && html`<p class="faint">The last ${shown.length} of ${all.length} parts.</p>`}
+<ol class="stretches">${shown.map(
+    ({ kind, what, from, to, error }) =>
+      html`<li class="${kind}"><span class="dot" aria-hidden="true"></span><span>${what} <span class="faint">${duration(to - from)}</span>${error !== undefined && html`<br><span class="why">${foreign(cut(error, maxErrorCharacters))}</span>`}</span></li>`,
   )}</ol>`;
+}
+
+function bar(stretches: readonly Stretch[]): Html {
+  const whole = stretches.reduce((sum, { from, to }) => sum + (to - from), 0) || 1;
+  const widths = stretches.map(({ from, to }) => Math.max(minWidth, ((to - from) / whole) * width));
+  const scale = width / widths.reduce((sum, one) => sum + one, 0);
+  let x = 0;
+  const rects = stretches.map(({ kind, what, from, to }, index) => {
+    const wide = (widths[index] ?? 0) * scale;
+    const left = x;
+    x += wide;
+    return html`<rect class="${kind}" x="${left.toFixed(1)}" width="${Math.max(1, wide - 2).toFixed(1)}" height="22"><title>${what}: ${duration(to - from)}</title></rect>`;
+  });
+  return html`<svg class="timeline" viewBox="0 0 ${width} 22" preserveAspectRatio="none" aria-hidden="true">${rects}</svg>`;
 }

@@ -1,14 +1,22 @@
 import type { JobStatus } from '../../shared/job/transitions.ts';
 import { type Html, html } from './html.ts';
 
-/** What a person reads for a status, and the sign that stands for it beside its colour. */
-export const statusWords: Readonly<Record<JobStatus, { readonly word: string; readonly sign: string }>> = {
-  queued: { word: 'Queued', sign: '○' },
-  waiting: { word: 'Waiting', sign: '◷' },
-  running: { word: 'Running', sign: '▶' },
-  succeeded: { word: 'Succeeded', sign: '✓' },
-  failed: { word: 'Failed', sign: '✕' },
-  canceled: { word: 'Canceled', sign: '⊘' },
+interface StatusWords {
+  readonly word: string;
+  /** Stands for it beside its colour. */
+  readonly sign: string;
+  /** Of the favicon; the page's own colours are in its style sheet. */
+  readonly color: string;
+}
+
+/** What a person reads for a status. */
+export const statusWords: Readonly<Record<JobStatus, StatusWords>> = {
+  queued: { word: 'Queued', sign: '○', color: '#5b6b82' },
+  waiting: { word: 'Waiting', sign: '◷', color: '#7a5af0' },
+  running: { word: 'Running', sign: '▶', color: '#0b6bcb' },
+  succeeded: { word: 'Succeeded', sign: '✓', color: '#14804a' },
+  failed: { word: 'Failed', sign: '✕', color: '#c42b1c' },
+  canceled: { word: 'Canceled', sign: '⊘', color: '#74635a' },
 };
 
 export const statusBadge = (status: JobStatus): Html => {
@@ -16,31 +24,45 @@ export const statusBadge = (status: JobStatus): Html => {
   return html`<span class="badge ${status}"><span aria-hidden="true">${sign}</span> ${word}</span>`;
 };
 
-const units: readonly (readonly [seconds: number, one: string, many: string])[] = [
-  [86_400, 'day', 'days'],
-  [3_600, 'hour', 'hours'],
-  [60, 'minute', 'minutes'],
-  [1, 'second', 'seconds'],
-];
+/** The beginning of a text that somebody else wrote: a page has a size. */
+export const cut = (text: string, max: number): string =>
+  text.length > max ? `${text.slice(0, max)}…`.toWellFormed() : text.toWellFormed();
+
+const units = [
+  { seconds: 86_400, unit: 'day' },
+  { seconds: 3_600, unit: 'hour' },
+  { seconds: 60, unit: 'minute' },
+  { seconds: 1, unit: 'second' },
+] as const;
+
+const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
 /** `2 minutes`, `1 hour 5 minutes`, `0.4 seconds`. @param milliseconds not negative */
 export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${Math.round(seconds * 10) / 10} seconds`;
-  const at = units.findIndex(([size]) => seconds >= size);
-  const [size, ...words] = units[at] ?? [1, 'second', 'seconds'];
-  const whole = Math.floor(seconds / size);
-  const [nextSize, ...nextWords] = units[at + 1] ?? [1, '', ''];
-  const rest = Math.floor((seconds - whole * size) / nextSize);
-  return [[whole, words] as const, ...(units[at + 1] && rest > 0 ? [[rest, nextWords] as const] : [])]
-    .map(([count, [one, many]]) => `${count} ${count === 1 ? one : many}`)
-    .join(' ');
+  if (seconds < 0.05) return 'under 0.1 seconds';
+  if (seconds < 9.95) return counted(Math.round(seconds * 10) / 10, 'second');
+  const rounded = Math.round(seconds);
+  const at = units.findIndex((each) => rounded >= each.seconds);
+  const [first = units[3], second] = units.slice(at);
+  const rest = second ? Math.floor((rounded % first.seconds) / second.seconds) : 0;
+  const whole = counted(Math.floor(rounded / first.seconds), first.unit);
+  return second && rest > 0 ? `${whole} ${counted(rest, second.unit)}` : whole;
 }
 
-/** A time as people say it, with the exact one as its title. @param now epoch milliseconds */
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+
+/** A time as people say it, with the exact one as its title. The script says it again as time goes on. @param now epoch milliseconds */
 export function when(iso: string, now: number): Html {
-  const away = Date.parse(iso) - now;
-  const near = Math.abs(away) < 2_000;
-  const text = near ? 'just now' : away < 0 ? `${duration(-away)} ago` : `in ${duration(away)}`;
-  return html`<time datetime="${iso}" title="${iso}">${text}</time>`;
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const away = Math.abs(seconds);
+  const { seconds: size, unit } = units.find((each) => away >= each.seconds) ?? units[3];
+  const text = away < 2 ? 'just now' : relative.format(Math.trunc(seconds / size), unit);
+  return html`<time datetime="${iso}" title="${exact(iso)}">${text}</time>`;
 }
+
+const exact = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+
+/** The same with the exact time beside it: a title is for a mouse only. */
+export const whenExactly = (iso: string, now: number): Html =>
+  html`${when(iso, now)} <span class="faint exact">${exact(iso)}</span>`;

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Where Debian installs it. */
+const usualPath = '/usr/bin/chromium';
+
+/** The Chromium of this machine: `CHROMIUM`, or Debian's. @returns undefined if there is none */
+export function chromiumPath(): string | undefined {
+  const path = process.env.CHROMIUM ?? usualPath;
+  return existsSync(path) ? path : undefined;
+}
+
+/** Starts Chromium without a window. It opens pages of this machine only, so it needs no sandbox. */
+export async function startChromium(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined)
+    throw new Error('There is no Chromium: install it (on Debian: chromium), or set CHROMIUM to its path.');
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}

@@ -1,0 +1,117 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { Access, signIn } from './access.ts';
+import { Client } from './client.ts';
+import { describeInBrowser, systems, useTabs } from './tabs.ts';
+
+const maxBytes = 60 * 1024;
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const looks = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 360 },
+  { colorScheme: 'dark', width: 360 },
+] as const;
+
+/** One job of each kind, and the paths of all pages. */
+async function preparePages(client: Client): Promise<readonly string[]> {
+  const tags = ['a tag', 'another tag'];
+  const table = [
+    { do: 'return', value: { rows: [{ city: 'Köln', mean: 9.5 }], list: [1, 2], text: 'x'.repeat(3_000) } },
+  ];
+  const failed = await client.play([{ do: 'fail', message: 'it broke', untilAttempt: 0 }], { tags });
+  const succeeded = await client.play(table, { tags });
+  const asleep = await client.play([{ do: 'sleep', seconds: 3_600 }]);
+  const running = await client.play([
+    { do: 'progress', percent: 30, message: 'on its way' },
+    { do: 'pause', seconds: 300 },
+  ]);
+  const waiting = await client.play([], { dependsOn: [running, succeeded], tags });
+  const later = await client.play([], { delaySeconds: 3_600 });
+  const canceled = await client.play([], { delaySeconds: 3_600 });
+  await client.cancel(canceled);
+  await Promise.all([failed, succeeded].map((id) => client.finished(id)));
+  const jobs = [failed, succeeded, asleep, running, waiting, later, canceled];
+  const nobody = '00000000-0000-4000-8000-000000000000';
+  return [
+    '/ui',
+    '/ui?status=failed&tag=a+tag',
+    '/ui?tag=nobody+has+this',
+    '/ui?status=nonsense',
+    ...jobs.map((id) => `/ui/jobs/${id}`),
+    `/ui/jobs/${nobody}`,
+    `/ui/jobs/${nobody}/result`,
+    '/ui/actions?action=retry&tag=a+tag',
+    '/ui/job-types/countdown',
+    '/ui/job-types/play',
+    '/ui/job-types/csv-aggregate',
+    '/ui/job-types/none',
+    '/ui/queues',
+  ];
+}
+
+/** A page scrolls down, never to the side; what is wider scrolls in itself. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+async function check(page: Page, path: string): Promise<void> {
+  const response = await page.goto(path);
+  const headers = response?.headers() ?? {};
+  const { length } = (await response?.body()) ?? Buffer.alloc(0);
+  expect([path, length < maxBytes]).toEqual([path, true]);
+  expect(headers).toMatchObject({
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cache-control': expect.stringContaining('private'),
+  });
+  const { violations, passes } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect([path, serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])]).toEqual([path, []]);
+  expect(passes.length).toBeGreaterThan(10);
+  expect([path, await overflow(page)]).toEqual([path, 0]);
+}
+
+describeInBrowser('every page', () => {
+  const tabs = useTabs();
+  let paths: readonly string[];
+  let access: Access;
+  let key: string;
+  beforeAll(async () => {
+    access = new Access();
+    key = (await access.newKey({ tenant: 'every page' })).text;
+    paths = await preparePages(new Client(systems().closed, key));
+  });
+  afterAll(() => access?.close());
+
+  test.each(looks)('is small, accessible, private and quiet: %j', async ({ colorScheme, width }) => {
+    const viewport = { width, height: 800 };
+    const page = await tabs.open('/ui/sign-in', { base: systems().closed, colorScheme, viewport });
+    await check(page, '/ui/sign-in');
+    await signIn(page, 'no key');
+    await page.getByRole('alert').waitFor();
+    await signIn(page, key);
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+    for (const path of paths) await check(page, path);
+  });
+
+  test('loads assets whose names change with their content, once and for ever', async () => {
+    const page = await tabs.open('/ui');
+    const sources = await page
+      .locator('script[src], link[rel=stylesheet]')
+      .evaluateAll((elements) =>
+        elements.map((each) => each.getAttribute('src') ?? each.getAttribute('href')),
+      );
+    expect(sources).toEqual([
+      expect.stringMatching(/^\/ui\/assets\/style\.[0-9a-f]{12}\.css$/),
+      expect.stringMatching(/^\/ui\/assets\/page\.[0-9a-f]{12}\.js$/),
+    ]);
+    for (const source of sources) {
+      const { headers } = await fetch(systems().open + source);
+      expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    }
+    expect((await fetch(`${systems().open}/ui/assets/page.000000000000.js`)).status).toBe(404);
+  });
+});

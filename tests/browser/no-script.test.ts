@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { Client } from './client.ts';
+import { describeInBrowser, useTabs } from './tabs.ts';
+
+const withoutScript = { javaScriptEnabled: false };
+
+describeInBrowser('without JavaScript', () => {
+  const tabs = useTabs();
+
+  test('the page of a job reloads by itself until the job has ended', async () => {
+    const id = await new Client().play([{ do: 'pause', seconds: 3 }]);
+    const page = await tabs.open(`/ui/jobs/${id}`, withoutScript);
+    expect(await page.locator('noscript').innerHTML()).toMatch(/http-equiv="refresh" content="\d+"/);
+    await page.locator('h1 + .badge', { hasText: 'Succeeded' }).waitFor();
+    expect(await page.locator('noscript').count()).toBe(0);
+  });
+
+  test('every form works: submit, cancel, retry, filter, act on many', async () => {
+    const page = await tabs.open('/ui/job-types/countdown', withoutScript);
+    await page.getByLabel('seconds').fill('x');
+    await page.getByRole('button', { name: 'Submit' }).first().click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('seconds').fill('300');
+    await page.getByRole('button', { name: 'Submit' }).first().click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('h1 + .badge', { hasText: 'Canceled' }).waitFor();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('h1 + .badge', { hasText: 'Canceled' }).waitFor();
+
+    const tag = `no script ${Date.now()}`;
+    const client = new Client();
+    await client.play([{ do: 'sleep', seconds: 3_600 }], { tags: [tag] });
+    await page.goto('/ui');
+    await page.getByLabel('Tag').fill(tag);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('link', { name: 'Cancel these…' }).click();
+    await page.getByRole('button', { name: 'Cancel 1 job' }).click();
+    await page.locator('h1 + .badge', { hasText: 'Succeeded' }).waitFor();
+    await page.goto(`/ui?tag=${encodeURIComponent(tag)}`);
+    expect(await page.locator('.list .badge').textContent()).toContain('Canceled');
+  });
+});

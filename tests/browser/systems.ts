@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
+import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { withProjectCopy } from '../project-copy.ts';
+
+/** What a test process needs to know of the systems. */
+export interface Addresses {
+  /** `npm start`: everybody may do everything. Its long worker has little time. */
+  readonly open: string;
+  /** `AUTH=apiKey npm start`. */
+  readonly closed: string;
+  /** The emulators of `closed`. */
+  readonly endpoints: EmulatorEndpoints;
+}
+
+export interface Systems {
+  readonly addresses: Addresses;
+  stop(): Promise<void>;
+}
+
+/** A slice of a long job ends when this is nearly over. */
+const longWorkerTimeout = 10;
+const startTimeoutMs = 120_000;
+
+/** Starts both systems, from copies of the project that have one more job type: `play` does what its payload says. */
+export async function startSystems(): Promise<Systems> {
+  const emulators = await startEmulators();
+  const endpoints = endpointsOf(emulators);
+  const [open, closed] = await Promise.all([
+    startCopy({ longWorkerTimeout }),
+    startCopy({ auth: 'apiKey', endpoints }),
+  ]);
+  return {
+    addresses: { open: open.address, closed: closed.address, endpoints },
+    async stop() {
+      await Promise.all([open.stop(), closed.stop()]);
+      await emulators.stop();
+    },
+  };
+}
+
+/** Starts a system from a copy, which stays as long as the system. */
+async function startCopy(options: Parameters<typeof startChildSystem>[1]) {
+  const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
+  const copy = withProjectCopy(async (project) => {
+    await addPlay(project);
+    const system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { ...options, project });
+    // Loads the bundle, which takes some seconds on a busy machine.
+    await fetch(`${system.address}/ui`);
+    started.resolve(system);
+    await stopped.promise;
+    await system.stop();
+  });
+  copy.catch(started.reject);
+  const { address } = await started.promise;
+  return {
+    address,
+    async stop() {
+      stopped.resolve();
+      await copy;
+    },
+  };
+}
+
+const endpointsOf = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators): EmulatorEndpoints => ({
+  sqsEndpoint,
+  dynamoDbEndpoint,
+});
+
+async function addPlay(project: string): Promise<void> {
+  const folder = join(project, 'job-types');
+  for (const name of ['contract.ts', 'handler.ts']) {
+    const source = await readFile(join(import.meta.dirname, 'play', name), 'utf8');
+    await writeFile(
+      join(folder, `play-${name}`),
+      source.replaceAll('../../../shared/', '../shared/').replace('./contract.ts', './play-contract.ts'),
+    );
+  }
+  await edit(join(folder, 'contracts.ts'), "import { play } from './play-contract.ts';\n", [
+    '} satisfies',
+    '  play,\n} satisfies',
+  ]);
+  await edit(join(folder, 'handlers/long.ts'), "import { play } from '../play-handler.ts';\n", [
+    '  countdown,',
+    '  countdown,\n  play,',
+  ]);
+}
+
+async function edit(file: string, before: string, [from, to]: readonly [string, string]): Promise<void> {
+  const source = await readFile(file, 'utf8');
+  const changed = source.replace(from, to);
+  if (changed === source) throw new Error(`${file} has no ${from}`);
+  await writeFile(file, before + changed);
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  hasSession,
+  sessionCaller,
+  signInCookie,
+  signOutCookie,
+} from '../../../../../shared/http/access/session-cookie.ts';
+import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
+import type { KeyEntry, RootEntry } from '../../../../../shared/job/access-entry.ts';
+import { sha256Of } from '../../../../../shared/job/api-key.ts';
+import { StoreUnavailableError, UnauthenticatedError } from '../../../../../shared/job/errors.ts';
+import { aKey, aKeyEntry, aRootEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
+import { aRequest, t0 } from '../../../../fakes/samples.ts';
+
+const root = aRootEntry();
+const hourMs = 3_600_000;
+const http = { headers: { host: '127.0.0.1:3000' } };
+
+/** What a browser sends after it got this `Set-Cookie`. */
+const cookieOf = (setCookie: string): string => setCookie.split(';')[0] ?? '';
+const signedIn = (over = {}): string => cookieOf(signInCookie(aRequest(over), aKey(), { root, now: t0 }));
+
+interface Situation {
+  readonly cookie?: string;
+  readonly entry?: Partial<KeyEntry>;
+  readonly root?: RootEntry;
+  readonly now?: number;
+  readonly request?: Partial<HttpRequest>;
+}
+
+function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Situation) {
+  const store = new InMemoryAccessStore();
+  store.put(aKeyEntry(aKey(), entry));
+  const sent = aRequest({ cookies: ['theme=dark', cookie], ...request });
+  const caller = sessionCaller(sent, { entries: store, root, now: t0, ...over });
+  return { caller, store };
+}
+
+describe('a session', () => {
+  test('has the tenant and the rights of its key, as they are now', async () => {
+    const { caller } = callerOf({ entry: { tenant: 'acme', rights: ['read'] } });
+    expect(await caller).toEqual({ tenant: 'acme', rights: ['read'] });
+  });
+
+  test('lasts twelve hours', async () => {
+    await expect(callerOf({ now: t0 + 12 * hourMs - 1_000 }).caller).resolves.toMatchObject({
+      tenant: 'a tenant',
+    });
+    await expect(callerOf({ now: t0 + 12 * hourMs }).caller).rejects.toThrow(UnauthenticatedError);
+  });
+
+  test('over https has a name that only this host may set, and is sent back over https alone', () => {
+    const cookie = signInCookie(aRequest(), aKey(), { root, now: t0 });
+    expect(cookie).toMatch(
+      /^__Host-session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    expect(signOutCookie(aRequest())).toMatch(/^__Host-session=; Max-Age=0; .*Secure$/);
+  });
+
+  test('over http, on one machine, has another name', async () => {
+    const cookie = signInCookie(aRequest(http), aKey(), { root, now: t0 });
+    expect(cookie).toMatch(/^session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
+    await expect(callerOf({ cookie: cookieOf(cookie), request: http }).caller).resolves.toBeDefined();
+  });
+
+  test.each([
+    ['over https under the name for http', { cookie: signedIn(http) }],
+    ['over http under the name for https', { cookie: signedIn(), request: http }],
+  ])('is none %s', async (_what, situation) => {
+    await expect(callerOf(situation).caller).rejects.toThrow(UnauthenticatedError);
+  });
+
+  test('is found in a header too, where nothing has taken the cookies out', () => {
+    const headers = { ...aRequest().headers, cookie: `a=b;${signedIn()}` };
+    expect(hasSession(aRequest({ headers }))).toBe(true);
+    expect(hasSession(aRequest())).toBe(false);
+    expect(hasSession(aRequest({ cookies: ['x__Host-session=1'] }))).toBe(false);
+  });
+
+  test('tells nothing of the key’s secret', () => {
+    expect(signedIn()).not.toContain(aKey().secret);
+    expect(signedIn()).not.toContain(sha256Of(aKey().secret).slice(0, 16));
+  });
+
+  test.each<[string, Situation]>([
+    ['its key is revoked', { entry: { revokedAt: t0 } }],
+    ['its key expires', { entry: { expiresAt: t0 } }],
+    ['its key has another secret', { entry: { secrets: [{ sha256: sha256Of('another') }] } }],
+    [
+      'its secret is not valid any more',
+      { entry: { secrets: [{ sha256: sha256Of(aKey().secret), validUntil: t0 }] } },
+    ],
+    [
+      'the version of its signature is raised',
+      { root: aRootEntry({ versions: { ...root.versions, cookie: 2 } }) },
+    ],
+    ['the root secret is another one', { root: aRootEntry({ secret: 'x'.repeat(43) }) }],
+  ])('ends when %s', async (_what, situation) => {
+    await expect(callerOf(situation).caller).rejects.toThrow(UnauthenticatedError);
+  });
+
+  test('goes on while a secret that was rotated is still valid, and when another key’s version is raised', async () => {
+    const secrets = [{ sha256: sha256Of('new') }, { sha256: sha256Of(aKey().secret), validUntil: t0 + 1 }];
+    await expect(callerOf({ entry: { secrets } }).caller).resolves.toBeDefined();
+    const versions = { ...root.versions, grant: 2, cursor: 2, webhook: 2 };
+    await expect(callerOf({ root: aRootEntry({ versions }) }).caller).resolves.toBeDefined();
+  });
+
+  const [name = '', value = ''] = signedIn().split('=');
+  const [id, mark, end, signature] = value.split('.');
+  test.each([
+    ['empty', ''],
+    ['of another key', `bbbbbbbbbbbb.${mark}.${end}.${signature}`],
+    ['with another mark', `${id}.${'A'.repeat(16)}.${end}.${signature}`],
+    ['with a later end', `${id}.${mark}.${Number(end) + 1}.${signature}`],
+    ['with the same end in other digits', `${id}.${mark}.0${end}.${signature}`],
+    ['without a signature', `${id}.${mark}.${end}.`],
+    ['with a signature cut short', value.slice(0, -1)],
+    ['with more at its end', `${value}x`],
+    ['with a line end', `${value}\n`],
+    ['that is long', '1.'.repeat(100_000)],
+  ])('%s is refused, and costs no read', async (_what, tampered) => {
+    const { caller, store } = callerOf({ cookie: `${name}=${tampered}` });
+    await expect(caller).rejects.toThrow(UnauthenticatedError);
+    expect(store.reads).toEqual([]);
+  });
+
+  test('that cannot be checked now is not refused', async () => {
+    const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
+    const request = aRequest({ cookies: [signedIn()] });
+    await expect(sessionCaller(request, { entries, root, now: t0 })).rejects.toThrow(StoreUnavailableError);
+  });
+});
