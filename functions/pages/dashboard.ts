@@ -1,5 +1,5 @@
 import type { ListedJob } from '../../shared/http/job-response.ts';
-import { type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
+import { hasFailed, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { statusBadge, statusWords, when } from './words.ts';
 
@@ -82,7 +82,7 @@ const row = (
 <td>${statusBadge(status)}</td>
 <td><a href="/ui/jobs/${id}">${foreign(type)}</a><br><span class="faint mono">${id.slice(0, 8)}</span></td>
 <td>${
-  status === 'failed' && error
+  hasFailed(status) && error
     ? html`<span class="cut">${foreign(error.message)}</span>`
     : progress !== null &&
       html`<progress max="100" value="${progress.percent}" aria-label="Progress">${progress.percent} %</progress> <span class="cut">${progress.message !== null && foreign(progress.message)}</span>`

@@ -1,6 +1,12 @@
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { Right } from '../../shared/job/access-entry.ts';
-import { canBeRetried, isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
+import {
+  canBeRetried,
+  hasFailed,
+  hasSucceeded,
+  isTerminal,
+  type JobStatus,
+} from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { showValue } from './show-value.ts';
 import { timeline } from './timeline.ts';
@@ -53,7 +59,7 @@ function progress({ progress: reported, status }: JobResponse): Html | false {
 
 function waitsFor({ job, dependencies, now, rights }: JobView): Html | false {
   const time = job.runAt !== undefined && Date.parse(job.runAt) > now && !isTerminal(job.status) && job.runAt;
-  const open = dependencies.filter(({ status }) => status !== 'succeeded');
+  const open = dependencies.filter(({ status }) => !status || !hasSucceeded(status));
   if (isTerminal(job.status) || (!time && open.length === 0)) return false;
   return html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits</h2>
 ${time && html`<p>for its time: ${when(time, now)}</p>`}
@@ -85,7 +91,7 @@ const usualAdvice = 'If the cause is gone, retry it. It goes on from the state t
 
 function failure({ error, status, attempt, maxAttempts }: JobResponse): Html | false {
   if (error === null) return false;
-  const failed = status === 'failed';
+  const failed = hasFailed(status);
   return html`<section class="${failed ? 'error' : 'note'}" aria-labelledby="error">
 <h2 id="error">${failed ? 'It failed' : `Attempt ${attempt} of ${maxAttempts}: the last one failed`}</h2>
 <p><code>${error.name}</code></p><p class="message">${foreign(error.message)}</p>
@@ -102,7 +108,7 @@ function buttons({ job, rights }: JobView): Html | false {
 }
 
 function result({ job, grantQuery }: JobView): Html | false {
-  if (job.status !== 'succeeded') return false;
+  if (!hasSucceeded(job.status)) return false;
   const text = JSON.stringify(job.result);
   const download = html`<p><a href="/ui/jobs/${job.id}/result${grantQuery}" download="${job.id}.json">Download as JSON</a> <span class="faint">${Math.ceil(text.length / 1024)} KB</span></p>`;
   return html`<section aria-labelledby="result"><h2 id="result">Result</h2>

@@ -8,7 +8,7 @@ import { etagOf, withoutSecrets } from '../../shared/http/status-response.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobList } from '../../shared/job/ports.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
+import { hasSucceeded, isClaimed } from '../../shared/job/transitions.ts';
 import { jobPage, type Related } from './job-page.ts';
 import { pageHeaders, pageResponse } from './layout.ts';
 
@@ -54,13 +54,13 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   );
 }
 
-/** Whether each dependency has ended, while the job waits for them. After that it does not matter any more. */
+/** What became of each dependency. Of a job that could start, all have succeeded: that costs no read. */
 async function dependenciesOf(
   { dependsOn = [], status, tenant }: JobItem,
   { list }: Showing,
 ): Promise<readonly Related[]> {
   if (dependsOn.length === 0) return [];
-  if (isTerminal(status) || status === 'running') return dependsOn.map((id) => ({ id, status: 'succeeded' }));
+  if (isClaimed(status) || hasSucceeded(status)) return dependsOn.map((id) => ({ id, status: 'succeeded' }));
   const { items } = await list.read(dependsOn);
   const known = new Map(items.filter((item) => item.tenant === tenant).map((item) => [item.id, item.status]));
   return dependsOn.map((id) => ({ id, status: known.get(id) }));

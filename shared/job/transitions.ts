@@ -12,17 +12,28 @@ interface StatusFacts {
   readonly isClaimed: boolean;
   /** The job waits for its time or for other jobs, or it sleeps. */
   readonly isWaiting: boolean;
+  /** It has a result, and what depends on it may run. */
+  readonly hasSucceeded: boolean;
+  /** Its error is why it ended. */
+  readonly hasFailed: boolean;
 }
 
-const open = { isTerminal: false, canBeRetried: false, isClaimed: false, isWaiting: false };
+const open = {
+  isTerminal: false,
+  canBeRetried: false,
+  isClaimed: false,
+  isWaiting: false,
+  hasSucceeded: false,
+  hasFailed: false,
+};
 const ended = { ...open, isTerminal: true };
 
 const statusFacts: Readonly<Record<JobStatus, StatusFacts>> = {
   queued: open,
   waiting: { ...open, isWaiting: true },
   running: { ...open, isClaimed: true },
-  succeeded: ended,
-  failed: { ...ended, canBeRetried: true },
+  succeeded: { ...ended, hasSucceeded: true },
+  failed: { ...ended, canBeRetried: true, hasFailed: true },
   canceled: { ...ended, canBeRetried: true },
 };
 
@@ -30,6 +41,8 @@ export const isTerminal = (status: JobStatus): boolean => statusFacts[status].is
 export const canBeRetried = (status: JobStatus): boolean => statusFacts[status].canBeRetried;
 export const isClaimed = (status: JobStatus): boolean => statusFacts[status].isClaimed;
 export const isWaiting = (status: JobStatus): boolean => statusFacts[status].isWaiting;
+export const hasSucceeded = (status: JobStatus): boolean => statusFacts[status].hasSucceeded;
+export const hasFailed = (status: JobStatus): boolean => statusFacts[status].hasFailed;
 
 /**
  * Where a transition may start: a stored status; no item at all; or a `running` whose lease has run out. Of the last,
