@@ -12,7 +12,9 @@ interface StatusFacts {
   readonly isClaimed: boolean;
   /** The job waits for its time or for other jobs, or it sleeps. */
   readonly isWaiting: boolean;
+  /** It has a result, and what depends on it may run. */
   readonly hasSucceeded: boolean;
+  /** Its error is why it ended. */
   readonly hasFailed: boolean;
 }
 

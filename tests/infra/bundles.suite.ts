@@ -67,7 +67,7 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     const shared = await messagesIn('functions/api');
     const own = (await messagesIn('functions/pages')).filter((text) => !shared.includes(text));
     expect(own.length).toBeGreaterThan(10);
-    const texts = [...own, 'prefers-color-scheme', 'GetMetricData', 'ApproximateAgeOfOldestMessage'];
+    const texts = [...own, '[data-live]', '.timeline', 'GetMetricData', 'ApproximateAgeOfOldestMessage'];
     for (const { name, bundle } of functions)
       expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
         name,

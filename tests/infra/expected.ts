@@ -151,7 +151,7 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   status: 295,
   wait: 295,
   api: 600,
-  pages: 600,
+  pages: 440,
   worker: 390,
   longWorker: 390,
   admission: 320,
