@@ -1,6 +1,6 @@
-import { routedFunction } from '../../shared/http/routed-function.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { routedFunction } from '../../shared/http/routed-function.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { aKey, aKeyEntry, anAccess } from './access.ts';
 import { recordedLog } from './recorded-log.ts';
