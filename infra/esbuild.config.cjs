@@ -14,7 +14,7 @@ module.exports = () => ({
   outputFileExtension: '.mjs',
   mainFields: ['module', 'main'],
   exclude: [], // the SDK is bundled: the version that was tested is the version that runs
-  watch: { pattern: ['functions/**/*.ts', 'job-types/**/*.ts', 'shared/**/*.ts'] },
+  watch: { pattern: ['functions/**/*.{ts,css,js}', 'job-types/**/*.ts', 'shared/**/*.ts'] },
   plugins: ['api/documents.ts', 'pages/payload-schemas.ts', 'pages/asset-texts.ts'].map((module) =>
     evaluatedModule(join(__dirname, '../functions', module)),
   ),

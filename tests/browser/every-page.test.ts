@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
@@ -56,22 +56,27 @@ async function preparePages(client: Client): Promise<readonly string[]> {
 const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
-async function check(page: Page, path: string): Promise<void> {
-  const response = await page.goto(path);
-  const headers = response?.headers() ?? {};
+/** Checks a page that was answered, in all looks. */
+async function check(page: Page, path: string, response: Response | null): Promise<void> {
   const { length } = (await response?.body()) ?? Buffer.alloc(0);
   expect([path, length < maxBytes]).toEqual([path, true]);
-  expect(headers).toMatchObject({
+  expect(response?.headers()).toMatchObject({
     'content-security-policy': policy,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'cache-control': expect.stringContaining('private'),
   });
-  const { violations, passes } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect([path, serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])]).toEqual([path, []]);
-  expect(passes.length).toBeGreaterThan(10);
-  expect([path, await overflow(page)]).toEqual([path, 0]);
+  for (const { colorScheme, width } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    // No page has a frame, so that the mode for old browsers, which opens no second tab, finds the same.
+    const { violations, passes } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const found = serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+    expect([path, colorScheme, width, found]).toEqual([path, colorScheme, width, []]);
+    expect(passes.length).toBeGreaterThan(10);
+    expect([path, width, await overflow(page)]).toEqual([path, width, 0]);
+  }
 }
 
 describeInBrowser('every page', () => {
@@ -86,15 +91,15 @@ describeInBrowser('every page', () => {
   });
   afterAll(() => access?.close());
 
-  test.each(looks)('is small, accessible, private and quiet: %j', async ({ colorScheme, width }) => {
-    const viewport = { width, height: 800 };
-    const page = await tabs.open('/ui/sign-in', { base: systems().closed, colorScheme, viewport });
-    await check(page, '/ui/sign-in');
+  test('is small, private and quiet, and accessible in light and dark, on a desk and on a phone', async () => {
+    const page = await tabs.open('/ui/sign-in', { base: systems().closed });
+    const visit = async (path: string) => check(page, path, await page.goto(path));
+    await visit('/ui/sign-in');
     await signIn(page, 'no key');
     await page.getByRole('alert').waitFor();
     await signIn(page, key);
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
-    for (const path of paths) await check(page, path);
+    for (const path of paths) await visit(path);
   });
 
   test('loads assets whose names change with their content, once and for ever', async () => {

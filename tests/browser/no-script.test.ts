@@ -15,7 +15,7 @@ describeInBrowser('without JavaScript', () => {
     expect(await page.locator('noscript').count()).toBe(0);
   });
 
-  test('every form works: submit, cancel, retry, filter, act on many', async () => {
+  test('every form does what it is for: submit, cancel, retry, filter, act on many', async () => {
     const page = await tabs.open('/ui/job-types/countdown', withoutScript);
     await page.getByLabel('seconds').fill('x');
     await page.getByRole('button', { name: 'Submit' }).first().click();

@@ -31,8 +31,7 @@ test('the deployed code does not compile with a new status until every place tha
   expect(readFileSync(edited, 'utf8')).toContain("'canceled'] as const;");
   expect(filesThatDoNotCompile('paused')).toEqual([
     'functions/admission/check-dependencies.ts', // whether a dependency can still succeed
-    'functions/pages/layout.ts', // its colour in the favicon
-    'functions/pages/words.ts', // its word and its sign
+    'functions/pages/words.ts', // what people read for it
     'shared/delivery/classify-delivery.ts', // what a message with this status means
     'shared/job/transitions.ts', // what follows from a status alone
     'shared/operations/cancel-job.ts', // how a job is canceled
