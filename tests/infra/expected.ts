@@ -121,7 +121,7 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   submit: 335,
   status: 295,
   wait: 295,
-  api: 600,
+  api: 460,
   worker: 390,
   longWorker: 390,
   admission: 320,

@@ -83,7 +83,6 @@ export const openCalls: Readonly<Record<OpenRoute, readonly ((victims: Victims) 
     () => get('/'),
     () => get('/nowhere'),
     () => ({ method: 'PUT', path: '/jobs' }),
-    ({ waiting }) => get(`/jobs/${waiting}/`),
     ({ waiting }) => get(`/jobs/${waiting}/nothing`),
     ({ waiting }) => ({ method: 'PATCH', path: `/jobs/${waiting}`, body: '{}' }),
     ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}/result` }),
