@@ -48,6 +48,7 @@ test.each(routes)(
     expect(refused).toBeGreaterThan(runs / 10);
     expect(statuses.length - refused).toBeGreaterThan(10);
   },
+  60_000 + runs * 500,
 );
 
 async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
