@@ -3,6 +3,15 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import {
+  jsonIn,
+  offlineRefusal,
+  type Refusal,
+  refusal,
+  refusalOf,
+  refuseOn,
+  whyUnusable,
+} from './refused-requests.ts';
 
 /** A route of an HTTP API, such as `GET /jobs/{id}`, and the function behind it. */
 export interface Route {
@@ -37,28 +46,43 @@ const functionError = z.strictObject({
 export async function startGateway({ host, port, offlinePort, routes }: GatewayOptions): Promise<Server> {
   const semaphores = new Map<string, Semaphore>();
   const functionOf = matcher(routes);
-  const server = createServer((incoming, response) => {
+  const answer = (incoming: IncomingMessage, response: ServerResponse): void => {
+    const unusable = whyUnusable(incoming);
+    if (unusable) {
+      refuse(response, refusal(400, unusable, incoming.url));
+      return;
+    }
     const name = functionOf(incoming.method ?? '', incoming.url ?? '/');
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
-    void semaphore.run(async () => {
-      try {
-        const answer = await forward(incoming, offlinePort);
-        const {
-          connection: _,
-          'keep-alive': _alive,
-          'transfer-encoding': _encoding,
-          ...headers
-        } = answer.headers;
-        response.writeHead(answer.status, headers).end(answer.body);
-      } catch {
-        answerWith(response, 500, 'Internal Server Error');
-      }
-    });
-  });
+    void semaphore.run(() => handOn(incoming, response, offlinePort));
+  };
+  // A request without a host is answered here, with a problem document.
+  const server = createServer({ requireHostHeader: false }, answer)
+    .on('checkExpectation', ({ url }: IncomingMessage, response: ServerResponse) =>
+      refuse(response, refusal(417, 'The API knows no expectation but 100-continue.', url)),
+    )
+    .on('clientError', (error, socket) => refuseOn(socket, refusalOf(error)))
+    .on('connect', (_request, socket) => refuseOn(socket, refusal(400, 'The API is no proxy.')));
   server.listen(port, host);
   await once(server, 'listening');
   return server;
+}
+
+function refuse(response: ServerResponse, { status, headers, body }: Refusal): void {
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+}
+
+async function handOn(incoming: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+  try {
+    const { status, headers, body } = await forward(incoming, port);
+    const { connection: _, 'keep-alive': _alive, 'transfer-encoding': _encoding, ...others } = headers;
+    // That of a `HEAD` would be the length of nothing.
+    if (incoming.method === 'HEAD') delete others['content-length'];
+    response.writeHead(status, others).end(body);
+  } catch {
+    answerWith(response, 500, 'Internal Server Error');
+  }
 }
 
 interface Answer {
@@ -68,15 +92,21 @@ interface Answer {
 }
 
 async function forward(incoming: IncomingMessage, port: number): Promise<Answer> {
-  const { method, url, headers } = incoming;
+  // serverless-offline would answer a part of a document. API Gateway does not know ranges.
+  const { range: _, ...headers } = incoming.headers;
+  const { method, url } = incoming;
   // A new connection for every call: serverless-offline may close an idle one while a call is sent on it.
   const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers, agent: false });
   const responding: Promise<[IncomingMessage]> = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   outgoing.end(await buffer(incoming));
   const [response] = await responding;
   const body = await buffer(response);
-  const failed = response.statusCode === 200 ? errorIn(body) : undefined;
-  if (failed === undefined) return { status: response.statusCode ?? 500, headers: response.headers, body };
+  const { statusCode = 500 } = response;
+  const refused = offlineRefusal(statusCode, body);
+  if (refused !== undefined) return refusal(statusCode, refused, url);
+  const failed = statusCode === 200 ? errorIn(body) : undefined;
+  const { 'accept-ranges': _ranges, ...answered } = response.headers;
+  if (failed === undefined) return { status: statusCode, headers: answered, body };
   const [status, message] = failed.includes('timeout')
     ? [503, 'Service Unavailable']
     : [500, 'Internal Server Error'];
@@ -87,14 +117,8 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
   };
 }
 
-function errorIn(body: Buffer): string | undefined {
-  if (!body.includes('"stackTrace"')) return undefined;
-  try {
-    return functionError.safeParse(JSON.parse(body.toString())).data?.errorMessage;
-  } catch {
-    return undefined;
-  }
-}
+const errorIn = (body: Buffer): string | undefined =>
+  body.includes('"stackTrace"') ? functionError.safeParse(jsonIn(body)).data?.errorMessage : undefined;
 
 function answerWith(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));

@@ -5,6 +5,7 @@ import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import type { AccessEntry } from '../shared/job/access-entry.ts';
+import { jobTableKeys } from './job-table.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */
 const queue = (name: string, more: Record<string, unknown> = {}) => ({
@@ -22,15 +23,15 @@ const redriveTo = (id: string) => ({
   RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [id, 'Arn'] }, maxReceiveCount: 1000 },
 });
 
-const table = (name: string) => ({
+const table = (name: string, keys: Record<string, unknown>) => ({
   Type: 'AWS::DynamoDB::Table',
-  Properties: {
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  },
+  Properties: { TableName: name, BillingMode: 'PAY_PER_REQUEST', ...keys },
 });
+
+const idOnly = {
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+};
 
 /** The queues and the tables of a deployment. */
 const resources = {
@@ -42,8 +43,8 @@ const resources = {
     DeadLetterQueue: queue('dead-letter'),
     OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
     QuarantineQueue: queue('quarantine'),
-    JobTable: table('jobs'),
-    AccessTable: table('access'),
+    JobTable: table('jobs', jobTableKeys),
+    AccessTable: table('access', idOnly),
   },
 };
 

@@ -94,8 +94,8 @@ async function conclude(
   const { message, wake, arrivedAt, dueAt } = candidate;
   const now = deps.clock.now();
   const { startBefore = 0 } = message.options;
-  // When its time to start is over, it is looked at again, and fails.
-  const lookAt = (until: number) => (startBefore > now ? Math.min(until, startBefore) : until);
+  // When its time to start is over, which may be by now, it is looked at again, and fails.
+  const lookAt = (until: number) => (startBefore > arrivedAt ? Math.min(until, startBefore) : until);
   const wait = (why: string, until: number) => (wake ? deleted(why) : returned(why, lookAt(until), message));
   switch (dependencies.kind) {
     case 'broken': {

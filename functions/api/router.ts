@@ -3,6 +3,8 @@ import type { HttpMethod } from '@aws-lambda-powertools/event-handler/types';
 import type { Context } from 'aws-lambda';
 import { answerRoute, type HttpDependencies, type RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { problemResponse } from '../../shared/http/respond.ts';
+import { asError } from '../../shared/job/errors.ts';
 
 const bodiless: readonly number[] = [204, 304];
 
@@ -15,22 +17,33 @@ type ApiHandlers = RouteHandlers<'api'>;
 export function apiFunction(handlers: ApiHandlers, deps: HttpDependencies) {
   const router = new Router();
   const requests = new WeakMap<object, HttpRequest>();
+  const requestOf = (event: object): HttpRequest => {
+    const request = requests.get(event);
+    if (!request) throw new TypeError('the router made an event of its own');
+    return request;
+  };
   const answer =
     (routeKey: string) =>
     async ({ event }: { readonly event: object }): Promise<Response> => {
-      const request = requests.get(event);
-      if (!request) throw new TypeError('the router made an event of its own');
-      return webResponse(await answerRoute<'api'>(routeKey, request, { ...deps, handlers }));
+      const request = requestOf(event);
+      const response = await answerRoute<'api'>(routeKey, request, { ...deps, handlers });
+      try {
+        return webResponse(response);
+      } catch (thrown) {
+        // Such as a header that cannot be sent.
+        return webResponse(problemResponse(asError(thrown), request, deps.log));
+      }
     };
-  for (const key of Object.keys(handlers).filter((each) => each !== '$default')) {
-    const { method, path } = routeIn(key);
-    router.route(answer(key), { method, path });
+  for (const key of Object.keys(handlers)) {
+    const [method, path] = partsOf(key);
+    router.route(answer(key), { method: method as HttpMethod, path });
   }
-  const nothing = answer('$default');
-  router.notFound((_error, context) => nothing(context));
+  // A route that was deployed, but has no handler.
+  router.notFound(async (_error, { event }) => answer(requestOf(event).routeKey)({ event }));
 
   return async (request: HttpRequest, context: Context): Promise<HttpResponse> => {
-    const routed = toBeRouted(request);
+    const key = request.routeKey.replace(/^HEAD /, 'GET ');
+    const routed = toBeRouted(request, Object.hasOwn(handlers, key) ? key : 'GET /no-handler');
     requests.set(routed, request);
     const { headers = {}, ...response } = await router.resolve(routed, context);
     // The router says even of nothing that it is text.
@@ -39,32 +52,22 @@ export function apiFunction(handlers: ApiHandlers, deps: HttpDependencies) {
   };
 }
 
-/** `GET /jobs/{id}` as the router has it. It answers a `HEAD` without the body. */
-function routeIn(key: string): { readonly method: HttpMethod[]; readonly path: `/${string}` } {
-  const [method, path = '/'] = key.split(' ');
-  return {
-    method: method === 'GET' ? ['GET', 'HEAD'] : [method as HttpMethod],
-    path: path.replace(/\{(\w+)\}/g, ':$1') as `/${string}`,
-  };
+/** `GET /jobs/{id}` as the router has it. */
+function partsOf(routeKey: string): readonly [method: string, path: `/${string}`] {
+  const [method = '', path = ''] = routeKey === '$default' ? ['GET', '/$default'] : routeKey.split(' ');
+  return [method, `/${path.slice(1).replace(/\{(\w+)\}/g, ':$1')}`];
 }
 
 /**
- * What the router needs of a request. It makes a web request of all that it gets, and throws if a `GET` has a body, a
- * host is none, a method is unknown, or a path cannot be decoded: no client may cause that. API Gateway has found the
- * route already, so the router gets the path as the route has it. For `$default` it gets one that is no route.
+ * What the router needs of a request: the route that API Gateway has found, and nothing that a client wrote. The router
+ * makes a web request of all that it gets. It would throw if a `GET` has a body, a host is none, or a method is unknown.
+ * And it would find another route for a path like `/jobs/a%2F..%2Fb/cancel`, which API Gateway passes on decoded.
  */
-function toBeRouted({ routeKey, requestContext, version }: HttpRequest): HttpRequest {
-  const [, path = '/$default'] = routeKey.split(' ');
-  const method = routeKey === '$default' ? 'GET' : requestContext.http.method;
-  return {
-    version,
-    routeKey,
-    rawPath: path.replace(/[{}]/g, ''),
-    rawQueryString: '',
-    headers: { host: 'api' },
-    isBase64Encoded: false,
-    requestContext: { ...requestContext, http: { ...requestContext.http, method } },
-  };
+function toBeRouted({ version, requestContext }: HttpRequest, routeKey: string): HttpRequest {
+  const [method, rawPath] = partsOf(routeKey);
+  const http = { ...requestContext.http, method };
+  const event = { version, routeKey, rawQueryString: '', headers: { host: 'api' }, isBase64Encoded: false };
+  return { ...event, rawPath, requestContext: { ...requestContext, http } };
 }
 
 const webResponse = ({ statusCode = 200, headers, body }: HttpResponse): Response =>

@@ -9,16 +9,9 @@ import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.t
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { contractOf } from '../../shared/job/contract.ts';
-import { canBeRetried, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
+import { isPossible } from '../../shared/job/job-action.ts';
+import { jobStatuses } from '../../shared/job/transitions.ts';
 import { type SubmitDependencies, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
-
-/** The jobs that an action can change. A filter for others would never choose any. */
-const isPossible: Readonly<Record<z.output<typeof actionRequest>['action'], (status: JobStatus) => boolean>> =
-  {
-    cancel: (status) => !isTerminal(status),
-    retry: canBeRetried,
-    erase: isTerminal,
-  };
 
 /**
  * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+import { jobActions } from '../../shared/job/job-action.ts';
 import { jobStatuses } from '../../shared/job/transitions.ts';
 
 /** Which jobs an action is for. Times: epoch milliseconds. */
@@ -13,9 +14,7 @@ const filter = z.strictObject({
 });
 export type BulkFilter = z.infer<typeof filter>;
 
-const action = z.enum(['cancel', 'retry', 'erase']);
-export type BulkActionName = z.infer<typeof action>;
-
+/** Each is rather too low: what was done between the last saved state and a crash is done, but not counted. */
 const counts = {
   /** Jobs that were canceled, retried or erased. */
   done: z.int(),
@@ -27,7 +26,7 @@ const counts = {
 export const bulkAction = defineJob({
   queue: 'long',
   reserved: 'use POST /jobs/actions',
-  payload: z.strictObject({ action, filter }),
+  payload: z.strictObject({ action: z.enum(jobActions), filter }),
   result: z.strictObject(counts),
   checkpoint: z.strictObject({ ...counts, below: z.string() }),
   timeoutSeconds: maxTimeoutSeconds.long,

@@ -1,7 +1,8 @@
 import type { JobHandler } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import { canBeRetried, isTerminal, type JobStatus } from '../../shared/job/transitions.ts';
-import type { BulkActionName, BulkFilter, bulkAction as contract } from './contract.ts';
+import { isPossible, type JobAction } from '../../shared/job/job-action.ts';
+import type { JobStatus } from '../../shared/job/transitions.ts';
+import type { BulkFilter, bulkAction as contract } from './contract.ts';
 
 /** What a bulk action does its work with. */
 export interface JobActions {
@@ -13,25 +14,14 @@ export interface JobActions {
     readonly below?: string | undefined;
   }): Promise<{ readonly jobs: readonly JobItem[]; readonly next?: string }>;
   /** @returns false if the job has changed since it was seen */
-  act(action: BulkActionName, seen: JobItem): Promise<boolean>;
+  act(action: JobAction, seen: JobItem): Promise<boolean>;
 }
 
-interface Kind {
-  /** The status, if the filter names none and there is but one. */
-  readonly status?: JobStatus;
-  readonly isFor: (job: JobItem, before: number) => boolean;
-}
+/** The status, if the filter names none: what was canceled on purpose is retried only on purpose. */
+const defaultStatus: Readonly<Partial<Record<JobAction, JobStatus>>> = { retry: 'failed' };
 
-/** A job that finished after the action began may have been retried by it: it is left alone. */
-const hasEnded = ({ finishedAt }: JobItem, before: number): boolean =>
-  finishedAt !== undefined && finishedAt < before;
-
-const kinds: Readonly<Record<BulkActionName, Kind>> = {
-  cancel: { isFor: ({ status }) => !isTerminal(status) },
-  // What was canceled on purpose is retried only on purpose.
-  retry: { status: 'failed', isFor: (job, before) => canBeRetried(job.status) && hasEnded(job, before) },
-  erase: { isFor: (job, before) => isTerminal(job.status) && hasEnded(job, before) },
-};
+/** A job that has ended since the action began may have been retried by it: it is left alone. */
+const hasEndedSince = ({ finishedAt = 0 }: JobItem, time: number): boolean => finishedAt >= time;
 
 const pageLength = 100;
 const atATime = 20;
@@ -40,17 +30,20 @@ const atATime = 20;
 export const bulkAction =
   ({ list, act }: JobActions): JobHandler<typeof contract> =>
   async ({ action, filter }, { id, tenant, submittedAt, resume, ...job }) => {
-    const { status, isFor } = kinds[action];
     const until = Math.min(filter.until ?? Infinity, submittedAt);
-    const asked = { ...filter, until, ...(filter.status === undefined && status ? { status } : {}) };
+    const asked = { status: defaultStatus[action], ...filter, until };
+    const isChosen = (one: JobItem): boolean =>
+      one.id !== id &&
+      isPossible[action](one.status) &&
+      !hasEndedSince(one, submittedAt) &&
+      isMeant(one, filter);
     let { done, skipped, below }: { done: number; skipped: number; below?: string } = resume ?? {
       done: 0,
       skipped: 0,
     };
     for (;;) {
       const { jobs, next } = await list({ tenant, filter: asked, limit: pageLength, below });
-      const chosen = jobs.filter((one) => one.id !== id && isFor(one, submittedAt) && isMeant(one, filter));
-      const acted = await inTurns(chosen, (one) => act(action, one), job.signal);
+      const acted = await inTurns(jobs.filter(isChosen), (one) => act(action, one), job.signal);
       done += acted.filter(Boolean).length;
       skipped += acted.filter((one) => !one).length;
       job.progress(0, `${done} done, ${skipped} skipped`);

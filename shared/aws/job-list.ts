@@ -10,9 +10,6 @@ const indexes = {
   failed: { IndexName: 'failed', key: 'failedKey' },
 } as const satisfies Record<ListQuery['list'], object>;
 
-/** DynamoDB answers 16 MB at a time, and leaves the rest of the keys unprocessed. */
-const maxRounds = 50;
-
 /** The table's indexes behind the `JobList` port: `Query` of keys, and `BatchGetItem` (consistent). */
 export function dynamoDbJobList(client: DynamoDBClient, tableName: string): JobList {
   const unavailable = (cause: unknown): never => {
@@ -45,8 +42,9 @@ export function dynamoDbJobList(client: DynamoDBClient, tableName: string): JobL
     async read(ids) {
       const items: JobItem[] = [];
       let units = 0;
-      let keys = ids.map((id) => toAttributes({ id }));
-      for (let round = 0; keys.length > 0 && round < maxRounds; round += 1) {
+      // DynamoDB answers 16 MB at a time. If it throttles it leaves keys unprocessed, too: at worst all of them.
+      let keys = [...new Set(ids)].map((id) => toAttributes({ id }));
+      while (keys.length > 0) {
         const input = {
           RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } },
           ReturnConsumedCapacity: 'TOTAL' as const,
@@ -58,9 +56,10 @@ export function dynamoDbJobList(client: DynamoDBClient, tableName: string): JobL
         } = await client.send(new BatchGetItemCommand(input)).catch(unavailable);
         items.push(...(Responses?.[tableName] ?? []).map((item) => readItem(fromAttributes(item))));
         units += ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-        keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
+        const left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+        if (left.length >= keys.length) unavailable('no item was read');
+        keys = left;
       }
-      if (keys.length > 0) throw new StoreUnavailableError('the list of jobs was read in part only');
       return { items, units };
     },
   };

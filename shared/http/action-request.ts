@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
+import { jobActions } from '../job/job-action.ts';
 import { filterShape } from './list-request.ts';
-
-export const actions = ['cancel', 'retry', 'erase'] as const;
 
 /** The body of `POST /jobs/actions`. */
 export const actionRequest = z.strictObject({
-  action: z.enum(actions, `must be one of ${actions.join(', ')}`),
+  action: z.enum(jobActions, `must be one of ${jobActions.join(', ')}`),
   filter: z.strictObject(filterShape).check(
     z.refine((filter) => Object.values(filter).some((value) => value !== undefined), {
       message: 'must name something that the jobs have in common: without, it would be all jobs',

@@ -12,7 +12,7 @@ export const batchRequest = z.strictObject({
     .array(z.unknown(), 'must be a list of jobs')
     .check(
       z.minLength(1, 'must not be empty'),
-      z.maxLength(maxJobsInBatch, `may be ${maxJobsInBatch} at most`),
+      z.maxLength(maxJobsInBatch, `may have ${maxJobsInBatch} jobs at most`),
     ),
 });
 

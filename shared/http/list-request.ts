@@ -13,7 +13,14 @@ const limit = `must be a whole number from 1 to ${maxListLimit}`;
 export const filterShape = {
   status: z.optional(z.enum(jobStatuses, `must be one of ${jobStatuses.join(', ')}`)),
   type: z.optional(z.string()),
-  tags: z.optional(z.array(tag).check(z.maxLength(maxTagsInFilter, `may be ${maxTagsInFilter} at most`))),
+  tags: z.optional(
+    z
+      .array(tag, 'must be a list of texts')
+      .check(
+        z.minLength(1, 'must not be empty'),
+        z.maxLength(maxTagsInFilter, `may have ${maxTagsInFilter} tags at most`),
+      ),
+  ),
   group: z.optional(group),
   /** Created at this time or later. */
   since: z.optional(time),
@@ -23,9 +30,18 @@ export const filterShape = {
 
 const { tags, ...filterQuery } = filterShape;
 
+/** A plus sign is a space in a query, so a time that was pasted into one is not understood. */
+const timeParameter = z.iso.datetime({
+  offset: true,
+  error:
+    'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00%2B01:00, with %2B for the plus sign',
+});
+
 /** The query of `GET /jobs`. The parameter `tag` may come several times. */
 export const listQuery = z.strictObject({
   ...filterQuery,
+  since: z.optional(timeParameter),
+  until: z.optional(timeParameter),
   tag: tags,
   limit: z._default(
     z.coerce.number(limit).check(z.int(limit), z.gte(1, limit), z.lte(maxListLimit, limit)),

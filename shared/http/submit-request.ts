@@ -51,7 +51,7 @@ export const submitRequest = z
     runAt: z.optional(time),
     startBefore: z.optional(time),
     tags: z.optional(
-      z.array(tag, 'must be a list of texts').check(z.maxLength(maxTags, `may be ${maxTags} at most`)),
+      z.array(tag, 'must be a list of texts').check(z.maxLength(maxTags, `may have ${maxTags} tags at most`)),
     ),
   })
   .check(

@@ -4,13 +4,8 @@ import * as z from 'zod/mini';
 export const maxWaitSeconds = 25;
 
 const message = `must be a whole number from 0 to ${maxWaitSeconds}`;
-const seconds = z.pipe(
-  z.string(message).check(
-    z.regex(/^\d{1,3}$/, message),
-    z.refine((text) => Number(text) <= maxWaitSeconds, message),
-  ),
-  z.transform(Number),
-);
+const isInRange = (text: string): boolean => /^\d{1,3}$/.test(text) && Number(text) <= maxWaitSeconds;
+const seconds = z.pipe(z.string(message).check(z.refine(isInRange, message)), z.transform(Number));
 
 /** The query of `GET /jobs/{id}`. */
 export const waitQuery = z.strictObject({ wait: z.optional(seconds) });

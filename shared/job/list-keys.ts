@@ -10,12 +10,12 @@ import type { JobMessage } from './message.ts';
 export const listKeyOf = (tenant: string, shard: number): string =>
   `${hash('sha256', tenant, 'base64url').slice(0, 22)}.${shard}`;
 
-/** A client may ask for jobs of any time. Ours are from 1970 to 2286, which is what 13 digits have room for. */
-const lastTime = 9_999_999_999_999;
+/** With as many digits as the times of jobs have: the end of it is in the year 2286. */
+const maxTime = 9_999_999_999_999;
 
-/** Sorts as the times do. @param at epoch milliseconds */
+/** Sorts as the times do. One before 1970 or after 2286 sorts as the first or the last. @param at epoch milliseconds */
 export const listPositionOf = (at: number, id: string): string =>
-  `${String(Math.min(Math.max(at, 0), lastTime)).padStart(13, '0')}/${id}`;
+  `${String(Math.min(Math.max(at, 0), maxTime)).padStart(13, '0')}/${id}`;
 
 const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
 

@@ -1,6 +1,6 @@
 import type { JobItem } from '../job/item.ts';
 import { listKeyOf, listPositionOf } from '../job/list-keys.ts';
-import type { JobList, Listed } from '../job/ports.ts';
+import type { JobList, Listed, ListQuery } from '../job/ports.ts';
 import type { JobStatus } from '../job/transitions.ts';
 
 /** Which jobs of a tenant are asked for. A job must have all that is named here. */
@@ -36,10 +36,13 @@ export interface JobPage {
 
 /** A page of a filter that few jobs pass ends after so many read units: then it comes short, with a next one. */
 export const maxUnitsAPage = 500;
-/** Of failed jobs, whose message is kept, 25 may have 6 MB. */
+/** Of failed jobs, whose message is kept, 25 may have 10 MB. */
 const readAtOnce = 25;
 /** Sorts after every position. */
 const end = '~';
+
+/** Jobs that have a list of their own. */
+const lists: Readonly<Partial<Record<JobStatus, ListQuery['list']>>> = { failed: 'failed' };
 
 /**
  * One page of a tenant's jobs, newest first. Their place in the list never changes, so no job comes twice, and none is
@@ -48,33 +51,39 @@ const end = '~';
  */
 export async function listJobs(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
   const jobs: JobItem[] = [];
-  let units = 0;
   for await (const part of partsOf(request, deps)) {
+    const pageUpTo = (position: string) => (position === part.last ? { jobs } : { jobs, next: position });
     for (const { position, job } of part.listed) {
-      if (job && isAskedFor(job, request)) jobs.push(job);
-      if (jobs.length === request.limit) return { jobs, next: position };
+      // The index may still have the place of a job that was erased, or that expired and whose key was used again.
+      if (job?.listPosition === position && isAskedFor(job, request)) jobs.push(job);
+      if (jobs.length === request.limit) return pageUpTo(position);
     }
-    units += part.units;
-    if (units >= maxUnitsAPage) return { jobs, next: part.end };
+    if (part.units >= maxUnitsAPage) return pageUpTo(part.end);
   }
   return { jobs };
 }
 
-/** The list from where the request begins, in parts. */
+/**
+ * The list from where the request begins, in parts. `units`: the cost of this part and all before it; `last`: the last
+ * position of the list, as soon as it is known.
+ */
 async function* partsOf(request: ListRequest, deps: ListDependencies) {
+  const since = listPositionOf(request.filter.since ?? 0, '');
   let below = upperBound(request);
-  if (below <= lowerBound(request)) return;
-  for (;;) {
-    const found = await findListed(request, below, deps);
-    let { units } = found;
-    for (let at = 0; at < found.listed.length; at += readAtOnce) {
-      const part = found.listed.slice(at, at + readAtOnce);
+  // The first part is as large as the page. If that is not enough, few jobs pass the filter.
+  let size = Math.min(request.limit, readAtOnce);
+  let units = 0;
+  while (since < below) {
+    const found = await findListed(request, { since, below }, deps);
+    units += found.units;
+    for (let at = 0; at < found.listed.length; at += size, size = readAtOnce) {
+      const part = found.listed.slice(at, at + size);
       const read = await deps.list.read(part.map(({ id }) => id));
       const byId = new Map(read.items.map((item) => [item.id, item]));
       below = part.at(-1)?.position ?? below;
       const listed = part.map(({ id, position }) => ({ position, job: byId.get(id) }));
-      yield { listed, units: units + read.units, end: below };
-      units = 0;
+      units += read.units;
+      yield { listed, units, end: below, last: found.last };
     }
     if (found.isLast) return;
   }
@@ -85,42 +94,34 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
   return below !== undefined && below < bound ? below : bound;
 };
 
-const lowerBound = ({ filter: { since = 0 } }: ListRequest): string => listPositionOf(since, '');
-
-/** The first positions of all shards together. */
-async function findListed(request: ListRequest, below: string, { list, listShards }: ListDependencies) {
-  const { tenant, filter, limit } = request;
+/** The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing. */
+async function findListed(
+  { tenant, filter: { status }, limit }: ListRequest,
+  range: Pick<ListQuery, 'since' | 'below'>,
+  { list, listShards }: ListDependencies,
+) {
+  const count = Math.max(limit, readAtOnce);
+  // With one more it is known whether these are the last.
+  const query = { ...range, list: (status && lists[status]) ?? 'all', limit: count + 1 };
   const pages = await Promise.all(
-    Array.from({ length: listShards }, (_, shard) =>
-      list.find({
-        list: filter.status === 'failed' ? 'failed' : 'all',
-        key: listKeyOf(tenant, shard),
-        since: lowerBound(request),
-        below,
-        limit,
-      }),
-    ),
+    Array.from({ length: listShards }, (_, shard) => list.find({ ...query, key: listKeyOf(tenant, shard) })),
   );
   const newestFirst = (one: Listed, other: Listed) => (one.position < other.position ? 1 : -1);
+  const found = pages.flatMap(({ items }) => items).sort(newestFirst);
+  const isLast = found.length <= count;
   return {
-    listed: pages
-      .flatMap(({ items }) => items)
-      .sort(newestFirst)
-      .slice(0, limit),
+    listed: found.slice(0, count),
+    isLast,
+    last: isLast ? found.at(-1)?.position : undefined,
     units: pages.reduce((sum, { units }) => sum + units, 0),
-    isLast: pages.every(({ items }) => items.length < limit) && count(pages) <= limit,
   };
 }
-
-const count = (pages: readonly { readonly items: readonly unknown[] }[]): number =>
-  pages.reduce((sum, { items }) => sum + items.length, 0);
 
 /** What the index cannot tell, or cannot tell yet. */
 function isAskedFor(job: JobItem, { tenant, filter }: ListRequest): boolean {
   const { status, type, group, tags = [] } = filter;
   return (
     job.tenant === tenant &&
-    !job.erased &&
     (status === undefined || job.status === status) &&
     (type === undefined || job.type === type) &&
     (group === undefined || job.group === group) &&

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
+import { describeJobLife } from './job-life.contract.ts';
 import { describeConditions } from './job-store-conditions.contract.ts';
 
 /** What every `JobStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
@@ -37,6 +38,13 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         group: 'g 🎈',
         dependsOn: [newId(), newId()],
         runAt: 1_790_000_000_123,
+        startBefore: 1_790_000_000_124,
+        mayStartLate: true,
+        tags: ['one', 'zwei 🎈'],
+        listKey: 'k.0',
+        listPosition: '1/a',
+        failedKey: 'k.0',
+        erased: true,
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',
         message: 'm'.repeat(300_000),
@@ -151,6 +159,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
     });
 
     describeConditions(storeOf);
+    describeJobLife(storeOf);
 
     test('makes exactly one of several concurrent writes that exclude each other', async () => {
       const id = await created(storeOf());

@@ -13,7 +13,7 @@ import { aDelivery, jobId, retentionMs } from './samples.ts';
 /** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */
 export function anAdmission(
   items: readonly JobItem[] = [],
-  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+  before: (call: string, items: Map<string, JobItem>) => void | Promise<void> = () => {},
 ) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
@@ -27,7 +27,7 @@ export function anAdmission(
       const isTableCall = call.startsWith('read') || call.startsWith('write');
       const name = isTableCall ? call : `${prefix}: ${call}`;
       calls.push(name);
-      before(name, store.items);
+      return before(name, store.items);
     };
     return intercepted({ store, queue }, { before: record });
   };

@@ -1,5 +1,6 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { InMemoryJobStore } from './in-memory-job-store.ts';
@@ -24,6 +25,7 @@ export function canceling(
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const deps = { store, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };
-  const cancel = (tenant = 'a tenant') => cancelJob({ id: jobId, tenant }, deps);
+  const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+    cancelJob({ id: jobId, tenant, seen }, deps);
   return { cancel, calls, waiting, ordered, log, items: table.items, stored: () => table.items.get(jobId) };
 }

@@ -1,10 +1,12 @@
 import type { JobContext } from '../../shared/job/handler.ts';
 import { recordedLog } from './recorded-log.ts';
-import { jobId } from './samples.ts';
+import { jobId, t0 } from './samples.ts';
 
 /** The context of a running job, with calls that do nothing. */
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
   id: jobId,
+  tenant: 'a tenant',
+  submittedAt: t0 - 1_000,
   attempt: 1,
   fencingToken: 1,
   signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { queueNames } from '../../shared/job/ports.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from './fixed.ts';
 import { InMemoryJobQueue } from './in-memory-job-queue.ts';
@@ -11,7 +12,7 @@ import { jobId } from './samples.ts';
 /** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
 export function retrying(
   item: JobItem | undefined,
-  before: (call: string, table: InMemoryJobStore) => void = () => {},
+  before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
 ) {
   const table = new InMemoryJobStore();
   const queues = {
@@ -25,12 +26,12 @@ export function retrying(
   const calls: string[] = [];
   const record = (call: string) => {
     calls.push(call);
-    before(call, table);
+    return before(call, table);
   };
   const ports = intercepted({ store: table, queue }, { before: record });
-  const retry = (tenant = 'a tenant') =>
+  const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     retryJob(
-      { id: jobId, tenant },
+      { id: jobId, tenant, seen },
       { store: ports.store, queues: { ...queues, long: ports.queue }, contracts, clock: new FixedClock() },
     );
   /** The messages that were sent, each with the name of its queue. */

@@ -33,6 +33,10 @@ export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   ...over,
 });
 
+/** The place of `aMessage`'s job in its tenant's list: the first 132 bits of the tenant's SHA-256, and the time. */
+export const itsListKey = 'PeEoLvu204zpwmR54XZ2WA.0';
+export const itsListPosition = `${t0 - 1_000}/${jobId}`;
+
 /** The item that submit writes for `aMessage`. */
 export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   id: jobId,
@@ -46,6 +50,8 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   attempt: 0,
   maxAttempts: 3,
   history: [],
+  listKey: itsListKey,
+  listPosition: itsListPosition,
   createdAt: t0 - 1_000,
   updatedAt: t0 - 1_000,
   ...over,
@@ -79,6 +85,7 @@ export const aFailedItem = (over: Partial<JobItem> = {}): JobItem =>
     attempt: 3,
     error: { name: 'Error', message: 'no' },
     message: writeMessage(aMessage()),
+    ...(over.status === undefined || over.status === 'failed' ? { failedKey: itsListKey } : {}),
     finishedAt: t0 - 500,
     expiresAt: Math.ceil((t0 - 500 + retentionMs) / 1000),
     ...over,
@@ -95,9 +102,13 @@ export const aDelivery = (over: Partial<Delivery> = {}): Delivery => ({
 
 /** A request in the form in which API Gateway passes it to a function. */
 export function aRequest(
-  over: Partial<Omit<HttpRequest, 'requestContext'>> & { authorizer?: unknown; stage?: string } = {},
+  over: Partial<Omit<HttpRequest, 'requestContext'>> & {
+    authorizer?: unknown;
+    stage?: string;
+    method?: string;
+  } = {},
 ): HttpRequest {
-  const { authorizer, stage = '$default', ...rest } = over;
+  const { authorizer, stage = '$default', method = 'GET', ...rest } = over;
   const rawPath = rest.rawPath ?? `/jobs/${jobId}`;
   return {
     version: '2.0',
@@ -112,7 +123,7 @@ export function aRequest(
       apiId: '1',
       domainName: 'domain.example.com',
       domainPrefix: 'domain',
-      http: { method: 'GET', path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
       requestId: '1',
       routeKey: '$default',
       stage,

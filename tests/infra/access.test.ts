@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { routes } from '../../shared/http/routes.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { api, authorizer } from './api-kinds.ts';
 import { route } from './kinds.ts';
@@ -8,7 +9,11 @@ import { findingsIn } from './nag-findings.ts';
 import { packageStage } from './packaged.ts';
 import type { Template } from './template.ts';
 
-const isPage = (routeKey: string) => routeKey.split(' ')[1]?.startsWith('/ui/');
+/** Whether the function alone decides who may call a route: everybody, or whoever has a grant or a cookie. */
+function isOpen(routeKey: string): boolean {
+  const entry = Object.entries(routes).find(([key]) => key === routeKey.replace(/^HEAD /, 'GET '));
+  return entry?.[1].access === 'open' || entry?.[1].access === 'grant or read';
+}
 
 /** cdk-nag's rule that a route has an authorizer. With apiKey it is excepted: the function checks the credential. */
 const routesWithoutAuthorizer = ({ text }: Template) =>
@@ -16,13 +21,24 @@ const routesWithoutAuthorizer = ({ text }: Template) =>
     .filter(({ rule }) => rule === 'AwsSolutions-APIG4')
     .map(({ resource }) => resource);
 
-/** The authorization of every route that is no page. */
+/** The authorization of every route that API Gateway guards. */
 const authorizationsOf = (template: Template) =>
   [...template.all(route).values()]
-    .filter(({ RouteKey }) => !isPage(RouteKey))
+    .filter(({ RouteKey }) => !isOpen(RouteKey))
     .map(({ AuthorizationType, AuthorizerId }) => [AuthorizationType, AuthorizerId?.Ref]);
-const pagesOf = (template: Template) =>
-  [...template.all(route).values()].filter(({ RouteKey }) => isPage(RouteKey));
+
+/** Checks the routes without an authorizer: pages, and what is open. */
+function expectOpenRoutes(template: Template): void {
+  const open = [...template.all(route).values()].filter(({ RouteKey }) => isOpen(RouteKey));
+  expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual([
+    '$default',
+    ...['GET', 'HEAD'].flatMap((method) =>
+      ['/health', '/openapi.json', '/problems/{name}', '/ui/jobs/{id}'].map((path) => `${method} ${path}`),
+    ),
+  ]);
+  for (const { AuthorizationType } of open) expect(AuthorizationType).toBeUndefined();
+  expect(routesWithoutAuthorizer(template)).toHaveLength(open.length);
+}
 
 describe('a stage with auth=jwt', () => {
   const parameters = {
@@ -50,19 +66,18 @@ describe('a stage with auth=jwt', () => {
     ]);
   });
 
-  test('has it before every route but the pages, which check a grant or a cookie', () => {
+  test('has it before every route, also of HEAD, but the pages and what is open', () => {
     const found = authorizationsOf(template);
-    expect(found.length).toBeGreaterThan(3);
+    expect(found.length).toBeGreaterThan(15);
     expect(new Set(found.map(String))).toEqual(new Set(['JWT,HttpApiAuthorizerJwt']));
-    for (const { AuthorizationType } of pagesOf(template)) expect(AuthorizationType).toBeUndefined();
-    expect(routesWithoutAuthorizer(template)).toHaveLength(pagesOf(template).length);
+    expectOpenRoutes(template);
   });
 
   test('answers pages of the given origins, for the methods that it has, without cookies', () => {
     const [{ CorsConfiguration } = {}] = [...template.all(api).values()];
     expect(CorsConfiguration).toMatchObject({
       AllowOrigins: ['https://a.example', 'http://localhost:5173'],
-      AllowMethods: expect.arrayContaining(['GET', 'POST']),
+      AllowMethods: expect.arrayContaining(['GET', 'HEAD', 'POST', 'DELETE']),
       AllowHeaders: expect.arrayContaining(['authorization', 'content-type', 'idempotency-key']),
     });
     expect(CorsConfiguration).not.toHaveProperty('AllowCredentials');
@@ -75,10 +90,9 @@ describe('a stage with auth=iam', () => {
     ({ template } = await packageStage('preview', { auth: 'iam' }));
   });
 
-  test('has SigV4 checked before every route but the pages, and no authorizer of its own', () => {
+  test('has SigV4 checked before every route but the pages and what is open, and no authorizer of its own', () => {
     expect(new Set(authorizationsOf(template).map(String))).toEqual(new Set(['AWS_IAM,']));
-    for (const { AuthorizationType } of pagesOf(template)) expect(AuthorizationType).toBeUndefined();
-    expect(routesWithoutAuthorizer(template)).toHaveLength(pagesOf(template).length);
+    expectOpenRoutes(template);
     expect([...template.all(authorizer)]).toEqual([]);
   });
 });

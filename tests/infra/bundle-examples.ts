@@ -1,4 +1,5 @@
 import { writeMessage } from '../../shared/job/message.ts';
+import { routed } from '../api-gateway.ts';
 import { aMessage } from '../fakes/samples.ts';
 
 /** An event that a bundle is invoked with, on its own, and what it answers. */
@@ -11,26 +12,14 @@ export interface BundleExample {
   readonly log?: string;
 }
 
-/** As API Gateway passes it, for a stage without access control. */
-const request = (routeKey: string, id: string, body?: string) => {
-  const [method = '', path = ''] = routeKey.split(' ');
-  const rawPath = path.replace('{id}', id);
-  return {
-    body,
-    routeKey,
-    headers: { 'content-type': 'application/json' },
-    pathParameters: { id },
-    rawPath,
-    requestContext: { domainName: 'example.test', http: { method, path: rawPath } },
-  };
+/** As API Gateway passes it. */
+const request = (call: string, body?: string): unknown => {
+  const [method = '', path = ''] = call.split(' ');
+  return routed({ method, path, ...(body === undefined ? {} : { body }) }).event;
 };
 const open = { AUTH: 'none', STAGE: 'local' };
-const someId = '00000000-0000-4000-8000-000000000000';
-const status = 'GET /jobs/{id}';
-const page = 'GET /ui/jobs/{id}';
-const cancel = 'POST /jobs/{id}/cancel';
-const retry = 'POST /jobs/{id}/retry';
-const submit = (body: string) => request('POST /jobs', '', body);
+const job = '/jobs/00000000-0000-4000-8000-000000000000';
+const submit = (body: string) => request('POST /jobs', body);
 const countdown = '{"type":"countdown","payload":{"seconds":1}}';
 
 const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
@@ -40,17 +29,23 @@ const rejects = (what: string, event: unknown, statusCode: number): BundleExampl
   answer: { statusCode },
 });
 /** The first check needs no table: whoever has no key costs nothing. */
-const refusesWithoutKey = (event: unknown): BundleExample => ({
-  title: 'refuses a request without a key',
-  event,
+const refusesWithoutKey = (call: string, body?: string): BundleExample => ({
+  title: `refuses ${call} without a key`,
+  event: request(call, body),
   answer: { statusCode: 401 },
 });
 /** Such a call needs the whole SDK: a bundle that lacks a part of it would fail with another error. */
-const answers503 = (event: unknown): BundleExample => ({
-  title: 'answers 503 if AWS cannot be reached',
-  event,
+const answers503 = (call: string, body?: string): BundleExample => ({
+  title: `answers 503 to ${call} if AWS cannot be reached`,
+  event: request(call, body),
   env: open,
   answer: { statusCode: 503 },
+});
+/** A route that asks for no key, with the environment of a stage that has keys. */
+const answersAnybody = (call: string, statusCode: number, more: object = {}): BundleExample => ({
+  title: `answers ${statusCode} to ${call} of anybody`,
+  event: request(call),
+  answer: { statusCode, ...more },
 });
 const messageFrom = (queueId: string) => ({
   messageId: 'm1',
@@ -74,34 +69,58 @@ const claims = (queueId: string, type: string): BundleExample => ({
   log: 'the table could not be written',
 });
 
+const guardedCalls = [
+  'GET /jobs',
+  'POST /jobs/batch',
+  'POST /jobs/actions',
+  `POST ${job}/cancel`,
+  `POST ${job}/retry`,
+  `GET ${job}/result`,
+  `DELETE ${job}`,
+  'GET /job-types',
+  'GET /job-types/countdown',
+];
+
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
   'functions/submit/handler.handler': [
-    refusesWithoutKey(submit(countdown)),
+    refusesWithoutKey('POST /jobs', countdown),
     rejects('malformed JSON', submit('{'), 400),
-    answers503(submit(countdown)),
+    answers503('POST /jobs', countdown),
   ],
   'functions/status/handler.handler': [
-    refusesWithoutKey(request(status, someId)),
-    refusesWithoutKey(request(page, someId)),
-    rejects('a malformed job id', request(status, 'none'), 404),
-    rejects('a malformed job id of a page', request(page, 'none'), 404),
-    answers503(request(status, someId)),
+    refusesWithoutKey(`GET ${job}`),
+    refusesWithoutKey(`GET /ui${job}`),
+    rejects('a malformed job id', request('GET /jobs/none'), 404),
+    rejects('a malformed job id of a page', request('GET /ui/jobs/none'), 404),
+    answers503(`GET ${job}`),
     {
       title: 'logs that the credentials are missing',
-      event: request(status, someId),
+      event: request(`GET ${job}`),
       env: { ...open, AWS_ACCESS_KEY_ID: '' },
       answer: { statusCode: 503 },
       log: 'Unable to find environment variable credentials.',
     },
   ],
-  'functions/control/handler.handler': [
-    refusesWithoutKey(request(cancel, someId)),
-    refusesWithoutKey(request(retry, someId)),
-    rejects('a cancel of a malformed job id', request(cancel, 'none'), 404),
-    rejects('a retry of a malformed job id', request(retry, 'none'), 404),
-    { ...answers503(request(cancel, someId)), title: 'answers 503 to a cancel if AWS cannot be reached' },
-    { ...answers503(request(retry, someId)), title: 'answers 503 to a retry if AWS cannot be reached' },
+  'functions/wait/handler.handler': [
+    refusesWithoutKey(`GET ${job}/wait`),
+    rejects('a malformed job id', request('GET /jobs/none/wait'), 404),
+    answers503(`GET ${job}/wait`),
+  ],
+  'functions/api/handler.handler': [
+    ...guardedCalls.map((call) => refusesWithoutKey(call)),
+    rejects('a cancel of a malformed job id', request('POST /jobs/none/cancel'), 404),
+    rejects('a retry of a malformed job id', request('POST /jobs/none/retry'), 404),
+    rejects('an unknown query parameter', request('GET /jobs?colour=red'), 400),
+    answers503('GET /jobs'),
+    answers503('POST /jobs/actions', '{"action":"retry","filter":{"type":"countdown"}}'),
+    answers503(`POST ${job}/cancel`),
+    answers503(`POST ${job}/retry`),
+    answersAnybody('GET /health', 503),
+    answersAnybody('GET /openapi.json', 200),
+    answersAnybody('GET /problems/conflict', 200),
+    answersAnybody('GET /nowhere', 404),
+    answersAnybody(`PUT ${job}`, 405, { headers: { allow: 'DELETE, GET, HEAD' } }),
   ],
   'functions/worker/handler.handler': [
     returnsMessage('StandardQueue'),

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,7 +64,9 @@ function describeContents(functions: readonly PackagedFunction[]): void {
   });
 
   test('no bundle has code of local/', async () => {
-    const texts = ['dynalite', 'fauxqs', ...(await messagesIn('local'))];
+    // The reason phrases of HTTP are everybody's.
+    const own = (await messagesIn('local')).filter((text) => !Object.values(STATUS_CODES).includes(text));
+    const texts = ['dynalite', 'fauxqs', ...own];
     expect(texts.length).toBeGreaterThan(5);
     for (const { bundle } of functions) expect(texts.filter((text) => bundle.includes(text))).toEqual([]);
   });

@@ -44,7 +44,7 @@ test.concurrent.each([
   [
     'a function that lacks the handler of one of its routes',
     'route-without-handler',
-    /TS2345: .*RouteHandlers<"control">/,
+    /TS2345: .*RouteHandlers<"status">/,
   ],
   [
     'a handler that takes a grant for a caller',

@@ -46,12 +46,25 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
 /** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
+/** Beside these there is a `HEAD` for every `GET`. */
 export const routes = {
   'POST /jobs': 'submit',
   'GET /jobs/{id}': 'status',
   'GET /ui/jobs/{id}': 'status',
-  'POST /jobs/{id}/cancel': 'control',
-  'POST /jobs/{id}/retry': 'control',
+  'GET /jobs/{id}/wait': 'wait',
+  'GET /jobs': 'api',
+  'POST /jobs/batch': 'api',
+  'POST /jobs/actions': 'api',
+  'POST /jobs/{id}/cancel': 'api',
+  'POST /jobs/{id}/retry': 'api',
+  'GET /jobs/{id}/result': 'api',
+  'DELETE /jobs/{id}': 'api',
+  'GET /job-types': 'api',
+  'GET /job-types/{type}': 'api',
+  'GET /openapi.json': 'api',
+  'GET /health': 'api',
+  'GET /problems/{name}': 'api',
+  $default: 'api',
 };
 
 const send = ['sqs:SendMessage'];
@@ -67,33 +80,48 @@ const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
 /** To wake the jobs that wait for another job, and to quarantine messages. */
 const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
+/** To list jobs: the keys from an index, the items from the table. */
+const list = {
+  JobTable: ['dynamodb:BatchGetItem', ...readAndWrite],
+  '${JobTable.Arn}/index/list': ['dynamodb:Query'],
+  '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
+};
 
 /** Functions that everybody can call read the access table, and cannot write it. */
 const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
+const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
-  status: { ...checkAccess, JobTable: ['dynamodb:GetItem'] },
-  control: {
+  status: readOnly,
+  wait: readOnly,
+  api: {
     ...sendToAny,
     ...checkAccess,
-    // Control makes the message of a canceled job visible, so that its group continues.
+    ...list,
+    // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
-    JobTable: readAndWrite,
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine },
-  // It may not send to the ordered queue: a requeued message would lose its place in its group.
-  longWorker: { LongQueue: receiveAndSend, OrderedQueue: receive, ...wakeAndQuarantine },
+  // It sends to every queue, since a bulk action retries jobs of every type.
+  longWorker: {
+    ...sendToAny,
+    ...wakeAndQuarantine,
+    ...list,
+    LongQueue: receiveAndSend,
+    OrderedQueue: receiveAndSend,
+  },
   admission: { ...wakeAndQuarantine, WaitingQueue: receiveAndSend, StandardQueue: send, LongQueue: send },
   deadLetter: { DeadLetterQueue: receiveAndSend, OrderedDeadLetterQueue: receive, ...wakeAndQuarantine },
 };
 
 /** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */
 export const bundleLimits: Readonly<Record<string, number>> = {
-  submit: 320,
-  status: 280,
-  control: 320,
+  submit: 335,
+  status: 295,
+  wait: 295,
+  api: 600,
   worker: 390,
   longWorker: 390,
   admission: 320,

@@ -8,6 +8,11 @@ import type { Package, PackagedFunction } from './packaged.ts';
 /** Variables that serverless.yml sets for all functions. */
 const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
+const headRoutes = Object.fromEntries(
+  Object.entries(routes)
+    .filter(([key]) => key.startsWith('GET '))
+    .map(([key, name]) => [key.replace('GET', 'HEAD'), name]),
+);
 
 export function describeFunctions(pkg: Package, logRetentionDays: number): void {
   test('exactly the expected functions are deployed', () => {
@@ -21,7 +26,7 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
   });
 
   test('every route invokes its function, whose timeout is shorter than that of the API', () => {
-    expect(routesOf(pkg)).toEqual(routes);
+    expect(routesOf(pkg)).toEqual({ ...routes, ...headRoutes });
     const checked = Object.entries(routesWithAccess).map(([key, route]) => [key, route.function]);
     expect(Object.fromEntries(checked)).toEqual(routes);
     for (const { IntegrationUri, PayloadFormatVersion } of pkg.template.all(integration).values()) {

@@ -14,7 +14,7 @@ export const exceptions: readonly NagException[] = [
   },
   {
     rule: 'AwsSolutions-IAM5',
-    resources: /^(Submit|Status|Control|Worker|LongWorker|Admission|DeadLetter)IamRoleLambdaExecution$/,
+    resources: /^(Submit|Status|Wait|Api|Worker|LongWorker|Admission|DeadLetter)IamRoleLambdaExecution$/,
     reason:
       'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. privileges.suite.ts checks that there is no other one.',
   },

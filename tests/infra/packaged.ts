@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ZodMiniObject } from 'zod/mini';
 import { configSchema as admission } from '../../functions/admission/config.ts';
-import { configSchema as control } from '../../functions/control/config.ts';
+import { configSchema as api } from '../../functions/api/config.ts';
 import { configSchema as deadLetter } from '../../functions/dead-letter/config.ts';
 import { configSchema as longWorker } from '../../functions/long-worker/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
+import { configSchema as wait } from '../../functions/wait/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
@@ -19,11 +20,12 @@ export type Stage = (typeof stages)[number];
 /** The environment that each handler reads, by its folder. */
 export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
   'functions/admission': admission,
-  'functions/control': control,
+  'functions/api': api,
   'functions/dead-letter': deadLetter,
   'functions/long-worker': longWorker,
   'functions/status': status,
   'functions/submit': submit,
+  'functions/wait': wait,
   'functions/worker': worker,
 };
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { accessTableName } from '../../infra/access/table-name.ts';
+import { jobTableKeys } from '../job-table.ts';
 import { eventSources } from './expected.ts';
 import { alarm, queue, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -22,6 +23,7 @@ export function describeTables({ template, stage }: Package, deletionPolicy: str
     expect(Object.fromEntries(tables)).toEqual({
       JobTable: {
         ...protectedTable,
+        ...jobTableKeys,
         TableName: `job-worker-${stage}-jobs`,
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { routes } from '../../shared/http/routes.ts';
 import { rights } from '../../shared/job/access-entry.ts';
 import { aRoleEntry } from '../fakes/access.ts';
+import { type GuardedRoute, guardedRoutes, isOfOneJob, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';
 
 /** What API Gateway hands over after it has checked a signature. */
@@ -30,19 +30,22 @@ beforeEach(() => {
   system.queue.operations.length = 0;
   system.table.treat = (operation, text) => {
     const { TableName, Key } = JSON.parse(text);
-    reads.push(`${operation} ${TableName} ${Key.id.S}`);
+    reads.push(`${operation} ${TableName} ${Key?.id?.S}`);
     return 'pass';
   };
 });
 
-const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
-const guarded = Object.entries(routes).filter(([, { access }]) => access !== 'grant or read');
-const callRoute = (routeKey: string, authorizer: unknown) => {
-  const [method = '', path = ''] = routeKey.split(' ');
-  return system.call(method, path.replace('{id}', id), { authorizer, ...(path === '/jobs' ? { body } : {}) });
+const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
+const guarded = guardedRoutes.filter((routeKey) => !routeKey.startsWith('GET /ui/'));
+const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
+  const victims = { waiting: id, canceled: id, succeeded: id, tag: 'a-tag' };
+  const { method, path, ...call } = probes[routeKey].call(victims);
+  return system.call(method, path, { ...call, authorizer });
 };
 
-describe.each(guarded)('%s', (routeKey, { access }) => {
+describe.each(guarded)('%s', (routeKey) => {
+  const { right, status } = probes[routeKey];
+
   test.each<[string, unknown]>([
     ['no authorizer', undefined],
     ['no caller', { iam: {} }],
@@ -64,9 +67,9 @@ describe.each(guarded)('%s', (routeKey, { access }) => {
   });
 
   test.each<[string, unknown]>([
-    ['an unknown role', session(`unknown-${access}`)],
-    ['an unknown role whose session has the name of a known one', session(`unknown-${access}`, 'owner')],
-    ['a role without the right', session(`all-but-${access}`)],
+    ['an unknown role', session(`unknown-${right}`)],
+    ['an unknown role whose session has the name of a known one', session(`unknown-${right}`, 'owner')],
+    ['a role without the right', session(`all-but-${right}`)],
   ])('answers 403 to %s, and reads nothing but the entry of the role', async (_what, authorizer) => {
     expect((await callRoute(routeKey, authorizer)).status).toBe(403);
     expect(reads.filter((call) => !call.startsWith('GetItem access role/'))).toEqual([]);
@@ -74,8 +77,9 @@ describe.each(guarded)('%s', (routeKey, { access }) => {
   });
 
   test("lets in a role of another tenant, and shows it no job of the owner's", async () => {
-    const { status } = await callRoute(routeKey, session('other', 'owner'));
-    expect(status).toBe(routeKey === 'POST /jobs' ? 202 : 404);
+    const answer = await callRoute(routeKey, session('other', 'owner'));
+    expect(answer.status).toBe(isOfOneJob(routeKey) ? 404 : status);
+    if (!isOfOneJob(routeKey)) expect(answer.body).not.toContain(id);
   });
 });
 

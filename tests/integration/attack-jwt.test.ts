@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { routes } from '../../shared/http/routes.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
 import { aKey, aKeyEntry } from '../fakes/access.ts';
+import { type GuardedRoute, guardedRoutes, isOfOneJob, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';
 
 /** What API Gateway hands over after it has checked a token. */
 const token = (claims: Record<string, unknown>, scopes: unknown = null) => ({ jwt: { claims, scopes } });
-const all = 'jobs:submit jobs:read jobs:control';
+const all = 'jobs:submit jobs:read jobs:control jobs:erase';
 const owner = token({ sub: 'the owner', scope: all });
 
 let system: System;
@@ -23,17 +23,20 @@ beforeEach(() => {
   system.queue.operations.length = 0;
 });
 
-const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
 const calls = () => [...system.table.operations, ...system.queue.operations];
 
 /** The routes that API Gateway guards: pages have no authorizer of it. */
-const guarded = Object.entries(routes).filter(([, { access }]) => access !== 'grant or read');
-const callRoute = (routeKey: string, authorizer: unknown) => {
-  const [method = '', path = ''] = routeKey.split(' ');
-  return system.call(method, path.replace('{id}', id), { authorizer, ...(path === '/jobs' ? { body } : {}) });
+const guarded = guardedRoutes.filter((routeKey) => !routeKey.startsWith('GET /ui/'));
+const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
+  const victims = { waiting: id, canceled: id, succeeded: id, tag: 'a-tag' };
+  const { method, path, ...call } = probes[routeKey].call(victims);
+  return system.call(method, path, { ...call, authorizer });
 };
 
-describe.each(guarded)('%s', (routeKey, { access }) => {
+describe.each(guarded)('%s', (routeKey) => {
+  const { right, status } = probes[routeKey];
+
   test.each<[string, unknown]>([
     ['no authorizer', undefined],
     ['an authorizer that is null', null],
@@ -53,20 +56,21 @@ describe.each(guarded)('%s', (routeKey, { access }) => {
     ['no scope', token({ sub: 'the owner' })],
     [
       'all scopes but that of the route',
-      token({ sub: 'the owner', scope: all.replace(`jobs:${access}`, '') }),
+      token({ sub: 'the owner', scope: all.replace(`jobs:${right}`, '') }),
     ],
-    ['the scopes of something else', token({ sub: 'the owner', scope: `${access} jobs:${access}s` })],
+    ['the scopes of something else', token({ sub: 'the owner', scope: `${right} jobs:${right}s` })],
   ])('answers 403 to %s, without a call', async (_what, authorizer) => {
     expect((await callRoute(routeKey, authorizer)).status).toBe(403);
     expect(calls()).toEqual([]);
   });
 
   test.each<[string, unknown]>([
-    ['checked scopes', token({ sub: 'another', scope: 'openid' }, [`jobs:${access}`])],
-    ['the claim scope', token({ sub: 'another', scope: `openid jobs:${access}` })],
+    ['checked scopes', token({ sub: 'another', scope: 'openid' }, [`jobs:${right}`])],
+    ['the claim scope', token({ sub: 'another', scope: `openid jobs:${right}` })],
   ])("lets in another tenant by %s, and shows it no job of the owner's", async (_what, authorizer) => {
-    const { status } = await callRoute(routeKey, authorizer);
-    expect(status).toBe(routeKey === 'POST /jobs' ? 202 : 404);
+    const answer = await callRoute(routeKey, authorizer);
+    expect(answer.status).toBe(isOfOneJob(routeKey) ? 404 : status);
+    if (!isOfOneJob(routeKey)) expect(answer.body).not.toContain(id);
   });
 });
 

@@ -2,60 +2,32 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpRoutesOf } from '../../local/serverless-service.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { aKeyEntry } from '../fakes/access.ts';
 import { root as project, sls } from '../project-copy.ts';
 import { type AttackedSystem, type HttpCall, startAttackedSystem } from './attacked-system.ts';
-import {
-  allRightsBut,
-  badCredentials,
-  badGrants,
-  namingSubmissions,
-  probes,
-  routeKeys,
-  type Victims,
-  withKey,
-} from './attacks.ts';
-import { eventually } from './eventually.ts';
+import { allRightsBut, badCredentials } from './attacks.ts';
+import { guardedRoutes, isOfOneJob, openCalls, probes } from './probes.ts';
+import { newVictims, settled, type Victims, withKey } from './victims.ts';
 
 let system: AttackedSystem;
 let victims: Victims;
 let owner: string;
-let revoked: { readonly text: string; readonly at: number };
 let before: string;
 beforeAll(async () => {
   system = await startAttackedSystem();
   owner = (await system.newKey({ tenant: 'the owner' })).text;
-  const [waiting, canceled] = [await submitted(), await submitted()];
-  victims = { waiting: waiting.id, canceled: canceled.id };
-  const cancel = { method: 'POST', path: `/jobs/${canceled.id}/cancel` };
-  expect((await system.call(withKey(cancel, owner))).status).toBe(200);
-  revoked = await revokedKey();
-  before = await system.snapshot();
+  victims = await newVictims(system, owner);
+  before = await settled(system);
 });
 afterAll(() => system?.stop());
 
 /** A key of another tenant that no function has seen. */
 const other = async () => (await system.newKey({ tenant: 'another tenant' })).text;
 
-/** A key that was used, and revoked after that. */
-async function revokedKey() {
-  const { key, text } = await system.newKey({ tenant: 'the owner' });
-  expect((await system.call(withKey(probes['GET /jobs/{id}'].call(victims), text))).status).toBe(200);
-  await system.putAccess(aKeyEntry(key, { tenant: 'the owner', revokedAt: Date.now() }));
-  return { text, at: Date.now() };
-}
-
-async function submitted(call = probes['POST /jobs'].call(victims)) {
-  const { status, body } = await system.call(withKey(call, owner));
-  expect({ status, body }).toMatchObject({ status: 202 });
-  return jobResponse.parse(JSON.parse(body));
-}
-
 /** Makes a call that must have no effect. */
 async function attack(call: HttpCall) {
   const answer = await system.call(call);
   expect(await system.snapshot()).toBe(before);
-  return { ...answer, problem: problem.parse(JSON.parse(answer.body)) };
+  return answer;
 }
 
 const readsOf = (calls: readonly string[], table: 'access' | 'jobs') =>
@@ -63,15 +35,24 @@ const readsOf = (calls: readonly string[], table: 'access' | 'jobs') =>
 /** A text without the ids of jobs and keys. */
 const withoutIds = (text: string) => text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=key\/)\w{12}/g, 'id');
 const nobody = '00000000-0000-4000-8000-000000000000';
+const nobodys: Victims = { waiting: nobody, canceled: nobody, succeeded: nobody, tag: 'nothing' };
+const withGrant = (call: HttpCall, grant: string): HttpCall => ({
+  ...call,
+  path: `${call.path}${call.path.includes('?') ? '&' : '?'}grant=${grant}`,
+});
+const grantForVictim = async () => {
+  const { body } = await system.call(withKey(probes['GET /jobs/{id}'].call(victims), owner));
+  return new URL(jobResponse.parse(JSON.parse(body)).pageUrl).searchParams.get('grant') ?? '';
+};
 
 test('every route of serverless.yml is attacked', async () => {
   const { functions } = JSON.parse(await sls(project, ['print', '--stage', 'local', '--format', 'json']));
   const declared = Object.entries<object>(functions).map(([name, fn]) => [name, { ...fn, name }]);
   const inServerless = httpRoutesOf(Object.fromEntries(declared)).map(({ route }) => route);
-  expect(Object.keys(probes).sort()).toEqual([...inServerless].sort());
+  expect([...guardedRoutes, ...Object.keys(openCalls)].sort()).toEqual([...inServerless].sort());
 });
 
-describe.each(routeKeys)('%s', (routeKey) => {
+describe.each(guardedRoutes)('%s', (routeKey) => {
   const { right, call, status } = probes[routeKey];
 
   test('answers the same 401 to every bad credential, reads nothing but its entry, and changes nothing', async () => {
@@ -97,104 +78,61 @@ describe.each(routeKeys)('%s', (routeKey) => {
   test(`answers 403 to a key without the right ${right}, and changes nothing`, async () => {
     const { text } = await system.newKey({ tenant: 'the owner', rights: allRightsBut(right) });
     const { calls, ...answer } = await attack(withKey(call(victims), text));
-    expect(answer).toMatchObject({ status: 403, problem: { status: 403 } });
+    expect([answer.status, problem.parse(JSON.parse(answer.body)).status]).toEqual([403, 403]);
     expect([calls.length, readsOf(calls, 'access')]).toEqual([1, 1]);
   });
 
   if (routeKey !== 'GET /ui/jobs/{id}')
     test('answers the same 401 to the grant for a job as to no credential', async () => {
-      const { pageUrl } = await shown();
-      const sent = call(victims);
-      const answer = await attack({ ...sent, path: `${sent.path}${new URL(pageUrl).search}` });
-      expect([answer.status, answer.calls, answer.body]).toEqual([401, [], (await attack(sent)).body]);
+      const answer = await attack(withGrant(call(victims), await grantForVictim()));
+      const { body } = await attack(call(victims));
+      expect([answer.status, answer.calls, answer.body]).toEqual([401, [], body]);
     });
 
-  if (routeKey !== 'POST /jobs')
+  if (isOfOneJob(routeKey))
     test("answers 404 to another tenant's key, as if there were no such job, and changes nothing", async () => {
       const known = await attack(withKey(call(victims), await other()));
-      const unknown = await attack(withKey(call({ waiting: nobody, canceled: nobody }), await other()));
+      const unknown = await attack(withKey(call(nobodys), await other()));
       expect([known.status, unknown.status]).toEqual([404, 404]);
       expect(withoutIds(known.body)).toBe(withoutIds(unknown.body));
       expect(known.calls.map(withoutIds)).toEqual(unknown.calls.map(withoutIds));
       expect(readsOf(known.calls, 'jobs')).toBe(1);
     });
 
+  if (routeKey.startsWith('GET '))
+    test('answers HEAD as it answers GET, without a body', async () => {
+      const sent: HttpCall = { ...call(victims), method: 'HEAD' };
+      expect(await attack(sent)).toMatchObject({ status: 401, body: '', calls: [] });
+      const foreign = await attack(withKey(sent, await other()));
+      expect([foreign.status, foreign.body]).toEqual([isOfOneJob(routeKey) ? 404 : 200, '']);
+    });
+
   // The last one: it changes what the others must not. It also shows that they could have.
   test(`answers ${status} to its owner`, async () => {
-    if (routeKey === 'POST /jobs/{id}/cancel') victims = { ...victims, waiting: (await submitted()).id };
-    expect((await system.call(withKey(call(victims), owner))).status).toBe(status);
-    before = await system.snapshot();
+    const own = await newVictims(system, owner);
+    expect((await system.call(withKey(call(own), owner))).status).toBe(status);
+    before = await settled(system);
   });
 });
 
-const shown = async () => {
-  const answer = await system.call(withKey(probes['GET /jobs/{id}'].call(victims), owner));
-  return jobResponse.parse(JSON.parse(answer.body));
-};
-
-describe('a submission', () => {
-  test("that depends on another tenant's job is answered as if there were no such job", async () => {
-    const known = await attack(withKey(namingSubmissions.byDependency(victims.waiting), await other()));
-    const unknown = await attack(withKey(namingSubmissions.byDependency(nobody), await other()));
-    expect(known.status).toBe(400);
-    expect([known.body, known.calls.length]).toEqual([unknown.body, unknown.calls.length]);
-  });
-
-  test.each(badCredentials)(
-    'with the key of an earlier one, and $name, does not show it',
-    async ({ header }) => {
-      const first = await submitted(namingSubmissions.byKey('order-4711'));
-      before = await system.snapshot();
-      const authorization = (await header(system)) ?? '';
-      const replay = namingSubmissions.byKey('order-4711');
-      const answer = await attack({ ...replay, headers: { ...replay.headers, authorization } });
-      expect(answer.status).toBe(401);
-      expect(answer.body).not.toContain(first.id);
-    },
-  );
-
-  test("with the key of another tenant's submission is a job of its own", async () => {
-    const replay = namingSubmissions.byKey('order-4711');
-    const first = await submitted(replay);
-    const answer = await system.call(withKey(replay, await other()));
-    expect(answer.status).toBe(202);
-    expect(answer.headers.get('idempotent-replayed')).toBeNull();
-    expect(jobResponse.parse(JSON.parse(answer.body)).id).not.toBe(first.id);
-    before = await system.snapshot();
-  });
-});
-
-describe('a grant', () => {
-  const page = (id: string, grant: string) => ({ method: 'GET', path: `/ui/jobs/${id}?grant=${grant}` });
-
-  test('shows its job without a credential, as its status does, and keeps its address private', async () => {
-    const job = await shown();
-    const { pathname, search } = new URL(job.pageUrl);
-    expect(job.pageUrl.startsWith(system.address)).toBe(true);
-    const answer = await system.call({ method: 'GET', path: pathname + search });
-    expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.body)).toEqual(job);
-    expect(answer.headers.get('referrer-policy')).toBe('same-origin');
-    expect(answer.headers.get('cache-control')).toBe('private, no-cache');
-    expect(answer.calls).toEqual([`GetItem jobs ${job.id}`]);
-    expect(job.pageUrl).not.toContain('owner');
-  });
-
-  test('that is not good is answered as if there were no such job, without a read', async () => {
-    const unknown = await system.call(
-      withKey({ method: 'GET', path: `/ui/jobs/${victims.waiting}` }, await other()),
-    );
-    for (const [name, grant] of badGrants(victims.waiting, await system.root())) {
-      const answer = await attack(page(victims.waiting, grant));
-      expect([name, answer.status, answer.calls, answer.body]).toEqual([name, 404, [], unknown.body]);
-      const keyed = await attack(withKey(page(victims.waiting, grant), await other()));
-      expect([name, keyed.status, keyed.body]).toEqual([name, 404, unknown.body]);
+describe.each(Object.entries(openCalls))('%s, which asks for no credential,', (_routeKey, calls) => {
+  test('answers everybody the same, whatever they show, and looks at no job', async () => {
+    const grant = await grantForVictim();
+    const keys = [owner, await other()].map((text) => `Bearer ${text}`);
+    const bad = await Promise.all(badCredentials.map(({ header }) => header(system)));
+    for (const call of calls) {
+      const sent = call(victims);
+      const first = await attack(sent);
+      expect(first.calls).toEqual([]);
+      expect(withoutIds(first.body)).toBe(withoutIds((await attack(call(nobodys))).body));
+      for (const secret of ['the owner', victims.tag]) expect(first.body).not.toContain(secret);
+      for (const authorization of [...keys, ...bad.filter((each) => each !== undefined)]) {
+        const { status, body, calls: made } = await attack({ ...sent, headers: { authorization } });
+        expect({ status, body, made }).toEqual({ status: first.status, body: first.body, made: [] });
+      }
+      const [granted, refused] = [await attack(withGrant(sent, grant)), await attack(withGrant(sent, '1.x'))];
+      expect([granted.status, granted.body]).toEqual([refused.status, refused.body]);
+      expect(granted.calls).toEqual([]);
     }
   });
-});
-
-test('a key that was used is refused within a minute after it was revoked', async () => {
-  const call = withKey(probes['GET /jobs/{id}'].call(victims), revoked.text);
-  await eventually(async () => ((await system.call(call)).status === 401 ? true : undefined), 'the refusal');
-  expect(Date.now() - revoked.at).toBeLessThan(60_000);
 });

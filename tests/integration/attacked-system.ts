@@ -42,6 +42,8 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   call(call: HttpCall): Promise<HttpAnswer>;
   /** All items and the lengths of all queues. */
   snapshot(): Promise<string>;
+  /** The items of a tenant. */
+  itemsOf(tenant: string): Promise<readonly unknown[]>;
   stop(): Promise<void>;
 }
 
@@ -56,6 +58,12 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   const sqs = new SQSClient({ endpoint: emulators.sqsEndpoint, region, credentials });
+  const items = async () => {
+    const { Items = [] } = await dynamoDb.send(
+      new ScanCommand({ TableName: tables.jobs, ConsistentRead: true }),
+    );
+    return Items;
+  };
   const putAccess = async (entry: AccessEntry) => {
     await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
   };
@@ -81,10 +89,8 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
       const answer = { status: response.status, headers: response.headers, body: await response.text() };
       return { ...answer, calls: [...calls] };
     },
-    async snapshot() {
-      const items = await dynamoDb.send(new ScanCommand({ TableName: tables.jobs, ConsistentRead: true }));
-      return JSON.stringify([items.Items, await queueLengths(sqs)]);
-    },
+    snapshot: async () => JSON.stringify([await items(), await queueLengths(sqs)]),
+    itemsOf: async (tenant) => (await items()).filter((item) => item.tenant?.S === tenant),
     async stop() {
       await child.stop();
       await Promise.all([table.stop(), queue.stop()]);
@@ -98,11 +104,12 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
 /** Records what functions do: the table and the key of a call, or a queue's operation. */
 function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: string[]): void {
   proxy.treat = (operation, body) => {
-    const { TableName, Key } = JSON.parse(body || '{}');
-    const id = Key?.id?.S;
+    const { TableName, Key, RequestItems = {} } = JSON.parse(body || '{}');
+    const id = Key?.id?.S ?? 'several';
+    const table = TableName ?? Object.keys(RequestItems)[0];
     // The event source mappings receive all the time.
     if (operation !== 'ReceiveMessage' && id !== rootId)
-      calls.push(TableName === undefined ? operation : `${operation} ${TableName.split('-').at(-1)} ${id}`);
+      calls.push(table === undefined ? operation : `${operation} ${table.split('-').at(-1)} ${id}`);
     return 'pass';
   };
 }

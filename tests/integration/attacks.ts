@@ -1,77 +1,7 @@
 import { grantFor } from '../../shared/http/access/grant.ts';
-import { type RouteKey, routes } from '../../shared/http/routes.ts';
 import { type Right, type RootEntry, rights } from '../../shared/job/access-entry.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
-import { type AttackedSystem, type HttpCall, randomKey } from './attacked-system.ts';
-
-/** Ids of jobs of the tenant that is attacked. */
-export interface Victims {
-  /** It waits for its time, so it can be canceled. */
-  readonly waiting: string;
-  /** It can be retried. */
-  readonly canceled: string;
-}
-
-interface Probe {
-  /** The right that the route asks for, if no grant is shown. */
-  readonly right: Right;
-  /** What its owner is answered. */
-  readonly status: number;
-  /** A call that would have an effect, or show a job, if it were let in. */
-  call(victims: Victims): HttpCall;
-}
-
-const submission = (more: object = {}) =>
-  JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 3_600, ...more });
-
-/** How to attack each route. The attack test compares its keys with the routes of serverless.yml. */
-export const probes: Readonly<Record<RouteKey, Probe>> = {
-  'POST /jobs': {
-    right: 'submit',
-    status: 202,
-    call: () => ({ method: 'POST', path: '/jobs', body: submission() }),
-  },
-  'GET /jobs/{id}': {
-    right: 'read',
-    status: 200,
-    call: ({ waiting }) => ({ method: 'GET', path: `/jobs/${waiting}` }),
-  },
-  'GET /ui/jobs/{id}': {
-    right: 'read',
-    status: 200,
-    call: ({ waiting }) => ({ method: 'GET', path: `/ui/jobs/${waiting}` }),
-  },
-  'POST /jobs/{id}/cancel': {
-    right: 'control',
-    status: 200,
-    call: ({ waiting }) => ({ method: 'POST', path: `/jobs/${waiting}/cancel` }),
-  },
-  'POST /jobs/{id}/retry': {
-    right: 'control',
-    status: 202,
-    call: ({ canceled }) => ({ method: 'POST', path: `/jobs/${canceled}/retry` }),
-  },
-};
-
-/** The ways to name a job of another tenant in a submission. */
-export const namingSubmissions = {
-  byDependency: (id: string): HttpCall => ({
-    method: 'POST',
-    path: '/jobs',
-    body: submission({ dependsOn: [id], delaySeconds: undefined }),
-  }),
-  byKey: (key: string): HttpCall => ({
-    method: 'POST',
-    path: '/jobs',
-    body: submission(),
-    headers: { 'idempotency-key': key },
-  }),
-};
-
-export const withKey = (call: HttpCall, text: string): HttpCall => ({
-  ...call,
-  headers: { ...call.headers, authorization: `Bearer ${text}` },
-});
+import { type AttackedSystem, randomKey } from './attacked-system.ts';
 
 interface BadCredential {
   readonly name: string;
@@ -97,7 +27,7 @@ export const badCredentials: readonly BadCredential[] = [
     name: 'an unsigned token',
     reads: 0,
     header: async () =>
-      `Bearer ${[{ alg: 'none' }, { sub: 'a tenant', scope: 'jobs:read jobs:submit jobs:control' }]
+      `Bearer ${[{ alg: 'none' }, { sub: 'a tenant', scope: 'jobs:read jobs:submit jobs:control jobs:erase' }]
         .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
         .join('.')}.`,
   },
@@ -143,5 +73,3 @@ export function badGrants(victim: string, root: RootEntry): readonly (readonly [
     ['empty', ''],
   ];
 }
-
-export const routeKeys = Object.keys(routes) as RouteKey[];

@@ -54,20 +54,20 @@ test('the local system answers for a function that fails or times out as API Gat
       'export const handler = async () => { throw new Error("a secret"); };\nexport const unused = httpFunction(',
     );
     await edit(
-      join(project, 'functions/control/handler.ts'),
+      join(project, 'functions/wait/handler.ts'),
       'export const handler = httpFunction(',
       'export const handler = () => new Promise(() => {});\nexport const unused = httpFunction(',
     );
     await edit(
       join(project, 'serverless.yml'),
-      'handler: functions/control/handler.handler\n    timeout: 25',
-      'handler: functions/control/handler.handler\n    timeout: 1',
+      'it mostly sleeps\n    timeout: 29',
+      'it mostly sleeps\n    timeout: 1',
     );
     const system = await startChildSystem(AbortSignal.timeout(60_000), { project });
     try {
       const failed = await fetch(`${system.address}/jobs/none`);
       expect([failed.status, await failed.text()]).toEqual([500, '{"message":"Internal Server Error"}']);
-      const late = await post(`${system.address}/jobs/none/cancel`, {});
+      const late = await fetch(`${system.address}/jobs/none/wait`);
       expect([late.status, await late.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
       const unknown = await fetch(`${system.address}/nowhere`);
       expect(unknown.status).toBe(404);

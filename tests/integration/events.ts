@@ -1,46 +1,4 @@
-import type { APIGatewayProxyEventV2, Context, SQSEvent } from 'aws-lambda';
-
-const routeKeyOf = (method: string, path: string, id = '') =>
-  `${method} ${id === '' ? path : path.replace(id, '{id}')}`;
-
-/** The event that an HTTP API passes to a function. */
-export const httpEvent = (
-  method: string,
-  path: string,
-  {
-    body,
-    headers = {},
-    id,
-    authorizer,
-  }: { body?: string; headers?: Record<string, string>; id?: string | undefined; authorizer?: unknown } = {},
-): APIGatewayProxyEventV2 => ({
-  version: '2.0',
-  routeKey: routeKeyOf(method, path, id),
-  rawPath: path,
-  rawQueryString: '',
-  headers: {
-    host: 'api.example.com',
-    'x-forwarded-proto': 'https',
-    'content-type': 'application/json',
-    ...headers,
-  },
-  requestContext: {
-    accountId: '000000000000',
-    apiId: 'api',
-    domainName: 'api.example.com',
-    domainPrefix: 'api',
-    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
-    requestId: 'request',
-    routeKey: routeKeyOf(method, path, id),
-    stage: '$default',
-    time: '',
-    timeEpoch: 0,
-    ...(authorizer === undefined ? {} : { authorizer }),
-  },
-  isBase64Encoded: false,
-  ...(body === undefined ? {} : { body }),
-  ...(id === undefined ? {} : { pathParameters: { id: decodeURIComponent(id) } }),
-});
+import type { Context, SQSEvent } from 'aws-lambda';
 
 /** The context that Lambda passes to a function. */
 export function lambdaContext(timeoutMs: number): Context {

@@ -1,16 +1,25 @@
-import type { APIGatewayProxyStructuredResultV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+  SQSBatchResponse,
+  SQSEvent,
+} from 'aws-lambda';
+import type { HttpFunction } from '../../shared/http/routes.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { LocalQueue } from '../local-aws.ts';
-import type { httpEvent } from './events.ts';
 
-export type Http = (event: ReturnType<typeof httpEvent>) => Promise<APIGatewayProxyStructuredResultV2>;
+export type Http = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Sqs = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 /** The queues that are event sources. */
 export type Source = Exclude<LocalQueue, 'quarantine'>;
 
 /** Every function, with the parameters that its event source passes. */
 export interface Functions {
-  readonly routes: Readonly<Record<'submit' | 'status' | 'control', Http>>;
+  readonly routes: Readonly<Record<HttpFunction, Http>>;
   readonly bySource: Readonly<Record<Source, Sqs>>;
 }
 
@@ -24,10 +33,11 @@ interface Deployment {
 /** Loads the handlers of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
-  const [submit, status, control, worker, longWorker, admission, deadLetter] = await Promise.all([
+  const [submit, status, wait, api, worker, longWorker, admission, deadLetter] = await Promise.all([
     import('../../functions/submit/handler.ts'),
     import('../../functions/status/handler.ts'),
-    import('../../functions/control/handler.ts'),
+    import('../../functions/wait/handler.ts'),
+    import('../../functions/api/handler.ts'),
     import('../../functions/worker/handler.ts'),
     import('../../functions/long-worker/handler.ts'),
     import('../../functions/admission/handler.ts'),
@@ -38,7 +48,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
     async (event, context) =>
       (await handler(event, context, () => undefined)) as SQSBatchResponse;
   return {
-    routes: { submit: submit.handler, status: status.handler, control: control.handler },
+    routes: { submit: submit.handler, status: status.handler, wait: wait.handler, api: api.handler },
     bySource: {
       standard: sqs(worker),
       long: sqs(longWorker),

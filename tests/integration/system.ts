@@ -5,9 +5,10 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
+import { routed } from '../api-gateway.ts';
 import { aRootEntry } from '../fakes/access.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
-import { httpEvent } from './events.ts';
+import { lambdaContext } from './events.ts';
 import { eventually } from './eventually.ts';
 import { type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
 import { eventSourceMappings } from './mappings.ts';
@@ -102,9 +103,8 @@ export async function startSystem({ longSeconds = 60, auth = 'none' as AuthMode 
 /** The part of the system that calls the HTTP API. */
 function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request' | 'get' | 'finished'> {
   const call: System['call'] = async (method, path, more = {}) => {
-    const [, , id, action] = path.replace(/^\/ui/, '').split('/');
-    const name = method === 'POST' ? 'submit' : 'status';
-    const answer = await routes[action ? 'control' : name](httpEvent(method, path, { ...more, id }));
+    const { event, functionName } = routed({ method, path, ...more });
+    const answer = await routes[functionName](event, lambdaContext(28_000));
     return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
   };
   const parse = ({ body }: Answer): JobResponse => jobResponse.parse(JSON.parse(body));

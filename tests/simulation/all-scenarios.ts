@@ -1,9 +1,13 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { eraseScenarios } from './erase-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
+import { lateMessageScenarios } from './late-message-scenarios.ts';
+import { lateScenarios } from './late-scenarios.ts';
+import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios } from './long-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -26,11 +30,19 @@ export const allWaitingScenarios = [
   ...laterScenarios,
 ];
 
+export const lateAndErasedScenarios = [
+  ...lateScenarios,
+  ...lateMessageScenarios,
+  ...lateWaitingScenarios,
+  ...eraseScenarios,
+];
+
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
   ...jobScenarios,
   ...allGroupScenarios,
   ...allWaitingScenarios,
+  ...lateAndErasedScenarios,
   layers,
 ];
 

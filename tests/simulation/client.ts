@@ -1,8 +1,14 @@
 import { contracts } from '../../job-types/contracts.ts';
-import { ConflictError, JobNotFoundError, KeyReusedError } from '../../shared/job/errors.ts';
+import {
+  ConflictError,
+  InvalidRequestError,
+  JobNotFoundError,
+  KeyReusedError,
+} from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { quiet } from './deployment.ts';
@@ -19,20 +25,29 @@ export interface Order {
   readonly group?: string;
   readonly dependsOn?: readonly string[];
   readonly delaySeconds?: number;
+  /** Epoch milliseconds. */
+  readonly startBefore?: number;
+  readonly tags?: readonly string[];
 }
+
+/** What a client saw of a job in a list. */
+type Seen = Pick<JobItem, 'run' | 'finishedAt'>;
 
 export interface Answer {
   /** 0: the function died or took too long, and the client got no answer. */
-  readonly status: 202 | 404 | 409 | 422 | 503 | 0;
+  readonly status: 202 | 400 | 404 | 409 | 422 | 503 | 0;
   readonly job?: JobItem;
 }
 
-const usual = { tenant: 'someone', type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
+const tenant = 'someone';
+const usual = { tenant, type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
 /** A client that gets no answer asks again, less and less often, until an outage of minutes is over. */
 const maxTries = 14;
 const pauseMs = (tries: number) => Math.min(60_000, 1_000 * 2 ** (tries - 1));
+
+type Work = (deps: ReturnType<typeof depsOf>) => Promise<JobItem | undefined>;
 
 /** A client of the API. It remembers what it was promised, to compare that with the end. */
 export class Client {
@@ -72,15 +87,22 @@ export class Client {
     return this.#untilAnswered(() => this.submit(order));
   }
 
-  cancel(id: string): Promise<Answer> {
+  cancel(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
-      this.#call('cancel', (deps) => cancelJob({ id, tenant: 'someone' }, { ...deps, retentionMs })),
+      this.#call('cancel', (deps) => cancelJob({ id, tenant, seen }, { ...deps, retentionMs })),
     );
   }
 
-  retry(id: string): Promise<Answer> {
+  retry(id: string, seen?: Seen): Promise<Answer> {
+    return this.#untilAnswered(() => this.#call('retry', (deps) => retryJob({ id, tenant, seen }, deps)));
+  }
+
+  erase(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
-      this.#call('retry', (deps) => retryJob({ id, tenant: 'someone' }, deps)),
+      this.#call('erase', async (deps) => {
+        await eraseJob({ id, tenant, seen }, deps);
+        return undefined;
+      }),
     );
   }
 
@@ -108,12 +130,12 @@ export class Client {
     return answer;
   }
 
-  async #call(role: string, work: (deps: ReturnType<typeof depsOf>) => Promise<JobItem>): Promise<Answer> {
+  async #call(role: string, work: Work): Promise<Answer> {
     const instance = this.#world.instance(role);
     const callOff = this.#world.time.after(apiTimeoutMs, () => instance.kill('deadline'));
     const answer = await Promise.race([
       work(depsOf(this.#world, instance)).then(
-        (job): Answer => ({ status: 202, job }),
+        (job): Answer => ({ status: 202, ...(job ? { job } : {}) }),
         (error: unknown): Answer => ({ status: statusOf(error) }),
       ),
       instance.death.then((): Answer => ({ status: 0 })),
@@ -137,20 +159,26 @@ export class Client {
 
   /** A call that has done what it was asked for must not answer that it could not. */
   #checkConflict({ status }: Answer, made: readonly TransitionName[]): void {
-    const done = made.find((name) => name === 'retry' || name === 'revive' || name === 'cancel');
-    if (status !== 409 || done === undefined) return;
+    const done = made.find((name) => asked.includes(name));
+    if ((status !== 409 && status !== 404) || done === undefined) return;
     this.#world.guard(() => {
-      throw new Violation('what the client heard is what happened', `409, but ${done} was stored`);
+      throw new Violation('what the client heard is what happened', `${status}, but ${done} was stored`);
     });
   }
 }
 
+/** What a client asks for. */
+const asked: readonly TransitionName[] = ['retry', 'revive', 'cancel', 'erase'];
+
 const setOf = (ids: readonly string[] = []): string => [...new Set(ids)].sort().join();
 
 /** A job shows when, in which group and after which others it was ordered to run. */
-export function checkOrder(item: JobItem | undefined, { group, dependsOn, delaySeconds = 0 }: Order): void {
+export function checkOrder(item: JobItem | undefined, order: Order): void {
+  const { group, dependsOn, delaySeconds = 0, startBefore, tags } = order;
   const isSame =
     item?.group === group &&
+    item?.startBefore === startBefore &&
+    setOf(item?.tags) === setOf(tags) &&
     setOf(item?.dependsOn) === setOf(dependsOn) &&
     (item?.runAt === undefined) === (delaySeconds === 0);
   if (item && !isSame) throw new Violation('a job shows what was ordered', item.id);
@@ -165,5 +193,6 @@ function depsOf(world: World, instance: Instance) {
 function statusOf(error: unknown): Answer['status'] {
   if (error instanceof KeyReusedError) return 422;
   if (error instanceof ConflictError) return 409;
+  if (error instanceof InvalidRequestError) return 400;
   return error instanceof JobNotFoundError ? 404 : 503;
 }

@@ -5,11 +5,11 @@ import { isTerminal } from '../../shared/job/transitions.ts';
 import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
 import { HandlerRule } from './handler-rule.ts';
-import { ItemRule } from './item-rule.ts';
+import { itemRules } from './item-rules.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
-import { byHolder, claims, newRun, withoutHolder } from './transition-kinds.ts';
+import { byHolder, claims, forgetting, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** What a handler is given when it starts. */
@@ -44,10 +44,10 @@ export class Invariants {
   readonly takeOver: TakeOverRule;
   readonly company = new CompanyRule();
   readonly handlers = new HandlerRule();
-  readonly #items: ItemRule;
+  readonly #items: ReturnType<typeof itemRules>;
 
   constructor({ maxAdmissions, isDisturbed, ...bounds }: Bounds) {
-    this.#items = new ItemRule(isDisturbed);
+    this.#items = itemRules(isDisturbed);
     this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }
@@ -59,7 +59,7 @@ export class Invariants {
     this.#checkLiveLease(effect);
     this.takeOver.onWrite(effect);
     this.handlers.onWrite(effect);
-    this.#items.onWrite(effect);
+    for (const rule of this.#items) rule.onWrite(effect);
     if (effect.write.transition === 'failExhausted') this.company.onExhausted(effect);
     if (claims.includes(effect.write.transition)) {
       this.order.onClaim(effect.after, items);
@@ -118,7 +118,7 @@ export class Invariants {
     const outcome = ({ status, result, run, error, finishedAt }: JobItem) =>
       JSON.stringify([status, result, run, error, finishedAt]);
     const changed = outcome(before) !== outcome(after);
-    if (changed && !newRun.includes(write.transition))
+    if (changed && !forgetting.includes(write.transition))
       throw new Violation(
         'a terminal state changes by retry only',
         `${before.status} became ${after.status} by ${write.transition}`,
@@ -138,7 +138,7 @@ export class Invariants {
     if (after.fencingToken < known)
       throw new Violation('the fencing token never decreases', `${known} became ${after.fencingToken}`);
     this.#fencingTokens.set(after.id, after.fencingToken);
-    if (before && !newRun.includes(write.transition) && percent(after) < percent(before))
+    if (before && !forgetting.includes(write.transition) && percent(after) < percent(before))
       throw new Violation('progress never goes back', `${percent(before)} became ${percent(after)}`);
   }
 
@@ -167,6 +167,7 @@ export class Invariants {
   /** TTL has removed the item: whatever comes under its id now is another job. */
   onExpired(id: string): void {
     this.#beginLife(id);
+    for (const rule of this.#items) rule.onExpired?.(id);
     for (const map of [this.#outcomes, this.#notBefore, this.#saved, this.#fingerprints]) map.delete(id);
   }
 

@@ -39,6 +39,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
   fail: 'failed',
   failExhausted: 'failed',
   failUnclaimed: 'failed',
+  failLate: 'failed',
   stop: 'canceled',
   finishCancel: 'canceled',
   cancel: 'canceled',
@@ -58,6 +59,8 @@ const identity: readonly Field[] = [
   'group',
   'dependsOn',
   'runAt',
+  'startBefore',
+  'tags',
 ];
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
@@ -82,12 +85,14 @@ export class ItemRule {
       if (!holds)
         throw new Violation('an item fits its status', `after ${write.transition}, ${after.id} ${what}`);
     };
+    this.#checkTimes(effect, check);
+    // Of that, another rule checks what is left.
+    if (after.erased) return;
     const { has, lacks } = shapes[after.status];
     for (const field of has) check(after[field] !== undefined, `is ${after.status} and has no ${field}`);
     for (const field of lacks) check(after[field] === undefined, `is ${after.status} and has ${field}`);
     for (const field of before ? identity : [])
       check(JSON.stringify(before?.[field]) === JSON.stringify(after[field]), `has another ${field}`);
-    this.#checkTimes(effect, check);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
     checkCancel(effect);

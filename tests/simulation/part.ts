@@ -2,15 +2,18 @@ import {
   allGroupScenarios,
   allWaitingScenarios,
   jobScenarios,
+  lateAndErasedScenarios,
   mutantScenarios,
   schedules,
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
+import { eraseMutants } from './erase-mutants.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { generateMutants } from './generated/generate.ts';
 import { Judge } from './generated/judge.ts';
 import { groupMutants } from './group-mutants.ts';
+import { lateMutants } from './late-mutants.ts';
 import { longMutants } from './long-mutants.ts';
 import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
@@ -112,6 +115,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   jobs: inBothSchedules(jobScenarios),
   groups: inBothSchedules(allGroupScenarios),
   waiting: inBothSchedules(allWaitingScenarios),
+  'late-and-erased': inBothSchedules(lateAndErasedScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
@@ -124,6 +128,8 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...groupMutants,
         ...staleMutants,
         ...frozenMutants,
+        ...lateMutants,
+        ...eraseMutants,
       ],
       caught,
     ),

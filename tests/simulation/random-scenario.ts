@@ -2,6 +2,7 @@ import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { SeededRandom } from './random.ts';
+import { Extras } from './random-extras.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -23,6 +24,8 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
   const often = random.pick([0, 0.01, 0.05, 0.15]);
   const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
   const people = 1 + random.below(4);
+  // From a source of their own, so that a seed without them is what it was before there were any.
+  const extras = new Extras(seed);
   return {
     scenario: {
       name: `seed ${seed}`,
@@ -30,7 +33,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
         world.handlers = { ...world.handlers, countdown: sleepingIfAsked(world.handlers.countdown) };
       },
       act: async (client, world) => {
-        await Promise.all(Array.from({ length: people }, () => person(client, world, random)));
+        await Promise.all(Array.from({ length: people }, () => person(client, world, { random, extras })));
       },
     },
     settings: {
@@ -50,7 +53,12 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
   };
 }
 
-async function person(client: Client, world: World, random: SeededRandom): Promise<void> {
+interface Chance {
+  readonly random: SeededRandom;
+  readonly extras: Extras;
+}
+
+async function person(client: Client, world: World, { random, extras }: Chance): Promise<void> {
   for (let jobs = 1 + random.below(3); jobs > 0; jobs -= 1) {
     await client.pause(random.below(30_000));
     const payload = {
@@ -58,12 +66,15 @@ async function person(client: Client, world: World, random: SeededRandom): Promi
       seconds: random.pick([0, 1, 3, 9, 20, asleepSeconds, 70]),
       ...(random.chance(0.5) ? { failFirst: random.below(4) } : {}),
     };
-    const order = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, random) };
+    const usual = { payload, maxAttempts: 1 + random.below(4), ...inTime(client, random) };
+    const order = { ...usual, ...extras.order(world, usual) };
     const answer = random.chance(0.5)
       ? await client.insist({ key: `key ${random.below(3)}`, ...order })
       : await client.submit(order);
     if (random.chance(0.05)) world.queue.send('unreadable');
-    if (answer.job) await meddle(answer.job.id, client, random);
+    if (!answer.job) continue;
+    await meddle(answer.job.id, client, random);
+    await extras.erase(answer.job.id, client, world);
   }
 }
 

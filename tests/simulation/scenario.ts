@@ -50,6 +50,7 @@ function checkEnd(world: World, client: Client): void {
   for (const [id, fingerprint] of client.accepted) {
     const item = world.table.items.get(id);
     if (!item) throw new Violation('an accepted job reaches a terminal state', `${id} is nowhere`);
+    if (item.erased) continue;
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
     checkOrder(item, client.orders.get(id) ?? {});

@@ -31,8 +31,11 @@ export function storePort(world: World, instance: Instance): JobStore {
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
           const effect = { instance: instance.name, write, before, after, now: world.time.now };
           world.guard(() => {
-            if (cancels.includes(write.transition) && before?.run !== runsSeen.get(write.id))
-              throw new Violation('a cancel ends only the run that its caller saw', write.id);
+            if (ofWhatWasSeen.includes(write.transition) && before?.run !== runsSeen.get(write.id))
+              throw new Violation(
+                'a cancel ends, and an erasure erases, only the run that its caller saw',
+                write.id,
+              );
             invariants.onWrite(effect, table.items);
           });
         } else invariants.onRefusedWrite(instance.name, write);
@@ -42,7 +45,7 @@ export function storePort(world: World, instance: Instance): JobStore {
   };
 }
 
-const cancels: readonly TransitionName[] = ['cancel', 'requestCancel'];
+const ofWhatWasSeen: readonly TransitionName[] = ['cancel', 'requestCancel', 'erase'];
 
 /** DynamoDB would store it, and nobody could read it. */
 const notWhole =

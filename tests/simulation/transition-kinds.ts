@@ -10,6 +10,13 @@ export const byHolder: readonly TransitionName[] = [
   'handOver',
   'sleep',
 ];
-export const withoutHolder: readonly TransitionName[] = ['failExhausted', 'finishCancel', 'failUnclaimed'];
+export const withoutHolder: readonly TransitionName[] = [
+  'failExhausted',
+  'finishCancel',
+  'failUnclaimed',
+  'failLate',
+];
 export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
 export const newRun: readonly TransitionName[] = ['retry', 'revive'];
+/** What came before is not seen any more. */
+export const forgetting: readonly TransitionName[] = [...newRun, 'erase'];

@@ -7,7 +7,7 @@ import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
 const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
   role === 'admission' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
 
-const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
+export const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
   ...ports,
   waiting: { ...waiting, send: async () => {} },
 });

@@ -28,6 +28,8 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   noSavedMessage: ['message'],
   roomForDependents: ['dependents'],
   leaseNotShortened: ['leaseUntil'],
+  inTime: ['mayStartLate'],
+  late: ['mayStartLate'],
   unchanged: ['updatedAt'],
 };
 
@@ -54,6 +56,9 @@ function originTests(origin: Origin, now: number): readonly Test[] {
       : { attribute: 'inCompany', equals: true };
   return [...lease, company];
 }
+
+/** A claim that comes too late may not create the item: then the first alternative, `absent`, is not there. */
+const shiftOf = (from: readonly Origin[], condition: Condition): number => from.length - condition.length;
 
 interface Change {
   readonly name: string;
@@ -86,7 +91,7 @@ const withoutRequirement = names.flatMap((transition) =>
       transition,
       change: (condition) =>
         condition.map((tests, alternative) => {
-          const origin = from[alternative] ?? 'absent';
+          const origin = from[alternative + shiftOf(from, condition)] ?? 'absent';
           return tests.filter(
             (test) => isOfOrigin(origin, test) || !attributes.includes(test.attribute) || origin === 'absent',
           );
@@ -112,8 +117,11 @@ const withOrigin = names.flatMap((transition) => {
         name: `${transition} also starts from ${origin}`,
         transition,
         change: (condition, now) => {
-          const known = from.findIndex((one) => one !== 'absent');
-          const requires = known < 0 ? [] : required(from[known] ?? 'absent', condition[known] ?? []);
+          const known = from.find((one) => one !== 'absent');
+          const requires =
+            known === undefined
+              ? []
+              : required(known, condition[from.indexOf(known) - shiftOf(from, condition)] ?? []);
           return [...condition, [...originTests(origin, now), ...requires]];
         },
       }),
@@ -125,7 +133,10 @@ const withoutOrigin = names.flatMap((transition) =>
     (dropped, at): Change => ({
       name: `${transition} does not start from ${dropped}`,
       transition,
-      change: (condition) => condition.filter((_tests, alternative) => alternative !== at),
+      change: (condition) =>
+        condition.filter(
+          (_tests, alternative) => alternative + shiftOf(rowOf(transition).from, condition) !== at,
+        ),
     }),
   ),
 );

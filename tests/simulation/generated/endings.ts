@@ -6,6 +6,7 @@ import type { JobWrite } from '../../../shared/job/job-write.ts';
 import type { JobMessage } from '../../../shared/job/message.ts';
 import {
   failExhaustedWrite,
+  failLateWrite,
   failUnclaimedWrite,
   finishCancelWrite,
   saveMessageWrite,
@@ -55,6 +56,7 @@ const deliveries: Partial<Record<TransitionName, Make>> = {
   finishCancel: ({ item, message, now }) => finishCancelWrite(item, message, { now, retentionMs }),
   failExhausted: ({ item, message, now }) => failExhaustedWrite(item, message, { now, retentionMs, error }),
   failUnclaimed: ({ message, now }) => failUnclaimedWrite(message, { now, retentionMs, error }),
+  failLate: ({ message, now }) => failLateWrite(message, { now, retentionMs, error }),
   saveMessage: ({ message, now }) => saveMessageWrite(message, now),
   saveReceiptHandle: ({ item, now }) => saveReceiptHandleWrite(item, 'a receipt handle', now),
   retry: ({ item, now }) => retryWrite(item, now),

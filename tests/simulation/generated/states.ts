@@ -37,8 +37,18 @@ const running = (item: JobItem, look: Look): JobItem => ({
 });
 
 const seenAs: Readonly<Record<State, Seen>> = {
-  claimable: (item, look) => ({ ...current(item, look), status: 'queued' }),
-  notDue: (item, look) => ({ ...current(item, look), status: 'queued', notBefore: look.now + 60_000 }),
+  claimable: (item, look) => ({ ...current(item, look), status: 'queued', mayStartLate: true }),
+  notDue: (item, look) => ({
+    ...current(item, look),
+    status: 'queued',
+    mayStartLate: true,
+    notBefore: look.now + 60_000,
+  }),
+  // If its message has no time by which it must have started, this is "claimable".
+  late: (item, look) => {
+    const { mayStartLate: _, ...rest } = current(item, look);
+    return { ...rest, status: 'queued' };
+  },
   canceling: (item, look) => ({ ...current(item, look), status: 'queued', cancelRequested: true }),
   ownClaim: (item, look) => ({
     ...running(item, look),

@@ -89,7 +89,7 @@ describe('when the message is of the next run, admission', () => {
 });
 
 const retriedSince = 'the job was retried since';
-const anotherRequest = 'another request was accepted under this id';
+const anotherRequest = 'another request was accepted under this id, or the job was erased';
 test.each([
   ['an earlier run', aQueuedItem({ status: 'waiting', run: 2 }), retriedSince],
   ['an earlier run of a running job', aRunningItem({ run: 2 }), retriedSince],

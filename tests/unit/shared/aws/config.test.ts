@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { configSchema as admission } from '../../../../functions/admission/config.ts';
-import { configSchema as control } from '../../../../functions/control/config.ts';
+import { configSchema as api } from '../../../../functions/api/config.ts';
 import { configSchema as deadLetter } from '../../../../functions/dead-letter/config.ts';
 import { configSchema as longWorker } from '../../../../functions/long-worker/config.ts';
 import { configSchema as status } from '../../../../functions/status/config.ts';
 import { configSchema as submit } from '../../../../functions/submit/config.ts';
+import { configSchema as wait } from '../../../../functions/wait/config.ts';
 import { configSchema as worker } from '../../../../functions/worker/config.ts';
 import { nonEmpty, parseConfig, retentionDays, url, wholeNumber } from '../../../../shared/aws/config.ts';
 import { ConfigError } from '../../../../shared/job/errors.ts';
@@ -27,6 +28,7 @@ const complete = {
   AUTH: 'apiKey',
   JWT_TENANT_CLAIM: 'sub',
   STAGE: 'prod',
+  LIST_SHARDS: '1',
 };
 
 /** The message of the ConfigError that the schema leads to. */
@@ -42,11 +44,12 @@ function messageOf(schema: z.ZodMiniType, environment: Record<string, string | u
 describe.each(
   Object.entries({
     admission,
-    control,
+    api,
     'dead-letter': deadLetter,
     'long-worker': longWorker,
     status,
     submit,
+    wait,
     worker,
   }),
 )('the configuration of the %s function', (_name, schema) => {
@@ -92,7 +95,7 @@ describe.each(Object.entries({ worker, 'long-worker': longWorker }))(
   },
 );
 
-describe.each(Object.entries({ submit, status, control }))(
+describe.each(Object.entries({ api, status, submit, wait }))(
   'the configuration of the %s function',
   (_name, schema) => {
     test('allows AUTH none on the stage local only', () => {

@@ -94,7 +94,7 @@ describe('classifyDelivery', () => {
     for (const run of [1, 2])
       expect(stateOf(item, run)).toEqual({
         kind: 'obsolete',
-        why: 'another request was accepted under this id',
+        why: 'another request was accepted under this id, or the job was erased',
       });
   });
 

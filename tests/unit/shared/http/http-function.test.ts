@@ -1,51 +1,54 @@
 import { describe, expect, test } from '@jest/globals';
 import { httpFunction, jobIdIn } from '../../../../shared/http/http-function.ts';
 import { problem } from '../../../../shared/http/respond.ts';
-import { routes } from '../../../../shared/http/routes.ts';
 import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
 import { recordedLog } from '../../../fakes/recorded-log.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../fakes/samples.ts';
 
-const answer = { statusCode: 200, body: 'an answer' };
+const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };
 
-function control(over: { cancel?: () => Promise<typeof answer>; rights?: 'control' | 'read' } = {}) {
-  const { cancel = async () => answer, rights = 'control' } = over;
+function status(over: { job?: () => Promise<typeof answer>; rights?: 'control' | 'read' } = {}) {
+  const { job = async () => answer, rights = 'read' } = over;
   const { deps, store } = anAccess();
   store.put(aKeyEntry(aKey(), { rights: [rights], tenant: 'its tenant' }));
   const calls: unknown[] = [];
   const log = recordedLog();
-  const record =
-    (route: string) =>
-    (_request: unknown, { tenant }: { readonly tenant: string }) => {
-      calls.push([route, tenant]);
-      return route === 'cancel' ? cancel() : Promise.resolve(answer);
-    };
   const handler = httpFunction(
-    'control',
-    { 'POST /jobs/{id}/cancel': record('cancel'), 'POST /jobs/{id}/retry': record('retry') },
+    'status',
+    {
+      'GET /jobs/{id}': (_request, { tenant }) => {
+        calls.push(['job', tenant]);
+        return job();
+      },
+      'GET /ui/jobs/{id}': async (_request, viewer) => {
+        calls.push(['page', viewer]);
+        return answer;
+      },
+    },
     { access: deps, log },
   );
   return { handler, calls, log };
 }
 
-const cancelKey = 'POST /jobs/{id}/cancel';
-const cancelRequest = (key = aKey()) => aKeyedRequest(key, { routeKey: cancelKey });
+const jobKey = 'GET /jobs/{id}';
+const jobRequest = (key = aKey(), over = {}) => aKeyedRequest(key, { routeKey: jobKey, ...over });
 
 describe('httpFunction', () => {
-  test.each([
-    [cancelKey, 'cancel'],
-    ['POST /jobs/{id}/retry', 'retry'],
-  ])('gives %s to its handler, with the caller', async (routeKey, name) => {
-    const { handler, calls } = control();
-    expect(await handler(aKeyedRequest(aKey(), { routeKey }))).toEqual(answer);
-    expect(calls).toEqual([[name, 'its tenant']]);
+  test('gives each route to its handler, with who was let in', async () => {
+    const { handler, calls } = status();
+    expect(await handler(jobRequest())).toEqual(answer);
+    expect(await handler(jobRequest(aKey(), { routeKey: 'GET /ui/jobs/{id}' }))).toEqual(answer);
+    expect(calls).toEqual([
+      ['job', 'its tenant'],
+      ['page', { kind: 'caller', tenant: 'its tenant' }],
+    ]);
   });
 
-  test.each(['GET /jobs/{id}', 'POST /jobs', '$default', 'toString', ''])(
+  test.each(['POST /jobs/{id}/cancel', 'POST /jobs', 'HEAD /jobs', '$default', 'toString', '__proto__', ''])(
     'answers 500 to the route "%s", which is not its own, and calls no handler',
     async (routeKey) => {
-      const { handler, calls, log } = control();
+      const { handler, calls, log } = status();
       expect((await handler(aKeyedRequest(aKey(), { routeKey }))).statusCode).toBe(500);
       expect(calls).toEqual([]);
       expect(log.lines).toMatchObject([{ level: 'error', message: 'request failed' }]);
@@ -53,27 +56,61 @@ describe('httpFunction', () => {
   );
 
   test.each([
-    [401, 'without a credential', aRequest({ routeKey: cancelKey }), {}],
-    [401, 'with an unknown key', cancelRequest(aKey('z')), {}],
-    [403, 'without the right', cancelRequest(), { rights: 'read' as const }],
-  ])('answers %d %s, and calls no handler', async (status, _what, request, over) => {
-    const { handler, calls } = control(over);
+    [401, 'without a credential', aRequest({ routeKey: jobKey }), {}],
+    [401, 'with an unknown key', jobRequest(aKey('z')), {}],
+    [403, 'without the right', jobRequest(), { rights: 'control' as const }],
+  ])('answers %d %s, and calls no handler', async (expected, _what, request, over) => {
+    const { handler, calls } = status(over);
     const response = await handler(request);
-    expect(response.statusCode).toBe(status);
-    expect(problem.parse(JSON.parse(response.body ?? '')).status).toBe(status);
+    expect(response.statusCode).toBe(expected);
+    expect(problem.parse(JSON.parse(response.body ?? '')).status).toBe(expected);
     expect(calls).toEqual([]);
   });
 
   test('makes a problem document of what a handler throws', async () => {
-    const { handler } = control({ cancel: () => Promise.reject(new ConflictError('no')) });
-    const response = await handler(cancelRequest());
+    const { handler } = status({ job: () => Promise.reject(new ConflictError('no')) });
+    const response = await handler(jobRequest());
     expect(problem.parse(JSON.parse(response.body ?? ''))).toMatchObject({ status: 409, detail: 'no' });
+  });
+
+  test('refuses a query parameter that the route does not know, and says which ones it does', async () => {
+    const { handler, calls } = status();
+    const response = await handler(jobRequest(aKey(), { rawQueryString: 'wait=1&Wait=1&x=2&x=3' }));
+    const { errors, ...rest } = problem.parse(JSON.parse(response.body ?? ''));
+    expect(rest).toMatchObject({ status: 400, type: '/problems/invalid-request' });
+    expect(errors).toEqual([
+      { pointer: 'Wait', detail: 'unknown query parameter; there are: wait' },
+      { pointer: 'x', detail: 'unknown query parameter; there are: wait' },
+    ]);
+    expect(calls).toEqual([]);
+  });
+
+  test('says nothing about the query to whoever is not let in', async () => {
+    const { handler } = status();
+    const request = aRequest({ routeKey: jobKey, rawQueryString: 'x=1' });
+    expect((await handler(request)).statusCode).toBe(401);
   });
 });
 
-test('no route is open', () => {
-  const all: readonly { readonly access: string }[] = Object.values(routes);
-  expect(all.filter(({ access }) => access === 'open')).toEqual([]);
+const headRequest = (key = aKey()) => jobRequest(key, { routeKey: 'HEAD /jobs/{id}', method: 'HEAD' });
+
+describe('httpFunction answers a HEAD', () => {
+  test('as the GET of the same address, without the body', async () => {
+    const { handler, calls } = status();
+    expect(await handler(headRequest())).toEqual({ statusCode: 200, headers: { etag: '"1"' } });
+    expect(calls).toEqual([['job', 'its tenant']]);
+  });
+
+  test('without the body of a problem, too', async () => {
+    const { handler } = status();
+    const { statusCode, headers, ...rest } = await handler(headRequest(aKey('z')));
+    expect(statusCode).toBe(401);
+    expect(headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'www-authenticate': 'Bearer',
+    });
+    expect(rest).toEqual({});
+  });
 });
 
 test('the job of a request is the one in its path, and a text that is no id names none', () => {

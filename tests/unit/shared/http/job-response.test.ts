@@ -15,6 +15,7 @@ describe('a job response', () => {
     ['a succeeded job', aFailedItem({ status: 'succeeded', result: '[1]' })],
     ['a job of a group', aQueuedItem({ group: 'a group' })],
     ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
+    ['a job with tags that has to start by a time', aQueuedItem({ tags: ['one'], startBefore: t0 })],
   ])('fits its schema for %s', (_what, item) => {
     expect(jobResponse.parse(toJobResponse(item, urls))).toEqual(toJobResponse(item, urls));
   });
@@ -46,14 +47,18 @@ describe('a job response', () => {
       group: 'a group',
       dependsOn: [anId(2), anId(1)],
       runAt: t0,
+      startBefore: t0 + 322,
+      tags: ['two', 'one'],
     });
     expect(toJobResponse(item, urls)).toMatchObject({
       status: 'waiting',
       group: 'a group',
       dependsOn: [anId(2), anId(1)],
       runAt: '2026-01-02T03:04:05.678Z',
+      startBefore: '2026-01-02T03:04:06.000Z',
+      tags: ['two', 'one'],
     });
-    for (const key of ['group', 'dependsOn', 'runAt'])
+    for (const key of ['group', 'dependsOn', 'runAt', 'startBefore', 'tags'])
       expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty(key);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { maxBodyBytes, parseSubmission } from '../../../../functions/submit/parse-submission.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import {
   InvalidRequestError,
   PayloadTooLargeError,

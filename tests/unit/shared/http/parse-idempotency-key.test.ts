@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseIdempotencyKey } from '../../../../functions/submit/parse-idempotency-key.ts';
+import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-key.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 
 const maxKey = 'k'.repeat(255);

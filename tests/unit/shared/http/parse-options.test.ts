@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSubmission } from '../../../../functions/submit/parse-submission.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
 import { anId, aRequest, jobId, t0 } from '../../../fakes/samples.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSubmission } from '../../../../functions/submit/parse-submission.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
 import { aRequest } from '../../../fakes/samples.ts';
 
@@ -122,14 +122,23 @@ describe('parseSubmission', () => {
   });
 
   test.each(['nonsense', '', 'toString', '__proto__', 'Countdown'])(
-    'rejects the unknown type "%s" and lists all known types',
+    'rejects the unknown type "%s" and lists all types that can be submitted',
     (type) => {
       const [violation, ...more] = violationsOf({ ...countdown, type });
       expect(violation?.pointer).toBe('/type');
-      for (const known of Object.keys(contracts)) expect(violation?.detail).toContain(known);
+      expect(violation?.detail).toBe(
+        'there is no job type of this name; there are: countdown, csv-aggregate',
+      );
       expect(more).toEqual([]);
     },
   );
+
+  test('rejects a reserved type, whatever its payload, and says what to use instead', () => {
+    for (const payload of [undefined, {}, { action: 'erase', filter: {} }])
+      expect(violationsOf({ type: 'bulk-action', payload })).toEqual([
+        { pointer: '/type', detail: 'is reserved: use POST /jobs/actions' },
+      ]);
+  });
 
   test.each(['', ' ', '{', '{"type":"countdown",}', "{'type':'countdown'}", 'type=countdown', 'NaN'])(
     'rejects the body %j because it is not JSON',

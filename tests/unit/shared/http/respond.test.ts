@@ -8,6 +8,10 @@ import {
   InvalidRequestError,
   JobNotFoundError,
   KeyReusedError,
+  MethodNotAllowedError,
+  NewerVersionError,
+  NoResultError,
+  NotFoundError,
   PayloadTooLargeError,
   QueueUnavailableError,
   RootSecretMissingError,
@@ -29,23 +33,25 @@ function responseTo(thrown: unknown) {
 describe('problemResponse', () => {
   const cause = new Error('an internal detail');
 
-  const clientErrors: readonly [Error, status: number][] = [
-    [new InvalidRequestError('a message for the client', [], { cause }), 400],
-    [new ForbiddenError('a message for the client', { cause }), 403],
-    [new JobNotFoundError('a message for the client', { cause }), 404],
-    [new ConflictError('a message for the client', { cause }), 409],
-    [new PayloadTooLargeError('a message for the client', { cause }), 413],
-    [new UnsupportedMediaTypeError('a message for the client', { cause }), 415],
-    [new KeyReusedError('a message for the client', { cause }), 422],
+  const clientErrors: readonly [Error, status: number, name: string][] = [
+    [new InvalidRequestError('a message for the client', [], { cause }), 400, 'invalid-request'],
+    [new ForbiddenError('a message for the client', { cause }), 403, 'forbidden'],
+    [new JobNotFoundError('a message for the client', { cause }), 404, 'job-not-found'],
+    [new NoResultError('a message for the client', { cause }), 404, 'no-result'],
+    [new NotFoundError('a message for the client', { cause }), 404, 'not-found'],
+    [new ConflictError('a message for the client', { cause }), 409, 'conflict'],
+    [new PayloadTooLargeError('a message for the client', { cause }), 413, 'too-large'],
+    [new UnsupportedMediaTypeError('a message for the client', { cause }), 415, 'unsupported-media-type'],
+    [new KeyReusedError('a message for the client', { cause }), 422, 'key-reused'],
   ];
-  test.each(clientErrors.map(([error, status]) => [error.name, status, error] as const))(
-    'answers %s with its message and the status %d, and does not log it',
-    (_name, status, error) => {
+  test.each(clientErrors.map(([error, status, name]) => [error.name, status, name, error] as const))(
+    'answers %s with its message, the status %d and the problem %s, and does not log it',
+    (_name, status, problemName, error) => {
       const response = responseTo(error);
       expect(response.statusCode).toBe(status);
       expect(response.headers).toEqual({ 'content-type': 'application/problem+json' });
       expect(response.problem).toEqual({
-        type: 'about:blank',
+        type: `/problems/${problemName}`,
         title: expect.any(String),
         status,
         detail: 'a message for the client',
@@ -58,6 +64,7 @@ describe('problemResponse', () => {
   test.each([
     ['a StoreUnavailableError', 503, new StoreUnavailableError('an internal detail', { cause })],
     ['a QueueUnavailableError', 503, new QueueUnavailableError('an internal detail', { cause })],
+    ['a NewerVersionError', 503, new NewerVersionError('an internal detail', { cause })],
     ['a RootSecretMissingError', 503, new RootSecretMissingError('an internal detail', { cause })],
     ['a ConfigError', 500, new ConfigError('an internal detail', { cause })],
     ['an UnreadableMessageError', 500, new UnreadableMessageError('an internal detail', { cause })],
@@ -87,6 +94,16 @@ describe('problemResponse', () => {
         fields: { why: 'API key a: unknown', path: '/jobs/some/path' },
       },
     ]);
+  });
+
+  test('names the methods that an address knows', () => {
+    const { statusCode, headers, problem } = responseTo(new MethodNotAllowedError(['GET', 'HEAD']));
+    expect(statusCode).toBe(405);
+    expect(headers).toEqual({ 'content-type': 'application/problem+json', allow: 'GET, HEAD' });
+    expect(problem).toMatchObject({
+      type: '/problems/method-not-allowed',
+      detail: 'This address knows GET, HEAD.',
+    });
   });
 
   test('never logs or shows the query, which may have a grant', () => {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { parseSubmission } from '../../../../functions/submit/parse-submission.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { problem, problemResponse } from '../../../../shared/http/respond.ts';
 import { asError } from '../../../../shared/job/errors.ts';
 import { captureConsole } from '../../../fakes/captured-console.ts';

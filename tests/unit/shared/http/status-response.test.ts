@@ -1,9 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  pageResponse,
-  statusResponse,
-  withoutSecrets,
-} from '../../../../functions/status/status-response.ts';
+import { pageResponse, statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { secretive, secretSession } from '../../../fakes/secretive-type.ts';

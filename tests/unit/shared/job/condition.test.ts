@@ -11,6 +11,8 @@ import { holds } from '../../../fakes/in-memory-job-store.ts';
 import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
 
 const facts = { now: t0, fingerprint: 'the same', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };
+/** By its message, the time is over in which the job had to start. */
+const late = { ...facts, startBefore: t0 };
 
 /** Every combination of the attributes that conditions test, with values around the boundaries. */
 function* allItems(): Generator<JobItem> {
@@ -28,6 +30,7 @@ function* allItems(): Generator<JobItem> {
     message: [undefined, 'saved'],
     dependents: [undefined, ids(499), ids(500)],
     updatedAt: [t0 - 1, t0],
+    mayStartLate: [undefined, true],
   };
   let items: Partial<JobItem>[] = [{ maxAttempts: 3 }];
   for (const [key, values] of Object.entries(choices))
@@ -44,6 +47,7 @@ const isExpired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
 const isExpiredAlone = (item: JobItem) => isExpired(item) && !item.inCompany;
 const isUnchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
+const hasEnded = ({ status }: JobItem) => ['succeeded', 'failed', 'canceled'].includes(status);
 const isDue = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
 /** Whether a write may create the item, and which existing items it may change. */
@@ -98,6 +102,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       item.cancelRequested === true,
   ],
   failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
+  failLate: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
   requestCancel: [false, (item) => item.status === 'running' && isUnchanged(item)],
   saveMessage: [
@@ -110,7 +115,9 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     (item) =>
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
+  erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
 };
+const mayClaim = rules.claim[1];
 const names = Object.keys(rules) as TransitionName[];
 
 /** The facts, beside the time, that a writer needs for each requirement. */
@@ -142,6 +149,24 @@ describe('conditionOf', () => {
       expect(holds(conditionOf(name, facts), undefined)).toBe(creates);
     },
   );
+
+  test('makes a condition for a claim that comes too late, which holds only for a job that may start late', () => {
+    const condition = conditionOf('claim', late);
+    const contradictions = items.filter(
+      (item) => holds(condition, item) !== (mayClaim(item) && item.mayStartLate === true),
+    );
+    expect(contradictions).toHaveLength(0);
+    expect(holds(condition, undefined)).toBe(false);
+  });
+
+  test('makes the usual condition for a claim in the last millisecond of its time', () => {
+    expect(conditionOf('claim', { ...facts, startBefore: t0 + 1 })).toEqual(conditionOf('claim', facts));
+  });
+
+  test('looks at the time to start only for a claim', () => {
+    for (const name of names.filter((name) => name !== 'claim'))
+      expect(conditionOf(name, late)).toEqual(conditionOf(name, facts));
+  });
 
   test('makes conditions that hold for some of the tested items and not for others', () => {
     for (const name of names.filter((name) => name !== 'submit' && name !== 'schedule')) {

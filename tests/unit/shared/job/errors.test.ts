@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as errors from '../../../../shared/job/errors.ts';
 
-const { asError, describeError, describeValue, unreachable, ...classes } = errors;
+const { asError, describeError, describeValue, unreachable, MethodNotAllowedError, ...classes } = errors;
 const classesByName: [string, new (message: string) => Error][] = Object.entries(classes);
 
 describe('the error classes', () => {
@@ -15,6 +15,13 @@ describe('the error classes', () => {
       expect(error.message).toBe('no');
     },
   );
+});
+
+test('a MethodNotAllowedError has its own name, and names the methods that there are', () => {
+  const error = new MethodNotAllowedError(['GET', 'HEAD']);
+  expect(Object.hasOwn(error, 'name')).toBe(true);
+  expect(error.name).toBe('MethodNotAllowedError');
+  expect(error.message).toBe('This address knows GET, HEAD.');
 });
 
 describe('asError', () => {

@@ -3,10 +3,27 @@ import { retryWrite } from '../../../../shared/job/control-writes.ts';
 import { historyWith } from '../../../../shared/job/history.ts';
 import { handOverWrite, outcomeWrite, releaseWrite } from '../../../../shared/job/holder-writes.ts';
 import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
+import { listKeys } from '../../../../shared/job/list-keys.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { claimWrite, failExhaustedWrite, failUnclaimedWrite } from '../../../../shared/job/message-writes.ts';
+import {
+  claimWrite,
+  failExhaustedWrite,
+  failLateWrite,
+  failUnclaimedWrite,
+  submitWrite,
+} from '../../../../shared/job/message-writes.ts';
 import { itemAfter } from '../../../fakes/item-after.ts';
-import { aMessage, anId, aQueuedItem, ids, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import {
+  aLease,
+  aMessage,
+  anId,
+  aQueuedItem,
+  dayMs,
+  ids,
+  leaseMs,
+  retentionMs,
+  t0,
+} from '../../../fakes/samples.ts';
 
 /** The maximum size of an item in DynamoDB. */
 const maxItemBytes = 400 * 1024;
@@ -24,9 +41,13 @@ function sizeOf(value: unknown): number {
 const maxAttempts = 100;
 const error = { name: 'ü'.repeat(100), message: '€'.repeat(2_000) };
 const dependsOn = Array.from({ length: 50 }, (_, number) => anId(number));
-const options = { maxAttempts, group: 'ü'.repeat(128), dependsOn };
-const empty = aMessage({ options, payload: '' });
-const message = { ...empty, payload: 'x'.repeat(260 * 1024 - writeMessage(empty).length) };
+/** The maximum numbers of tags and of characters, each of which takes three bytes. */
+const tags = Array.from({ length: 10 }, (_, number) => `${number}${'€'.repeat(63)}`);
+const startBefore = t0 + dayMs;
+const options = { maxAttempts, group: 'ü'.repeat(128), dependsOn, runAt: t0, startBefore, tags };
+const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+const empty = aMessage({ options, payload: '', traceparent, shard: 99 });
+const message = { ...empty, payload: 'x'.repeat(260 * 1024 - Buffer.byteLength(writeMessage(empty))) };
 const report = {
   now: t0,
   progress: { percent: 99.9, message: 'ü'.repeat(200) },
@@ -68,6 +89,7 @@ test('a job whose attributes all have their maximum size stays below the item si
     dependents: ids(500),
     history: historyOf240,
     admittedBy: anId(2),
+    ...listKeys(message),
   });
   const item = { ...before, history: historyWith(before, { event: 'resubmitted', at: t0, attempt: 0 }) };
   const running = await afterFailedAttempts(item);
@@ -79,6 +101,7 @@ test('a job whose attributes all have their maximum size stays below the item si
   );
   await written(failExhaustedWrite(running, message, ending), running);
   await written(failUnclaimedWrite(message, ending), running);
+  await written(failLateWrite(message, ending), item);
   await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
   const result = 'x'.repeat(256 * 1024);
   await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
@@ -86,3 +109,22 @@ test('a job whose attributes all have their maximum size stays below the item si
   expect(retried.history.length).toBeLessThanOrEqual(240 - 2 * maxAttempts);
   expect(failed.history.length).toBeGreaterThan(230);
 }, 60_000);
+
+test('an ordinary job that succeeds stays below 1 KB, to which the cost of a write is rounded up', async () => {
+  const ordinary = aMessage({
+    tenant: 'a-customer-of-ours',
+    options: { maxAttempts: 3, startBefore, tags: ['nightly', 'customer:4711'] },
+    fingerprint: 'f'.repeat(64),
+    traceparent,
+  });
+  const queued = await itemAfter(submitWrite(ordinary));
+  if (!queued) throw new Error('the submit write was refused');
+  const running = await written(claimWrite(ordinary, { now: t0, claimId: anId(1), leaseMs }), queued);
+  const outcome = { kind: 'succeeded', result: '{"rows":1234,"groups":12}' } as const;
+  const progress = { percent: 100, message: 'done' };
+  const succeeded = await written(
+    outcomeWrite(aLease(running, ordinary), outcome, { now: t0, progress, retentionMs }),
+    running,
+  );
+  for (const item of [queued, running, succeeded]) expect(sizeOf(item)).toBeLessThan(1024);
+});

@@ -15,17 +15,17 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['absent', 'queued', ['submit']],
   ['absent', 'waiting', ['schedule', 'defer']],
   ['absent', 'running', ['claim']],
-  ['absent', 'failed', ['failUnclaimed']],
+  ['absent', 'failed', ['failUnclaimed', 'failLate']],
   ['queued', 'waiting', ['defer']],
   ['queued', 'same', ['registerDependent', 'saveReceiptHandle']],
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'finishCancel']],
-  ['queued', 'failed', ['failUnclaimed']],
+  ['queued', 'failed', ['failUnclaimed', 'failLate']],
   ['waiting', 'queued', ['admit']],
   ['waiting', 'same', ['registerDependent', 'saveReceiptHandle']],
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
-  ['waiting', 'failed', ['failUnclaimed']],
+  ['waiting', 'failed', ['failUnclaimed', 'failLate']],
   ['expiredAlone', 'running', ['claim']],
   ['expiredInCompany', 'running', ['reclaim']],
   ['expiredAlone', 'failed', ['failExhausted']],
@@ -41,6 +41,9 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['failed', 'queued', ['retry']],
   ['canceled', 'queued', ['retry', 'revive']],
   ['canceled', 'canceled', ['saveMessage']],
+  ['succeeded', 'same', ['erase']],
+  ['failed', 'same', ['erase']],
+  ['canceled', 'same', ['erase']],
 ];
 
 describe('the table of transitions', () => {
@@ -60,14 +63,19 @@ describe('the table of transitions', () => {
   test("leads out of a terminal status only by the user's retry", () => {
     const leaving = byName.filter(
       ([, { from, to }]) =>
-        (to === 'same' || !isTerminal(to)) &&
+        to !== 'same' &&
+        !isTerminal(to) &&
         from.some((origin) => ['succeeded', 'failed', 'canceled'].includes(origin)),
     );
     expect(leaving.map(([name]) => name).sort()).toEqual(['retry', 'revive']);
   });
 
-  test('never leads out of succeeded', () => {
-    expect(byName.filter(([, { from }]) => from.includes('succeeded'))).toEqual([]);
+  test('changes nothing of a job that has ended, but that it is erased, keeps its message, or is retried', () => {
+    const changing = (status: Origin) =>
+      byName.filter(([, { from }]) => from.includes(status)).map(([name]) => name);
+    expect(changing('succeeded')).toEqual(['erase']);
+    expect(changing('failed').sort()).toEqual(['erase', 'retry']);
+    expect(changing('canceled').sort()).toEqual(['erase', 'retry', 'revive', 'saveMessage']);
   });
 
   test('requires the fencing token for every write of the worker that holds the job', () => {
@@ -92,6 +100,7 @@ describe('the table of transitions', () => {
       'failExhausted',
       'finishCancel',
       'failUnclaimed',
+      'failLate',
       'saveMessage',
       'retry',
       'revive',
@@ -103,6 +112,11 @@ describe('the table of transitions', () => {
     const unfinished = jobStatuses.filter((status) => !isTerminal(status));
     expect([...transitions.registerDependent.from].sort()).toEqual([...unfinished].sort());
     expect(transitions.claim.requires).toContain('due');
+  });
+
+  test('requires for a claim that the job starts in time, and for its failure that it does not', () => {
+    expect(transitions.claim.requires).toContain('inTime');
+    expect(transitions.failLate.requires).toContain('late');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
-import { decideStart } from '../../../../shared/operations/check-submission.ts';
+import { decideStart, requireTimeToStart } from '../../../../shared/operations/check-submission.ts';
 import { dayMs, t0 } from '../../../fakes/samples.ts';
 
 describe('decideStart', () => {
@@ -25,5 +25,36 @@ describe('decideStart', () => {
     const deciding = () => decideStart({ runAt }, t0);
     expect(deciding).toThrow(InvalidRequestError);
     expect(deciding).toThrow(expect.objectContaining({ violations: [{ pointer: '/runAt', detail }] }));
+  });
+});
+
+describe('requireTimeToStart', () => {
+  const keyed = { idempotencyKey: 'a key' };
+  const minutes = 60_000;
+
+  test.each([
+    ['no time by which it must have started', {}],
+    ['a millisecond to start', { startBefore: t0 + 1 }],
+    ['a millisecond between its two times', { runAt: t0 + 9, startBefore: t0 + 10 }],
+    ['years to start', { startBefore: Date.UTC(9999, 0) }],
+    ['a key, and was late by less than 5 minutes', { ...keyed, startBefore: t0 - 5 * minutes + 1 }],
+    ['a key and two times that are over', { ...keyed, runAt: t0 - 2, startBefore: t0 - 1 }],
+  ])('accepts a job that has %s', (_what, timed) => {
+    expect(() => requireTimeToStart(timed, t0)).not.toThrow();
+  });
+
+  const past = 'is in the past';
+  const early = 'is not after the time of runAt';
+  test.each([
+    ['now', { startBefore: t0 }, past],
+    ['in 1970', { startBefore: 0 }, past],
+    ['5 minutes ago, with a key', { ...keyed, startBefore: t0 - 5 * minutes }, past],
+    ['when it may run at the earliest', { runAt: t0 + 9, startBefore: t0 + 9 }, early],
+    ['before it may run', { runAt: t0 + 9, startBefore: t0 + 8 }, early],
+    ['before it may run, with a key', { ...keyed, runAt: t0 - 1, startBefore: t0 - 2 }, early],
+  ])('rejects a job that must have started %s', (_what, timed, detail) => {
+    const requiring = () => requireTimeToStart(timed, t0);
+    expect(requiring).toThrow(InvalidRequestError);
+    expect(requiring).toThrow(expect.objectContaining({ violations: [{ pointer: '/startBefore', detail }] }));
   });
 });

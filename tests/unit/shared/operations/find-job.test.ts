@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { eraseWrite } from '../../../../shared/job/control-writes.ts';
 import { JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
 import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
-import { aQueuedItem, jobId } from '../../../fakes/samples.ts';
+import { aFailedItem, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
 
 const store = new InMemoryJobStore();
 store.items.set(jobId, aQueuedItem());
@@ -26,6 +27,17 @@ describe('findJob', () => {
     await expect(findJob(which, { store })).rejects.toThrow(
       new JobNotFoundError('There is no job of this id.'),
     );
+  });
+
+  test('throws a JobNotFoundError for a job that was erased, to its tenant, to nobody and for a grant', async () => {
+    const table = new InMemoryJobStore();
+    const item = aFailedItem();
+    table.items.set(jobId, item);
+    expect(await table.write(eraseWrite(item, t0))).toBeDefined();
+    const notFound = new JobNotFoundError('There is no job of this id.');
+    for (const tenant of ['a tenant', ''])
+      await expect(findJob({ id: jobId, tenant }, { store: table })).rejects.toThrow(notFound);
+    await expect(findGrantedJob(jobId, { store: table })).rejects.toThrow(notFound);
   });
 
   const malformedIds = [

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { parseSubmission } from '../../../../functions/submit/parse-submission.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
@@ -32,7 +32,15 @@ async function accepted(body: string, key?: string) {
   };
   const store = new InMemoryJobStore();
   const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) };
-  const deps = { store, queues, contracts, clock: new FixedClock(), random: fixedRandom(), jobIdSecret: 's' };
+  const deps = {
+    store,
+    queues,
+    contracts,
+    clock: new FixedClock(),
+    random: fixedRandom(),
+    jobIdSecret: 's',
+    listShards: 1,
+  };
   const { job } = await submitJob(
     parseSubmission(aRequest({ body, headers }), { tenant: 'a tenant', contracts }),
     deps,

@@ -7,7 +7,7 @@ import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';
-import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { aDelivery, aLease, aMessage, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { aWorker } from '../../../fakes/worker.ts';
 
 type Job = ReturnType<typeof contextOf>['job'];
@@ -24,6 +24,7 @@ function contextOf(item = aRunningItem()) {
   const contract: JobContract = countdown;
   const running = {
     item,
+    message: aMessage(),
     contract,
     controller,
     heartbeat,
@@ -36,9 +37,16 @@ function contextOf(item = aRunningItem()) {
 }
 
 describe('the context of a running job', () => {
-  test('has the id, the attempt, the fencing token and the last checkpoint', () => {
+  test('has the id, the tenant, the time of the submission, the attempt, the fencing token and the last checkpoint', () => {
     const { job } = contextOf(aRunningItem({ attempt: 2, fencingToken: 5, checkpoint: '{"passed":7}' }));
-    expect(job).toMatchObject({ id: jobId, attempt: 2, fencingToken: 5, resume: { passed: 7 } });
+    expect(job).toMatchObject({
+      id: jobId,
+      tenant: 'a tenant',
+      submittedAt: t0 - 1_000,
+      attempt: 2,
+      fencingToken: 5,
+      resume: { passed: 7 },
+    });
     expect(contextOf().job.resume).toBeUndefined();
   });
 

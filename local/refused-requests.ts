@@ -1,0 +1,76 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import * as z from 'zod/mini';
+import { problemTypes } from '../shared/http/problem-types.ts';
+
+/** An answer with a problem document, as the functions give it. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const hostShape = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+/** Why serverless-offline would fail at a request: it makes an address of the host. */
+export function whyUnusable({ headers: { host }, httpVersion }: IncomingMessage): string | undefined {
+  if (host === undefined && httpVersion === '1.0') return undefined;
+  if (host === undefined) return 'The header Host is missing.';
+  const isHost = hostShape.test(host) && URL.canParse(`http://${host}`);
+  return isHost ? undefined : 'The header Host is not a host with or without a port.';
+}
+
+/** @param url as the client sent it; the query may have a grant, and is left out */
+export function refusal(status: number, detail: string, url = ''): Refusal {
+  const [name, known] = Object.entries(problemTypes).find(([, each]) => each.status === status) ?? [];
+  const problem = {
+    type: name === undefined ? 'about:blank' : `/problems/${name}`,
+    title: known?.title ?? STATUS_CODES[status],
+    status,
+    detail,
+    instance: url.split('?', 1)[0],
+  };
+  const body = Buffer.from(JSON.stringify(problem));
+  const headers = { 'content-type': 'application/problem+json', 'content-length': String(body.byteLength) };
+  return { status, headers, body };
+}
+
+const clientErrors: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'The headers are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
+};
+
+/** What a client is told whose request is not HTTP, or has a method that Node.js does not know. */
+export function refusalOf({ code = '' }: NodeJS.ErrnoException): Refusal {
+  const [status, detail] = clientErrors[code] ?? [400, 'This is not a request that the API understands.'];
+  return refusal(status, detail);
+}
+
+/** Answers where there is no response to write to, and closes the connection. */
+export function refuseOn(socket: Duplex, { status, headers, body }: Refusal): void {
+  if (!socket.writable) return void socket.destroy();
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', ''].join('\r\n');
+  socket.end(Buffer.concat([Buffer.from(head), body]));
+}
+
+/** What serverless-offline answers itself, before it calls a function. */
+const offlineError = z.strictObject({ statusCode: z.int(), error: z.string(), message: z.string() });
+
+/** What serverless-offline found wrong with a request, if it refused it itself. */
+export function offlineRefusal(status: number, body: Buffer): string | undefined {
+  if (status < 400 || status >= 500 || !body.includes('"statusCode"')) return undefined;
+  const read = offlineError.safeParse(jsonIn(body));
+  return read.data?.statusCode === status ? `${read.data.message}.` : undefined;
+}
+
+/** The value of a JSON text; undefined if it is none. */
+export function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

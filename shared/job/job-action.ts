@@ -1,0 +1,12 @@
+import { canBeRetried, isTerminal, type JobStatus } from './transitions.ts';
+
+/** What users do to jobs, to one or to many at once. */
+export const jobActions = ['cancel', 'retry', 'erase'] as const;
+export type JobAction = (typeof jobActions)[number];
+
+/** Whether it can be done to a job in this state. */
+export const isPossible: Readonly<Record<JobAction, (status: JobStatus) => boolean>> = {
+  cancel: (status) => !isTerminal(status),
+  retry: canBeRetried,
+  erase: isTerminal,
+};

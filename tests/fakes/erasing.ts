@@ -1,0 +1,28 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import { eraseJob } from '../../shared/operations/erase-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { FixedClock } from './fixed.ts';
+import { InMemoryJobQueue } from './in-memory-job-queue.ts';
+import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { type Hook, intercepted } from './intercepted.ts';
+import { jobId } from './samples.ts';
+
+/** Erases a job on fakes. The table has these items. `before` runs before every call to table and waiting queue. */
+export function erasing(
+  items: readonly JobItem[],
+  before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
+) {
+  const table = new InMemoryJobStore();
+  for (const item of items) table.items.set(item.id, item);
+  const calls: string[] = [];
+  const record: Hook = (call) => {
+    calls.push(call);
+    return before(call, table);
+  };
+  const waiting = new InMemoryJobQueue();
+  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
+  const deps = { store, waiting: queue, clock: new FixedClock() };
+  const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+    eraseJob({ id: jobId, tenant, seen }, deps);
+  return { erase, calls, waiting, stored: () => table.items.get(jobId) };
+}

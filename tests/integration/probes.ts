@@ -1,0 +1,91 @@
+import type { RouteKey, routes } from '../../shared/http/routes.ts';
+import type { Right } from '../../shared/job/access-entry.ts';
+import type { HttpCall } from './attacked-system.ts';
+import type { Victims } from './victims.ts';
+
+type OpenRoute = { [Key in RouteKey]: (typeof routes)[Key]['access'] extends 'open' ? Key : never }[RouteKey];
+export type GuardedRoute = Exclude<RouteKey, OpenRoute>;
+
+export interface Probe {
+  /** The right that the route asks for, if no grant is shown. */
+  readonly right: Right;
+  /** What its owner is answered. */
+  readonly status: number;
+  /** A call that would have an effect, or show a job, if it were let in. */
+  call(victims: Victims): HttpCall;
+}
+
+const get = (path: string): HttpCall => ({ method: 'GET', path });
+const post = (path: string, body?: object): HttpCall => ({
+  method: 'POST',
+  path,
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+
+/** A job that does not run during a test. */
+export const lateJob = { type: 'countdown', payload: { seconds: 0 }, delaySeconds: 3_600 };
+
+/** How to attack each route that asks for a credential. With a new route, it does not compile. */
+export const probes: Readonly<Record<GuardedRoute, Probe>> = {
+  'POST /jobs': { right: 'submit', status: 202, call: () => post('/jobs', lateJob) },
+  'GET /jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/jobs/${waiting}`) },
+  'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
+  'GET /jobs/{id}/wait': {
+    right: 'read',
+    status: 200,
+    call: ({ succeeded }) => get(`/jobs/${succeeded}/wait`),
+  },
+  'GET /jobs': { right: 'read', status: 200, call: ({ tag }) => get(`/jobs?tag=${tag}`) },
+  'POST /jobs/batch': {
+    right: 'submit',
+    status: 200,
+    call: () => post('/jobs/batch', { jobs: [lateJob, lateJob] }),
+  },
+  'POST /jobs/actions': {
+    right: 'control',
+    status: 202,
+    call: ({ tag }) => post('/jobs/actions', { action: 'cancel', filter: { tags: [tag] } }),
+  },
+  'POST /jobs/{id}/cancel': {
+    right: 'control',
+    status: 200,
+    call: ({ waiting }) => post(`/jobs/${waiting}/cancel`),
+  },
+  'POST /jobs/{id}/retry': {
+    right: 'control',
+    status: 202,
+    call: ({ canceled }) => post(`/jobs/${canceled}/retry`),
+  },
+  'GET /jobs/{id}/result': {
+    right: 'read',
+    status: 200,
+    call: ({ succeeded }) => get(`/jobs/${succeeded}/result`),
+  },
+  'DELETE /jobs/{id}': {
+    right: 'erase',
+    status: 204,
+    call: ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}` }),
+  },
+  'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
+  'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/countdown') },
+};
+
+export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
+/** The routes that are about one job, which its address names. */
+export const isOfOneJob = (routeKey: GuardedRoute): boolean => routeKey.includes('{id}');
+
+/** Calls of each route that everybody may call. With a new one, it does not compile. */
+export const openCalls: Readonly<Record<OpenRoute, readonly ((victims: Victims) => HttpCall)[]>> = {
+  'GET /openapi.json': [() => get('/openapi.json')],
+  'GET /health': [() => get('/health')],
+  'GET /problems/{name}': [() => get('/problems/conflict'), () => get('/problems/none')],
+  $default: [
+    () => get('/'),
+    () => get('/nowhere'),
+    () => ({ method: 'PUT', path: '/jobs' }),
+    ({ waiting }) => get(`/jobs/${waiting}/`),
+    ({ waiting }) => get(`/jobs/${waiting}/nothing`),
+    ({ waiting }) => ({ method: 'PATCH', path: `/jobs/${waiting}`, body: '{}' }),
+    ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}/result` }),
+  ],
+};

@@ -1,0 +1,51 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+
+/** What is left of an erased job. The type and the tenant are empty, and the history has no entry. */
+const left: readonly (keyof JobItem)[] = [
+  'id',
+  'version',
+  'tenant',
+  'type',
+  'status',
+  'run',
+  'fingerprint',
+  'fencingToken',
+  'attempt',
+  'maxAttempts',
+  'history',
+  'erased',
+  'createdAt',
+  'updatedAt',
+  'finishedAt',
+  'expiresAt',
+];
+/** Erasing changes nothing of these. */
+const kept: readonly (keyof JobItem)[] = ['status', 'run', 'fencingToken', 'finishedAt', 'expiresAt'];
+
+/** Checks that nothing of an erased job is left, and that it never comes back. */
+export class EraseRule {
+  readonly #erased = new Set<string>();
+
+  onWrite({ write: { transition }, before, after }: Effect): void {
+    const { id, tenant, type, history } = after;
+    if (this.#erased.has(id) && JSON.stringify(before) !== JSON.stringify(after))
+      throw new Violation('an erased job never changes again', `${transition} of ${id}`);
+    if (transition !== 'erase') return;
+    this.#erased.add(id);
+    const rest = Object.entries(after).flatMap(([field, value]) =>
+      value === undefined || left.some((one) => one === field) ? [] : [field],
+    );
+    if (rest.length > 0 || tenant !== '' || type !== '' || history.length > 0)
+      throw new Violation('nothing of an erased job is left', `${id} has ${rest.join() || 'a trace'}`);
+    for (const field of kept)
+      if (before?.[field] !== after[field])
+        throw new Violation('an erased job has ended as it has', `${id} has another ${field}`);
+  }
+
+  /** TTL has removed the item: whatever comes under its id now is another job. */
+  onExpired(id: string): void {
+    this.#erased.delete(id);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Effect } from './effect.ts';
+import { EraseRule } from './erase-rule.ts';
+import { ItemRule } from './item-rule.ts';
+import { listRule } from './list-rule.ts';
+import { StartRule } from './start-rule.ts';
+
+interface Rule {
+  onWrite(effect: Effect): void;
+  /** TTL has removed an item. */
+  onExpired?(id: string): void;
+}
+
+/**
+ * The rules about what is in an item.
+ * @param isDisturbed whether a write may arrive long after it was made
+ */
+export const itemRules = (isDisturbed: boolean): readonly Rule[] => [
+  new ItemRule(isDisturbed),
+  new StartRule(),
+  listRule,
+  new EraseRule(),
+];

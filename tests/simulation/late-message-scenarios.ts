@@ -1,0 +1,81 @@
+import { keyedJobId } from '../../shared/job/fingerprint.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { checkOrder, type Order } from './client.ts';
+import { countingDown } from './group-scenarios.ts';
+import { before } from './interposed-scenarios.ts';
+import { soon } from './late-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** The message of a submission that died before it wrote the item. */
+const unwritten = (world: World, order: Order & { runAt?: number }, id = world.random.uuid()) => ({
+  id,
+  order,
+  body: writeMessage(
+    submissionMessage(
+      { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, ...order },
+      { id, fingerprint: 'f', now: world.time.now },
+    ),
+  ),
+});
+
+const group = 'g';
+
+/** The jobs have no item yet: whoever fails them makes it from the message. Of one, two workers have a copy at once. */
+const withoutItems: Scenario = {
+  name: 'messages arrive when it is too late to start their jobs',
+  settings: { batchSize: 1 },
+  act: async (client, world) => {
+    const startBefore = soon(world, 3);
+    const times = { delaySeconds: 1, runAt: soon(world, 1), startBefore };
+    const one = unwritten(world, { ...times, tags: ['one'] });
+    const ordered = unwritten(world, { startBefore, group });
+    const waiting = unwritten(world, { startBefore, dependsOn: [one.id], tags: ['waits'] });
+    const late = unwritten(world, { startBefore, tags: ['late'] });
+    const dead = unwritten(world, { startBefore: soon(world, 3_600), tags: ['dead'] });
+    let hasPaused = false;
+    world.interpose = async (role, call) => {
+      if (role !== 'worker' || call !== 'failLate' || hasPaused) return;
+      hasPaused = true;
+      await client.pause(1_500);
+    };
+    await client.pause(3_000);
+    for (const delayMs of [0, 0, 4_000]) world.queue.send(one.body, { delayMs });
+    world.ordered.send(ordered.body, { group: JSON.stringify(['someone', group]) });
+    world.waiting.send(waiting.body);
+    world.deadLetters.send(late.body);
+    world.deadLetters.send(dead.body);
+    await client.pause(1_000_000);
+    world.guard(() => {
+      for (const { id, order } of [one, ordered, waiting, late, dead])
+        checkOrder(world.table.items.get(id), order);
+    });
+  },
+  assert: (world) => {
+    expectStatus(world, 'failed');
+    const errors = [...world.table.items.values()].map(({ error }) => error?.name).sort();
+    if (errors.join() !== `DeadLetterError,${Array(4).fill('NotStartedInTimeError').join()}`)
+      throw new Violation('jobs end as they should', errors.join());
+  },
+};
+
+/** The item of another request under the same key is written right before the job would be failed. */
+const anotherBody: Scenario = {
+  name: 'another body takes a key right before the first one is failed because it is late',
+  act: async (client, world) => {
+    const { body } = unwritten(world, { startBefore: soon(world, 1) }, keyedJobId('secret', 'someone', 'k'));
+    before(
+      world,
+      (call) => call === 'failLate',
+      () => client.insist({ key: 'k', delaySeconds: 5 }),
+      'worker',
+    );
+    world.queue.send(body, { delayMs: 1_000 });
+  },
+  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
+};
+
+/** Of messages whose jobs have no item when it is too late to start them. */
+export const lateMessageScenarios: readonly Scenario[] = [withoutItems, anotherBody];

@@ -1,0 +1,62 @@
+import type { Condition } from '../../shared/job/condition.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import { dropping, type Mutant, spoiled } from './mutant.ts';
+
+const absent: Condition = [[{ attribute: 'id', absent: true }]];
+
+const withoutMayStartLate = ({ set: { mayStartLate: _, ...set } }: JobWrite) => ({ set });
+
+/** Of jobs that have to start by a time. */
+export const lateMutants: readonly Mutant[] = [
+  {
+    name: 'a claim that does not ask whether it comes in time',
+    shownBy: 'a job waits behind others for too long',
+    write: dropping(['claim'], ({ attribute }) => attribute === 'mayStartLate'),
+  },
+  {
+    name: 'a claim that creates the item of a job that is late',
+    shownBy: 'messages arrive when it is too late to start their jobs',
+    write: spoiled(['claim'], ({ condition }) => ({ condition: [...absent, ...condition] })),
+  },
+  {
+    name: 'a claim after which the job may not start late',
+    shownBy: 'jobs that were started in time go on when that time is over',
+    write: spoiled(['claim'], withoutMayStartLate),
+  },
+  {
+    name: "a user's retry after which the job may not start late",
+    shownBy: 'a job that was too late is retried',
+    write: spoiled(['retry'], withoutMayStartLate),
+  },
+  {
+    name: 'a revival after which the job may not start late',
+    shownBy: 'a job is canceled while others run, and revived when it is too late',
+    write: spoiled(['revive'], withoutMayStartLate),
+  },
+  {
+    name: 'a job fails of being late, whether it may start late or not',
+    shownBy: 'a job is canceled and revived right before it is failed because it is late',
+    write: dropping(['failLate'], ({ attribute }) => attribute === 'mayStartLate'),
+  },
+  {
+    name: 'a job that is late is failed, and its dependents are not woken',
+    shownBy: 'a job has to start long before its dependency ends',
+    write: spoiled(['failLate'], ({ remove = [] }) => ({ remove: [...remove, 'dependents'] })),
+  },
+  {
+    name: 'admission waits to be woken, whenever the job has to start',
+    shownBy: 'a job has to start long before its dependency ends',
+    ports: (ports, role, { figures }) => {
+      if (role !== 'admission' || !figures.onlyWakes) return ports;
+      const { waiting } = ports;
+      const twoHours = 2 * 3600;
+      return {
+        ...ports,
+        waiting: {
+          ...waiting,
+          changeVisibility: (delivery) => waiting.changeVisibility(delivery, twoHours),
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,21 @@
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+
+const invariant = 'a job keeps its place in the list';
+
+/** Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. */
+export const listRule = {
+  onWrite({ write: { transition }, before, after }: Effect): void {
+    const { id, listKey, listPosition, failedKey, status, erased } = after;
+    if (erased) return;
+    if (listKey === undefined || listPosition === undefined)
+      throw new Violation(invariant, `after ${transition}, ${id} has none`);
+    if (before && (before.listKey !== listKey || before.listPosition !== listPosition))
+      throw new Violation(invariant, `after ${transition}, ${id} has another`);
+    if (failedKey !== (status === 'failed' ? listKey : undefined))
+      throw new Violation(
+        'exactly the failed jobs are in the list of those',
+        `after ${transition}, ${id} is ${status} and has the key ${failedKey}`,
+      );
+  },
+};

@@ -1,0 +1,37 @@
+import type { Client, Order } from './client.ts';
+import { SeededRandom } from './random.ts';
+import type { World } from './world.ts';
+
+/** What clients do in the half of the seeds: they say by when a job must start, give it tags, and erase it. */
+export class Extras {
+  readonly #random: SeededRandom;
+  readonly #areThere: boolean;
+
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed + 2 ** 31);
+    this.#areThere = this.#random.chance(0.5);
+  }
+
+  /** @param delaySeconds after which the job may run */
+  order({ time }: World, { delaySeconds = 0 }: Order): Order {
+    const random = this.#random;
+    if (!this.#areThere) return {};
+    return {
+      ...(random.chance(0.6)
+        ? { startBefore: time.now + delaySeconds * 1000 + random.pick([50, 1_000, 8_000, 40_000]) }
+        : {}),
+      ...(random.chance(0.2) ? { tags: [`tag ${random.below(3)}`] } : {}),
+    };
+  }
+
+  /** Perhaps at once, or when it has ended, and perhaps only as it was seen a moment before. */
+  async erase(id: string, client: Client, { table }: World): Promise<void> {
+    const random = this.#random;
+    if (!this.#areThere || random.chance(0.5)) return;
+    if (random.chance(0.7)) await client.until(id, 'succeeded', 'failed', 'canceled');
+    const seen = random.chance(0.5) ? table.items.get(id) : undefined;
+    await client.pause(random.below(4_000));
+    await client.erase(id, seen);
+    if (random.chance(0.3)) await client.retry(id);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Effect } from './effect.ts';
+import { claims, newRun } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+
+/** Checks that no job makes its first start when the time for that is over, and that only such a job fails of it. */
+export class StartRule {
+  /** The jobs that have started, or that the user has retried: they may start at any time. */
+  readonly #mayStartLate = new Set<string>();
+
+  onWrite({ write: { transition }, before, after }: Effect): void {
+    const { id, startBefore = Number.POSITIVE_INFINITY, updatedAt } = after;
+    if (transition === 'failLate') {
+      if (this.#mayStartLate.has(id))
+        throw new Violation('only a first start can be late', `${id} fails, and was started or retried`);
+      // Each compares with its own clock. That these differ by no more than seconds is the item rule's concern.
+      if (updatedAt < startBefore)
+        throw new Violation(
+          'only a first start can be late',
+          `${id} fails ${startBefore - updatedAt} ms early`,
+        );
+    }
+    if (claims.includes(transition)) {
+      if (updatedAt >= startBefore && !this.#mayStartLate.has(id))
+        throw new Violation(
+          'no job starts for the first time when its time for that is over',
+          `${id} starts ${updatedAt - startBefore} ms late`,
+        );
+      this.#mayStartLate.add(id);
+    }
+    if (newRun.includes(transition)) this.#mayStartLate.add(id);
+    if (before?.mayStartLate && !after.mayStartLate && !after.erased)
+      throw new Violation('who may start late may do so for good', `${id} may not after ${transition}`);
+  }
+
+  /** TTL has removed the item: whatever comes under its id now is another job. */
+  onExpired(id: string): void {
+    this.#mayStartLate.delete(id);
+  }
+}

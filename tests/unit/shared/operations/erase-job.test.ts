@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  ConflictError,
+  JobNotFoundError,
+  QueueUnavailableError,
+  StoreUnavailableError,
+} from '../../../../shared/job/errors.ts';
+import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
+import { erasing } from '../../../fakes/erasing.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+
+describe('eraseJob', () => {
+  test.each([
+    ['succeeded', aFailedItem({ status: 'succeeded', result: '1', message: undefined })],
+    ['failed', aFailedItem()],
+    ['canceled', aFailedItem({ status: 'canceled' })],
+    ['canceled', aFailedItem({ status: 'canceled', message: undefined })],
+  ])('erases a job that is %s', async (status, item) => {
+    const { erase, stored, calls } = erasing([item]);
+    await erase();
+    expect(stored()).toMatchObject({ status, erased: true, tenant: '', updatedAt: t0 });
+    expect(calls).toEqual(['read', 'write erase']);
+  });
+
+  test.each([
+    ['queued', aQueuedItem()],
+    ['waiting', aQueuedItem({ status: 'waiting' })],
+    ['running', aRunningItem()],
+  ])('throws a ConflictError for a job that is %s, and wakes nobody', async (status, item) => {
+    const { erase, stored, calls } = erasing([{ ...item, dependents }, dependent]);
+    await expect(erase()).rejects.toThrow(
+      new ConflictError(`The job is ${status}; only a job that has ended can be erased.`),
+    );
+    expect(calls).toEqual(['read']);
+    expect(stored()).toEqual({ ...item, dependents });
+  });
+
+  test('throws a JobNotFoundError for a job that does not exist, is of another tenant, or is erased', async () => {
+    await expect(erasing([]).erase()).rejects.toThrow(JobNotFoundError);
+    const { erase, stored, calls } = erasing([aFailedItem()]);
+    await expect(erase('another')).rejects.toThrow(JobNotFoundError);
+    expect(stored()).toEqual(aFailedItem());
+    await erase();
+    calls.length = 0;
+    await expect(erase()).rejects.toThrow(JobNotFoundError);
+    await expect(erase('')).rejects.toThrow(JobNotFoundError);
+    expect(calls).toEqual(['read', 'read']);
+  });
+
+  test('wakes the dependents before it erases the job, because whoever ended it may have crashed', async () => {
+    const { erase, calls, waiting } = erasing([aFailedItem({ status: 'succeeded', dependents }), dependent]);
+    await erase();
+    expect(waiting.sent).toEqual([itsWake]);
+    expect(calls).toEqual(['read', 'read', 'send run 1', 'write erase']);
+  });
+
+  test('erases nothing if the dependents cannot be woken', async () => {
+    const item = aFailedItem({ dependents });
+    const { erase, stored, waiting } = erasing([item, dependent]);
+    waiting.failing.add('send');
+    await expect(erase()).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toEqual(item);
+  });
+});
+
+describe('eraseJob, if the job changes after it was read,', () => {
+  test('is done if its answer was lost and its repetition was refused', async () => {
+    const { erase, calls, stored } = erasing([aFailedItem()], async (call, table) => {
+      const item = table.items.get(jobId);
+      // The first request: the one that is recorded here is its repetition.
+      if (call === 'write erase' && item) table.items.set(jobId, { ...item, erased: true, updatedAt: t0 });
+    });
+    await erase();
+    expect(calls).toEqual(['read', 'write erase', 'read']);
+    expect(stored()?.erased).toBe(true);
+  });
+
+  test('tries again with the job as it is then', async () => {
+    let isSaved = false;
+    const { erase, stored } = erasing([aFailedItem()], (call, table) => {
+      if (call === 'write erase' && !isSaved) table.items.set(jobId, aFailedItem({ run: 2, updatedAt: 7 }));
+      if (call === 'write erase') isSaved = true;
+    });
+    await erase();
+    expect(stored()).toMatchObject({ erased: true, run: 2 });
+  });
+
+  test('throws a ConflictError if it is retried meanwhile', async () => {
+    const retried = aQueuedItem({ run: 2, updatedAt: 7 });
+    const { erase, stored } = erasing([aFailedItem()], (call, table) => {
+      if (call === 'write erase') table.items.set(jobId, retried);
+    });
+    await expect(erase()).rejects.toThrow(ConflictError);
+    expect(stored()).toEqual(retried);
+  });
+
+  test('throws a StoreUnavailableError after 5 tries if it changes each time', async () => {
+    let changes = 0;
+    const { erase, calls } = erasing([aFailedItem()], (call, table) => {
+      changes += 1;
+      if (call === 'write erase') table.items.set(jobId, aFailedItem({ updatedAt: changes }));
+    });
+    await expect(erase()).rejects.toThrow(StoreUnavailableError);
+    expect(calls.filter((call) => call === 'write erase')).toHaveLength(5);
+  });
+});
