@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import {
   jsonIn,
   offlineRefusal,
-  type Refusal,
+  type Rejection,
   refusal,
   refusalOf,
   refuseOn,
@@ -69,7 +69,7 @@ export async function startGateway({ host, port, offlinePort, routes }: GatewayO
   return server;
 }
 
-function refuse(response: ServerResponse, { status, headers, body }: Refusal): void {
+function refuse(response: ServerResponse, { status, headers, body }: Rejection): void {
   response.writeHead(status, { ...headers, connection: 'close' }).end(body);
 }
 

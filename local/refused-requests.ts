@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { problemTypes } from '../shared/http/problem-types.ts';
 
 /** An answer with a problem document, as the functions give it. */
-export interface Refusal {
+export interface Rejection {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -21,7 +21,7 @@ export function whyUnusable({ headers: { host }, httpVersion }: IncomingMessage)
 }
 
 /** @param url as the client sent it; the query may have a grant, and is left out */
-export function refusal(status: number, detail: string, url = ''): Refusal {
+export function refusal(status: number, detail: string, url = ''): Rejection {
   const [name, known] = Object.entries(problemTypes).find(([, each]) => each.status === status) ?? [];
   const problem = {
     type: name === undefined ? 'about:blank' : `/problems/${name}`,
@@ -41,13 +41,13 @@ const clientErrors: Readonly<Record<string, readonly [status: number, detail: st
 };
 
 /** What a client is told whose request is not HTTP, or has a method that Node.js does not know. */
-export function refusalOf({ code = '' }: NodeJS.ErrnoException): Refusal {
+export function refusalOf({ code = '' }: NodeJS.ErrnoException): Rejection {
   const [status, detail] = clientErrors[code] ?? [400, 'This is not a request that the API understands.'];
   return refusal(status, detail);
 }
 
 /** Answers where there is no response to write to, and closes the connection. */
-export function refuseOn(socket: Duplex, { status, headers, body }: Refusal): void {
+export function refuseOn(socket: Duplex, { status, headers, body }: Rejection): void {
   if (!socket.writable) return void socket.destroy();
   const lines = Object.entries({ ...headers, connection: 'close' }).map(
     ([name, value]) => `${name}: ${value}`,

@@ -4,7 +4,7 @@ import { requireRight } from '../../shared/http/access/check-access.ts';
 import { actionRequest } from '../../shared/http/action-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
+import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
@@ -23,7 +23,8 @@ export async function submitAction(
   deps: SubmitDependencies,
 ): Promise<Submitted> {
   const parsed = z.safeParse(actionRequest, parseJsonBody(request, maxBodyBytes));
-  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { key, violations } = readIdempotencyKey(request);
+  if (!parsed.success || violations.length > 0) throw invalid([...violationsIn(parsed, ''), ...violations]);
   const { action, filter } = parsed.data;
   if (action === 'erase') requireRight(caller, 'erase');
   const { status } = filter;
@@ -41,7 +42,7 @@ export async function submitAction(
       type,
       payload: { action, filter: toFilter(filter) },
       maxAttempts: contractOf(deps.contracts, type)?.maxAttempts ?? 1,
-      idempotencyKey: parseIdempotencyKey(request.headers['idempotency-key']),
+      idempotencyKey: key,
       traceparent: traceparentIn(request),
     },
     deps,

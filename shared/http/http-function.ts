@@ -50,8 +50,8 @@ async function wholeAnswer<Name extends HttpFunction>(
     const key = routeKeyIn(handlers, routeKey);
     const route = routeOf(key);
     const admitted = await checkAccess(request, route.access, access);
-    // Where there is nothing, that is what a client must learn.
-    if (routeKey !== '$default') requireKnownQuery(request, route);
+    // At an address that the API does not have, that is what is wrong.
+    if (key !== '$default') requireKnownQuery(request, route);
     // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
     return await handlers[key](request, admitted as never);
   } catch (thrown) {

@@ -98,7 +98,8 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 });
 
 export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acceptedJob> {
-  const { result: _, history: __, ...accepted } = toJobResponse(item, urls);
+  // A result may be large, and is not even read.
+  const { result: _, history: __, ...accepted } = toJobResponse({ ...item, result: undefined }, urls);
   return accepted;
 }
 

@@ -1,4 +1,5 @@
-import { InvalidRequestError } from '../job/errors.ts';
+import { InvalidRequestError, type Violation } from '../job/errors.ts';
+import type { HttpRequest } from './http-types.ts';
 
 const maxKey = 255;
 
@@ -23,4 +24,19 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   throw new InvalidRequestError('The Idempotency-Key header is not valid.', [
     { pointer: 'Idempotency-Key', detail },
   ]);
+}
+
+interface ReadKey {
+  readonly key?: string | undefined;
+  readonly violations: readonly Violation[];
+}
+
+/** The key of a request, or what is wrong with it, to be told with what else is wrong. */
+export function readIdempotencyKey({ headers }: Pick<HttpRequest, 'headers'>): ReadKey {
+  try {
+    return { key: parseIdempotencyKey(headers['idempotency-key']), violations: [] };
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    return { violations: error.violations };
+  }
 }

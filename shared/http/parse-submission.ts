@@ -4,7 +4,7 @@ import { InvalidRequestError, type Violation } from '../job/errors.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import type { Submission } from '../operations/submit-job.ts';
 import type { HttpRequest } from './http-types.ts';
-import { parseIdempotencyKey } from './parse-idempotency-key.ts';
+import { readIdempotencyKey } from './parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
 import { submitRequest, typedPayload } from './submit-request.ts';
 import { traceparentIn } from './traceparent.ts';
@@ -21,7 +21,7 @@ interface Submitting {
  */
 export function parseSubmission(request: HttpRequest, submitting: Submitting): Submission {
   const body = parseJsonBody(request, maxBodyBytes);
-  const key = readKey(request);
+  const key = readIdempotencyKey(request);
   const read = readSubmission(body, submitting);
   const violations = [...(read instanceof InvalidRequestError ? read.violations : []), ...key.violations];
   if (read instanceof InvalidRequestError || violations.length > 0) throw invalid(violations);
@@ -76,15 +76,6 @@ function whyNot(contracts: Contracts, contract: JobContract | undefined): string
   if (contract?.reserved) return `is reserved: ${contract.reserved}`;
   const open = Object.keys(contracts).filter((type) => !contractOf(contracts, type)?.reserved);
   return `there is no job type of this name; there are: ${open.sort().join(', ')}`;
-}
-
-function readKey({ headers }: HttpRequest): { key?: string | undefined; violations: readonly Violation[] } {
-  try {
-    return { key: parseIdempotencyKey(headers['idempotency-key']), violations: [] };
-  } catch (error) {
-    if (!(error instanceof InvalidRequestError)) throw error;
-    return { violations: error.violations };
-  }
 }
 
 /** The client knows what it has sent. But its log, and whoever reads that, need not. */

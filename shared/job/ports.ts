@@ -32,7 +32,7 @@ export interface ListQuery {
   readonly list: 'all' | 'failed';
   /** The tenant's list, or a shard of it, see list-keys.ts. */
   readonly key: string;
-  /** Positions from this one on. */
+  /** Positions from this one on. It must not be above `below`: DynamoDB refuses such a range. */
   readonly since: string;
   /** Positions below this one. */
   readonly below: string;
@@ -44,7 +44,8 @@ export interface JobList {
   /** Newest first. Eventually consistent: a job may come into the list a moment after it was created. */
   find(query: ListQuery): Promise<Page<Listed>>;
   /**
-   * The items of up to 100 jobs, without order, by a consistent read: a job that is in a list is found.
+   * The items of up to 100 jobs, without order and each once, by a consistent read: a job that is in a list is found,
+   * unless TTL has removed it.
    * @throws NewerVersionError
    */
   read(ids: readonly string[]): Promise<Page<JobItem>>;

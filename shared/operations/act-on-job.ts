@@ -1,4 +1,4 @@
-import { ConflictError, JobNotFoundError } from '../job/errors.ts';
+import { ConflictError, JobNotFoundError, UnreadableMessageError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobAction } from '../job/job-action.ts';
 import { cancelJob } from './cancel-job.ts';
@@ -13,10 +13,13 @@ type Dependencies = Parameters<typeof cancelJob>[1] &
 const operations: Readonly<Record<JobAction, (which: JobOfTenant, deps: Dependencies) => Promise<unknown>>> =
   { cancel: cancelJob, retry: retryJob, erase: eraseJob };
 
+/** A kept message that cannot be read must not end the action for all other jobs. */
+const impossible = [ConflictError, JobNotFoundError, UnreadableMessageError];
+
 /**
  * Cancels, retries or erases a job that was found in a list.
  * @param seen as the list had it
- * @returns false if it has changed since, so that this would be another matter
+ * @returns false if it has changed since, so that this would be another matter, or if nobody can do it
  * @throws StoreUnavailableError, QueueUnavailableError; then it may have been done all the same
  */
 export async function actOnJob(action: JobAction, seen: JobItem, deps: Dependencies): Promise<boolean> {
@@ -24,7 +27,7 @@ export async function actOnJob(action: JobAction, seen: JobItem, deps: Dependenc
     await operations[action]({ ...seen, seen }, deps);
     return true;
   } catch (error) {
-    if (error instanceof ConflictError || error instanceof JobNotFoundError) return false;
+    if (impossible.some((type) => error instanceof type)) return false;
     throw error;
   }
 }

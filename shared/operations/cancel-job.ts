@@ -6,7 +6,7 @@ import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import type { Clock, JobQueue, Log } from '../job/ports.ts';
 import { isTerminal } from '../job/transitions.ts';
-import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
+import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 
 interface CancelDependencies extends WakeDependencies {
   /** The queue of the jobs of groups. */
@@ -44,8 +44,8 @@ async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): 
 async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
-    // If it is canceled, in the run that its caller saw, an answer was lost, or somebody else was faster.
-    if (job.status !== 'canceled' || job.run !== which.seen?.run) requireSeen(job, which);
+    // Whether it has ended since, its status says: if it is canceled, an answer was lost, or somebody else was faster.
+    requireSameRun(job, which);
     const write = writeToCancel(job, { ...deps, now: deps.clock.now() });
     if (!write) return job;
     const written = await deps.store.write(write);

@@ -10,12 +10,19 @@ export interface JobOfTenant {
   readonly seen?: Pick<JobItem, 'run' | 'finishedAt'> | undefined;
 }
 
-/** @throws ConflictError if the job is not in the run any more in which its caller saw it */
-export function requireSeen(job: JobItem, { seen }: Pick<JobOfTenant, 'seen'>): JobItem {
-  if (seen && (job.run !== seen.run || job.finishedAt !== seen.finishedAt))
-    throw new ConflictError('The job was retried, or has ended, since it was listed.');
+/** @throws ConflictError if the job is in another run than its caller saw */
+export function requireSameRun({ run }: JobItem, { seen }: Pick<JobOfTenant, 'seen'>): void {
+  if (seen && run !== seen.run) throw changed();
+}
+
+/** @throws ConflictError if the job is in another run than its caller saw, or has ended since */
+export function requireSeen(job: JobItem, which: Pick<JobOfTenant, 'seen'>): JobItem {
+  requireSameRun(job, which);
+  if (which.seen && job.finishedAt !== which.seen.finishedAt) throw changed();
   return job;
 }
+
+const changed = () => new ConflictError('The job was retried, or has ended, since it was listed.');
 
 /**
  * Finds a tenant's job. The read is consistent: the status URL works as soon as submit has answered.

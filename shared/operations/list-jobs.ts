@@ -18,6 +18,7 @@ export interface JobFilter {
 export interface ListRequest {
   readonly tenant: string;
   readonly filter: JobFilter;
+  /** At least 1. */
   readonly limit: number;
   /** The position where the page before this one ended. */
   readonly below?: string | undefined;
@@ -25,6 +26,7 @@ export interface ListRequest {
 
 export interface ListDependencies {
   readonly list: JobList;
+  /** As many as submissions were ever spread over: the number may grow, not shrink. */
   readonly listShards: number;
 }
 

@@ -1,5 +1,5 @@
 import { routeOf } from '../delivery/route.ts';
-import type { Contracts } from '../job/contract.ts';
+import { type Contracts, contractOf } from '../job/contract.ts';
 import { retryWrite, reviveWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
@@ -21,7 +21,7 @@ const maxTries = 5;
  * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent
  * before the item is written: if this dies in between, whoever receives the message makes the transition.
  * @returns the job as it is then
- * @throws ConflictError if it is neither failed nor canceled; JobNotFoundError; StoreUnavailableError,
+ * @throws ConflictError if it is neither failed nor canceled, or of a reserved type; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError: then the retry may happen all the same
  */
 export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
@@ -31,6 +31,7 @@ export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Pro
     // If the answer to the write below was lost, the SDK repeated it, and the repetition was refused.
     if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
     requireSeen(job, which);
+    refuseReserved(job, deps.contracts);
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
     const now = deps.clock.now();
@@ -41,6 +42,12 @@ export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Pro
     if (retried) return retried;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be retried`);
+}
+
+/** It acts with the rights of who started it. Whoever may retry jobs need not have them. */
+function refuseReserved({ type }: JobItem, contracts: Contracts): void {
+  if (contractOf(contracts, type)?.reserved)
+    throw new ConflictError(`A job of the type ${type} cannot be retried: start a new one.`);
 }
 
 async function sendNextRun(

@@ -57,7 +57,16 @@ async function seed(list: List): Promise<void> {
   }
 }
 
+const unitsOf = (consumed: readonly object[]): number =>
+  consumed.reduce((sum, one) => sum + ('CapacityUnits' in one ? Number(one.CapacityUnits) : 0), 0);
+
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
+
+function countOf(commandName: string | undefined): 'queries' | 'batchGets' {
+  if (commandName === 'QueryCommand') return 'queries';
+  if (commandName === 'BatchGetItemCommand') return 'batchGets';
+  throw new TypeError(`a page makes no ${commandName}`);
+}
 
 /** Reads a page. @returns how many jobs it has, and what it cost */
 async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
@@ -66,12 +75,9 @@ async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
     (next, { commandName }) =>
       async (args) => {
         const result = await next(args);
-        if (commandName === 'QueryCommand') cost.queries += 1;
-        else if (commandName === 'BatchGetItemCommand') cost.batchGets += 1;
-        else throw new TypeError(`a page makes no ${commandName}`);
+        cost[countOf(commandName)] += 1;
         const consumed = 'ConsumedCapacity' in result.output ? result.output.ConsumedCapacity : [];
-        for (const one of [consumed ?? []].flat())
-          if ('CapacityUnits' in one) cost.units += one.CapacityUnits ?? 0;
+        cost.units += unitsOf([consumed ?? []].flat());
         return result;
       },
     { step: 'initialize', name: 'count' },

@@ -21,9 +21,10 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
     });
 
     test('stores and reads every attribute unchanged', async () => {
-      const full: Partial<JobItem> = {
+      const full: Required<Omit<JobItem, Exclude<keyof typeof base | 'id', 'history'>>> = {
         claimId: 'c',
         leaseUntil: 1_790_000_000_123,
+        inCompany: true,
         notBefore: 5,
         cancelRequested: true,
         progress: { percent: 12.5, message: null },
@@ -40,13 +41,14 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         runAt: 1_790_000_000_123,
         startBefore: 1_790_000_000_124,
         mayStartLate: true,
-        tags: ['one', 'zwei 🎈'],
+        tags: ['a', 'ü 🎈'],
         listKey: 'k.0',
-        listPosition: '1/a',
-        failedKey: 'k.0',
+        listPosition: '1790000000123/id',
+        failedKey: 'k.1',
         erased: true,
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',
+        receiptHandle: 'a handle',
         message: 'm'.repeat(300_000),
         startedAt: 1,
         finishedAt: 2,

@@ -23,7 +23,7 @@ const unwritten = (world: World, order: Order & { runAt?: number }, id = world.r
 
 const group = 'g';
 
-/** The jobs have no item yet: whoever fails them makes it from the message. Of one, two workers have a copy at once. */
+/** The jobs have no item yet: whoever fails them makes it from the message. Of one, two workers have a copy, and the second is faster. */
 const withoutItems: Scenario = {
   name: 'messages arrive when it is too late to start their jobs',
   settings: { batchSize: 1 },
@@ -42,7 +42,7 @@ const withoutItems: Scenario = {
       await client.pause(1_500);
     };
     await client.pause(3_000);
-    for (const delayMs of [0, 0, 4_000]) world.queue.send(one.body, { delayMs });
+    for (const delayMs of [0, 500, 4_000]) world.queue.send(one.body, { delayMs });
     world.ordered.send(ordered.body, { group: JSON.stringify(['someone', group]) });
     world.waiting.send(waiting.body);
     world.deadLetters.send(late.body);

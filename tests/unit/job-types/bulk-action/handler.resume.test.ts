@@ -101,6 +101,14 @@ describe('a bulk action', () => {
     expect(new Set(resubmissions(world))).toEqual(new Set([1]));
   });
 
+  test('does no job twice if another one does the same at the same time', async () => {
+    const world = await failedJobs();
+    const results = await Promise.all([run(world), run(world)]);
+    expect(new Set(resubmissions(world))).toEqual(new Set([1]));
+    expect(new Set([...world.jobs.store.items.values()].map(({ run: its }) => its))).toEqual(new Set([2]));
+    for (const { done, skipped } of results) expect(done + skipped).toBeLessThanOrEqual(count);
+  });
+
   test('sees no job of another tenant', async () => {
     const world = await failedJobs();
     const context = aJobContext<State>({ id: anId(1), tenant: 'another tenant', submittedAt });

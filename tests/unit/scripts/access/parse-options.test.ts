@@ -10,7 +10,7 @@ test('everything that is missing or wrong is named at once', () => {
     new UsageError(
       [
         '--tenant is missing',
-        '--rights "read,fly" is not a comma list of rights: submit, read, control, admin, operate',
+        '--rights "read,fly" is not a comma list of rights: submit, read, control, erase, admin, operate',
         '--expires "2020-01-01" is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d',
         '--stage is missing',
       ].join('\n'),

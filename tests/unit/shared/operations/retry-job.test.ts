@@ -116,3 +116,12 @@ describe('retryJob, if the job changes after it was read,', () => {
     expect(calls).toHaveLength(10);
   });
 });
+
+test.each([aFailedItem({ type: 'bulk-action' }), aQueuedItem({ type: 'bulk-action', status: 'canceled' })])(
+  'a bulk action is not retried: it has the rights of who started it',
+  async (item) => {
+    const { retry, calls } = retrying(item);
+    await expect(retry()).rejects.toThrow(ConflictError);
+    expect(calls).toEqual(['read']);
+  },
+);

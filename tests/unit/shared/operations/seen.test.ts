@@ -44,13 +44,19 @@ describe('a job that has changed since its caller saw it', () => {
   test.each([
     ['was retried', aQueuedItem(), aQueuedItem({ run: 2 })],
     ['was retried, and runs', aRunningItem(), aRunningItem({ run: 2 })],
-    ['has failed', aRunningItem(), failed],
     ['was retried and canceled', aQueuedItem(), aFailedItem({ status: 'canceled', run: 2 })],
   ])('is not canceled if it %s', async (_what, seen, item) => {
     const { cancel, calls, stored } = canceling(item);
-    await expect(cancel(tenant, seenAs(seen))).rejects.toThrow(changed);
+    await expect(cancel(tenant, seenAs(seen))).rejects.toBeInstanceOf(ConflictError);
     expect(calls).toEqual(['read']);
     expect(stored()).toEqual(item);
+  });
+
+  test('is not canceled if it has failed', async () => {
+    const { cancel, stored } = canceling(failed);
+    const canceled = cancel(tenant, seenAs(aRunningItem()));
+    await expect(canceled).rejects.toThrow(new ConflictError('The job is failed already.'));
+    expect(stored()).toEqual(failed);
   });
 
   test.each([

@@ -1,0 +1,45 @@
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
+import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
+import type { RootEntry } from '../../shared/job/access-entry.ts';
+import { asError } from '../../shared/job/errors.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { Clock, JobStore, Log } from '../../shared/job/ports.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import { findJob } from '../../shared/operations/find-job.ts';
+import type { Submitted } from '../../shared/operations/submit-job.ts';
+import { waitForJob } from '../../shared/operations/wait-for-job.ts';
+
+interface Answering {
+  readonly request: HttpRequest;
+  readonly root: RootEntry;
+  readonly retentionDays: number;
+}
+
+interface Dependencies {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const isOver = ({ status }: JobItem): boolean => isTerminal(status);
+
+/** 202 for a job that was accepted; 200 if the client prefers to wait, and the job ends meanwhile. */
+export async function answerSubmitted(
+  submitted: Submitted,
+  answering: Answering,
+  { store, clock, log }: Dependencies,
+): Promise<HttpResponse> {
+  const seconds = preferredWaitSeconds(answering.request);
+  if (seconds === undefined) return acceptedResponse(submitted, { ...answering, now: clock.now() });
+  const read = () => findJob(submitted.job, { store });
+  // The job is accepted, whatever happens from here on: only this answer tells its client where it is.
+  const job = await waitForJob({ read, isOver, seconds }, clock).catch((error: unknown) => {
+    log.warn('wait given up', { error: asError(error), jobId: submitted.job.id });
+    return submitted.job;
+  });
+  const applied = { 'preference-applied': `wait=${seconds}` };
+  return isOver(job)
+    ? jobAnswer(200, job, answering, { ...replayedHeader(submitted), ...applied })
+    : acceptedResponse({ ...submitted, job }, { ...answering, now: clock.now() }, applied);
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { contracts } from '../../job-types/contracts.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { PermanentError } from '../../shared/job/errors.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { JobList, JobStore } from '../../shared/job/ports.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { eraseJob } from '../../shared/operations/erase-job.ts';
+import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { submitJob } from '../../shared/operations/submit-job.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { fixedRandom } from '../fakes/fixed.ts';
+import { handlers } from '../fakes/handlers.ts';
+import { InMemoryJobQueue } from '../fakes/in-memory-job-queue.ts';
+import { aDelivery } from '../fakes/samples.ts';
+import { aSubmission } from '../fakes/submitter.ts';
+import { anInvocation, aWorker, throwing } from '../fakes/worker.ts';
+import { type LocalAws, startLocalAws } from '../local-aws.ts';
+
+/**
+ * What a job's life writes to the table and to its indexes. The emulator counts no writes to indexes. So they are
+ * counted as DynamoDB makes them: one if an item gets or loses the keys of an index, two if they change, and none if
+ * they stay, since nothing but keys is projected.
+ */
+const writesBetween = (before: string | undefined, after: string | undefined): number => {
+  if (before === after) return 0;
+  return before === undefined || after === undefined ? 1 : 2;
+};
+
+const keysOf = (item: JobItem | undefined) =>
+  (['listKey', 'failedKey'] as const).map((key) =>
+    item?.[key] === undefined || item.listPosition === undefined
+      ? undefined
+      : `${item[key]} ${item.listPosition}`,
+  );
+
+let aws: LocalAws;
+let table: JobStore;
+let list: JobList;
+beforeAll(async () => {
+  aws = await startLocalAws();
+  table = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
+  list = dynamoDbJobList(aws.dynamoDb, aws.tableName);
+});
+afterAll(() => aws.stop());
+
+/** Every write, with how many writes to indexes it makes. */
+let writes: string[];
+beforeEach(() => {
+  writes = [];
+});
+const store: JobStore = {
+  read: (id) => table.read(id),
+  async write(write) {
+    const before = keysOf(await table.read(write.id));
+    const item = await table.write(write);
+    const indexWrites = keysOf(item).map((after, index) => writesBetween(before[index], after));
+    writes.push(`${write.transition}: ${item ? indexWrites.reduce((one, other) => one + other) : 'refused'}`);
+    return item;
+  },
+};
+
+const queue = new InMemoryJobQueue();
+const waiting = queue;
+const queues = { standard: queue, long: queue, ordered: queue, waiting };
+const random = fixedRandom();
+const { deps, clock } = aWorker();
+const common = { store, queues, waiting, contracts, clock };
+const tenant = 'a tenant';
+
+const submit = async (write: JobStore['write'] = store.write): Promise<string> => {
+  const submission = { ...aSubmission, tenant, payload: { seconds: 0 } };
+  const { job } = await submitJob(submission, {
+    ...common,
+    store: { ...store, write },
+    random,
+    jobIdSecret: 'a secret',
+    listShards: 4,
+  });
+  return job.id;
+};
+const lastMessage = (): JobMessage => {
+  const sent = queue.sent.at(-1);
+  if (!sent) throw new TypeError('no message was sent');
+  return sent.message;
+};
+/** Has a worker process the message that was sent last. */
+const work = (error?: Error) =>
+  processDelivery(aDelivery({ body: writeMessage(lastMessage()) }), anInvocation(clock), {
+    ...deps,
+    store,
+    handlers: error ? { ...handlers, countdown: throwing(error) } : handlers,
+  });
+const failedIds = async (): Promise<readonly string[]> => {
+  const request = { tenant, filter: { status: 'failed' as const }, limit: 100 };
+  const { jobs } = await listJobs(request, { list, listShards: 4 });
+  return jobs.map(({ id }) => id);
+};
+
+test('a job that succeeds is written three times, and once to an index', async () => {
+  await submit();
+  await work();
+  expect(writes).toEqual(['submit: 1', 'claim: 0', 'succeed: 0']);
+});
+
+test('a job whose worker was faster than submit is written to an index by the worker, and by nobody else', async () => {
+  await submit(async (write) => {
+    await work();
+    return store.write(write);
+  });
+  expect(writes).toEqual(['claim: 1', 'succeed: 0', 'submit: refused']);
+});
+
+test('an attempt that is made again writes to no index', async () => {
+  await submit();
+  await work(new Error('no'));
+  await clock.advance(60_000);
+  await work();
+  expect(writes).toEqual(['submit: 1', 'claim: 0', 'release: 0', 'claim: 0', 'succeed: 0']);
+});
+
+test('a job that fails is written to an index once more, and once more at its retry', async () => {
+  const id = await submit();
+  await work(new PermanentError('no'));
+  expect(writes).toEqual(['submit: 1', 'claim: 0', 'fail: 1']);
+  expect(await failedIds()).toContain(id);
+  writes = [];
+  await retryJob({ id, tenant }, common);
+  await work();
+  expect(writes).toEqual(['retry: 1', 'claim: 0', 'succeed: 0']);
+  expect(await failedIds()).not.toContain(id);
+});
+
+test('a cancel writes to no index', async () => {
+  const id = await submit();
+  await cancelJob({ id, tenant }, { ...deps, ...common, ordered: queue });
+  expect(writes).toEqual(['submit: 1', 'cancel: 0']);
+});
+
+test('an erasure is a write to each index that the job is in', async () => {
+  const id = await submit();
+  await work();
+  await eraseJob({ id, tenant }, common);
+  expect(writes.at(-1)).toBe('erase: 1');
+  const failed = await submit();
+  await work(new PermanentError('no'));
+  await eraseJob({ id: failed, tenant }, common);
+  expect(writes.at(-1)).toBe('erase: 2');
+  expect(await failedIds()).not.toContain(failed);
+});

@@ -1,0 +1,133 @@
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { eventually } from './eventually.ts';
+import { seededJobs, seedFailedJobs } from './failed-jobs.ts';
+import { startWireProxy, type Treatment, type WireProxy } from './wire-proxy.ts';
+
+/** `npm run test:long` has more. */
+const count = Number(process.env.BULK_JOBS ?? 300);
+const maxMs = 90_000 + count * 100;
+
+let emulators: Emulators;
+let table: WireProxy;
+let queue: WireProxy;
+let dynamoDb: DynamoDBClient;
+const running: ChildSystem[] = [];
+beforeAll(async () => {
+  emulators = await startEmulators();
+  [table, queue] = [
+    await startWireProxy(emulators.dynamoDbEndpoint),
+    await startWireProxy(emulators.sqsEndpoint),
+  ];
+  dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
+});
+afterAll(async () => {
+  await Promise.all(running.map((system) => system.stop()));
+  await Promise.all([table?.stop(), queue?.stop()]);
+  dynamoDb?.destroy();
+  await emulators?.stop();
+});
+
+async function start(): Promise<ChildSystem> {
+  for (const proxy of [table, queue]) proxy.treat = () => 'pass';
+  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const system = await startChildSystem(AbortSignal.timeout(60_000), { endpoints });
+  running.push(system);
+  return system;
+}
+
+const tableOf = () => ({ dynamoDb, tableName: 'job-worker-local-jobs' });
+const isRetry = (operation: string, body: string) =>
+  operation === 'SendMessage' && body.includes('\\"run\\":2');
+
+/**
+ * Lets a number of retries through, then holds up all writes, and the last message or not: so the process dies with
+ * messages sent whose jobs are not written yet. It receives nothing more, since what the emulator hands to a process
+ * that dies meanwhile is invisible for the hour and a half of its queue. On AWS the receiver outlives the function.
+ */
+async function holdUpAfter(retries: number, last: Treatment): Promise<void> {
+  let sent = 0;
+  await new Promise<void>((resolve) => {
+    const treatRetry = (): Treatment => {
+      sent += 1;
+      if (sent < retries) return 'pass';
+      queue.treat = (operation) => (operation === 'ReceiveMessage' ? 'hang' : 'pass');
+      table.treat = (operation) => (operation === 'UpdateItem' ? 'hang' : 'pass');
+      resolve();
+      return last;
+    };
+    queue.treat = (operation, body) => (isRetry(operation, body) ? treatRetry() : 'pass');
+  });
+  // Until the last receives have returned, and their messages are invisible for no more than a lease.
+  await setTimeout(2_500);
+}
+
+async function retryAll({ address }: ChildSystem): Promise<string> {
+  const response = await fetch(`${address}/jobs/actions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ action: 'retry', filter: { type: 'countdown' } }),
+  });
+  expect(response.status).toBe(202);
+  return jobResponse.parse(await response.json()).id;
+}
+
+/** A call may fail while the system starts, and a client repeats it. */
+const read = async ({ address }: ChildSystem, id: string) => {
+  const response = await fetch(`${address}/jobs/${id}`).catch(() => undefined);
+  return response?.ok ? jobResponse.parse(await response.json()) : undefined;
+};
+
+test(
+  `each of ${count} failed jobs is retried once by one action whose worker is killed twice`,
+  async () => {
+    let system = await start();
+    await seedFailedJobs(count, tableOf());
+    const beganAt = Date.now();
+
+    const held = holdUpAfter(Math.ceil(count * 0.35), 'hang');
+    const id = await retryAll(system);
+    await held;
+    await system.kill();
+    system = await start();
+    await holdUpAfter(Math.ceil(count * 0.35), 'pass');
+    await system.kill();
+    system = await start();
+
+    const ended = await eventually(
+      async () => {
+        const job = await read(system, id);
+        return job?.finishedAt ? job : undefined;
+      },
+      'the action to end',
+      maxMs,
+    );
+    expect(ended).toMatchObject({ status: 'succeeded', progress: { percent: 100 } });
+    expect(ended.history.filter(({ event }) => event === 'crashed')).toHaveLength(2);
+
+    const jobs = await eventually(
+      async () => {
+        const found = await seededJobs(tableOf());
+        return found.every(({ status }) => status === 'succeeded') ? found : undefined;
+      },
+      'all jobs to succeed',
+      maxMs,
+    );
+    console.log(`${count} jobs were retried in ${((Date.now() - beganAt) / 1000).toFixed(1)} s`);
+    expect(jobs).toHaveLength(count);
+    for (const { run, history, failedKey } of jobs) {
+      expect({ run, failedKey }).toEqual({ run: 2, failedKey: undefined });
+      expect(history.map(({ event }) => event).filter((event) => event !== 'started')).toEqual([
+        'failed',
+        'resubmitted',
+        'succeeded',
+      ]);
+    }
+  },
+  2 * maxMs,
+);

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { problem } from '../../shared/http/respond.ts';
+import { type RouteKey, routeOf, routes } from '../../shared/http/routes.ts';
+import { type System, startSystem } from './system.ts';
+
+let system: System;
+let id: string;
+beforeAll(async () => {
+  system = await startSystem();
+  system.start();
+  ({ id } = await system.submit('countdown', { seconds: 0 }));
+  await system.finished(id);
+});
+afterAll(() => system.stop());
+
+const keys = Object.keys(routes) as RouteKey[];
+const withParts = (path: string) =>
+  path.replace('{id}', id).replace('{type}', 'countdown').replace('{name}', 'conflict');
+const partsOf = (key: string) => {
+  const [method = '', path = ''] = key.split(' ');
+  return { method, path: withParts(path) };
+};
+
+test.each(keys.filter((key) => key.startsWith('GET ')))('HEAD is as %s, without the body', async (key) => {
+  const { path } = partsOf(key);
+  const get = await system.call('GET', path);
+  const head = await system.call('HEAD', path);
+  expect(head).toEqual({ ...get, body: '' });
+  expect(get.status).toBeLessThan(500);
+});
+
+test.each(['/', '/nowhere', '/jobs/', '/jobs/a/b/c', '/ui/jobs'])('%s is nothing', async (path) => {
+  const answer = await system.call('GET', path);
+  expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json' } });
+  expect(problem.parse(JSON.parse(answer.body))).toMatchObject({
+    type: '/problems/not-found',
+    instance: path,
+  });
+});
+
+test.each([
+  ['PUT', '/jobs', 'GET, HEAD, POST'],
+  ['DELETE', '/jobs', 'GET, HEAD, POST'],
+  ['PATCH', '/jobs/a', 'DELETE, GET, HEAD'],
+  ['GET', '/jobs/a/cancel', 'POST'],
+  ['HEAD', '/jobs/a/retry', 'POST'],
+  ['POST', '/jobs/a/wait', 'GET, HEAD'],
+  ['PUT', '/jobs/batch', 'DELETE, GET, HEAD, POST'],
+  ['POST', '/health', 'GET, HEAD'],
+  ['OPTIONS', '/job-types/a', 'GET, HEAD'],
+])('%s %s is answered with 405 and what there is: %s', async (method, path, allow) => {
+  const answer = await system.call(method, path);
+  expect(answer).toMatchObject({ status: 405, headers: { allow } });
+  if (method !== 'HEAD') expect(JSON.parse(answer.body).type).toBe('/problems/method-not-allowed');
+});
+
+test.each(keys.filter((key) => key !== '$default'))(
+  '%s refuses query parameters that it does not know, and names each',
+  async (key) => {
+    const { method, path } = partsOf(key);
+    const before = system.queue.operations.length;
+    const answer = await system.call(method, `${path}?colour=red&a%20b=&colour=blue`);
+    expect(answer.status).toBe(400);
+    const { errors } = problem.parse(JSON.parse(answer.body));
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(['colour', 'a b']);
+    for (const name of routeOf(key).query ?? []) expect(errors?.[0]?.detail).toContain(name);
+    const sent = system.queue.operations.slice(before).filter((operation) => operation === 'SendMessage');
+    expect(sent).toEqual([]);
+  },
+);
+
+test.each([
+  ['/jobs?limit=0&status=done&since=today', ['limit', 'since', 'status']],
+  ['/jobs?limit=1&limit=2', ['limit']],
+  ['/jobs?tag=', ['tag']],
+])('%s is refused, and everything that is wrong is named', async (path, pointers) => {
+  const answer = await system.call('GET', path);
+  expect(answer.status).toBe(400);
+  const { errors = [] } = problem.parse(JSON.parse(answer.body));
+  expect(errors.map(({ pointer }) => pointer).sort()).toEqual(pointers);
+});
+
+test('?wait= leads to where one can wait, without a read', async () => {
+  system.table.operations.length = 0;
+  const answer = await system.call('GET', `/jobs/${id}?wait=10`);
+  expect(answer).toMatchObject({
+    status: 307,
+    headers: { location: `https://api.example.com/jobs/${id}/wait?seconds=10` },
+  });
+  expect(system.table.operations).toEqual([]);
+  const { pathname, search } = new URL(String(answer.headers.location));
+  expect((await system.call('GET', pathname + search)).status).toBe(200);
+  for (const wait of ['26', '-1', '1.5', 'x', ''])
+    expect((await system.call('GET', `/jobs/${id}?wait=${wait}`)).status).toBe(400);
+});
+
+test('a browser is led to the page of a job, whose link needs no credential', async () => {
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
+  const answer = await system.call('GET', `/jobs/${id}`, { headers: { accept } });
+  expect(answer).toMatchObject({ status: 303, headers: { vary: 'Accept' }, body: '' });
+  const { pathname, search } = new URL(String(answer.headers.location));
+  expect((await system.call('GET', pathname + search)).status).toBe(200);
+  for (const asProgram of ['*/*', 'application/json', '', 'application/json, text/html'])
+    expect(await system.call('GET', `/jobs/${id}`, { headers: { accept: asProgram } })).toMatchObject({
+      status: 200,
+      headers: { vary: 'Accept' },
+    });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { answerSubmitted } from '../../../../functions/submit/answer-submitted.ts';
+import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { aRootEntry } from '../../../fakes/access.ts';
+import { FixedClock } from '../../../fakes/fixed.ts';
+import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../../fakes/recorded-log.ts';
+import { aQueuedItem, aRequest, aRunningItem, jobId } from '../../../fakes/samples.ts';
+
+const succeeded = aRunningItem({ status: 'succeeded', result: '{"sum":3}' });
+
+/** The answer to a submission. The table has `later` from its second second on. */
+async function answerTo(
+  prefer: string | undefined,
+  over: { readonly job?: JobItem; readonly later?: JobItem; readonly replayed?: boolean } = {},
+) {
+  const { job = aQueuedItem(), replayed = false, later = job } = over;
+  const store = new InMemoryJobStore();
+  const clock = new FixedClock();
+  const log = recordedLog();
+  store.items.set(jobId, job);
+  const request = aRequest({ headers: { ...aRequest().headers, ...(prefer ? { prefer } : {}) } });
+  const answer = answerSubmitted(
+    { job, replayed },
+    { request, root: aRootEntry(), retentionDays: 30 },
+    { store, clock, log },
+  );
+  await clock.advance(1_000);
+  store.items.set(jobId, later);
+  await clock.advance(60_000);
+  const { body, ...response } = await answer;
+  return { ...response, job: JSON.parse(body ?? '') as Partial<JobItem>, log };
+}
+
+const location = `https://api.example.com/jobs/${jobId}`;
+
+describe('the answer to a submission', () => {
+  test.each([undefined, 'respond-async', 'wait=soon'])(
+    'is 202 at once with the preference %s',
+    async (prefer) => {
+      const { statusCode, headers, job } = await answerTo(prefer, { later: succeeded });
+      expect(statusCode).toBe(202);
+      expect(headers).toEqual({ 'content-type': 'application/json', location, 'retry-after': '1' });
+      expect(job.status).toBe('queued');
+    },
+  );
+
+  test('is 200 with the result if the client waits for it', async () => {
+    const { statusCode, headers, job } = await answerTo('wait=5', { later: succeeded });
+    expect(statusCode).toBe(200);
+    expect(headers).toEqual({ 'content-type': 'application/json', 'preference-applied': 'wait=5' });
+    expect(job).toMatchObject({ status: 'succeeded', result: { sum: 3 } });
+  });
+
+  test.each([
+    ['wait=0', 'wait=0', 'queued'],
+    ['wait=1', 'wait=1', 'queued'],
+    ['wait=5', 'wait=5', 'running'],
+    ['wait=300', 'wait=20', 'running'],
+  ])(
+    'is 202, with the job as it is by then, if it does not end in time: %s',
+    async (prefer, applied, status) => {
+      const { statusCode, headers, job } = await answerTo(prefer, { later: aRunningItem() });
+      expect(statusCode).toBe(202);
+      expect(headers).toMatchObject({ location, 'preference-applied': applied });
+      expect(job.status).toBe(status);
+    },
+  );
+
+  test('says that the job was submitted before', async () => {
+    const replayed = { 'idempotent-replayed': 'true' };
+    expect((await answerTo(undefined, { replayed: true })).headers).toMatchObject(replayed);
+    const waited = await answerTo('wait=1', { replayed: true, job: succeeded });
+    expect(waited).toMatchObject({ statusCode: 200, headers: replayed });
+  });
+
+  test('is 202, and not an error, if the job is accepted but cannot be read while the client waits', async () => {
+    const clock = new FixedClock();
+    const log = recordedLog();
+    const store = new InMemoryJobStore();
+    store.read = () => Promise.reject(new StoreUnavailableError('no'));
+    const { statusCode, headers } = await answerSubmitted(
+      { job: aQueuedItem(), replayed: false },
+      {
+        request: aRequest({ headers: { ...aRequest().headers, prefer: 'wait=5' } }),
+        root: aRootEntry(),
+        retentionDays: 30,
+      },
+      { store, clock, log },
+    );
+    expect(statusCode).toBe(202);
+    expect(headers?.location).toBe(location);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: 'wait given up', fields: { jobId } }]);
+  });
+});
