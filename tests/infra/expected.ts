@@ -150,7 +150,7 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   submit: 335,
   status: 295,
   wait: 295,
-  api: 600,
+  api: 460,
   pages: 440,
   worker: 390,
   longWorker: 390,

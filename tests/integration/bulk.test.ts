@@ -11,7 +11,7 @@ import { startWireProxy, type Treatment, type WireProxy } from './wire-proxy.ts'
 
 /** `npm run test:long` has more. */
 const count = Number(process.env.BULK_JOBS ?? 300);
-const maxMs = 90_000 + count * 100;
+const maxMs = 90_000 + count * 250;
 
 let emulators: Emulators;
 let table: WireProxy;
@@ -108,7 +108,7 @@ test(
       maxMs,
     );
     expect(ended).toMatchObject({ status: 'succeeded', progress: { percent: 100 } });
-    expect(ended.history.filter(({ event }) => event === 'crashed')).toHaveLength(2);
+    expect(ended.history.filter(({ event }) => event === 'started').length).toBeGreaterThanOrEqual(3);
 
     const jobs = await eventually(
       async () => {

@@ -58,7 +58,7 @@ async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
     const answer = await system.send({ method, target, headers, body: bytesOf(body) });
     statuses.push(answer.status);
     for (const id of touchedBy(request, answer)) touched.add(id);
-    if (isOfLocalServer(request, answer)) return [];
+    if (isRefusedLocally(request, answer)) return [];
     const all = [...failuresIn(answer), ...problemsWith({ method, path, ...answer })];
     return all.length === 0 ? [] : [...all, `answered ${answer.status}: ${answer.body.slice(0, 300)}`];
   } catch (error) {
@@ -66,10 +66,10 @@ async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
   }
 }
 
-/** serverless-offline has answers of its own: to a media type without a shape, a path that is not UTF-8, a bad range. */
-const isOfLocalServer = ({ path, method }: FuzzRequest, { status, body }: RawAnswer): boolean =>
-  [400, 416].includes(status) &&
-  (body.startsWith(`{"statusCode":${status},"error":`) || (method === 'HEAD' && path.includes('%ff')));
+/** What serverless-offline refuses itself, anywhere: a path that is not UTF-8, a media type without a shape, a range. */
+const isRefusedLocally = ({ path, headers }: FuzzRequest, { status }: RawAnswer): boolean =>
+  (status === 400 && (path.includes('%ff') || /^(\xff|x{9})/.test(String(headers['content-type'])))) ||
+  (status === 416 && headers.range !== undefined);
 
 const named = z.object({ id: z.string(), dependsOn: z.optional(z.array(z.string())) });
 const batch = z.object({ items: z.array(z.object({ status: z.int(), job: z.optional(named) })) });

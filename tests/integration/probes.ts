@@ -87,7 +87,6 @@ export const openCalls: Readonly<
   $default: [
     () => get('/nowhere'),
     () => ({ method: 'PUT', path: '/jobs' }),
-    ({ waiting }) => get(`/jobs/${waiting}/`),
     ({ waiting }) => get(`/jobs/${waiting}/nothing`),
     ({ waiting }) => ({ method: 'PATCH', path: `/jobs/${waiting}`, body: '{}' }),
     ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}/result` }),
