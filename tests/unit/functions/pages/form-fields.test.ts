@@ -20,7 +20,7 @@ const schema = {
 const payload = (values: Record<string, string>) =>
   payloadOf(
     schema,
-    new URLSearchParams(Object.entries(values).map(([name, value]) => [`field.${name}`, value])),
+    new URLSearchParams(Object.entries(values).map(([name, value]) => [`field.${name}`, value] as const)),
   );
 
 describe('the payload of a form', () => {

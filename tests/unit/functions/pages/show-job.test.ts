@@ -14,7 +14,13 @@ const others: readonly JobItem[] = [
   aQueuedItem({ id: anId(3), tenant: 'somebody else', status: 'succeeded' }),
 ];
 
-const show = (item: JobItem, { viewer = owner, etag = '', query = '' } = {}) => {
+interface Looking {
+  readonly viewer?: Viewer;
+  readonly etag?: string;
+  readonly query?: string;
+}
+
+const show = (item: JobItem, { viewer = owner, etag = '', query = '' }: Looking = {}) => {
   const headers = { ...aRequest().headers, 'if-none-match': etag };
   const queryStringParameters = Object.fromEntries(new URLSearchParams(query));
   const list = {
