@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
@@ -6,7 +5,7 @@ import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
-import { seededJobs, seedFailedJobs } from './failed-jobs.ts';
+import { seededJobs, seededType, seedFailedJobs } from './failed-jobs.ts';
 import { startWireProxy, type Treatment, type WireProxy } from './wire-proxy.ts';
 
 /** `npm run test:long` has more. */
@@ -17,6 +16,7 @@ let emulators: Emulators;
 let table: WireProxy;
 let queue: WireProxy;
 let dynamoDb: DynamoDBClient;
+let pass: WireProxy['treat'];
 const running: ChildSystem[] = [];
 beforeAll(async () => {
   emulators = await startEmulators();
@@ -33,8 +33,15 @@ afterAll(async () => {
   await emulators?.stop();
 });
 
-async function start(): Promise<ChildSystem> {
-  for (const proxy of [table, queue]) proxy.treat = () => 'pass';
+/**
+ * Starts the system. While its processes are killed, no retried job is received: what the emulator hands to a process
+ * that dies meanwhile is invisible for as long as its queue says. On AWS the receiver outlives the function.
+ */
+async function start({ receivesJobs }: { readonly receivesJobs: boolean }): Promise<ChildSystem> {
+  pass = (operation, body) =>
+    !receivesJobs && operation === 'ReceiveMessage' && body.includes('-standard"') ? 'hang' : 'pass';
+  queue.treat = pass;
+  table.treat = () => 'pass';
   const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const system = await startChildSystem(AbortSignal.timeout(60_000), { endpoints });
   running.push(system);
@@ -47,31 +54,27 @@ const isRetry = (operation: string, body: string) =>
 
 /**
  * Lets a number of retries through, then holds up all writes, and the last message or not: so the process dies with
- * messages sent whose jobs are not written yet. It receives nothing more, since what the emulator hands to a process
- * that dies meanwhile is invisible for the hour and a half of its queue. On AWS the receiver outlives the function.
+ * messages sent whose jobs are not written yet.
  */
-async function holdUpAfter(retries: number, last: Treatment): Promise<void> {
+const holdUpAfter = (retries: number, last: Treatment): Promise<void> => {
   let sent = 0;
-  await new Promise<void>((resolve) => {
+  return new Promise((resolve) => {
     const treatRetry = (): Treatment => {
       sent += 1;
       if (sent < retries) return 'pass';
-      queue.treat = (operation) => (operation === 'ReceiveMessage' ? 'hang' : 'pass');
       table.treat = (operation) => (operation === 'UpdateItem' ? 'hang' : 'pass');
       resolve();
       return last;
     };
-    queue.treat = (operation, body) => (isRetry(operation, body) ? treatRetry() : 'pass');
+    queue.treat = (operation, body) => (isRetry(operation, body) ? treatRetry() : pass(operation, body));
   });
-  // Until the last receives have returned, and their messages are invisible for no more than a lease.
-  await setTimeout(2_500);
-}
+};
 
 async function retryAll({ address }: ChildSystem): Promise<string> {
   const response = await fetch(`${address}/jobs/actions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ action: 'retry', filter: { type: 'countdown' } }),
+    body: JSON.stringify({ action: 'retry', filter: { type: seededType } }),
   });
   expect(response.status).toBe(202);
   return jobResponse.parse(await response.json()).id;
@@ -86,7 +89,7 @@ const read = async ({ address }: ChildSystem, id: string) => {
 test(
   `each of ${count} failed jobs is retried once by one action whose worker is killed twice`,
   async () => {
-    let system = await start();
+    let system = await start({ receivesJobs: false });
     await seedFailedJobs(count, tableOf());
     const beganAt = Date.now();
 
@@ -94,10 +97,10 @@ test(
     const id = await retryAll(system);
     await held;
     await system.kill();
-    system = await start();
+    system = await start({ receivesJobs: false });
     await holdUpAfter(Math.ceil(count * 0.35), 'pass');
     await system.kill();
-    system = await start();
+    system = await start({ receivesJobs: true });
 
     const ended = await eventually(
       async () => {

@@ -11,6 +11,9 @@ interface Table {
   readonly tableName: string;
 }
 
+/** It runs from the standard queue. A bulk action runs from another one. */
+export const seededType = 'csv-aggregate';
+
 const maxItemsAWrite = 25;
 const dayMs = 24 * 3600 * 1000;
 
@@ -31,8 +34,8 @@ function failedItem(index: number): JobItem {
   const message = submissionMessage(
     {
       tenant: 'public',
-      type: 'countdown',
-      payload: { seconds: 0 },
+      type: seededType,
+      payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
       maxAttempts: 1,
     },
     { id: randomUUID(), fingerprint: `fingerprint ${index}`, now: createdAt },
@@ -71,5 +74,5 @@ export async function seededJobs({ dynamoDb, tableName }: Table): Promise<readon
   const pages = paginateScan({ client: dynamoDb }, { TableName: tableName, ConsistentRead: true });
   for await (const { Items = [] } of pages)
     items.push(...Items.map((item) => readItem(fromAttributes(item))));
-  return items.filter(({ type }) => type === 'countdown');
+  return items.filter(({ type }) => type === seededType);
 }

@@ -20,7 +20,9 @@ const schema = {
 const payload = (values: Record<string, string>) =>
   payloadOf(
     schema,
-    new URLSearchParams(Object.entries(values).map(([name, value]) => [`field.${name}`, value] as const)),
+    new URLSearchParams(
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [`field.${name}`, value])),
+    ),
   );
 
 describe('the payload of a form', () => {
