@@ -3,34 +3,6 @@ import fc from 'fast-check';
 import { safeNext, signInPage } from '../../../../functions/pages/sign-in-page.ts';
 
 describe('where a sign-in leads', () => {
-  test.each(['/ui', '/ui/', '/ui?status=failed', '/ui/jobs/x?grant=1.a', '/ui/queues', '/ui//example.com'])(
-    'to %s, a page of ours',
-    (next) => {
-      expect(safeNext(next)).toBe(next);
-    },
-  );
-
-  test.each([
-    [undefined],
-    [null],
-    [''],
-    ['//example.com'],
-    ['/\\example.com'],
-    ['/ui\\..\\..'],
-    ['/ui/\\example.com'],
-    ['https://example.com/ui'],
-    ['javascript:alert(1)'],
-    ['/uix'],
-    ['/jobs'],
-    [' /ui'],
-    ['/ui\n'],
-    ['/ui/\r\nset-cookie: a=b'],
-    ['/ui/\t/example.com'],
-    ['/ui/jobs/ж'],
-  ])('not to %j', (next) => {
-    expect(safeNext(next)).toBe('/ui');
-  });
-
   test('never to another host, and always to what a header can hold', () => {
     const begun = fc.constantFrom('', '/ui', '/ui/', '/ui?', '/', '//');
     fc.assert(

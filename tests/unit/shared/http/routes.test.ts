@@ -10,13 +10,21 @@ test('no route is open but those that show nothing of anybody', () => {
     'GET /openapi.json',
     'GET /health',
     'GET /problems/{name}',
+    'GET /',
+    'GET /ui/sign-in',
+    'POST /ui/sign-in',
+    'POST /ui/sign-out',
+    'GET /ui/assets/{name}',
     '$default',
   ]);
 });
 
 test('whoever may only read can change nothing', () => {
   const changing = all.filter(([key]) => /^(POST|PUT|DELETE) /.test(key));
-  expect(changing.filter(([, { access }]) => !['submit', 'control', 'erase'].includes(access))).toEqual([]);
+  const rights = ['submit', 'control', 'erase', 'page submit', 'page control'];
+  const others = changing.filter(([, { access }]) => !rights.includes(access));
+  // They change nothing of a stage.
+  expect(others.map(([key]) => key)).toEqual(['POST /ui/sign-in', 'POST /ui/sign-out']);
 });
 
 describe('allowedMethods', () => {
@@ -34,7 +42,6 @@ describe('allowedMethods', () => {
 
   test.each([
     '',
-    '/',
     '/jobs/',
     '/Jobs',
     '//jobs',

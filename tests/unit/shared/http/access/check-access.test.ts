@@ -83,7 +83,7 @@ describe('a route for a grant', () => {
 
   test.each(['apiKey', 'jwt', 'iam'] as const)('takes an API key instead, in the mode %s', async (mode) => {
     const { deps } = accessWith(mode, ['read']);
-    const viewer = { kind: 'caller', tenant };
+    const viewer = { kind: 'caller', tenant, rights: ['read'] };
     expect(await checkAccess(aKeyedRequest(aKey()), 'grant or read', deps)).toEqual(viewer);
     const { headers } = aKeyedRequest(aKey());
     expect(await checkAccess(withGrant('no grant', { headers }), 'grant or read', deps)).toEqual(viewer);
@@ -102,6 +102,6 @@ describe('a route for a grant', () => {
 
   test('is for everybody in the mode none, as the tenant public', async () => {
     const viewer = await checkAccess(aRequest(), 'grant or read', accessWith('none').deps);
-    expect(viewer).toEqual({ kind: 'caller', tenant: 'public' });
+    expect(viewer).toEqual({ kind: 'caller', tenant: 'public', rights });
   });
 });
