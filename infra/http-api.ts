@@ -38,8 +38,23 @@ export function httpApiOf({ auth, jwtIssuer, jwtAudience, cors }: StageParameter
 /** Without credentials: a page of another origin shows a key or a token, and no cookie of ours. */
 const corsOf = (allowedOrigins: readonly string[]) => ({
   allowedOrigins,
-  allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'prefer'],
-  exposedResponseHeaders: ['etag', 'location', 'preference-applied', 'retry-after', 'www-authenticate'],
+  allowedHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'if-none-match',
+    'prefer',
+    'traceparent',
+  ],
+  exposedResponseHeaders: [
+    'allow',
+    'etag',
+    'idempotent-replayed',
+    'location',
+    'preference-applied',
+    'retry-after',
+    'www-authenticate',
+  ],
   maxAge: 3600,
 });
 
