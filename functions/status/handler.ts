@@ -12,6 +12,7 @@ import { statusResponse } from '../../shared/http/status-response.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
+import { leadToPage } from './lead-to-page.ts';
 import { redirectToWait } from './redirect-to-wait.ts';
 
 const config = parseConfig(configSchema, process.env);
@@ -45,5 +46,5 @@ export const handler = httpFunction(
         : statusResponse(job, request, { urls, now: systemClock.now() });
     },
   },
-  { access, log },
+  { access, log, refuse: leadToPage },
 );

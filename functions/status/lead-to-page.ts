@@ -1,0 +1,17 @@
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { prefersHtml } from '../../shared/http/prefers-html.ts';
+import { problemResponse } from '../../shared/http/respond.ts';
+import { UnauthenticatedError } from '../../shared/job/errors.ts';
+import type { Log } from '../../shared/job/ports.ts';
+
+/**
+ * What a person gets who opens a status URL in a browser, which shows no credential: the job's page, which asks for a
+ * sign-in. Every other request gets the problem document.
+ */
+export function leadToPage(error: Error, request: HttpRequest, log: Log): HttpResponse {
+  const { headers, pathParameters } = request;
+  const isBrowser = prefersHtml(headers.accept) && headers.authorization === undefined;
+  if (!(error instanceof UnauthenticatedError) || !isBrowser) return problemResponse(error, request, log);
+  const location = `/ui/jobs/${encodeURIComponent(pathParameters?.id ?? '')}`;
+  return { statusCode: 303, headers: { location, vary: 'Accept', 'cache-control': 'no-store' } };
+}
