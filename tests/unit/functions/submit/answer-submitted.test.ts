@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerSubmitted } from '../../../../functions/submit/answer-submitted.ts';
+import { jobResponse } from '../../../../shared/http/job-response.ts';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { aRootEntry } from '../../../fakes/access.ts';
@@ -30,7 +31,7 @@ async function answerTo(
   store.items.set(jobId, later);
   await clock.advance(60_000);
   const { body, ...response } = await answer;
-  return { ...response, job: JSON.parse(body ?? '') as Partial<JobItem>, log };
+  return { ...response, job: jobResponse.parse(JSON.parse(body ?? '')), log };
 }
 
 const location = `https://api.example.com/jobs/${jobId}`;

@@ -60,7 +60,7 @@ async function play(seed: number, count: number, death: Death) {
   let deaths = 0;
   const live = () => {
     let isDead = false;
-    const fate = () => {
+    const mayDie = () => {
       if (!isDead && !random.chance(8 / count)) return;
       isDead = death === 'the process dies';
       throw new StoreUnavailableError('dead');
@@ -75,7 +75,7 @@ async function play(seed: number, count: number, death: Death) {
         if (random.chance(0.5)) resume = structuredClone(state);
       },
     });
-    return bulkAction(actions({ before: fate, after: fate }))(
+    return bulkAction(actions({ before: mayDie, after: mayDie }))(
       { action: 'retry', filter: { status: 'failed' } },
       context,
     );
