@@ -1,11 +1,10 @@
-import { cursorOf, positionIn } from '../../shared/http/cursor.ts';
+import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { listQuery, toFilter } from '../../shared/http/list-request.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import { invalid } from '../../shared/http/violations.ts';
 import type { RootEntry } from '../../shared/job/access-entry.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 
@@ -23,9 +22,7 @@ export async function answerList(
   const { cursor, limit, tag: tags, ...query } = parseQuery(request, listQuery, { repeatable: ['tag'] });
   const filter = toFilter({ ...query, tags });
   const signing = { root, tenant, filter };
-  const below = cursor === undefined ? undefined : positionIn(cursor, signing);
-  if (cursor !== undefined && below === undefined)
-    throw invalid([{ pointer: 'cursor', detail: 'is not a cursor of this list, with this filter' }]);
+  const below = positionAsked(cursor, signing);
   const { jobs, next } = await listJobs({ tenant, filter, limit, below }, deps);
   const list: JobList = {
     items: jobs.map((job) => toListedJob(job, statusUrlOf(request, job.id))),

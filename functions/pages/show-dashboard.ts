@@ -1,11 +1,10 @@
 import type { Caller } from '../../shared/http/access/caller.ts';
-import { cursorOf, positionIn } from '../../shared/http/cursor.ts';
+import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import { invalid } from '../../shared/http/violations.ts';
 import type { RootEntry } from '../../shared/job/access-entry.ts';
 import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import { isTerminal, jobStatuses } from '../../shared/job/transitions.ts';
@@ -36,9 +35,7 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
   const { query, cursor } = filterIn(request);
   const filter = toFilter(query);
   const signing = { root, tenant, filter };
-  const below = cursor === undefined ? undefined : positionIn(cursor, signing);
-  if (cursor !== undefined && below === undefined)
-    throw invalid([{ pointer: 'cursor', detail: 'is not a cursor of this list, with this filter' }]);
+  const below = positionAsked(cursor, signing);
   const isFirstOfAll = below === undefined && Object.keys(filter).length === 0;
   const [newest, chosen] = await Promise.all([
     listJobs({ tenant, filter: {}, limit: maxCounted }, showing),

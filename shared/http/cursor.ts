@@ -1,6 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { RootEntry } from '../job/access-entry.ts';
 import { derivedKey } from './access/derived-key.ts';
+import { invalid } from './violations.ts';
 
 /**
  * A cursor says where the next page of a list begins: `<position>.<signature>`, both base64url. It is good for its
@@ -26,6 +27,17 @@ export function positionIn(cursor: string, signing: Signing): string | undefined
   // The texts are compared: a last character has bits to spare.
   const [expected, shown] = [Buffer.from(cursorOf(position, signing)), Buffer.from(cursor)];
   return expected.length === shown.length && timingSafeEqual(expected, shown) ? position : undefined;
+}
+
+/**
+ * Where the page begins that a client asks for.
+ * @returns undefined for the first page. @throws InvalidRequestError for a cursor of another list
+ */
+export function positionAsked(cursor: string | undefined, signing: Signing): string | undefined {
+  const position = cursor === undefined ? undefined : positionIn(cursor, signing);
+  if (cursor !== undefined && position === undefined)
+    throw invalid([{ pointer: 'cursor', detail: 'is not a cursor of this list, with this filter' }]);
+  return position;
 }
 
 const signatureOf = (position: string, { root, tenant, filter }: Signing): string =>

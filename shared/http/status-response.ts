@@ -42,9 +42,3 @@ export function withoutSecrets(job: JobItem, contracts: Contracts): JobItem {
   if (job.result === undefined || !contract) return job;
   return { ...job, result: JSON.stringify(mask(contract.result, readJson(job.result))) };
 }
-
-/** An answer for a browser. The page's address has a grant, which must not be sent to other sites. */
-export const pageResponse = (response: HttpResponse): HttpResponse => ({
-  ...response,
-  headers: { ...response.headers, 'referrer-policy': 'same-origin' },
-});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { pageResponse, statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
+import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { secretive, secretSession } from '../../../fakes/secretive-type.ts';
@@ -90,15 +90,6 @@ describe('statusResponse', () => {
     expect(response.statusCode).toBe(200);
     expect(JSON.parse(response.body ?? '')).toMatchObject({ id: jobId, status: 'running' });
   });
-});
-
-test('pageResponse keeps the address of the page, which has a grant, from other sites', () => {
-  const response = statusResponse(aRunningItem(), aRequest(), { urls, now: t0 });
-  expect(pageResponse(response)).toEqual({
-    ...response,
-    headers: { ...response.headers, 'referrer-policy': 'same-origin' },
-  });
-  expect(response.headers?.['cache-control']).toBe('private, no-cache');
 });
 
 test('withoutSecrets hides what the contract of a job marks as secret in its result', () => {
