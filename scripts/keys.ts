@@ -13,7 +13,8 @@ import {
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { openAccessTable } from './access/open-access-table.ts';
-import { type OptionName, type Options, parseOptions, UsageError } from './access/parse-options.ts';
+import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
+import { UsageError } from './usage-error.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 /** Functions keep entries for up to a minute. */

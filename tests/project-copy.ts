@@ -21,12 +21,16 @@ const copiedNames = [
 /**
  * Calls `use` with a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in
  * the project. In a copy it cannot disturb `npm start` or another `sls package`.
+ * @param more files and folders that are not deployed
  */
-export async function withProjectCopy<Result>(use: (dir: string) => Promise<Result>): Promise<Result> {
+export async function withProjectCopy<Result>(
+  use: (dir: string) => Promise<Result>,
+  more: readonly string[] = [],
+): Promise<Result> {
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
   try {
     await Promise.all([
-      ...copiedNames.map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
+      ...[...copiedNames, ...more].map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
       symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
       mkdir(join(dir, 'home')),
     ]);

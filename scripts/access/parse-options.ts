@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/job/access-entry.ts';
-
-/** The command cannot be carried out as it was typed. Its message has a line for everything that is wrong. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { UsageError } from '../usage-error.ts';
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

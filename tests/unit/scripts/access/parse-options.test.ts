@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseOptions, UsageError } from '../../../../scripts/access/parse-options.ts';
+import { parseOptions } from '../../../../scripts/access/parse-options.ts';
+import { UsageError } from '../../../../scripts/usage-error.ts';
 
 const now = Date.parse('2026-11-25T10:00:00Z');
 const dayMs = 24 * 3_600_000;

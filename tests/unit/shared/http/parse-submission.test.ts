@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
+import { contracts as catalog } from '../../../../job-types/contracts.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
 import { aRequest } from '../../../fakes/samples.ts';
 
+/** Whatever other types there are. */
+const contracts = {
+  'bulk-action': catalog['bulk-action'],
+  countdown: catalog.countdown,
+  'csv-aggregate': catalog['csv-aggregate'],
+};
 const json = 'application/json';
 const requestOf = (body: unknown, headers = {}) =>
   aRequest({

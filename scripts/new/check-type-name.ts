@@ -1,0 +1,45 @@
+import { UsageError } from '../usage-error.ts';
+
+/** A job type that is to be written: its name on the wire, and the name of its contract and its handler. */
+export interface NewType {
+  readonly name: string;
+  readonly identifier: string;
+  readonly queue: 'standard' | 'long';
+}
+
+const maxLength = 50;
+
+/** Of these, JavaScript allows no variable in a module, or biome does not. All are one word in lower case, or two. */
+const reservedWords = new Set(
+  `arguments async await break case catch class const continue debugger default delete do else enum escape eval export
+  extends false finally for function get globalThis if implements import in instanceof interface isFinite let new null
+  of package parseFloat parseInt private protected public return set static super switch this throw true try type
+  typeof undefined unescape var void while with yield`.split(/\s+/),
+);
+
+/** What the written files, and the catalogs, call other things. `constructor` is in every object. */
+const takenWords = new Set(['z', 'contract', 'defineJob', 'maxTimeoutSeconds', 'jobActions', 'constructor']);
+
+export const identifierOf = (name: string): string =>
+  name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** @throws UsageError if no job type can have this name */
+export function checkTypeName(name: string | undefined): {
+  readonly name: string;
+  readonly identifier: string;
+} {
+  if (name === undefined)
+    throw new UsageError('The name of the job type is missing: npm run new -- word-count');
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
+    throw new UsageError(
+      `"${name}" is not the name of a job type: lower-case letters, digits and single hyphens, such as word-count`,
+    );
+  if (name.length > maxLength)
+    throw new UsageError(`"${name}" is too long: the name of a job type has at most ${maxLength} characters`);
+  const identifier = identifierOf(name);
+  if (reservedWords.has(identifier) || takenWords.has(identifier))
+    throw new UsageError(
+      `"${name}" cannot be the name of a job type: the code would need a variable "${identifier}". Take two words.`,
+    );
+  return { name, identifier };
+}

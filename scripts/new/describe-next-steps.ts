@@ -1,0 +1,25 @@
+import type { NewType } from './check-type-name.ts';
+import { examplePayload, testOf } from './job-type-files.ts';
+
+/** What the command prints when a type is written. */
+export function describeNextSteps(type: NewType, files: readonly string[]): string {
+  const { name, queue } = type;
+  const body = JSON.stringify({ type: name, payload: examplePayload });
+  return `\
+The job type ${name} runs from the ${queue} queue. Written:
+${files.map((file) => `  ${file}`).join('\n')}
+
+It counts characters. Make of it what you need:
+  job-types/${name}/contract.ts    what goes in and what comes out, how long it may take
+  job-types/${name}/handler.ts     what it does
+  ${testOf(type)}
+
+Run its test:
+  npm run jest -- tests/unit/job-types/${name}
+
+Try it:
+  npm start
+  curl -s http://127.0.0.1:3000/jobs -H 'content-type: application/json' -d '${body}'
+
+The guide is docs/${queue === 'long' ? 'long-jobs.md' : 'add-a-job-type.md'}.`;
+}
