@@ -1,22 +1,19 @@
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { contracts } from '../job-types/contracts.ts';
 import { compareContracts } from './compat/compare-contracts.ts';
 import { describeComparison } from './compat/describe-comparison.ts';
 import { findOldVersion } from './compat/find-old-version.ts';
 import { readOldContracts } from './compat/read-old-contracts.ts';
-import { UsageError } from './usage-error.ts';
+import { runCommand } from './run-command.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
-const badUsage = 2;
 
 const program = new Command('npm run compat --')
   .description(
     'Compares the contracts of a version with those of the working tree: are its messages, states and results still valid?',
   )
   .option('--from <ref>', 'a tag, branch or commit; default: the last tag v*')
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(async ({ from }: { from?: string }) => {
     const version = await findOldVersion(projectDir, from);
     if ('skipped' in version) return console.log(`compat: ${version.skipped}`);
@@ -29,13 +26,4 @@ const program = new Command('npm run compat --')
     if (hasBreaks) process.exitCode = 1;
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has printed its own errors, and ends so after --help too.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badUsage;
-  else {
-    console.error(error instanceof UsageError ? error.message : error);
-    process.exitCode = error instanceof UsageError ? badUsage : 1;
-  }
-}
+await runCommand(program);

@@ -2,22 +2,19 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { checkTypeName, type NewType } from './new/check-type-name.ts';
 import { describeNextSteps } from './new/describe-next-steps.ts';
 import { writeJobType } from './new/write-job-type.ts';
-import { UsageError } from './usage-error.ts';
+import { runCommand } from './run-command.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
-const badUsage = 2;
 
 const program = new Command('npm run new --')
   .description('Writes a job type that runs, with its test, and adds it to the catalogs.')
   // Commander takes the name as optional, so that a missing one is refused in our words.
   .argument('[type]', 'its name in the API, such as word-count')
   .option('--long', 'for jobs of minutes or hours: the long queue, with a checkpoint', false)
-  .allowExcessArguments(false)
-  .exitOverride()
   .action(async (name: string | undefined, { long }: { long: boolean }) => {
     const type: NewType = { ...checkTypeName(name), queue: long ? 'long' : 'standard' };
     const files = await writeJobType(projectDir, type);
@@ -37,13 +34,4 @@ async function format(files: readonly string[]): Promise<void> {
   }
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has printed its own errors, and ends so after --help too.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badUsage;
-  else {
-    console.error(error instanceof UsageError ? error.message : error);
-    process.exitCode = error instanceof UsageError ? badUsage : 1;
-  }
-}
+await runCommand(program);

@@ -78,8 +78,9 @@ function accepts(schema: z.$ZodType, value: unknown): boolean {
 function distinct(values: Values): Values {
   const seen = new Set<unknown>();
   return values.filter((value) => {
-    const text = typeof value === 'object' ? JSON.stringify(value) : value;
-    return seen.has(text) ? false : seen.add(text);
+    // A text may be what another value is as JSON.
+    const key = typeof value === 'object' ? `JSON ${JSON.stringify(value)}` : value;
+    return seen.has(key) ? false : seen.add(key);
   });
 }
 
