@@ -20,24 +20,21 @@ export function objectSamples(properties: Readonly<Record<string, Samples>>, ext
   ];
 }
 
-/** @param lengths of which some may be refused */
-export const arraySamples = (elements: Samples, lengths: readonly number[]): Samples => [
-  ...elements.slice(0, 1).map((element) => [element]),
-  [],
-  ...elements.slice(1).map((element) => [element]),
-  elements.slice(0, 3),
-  elements.slice(0, 10),
-  ...(elements.length === 0 ? [] : lengths.map((length) => Array.from({ length }, () => elements[0]))),
-  // With a lower bound, one element alone is refused.
-  ...lengths
-    .filter((length) => length > 1 && length <= 10)
-    .flatMap((length) => elements.slice(1).map((element) => padded(element, elements[0], length))),
-];
-
-const padded = (element: unknown, other: unknown, length: number): Samples => [
-  element,
-  ...Array.from({ length: length - 1 }, () => other),
-];
+/** @param lengths the least first; of the others, some may be refused */
+export function arraySamples(elements: Samples, lengths: readonly number[]): Samples {
+  const [plain] = elements;
+  const least = lengths[0] ?? 0;
+  const of = (length: number): Samples => Array.from({ length: Math.max(1, length) }, () => plain);
+  if (elements.length === 0) return [[]];
+  return [
+    of(least),
+    [],
+    ...elements.slice(1).map((element) => of(least).with(0, element)),
+    elements.slice(0, 3),
+    elements.slice(0, 10),
+    ...lengths.map(of),
+  ];
+}
 
 export function tupleSamples(items: readonly Samples[], rest: Samples): Samples {
   const plain = items.map(([first]) => first);
@@ -53,13 +50,23 @@ export function tupleSamples(items: readonly Samples[], rest: Samples): Samples 
   ];
 }
 
-export function recordSamples(keys: Samples, values: Samples): Samples {
+const maxKeys = 20;
+
+/** @param isOpen whether there may be any key. If not, it may be that all must be there. */
+export function recordSamples(keys: Samples, values: Samples, isOpen: boolean): Samples {
   const names = keys.filter((key) => typeof key === 'string' || typeof key === 'number').map(String);
   const [name = 'key'] = names;
-  const all = Object.fromEntries(names.slice(0, 100).map((each) => [each, values[0]]));
-  const single = names.map((each) => ({ [each]: values[0] }));
-  const others = values.slice(1).flatMap((value) => [{ [name]: value }, { ...all, [name]: value }]);
-  return values.length === 0 ? [{}] : [...single.slice(0, 1), all, {}, ...single.slice(1), ...others];
+  if (values.length === 0) return [{}];
+  const together = isOpen ? names.slice(0, maxKeys) : names;
+  const all = Object.fromEntries(together.map((each) => [each, values[0]]));
+  const around = isOpen ? {} : all;
+  return [
+    { ...around, [name]: values[0] },
+    {},
+    ...values.slice(1).map((value) => ({ ...around, [name]: value })),
+    ...names.slice(1).map((each) => ({ [each]: values[0] })),
+    all,
+  ];
 }
 
 /** Of an intersection. What are not two objects must be the same value. */

@@ -117,7 +117,11 @@ function candidatesOf(schema: z.$ZodType, place: Place): Values {
         def.catchall ? inner('*', def.catchall).slice(0, 1) : ['more'],
       );
     case 'record':
-      return recordSamples(inner('*', def.keyType), inner('*', def.valueType));
+      return recordSamples(
+        inner('*', def.keyType),
+        inner('*', def.valueType),
+        openKeys.has(typeOf(def.keyType)),
+      );
     case 'array':
       return arraySamples(inner('*', def.element), lengthsOf(schema, place));
     case 'tuple':
@@ -149,6 +153,8 @@ function candidatesOf(schema: z.$ZodType, place: Place): Values {
       return anyJson;
   }
 }
+
+const openKeys = new Set(['string', 'template_literal', 'number']);
 
 /** What is coerced may come as another type. */
 const coerced = (def: object): Values => ('coerce' in def && def.coerce === true ? anyJson : none);

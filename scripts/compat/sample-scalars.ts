@@ -45,12 +45,20 @@ export function textsLike(limits: Limits, hints: readonly number[]): readonly st
   return [
     ...(knownTexts[format] ?? []),
     ...patterns.flatMap(textsMatching),
+    ...joined(patterns.map(textsMatching)),
     'text',
     ...[...new Set(lengths)].map((length) => 'a'.repeat(length)),
     ...ordinaryTexts,
     ...Object.values(knownTexts).flatMap((texts) => texts.slice(0, 1)),
   ];
 }
+
+/** A text that begins in one way may have to end in another. */
+const joined = (parts: readonly (readonly string[])[]): readonly string[] => {
+  if (parts.length < 2) return [];
+  const [shortest, other] = [0, 1].map((at) => parts.map((texts) => texts[at] ?? ''));
+  return [shortest, other].flatMap((texts = []) => [texts.join(''), texts.toReversed().join('')]);
+};
 
 const ordinaryTexts = [
   ' ',
@@ -101,21 +109,26 @@ const knownTexts: Readonly<Record<string, readonly string[]>> = {
   duration: ['P1D', 'PT1H30M'],
   ipv4: ['192.0.2.1'],
   ipv6: ['2001:db8::1'],
+  jwt: ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'],
   base64: ['', 'dGV4dA==', 'dGV4'],
 };
 
-const samplesOfPattern = 200;
-const keptOfPattern = 24;
+const drawn = 60;
+const kept = 24;
+const ofPattern = new Map<string, readonly string[]>();
+
+function textsMatching(pattern: string): readonly string[] {
+  const known = ofPattern.get(pattern) ?? drawTexts(pattern);
+  ofPattern.set(pattern, known);
+  return known;
+}
 
 /** The same each time. Of the many, the shortest and the longest: they are most likely to reach a bound. */
-function textsMatching(pattern: string): readonly string[] {
+function drawTexts(pattern: string): readonly string[] {
   try {
-    const drawn = fc.sample(fc.stringMatching(new RegExp(pattern, 'u')), {
-      numRuns: samplesOfPattern,
-      seed: 1,
-    });
-    const texts = [...new Set(drawn)].sort((one, other) => one.length - other.length);
-    return [...texts.slice(0, keptOfPattern / 2), ...texts.slice(-keptOfPattern / 2)];
+    const texts = fc.sample(fc.stringMatching(new RegExp(pattern, 'u')), { numRuns: drawn, seed: 1 });
+    const sorted = [...new Set(texts)].sort((one, other) => one.length - other.length);
+    return [...sorted.slice(0, kept / 2), ...sorted.slice(-kept / 2)];
   } catch {
     // fast-check does not know every kind of pattern. Other texts may match it.
     return [];
