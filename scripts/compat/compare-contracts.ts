@@ -67,7 +67,7 @@ const maxLines = 20;
 function describe(part: Part, { breaks, gaps, revealed }: Comparison): readonly Untyped[] {
   const lines = breaks.map(
     ({ pointer, message, example }) =>
-      `${part} ${pointer || '(whole)'}: allowed was ${example}, and now it is refused: ${message}`,
+      `${part} ${pointer || '(whole)'}: the old version allows ${example}, the new one refuses it: ${message}`,
   );
   const more = lines.length - maxLines;
   return [
