@@ -9,12 +9,12 @@ export interface NewType {
 
 const maxLength = 50;
 
-/** Of these, JavaScript allows no variable in a module, or biome does not. All are one word in lower case, or two. */
+/** JavaScript allows no variable of these names in a module, or biome does not. */
 const reservedWords = new Set(
-  `arguments async await break case catch class const continue debugger default delete do else enum escape eval export
-  extends false finally for function get globalThis if implements import in instanceof interface isFinite let new null
-  of package parseFloat parseInt private protected public return set static super switch this throw true try type
-  typeof undefined unescape var void while with yield`.split(/\s+/),
+  `arguments await break case catch class const continue debugger default delete do else enum escape eval export extends
+  false finally for function globalThis if implements import in instanceof interface isFinite isNaN let new null package
+  parseFloat parseInt private protected public return static super switch this throw true try typeof undefined unescape
+  var void while with yield`.split(/\s+/),
 );
 
 /** What the written files, and the catalogs, call other things. `constructor` is in every object. */

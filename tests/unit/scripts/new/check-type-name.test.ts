@@ -35,7 +35,7 @@ test.each([
   expect(() => checkTypeName(name)).toThrow('is not the name of a job type');
 });
 
-test.each(['new', 'delete', 'await', 'is-finite', 'undefined', 'z', 'contract', 'define-job', 'constructor'])(
+test.each(['new', 'delete', 'await', 'is-na-n', 'undefined', 'z', 'contract', 'define-job', 'constructor'])(
   '"%s" would need a variable that cannot be',
   (name) => {
     expect(() => checkTypeName(name)).toThrow(UsageError);
