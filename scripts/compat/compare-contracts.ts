@@ -1,4 +1,5 @@
 import type { ContractQueue, Contracts, JobContract } from '../../shared/job/contract.ts';
+import { asError } from '../../shared/job/errors.ts';
 import { type Comparison, compareSchemas, type Kept } from './compare-schemas.ts';
 
 export type Part = 'payload' | 'checkpoint' | 'result';
@@ -59,7 +60,15 @@ function comparePart(part: Part, older: JobContract, newer: JobContract): readon
       { level: 'breaks', text: `${part}: there was a schema, and there is none any more` },
       { level: 'to do', text: `${part}: ${advice[part]}` },
     ];
-  return describe(part, compareSchemas({ older: schemas.older, newer: schemas.newer }, parts[part]));
+  try {
+    return describe(part, compareSchemas({ older: schemas.older, newer: schemas.newer }, parts[part]));
+  } catch (error) {
+    // JSON Schema does not know every schema, such as one that contains itself without end.
+    const { message } = asError(error);
+    return [
+      { level: 'unknown', text: `${part} (whole) cannot be compared, look at it yourself: ${message}` },
+    ];
+  }
 }
 
 const maxLines = 20;

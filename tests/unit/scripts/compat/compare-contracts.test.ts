@@ -114,6 +114,14 @@ describe('a state or a result is compared as it was saved', () => {
     ]);
   });
 
+  test('a schema without end is not comparable', () => {
+    const endless = (): z.ZodMiniType => z.strictObject({ inner: z.optional(z.lazy(endless)) });
+    const odd = { sum: defineJob({ ...base, checkpoint: endless() }) };
+    expect(linesFor(odd, odd)).toEqual([
+      expect.stringMatching(/^unknown: sum: checkpoint \(whole\) cannot be compared/),
+    ]);
+  });
+
   test('a state that its own version cannot read is not comparable', () => {
     const strange = z.pipe(z.int(), z.transform(String));
     const odd = { sum: defineJob({ ...base, checkpoint: strange }) };
