@@ -19,7 +19,8 @@ export const remedies = {
   'effect not idempotent':
     'the key and the request must be the same in every attempt: take them from payload, id and state',
   'unexpected effect': 'what is done must depend on payload and state alone',
-  'module state': 'keep nothing in a variable of the module: the next slice may run in another process',
+  'module state':
+    'keep nothing in a variable of the module: the next slice may run in another process. And use no randomness but job.uuid()',
   'result depends on attempts':
     'attempt and fencingToken differ from run to run: use them for logs and fencing only',
   'state changed after it was saved': 'save the state when the step that it tells of is done',

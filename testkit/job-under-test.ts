@@ -23,6 +23,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly effects?: () => All;
   /** How long another worker waits for a silent one, seconds. Default: 60, as deployed. */
   readonly leaseSeconds?: number;
+  /** When the job is submitted, epoch milliseconds. Default: the beginning of 2026. */
+  readonly submittedAt?: number;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
 }
@@ -38,15 +40,21 @@ export interface Subject {
   readonly handlerOf: (calls: Calls) => AnyHandler;
   readonly effects: () => Effects;
   readonly leaseMs: number;
+  readonly submittedAt: number;
 }
 
+const defaultTime = Date.UTC(2026, 0, 1);
 const noEffects = (): Effects => ({});
 
 /** @throws TypeError if the payload does not fit the contract */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
-  { effects = noEffects, leaseSeconds = 60 }: Omit<TestOptions, 'effects'> & { effects?: () => Effects },
+  {
+    effects = noEffects,
+    leaseSeconds = 60,
+    submittedAt = defaultTime,
+  }: Omit<TestOptions, 'effects'> & { effects?: () => Effects },
 ): Subject {
   const { contract } = type;
   const parsed = z.safeParse(contract.payload, payload);
@@ -56,5 +64,5 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const handlerOf = (calls: Calls): AnyHandler =>
     'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
   const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
-  return { name, contract, payload, handlerOf, effects, leaseMs: leaseSeconds * 1000 };
+  return { name, contract, payload, handlerOf, effects, leaseMs: leaseSeconds * 1000, submittedAt };
 }

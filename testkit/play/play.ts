@@ -37,7 +37,7 @@ export class Play {
   readonly journal: Journal;
   readonly #subject: Subject;
   readonly #settings: PlaySettings;
-  readonly #time = new VirtualTime(maxSteps, maxDays);
+  readonly #time: VirtualTime;
   readonly #table = new InMemoryJobStore();
   readonly #queue: PlayQueue;
   readonly #running = new Set<WorkerProcess>();
@@ -53,6 +53,7 @@ export class Play {
   constructor(subject: Subject, settings: PlaySettings = {}) {
     this.#subject = subject;
     this.#settings = settings;
+    this.#time = new VirtualTime(maxSteps, { maxDays, start: subject.submittedAt });
     this.journal = new Journal(this.#time);
     this.#queue = new PlayQueue(this.#time, () => this.#poll());
     this.#watching = {

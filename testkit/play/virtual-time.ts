@@ -6,7 +6,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-const start = Date.UTC(2026, 0, 1);
+const defaultStart = Date.UTC(2026, 0, 1);
 const defaultMaxDays = 40;
 const dayMs = 24 * 3600 * 1000;
 const defaultMaxSteps = 30_000;
@@ -19,7 +19,7 @@ export class Restless extends Error {
 
 /** A virtual clock. It moves only when nothing is left to do at the present instant. */
 export class VirtualTime {
-  now = start;
+  now: number;
   /** How often something happened. */
   steps = 0;
   #order = 0;
@@ -27,9 +27,13 @@ export class VirtualTime {
   readonly #maxSteps: number;
   readonly #maxDays: number;
 
-  constructor(maxSteps = defaultMaxSteps, maxDays = defaultMaxDays) {
+  readonly #start: number;
+
+  constructor(maxSteps = defaultMaxSteps, { maxDays = defaultMaxDays, start = defaultStart } = {}) {
     this.#maxSteps = maxSteps;
     this.#maxDays = maxDays;
+    this.#start = start;
+    this.now = start;
   }
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
@@ -76,7 +80,7 @@ export class VirtualTime {
   #fire({ at, fire }: Timer): void {
     this.steps += 1;
     if (this.steps > this.#maxSteps) throw new Restless(`${this.#maxSteps} steps`);
-    if (at - start > this.#maxDays * dayMs) throw new Restless(`${this.#maxDays} virtual days`);
+    if (at - this.#start > this.#maxDays * dayMs) throw new Restless(`${this.#maxDays} virtual days`);
     this.now = at;
     fire();
   }

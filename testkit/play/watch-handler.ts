@@ -64,19 +64,23 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
   const { attempt, watching, contract, time, pace } = watched;
   const { journal } = watching;
   const within = { attempt, watching };
-  const save = async (state: never): Promise<void> => {
-    const saved = noteState(state);
-    await job.checkpoint(state).finally(() => noteChange(state, saved));
+  /** @returns the state as it is now, whatever the handler does with it afterwards */
+  const offer = (state: never): never => {
+    const fault = checkState(contract, state);
+    attempt.lastState = state;
+    if (fault) {
+      journal.find(fault.kind, fault.detail);
+      return state;
+    }
+    const text = writeCheckpoint(contract, state);
+    journal.offer(text, attempt.percent);
+    return readJson(text) as never;
+  };
+  const save = async (offered: never): Promise<void> => {
+    await job.checkpoint(offered);
     if (pace !== 'slow') return;
     await time.pause(slowMs);
     attempt.signal.throwIfAborted();
-  };
-  const noteState = (state: unknown): string => {
-    const fault = checkState(contract, state);
-    if (fault) journal.find(fault.kind, fault.detail);
-    else journal.offer(writeCheckpoint(contract, state), attempt.percent);
-    attempt.lastState = state;
-    return stateText(state);
   };
   const noteChange = (state: unknown, saved: string): void => {
     if (!attempt.process.isDead && stateText(state) !== saved)
@@ -97,12 +101,14 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
     checkpoint: (state) => {
       const detail = stateText(state);
-      return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, () => save(state), within);
+      const offered = offer(state);
+      const perform = () => save(offered).finally(() => noteChange(state, detail));
+      return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
     },
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
-      noteState(state);
-      return makeCall({ what: 'sleep', name: 'sleep', detail }, () => job.sleep(seconds, state), within);
+      const offered = offer(state);
+      return makeCall({ what: 'sleep', name: 'sleep', detail }, () => job.sleep(seconds, offered), within);
     },
   };
 }
