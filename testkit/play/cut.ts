@@ -33,7 +33,7 @@ export const cutRules = {
   duplicate: {
     text: 'the worker stands still for longer than its lease, and a duplicate delivery takes over, at',
     paces,
-    applies: ({ what }) => what !== 'sleep',
+    applies: always,
   },
   'lost-answer': {
     text: 'the answer is lost of',
