@@ -18,6 +18,12 @@ export interface JobContext<State = unknown> {
   /** Aborted on cancel, on the contract's timeout and before the function's end. Pass it on to what you await. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /**
+   * The time, epoch milliseconds, and a random UUID. They differ from one attempt to the next: save what the job must
+   * not change its mind about. A test can set them, unlike `Date.now()` and `Math.random()`.
+   */
+  now(): number;
+  uuid(): string;
   /** The state that was saved last, if there is one: go on from there. */
   readonly resume: State | undefined;
   /** Reports how far the job is, 0 to 100. Costs no write of its own. A lower figure than before is not shown. */

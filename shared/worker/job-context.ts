@@ -4,7 +4,7 @@ import { asError, CheckpointError } from '../job/errors.ts';
 import type { JobContext } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobMessage } from '../job/message.ts';
-import type { Clock, Log } from '../job/ports.ts';
+import type { Clock, Log, Random } from '../job/ports.ts';
 import { readJson } from '../job/read-json.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { HandOver } from './error-policy.ts';
@@ -34,7 +34,7 @@ const safetyFactor = 1.5;
  */
 export function jobContext(
   { item, message, contract, controller, heartbeat, secrets, ...slice }: Running,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
 ): JobContext {
   const { signal } = controller;
   const isTimeOver = timeKeeper({ item, ...slice }, clock);
@@ -50,6 +50,8 @@ export function jobContext(
     fencingToken: item.fencingToken,
     signal,
     log: secrets.hideFrom(log),
+    now: () => clock.now(),
+    uuid: () => random.uuid(),
     resume: readCheckpoint(contract, item.checkpoint, secrets),
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),

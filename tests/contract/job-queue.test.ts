@@ -12,12 +12,12 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { queuePort } from '../simulation/queue-port.ts';
-import { SeededRandom } from '../simulation/random.ts';
 import { SimulatedQueue } from '../simulation/simulated-queue.ts';
-import { VirtualTime } from '../simulation/virtual-time.ts';
 import { describeJobQueue } from './job-queue.contract.ts';
 import { describeOrderedJobQueue, type OrderedQueueUnderTest } from './ordered-job-queue.contract.ts';
 

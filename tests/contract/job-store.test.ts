@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
-import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describeJobStore } from './job-store.contract.ts';
 

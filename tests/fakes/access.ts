@@ -12,8 +12,8 @@ import {
 import { type ApiKey, sha256Of } from '../../shared/job/api-key.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { AccessStore } from '../../shared/job/ports.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
-import { recordedLog } from './recorded-log.ts';
 import { t0 } from './samples.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */

@@ -3,11 +3,11 @@ import { contracts } from '../../job-types/contracts.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
-import { recordedLog } from './recorded-log.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
 /** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */

@@ -3,9 +3,9 @@ import type { Disposition } from '../../shared/delivery/disposition.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { recordedLog } from './recorded-log.ts';
 import { aMessage, t0 } from './samples.ts';
 
 /** A message in the form in which SQS delivers it to a function. */

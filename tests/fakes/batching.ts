@@ -3,12 +3,12 @@ import { contracts } from '../../job-types/contracts.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import { queueNames } from '../../shared/job/ports.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { aRootEntry } from './access.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { type Hook, intercepted } from './intercepted.ts';
-import { recordedLog } from './recorded-log.ts';
 import { aRequest } from './samples.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({

@@ -1,11 +1,11 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { type Hook, intercepted } from './intercepted.ts';
-import { recordedLog } from './recorded-log.ts';
 import { jobId, retentionMs } from './samples.ts';
 
 /** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */

@@ -1,11 +1,11 @@
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
-import { recordedLog } from './recorded-log.ts';
 import { aDelivery, aMessage, jobId, retentionMs } from './samples.ts';
 
 /** The dead-letter function on fakes. The table has this item. `before` runs before every call to table and queue. */

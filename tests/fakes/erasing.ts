@@ -1,9 +1,9 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { type Hook, intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
 

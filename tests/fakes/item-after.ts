@@ -1,6 +1,6 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 
 /** The item after a write, starting from `before` or from no item. Undefined if the write's condition does not hold. */
 export async function itemAfter(write: JobWrite, before?: JobItem): Promise<JobItem | undefined> {

@@ -2,11 +2,11 @@ import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
 import { type Hook, intercepted } from './intercepted.ts';
 import { aListing } from './listing.ts';
-import { recordedLog } from './recorded-log.ts';
 import { retentionMs, t0 } from './samples.ts';
 
 /** When the bulk action is submitted: after all that happens to the jobs of a listing. */

@@ -1,6 +1,6 @@
 import type { JobContext } from '../../shared/job/handler.ts';
-import { recordedLog } from './recorded-log.ts';
-import { jobId, t0 } from './samples.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { anId, jobId, t0 } from './samples.ts';
 
 /** The context of a running job, with calls that do nothing. */
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
@@ -11,6 +11,8 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   fencingToken: 1,
   signal: new AbortController().signal,
   log: recordedLog(),
+  now: () => t0,
+  uuid: () => anId(1),
   resume: undefined,
   progress: () => {},
   pause: async () => {},

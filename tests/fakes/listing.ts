@@ -6,8 +6,8 @@ import { shardOf } from '../../shared/job/list-keys.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
 import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/list-jobs.ts';
-import { InMemoryJobList } from './in-memory-job-list.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
+import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { aLease, aMessage, anId, leaseMs, retentionMs, t0 } from './samples.ts';
 
 type Options = JobMessage['options'];

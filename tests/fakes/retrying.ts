@@ -3,9 +3,9 @@ import type { JobItem } from '../../shared/job/item.ts';
 import { queueNames } from '../../shared/job/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
 

@@ -3,9 +3,9 @@ import { runQueueOf } from '../../shared/job/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/job/fingerprint.ts';
 import { queueNames } from '../../shared/job/ports.ts';
 import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { type Hook, intercepted } from './intercepted.ts';
 
 const jobIdSecret = 'a secret of this deployment';

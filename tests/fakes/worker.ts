@@ -6,12 +6,12 @@ import type { Delivery } from '../../shared/job/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
-import { InMemoryJobQueue } from './in-memory-job-queue.ts';
-import { InMemoryJobStore } from './in-memory-job-store.ts';
 import { intercepted } from './intercepted.ts';
-import { recordedLog } from './recorded-log.ts';
 import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 
 export const heartbeatMs = 20_000;

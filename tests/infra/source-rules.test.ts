@@ -15,7 +15,9 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
 const textOf = (name: string) => readFileSync(join(root, name), 'utf8');
 const linesOf = (name: string) => textOf(name).split('\n').length - 1;
 const code = tracked.filter((name) => name.endsWith('.ts'));
-const production = code.filter((name) => /^(functions|job-types|shared|local|infra|scripts)\//.test(name));
+const production = code.filter((name) =>
+  /^(functions|job-types|shared|local|infra|scripts|testkit)\//.test(name),
+);
 const deployed = production.filter((name) => /^(functions|job-types|shared)\//.test(name));
 const prose = tracked.filter(
   (name) => /\.(md|yml|ts|json|js|cjs)$/.test(name) && !name.startsWith('package'),

@@ -1,7 +1,7 @@
 import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/errors.ts';
 import type { Clock } from '../../shared/job/ports.ts';
+import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { FaultPlan } from './faults.ts';
-import type { VirtualTime } from './virtual-time.ts';
 
 export type Port = 'table' | 'queue';
 

@@ -1,5 +1,5 @@
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
-import { SeededRandom } from './random.ts';
 import type { World } from './world.ts';
 
 /** What clients do in the half of the seeds: they say by when a job must start, give it tags, and erase it. */

@@ -1,7 +1,7 @@
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
-import { SeededRandom } from './random.ts';
 import { Extras } from './random-extras.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
-import type { SeededRandom } from './random.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 
 interface Message {
   readonly id: string;

@@ -1,7 +1,9 @@
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
-import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { deploy } from './deployment.ts';
 import { noFaults } from './faults.ts';
 import { Instance, type Port } from './instance.ts';
@@ -18,11 +20,9 @@ import {
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
-import { SeededRandom } from './random.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
-import { VirtualTime } from './virtual-time.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */

@@ -8,7 +8,7 @@ import {
   type TransitionName,
   transitions,
 } from '../../../shared/job/transitions.ts';
-import { holds } from '../../fakes/in-memory-job-store.ts';
+import { holds } from '../../../testkit/fakes/in-memory-job-store.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 
 /** Mutants of the table of transitions: of what a write must find, or else it is refused. */

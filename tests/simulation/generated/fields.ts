@@ -1,7 +1,7 @@
 import type { JobItem } from '../../../shared/job/item.ts';
 import type { JobWrite } from '../../../shared/job/job-write.ts';
 import type { TransitionName } from '../../../shared/job/transitions.ts';
-import { applied, holds } from '../../fakes/in-memory-job-store.ts';
+import { applied, holds } from '../../../testkit/fakes/in-memory-job-store.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 
 /** Mutants of what a write does: each leaves one thing out. */

@@ -7,7 +7,7 @@ import {
   JobNotFoundError,
   UnauthenticatedError,
 } from '../../../../shared/job/errors.ts';
-import { recordedLog } from '../../../fakes/recorded-log.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest, jobId } from '../../../fakes/samples.ts';
 
 const show = (error: Error, over: Parameters<typeof aRequest>[0] = {}, canSignIn = true) => {

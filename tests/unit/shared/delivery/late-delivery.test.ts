@@ -3,11 +3,11 @@ import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.
 import { failUnclaimed, resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
-import { recordedLog } from '../../../fakes/recorded-log.ts';
 import {
   aFailedItem,
   aMessage,

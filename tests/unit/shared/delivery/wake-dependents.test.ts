@@ -4,10 +4,10 @@ import { wakeDependents, wakeThenDelete } from '../../../../shared/delivery/wake
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, aMessage, anId, ids } from '../../../fakes/samples.ts';
 
 function wakeDependencies(...items: JobItem[]) {

@@ -7,8 +7,8 @@ import {
 } from '../../../../shared/http/http-function.ts';
 import { problem } from '../../../../shared/http/respond.ts';
 import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
-import { recordedLog } from '../../../fakes/recorded-log.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../fakes/samples.ts';
 
 const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };

@@ -20,7 +20,7 @@ import {
   UnreadableMessageError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/job/errors.ts';
-import { recordedLog } from '../../../fakes/recorded-log.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../fakes/samples.ts';
 
 function responseTo(thrown: unknown) {

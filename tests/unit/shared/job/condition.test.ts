@@ -7,7 +7,7 @@ import {
   type TransitionName,
   transitions,
 } from '../../../../shared/job/transitions.ts';
-import { holds } from '../../../fakes/in-memory-job-store.ts';
+import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
 
 const facts = { now: t0, fingerprint: 'the same', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };

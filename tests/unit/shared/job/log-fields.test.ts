@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { withFields } from '../../../../shared/job/log-fields.ts';
-import { recordedLog } from '../../../fakes/recorded-log.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 
 test.each(['debug', 'info', 'warn', 'error'] as const)('every line has the common fields: %s', (level) => {
   const log = recordedLog();

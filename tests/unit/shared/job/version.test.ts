@@ -3,7 +3,7 @@ import { NewerVersionError } from '../../../../shared/job/errors.ts';
 import { readItem } from '../../../../shared/job/item.ts';
 import { claimWrite, failUnclaimedWrite } from '../../../../shared/job/message-writes.ts';
 import { currentVersion } from '../../../../shared/job/version.ts';
-import { holds } from '../../../fakes/in-memory-job-store.ts';
+import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aMessage, aQueuedItem, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
 
 const newer = { ...aQueuedItem(), version: currentVersion + 1 };

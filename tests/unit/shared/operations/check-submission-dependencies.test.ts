@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { requireDependencies } from '../../../../shared/operations/check-submission.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
 
 const [own, foreign, unknown] = [anId(1), anId(2), anId(3)];

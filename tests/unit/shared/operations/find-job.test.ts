@@ -3,7 +3,7 @@ import { eraseWrite } from '../../../../shared/job/control-writes.ts';
 import { JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aFailedItem, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
 
 const store = new InMemoryJobStore();

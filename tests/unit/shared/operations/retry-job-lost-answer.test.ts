@@ -4,9 +4,9 @@ import { ConflictError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { retryJob } from '../../../../shared/operations/retry-job.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aFailedItem, jobId } from '../../../fakes/samples.ts';
 
 /** Retries a canceled job whose message is in the queue. Before the SDK repeats the write, `meanwhile` changes the item. */

@@ -5,9 +5,9 @@ import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock, fixedRandom } from '../../../fakes/fixed.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
-import { InMemoryJobStore } from '../../../fakes/in-memory-job-store.ts';
 import { aRequest, t0 } from '../../../fakes/samples.ts';
 
 /** Contracts that accept as much as contracts can. */

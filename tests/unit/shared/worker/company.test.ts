@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { aDelivery, aMessage, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker } from '../../../fakes/worker.ts';
 

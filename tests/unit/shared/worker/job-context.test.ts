@@ -50,6 +50,15 @@ describe('the context of a running job', () => {
     expect(contextOf().job.resume).toBeUndefined();
   });
 
+  test('tells the time of its worker, and another UUID each time', async () => {
+    const { job, clock } = contextOf();
+    expect(job.now()).toBe(t0);
+    await clock.advance(5_000);
+    expect(job.now()).toBe(t0 + 5_000);
+    expect(job.uuid()).toMatch(/^[0-9a-f-]{36}$/);
+    expect(job.uuid()).not.toBe(job.uuid());
+  });
+
   test('cannot be created if the last checkpoint no longer fits the contract', () => {
     expect(() => contextOf(aRunningItem({ checkpoint: '{"left":7}' }))).toThrow(CheckpointError);
   });

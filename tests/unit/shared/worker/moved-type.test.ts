@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../../fakes/in-memory-job-queue.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { aDelivery, aMessage, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker } from '../../../fakes/worker.ts';
 

@@ -6,8 +6,9 @@ interface Timer {
   readonly fire: () => void;
 }
 
-const start = Date.UTC(2026, 0, 1);
-const maxMs = 40 * 24 * 3600 * 1000;
+const defaultStart = Date.UTC(2026, 0, 1);
+const defaultMaxDays = 40;
+const dayMs = 24 * 3600 * 1000;
 const defaultMaxSteps = 30_000;
 
 /** The system still has something to do after so long. */
@@ -18,15 +19,21 @@ export class Restless extends Error {
 
 /** A virtual clock. It moves only when nothing is left to do at the present instant. */
 export class VirtualTime {
-  now = start;
+  now: number;
   /** How often something happened. */
   steps = 0;
   #order = 0;
   readonly #timers: Timer[] = [];
   readonly #maxSteps: number;
+  readonly #maxDays: number;
 
-  constructor(maxSteps = defaultMaxSteps) {
+  readonly #start: number;
+
+  constructor(maxSteps = defaultMaxSteps, { maxDays = defaultMaxDays, start = defaultStart } = {}) {
     this.#maxSteps = maxSteps;
+    this.#maxDays = maxDays;
+    this.#start = start;
+    this.now = start;
   }
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
@@ -54,16 +61,28 @@ export class VirtualTime {
 
   /** Runs until nothing is scheduled any more. `step` is called whenever the present instant is exhausted. */
   async run(step: () => void): Promise<void> {
-    for (; ; this.steps += 1) {
+    for (;;) {
       await reactions();
       step();
       const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
-      if (this.steps > this.#maxSteps) throw new Restless(`${this.#maxSteps} steps`);
-      if (next.at - start > maxMs) throw new Restless('40 virtual days');
-      this.now = next.at;
-      next.fire();
+      this.#fire(next);
     }
+  }
+
+  /** Moves to the next timer, and fires it. @returns whether there was one */
+  fireNext(): boolean {
+    const next = this.#timers.shift();
+    if (next) this.#fire(next);
+    return next !== undefined;
+  }
+
+  #fire({ at, fire }: Timer): void {
+    this.steps += 1;
+    if (this.steps > this.#maxSteps) throw new Restless(`${this.#maxSteps} steps`);
+    if (at - this.#start > this.#maxDays * dayMs) throw new Restless(`${this.#maxDays} virtual days`);
+    this.now = at;
+    fire();
   }
 }
 

@@ -1,0 +1,68 @@
+import * as z from 'zod/v4/core';
+import type { JobContract } from '../shared/job/contract.ts';
+import type { Handlers, JobHandler } from '../shared/job/handler.ts';
+import type { EffectCalls, Effects } from './effects.ts';
+import type { FindingKind } from './findings.ts';
+
+/**
+ * A job type under test: its contract, with its handler or, if the handler is given what it calls, with a function that
+ * makes it from the effects of the test.
+ */
+export type JobUnderTest<Contract extends JobContract, All extends Effects> =
+  | { readonly contract: Contract; readonly handler: JobHandler<Contract> }
+  | {
+      readonly contract: Contract;
+      readonly handlerWith: (effects: EffectCalls<All>) => JobHandler<Contract>;
+    };
+
+/** What a job is submitted with. */
+export type SubmittedPayload<Contract extends JobContract> = z.input<Contract['payload']>;
+
+export interface TestOptions<All extends Effects = Effects> {
+  /** Makes the effects of a run: a function, so that every run begins with services that have seen nothing. */
+  readonly effects?: () => All;
+  /** How long another worker waits for a silent one, seconds. Default: 60, as deployed. */
+  readonly leaseSeconds?: number;
+  /** When the job is submitted, epoch milliseconds. Default: the beginning of 2026. */
+  readonly submittedAt?: number;
+  /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
+  readonly allow?: readonly FindingKind[];
+}
+
+export type Calls = Readonly<Record<string, (...all: unknown[]) => Promise<unknown>>>;
+export type AnyHandler = Handlers[string];
+
+/** A job under test, when it no longer matters which types its payload, its result and its effects have. */
+export interface Subject {
+  readonly name: string;
+  readonly contract: JobContract;
+  readonly payload: unknown;
+  readonly handlerOf: (calls: Calls) => AnyHandler;
+  readonly effects: () => Effects;
+  readonly leaseMs: number;
+  readonly submittedAt: number;
+}
+
+const defaultTime = Date.UTC(2026, 0, 1);
+const noEffects = (): Effects => ({});
+
+/** @throws TypeError if the payload does not fit the contract */
+export function subjectOf<Contract extends JobContract, All extends Effects>(
+  type: JobUnderTest<Contract, All>,
+  payload: SubmittedPayload<Contract>,
+  {
+    effects = noEffects,
+    leaseSeconds = 60,
+    submittedAt = defaultTime,
+  }: Omit<TestOptions, 'effects'> & { effects?: () => Effects },
+): Subject {
+  const { contract } = type;
+  const parsed = z.safeParse(contract.payload, payload);
+  if (!parsed.success)
+    throw new TypeError(`the payload does not fit the contract: ${z.prettifyError(parsed.error)}`);
+  // The compiler has checked that the effects fit the handler; from here on only their names matter.
+  const handlerOf = (calls: Calls): AnyHandler =>
+    'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
+  const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
+  return { name, contract, payload, handlerOf, effects, leaseMs: leaseSeconds * 1000, submittedAt };
+}

@@ -1,0 +1,76 @@
+import type { Call } from './cut.ts';
+import type { WatchedPromise } from './watched-promise.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+interface Made {
+  readonly call: Call;
+  readonly promise: WatchedPromise<unknown>;
+  isPending: boolean;
+}
+
+/** One start of a handler, and what the kit knows of it. */
+export class Attempt {
+  readonly process: WorkerProcess;
+  readonly signal: AbortSignal;
+  /** When the slice nears its end, epoch milliseconds. */
+  readonly nearsEndAt: number;
+  readonly #made: Made[] = [];
+  #maxPending = 1;
+  /** How many calls have thrown the signal's reason. */
+  #told = 0;
+  hasStarted = false;
+  hasEnded = false;
+  /** How many stand-ins for services are at work. */
+  standInsRunning = 0;
+  /** The progress below which it must not fall. */
+  percent: number;
+  /** The state that the handler saved last: the object itself. */
+  lastState: unknown;
+
+  constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent'>) {
+    this.process = start.process;
+    this.signal = start.signal;
+    this.nearsEndAt = start.nearsEndAt;
+    this.percent = start.percent;
+  }
+
+  get #pending(): readonly Made[] {
+    return this.#made.filter(({ isPending }) => isPending);
+  }
+
+  /** Whether it does something that virtual time must wait for: it computes, reads a stream, or a stand-in is at work. */
+  get isBusy(): boolean {
+    if (this.process.isDead || this.process.isFrozen) return false;
+    const isRunning = this.hasStarted && !this.hasEnded;
+    return this.standInsRunning > 0 || (isRunning && this.#pending.length === 0);
+  }
+
+  add(call: Call, promise: WatchedPromise<unknown>): void {
+    const made = { call, promise, isPending: true };
+    this.#made.push(made);
+    const settle = () => {
+      made.isPending = false;
+    };
+    Promise.prototype.then.call(promise, settle, settle);
+    this.#maxPending = Math.max(this.#maxPending, this.#pending.length);
+  }
+
+  /** A call has thrown the signal's reason. @returns whether the handler had been told before, and went on */
+  tell(): boolean {
+    this.#told += 1;
+    // Calls that were made side by side are told each for itself.
+    return this.#told > this.#maxPending;
+  }
+
+  get wasTold(): boolean {
+    return this.#told > 0;
+  }
+
+  /** A call that nobody waits for, or that was still running when the handler returned. */
+  get forgotten(): Call | undefined {
+    const left = this.#made.find(
+      ({ call, promise, isPending }) => !promise.isAwaited || (isPending && call.what !== 'pause'),
+    );
+    return left?.call;
+  }
+}

@@ -1,0 +1,84 @@
+import type { JobContract } from '../../shared/job/contract.ts';
+
+/** How long a call takes. `slow`: so long that every state is stored, and a job has many slices. */
+export const paces = ['quick', 'slow'] as const;
+export type Pace = (typeof paces)[number];
+
+/** A call that a handler made, through its context or to an effect. */
+export interface Call {
+  /** From 1, in the order in which they were made. */
+  readonly number: number;
+  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'effect';
+  /** The effect's name, or the call's. */
+  readonly name: string;
+}
+
+interface CutRule {
+  readonly text: string;
+  readonly paces: readonly Pace[];
+  readonly applies: (call: Call, contract: JobContract) => boolean;
+}
+
+const always = () => true;
+
+/** The ways in which a job is interrupted. */
+export const cutRules = {
+  'crash-before': { text: 'the worker crashes before', paces, applies: always },
+  'crash-after': { text: 'the worker crashes after', paces, applies: always },
+  'hand-over': {
+    text: 'the time of the invocation is nearly over at',
+    paces: ['quick'],
+    applies: (_call, { checkpoint }) => checkpoint !== undefined,
+  },
+  duplicate: {
+    text: 'the worker stands still for longer than its lease, and a duplicate delivery takes over, at',
+    paces,
+    applies: always,
+  },
+  'lost-answer': {
+    text: 'the answer is lost of',
+    paces,
+    applies: ({ what }) => what === 'effect' || what === 'checkpoint',
+  },
+  cancel: { text: 'the user cancels the job during', paces: ['quick'], applies: always },
+  retry: {
+    text: 'the user cancels the job, and retries it later, during',
+    paces,
+    applies: (_call, { reserved }) => reserved === undefined,
+  },
+} as const satisfies Readonly<Record<string, CutRule>>;
+
+export type CutKind = keyof typeof cutRules;
+export const cutKinds = Object.keys(cutRules).filter((kind): kind is CutKind => kind in cutRules);
+
+/** One interruption of a run. */
+export interface Cut {
+  readonly kind: CutKind;
+  /** The number of the call. */
+  readonly at: number;
+  readonly pace: Pace;
+}
+
+/** A cut as a word: `crash-after@3` or `crash-after@3,slow`. */
+export const writeCut = ({ kind, at, pace }: Cut): string =>
+  `${kind}@${at}${pace === 'quick' ? '' : `,${pace}`}`;
+
+const form = /^([a-z-]+)@([1-9]\d*)(?:,(quick|slow))?$/;
+
+/** @throws TypeError if the word is no cut */
+export function readCut(word: string): Cut {
+  const [, kind, at, pace] = form.exec(word) ?? [];
+  const known = cutKinds.find((each) => each === kind);
+  if (!known)
+    throw new TypeError(`"${word}" is no cut: it has the form crash-after@3, with ${cutKinds.join(', ')}`);
+  return { kind: known, at: Number(at), pace: pace === 'slow' ? 'slow' : 'quick' };
+}
+
+/** Every cut of a run with these calls. */
+export const cutsOf = (calls: readonly Call[], pace: Pace, contract: JobContract): readonly Cut[] =>
+  calls.flatMap((call) =>
+    cutKinds
+      .map((kind): { kind: CutKind; rule: CutRule } => ({ kind, rule: cutRules[kind] }))
+      .filter(({ rule }) => rule.paces.includes(pace) && rule.applies(call, contract))
+      .map(({ kind }) => ({ kind, at: call.number, pace })),
+  );

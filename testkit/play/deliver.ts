@@ -1,0 +1,91 @@
+import type { Context, SQSRecord } from 'aws-lambda';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import type { Handlers, JobContext } from '../../shared/job/handler.ts';
+import type { Log } from '../../shared/job/ports.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import type { Subject } from '../job-under-test.ts';
+import type { PlayQueue } from './play-queue.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** The start of a handler. */
+export interface Start {
+  readonly payload: never;
+  readonly job: JobContext<never>;
+  readonly process: WorkerProcess;
+  readonly invocation: Invocation;
+}
+
+/** What one delivery to a worker needs. */
+export interface Delivering {
+  readonly subject: Subject;
+  readonly table: InMemoryJobStore;
+  readonly queue: PlayQueue;
+  readonly random: SeededRandom;
+  readonly log: Log;
+  readonly heartbeatMs: number;
+  /** Runs the handler. */
+  readonly run: (start: Start) => Promise<unknown>;
+}
+
+export const retentionMs = 30 * 24 * 3600 * 1000;
+/** The time of an invocation, as deployed. */
+const functionMs = { standard: 60_000, long: 900_000 } as const;
+
+/** Processes a message in a process of its own, with the engine that is deployed. The message is deleted if it may be. */
+export async function deliver(
+  record: SQSRecord,
+  process: WorkerProcess,
+  { subject, table, queue, random, log, heartbeatMs, run }: Delivering,
+): Promise<void> {
+  const { clock } = process;
+  const { contract, name, leaseMs } = subject;
+  const invocation = invocationOf(contextOf(clock.now, functionMs[contract.queue]), [record], clock);
+  const ports = process.portsOf(table, queue);
+  const handlers: Handlers = {
+    [name]: (payload, job) => run({ payload, job, process, invocation }),
+  };
+  const deps: WorkerDependencies = {
+    ...ports,
+    waiting: ports.queue,
+    otherRunQueues: {},
+    clock,
+    random,
+    log,
+    contracts: { [name]: contract },
+    handlers,
+    leaseMs,
+    heartbeatMs,
+    changeVisibilityBeforeClaim: contract.queue === 'long',
+    retentionMs,
+  };
+  const processed = processBatch(
+    { Records: [record] },
+    (delivery) => processDelivery(delivery, invocation, deps),
+    deps,
+  );
+  const answer = await Promise.race([processed, process.death]);
+  if (answer && answer.batchItemFailures.length === 0) queue.delete(record.messageId);
+}
+
+/** What Powertools and the worker look at. */
+function contextOf(now: () => number, timeoutMs: number): Context {
+  const end = now() + timeoutMs;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: 'testkit',
+    functionVersion: '1',
+    invokedFunctionArn: 'arn:testkit',
+    memoryLimitInMB: '1',
+    awsRequestId: 'testkit',
+    logGroupName: 'testkit',
+    logStreamName: 'testkit',
+    getRemainingTimeInMillis: () => end - now(),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}

@@ -1,0 +1,82 @@
+import type { Call, CutKind } from './cut.ts';
+import type { PlayQueue } from './play-queue.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** Where a job is interrupted. */
+export interface Interrupted {
+  readonly call: Call;
+  readonly process: WorkerProcess;
+  readonly time: VirtualTime;
+  readonly queue: PlayQueue;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** When the slice nears its end, epoch milliseconds: then a checkpoint hands over. */
+  readonly nearsEndAt: number;
+  readonly cancel: () => Promise<void>;
+  /** The worker crashes. */
+  readonly crash: () => void;
+}
+
+interface Interruption {
+  readonly before?: (at: Interrupted) => void | Promise<void>;
+  readonly after?: (at: Interrupted) => void | Promise<void>;
+}
+
+/** What an effect throws whose answer was lost. */
+export class LostAnswerError extends Error {
+  override readonly name = 'LostAnswerError';
+}
+
+/** Longer than its worker needs to hear of it. */
+const untilHeard = ({ time, heartbeatMs }: Interrupted) => time.pause(heartbeatMs + 1_000);
+
+/** The worker stands still until another one has its job. Its heartbeat notices first that the lease is lost. */
+async function standStill({ process, time, leaseMs }: Interrupted): Promise<void> {
+  process.freeze(leaseMs + 30_000);
+  await process.alive();
+  await time.pause(1_000);
+}
+
+/** An effect has begun when the cancel comes. Any other call notices it by itself. */
+const cancelDuring: Interruption = {
+  before: async (at) => {
+    if (at.call.what === 'effect') return;
+    await at.cancel();
+    await untilHeard(at);
+  },
+  after: async (at) => {
+    if (at.call.what !== 'effect') return;
+    await at.cancel();
+    await untilHeard(at);
+  },
+};
+
+/** What each kind of cut does at its call. */
+export const interruptions: Readonly<Record<CutKind, Interruption>> = {
+  'crash-before': { before: ({ crash }) => crash() },
+  'crash-after': { after: ({ crash }) => crash() },
+  'hand-over': { before: ({ time, nearsEndAt }) => time.pause(nearsEndAt - time.now) },
+  duplicate: {
+    // A duplicate that comes while the lease lives changes nothing. The one that comes later takes over.
+    before: async (at) => {
+      at.queue.deliverAgain();
+      await at.time.pause(100);
+      if (at.call.what !== 'effect') await standStill(at);
+    },
+    after: async (at) => {
+      if (at.call.what === 'effect') await standStill(at);
+    },
+  },
+  'lost-answer': {
+    before: ({ call, process }) => {
+      if (call.what === 'checkpoint') process.losesAnswers = true;
+    },
+    after: ({ call, process }) => {
+      process.losesAnswers = false;
+      if (call.what === 'effect') throw new LostAnswerError(`the answer of ${call.name} was lost`);
+    },
+  },
+  cancel: cancelDuring,
+  retry: cancelDuring,
+};

@@ -1,0 +1,86 @@
+import type { JobProgress } from '../../shared/job/item.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import type { Frequency } from '../effects.ts';
+import { recordedLog } from '../fakes/recorded-log.ts';
+import type { Finding, FindingKind } from '../findings.ts';
+import type { Call } from './cut.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** An effect that happened. */
+export interface Happening {
+  readonly name: string;
+  readonly frequency: Frequency;
+  readonly arguments: readonly unknown[];
+  /** What was asked for, as a text. */
+  readonly request: string;
+  /** Of a keyed effect. */
+  readonly key?: string;
+}
+
+/** What happened in a run, in order. */
+export class Journal {
+  readonly #time: VirtualTime;
+  readonly #start: number;
+  readonly trace: string[] = [];
+  readonly calls: Call[] = [];
+  readonly checkpoints: unknown[] = [];
+  readonly progress: JobProgress[] = [];
+  readonly effects: Happening[] = [];
+  readonly findings: Finding[] = [];
+  readonly log = recordedLog();
+  /** How far the job was when it offered a state, by the state as it is stored. */
+  readonly #percents = new Map<string, number>();
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+    this.#start = time.now;
+  }
+
+  /** How much virtual time has passed. */
+  get seconds(): number {
+    return (this.#time.now - this.#start) / 1000;
+  }
+
+  say(line: string): void {
+    this.trace.push(`${this.seconds.toFixed(3).padStart(9)} s  ${line}`);
+  }
+
+  /** Numbers a call. */
+  count(call: Omit<Call, 'number'>): Call {
+    const numbered = { number: this.calls.length + 1, ...call };
+    this.calls.push(numbered);
+    return numbered;
+  }
+
+  /** @param state as JSON text */
+  offer(state: string, percent: number): void {
+    this.checkpoints.push(readJson(state));
+    this.#percents.set(state, Math.min(percent, this.#percents.get(state) ?? percent));
+  }
+
+  /** The progress from which a job goes on that has saved this state. */
+  percentAt(state: string | undefined): number {
+    return state === undefined ? 0 : (this.#percents.get(state) ?? 0);
+  }
+
+  /** Each fault once, however often it shows. */
+  find(kind: FindingKind, detail: string): void {
+    if (this.findings.some((each) => each.kind === kind)) return;
+    this.findings.push({ kind, detail });
+    this.say(`FOUND ${kind}: ${detail}`);
+  }
+}
+
+/** A request as a text: without a signal, and without the fencing token, which differs from attempt to attempt. */
+export function requestText(all: readonly unknown[]): string {
+  const kept = (key: string, value: unknown): unknown =>
+    key === 'fencingToken' || value instanceof AbortSignal
+      ? undefined
+      : typeof value === 'bigint'
+        ? `${value}n`
+        : value;
+  return JSON.stringify(
+    all.filter((one) => !(one instanceof AbortSignal)),
+    kept,
+  );
+}

@@ -1,0 +1,58 @@
+import { ConflictError } from '../../shared/job/errors.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { submitJob } from '../../shared/operations/submit-job.ts';
+import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { recordedLog } from '../fakes/recorded-log.ts';
+import type { Subject } from '../job-under-test.ts';
+import { retentionMs } from './deliver.ts';
+import type { PlayQueue } from './play-queue.ts';
+import type { SeededRandom } from './seeded-random.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+interface Deployment {
+  readonly table: InMemoryJobStore;
+  readonly queue: PlayQueue;
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+}
+
+const tenant = 'a tenant';
+
+/** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
+export class User {
+  readonly #deps;
+
+  constructor({ table, queue, time, random }: Deployment) {
+    const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
+    const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
+    this.#deps = {
+      ...queues,
+      queues,
+      store: table,
+      contracts: {},
+      clock,
+      random,
+      log: recordedLog(),
+      retentionMs,
+    };
+  }
+
+  async submit({ name: type, payload, contract: { maxAttempts } }: Subject): Promise<void> {
+    const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
+    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', listShards: 1 });
+  }
+
+  /** Does nothing if the job has ended. */
+  async cancel({ id }: JobItem): Promise<void> {
+    await cancelJob({ id, tenant }, this.#deps).catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) throw error;
+    });
+  }
+
+  async retry({ id }: JobItem): Promise<void> {
+    await retryJob({ id, tenant }, this.#deps);
+  }
+}

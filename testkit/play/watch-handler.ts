@@ -1,0 +1,123 @@
+import * as z from 'zod/v4/core';
+import type { JobContract } from '../../shared/job/contract.ts';
+import { asError, describeError } from '../../shared/job/errors.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { writeCheckpoint } from '../../shared/worker/job-context.ts';
+import type { AnyHandler } from '../job-under-test.ts';
+import { inHandler } from './ambient.ts';
+import type { Attempt } from './attempt.ts';
+import { checkState, firstDifference } from './check-state.ts';
+import type { Pace } from './cut.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { makeCall, type Watching } from './watch-calls.ts';
+
+interface Watched {
+  readonly contract: JobContract;
+  readonly attempt: Attempt;
+  readonly watching: Watching;
+  readonly time: VirtualTime;
+  readonly pace: Pace;
+  /** Shows the handler its first attempt again, to see whether it makes a difference. */
+  readonly pinsAttempt: boolean;
+}
+
+/** A state is stored if the last one is older than five seconds. */
+const slowMs = 6_000;
+
+/** Runs a handler with a watched context. */
+export async function runWatched(
+  handler: AnyHandler,
+  { payload, job }: { readonly payload: never; readonly job: JobContext<never> },
+  watched: Watched,
+): Promise<unknown> {
+  const { attempt, time, pace, contract } = watched;
+  const { journal } = watched.watching;
+  if (pace === 'slow') await time.pause(slowMs);
+  const note: Parameters<typeof inHandler>[0] = (kind, detail) => journal.find(kind, detail);
+  try {
+    const context: JobContext<never> = watchedContext(job, watched);
+    attempt.hasStarted = true;
+    const result: unknown = await inHandler(note, async () => handler(payload, context));
+    attempt.hasEnded = true;
+    journal.say(`${attempt.process.name}  the handler returns`);
+    const { forgotten } = attempt;
+    if (forgotten)
+      journal.find('forgotten await', `nobody waits for call ${forgotten.number} (${forgotten.name})`);
+    if (attempt.wasTold && attempt.signal.aborted)
+      journal.find('swallowed signal', 'the handler returns a result after a call told it to end');
+    const parsed = z.safeParse(contract.result, result);
+    const lost = parsed.success ? firstDifference(result, asJson(parsed.data)) : undefined;
+    if (lost !== undefined) journal.find('result that JSON changes', lost);
+    return result;
+  } catch (thrown) {
+    attempt.hasEnded = true;
+    const { name, message } = describeError(asError(thrown));
+    journal.say(`${attempt.process.name}  the handler throws ${name}: ${message}`);
+    throw thrown;
+  }
+}
+
+const asJson = (value: unknown): unknown => readJson(JSON.stringify(value) ?? 'null');
+
+function watchedContext(job: JobContext<never>, watched: Watched): JobContext<never> {
+  const { attempt, watching, contract, time, pace } = watched;
+  const { journal } = watching;
+  const within = { attempt, watching };
+  /** @returns the state as it is now, whatever the handler does with it afterwards */
+  const offer = (state: never): never => {
+    const fault = checkState(contract, state);
+    attempt.lastState = state;
+    if (fault) {
+      journal.find(fault.kind, fault.detail);
+      return state;
+    }
+    const text = writeCheckpoint(contract, state);
+    journal.offer(text, attempt.percent);
+    return readJson(text) as never;
+  };
+  const save = async (offered: never): Promise<void> => {
+    await job.checkpoint(offered);
+    if (pace !== 'slow') return;
+    await time.pause(slowMs);
+    attempt.signal.throwIfAborted();
+  };
+  const noteChange = (state: unknown, saved: string): void => {
+    if (!attempt.process.isDead && stateText(state) !== saved)
+      journal.find('state changed while it was saved', `${saved} became ${stateText(state)}`);
+  };
+  return {
+    ...job,
+    ...(watched.pinsAttempt ? { attempt: 1, fencingToken: 1 } : {}),
+    progress: (percent, message) => {
+      journal.say(`${attempt.process.name}  progress ${percent} ${message ?? ''}`.trimEnd());
+      if (percent < attempt.percent)
+        journal.find('progress backwards', `${percent} % after ${attempt.percent} %`);
+      attempt.percent = Math.max(attempt.percent, percent);
+      journal.progress.push({ percent, message: message ?? null });
+      job.progress(percent, message);
+    },
+    pause: (seconds) =>
+      makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
+    checkpoint: (state) => {
+      const detail = stateText(state);
+      const offered = offer(state);
+      const perform = () => save(offered).finally(() => noteChange(state, detail));
+      return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
+    },
+    sleep: (seconds, state) => {
+      const detail = `${seconds} s ${stateText(state)}`;
+      const offered = offer(state);
+      return makeCall({ what: 'sleep', name: 'sleep', detail }, () => job.sleep(seconds, offered), within);
+    },
+  };
+}
+
+/** A state that JSON cannot write has been found already. */
+function stateText(state: unknown): string {
+  try {
+    return JSON.stringify(state) ?? 'undefined';
+  } catch {
+    return 'not JSON';
+  }
+}

@@ -1,0 +1,94 @@
+import { StoreUnavailableError } from '../../shared/job/errors.ts';
+import type { Clock, JobQueue, JobStore } from '../../shared/job/ports.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+const never = new Promise<never>(() => {});
+
+/** One process of a worker. It can die, and it can stand still. */
+export class WorkerProcess {
+  readonly name: string;
+  readonly #time: VirtualTime;
+  #isDead = false;
+  #frozenUntil = 0;
+  /** Writes are made, and their answers do not arrive. */
+  losesAnswers = false;
+  /** Resolved when it dies. */
+  readonly death: Promise<void>;
+  #die: () => void = () => {};
+
+  constructor(name: string, time: VirtualTime) {
+    this.name = name;
+    this.#time = time;
+    this.death = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozenUntil > this.#time.now;
+  }
+
+  /** What runs in it stays where it is, for ever. */
+  die(): void {
+    this.#isDead = true;
+    this.#die();
+  }
+
+  freeze(milliseconds: number): void {
+    this.#frozenUntil = this.#time.now + milliseconds;
+  }
+
+  /** Resolves when the process goes on: at once, after a freeze, or never. */
+  async alive(): Promise<void> {
+    while (!this.#isDead && this.isFrozen) await this.#time.pause(this.#frozenUntil - this.#time.now);
+    if (this.#isDead) await never;
+  }
+
+  get clock(): Clock {
+    return {
+      now: () => this.#time.now,
+      sleep: async (milliseconds, signal) => {
+        if (signal?.aborted) return;
+        await new Promise<void>((resolve) => {
+          const callOff = this.#time.after(milliseconds, resolve);
+          signal?.addEventListener('abort', () => {
+            callOff();
+            resolve();
+          });
+        });
+        await this.alive();
+      },
+    };
+  }
+
+  /** The table and the queue as this process sees them. */
+  portsOf(store: JobStore, queue: JobQueue): { readonly store: JobStore; readonly queue: JobQueue } {
+    return {
+      store: {
+        read: (id) => this.#call(() => store.read(id)),
+        write: async (write) => {
+          const item = await this.#call(() => store.write(write));
+          if (!this.losesAnswers) return item;
+          throw new StoreUnavailableError('the answer was lost');
+        },
+      },
+      queue: {
+        isOrdered: queue.isOrdered,
+        send: (message, delay) => this.#call(() => queue.send(message, delay)),
+        changeVisibility: (delivery, seconds) => this.#call(() => queue.changeVisibility(delivery, seconds)),
+        quarantine: (delivery, reason) => this.#call(() => queue.quarantine(delivery, reason)),
+      },
+    };
+  }
+
+  async #call<T>(effect: () => Promise<T>): Promise<T> {
+    await this.alive();
+    const result = await effect();
+    await this.alive();
+    return result;
+  }
+}

@@ -1,0 +1,82 @@
+import { type Finding, type FindingKind, remedies } from './findings.ts';
+import { type Call, type Cut, cutRules, writeCut } from './play/cut.ts';
+
+/** A run in which something was found. */
+export interface Failure {
+  /** Absent: the undisturbed run. */
+  readonly cut?: Cut;
+  readonly calls: readonly Call[];
+  readonly findings: readonly Finding[];
+  readonly trace: readonly string[];
+}
+
+interface Tested {
+  readonly name: string;
+  readonly failures: readonly Failure[];
+  /** How many runs there were. */
+  readonly runs: number;
+  /** The command that runs the test, without the cut. */
+  readonly command: string;
+}
+
+/** A job does not survive, or has another fault. */
+export class JobTestError extends Error {
+  override readonly name = 'JobTestError';
+  /** What was found, each kind once. */
+  readonly kinds: readonly FindingKind[];
+  readonly failures: readonly Failure[];
+
+  constructor(tested: Tested) {
+    super(reportText(tested));
+    this.failures = tested.failures;
+    this.kinds = kindsOf(tested.failures);
+  }
+}
+
+const kindsOf = (failures: readonly Failure[]): readonly FindingKind[] => [
+  ...new Set(failures.flatMap(({ findings }) => findings.map(({ kind }) => kind))),
+];
+
+const maxLines = 8;
+const maxTrace = 60;
+
+function reportText({ name, failures, runs, command }: Tested): string {
+  const [first] = failures;
+  const head = first?.cut
+    ? `${name}: ${failures.length} of ${runs} cuts fail`
+    : `${name}: the undisturbed run has a fault, so nothing was cut yet`;
+  return [head, ...kindsOf(failures).map((kind) => sectionOf(kind, failures, command))].join('\n\n');
+}
+
+/** One kind of fault: a line for each failing cut, what to do, and what happened in the first of them. */
+function sectionOf(kind: FindingKind, failures: readonly Failure[], command: string): string {
+  const failing = failures.flatMap((failure) => {
+    const finding = failure.findings.find((each) => each.kind === kind);
+    return finding ? [{ failure, finding }] : [];
+  });
+  const lines = failing.map(({ failure, finding }) => `  ${kind}: ${lineOf(failure, finding, command)}`);
+  const more = lines.length > maxLines ? [`  and ${lines.length - maxLines} more cuts`] : [];
+  const trace = failing[0]?.failure.trace ?? [];
+  return [
+    ...lines.slice(0, maxLines),
+    ...more,
+    `  To do: ${remedies[kind]}.`,
+    '  What happened:',
+    ...shortened(trace).map((line) => `    ${line}`),
+  ].join('\n');
+}
+
+function lineOf({ cut, calls }: Failure, { detail }: Finding, command: string): string {
+  if (!cut) return detail;
+  const call = calls[cut.at - 1];
+  return `${detail}, when ${cutRules[cut.kind].text} call ${cut.at} (${call?.name ?? 'none'}). Replay: CUT=${writeCut(cut)} ${command}`;
+}
+
+const shortened = (trace: readonly string[]): readonly string[] =>
+  trace.length <= maxTrace
+    ? trace
+    : [
+        ...trace.slice(0, maxTrace / 2),
+        `... ${trace.length - maxTrace} lines ...`,
+        ...trace.slice(-maxTrace / 2),
+      ];

@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from 'node:util';
+import { findingsOf, resultOf, type SameResult } from './compare.ts';
+import type { Finding, FindingKind } from './findings.ts';
+import type { Subject } from './job-under-test.ts';
+import { type Cut, cutsOf, type Pace } from './play/cut.ts';
+import { Play } from './play/play.ts';
+import type { Failure } from './report.ts';
+
+/** A job type, its payload, and what a run is judged by. */
+export interface Test {
+  readonly subject: Subject;
+  readonly allow: readonly FindingKind[];
+  readonly sameResult: SameResult | undefined;
+}
+
+export interface Undisturbed {
+  readonly play: Play;
+  /** Every cut that the runs can have. */
+  readonly cuts: readonly Cut[];
+  readonly failures: readonly Failure[];
+}
+
+/** A slice must have the time for some states that are stored. */
+const minSlowTimeoutSeconds = 25;
+
+/** Runs the job undisturbed: twice, to see whether it does the same again, and once so slowly that it has many slices. */
+export async function playUndisturbed(test: Test): Promise<Undisturbed> {
+  const { subject, sameResult } = test;
+  const { contract } = subject;
+  const play = await new Play(subject).run();
+  const failures = failuresOf(play, findingsOf(play, { expected: play }), test);
+  if (failures.length > 0) return { play, cuts: [], failures };
+  const again = await failuresLeftBehind({ play }, test);
+  const cuts = cutsOf(play.journal.calls, 'quick', contract);
+  const isSlowToo = contract.checkpoint !== undefined && contract.timeoutSeconds >= minSlowTimeoutSeconds;
+  if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
+  const pace: Pace = 'slow';
+  const slow = await new Play(subject, { pace }).run();
+  return {
+    play,
+    cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],
+    failures: failuresOf(slow, findingsOf(slow, { expected: play, sameResult }), test),
+  };
+}
+
+/** Runs the job once more: what it does differently depends on the runs before. */
+export async function failuresLeftBehind(
+  { play: expected }: Pick<Undisturbed, 'play'>,
+  test: Test,
+): Promise<readonly Failure[]> {
+  const play = await new Play(test.subject).run();
+  const difference = differenceOf(play, expected);
+  if (difference === undefined) return [];
+  return failuresOf(play, [{ kind: 'module state', detail: `another run has ${difference}` }], test);
+}
+
+function differenceOf(play: Play, expected: Play): string | undefined {
+  const facts = ({ journal, item }: Play) => ({
+    'another end': item?.status,
+    'another error': item?.error,
+    'another result': resultOf({ item }),
+    'other states': journal.checkpoints,
+    'another progress': journal.progress,
+    'other effects': journal.effects.map(({ name, request }) => [name, request]),
+  });
+  const own = Object.entries(facts(play));
+  const due: Readonly<Record<string, unknown>> = facts(expected);
+  return own.find(([what, value]) => !isDeepStrictEqual(value, due[what]))?.[0];
+}
+
+function failuresOf(play: Play, findings: readonly Finding[], { allow }: Test): readonly Failure[] {
+  const { calls, trace } = play.journal;
+  const kept = findings.filter(({ kind }) => !allow.includes(kind));
+  return kept.length === 0 ? [] : [{ calls, findings: kept, trace }];
+}

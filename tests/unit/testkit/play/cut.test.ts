@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Call, cutKinds, cutsOf, readCut, writeCut } from '../../../../testkit/play/cut.ts';
+import { addUp as contract } from '../sample-contract.ts';
+
+const calls: readonly Call[] = [
+  { number: 1, what: 'checkpoint', name: 'checkpoint' },
+  { number: 2, what: 'effect', name: 'send' },
+  { number: 3, what: 'pause', name: 'pause' },
+  { number: 4, what: 'sleep', name: 'sleep' },
+];
+const kindsAt = (number: number, cuts = cutsOf(calls, 'quick', contract)) =>
+  cuts.filter(({ at }) => at === number).map(({ kind }) => kind);
+
+describe('a cut', () => {
+  it.each(cutKinds)('can be written as a word, and read again: %s', (kind) => {
+    for (const pace of ['quick', 'slow'] as const) {
+      const cut = { kind, at: 12, pace };
+      expect(readCut(writeCut(cut))).toEqual(cut);
+    }
+  });
+
+  it.each(['', 'crash-after', 'crash-after@0', 'crash-after@x', 'crash@1', 'retry@1,fast'])(
+    'is refused if it has another form: "%s"',
+    (word) => {
+      expect(() => readCut(word)).toThrow('is no cut');
+    },
+  );
+});
+
+describe('the cuts of a run', () => {
+  it('are every kind at every call, where it makes a difference', () => {
+    expect(kindsAt(1)).toEqual(cutKinds);
+    expect(kindsAt(2)).toEqual(cutKinds);
+    expect(kindsAt(3)).toEqual(cutKinds.filter((kind) => kind !== 'lost-answer'));
+    expect(kindsAt(4)).toEqual(cutKinds.filter((kind) => kind !== 'lost-answer'));
+  });
+
+  it('have no hand-over without a checkpoint, and no retry of a reserved type', () => {
+    const { checkpoint: _, ...short } = contract;
+    expect(kindsAt(1, cutsOf(calls, 'quick', short))).not.toContain('hand-over');
+    const reserved = { ...contract, reserved: 'another call' };
+    expect(kindsAt(1, cutsOf(calls, 'quick', reserved))).not.toContain('retry');
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { PermanentError } from '../../../shared/job/errors.ts';
+import type { JobHandler } from '../../../shared/job/handler.ts';
+import { keyedBy } from '../../../testkit/effects.ts';
+import { runJob } from '../../../testkit/run-job.ts';
+import { addUp as contract, payload } from './sample-contract.ts';
+
+type Handler = JobHandler<typeof contract>;
+
+const adds: Handler = async ({ numbers }, job) => {
+  let { next, total } = job.resume ?? { next: 0, total: 0 };
+  for (; next < numbers.length; next += 1) {
+    job.progress((next / numbers.length) * 100, `${next} added`);
+    await job.checkpoint({ next, total });
+    await job.pause(60);
+    total += numbers[next] ?? 0;
+  }
+  job.log.info('added', { total });
+  return { total };
+};
+
+describe('a job that is run by the kit', () => {
+  it('shows its result, progress, states, log, and the time that it took', async () => {
+    const run = await runJob({ contract, handler: adds }, payload);
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      result: { total: 14 },
+      slices: 0,
+      attempts: 1,
+      findings: [],
+    });
+    expect(run.progress.map(({ percent }) => percent)).toEqual([0, 20, 40, 60, 80]);
+    expect(run.checkpoints.map(({ next }) => next)).toEqual([0, 1, 2, 3, 4]);
+    expect(run.log).toContainEqual(expect.objectContaining({ message: 'added' }));
+    expect(run.seconds).toBe(300);
+  });
+
+  it('takes milliseconds for six hours', async () => {
+    const numbers = Array.from({ length: 360 }, () => 1);
+    const startedAt = performance.now();
+    const run = await runJob({ contract, handler: adds }, { numbers });
+    expect(run.result).toEqual({ total: 360 });
+    expect(run.seconds).toBeGreaterThanOrEqual(6 * 3600);
+    // Contract: 600 s a slice.
+    expect(run.slices).toBeGreaterThanOrEqual(36);
+    expect(performance.now() - startedAt).toBeLessThan(6 * 3600);
+  });
+
+  it('shows why it failed', async () => {
+    const handler: Handler = async () => {
+      throw new PermanentError('no such account');
+    };
+    expect(await runJob({ contract, handler }, payload)).toMatchObject({
+      status: 'failed',
+      result: undefined,
+      error: { name: 'PermanentError', message: 'no such account' },
+    });
+  });
+
+  it('can be cut once, at any call', async () => {
+    const run = (cut: string) => runJob({ contract, handler: adds }, payload, { cut });
+    expect(await run('crash-after@4')).toMatchObject({ result: { total: 14 }, attempts: 2 });
+    expect(await run('hand-over@5')).toMatchObject({ result: { total: 14 }, slices: 1 });
+    expect(await run('cancel@3')).toMatchObject({ status: 'canceled', result: undefined });
+    await expect(run('crash@3')).rejects.toThrow('"crash@3" is no cut');
+  });
+
+  it('records its effects, and a keyed service answers a repeated request as it did before', async () => {
+    const answers: unknown[] = [];
+    let charged = 0;
+    const handlerWith =
+      ({ charge }: { charge: (request: { key: string }) => Promise<string> }): Handler =>
+      async ({ numbers }, job) => {
+        answers.push(await charge({ key: job.id }));
+        await job.pause(1);
+        return { total: numbers.length };
+      };
+    const effects = () => ({
+      charge: keyedBy(
+        ({ key }: { key: string }) => key,
+        async () => {
+          charged += 1;
+          return `receipt ${charged}`;
+        },
+      ),
+    });
+    const run = await runJob({ contract, handlerWith }, payload, { effects, cut: 'crash-before@2' });
+    expect(run.effects.charge).toHaveLength(2);
+    expect(answers).toEqual(['receipt 1', 'receipt 1']);
+  });
+
+  it('is not run with a payload that does not fit its contract', async () => {
+    const wrong = { numbers: ['one'] as never };
+    await expect(runJob({ contract, handler: adds }, wrong)).rejects.toThrow('the payload does not fit');
+  });
+
+  it('is ended by a timeout of its contract, however long it waits', async () => {
+    const handler: Handler = async (_payload, job) => {
+      await job.pause(100_000);
+      return { total: 0 };
+    };
+    const run = await runJob({ contract, handler }, payload);
+    expect(run).toMatchObject({ status: 'failed', attempts: 5, error: { name: 'JobTimeoutError' } });
+  });
+});
