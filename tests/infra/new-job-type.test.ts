@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { withProjectCopy } from '../project-copy.ts';
 
 interface Ran {
   readonly code: number;
@@ -21,13 +21,7 @@ const create = (dir: string, ...args: string[]) => run(dir, ['scripts/new-job-ty
 const module = (path: string) => join('node_modules', path);
 
 const withCopy = (use: (dir: string) => Promise<void>) =>
-  withProjectCopy(
-    async (dir) => {
-      await addTestkit(dir);
-      await use(dir);
-    },
-    ['scripts', 'tests', 'biome.json', '.gitignore', 'jest.config.js'],
-  );
+  withProjectCopy(use, ['scripts', 'testkit', 'tests', 'biome.json', '.gitignore', 'jest.config.js']);
 
 const catalogs = ['job-types/contracts.ts', 'job-types/handlers/standard.ts', 'job-types/handlers/long.ts'];
 const textsOf = (dir: string) => Promise.all(catalogs.map((path) => readFile(join(dir, path), 'utf8')));
@@ -110,36 +104,3 @@ test('what cannot be done is refused in one message, and nothing is written', ()
     expect(existsSync(join(dir, 'job-types/word-count'))).toBe(false);
     expect(await textsOf(dir)).toEqual([before[0], before[1], strange]);
   }));
-
-/** The test kit, which the generated test imports. */
-async function addTestkit(dir: string): Promise<void> {
-  const testkit = join(root, 'testkit');
-  if (existsSync(testkit)) return cp(testkit, join(dir, 'testkit'), { recursive: true });
-  await mkdir(join(dir, 'testkit'));
-  const head = [
-    "import type { JobContract } from '../shared/job/contract.ts';",
-    "import type { JobHandler } from '../shared/job/handler.ts';",
-  ];
-  const runJob = [
-    ...head,
-    'type Progress = { percent: number; message?: string | undefined };',
-    'export async function runJob<C extends JobContract>(',
-    '  type: { contract: C; handler: JobHandler<C> },',
-    '  payload: unknown,',
-    '): Promise<{ status: string; result: unknown; progress: Progress[] }> {',
-    '  const progress: Progress[] = [];',
-    '  const report = (percent: number, message?: string) => void progress.push({ percent, message });',
-    '  const job = { progress: report, pause: async () => {}, checkpoint: async () => {} };',
-    "  return { status: 'succeeded', result: await type.handler(payload as never, job as never), progress };",
-    '}',
-  ];
-  const cutEverywhere = [
-    ...head,
-    'export async function cutEverywhere<C extends JobContract>(',
-    '  _type: { contract: C; handler: JobHandler<C> },',
-    '  _payload: unknown,',
-    '): Promise<void> {}',
-  ];
-  await writeFile(join(dir, 'testkit/run-job.ts'), runJob.join('\n'));
-  await writeFile(join(dir, 'testkit/cut-everywhere.ts'), cutEverywhere.join('\n'));
-}
