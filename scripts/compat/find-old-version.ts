@@ -41,7 +41,7 @@ export async function findOldVersion(
   const repository = await attempt(git(projectDir, 'rev-parse', '--git-dir'));
   if (repository instanceof Error) {
     if (from !== undefined) throw new UsageError(`"${from}" cannot be found: ${repository.message}`);
-    return { skipped: `contracts were not compared, since there is no history here: ${repository.message}` };
+    return { skipped: `skipped, since there is no history here: ${repository.message}` };
   }
   const ref = from ?? (await lastRelease(projectDir));
   if (ref === undefined) return { skipped: await noRelease(projectDir) };
