@@ -7,6 +7,7 @@ import { checkTypeName, type NewType } from './new/check-type-name.ts';
 import { describeNextSteps } from './new/describe-next-steps.ts';
 import { writeJobType } from './new/write-job-type.ts';
 import { runCommand } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,6 +17,8 @@ const program = new Command('npm run new --')
   .argument('[type]', 'its name in the API, such as word-count')
   .option('--long', 'for jobs of minutes or hours: the long queue, with a checkpoint', false)
   .action(async (name: string | undefined, { long }: { long: boolean }) => {
+    if (!long && process.env.npm_config_long === 'true')
+      throw new UsageError('npm has taken --long for itself. Write: npm run new -- <type> --long');
     const type: NewType = { ...checkTypeName(name), queue: long ? 'long' : 'standard' };
     const files = await writeJobType(projectDir, type);
     await format(files);
