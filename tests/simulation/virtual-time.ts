@@ -2,11 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 
 interface Timer {
   readonly at: number;
-  readonly order: number;
   readonly fire: () => void;
 }
 
-const start = Date.UTC(2026, 0, 1);
+export const startOfTime = Date.UTC(2026, 0, 1);
 const maxMs = 40 * 24 * 3600 * 1000;
 const defaultMaxSteps = 30_000;
 
@@ -18,10 +17,9 @@ export class Restless extends Error {
 
 /** A virtual clock. It moves only when nothing is left to do at the present instant. */
 export class VirtualTime {
-  now = start;
+  now = startOfTime;
   /** How often something happened. */
   steps = 0;
-  #order = 0;
   readonly #timers: Timer[] = [];
   readonly #maxSteps: number;
 
@@ -31,15 +29,23 @@ export class VirtualTime {
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
   after(milliseconds: number, fire: () => void): () => void {
-    this.#order += 1;
-    const timer = { at: this.now + Math.max(0, milliseconds), order: this.#order, fire };
-    let index = this.#timers.length;
-    while (index > 0 && isLater(this.#timers[index - 1], timer)) index -= 1;
-    this.#timers.splice(index, 0, timer);
+    const timer = { at: this.now + Math.max(0, milliseconds), fire };
+    this.#insert(timer);
     return () => {
       const found = this.#timers.indexOf(timer);
       if (found >= 0) this.#timers.splice(found, 1);
     };
+  }
+
+  /** Keeps them in order: by time, and at the same time in the order in which they were made. */
+  #insert(timer: Timer): void {
+    const timers = this.#timers;
+    let index = timers.length;
+    for (let later = timers[index - 1]; later && later.at > timer.at; later = timers[index - 1]) {
+      timers[index] = later;
+      index -= 1;
+    }
+    timers[index] = timer;
   }
 
   pause(milliseconds: number): Promise<void> {
@@ -60,7 +66,7 @@ export class VirtualTime {
       const next = this.#timers.shift() ?? (await this.#lastTimer());
       if (!next) return;
       if (this.steps > this.#maxSteps) throw new Restless(`${this.#maxSteps} steps`);
-      if (next.at - start > maxMs) throw new Restless('40 virtual days');
+      if (next.at - startOfTime > maxMs) throw new Restless('40 virtual days');
       this.now = next.at;
       next.fire();
     }
@@ -69,6 +75,3 @@ export class VirtualTime {
 
 /** All promise reactions run before the next tick, and nothing here does real I/O. A turn of the event loop is slower. */
 const reactions = () => new Promise<void>((resolve) => process.nextTick(resolve));
-
-const isLater = (one: Timer | undefined, other: Timer): boolean =>
-  one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));
