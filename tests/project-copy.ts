@@ -32,7 +32,8 @@ export async function withProjectCopy<Result>(use: (dir: string) => Promise<Resu
     ]);
     return await use(dir);
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    // What a killed bundler has in flight may still arrive.
+    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
