@@ -36,7 +36,8 @@ export async function withProjectCopy<Result>(
     ]);
     return await use(dir);
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    // What a killed bundler has in flight may still arrive.
+    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -55,6 +56,8 @@ export async function sls(
     env: {
       PATH: `${bin}:${process.env.PATH}`,
       HOME: join(dir, 'home'),
+      // To generate the check of serverless.yml takes longer than the rest of a short command.
+      SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
       AWS_EC2_METADATA_DISABLED: 'true',
       ...env,
     },

@@ -15,6 +15,9 @@ export type RouteHandlers<Name extends HttpFunction> = {
   ) => Promise<HttpResponse>;
 };
 
+/** Any of them. To resolve a call of a union of them all takes the compiler half a minute. */
+type RouteHandler = (request: HttpRequest, admitted: never) => Promise<HttpResponse>;
+
 export interface HttpDependencies {
   readonly access: CheckAccessDependencies;
   readonly log: Log;
@@ -60,7 +63,8 @@ async function wholeAnswer<Name extends HttpFunction>(
     // At an address that the API does not have, that is what is wrong.
     if (key !== '$default') requireKnownQuery(request, route);
     // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.
-    return await handlers[key](request, admitted as never);
+    const handler: RouteHandler = handlers[key];
+    return await handler(request, admitted as never);
   } catch (thrown) {
     return refuse(asError(thrown), request, log);
   }

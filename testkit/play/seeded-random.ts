@@ -17,14 +17,18 @@ export class SeededRandom implements Random {
   }
 
   uuid(): string {
-    const hex = [1, 2, 3, 4]
-      .map(() =>
-        this.below(2 ** 32)
-          .toString(16)
-          .padStart(8, '0'),
-      )
-      .join('');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const [first, second, third, fourth] = [this.#hex(), this.#hex(), this.#hex(), this.#hex()];
+    const [middle, next] = [
+      `${second.slice(0, 4)}-${second.slice(4)}`,
+      `${third.slice(0, 4)}-${third.slice(4)}`,
+    ];
+    return `${first}-${middle}-${next}${fourth}`;
+  }
+
+  #hex(): string {
+    return this.below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   }
 
   /** A whole number from 0 to `bound - 1`. */

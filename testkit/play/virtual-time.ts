@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 
 interface Timer {
   readonly at: number;
-  readonly order: number;
   readonly fire: () => void;
 }
 
-const defaultStart = Date.UTC(2026, 0, 1);
+/** When a run begins, unless it says otherwise. */
+export const startOfTime = Date.UTC(2026, 0, 1);
 const defaultMaxDays = 40;
 const dayMs = 24 * 3600 * 1000;
 const defaultMaxSteps = 30_000;
@@ -22,14 +22,12 @@ export class VirtualTime {
   now: number;
   /** How often something happened. */
   steps = 0;
-  #order = 0;
   readonly #timers: Timer[] = [];
   readonly #maxSteps: number;
   readonly #maxDays: number;
-
   readonly #start: number;
 
-  constructor(maxSteps = defaultMaxSteps, { maxDays = defaultMaxDays, start = defaultStart } = {}) {
+  constructor(maxSteps = defaultMaxSteps, { maxDays = defaultMaxDays, start = startOfTime } = {}) {
     this.#maxSteps = maxSteps;
     this.#maxDays = maxDays;
     this.#start = start;
@@ -38,15 +36,23 @@ export class VirtualTime {
 
   /** Calls `fire` after so many virtual milliseconds. @returns a function that calls it off */
   after(milliseconds: number, fire: () => void): () => void {
-    this.#order += 1;
-    const timer = { at: this.now + Math.max(0, milliseconds), order: this.#order, fire };
-    let index = this.#timers.length;
-    while (index > 0 && isLater(this.#timers[index - 1], timer)) index -= 1;
-    this.#timers.splice(index, 0, timer);
+    const timer = { at: this.now + Math.max(0, milliseconds), fire };
+    this.#insert(timer);
     return () => {
       const found = this.#timers.indexOf(timer);
       if (found >= 0) this.#timers.splice(found, 1);
     };
+  }
+
+  /** Keeps them in order: by time, and at the same time in the order in which they were made. */
+  #insert(timer: Timer): void {
+    const timers = this.#timers;
+    let index = timers.length;
+    for (let later = timers[index - 1]; later && later.at > timer.at; later = timers[index - 1]) {
+      timers[index] = later;
+      index -= 1;
+    }
+    timers[index] = timer;
   }
 
   pause(milliseconds: number): Promise<void> {
@@ -88,6 +94,3 @@ export class VirtualTime {
 
 /** All promise reactions run before the next tick, and nothing here does real I/O. A turn of the event loop is slower. */
 const reactions = () => new Promise<void>((resolve) => process.nextTick(resolve));
-
-const isLater = (one: Timer | undefined, other: Timer): boolean =>
-  one !== undefined && (one.at > other.at || (one.at === other.at && one.order > other.order));

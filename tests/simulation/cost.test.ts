@@ -6,7 +6,7 @@ import { play, type Scenario } from './scenario.ts';
 /** Counts the table writes of what a client does, without faults. */
 async function writesFor(act: Scenario['act']): Promise<number> {
   const { trace } = await play({ name: 'cost', act }, { figures: deployedFigures });
-  return trace.filter((line) => /->|refused/.test(line)).length;
+  return trace.lines.filter((line) => /->|refused/.test(line)).length;
 }
 
 const writesOf = (seconds: number, order: Partial<Order> = {}): Promise<number> =>
@@ -57,5 +57,5 @@ test('a job that saves nothing is written once a heartbeat', async () => {
     },
     { figures: deployedFigures },
   );
-  expect(trace.filter((line) => line.includes('renew ->'))).toHaveLength(30);
+  expect(trace.lines.filter((line) => line.includes('renew ->'))).toHaveLength(30);
 });

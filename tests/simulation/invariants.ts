@@ -15,7 +15,7 @@ import { Violation } from './violation.ts';
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 
-interface Bounds extends TakeOverBounds {
+export interface Bounds extends TakeOverBounds {
   /** How often admission may send one job on. */
   readonly maxAdmissions: number;
   /** Whether a write may arrive long after it was made. */

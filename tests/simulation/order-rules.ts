@@ -18,7 +18,9 @@ export class OrderRules {
   onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
     if (options.group !== undefined) {
       const group = JSON.stringify([tenant, options.group]);
-      this.#sent.set(group, [...(this.#sent.get(group) ?? []), { id, run, fingerprint }]);
+      const sent = this.#sent.get(group) ?? [];
+      sent.push({ id, run, fingerprint });
+      this.#sent.set(group, sent);
     }
     if (role !== 'admission') return;
     const times = (this.#sentOn.get(`${id} ${run}`) ?? 0) + 1;

@@ -7,6 +7,7 @@ import {
   schedules,
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
+import { compileSchemas } from './compiled-schemas.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
@@ -139,6 +140,9 @@ const parts: Record<string, () => Promise<Finding[]>> = {
 
 // Many runs end with an error, and nobody reads its stack.
 Error.stackTraceLimit = 0;
+// Powertools asks the environment several times a message. Of the real one, each answer is made by the operating system.
+process.env = { ...process.env };
+compileSchemas();
 const part = parts[process.argv[2] ?? ''];
 if (!part) throw new Error(`there are ${Object.keys(parts).join(', ')}`);
 console.log(JSON.stringify(await part()));

@@ -38,7 +38,9 @@ export async function play(scenario: Scenario, settings: WorldSettings = {}): Pr
     checkEnd(world, client);
     scenario.assert?.(world, client);
   } catch (error) {
-    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { trace: world.trace });
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), {
+      trace: world.trace.lines,
+    });
   }
   return world;
 }

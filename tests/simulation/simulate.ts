@@ -37,7 +37,7 @@ async function replay(seed: number): Promise<number> {
   const { scenario, settings } = randomScenario(seed);
   try {
     const world = await play(scenario, settings);
-    console.log(world.trace.join('\n'));
+    console.log(world.trace.lines.join('\n'));
     console.log(`seed ${seed}: no rule was broken in ${world.calls.length} calls`);
     return 0;
   } catch (error) {

@@ -4,6 +4,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
+import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';
 import { noFaults } from './faults.ts';
 import { Instance, type Port } from './instance.ts';
@@ -23,6 +24,7 @@ import { queuePort } from './queue-port.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
+import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -31,7 +33,7 @@ export class World {
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
   readonly invariants: Invariants;
-  readonly trace: string[] = [];
+  readonly trace = new Trace();
   readonly settings: WorldSettings;
   readonly figures: Figures;
   /** It stands for `standard` and `long`: they differ in figures only, of which a world has but one set. */
@@ -64,12 +66,7 @@ export class World {
     this.settings = settings;
     this.time = new VirtualTime(settings.maxSteps);
     this.figures = settings.figures ?? standardFigures;
-    this.invariants = new Invariants({
-      maxAdmissions: settings.maxAdmissions ?? this.#maxAdmissions(),
-      isDisturbed: Boolean(settings.plan || settings.chaos),
-      takenOverWithinMs: settings.takenOverWithinMs ?? this.#takenOverWithinMs(),
-      changeVisibilityBeforeClaim: this.figures.changeVisibilityBeforeClaim,
-    });
+    this.invariants = new Invariants(boundsOf(settings, this.figures));
     this.mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
     const unreliability = {
@@ -107,19 +104,6 @@ export class World {
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
   }
 
-  /** Once. If the message itself may come back meanwhile, or something goes wrong, each may add one more. */
-  #maxAdmissions(): number {
-    const { plan, chaos, failedComeBackAtOnce } = this.settings;
-    return plan || chaos || failedComeBackAtOnce ? 3 : 1;
-  }
-
-  /** As deployed: a lease of 60 s, and a crashed slice is taken over within 90. */
-  #takenOverWithinMs(): number {
-    const { leaseMs, atOnceSeconds } = this.figures;
-    // In this schedule, a worker that finds the lease alive does not get the message back exactly when it ends.
-    return leaseMs + 30_000 + (this.settings.failedComeBackAtOnce ? atOnceSeconds * 1000 : 0);
-  }
-
   /** Runs until nothing is left to do. @throws the first violation */
   async run(): Promise<void> {
     await this.time.run(() => {
@@ -129,7 +113,7 @@ export class World {
   }
 
   say(line: string): void {
-    this.trace.push(`${((this.time.now - Date.UTC(2026, 0, 1)) / 1000).toFixed(3).padStart(10)} ${line}`);
+    this.trace.say(this.time.now, line);
   }
 
   /** Records a violation wherever it is thrown: the code under test may catch it. */

@@ -170,7 +170,8 @@ describe('conditionOf', () => {
 
   test('makes conditions that hold for some of the tested items and not for others', () => {
     for (const name of names.filter((name) => name !== 'submit' && name !== 'schedule')) {
-      const matching = items.filter((item) => holds(conditionOf(name, facts), item));
+      const condition = conditionOf(name, facts);
+      const matching = items.filter((item) => holds(condition, item));
       expect(matching.length).toBeGreaterThan(0);
       expect(matching.length).toBeLessThan(items.length);
     }

@@ -1,0 +1,58 @@
+import { afterAll, expect } from '@jest/globals';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import { eventually } from './eventually.ts';
+
+const running: ChildSystem[] = [];
+afterAll(() => Promise.all(running.map((system) => system.stop())));
+
+/** Starts a system that can be killed, and is stopped after the tests of the file. */
+export async function start(dataDir: string, longWorkerTimeout?: number): Promise<ChildSystem> {
+  const system = await startChildSystem(AbortSignal.timeout(60_000), {
+    dataDir,
+    ...(longWorkerTimeout ? { longWorkerTimeout } : {}),
+  });
+  running.push(system);
+  return system;
+}
+
+export async function submit(
+  { address }: ChildSystem,
+  payload: unknown,
+  options: Partial<SubmitRequest> = {},
+): Promise<JobResponse> {
+  const response = await fetch(`${address}/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...options, type: 'countdown', payload }),
+  });
+  const answer: unknown = await response.json();
+  expect({ status: response.status, answer }).toMatchObject({ status: 202 });
+  return jobResponse.parse(answer);
+}
+
+/** Makes five calls at a time. On this machine every concurrent call would be another cold start. */
+export async function callForAll<Each, Result>(
+  values: readonly Each[],
+  call: (each: Each) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < values.length; from += 5)
+    results.push(...(await Promise.all(values.slice(from, from + 5).map(call))));
+  return results;
+}
+
+export const finished = (system: ChildSystem, id: string): Promise<JobResponse> =>
+  eventually(async () => {
+    const job = await readJob(system, id);
+    return job.finishedAt ? job : undefined;
+  }, `job ${id} to finish`);
+
+/** Reads a job. A cold start may take longer than the function's timeout, and a client retries the call. */
+export const readJob = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
+  eventually(async () => {
+    const response = await fetch(`${address}/jobs/${id}`);
+    const answer: unknown = await response.json();
+    return response.ok ? jobResponse.parse(answer) : undefined;
+  }, `job ${id} to be shown`);

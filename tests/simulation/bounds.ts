@@ -1,0 +1,27 @@
+import type { Bounds } from './invariants.ts';
+import type { Figures } from './limits.ts';
+import type { WorldSettings } from './world-settings.ts';
+
+/** What the invariants allow in a world. */
+export function boundsOf(settings: WorldSettings, figures: Figures): Bounds {
+  const { plan, chaos } = settings;
+  return {
+    maxAdmissions: settings.maxAdmissions ?? maxAdmissions(settings),
+    isDisturbed: Boolean(plan || chaos),
+    takenOverWithinMs: settings.takenOverWithinMs ?? takenOverWithinMs(settings, figures),
+    changeVisibilityBeforeClaim: figures.changeVisibilityBeforeClaim,
+  };
+}
+
+/** Once. If the message itself may come back meanwhile, or something goes wrong, each may add one more. */
+const maxAdmissions = ({ plan, chaos, failedComeBackAtOnce }: WorldSettings): number =>
+  plan || chaos || failedComeBackAtOnce ? 3 : 1;
+
+/** As deployed: a lease of 60 s, and a crashed slice is taken over within 90. */
+function takenOverWithinMs(
+  { failedComeBackAtOnce }: WorldSettings,
+  { leaseMs, atOnceSeconds }: Figures,
+): number {
+  // In this schedule, a worker that finds the lease alive does not get the message back exactly when it ends.
+  return leaseMs + 30_000 + (failedComeBackAtOnce ? atOnceSeconds * 1000 : 0);
+}
