@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JobItem } from '../shared/job/item.ts';
 import { readJson } from '../shared/job/read-json.ts';
 import { isWaiting } from '../shared/job/transitions.ts';
-import type { Frequency } from './effects.ts';
+import { differencesOfEffects } from './compare-effects.ts';
 import type { Finding } from './findings.ts';
-import type { Happening } from './play/journal.ts';
 import type { Play } from './play/play.ts';
 
 /** Whether two results are the same for who asked for the job. */
@@ -28,7 +27,7 @@ export function findingsOf(play: Play, { expected, ...comparison }: Comparison):
   return [
     ...own,
     ...(isCanceled ? [] : differenceOfEnds(play, expected, sameResult)),
-    ...differencesOfEffects(play, expected, isCanceled),
+    ...differencesOfEffects(play.journal, expected.journal, isCanceled),
   ];
 }
 
@@ -65,72 +64,3 @@ const short = (value: unknown): string => {
   const text = JSON.stringify(value) ?? 'none';
   return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
 };
-
-/** How often each request was made, of one effect. A keyed effect's are told apart by their keys. */
-interface Counted {
-  readonly name: string;
-  readonly frequency: Frequency;
-  readonly identity: string;
-  readonly times: number;
-  readonly requests: ReadonlySet<string>;
-}
-
-function countEffects(effects: readonly Happening[]): ReadonlyMap<string, Counted> {
-  const counted = new Map<string, Counted>();
-  for (const { name, frequency, key, request } of effects) {
-    if (frequency === 'anyNumber') continue;
-    const identity = key === undefined ? request : `key ${key}`;
-    const known = counted.get(`${name} ${identity}`);
-    counted.set(`${name} ${identity}`, {
-      name,
-      frequency,
-      identity,
-      times: (known?.times ?? 0) + 1,
-      requests: new Set([...(known?.requests ?? []), request]),
-    });
-  }
-  return counted;
-}
-
-function differencesOfEffects(play: Play, expected: Play, isCanceled: boolean): readonly Finding[] {
-  const made = countEffects(play.journal.effects);
-  const due = countEffects(expected.journal.effects);
-  const faults = [...made].flatMap(([identity, one]) => excessOf(one, due.get(identity)) ?? []);
-  if (isCanceled || faults.length > 0) return faults;
-  // A request that differs from its undisturbed one has been reported: it is not missing as well.
-  return [...due].flatMap(([identity, one]) => lackOf(one, made.get(identity)) ?? []);
-}
-
-/** What happened too often, or should not have happened. */
-function excessOf(made: Counted, due: Counted | undefined): Finding | undefined {
-  const { name, identity, times } = made;
-  const isKeyed = made.frequency === 'keyed';
-  const what = `${name} ${identity}`;
-  if (!due) {
-    const kind = isKeyed ? 'effect not idempotent' : 'unexpected effect';
-    return { kind, detail: `${what}: the undisturbed run has no such request` };
-  }
-  const requests = [...new Set([...made.requests, ...due.requests])];
-  if (isKeyed && requests.length > 1)
-    return {
-      kind: 'effect not idempotent',
-      detail: `${what} with different requests: ${requests.join(' and ')}`,
-    };
-  if (made.frequency === 'once' && times > due.times)
-    return {
-      kind: 'effect repeated',
-      detail: `${what} happened ${times} times; undisturbed: ${due.times}`,
-    };
-  return undefined;
-}
-
-function lackOf(
-  { name, frequency, identity, times }: Counted,
-  made: Counted | undefined,
-): Finding | undefined {
-  const madeTimes = made?.times ?? 0;
-  // The service answers a repeated key itself.
-  if (madeTimes >= (frequency === 'keyed' ? 1 : times)) return undefined;
-  const detail = `${name} ${identity} happened ${madeTimes} times; undisturbed: ${times}`;
-  return { kind: 'effect missing', detail };
-}

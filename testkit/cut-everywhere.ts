@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JobContract } from '../shared/job/contract.ts';
 import { findingsOf, type SameResult } from './compare.ts';
-import { diagnose, isUnexplained } from './diagnose.ts';
+import { explained } from './diagnose.ts';
 import type { Effects } from './effects.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
-import { type Cut, readCut } from './play/cut.ts';
+import { type Cut, readCut, writeCut } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import { type Failure, JobTestError } from './report.ts';
 import { testCommand } from './test-command.ts';
@@ -12,6 +13,8 @@ import { failuresLeftBehind, playUndisturbed, type Test, type Undisturbed } from
 export interface CutOptions<All extends Effects> extends TestOptions<All> {
   /** Whether two results are the same for who asked for the job. Default: they are equal. */
   readonly sameResult?: SameResult;
+  /** How the undisturbed run ends. Default: `succeeded`. */
+  readonly endsAs?: 'succeeded' | 'failed';
   /** Of more cuts, as many are played, evenly spread. Default: 2000. */
   readonly maxCuts?: number;
 }
@@ -40,15 +43,16 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
   options: CutOptions<All> = {},
 ): Promise<CutReport> {
   const startedAt = performance.now();
-  const { allow = [], sameResult, maxCuts = defaultMaxCuts } = options;
+  const { allow = [], sameResult, endsAs = 'succeeded', maxCuts = defaultMaxCuts } = options;
   const command = testCommand();
-  const test: Test = { subject: subjectOf(type, payload, options), allow, sameResult };
+  const test: Test = { subject: subjectOf(type, payload, options), allow, sameResult, endsAs };
   const undisturbed = await playUndisturbed(test);
   const report = { name: test.subject.name, command };
   if (undisturbed.failures.length > 0)
     throw new JobTestError({ ...report, failures: undisturbed.failures, runs: 1 });
 
-  const cuts = process.env.CUT === undefined ? spread(undisturbed.cuts, maxCuts) : [readCut(process.env.CUT)];
+  const { CUT } = process.env;
+  const cuts = CUT === undefined ? spread(undisturbed.cuts, maxCuts) : [knownCut(CUT, undisturbed)];
   const failures = [
     ...(await playCuts(cuts, undisturbed, test)),
     ...(await failuresLeftBehind(undisturbed, test)),
@@ -56,7 +60,7 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
   if (failures.length > 0)
     throw new JobTestError({
       ...report,
-      failures: await explained(failures, undisturbed, test),
+      failures: await explained(failures, { ...test, expected: undisturbed.play }),
       runs: cuts.length,
     });
   return {
@@ -65,6 +69,16 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
     possibleCuts: undisturbed.cuts.length,
     milliseconds: Math.round(performance.now() - startedAt),
   };
+}
+
+/** After an edit, a job may have fewer calls than when the cut failed. */
+function knownCut(word: string, { cuts }: Undisturbed): Cut {
+  const cut = readCut(word);
+  if (!cuts.some((each) => isDeepStrictEqual(each, cut)))
+    throw new TypeError(
+      `the job has no cut ${word}: it has ${cuts.length}, up to ${writeCut(cuts.at(-1) ?? cut)}`,
+    );
+  return cut;
 }
 
 const spread = (cuts: readonly Cut[], max: number): readonly Cut[] =>
@@ -87,30 +101,6 @@ async function playCuts(
     const comparison = { expected, sameResult, mayBeCanceled: cut.kind === 'cancel' };
     const findings = findingsOf(play, comparison).filter(({ kind }) => !allow.includes(kind));
     if (findings.length > 0) failures.push({ cut, calls, findings, trace });
-  }
-  return failures;
-}
-
-/** A cause is looked for in so many of the cuts with a wrong result. */
-const maxDiagnoses = 25;
-
-/** If the cause of a wrong result is found in one cut, it is the cause in all of them. */
-async function explained(
-  failures: readonly Failure[],
-  { play: expected }: Undisturbed,
-  { subject, sameResult }: Test,
-): Promise<readonly Failure[]> {
-  const unexplained = failures.filter(({ findings }) => findings.some(({ kind }) => isUnexplained(kind)));
-  for (const { cut } of unexplained.slice(0, maxDiagnoses)) {
-    const cause = cut && (await diagnose(cut, { subject, expected, sameResult }));
-    if (cause === undefined) continue;
-    return failures.map((failure) => ({
-      ...failure,
-      findings: failure.findings.map(({ kind, detail }) => ({
-        kind: isUnexplained(kind) ? cause : kind,
-        detail,
-      })),
-    }));
   }
   return failures;
 }

@@ -12,7 +12,7 @@ export type Frequency =
   | 'atLeastOnce'
   /** The service knows a repeated request by its key, and answers it as it did the first time. */
   | 'keyed'
-  /** Not counted: it only reads, or it tidies up. */
+  /** Not checked: it only reads, or it tidies up. */
   | 'anyNumber';
 
 /** An effect as a test declares it. */
@@ -21,8 +21,6 @@ export interface Effect<Arguments extends readonly unknown[] = never[], Result =
   readonly call: (...all: Arguments) => Result | Promise<Result>;
   /** Of a keyed effect. */
   readonly keyOf?: (...all: Arguments) => string;
-  /** It may begin after the signal was aborted. */
-  readonly isCleanUp?: true;
 }
 
 /** The effects of a job type, by name. */
@@ -56,12 +54,7 @@ export const keyedBy = <Arguments extends readonly unknown[], Result>(
   call: Call<Arguments, Result>,
 ): Effect<Arguments, Result> => ({ frequency: 'keyed', keyOf, call });
 
-/** Changes nothing, as a look-up does. @param call stands in for the service */
+/** Changes nothing, as a look-up does, or tidies up. @param call stands in for the service */
 export const anyNumber = <Arguments extends readonly unknown[], Result>(
   call: Call<Arguments, Result>,
 ): Effect<Arguments, Result> => ({ frequency: 'anyNumber', call });
-
-/** Tidies up: it may also happen after the signal was aborted. @param call stands in for the service */
-export const cleanUp = <Arguments extends readonly unknown[], Result>(
-  call: Call<Arguments, Result>,
-): Effect<Arguments, Result> => ({ frequency: 'anyNumber', call, isCleanUp: true });

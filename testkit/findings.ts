@@ -1,5 +1,6 @@
 /** What the kit finds, and what to do about it. The key is the name that a report has. */
 export const remedies = {
+  'fails undisturbed': "the job must succeed undisturbed. If it is to fail, say so: endsAs: 'failed'",
   'forgotten await': 'await every call: what is left running stops, or runs beside the next attempt',
   'time read': 'use job.now(), and save what the job must not change its mind about',
   'randomness read': 'use job.uuid(), and save it before it is used',
@@ -10,20 +11,24 @@ export const remedies = {
   'state too large': 'keep it elsewhere, and where as the state',
   'result that JSON changes': 'return only what JSON and the schema keep',
   'event loop blocked': 'await job.pause(0) from time to time: a blocked worker loses its job',
+  'work after the end':
+    'Promise.all ends at the first error and leaves the rest running: use Promise.allSettled, then throw the error',
+  'progress out of range': 'progress is a percentage, from 0 to 100',
   'progress backwards': 'compute the progress from the saved state',
   'swallowed signal': 'do not catch what a call of the context throws, or throw it again',
-  'work after the signal': 'pass job.signal on, or call job.signal.throwIfAborted() before',
+  'work after the signal': 'pass job.signal on, as to fetch, or call job.signal.throwIfAborted() before',
   'effect repeated':
-    'what was done since the last stored state is done again: give the effect a key that is the same each time',
+    'what was done since the last stored state is done again: give the effect a key that is the same each time, or look first whether it has happened',
   'effect missing': 'save the state after the effect, not before it',
   'effect not idempotent':
     'the key and the request must be the same in every attempt: take them from payload, id and state',
   'unexpected effect': 'what is done must depend on payload and state alone',
-  'module state':
+  'module state or randomness':
     'keep nothing in a variable of the module: the next slice may run in another process. And use no randomness but job.uuid()',
   'result depends on attempts':
     'attempt and fencingToken differ from run to run: use them for logs and fencing only',
   'state changed after it was saved': 'save the state when the step that it tells of is done',
+  'swallowed error': 'an error of a call must not be taken for its success',
   'wrong result': 'the state must hold all that the rest of the job needs',
   'wrong end': 'the handler must be able to go on from every state that it saved',
   'never ends': 'the handler waits for something that never comes',

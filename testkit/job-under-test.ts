@@ -23,7 +23,7 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly effects?: () => All;
   /** How long another worker waits for a silent one, seconds. Default: 60, as deployed. */
   readonly leaseSeconds?: number;
-  /** When the job is submitted, epoch milliseconds. Default: the beginning of 2026. */
+  /** When the job is submitted, epoch milliseconds. Default: half a minute before the end of January 2026. */
   readonly submittedAt?: number;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
@@ -43,7 +43,8 @@ export interface Subject {
   readonly submittedAt: number;
 }
 
-const defaultTime = Date.UTC(2026, 0, 1);
+/** A retry after a crash is in another month: what depends on the date is found. */
+const defaultTime = Date.UTC(2026, 0, 31, 23, 59, 30);
 const noEffects = (): Effects => ({});
 
 /** @throws TypeError if the payload does not fit the contract */

@@ -33,9 +33,14 @@ export class JobTestError extends Error {
   }
 }
 
-const kindsOf = (failures: readonly Failure[]): readonly FindingKind[] => [
-  ...new Set(failures.flatMap(({ findings }) => findings.map(({ kind }) => kind))),
-];
+/** What names a cause comes first. */
+const leastTelling: readonly FindingKind[] = ['wrong result', 'wrong end'];
+
+function kindsOf(failures: readonly Failure[]): readonly FindingKind[] {
+  const kinds = [...new Set(failures.flatMap(({ findings }) => findings.map(({ kind }) => kind)))];
+  const isTelling = (kind: FindingKind) => !leastTelling.includes(kind);
+  return [...kinds.filter(isTelling), ...kinds.filter((kind) => !isTelling(kind))];
+}
 
 const maxLines = 8;
 const maxTrace = 60;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { JobStatus } from '../shared/job/transitions.ts';
 import { findingsOf, resultOf, type SameResult } from './compare.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
@@ -11,6 +12,8 @@ export interface Test {
   readonly subject: Subject;
   readonly allow: readonly FindingKind[];
   readonly sameResult: SameResult | undefined;
+  /** How the undisturbed run ends. */
+  readonly endsAs: JobStatus;
 }
 
 export interface Undisturbed {
@@ -20,6 +23,17 @@ export interface Undisturbed {
   readonly failures: readonly Failure[];
 }
 
+/** A job that fails in every run survives every cut, and proves nothing. */
+const unexpectedEnd = ({ item }: Play, { endsAs }: Test): readonly Finding[] =>
+  item?.status === endsAs
+    ? []
+    : [
+        {
+          kind: 'fails undisturbed',
+          detail: `${item?.status}, ${item?.error?.name}: ${item?.error?.message}`,
+        },
+      ];
+
 /** A slice must have the time for some states that are stored. */
 const minSlowTimeoutSeconds = 25;
 
@@ -28,7 +42,8 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const { subject, sameResult } = test;
   const { contract } = subject;
   const play = await new Play(subject).run();
-  const failures = failuresOf(play, findingsOf(play, { expected: play }), test);
+  const faults = failuresOf(play, findingsOf(play, { expected: play }), test);
+  const failures = faults.length > 0 ? faults : failuresOf(play, unexpectedEnd(play, test), test);
   if (failures.length > 0) return { play, cuts: [], failures };
   const again = await failuresLeftBehind({ play }, test);
   const cuts = cutsOf(play.journal.calls, 'quick', contract);
@@ -51,7 +66,11 @@ export async function failuresLeftBehind(
   const play = await new Play(test.subject).run();
   const difference = differenceOf(play, expected);
   if (difference === undefined) return [];
-  return failuresOf(play, [{ kind: 'module state', detail: `another run has ${difference}` }], test);
+  return failuresOf(
+    play,
+    [{ kind: 'module state or randomness', detail: `another run has ${difference}` }],
+    test,
+  );
 }
 
 function differenceOf(play: Play, expected: Play): string | undefined {
@@ -61,7 +80,9 @@ function differenceOf(play: Play, expected: Play): string | undefined {
     'another result': resultOf({ item }),
     'other states': journal.checkpoints,
     'another progress': journal.progress,
-    'other effects': journal.effects.map(({ name, request }) => [name, request]),
+    'other effects': journal.effects
+      .filter(({ frequency }) => frequency !== 'anyNumber')
+      .map(({ name, request }) => [name, request]),
   });
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);

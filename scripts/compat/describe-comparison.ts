@@ -13,7 +13,7 @@ export function describeComparison(
   const broken = new Set(findings.filter(({ level }) => level === 'breaks').map(({ type }) => type));
   const unknown = findings.filter(({ level }) => level === 'unknown').length;
   const summary = [
-    `compared ${types} ${types === 1 ? 'type' : 'types'} with ${ref}: ${broken.size} ${broken.size === 1 ? 'breaks' : 'break'}`,
+    `compared ${types} ${types === 1 ? 'type' : 'types'} with ${ref}: ${broken.size} of them ${broken.size === 1 ? 'breaks' : 'break'}`,
     ...(unknown === 0 ? [] : [`${unknown} ${unknown === 1 ? 'part' : 'parts'} could not be compared`]),
   ].join(', ');
   return {

@@ -28,8 +28,12 @@ export class Journal {
   readonly effects: Happening[] = [];
   readonly findings: Finding[] = [];
   readonly log = recordedLog();
+  /** What the context has given out. */
+  readonly uuids = new Set<string>();
+  readonly times = new Set<number>();
   /** How far the job was when it offered a state, by the state as it is stored. */
   readonly #percents = new Map<string, number>();
+  #starts: { readonly state: string | undefined; readonly count: number } = { state: undefined, count: 0 };
 
   constructor(time: VirtualTime) {
     this.#time = time;
@@ -61,6 +65,12 @@ export class Journal {
   /** The progress from which a job goes on that has saved this state. */
   percentAt(state: string | undefined): number {
     return state === undefined ? 0 : (this.#percents.get(state) ?? 0);
+  }
+
+  /** @returns how many slices and attempts have begun with this state, one after another */
+  countStarts(state: string | undefined): number {
+    this.#starts = { state, count: state === this.#starts.state ? this.#starts.count + 1 : 1 };
+    return this.#starts.count;
   }
 
   /** Each fault once, however often it shows. */

@@ -31,6 +31,8 @@ export interface PlaySettings {
 /** Steps and days after which a job is said never to end. A job may sleep for a year. */
 const maxSteps = 1_000_000;
 const maxDays = 800;
+/** A job that sleeps again and again with the same state waits for something that never comes. */
+const maxStartsWithState = 300;
 
 /** One run of a job: the engine that is deployed, on in-memory table and queue, in virtual time. */
 export class Play {
@@ -116,6 +118,8 @@ export class Play {
     const percent = this.journal.percentAt(this.item?.checkpoint);
     const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent });
     this.#attempts.push(attempt);
+    if (this.journal.countStarts(this.item?.checkpoint) > maxStartsWithState)
+      this.#error = new Restless(`${maxStartsWithState} slices or attempts begin with the same state`);
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     this.journal.say(`${process.name}  attempt ${job.attempt} starts${from}`);
     const within = { attempt, watching: this.#watching };

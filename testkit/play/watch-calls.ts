@@ -20,18 +20,18 @@ const never = new Promise<never>(() => {});
 
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
 export function makeCall<T>(
-  named: Named & { readonly isCleanUp?: boolean; readonly detail?: string },
+  named: Named & { readonly mayComeLate?: boolean; readonly detail?: string },
   perform: () => Promise<T>,
   { attempt, watching }: { readonly attempt: Attempt; readonly watching: Watching },
 ): Promise<T> {
-  const { what, name, isCleanUp = false, detail = '' } = named;
+  const { what, name, mayComeLate = false, detail = '' } = named;
   if (attempt.process.isDead) return never;
   const { journal } = watching;
   const call = journal.count({ what, name });
   journal.say(`${attempt.process.name}  #${call.number} ${name} ${detail}`.trimEnd());
   if (attempt.hasEnded)
-    journal.find('forgotten await', `call ${call.number} (${name}) comes after the handler has ended`);
-  else if (what === 'effect' && attempt.signal.aborted && !isCleanUp)
+    journal.find('work after the end', `call ${call.number} (${name}) comes after the handler has ended`);
+  else if (what === 'effect' && attempt.signal.aborted && !mayComeLate)
     journal.find(
       'work after the signal',
       `call ${call.number} (${name}) begins after the signal was aborted`,
@@ -80,16 +80,28 @@ export const watchEffects = (
     Object.entries(effects).map(([name, effect]) => [
       name,
       (...all: unknown[]) => {
-        const { frequency, keyOf, isCleanUp = false } = effect;
+        const { frequency, keyOf } = effect;
+        const refused = abortedIn(all);
         const request = requestText(all);
         // The compiler has checked that the handler's requests fit the effect.
         const key = keyOf?.(...(all as never[]));
         const made = { name, frequency, arguments: all, request, ...(key === undefined ? {} : { key }) };
-        const perform = () => outsideHandler(() => standIn(effect, made, { ...within, answers }));
-        return makeCall({ what: 'effect', name, isCleanUp, detail: request }, perform, within);
+        // As `fetch` does: with a signal that was aborted, nothing is sent.
+        const perform = () =>
+          refused
+            ? Promise.reject(refused.reason)
+            : outsideHandler(() => standIn(effect, made, { ...within, answers }));
+        const mayComeLate = refused !== undefined || frequency === 'anyNumber';
+        return makeCall({ what: 'effect', name, mayComeLate, detail: request }, perform, within);
       },
     ]),
   );
+
+/** A signal among the arguments of an effect, or in one of them, that was aborted. */
+const abortedIn = (all: readonly unknown[]): AbortSignal | undefined =>
+  all
+    .flatMap((one) => [one, ...(typeof one === 'object' && one !== null ? Object.values(one) : [])])
+    .find((one): one is AbortSignal => one instanceof AbortSignal && one.aborted);
 
 async function standIn(
   { call }: Effect,

@@ -47,7 +47,7 @@ export async function runWatched(
     if (attempt.wasTold && attempt.signal.aborted)
       journal.find('swallowed signal', 'the handler returns a result after a call told it to end');
     const parsed = z.safeParse(contract.result, result);
-    const lost = parsed.success ? firstDifference(result, asJson(parsed.data)) : undefined;
+    const lost = firstDifference(result, asJson(parsed.success ? parsed.data : result));
     if (lost !== undefined) journal.find('result that JSON changes', lost);
     return result;
   } catch (thrown) {
@@ -89,8 +89,19 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
   return {
     ...job,
     ...(watched.pinsAttempt ? { attempt: 1, fencingToken: 1 } : {}),
+    now: () => {
+      const now = job.now();
+      journal.times.add(now);
+      return now;
+    },
+    uuid: () => {
+      const uuid = job.uuid();
+      journal.uuids.add(uuid);
+      return uuid;
+    },
     progress: (percent, message) => {
       journal.say(`${attempt.process.name}  progress ${percent} ${message ?? ''}`.trimEnd());
+      if (!(percent >= 0 && percent <= 100)) journal.find('progress out of range', `${percent} %`);
       if (percent < attempt.percent)
         journal.find('progress backwards', `${percent} % after ${attempt.percent} %`);
       attempt.percent = Math.max(attempt.percent, percent);

@@ -35,7 +35,7 @@ const planted: readonly (readonly [FindingKind, () => Promise<unknown>])[] = [
   ],
   ['swallowed signal', () => cutEverywhere({ contract, handler: bugs.swallowedSignal }, payload)],
   ['state that does not fit its schema', () => cutEverywhere(bugs.rejectedState, payload)],
-  ['module state', () => cutEverywhere({ contract, handler: bugs.moduleState }, payload)],
+  ['module state or randomness', () => cutEverywhere({ contract, handler: bugs.moduleState }, payload)],
   ['result depends on attempts', () => cutEverywhere({ contract, handler: bugs.dependsOnAttempts }, payload)],
 ];
 

@@ -179,14 +179,14 @@ describe('the summary', () => {
   };
 
   test('counts the types that break, and the parts that nobody can compare', () => {
-    expect(summaryOf(older)).toEqual(['compared 1 type with v1: 0 break', false]);
+    expect(summaryOf(older)).toEqual(['compared 1 type with v1: 0 of them break', false]);
     expect(summaryOf({}, { ...older, other: defineJob(base) })).toEqual([
-      'compared 2 types with v1: 2 break',
+      'compared 2 types with v1: 2 of them break',
       true,
     ]);
     const dated = { sum: defineJob({ ...base, result: z.date() }) };
     expect(summaryOf(dated, dated)).toEqual([
-      'compared 1 type with v1: 0 break, 1 part could not be compared',
+      'compared 1 type with v1: 0 of them break, 1 part could not be compared',
       false,
     ]);
   });
