@@ -6,8 +6,8 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
@@ -66,7 +66,7 @@ export const handler = httpFunction(
 
     'POST /jobs/batch': async (request, { tenant }) => {
       const grant = await granting();
-      const submitting = { ...deps, jobIdSecret: derivedKey(grant.root, 'jobId') };
+      const submitting = { ...deps, ...submitKeys(grant.root, config.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
         await submitBatch(request, tenant, { contracts, submitting, granting: grant, log }),
@@ -77,7 +77,7 @@ export const handler = httpFunction(
       const grant = await granting();
       const submitted = await submitAction(request, caller, {
         ...deps,
-        jobIdSecret: derivedKey(grant.root, 'jobId'),
+        ...submitKeys(grant.root, config.UPLOAD_RETENTION_DAYS),
       });
       log.info('bulk action accepted', { jobId: submitted.job.id });
       return acceptedResponse(submitted, { ...grant, request, now: deps.clock.now() });

@@ -27,6 +27,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     when: 'There is no job of this id: it was never submitted, was erased, has expired, or belongs to somebody else.',
     whatToDo: 'Check the id. A finished job is kept for a number of days that the stage sets.',
   },
+  'object-not-found': {
+    when: 'There is no object of this name: it was never uploaded, has expired, or belongs to somebody else.',
+    whatToDo:
+      'Use the name that `POST /uploads` has answered with, as it is. An upload is kept for a number of days that the stage sets.',
+  },
   'no-result': {
     when: 'The job has no result: it has not finished yet, or it has failed or was canceled.',
     whatToDo: 'Look at the job itself. While it is not finished, ask again later, or use `/wait`.',

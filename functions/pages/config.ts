@@ -1,11 +1,19 @@
 import * as z from 'zod/mini';
-import { httpKeys, jobQueueUrls, listKeys, openOnlyLocally, url } from '../../shared/aws/config.ts';
+import {
+  httpKeys,
+  jobQueueUrls,
+  listKeys,
+  openOnlyLocally,
+  uploadKeys,
+  url,
+} from '../../shared/aws/config.ts';
 
 export const configSchema = z
   .object({
     ...jobQueueUrls,
     ...httpKeys,
     ...listKeys,
+    ...uploadKeys,
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,

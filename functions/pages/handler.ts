@@ -11,8 +11,8 @@ import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
-import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
@@ -85,7 +85,10 @@ const pageOf = ({ rights }: Caller) => ({
 const findFor = (viewer: Viewer, id: string) =>
   viewer.kind === 'grant' ? findGrantedJob(id, deps) : findJob({ id, tenant: viewer.tenant }, deps);
 
-const submitting = async () => ({ ...deps, jobIdSecret: derivedKey(await access.root.read(), 'jobId') });
+const submitting = async () => ({
+  ...deps,
+  ...submitKeys(await access.root.read(), config.UPLOAD_RETENTION_DAYS),
+});
 
 const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
   const type = pathParameters?.type ?? '';

@@ -5,8 +5,8 @@ import { parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -37,7 +37,10 @@ export const handler = httpFunction(
     'POST /jobs': async (request, { tenant }) => {
       const submission = parseSubmission(request, { tenant, contracts });
       const root = await access.root.read();
-      const submitted = await submitJob(submission, { ...deps, jobIdSecret: derivedKey(root, 'jobId') });
+      const submitted = await submitJob(submission, {
+        ...deps,
+        ...submitKeys(root, config.UPLOAD_RETENTION_DAYS),
+      });
       const { id, type } = submitted.job;
       log.info('job accepted', { jobId: id, type, replayed: submitted.replayed });
       return answerSubmitted(submitted, { root, request, retentionDays: config.RETENTION_DAYS }, deps);

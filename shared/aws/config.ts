@@ -57,6 +57,9 @@ export const httpKeys = {
   RETENTION_DAYS: retentionDays,
 };
 
+/** How long an upload is kept. */
+export const uploadKeys = { UPLOAD_RETENTION_DAYS: wholeNumber(1) };
+
 /** How many shards the list of a tenant's jobs has. */
 export const listKeys = { LIST_SHARDS: wholeNumber(1) };
 

@@ -4,6 +4,7 @@ export const problemTypes = {
   unauthenticated: { status: 401, title: 'The credential is missing or not valid' },
   forbidden: { status: 403, title: 'The credential does not allow it' },
   'job-not-found': { status: 404, title: 'There is no such job' },
+  'object-not-found': { status: 404, title: 'There is no such object' },
   'no-result': { status: 404, title: 'The job has no result' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address does not know the method' },

@@ -31,6 +31,11 @@ export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
 }
 
+/** There is no object of this name, or it is not the tenant's. */
+export class ObjectNotFoundError extends Error {
+  override readonly name = 'ObjectNotFoundError';
+}
+
 /** The job has no result (yet). */
 export class NoResultError extends Error {
   override readonly name = 'NoResultError';

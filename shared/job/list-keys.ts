@@ -1,14 +1,12 @@
-import { hash } from 'node:crypto';
 import type { JobMessage } from './message.ts';
+import { tenantKeyOf } from './tenant-key.ts';
 
 /**
  * Where a job is in the list of its tenant: an index of the table has these attributes as its keys. They come from the
  * message, so that whoever creates the item writes the same, and nobody changes them: one index write in a job's life.
  */
 
-/** A tenant may be any text, and DynamoDB limits a key to 2048 bytes. */
-export const listKeyOf = (tenant: string, shard: number): string =>
-  `${hash('sha256', tenant, 'base64url').slice(0, 22)}.${shard}`;
+export const listKeyOf = (tenant: string, shard: number): string => `${tenantKeyOf(tenant)}.${shard}`;
 
 /** With as many digits as the times of jobs have: the end of it is in the year 2286. */
 const maxTime = 9_999_999_999_999;

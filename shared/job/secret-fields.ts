@@ -1,4 +1,5 @@
-import * as z from 'zod/v4/core';
+import type * as z from 'zod/v4/core';
+import { childrenOf, hasMarked, isMarked, isRecord } from './marked-fields.ts';
 
 /**
  * A contract marks a field as secret: `z.string().check(z.meta({ secret: true }))`. Its values belong into the queue and
@@ -8,26 +9,7 @@ import * as z from 'zod/v4/core';
 /** Stands where a secret value was. */
 export const hidden = '[secret]';
 
-const withSecrets = new WeakMap<z.$ZodType, boolean>();
-
-/** Whether a schema has a secret field anywhere. Most have none, and their values, which may be large, are left alone. */
-function hasSecrets(schema: z.$ZodType): boolean {
-  const known = withSecrets.get(schema);
-  if (known !== undefined) return known;
-  const seen = new Set<z.$ZodType>();
-  const find = (each: z.$ZodType): boolean => {
-    // A schema may contain itself.
-    if (seen.has(each)) return false;
-    seen.add(each);
-    const { parts, same } = childrenOf(each);
-    return isSecret(each) || [...parts, ...same].some(find);
-  };
-  const found = find(schema);
-  withSecrets.set(schema, found);
-  return found;
-}
-
-const isSecret = (schema: z.$ZodType): boolean => z.globalRegistry.get(schema)?.secret === true;
+const isSecret = (schema: z.$ZodType): boolean => isMarked(schema, 'secret');
 
 /**
  * The value with every secret field replaced. What does not have the shape of the schema stays as it is.
@@ -38,7 +20,7 @@ export function mask(
   value: unknown,
   note: (secret: unknown) => void = () => {},
 ): unknown {
-  if (value === undefined || !hasSecrets(schema)) return value;
+  if (value === undefined || !hasMarked(schema, 'secret')) return value;
   if (isSecret(schema)) {
     note(value);
     return hidden;
@@ -70,61 +52,3 @@ export function secretDepth(schema: z.$ZodType, path: readonly PropertyKey[]): n
   ];
   return depths.find((depth) => depth !== undefined);
 }
-
-interface Children {
-  /** The schema of the part of a value that has this key. */
-  readonly every: (key: string | number) => z.$ZodType | undefined;
-  readonly parts: readonly z.$ZodType[];
-  /** The schemas of the same value: alternatives, or what a schema wraps. */
-  readonly same: readonly z.$ZodType[];
-}
-
-const none = () => undefined;
-const wraps = (...same: readonly z.$ZodType[]): Children => ({ every: none, parts: [], same });
-
-function childrenOf(schema: z.$ZodType): Children {
-  // The schemas of zod itself, of which `def.type` is the discriminator.
-  const { def } = (schema as z.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'object':
-      return {
-        every: (key) => (Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall),
-        parts: [...Object.values(def.shape), ...(def.catchall ? [def.catchall] : [])],
-        same: [],
-      };
-    case 'record':
-      return { every: () => def.valueType, parts: [def.valueType], same: [] };
-    case 'array':
-      return { every: () => def.element, parts: [def.element], same: [] };
-    case 'tuple':
-      return {
-        every: (key) => def.items[Number(key)] ?? def.rest ?? undefined,
-        parts: [...def.items, ...(def.rest ? [def.rest] : [])],
-        same: [],
-      };
-    case 'union':
-      return wraps(...def.options);
-    case 'intersection':
-      return wraps(def.left, def.right);
-    case 'pipe':
-      return wraps(def.in, def.out);
-    case 'lazy':
-      return wraps(def.getter());
-    case 'optional':
-    case 'nullable':
-    case 'nonoptional':
-    case 'default':
-    case 'prefault':
-    case 'catch':
-    case 'readonly':
-      return wraps(def.innerType);
-    default:
-      return wraps();
-  }
-}
-
-/** As JSON has it: no instance of a class. */
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  [Object.prototype, null].includes(Object.getPrototypeOf(value));

@@ -1,5 +1,8 @@
-import { InvalidRequestError, type Violation } from '../job/errors.ts';
+import { type Contracts, contractOf } from '../job/contract.ts';
+import { InvalidRequestError, ObjectNotFoundError, type Violation } from '../job/errors.ts';
+import { markedValues } from '../job/marked-fields.ts';
 import { type JobStore, maxAheadSeconds } from '../job/ports.ts';
+import { type UploadRules, uploadKeptUntil } from '../job/upload-name.ts';
 
 /** What of a submission only the clock and the table can tell. */
 
@@ -65,4 +68,40 @@ export async function requireDependencies(
   );
   if (violations.length > 0)
     throw new InvalidRequestError('The job depends on jobs that do not exist.', violations);
+}
+
+interface WithObjects {
+  readonly tenant: string;
+  readonly type: string;
+  readonly payload: unknown;
+  /** When the job may run at the earliest, epoch milliseconds. */
+  readonly runAt: number;
+}
+
+/**
+ * Checks, without a call, that each object that the payload names was given to the tenant, and is still kept when the job
+ * may run. Whether it was uploaded meanwhile, the job will see.
+ * @throws ObjectNotFoundError; InvalidRequestError, with a violation for each object that will be gone
+ */
+export function requireUploads(
+  { tenant, type, payload, runAt }: WithObjects,
+  { contracts, uploads }: { readonly contracts: Contracts; readonly uploads: UploadRules },
+): void {
+  const contract = contractOf(contracts, type);
+  const named = contract ? markedValues(contract.payload, payload, 'object') : [];
+  const kept = named.map(({ pointer, value }) => ({
+    pointer,
+    until: typeof value === 'string' ? uploadKeptUntil(value, tenant, uploads) : undefined,
+  }));
+  const unknown = kept.find(({ until }) => until === undefined);
+  if (unknown) throw new ObjectNotFoundError(`There is no such object: /payload${unknown.pointer}.`);
+  const gone = kept.filter(({ until = 0 }) => until <= runAt);
+  if (gone.length > 0)
+    throw new InvalidRequestError(
+      'The job would run when its object is no longer kept.',
+      gone.map(({ pointer, until = 0 }) => ({
+        pointer: `/payload${pointer}`,
+        detail: `is kept until ${new Date(until).toISOString()}`,
+      })),
+    );
 }

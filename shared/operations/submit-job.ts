@@ -7,8 +7,9 @@ import { shardOf } from '../job/list-keys.ts';
 import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
+import type { UploadRules } from '../job/upload-name.ts';
 import { currentVersion } from '../job/version.ts';
-import { decideStart, requireDependencies, requireTimeToStart } from './check-submission.ts';
+import { decideStart, requireDependencies, requireTimeToStart, requireUploads } from './check-submission.ts';
 
 /**
  * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
@@ -45,6 +46,8 @@ export interface SubmitDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly jobIdSecret: string | Uint8Array;
+  /** How the names of uploaded objects in payloads are checked. */
+  readonly uploads: UploadRules;
   /** How many shards the list of a tenant has. */
   readonly listShards: number;
 }
@@ -75,7 +78,8 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, ...
  * Accepts a job. The message is sent before the item is written: if this dies in between, the worker writes the item
  * from the message. So an item without a message never exists.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
- * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist
+ * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
+ * ObjectNotFoundError if the payload names an object that was not given to the tenant
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -92,6 +96,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
   requireTimeToStart({ ...submission, runAt }, now);
+  requireUploads({ ...submission, runAt: runAt ?? now }, deps);
   await requireDependencies(submission, deps);
   const shard = shardOf(id, deps.listShards);
   const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now, shard });

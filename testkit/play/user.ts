@@ -20,6 +20,7 @@ interface Deployment {
 }
 
 const tenant = 'a tenant';
+const uploads = { key: Buffer.from('testkit'), retentionDays: 30 };
 
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
 export class User {
@@ -42,7 +43,7 @@ export class User {
 
   async submit({ name: type, payload, contract: { maxAttempts } }: Subject): Promise<void> {
     const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
-    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', listShards: 1 });
+    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, listShards: 1 });
   }
 
   /** Does nothing if the job has ended. */

@@ -15,7 +15,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { fixedRandom } from '../fakes/fixed.ts';
 import { handlers } from '../fakes/handlers.ts';
-import { aDelivery } from '../fakes/samples.ts';
+import { aDelivery, uploadRules } from '../fakes/samples.ts';
 import { aSubmission } from '../fakes/submitter.ts';
 import { anInvocation, aWorker, throwing } from '../fakes/worker.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -78,6 +78,7 @@ const submit = async (write: JobStore['write'] = store.write): Promise<string> =
     store: { ...store, write },
     random,
     jobIdSecret: 'a secret',
+    uploads: uploadRules,
     listShards: 4,
   });
   return job.id;

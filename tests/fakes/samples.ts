@@ -4,12 +4,14 @@ import type { Lease } from '../../shared/job/holder-writes.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
+import type { UploadRules } from '../../shared/job/upload-name.ts';
 
 /** 2026-01-02T03:04:05.678Z */
 export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
+export const uploadRules: UploadRules = { key: Buffer.from('a key for names'), retentionDays: 30 };
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
 /** The id of another job. Each number stands for one job. */
 export const anId = (number: number): string => `00000000-0000-4000-9000-${String(number).padStart(12, '0')}`;

@@ -11,6 +11,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { uploadRules } from '../fakes/samples.ts';
 import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
@@ -70,6 +71,7 @@ export class Client {
         ...deps,
         random: this.#world.random,
         jobIdSecret: 'secret',
+        uploads: uploadRules,
         listShards: 1,
       });
       return job;

@@ -26,6 +26,7 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
   unauthenticated: { detail: 'Send a valid credential.', instance: '/jobs' },
   forbidden: { detail: 'The credential lacks the right `submit`.', instance: '/jobs' },
   'job-not-found': { detail: 'There is no job of this id.', instance: path },
+  'object-not-found': { detail: 'There is no such object: /payload/object.', instance: '/jobs' },
   'no-result': {
     detail: 'The job is running; only a job that has succeeded has a result.',
     instance: `${path}/result`,

@@ -1,8 +1,15 @@
 import { hash, hkdfSync } from 'node:crypto';
 import type { derivedKeys, RootEntry } from '../../job/access-entry.ts';
 
-/** `jobId` has no version: with another key, an `Idempotency-Key` of yesterday would be a new job. */
-type Purpose = 'jobId' | (typeof derivedKeys)[number];
+/**
+ * These have no version. With another key, an `Idempotency-Key` of yesterday would be a new job, and a waiting job would
+ * not find its upload.
+ */
+const lasting = ['jobId', 'uploadName'] as const;
+type Lasting = (typeof lasting)[number];
+type Purpose = Lasting | (typeof derivedKeys)[number];
+
+const isLasting = (purpose: Purpose): purpose is Lasting => lasting.some((each) => each === purpose);
 
 const salt = 'serverless-job-worker';
 const keyBytes = 32;
@@ -16,7 +23,7 @@ export function derivedKey(
   purpose: Purpose,
   tenant?: string,
 ): Buffer {
-  const version = purpose === 'jobId' ? 1 : versions[purpose];
+  const version = isLasting(purpose) ? 1 : versions[purpose];
   // HKDF limits its info to 1024 bytes. A tenant may be any text.
   const owner = tenant === undefined ? [] : [hash('sha256', tenant, 'hex')];
   const info = [purpose, version, ...owner].join('/');

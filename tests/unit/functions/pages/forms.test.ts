@@ -7,7 +7,7 @@ import { rights } from '../../../../shared/job/access-entry.ts';
 import { InvalidRequestError, NotFoundError, PayloadTooLargeError } from '../../../../shared/job/errors.ts';
 import { fixedRandom } from '../../../fakes/fixed.ts';
 import { aListing } from '../../../fakes/listing.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest, uploadRules } from '../../../fakes/samples.ts';
 import { aSubmitter } from '../../../fakes/submitter.ts';
 
 const caller = { tenant: 'a tenant', rights };
@@ -25,7 +25,16 @@ const form = {
 };
 const aSubmission = () => {
   const { store, queues, clock, sent } = aSubmitter();
-  const deps = { store, queues, clock, contracts, random: fixedRandom(), jobIdSecret: 'x', listShards: 1 };
+  const deps = {
+    store,
+    queues,
+    clock,
+    contracts,
+    random: fixedRandom(),
+    jobIdSecret: 'x',
+    uploads: uploadRules,
+    listShards: 1,
+  };
   return {
     sent,
     submit: (values: Record<string, string>) => submitFromForm(aForm(values), { form, caller }, deps),

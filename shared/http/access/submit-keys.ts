@@ -1,0 +1,18 @@
+import type { RootEntry } from '../../job/access-entry.ts';
+import type { UploadRules } from '../../job/upload-name.ts';
+import { derivedKey } from './derived-key.ts';
+
+/** The keys that a submission needs. */
+export const submitKeys = (
+  root: RootEntry,
+  uploadRetentionDays: number,
+): { readonly jobIdSecret: Buffer; readonly uploads: UploadRules } => ({
+  jobIdSecret: derivedKey(root, 'jobId'),
+  uploads: uploadRules(root, uploadRetentionDays),
+});
+
+/** How the names of uploads are marked and checked. */
+export const uploadRules = (root: RootEntry, retentionDays: number): UploadRules => ({
+  key: derivedKey(root, 'uploadName'),
+  retentionDays,
+});
