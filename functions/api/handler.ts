@@ -6,8 +6,9 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
-import { submitKeys } from '../../shared/http/access/submit-keys.ts';
+import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
@@ -21,6 +22,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
+import { answerUpload } from './answer-upload.ts';
 import { configSchema } from './config.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
@@ -35,6 +37,7 @@ const access = stageAccess(config, {
   clock: systemClock,
   log,
 });
+const signer = s3ObjectSigner(config);
 const queues = sqsJobQueues(sqsClient(), config);
 const deps = {
   store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
@@ -104,6 +107,11 @@ export const handler = httpFunction(
     'DELETE /jobs/{id}': async (request, { tenant }) => {
       await eraseJob({ id: jobIdIn(request), tenant }, deps);
       return { statusCode: 204 };
+    },
+
+    'POST /uploads': async (request, { tenant }) => {
+      const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }));
     },
 
     'GET /job-types': async () => jsonResponse(200, { items: jobTypeDocuments() }),

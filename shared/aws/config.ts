@@ -57,6 +57,13 @@ export const httpKeys = {
   RETENTION_DAYS: retentionDays,
 };
 
+/** Where the stage's bucket is. Lambda sets the region. */
+export const bucketKeys = {
+  BUCKET_NAME: nonEmpty,
+  AWS_REGION: nonEmpty,
+  AWS_ENDPOINT_URL_S3: z.optional(url),
+};
+
 /** How long an upload is kept. */
 export const uploadKeys = { UPLOAD_RETENTION_DAYS: wholeNumber(1) };
 

@@ -33,6 +33,7 @@ export const routes = {
   'POST /jobs/{id}/retry': { function: 'api', access: 'control' },
   'GET /jobs/{id}/result': { function: 'api', access: 'read' },
   'DELETE /jobs/{id}': { function: 'api', access: 'erase' },
+  'POST /uploads': { function: 'api', access: 'submit' },
   'GET /job-types': { function: 'api', access: 'read' },
   'GET /job-types/{type}': { function: 'api', access: 'read' },
   'GET /openapi.json': { function: 'api', access: 'open' },

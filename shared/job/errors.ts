@@ -135,6 +135,16 @@ export class CheckpointError extends PermanentError {
   override readonly name: string = 'CheckpointError';
 }
 
+/** A job reads an object that is not there: it was not uploaded, has expired, or is none of its tenant's. */
+export class MissingObjectError extends PermanentError {
+  override readonly name: string = 'MissingObjectError';
+}
+
+/** The bucket did not answer, or refused. */
+export class ObjectsUnavailableError extends Error {
+  override readonly name = 'ObjectsUnavailableError';
+}
+
 /** This worker has no handler for the type. It may be older than the message, so the job is tried again. */
 export class UnknownJobTypeError extends Error {
   override readonly name = 'UnknownJobTypeError';

@@ -28,6 +28,8 @@ export interface JobContext<State = unknown> {
   readonly resume: State | undefined;
   /** Reports how far the job is, 0 to 100. Costs no write of its own. A lower figure than before is not shown. */
   progress(percent: number, message?: string): void;
+  /** An object that the payload names. @throws MissingObjectError, when it is read, if there is none */
+  object(name: string): JobObject;
   /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
   pause(seconds: number): Promise<void>;
   /**
@@ -38,6 +40,18 @@ export interface JobContext<State = unknown> {
   checkpoint(state: State): Promise<void>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
+}
+
+/** An object in the stage's bucket, as a handler reads it. */
+export interface JobObject {
+  readonly name: string;
+  /** @returns bytes */
+  size(): Promise<number>;
+  /**
+   * Its bytes, from a position to the end. Where the connection breaks, it goes on by itself; to go on in the next slice,
+   * save the position. @param from bytes from the beginning
+   */
+  stream(options?: { readonly from?: number }): AsyncIterable<Uint8Array>;
 }
 
 /** What a handler gets as its payload: the output of the contract's schema. */

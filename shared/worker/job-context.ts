@@ -4,11 +4,12 @@ import { asError, CheckpointError } from '../job/errors.ts';
 import type { JobContext } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobMessage } from '../job/message.ts';
-import type { Clock, Log, Random } from '../job/ports.ts';
+import type { Clock, Log, ObjectStore, Random } from '../job/ports.ts';
 import { readJson } from '../job/read-json.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { HandOver } from './error-policy.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import { objectOf } from './job-object.ts';
 
 interface Running {
   readonly item: JobItem;
@@ -23,6 +24,13 @@ interface Running {
   readonly reserveMs: number;
 }
 
+interface ContextDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly objects: ObjectStore;
+}
+
 const maxSleepSeconds = 366 * 24 * 3600;
 
 /** Steps vary in length, and the next checkpoint must come in time. */
@@ -34,7 +42,7 @@ const safetyFactor = 1.5;
  */
 export function jobContext(
   { item, message, contract, controller, heartbeat, secrets, ...slice }: Running,
-  { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+  { clock, random, log, objects }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
   const isTimeOver = timeKeeper({ item, ...slice }, clock);
@@ -50,6 +58,7 @@ export function jobContext(
     fencingToken: item.fencingToken,
     signal,
     log: secrets.hideFrom(log),
+    object: (name) => objectOf(name, item.tenant, { objects, signal }),
     now: () => clock.now(),
     uuid: () => random.uuid(),
     resume: readCheckpoint(contract, item.checkpoint, secrets),

@@ -100,6 +100,7 @@ const guardedCalls = [
   `POST ${job}/retry`,
   `GET ${job}/result`,
   `DELETE ${job}`,
+  'POST /uploads',
   'GET /job-types',
   'GET /job-types/countdown',
 ];

@@ -58,6 +58,7 @@ export const routes = {
   'POST /jobs/{id}/retry': 'api',
   'GET /jobs/{id}/result': 'api',
   'DELETE /jobs/{id}': 'api',
+  'POST /uploads': 'api',
   'GET /job-types': 'api',
   'GET /job-types/{type}': 'api',
   'GET /openapi.json': 'api',

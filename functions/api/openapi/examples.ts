@@ -105,6 +105,20 @@ export const actions = {
   erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
 };
 
+export const uploadOrders = { csv: { bytes: 1_048_576, contentType: 'text/csv' } };
+export const uploads = {
+  csv: {
+    object:
+      'uploads/PeEoLvu204zpwmR54XZ2WA/2026-11-25/5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11.kq3vN0pYv7t1Xw5rJ2mLh8',
+    upload: {
+      method: 'PUT',
+      url: 'https://bucket.s3.eu-central-1.amazonaws.com/uploads/PeEoLvu204zpwmR54XZ2WA/2026-11-25/5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11.kq3vN0pYv7t1Xw5rJ2mLh8?X-Amz-Signature=...',
+      headers: { 'content-length': '1048576', 'content-type': 'text/csv', 'if-none-match': '*' },
+    },
+    expiresAt: '2026-11-25T16:47:33.526Z',
+  },
+};
+
 export const lists = {
   page: { items: [listed], nextCursor: 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU' },
 };

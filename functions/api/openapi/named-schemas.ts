@@ -11,6 +11,7 @@ import {
 } from '../../../shared/http/job-response.ts';
 import { problem } from '../../../shared/http/respond.ts';
 import { time as anyTime, submitRequest } from '../../../shared/http/submit-request.ts';
+import { uploadRequest, uploadResponse } from '../../../shared/http/upload-request.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/job/contract.ts';
 import { jobError, jobProgress } from '../../../shared/job/item.ts';
 import { jobId } from '../../../shared/job/message.ts';
@@ -119,6 +120,8 @@ export const gatewayAnswer = named(
   z.object({ message: z.string() }),
   'An answer of the gateway in front of the API.',
 );
+export const uploadOrder = named('UploadOrder', uploadRequest, 'How many bytes are to be uploaded.');
+export const upload = named('Upload', uploadResponse, 'Where to send the bytes, and the name of the object.');
 export const health = named('Health', z.object({ status: z.literal('ok') }), 'The API can do its work.');
 
 const jsonSchema = z.record(z.string(), z.unknown());

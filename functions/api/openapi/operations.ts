@@ -34,6 +34,17 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
     answers: { 202: { ...accepted, examples: examples.jobs.action } },
     problems: ['conflict', 'key-reused'],
   },
+  'POST /uploads': {
+    operationId: 'createUpload',
+    summary: 'Upload an object',
+    description:
+      'Answers with a name for the object, and with a request that takes its bytes: send it within 15 minutes, with these headers, and without a credential. A payload names the object.',
+    tag: 'jobs',
+    body: { schema: schemas.uploadOrder, examples: examples.uploadOrders },
+    answers: {
+      201: { description: 'The upload can begin.', schema: schemas.upload, examples: examples.uploads },
+    },
+  },
   'GET /job-types': {
     operationId: 'listJobTypes',
     summary: 'List the job types',

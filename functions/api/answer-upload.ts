@@ -1,0 +1,21 @@
+import * as z from 'zod/v4/core';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
+import { type UploadResponse, uploadRequest } from '../../shared/http/upload-request.ts';
+import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import { createUpload } from '../../shared/operations/create-upload.ts';
+
+/**
+ * Answers `POST /uploads`.
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
+ */
+export async function answerUpload(
+  request: HttpRequest,
+  tenant: string,
+  deps: Parameters<typeof createUpload>[1],
+): Promise<UploadResponse> {
+  const parsed = z.safeParse(uploadRequest, parseJsonBody(request, maxBodyBytes));
+  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { object, upload, expiresAt } = await createUpload({ tenant, ...parsed.data }, deps);
+  return { object, upload, expiresAt: new Date(expiresAt).toISOString() };
+}

@@ -1,0 +1,97 @@
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { ObjectSigner } from '../job/ports.ts';
+
+/** Where the bucket is. */
+export interface BucketConfig {
+  readonly BUCKET_NAME: string;
+  readonly AWS_REGION: string;
+  /** Of an emulator. */
+  readonly AWS_ENDPOINT_URL_S3?: string | undefined;
+}
+
+/** SHA-256 in the form in which the signer wants it. */
+class Sha256 {
+  #hash: Hash | Hmac;
+  readonly #secret: string | Uint8Array | undefined;
+
+  constructor(secret?: unknown) {
+    this.#secret = typeof secret === 'string' || secret instanceof Uint8Array ? secret : undefined;
+    this.#hash = this.#start();
+  }
+
+  update(data: unknown): void {
+    if (typeof data === 'string' || data instanceof Uint8Array) this.#hash.update(data);
+    else throw new TypeError('only texts and bytes are signed');
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    this.#hash = this.#start();
+  }
+
+  #start(): Hash | Hmac {
+    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
+  }
+}
+
+/** A key as part of a URL: every character but those of its own is encoded. */
+const encodedKey = (name: string): string => name.split('/').map(encodeURIComponent).join('/');
+
+/** Host and path of an object: by the bucket's own host name, or on an emulator by path. */
+export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3 }: BucketConfig): URL {
+  return AWS_ENDPOINT_URL_S3 === undefined
+    ? new URL(`https://${BUCKET_NAME}.s3.${AWS_REGION}.amazonaws.com/${encodedKey(name)}`)
+    : new URL(`/${BUCKET_NAME}/${encodedKey(name)}`, AWS_ENDPOINT_URL_S3);
+}
+
+/** Signs requests to S3 with the credentials of the environment (Signature Version 4). */
+export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
+  new SignatureV4({
+    credentials: fromEnv(),
+    region: AWS_REGION,
+    service: 's3',
+    sha256: Sha256,
+    // S3 signs a path as it is.
+    uriEscapePath: false,
+    applyChecksum: false,
+  });
+
+/** S3's signed URLs behind the `ObjectSigner` port. */
+export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
+  const signature = s3Signature(config);
+  return {
+    async signUpload({ name, bytes, contentType, now, expiresSeconds }) {
+      const { protocol, hostname, port, host, pathname } = placeOf(name, config);
+      const headers = {
+        'content-length': String(bytes),
+        'content-type': contentType,
+        // Once written, never changed.
+        'if-none-match': '*',
+      };
+      const signed = await signature.presign(
+        {
+          method: 'PUT',
+          protocol,
+          hostname,
+          ...(port === '' ? {} : { port: Number(port) }),
+          path: pathname,
+          query: {},
+          headers: { host, ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+        },
+        // Unless it is told, the signer leaves out the content type.
+        {
+          expiresIn: expiresSeconds,
+          signingDate: new Date(now),
+          signableHeaders: new Set(Object.keys(headers)),
+        },
+      );
+      const query = new URLSearchParams(signed.query as Record<string, string>);
+      return { method: 'PUT', url: `${protocol}//${host}${pathname}?${query}`, headers };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Clock, ObjectSigner, Random, SignedUpload } from '../job/ports.ts';
+import { type UploadRules, uploadNameFor } from '../job/upload-name.ts';
+
+interface UploadOrder {
+  readonly tenant: string;
+  readonly bytes: number;
+  readonly contentType?: string | undefined;
+}
+
+interface CreateUploadDependencies {
+  readonly uploads: UploadRules;
+  readonly signer: ObjectSigner;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'uuid'>;
+}
+
+export interface CreatedUpload {
+  /** The object's name, for a payload. */
+  readonly object: string;
+  readonly upload: SignedUpload;
+  /** Until when the request can be sent, epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+const expiresSeconds = 15 * 60;
+
+/** Makes a name for an object, and the request by which its bytes come into the bucket: once, of that size and type. */
+export async function createUpload(
+  { tenant, bytes, contentType = 'application/octet-stream' }: UploadOrder,
+  { uploads, signer, clock, random }: CreateUploadDependencies,
+): Promise<CreatedUpload> {
+  const now = clock.now();
+  const object = uploadNameFor({ tenant, id: random.uuid(), now }, uploads);
+  const upload = await signer.signUpload({ name: object, bytes, contentType, now, expiresSeconds });
+  return { object, upload, expiresAt: now + expiresSeconds * 1000 };
+}

@@ -1,0 +1,34 @@
+import { MissingObjectError } from '../job/errors.ts';
+import type { JobObject } from '../job/handler.ts';
+import type { ObjectStore } from '../job/ports.ts';
+import { tenantPrefixOf } from '../job/upload-name.ts';
+
+interface Reading {
+  readonly objects: ObjectStore;
+  /** Aborted when the handler must not go on. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * An object as a handler reads it. Whatever a payload names, a job sees its own tenant's objects only: `submit` checks
+ * the fields that a contract marks, and no other text.
+ */
+export function objectOf(name: string, tenant: string, { objects, signal }: Reading): JobObject {
+  const requireOwn = (): void => {
+    if (!name.startsWith(tenantPrefixOf(tenant))) throw new MissingObjectError('there is no such object');
+  };
+  return {
+    name,
+    async size() {
+      requireOwn();
+      return objects.size(name, signal);
+    },
+    async *stream({ from = 0 } = {}) {
+      requireOwn();
+      for await (const chunk of objects.read(name, { from, signal })) {
+        signal.throwIfAborted();
+        yield chunk;
+      }
+    },
+  };
+}
