@@ -1,8 +1,11 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
+import type { ObjectStore } from '../shared/job/ports.ts';
 import type { EffectCalls, Effects } from './effects.ts';
+import { InMemoryObjectStore } from './fakes/in-memory-object-store.ts';
 import type { FindingKind } from './findings.ts';
+import { defaultTime } from './objects.ts';
 
 /**
  * A job type under test: its contract, with its handler or, if the handler is given what it calls, with a function that
@@ -23,6 +26,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly effects?: () => All;
   /** How long another worker waits for a silent one, seconds. Default: 60, as deployed. */
   readonly leaseSeconds?: number;
+  /** What is in uploaded objects, by the names that `uploadedObject` makes. */
+  readonly objects?: Readonly<Record<string, Uint8Array | string>>;
   /** When the job is submitted, epoch milliseconds. Default: half a minute before the end of January 2026. */
   readonly submittedAt?: number;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
@@ -41,11 +46,15 @@ export interface Subject {
   readonly effects: () => Effects;
   readonly leaseMs: number;
   readonly submittedAt: number;
+  readonly objects: ObjectStore;
 }
 
-/** A retry after a crash is in another month: what depends on the date is found. */
-const defaultTime = Date.UTC(2026, 0, 31, 23, 59, 30);
 const noEffects = (): Effects => ({});
+
+const storeOf = (objects: NonNullable<TestOptions['objects']>): ObjectStore =>
+  new InMemoryObjectStore(
+    Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)] as const),
+  );
 
 /** @throws TypeError if the payload does not fit the contract */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
@@ -55,6 +64,7 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     effects = noEffects,
     leaseSeconds = 60,
     submittedAt = defaultTime,
+    objects = {},
   }: Omit<TestOptions, 'effects'> & { effects?: () => Effects },
 ): Subject {
   const { contract } = type;
@@ -65,5 +75,6 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const handlerOf = (calls: Calls): AnyHandler =>
     'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
   const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
-  return { name, contract, payload, handlerOf, effects, leaseMs: leaseSeconds * 1000, submittedAt };
+  const common = { effects, leaseMs: leaseSeconds * 1000, submittedAt, objects: storeOf(objects) };
+  return { name, contract, payload, handlerOf, ...common };
 }

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
-import { heartbeatFitsLease, jobQueueUrls, listKeys, workerKeys } from '../../shared/aws/config.ts';
+import {
+  bucketKeys,
+  heartbeatFitsLease,
+  jobQueueUrls,
+  listKeys,
+  workerKeys,
+} from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys })
+  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys })
   .check(heartbeatFitsLease);

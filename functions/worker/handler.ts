@@ -6,6 +6,7 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
@@ -24,6 +25,7 @@ const deps: WorkerDependencies = {
   otherRunQueues: { long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }) },
   clock: systemClock,
   random: systemRandom,
+  objects: s3ObjectStore(config),
   log: createLog('worker'),
   contracts,
   handlers: standardHandlers,

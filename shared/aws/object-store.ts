@@ -17,7 +17,8 @@ interface Asked extends ReadOptions {
 interface Answered {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  /** A `Readable`; the handler's type says `any`. */
+  readonly body?: AsyncIterable<Uint8Array>;
 }
 
 /** The range begins after the last byte. */
@@ -80,7 +81,7 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
         try {
           const answer = await ask({ method: 'GET', name, from: at, ...(signal ? { signal } : {}) });
           if (answer.statusCode === rangeNotSatisfiable) return;
-          for await (const chunk of answer.body) {
+          for await (const chunk of answer.body ?? []) {
             at += chunk.length;
             tries = 0;
             yield chunk;

@@ -54,6 +54,7 @@ export async function deliver(
     otherRunQueues: {},
     clock,
     random,
+    objects: subject.objects,
     log,
     contracts: { [name]: contract },
     handlers,

@@ -7,6 +7,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Subject } from '../job-under-test.ts';
+import { tenant, uploads } from '../objects.ts';
 import { retentionMs } from './deliver.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -18,9 +19,6 @@ interface Deployment {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
 }
-
-const tenant = 'a tenant';
-const uploads = { key: Buffer.from('testkit'), retentionDays: 30 };
 
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
 export class User {

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/job/contract.ts';
 import { asError, describeError } from '../../shared/job/errors.ts';
-import type { JobContext } from '../../shared/job/handler.ts';
+import type { JobContext, JobObject } from '../../shared/job/handler.ts';
 import { readJson } from '../../shared/job/read-json.ts';
 import { writeCheckpoint } from '../../shared/worker/job-context.ts';
 import type { AnyHandler } from '../job-under-test.ts';
@@ -108,6 +108,7 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
       journal.progress.push({ percent, message: message ?? null });
       job.progress(percent, message);
     },
+    object: (name) => watchObject(job.object(name), within),
     pause: (seconds) =>
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
     checkpoint: (state) => {
@@ -123,6 +124,23 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
     },
   };
 }
+
+/** Its calls are numbered; that bytes arrive one after another is not. */
+const watchObject = (
+  object: JobObject,
+  within: { readonly attempt: Attempt; readonly watching: Watching },
+): JobObject => ({
+  name: object.name,
+  size: () => makeCall({ what: 'object', name: 'object size' }, () => object.size(), within),
+  async *stream(options = {}) {
+    const detail = `from ${options.from ?? 0}`;
+    await makeCall({ what: 'object', name: 'object stream', detail }, async () => undefined, within);
+    for await (const chunk of object.stream(options)) {
+      await within.attempt.process.alive();
+      yield chunk;
+    }
+  },
+});
 
 /** A state that JSON cannot write has been found already. */
 function stateText(state: unknown): string {

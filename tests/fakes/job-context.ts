@@ -1,4 +1,6 @@
 import type { JobContext } from '../../shared/job/handler.ts';
+import { objectOf } from '../../shared/worker/job-object.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { anId, jobId, t0 } from './samples.ts';
 
@@ -13,6 +15,8 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   log: recordedLog(),
   now: () => t0,
   uuid: () => anId(1),
+  object: (name) =>
+    objectOf(name, 'a tenant', { objects: new InMemoryObjectStore(), signal: new AbortController().signal }),
   resume: undefined,
   progress: () => {},
   pause: async () => {},

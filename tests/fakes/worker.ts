@@ -8,6 +8,7 @@ import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
@@ -31,6 +32,7 @@ export function aWorker({ isOrdered = false } = {}) {
     clock,
     log,
     random: fixedRandom(),
+    objects: new InMemoryObjectStore(),
     contracts,
     handlers,
     leaseMs,
