@@ -1,17 +1,27 @@
 import * as z from 'zod/mini';
 import { defineJob } from '../../shared/job/contract.ts';
+import { zObject } from '../../shared/job/z-object.ts';
 
 const column = z.string().check(z.minLength(1), z.maxLength(200));
 
 /** Groups the records of a CSV text (RFC 4180, first record: the names) and computes figures per group. */
 export const csvAggregate = defineJob({
-  payload: z.strictObject({
-    csv: z.string().check(z.minLength(1)),
-    groupBy: column,
-    metrics: z
-      .array(z.strictObject({ column, op: z.enum(['count', 'sum', 'mean', 'min', 'max']) }))
-      .check(z.minLength(1), z.maxLength(50)),
-  }),
+  payload: z
+    .strictObject({
+      /** The text itself, or the name of an uploaded object that has it. */
+      csv: z.optional(z.string().check(z.minLength(1))),
+      object: z.optional(zObject()),
+      groupBy: column,
+      metrics: z
+        .array(z.strictObject({ column, op: z.enum(['count', 'sum', 'mean', 'min', 'max']) }))
+        .check(z.minLength(1), z.maxLength(50)),
+    })
+    .check(
+      z.refine(({ csv, object }) => (csv === undefined) !== (object === undefined), {
+        path: ['csv'],
+        message: 'there must be either a csv or an object',
+      }),
+    ),
   result: z.strictObject({
     /** Records read, the names not counted. */
     rows: z.int(),

@@ -24,15 +24,32 @@ export class MalformedCsvError extends PermanentError {
   override name = 'MalformedCsvError';
 }
 
+/** Bytes that can be read from any position to the end, in pieces. */
+export interface CsvSource {
+  size(): Promise<number>;
+  stream(options: { readonly from: number }): AsyncIterable<Uint8Array>;
+}
+
+/** A text as a source. */
+export function sourceOf(text: string, chunkBytes = 16 * 1024): CsvSource {
+  const bytes = Buffer.from(text);
+  return {
+    size: async () => bytes.length,
+    async *stream({ from }) {
+      for (let at = from; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+    },
+  };
+}
+
 /**
- * Reads the records of a CSV text chunk by chunk; the event loop has its turn before each of them. What comes before
- * a malformed record is still given.
- * @throws MalformedCsvError; the signal's reason if it is aborted
+ * Reads the records of a CSV piece by piece; the event loop has its turn before each of them. What comes before a
+ * malformed record is still given.
+ * @throws MalformedCsvError; the signal's reason if it is aborted; what the source throws
  */
 export async function* readRecords(
-  text: Uint8Array,
+  source: CsvSource,
   { position, row, width }: ReadingStart,
-  { signal, chunkBytes = 16 * 1024 }: { readonly signal: AbortSignal; readonly chunkBytes?: number },
+  { signal }: { readonly signal: AbortSignal },
 ): AsyncGenerator<readonly CsvRecord[]> {
   let batch: CsvRecord[] = [];
   let next = row;
@@ -46,15 +63,22 @@ export async function* readRecords(
     next += 1;
   });
   try {
-    for (let from = position, last = false; !last; from += chunkBytes) {
+    const read = async (chunk?: Uint8Array) => {
       await nextTurn();
       signal.throwIfAborted();
-      last = from + chunkBytes >= text.length;
-      const error = await feed(parser, text.subarray(from, from + chunkBytes), last);
-      yield batch;
+      const error = await feed(parser, chunk);
+      const records = batch;
       batch = [];
+      return { records, error };
+    };
+    for await (const chunk of source.stream({ from: position })) {
+      const { records, error } = await read(chunk);
+      yield records;
       if (error) throw asMalformed(error, next);
     }
+    const { records, error } = await read();
+    yield records;
+    if (error) throw asMalformed(error, next);
   } finally {
     parser.destroy();
   }
@@ -77,10 +101,11 @@ function openParser(atStart: boolean, onRecord: (fields: readonly string[], byte
   return parser.on('error', () => undefined);
 }
 
-const feed = (parser: Parser, chunk: Uint8Array, last: boolean): Promise<Error | undefined> =>
+/** @param chunk undefined: the end */
+const feed = (parser: Parser, chunk: Uint8Array | undefined): Promise<Error | undefined> =>
   new Promise((resolve) => {
     const settle = (error?: Error | null) => resolve(error ?? undefined);
-    if (last) parser.end(chunk, settle);
+    if (chunk === undefined) parser.end(settle);
     else parser.write(chunk, settle);
   });
 

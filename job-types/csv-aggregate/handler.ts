@@ -2,7 +2,7 @@ import { PermanentError } from '../../shared/job/errors.ts';
 import type { JobContext, JobHandler, PayloadOf, ResultOf } from '../../shared/job/handler.ts';
 import { type Aggregate, addRecord, emptyAggregate, type Plan, planFor, toResult } from './aggregate.ts';
 import type { csvAggregate as contract } from './contract.ts';
-import { type CsvRecord, type ReadingStart, readRecords } from './csv-records.ts';
+import { type CsvRecord, type CsvSource, type ReadingStart, readRecords, sourceOf } from './csv-records.ts';
 
 /** The CSV has no header, so there is nothing to group. */
 export class EmptyCsvError extends PermanentError {
@@ -12,31 +12,35 @@ export class EmptyCsvError extends PermanentError {
 const rowsPerReport = 1000;
 const maxSaved = 60 * 1024;
 
-export const csvAggregate: JobHandler<typeof contract> = (payload, job) =>
-  continueAggregate(job.resume ?? emptyAggregate(), payload, job);
+export const csvAggregate: JobHandler<typeof contract> = (payload, job) => {
+  const { csv = '', object } = payload;
+  const source = object === undefined ? sourceOf(csv) : job.object(object);
+  return continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job);
+};
 
-interface Reading extends Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'> {
-  /** How much is read before the state is offered for saving. */
-  readonly chunkBytes?: number;
+type Reading = Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'>;
+
+interface Request extends Pick<PayloadOf<typeof contract>, 'groupBy' | 'metrics'> {
+  readonly source: CsvSource;
 }
 
 /** Reads the CSV from the aggregate's position to the end, and adds each record to the aggregate. */
 export async function continueAggregate(
   aggregate: Aggregate,
-  payload: PayloadOf<typeof contract>,
+  { source, ...request }: Request,
   job: Reading,
 ): Promise<ResultOf<typeof contract>> {
-  const text = Buffer.from(payload.csv);
-  let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, payload) : undefined;
-  for await (const records of readRecords(text, startOf(aggregate), job)) {
+  const bytes = await source.size();
+  let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, request) : undefined;
+  for await (const records of readRecords(source, startOf(aggregate), job)) {
     for (const record of records) {
       if (plan) addRecord(aggregate, plan, record);
       else {
         takeHeader(aggregate, record);
-        plan = planFor(aggregate, payload);
+        plan = planFor(aggregate, request);
       }
       if (record.row > 0 && record.row % rowsPerReport === 0)
-        job.progress((aggregate.position / text.length) * 100, `${aggregate.rows} rows`);
+        job.progress((aggregate.position / bytes) * 100, `${aggregate.rows} rows`);
     }
     if (canBeSaved(aggregate)) await job.checkpoint(aggregate);
   }
