@@ -5,6 +5,7 @@ import {
   type CsvRecord,
   type ReadingStart,
   readRecords,
+  sourceOf,
 } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 
@@ -13,8 +14,7 @@ const { signal } = new AbortController();
 
 async function read(csv: string, from: ReadingStart = start, chunkBytes = 1024): Promise<CsvRecord[]> {
   const all: CsvRecord[] = [];
-  for await (const records of readRecords(Buffer.from(csv), from, { signal, chunkBytes }))
-    all.push(...records);
+  for await (const records of readRecords(sourceOf(csv, chunkBytes), from, { signal })) all.push(...records);
   return all;
 }
 
@@ -22,7 +22,7 @@ async function read(csv: string, from: ReadingStart = start, chunkBytes = 1024):
 async function readUntilFailure(csv: string, chunkBytes?: number) {
   const rows: number[] = [];
   try {
-    for await (const records of readRecords(Buffer.from(csv), start, { signal, chunkBytes }))
+    for await (const records of readRecords(sourceOf(csv, chunkBytes), start, { signal }))
       rows.push(...records.map(({ row }) => row));
   } catch (error) {
     return { rows, error };

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Aggregate, emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
 import type { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
+import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf, ResultOf } from '../../../../shared/job/handler.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
@@ -91,7 +92,11 @@ function expectedOf(table: readonly Row[]): ResultOf<typeof contract> {
   return { rows: table.length, groups };
 }
 
-const payloadOf = (lines: readonly string[]) => ({ csv: lines.join(''), groupBy: 'key', metrics });
+const payloadOf = (lines: readonly string[]) => ({
+  source: sourceOf(lines.join('')),
+  groupBy: 'key',
+  metrics,
+});
 
 it('the CSV aggregation gives the same result as a plain aggregation, in whatever style the CSV is written', async () => {
   await fc.assert(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Aggregate, emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
 import { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
+import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate, csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
@@ -71,7 +72,8 @@ const difficultLines = [
   ',.2,"\n\n\n,,,"\n',
   'é,1e3,last',
 ];
-const difficultPayload = payloadOf(difficultLines.join(''));
+const difficultText = difficultLines.join('');
+const difficultPayload = payloadOf(difficultText);
 
 /** Runs the handler up to the first checkpoint for which `isEnough` holds. Returns the state as it was stored. */
 async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Aggregate) => boolean) {
@@ -82,7 +84,8 @@ async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Agg
       if (isEnough(reached)) throw new HandOver();
     },
   });
-  const result = await continueAggregate(restored(saved), difficultPayload, { ...job, chunkBytes }).catch(
+  const source = sourceOf(difficultText, chunkBytes);
+  const result = await continueAggregate(restored(saved), { ...difficultPayload, source }, job).catch(
     (thrown: unknown) => {
       if (!(thrown instanceof HandOver)) throw thrown;
     },
@@ -110,7 +113,7 @@ describe('a CSV aggregation of a difficult text', () => {
 
   it('gives the same result if it is handed over after any byte, even within a quoted field', async () => {
     const { result } = await run(difficultPayload);
-    const bytes = Buffer.byteLength(difficultPayload.csv);
+    const bytes = Buffer.byteLength(difficultText);
     for (let cut = 1; cut <= bytes; cut += 1) {
       let read = 0;
       const stopped = await slice(emptyAggregate(), 1, () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
 import type { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
+import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
@@ -38,7 +39,7 @@ it('the CSV aggregation of four years of weather data gives the same values as i
     return { key, values };
   });
 
-  const payload = { csv, groupBy: 'weather', metrics };
+  const payload = { source: sourceOf(csv), groupBy: 'weather', metrics };
   const result = await continueAggregate(emptyAggregate(), payload, aJobContext());
   expect(result).toEqual({ rows: 1461, groups: expected });
 });
