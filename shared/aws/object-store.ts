@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { MissingObjectError, ObjectsUnavailableError } from '../job/errors.ts';
+import { MissingObjectError, ObjectsUnavailableError } from '../job/object-errors.ts';
 import type { ObjectStore, ReadOptions } from '../job/ports.ts';
 import { type BucketConfig, placeOf, s3Signature } from './object-signer.ts';
 

@@ -9,7 +9,6 @@ import {
   NewerVersionError,
   NoResultError,
   NotFoundError,
-  ObjectNotFoundError,
   PayloadTooLargeError,
   QueueUnavailableError,
   RootSecretMissingError,
@@ -17,6 +16,7 @@ import {
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../job/errors.ts';
+import { ObjectNotFoundError } from '../job/object-errors.ts';
 import type { Log } from '../job/ports.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';

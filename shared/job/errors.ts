@@ -31,11 +31,6 @@ export class JobNotFoundError extends Error {
   override readonly name = 'JobNotFoundError';
 }
 
-/** There is no object of this name, or it is not the tenant's. */
-export class ObjectNotFoundError extends Error {
-  override readonly name = 'ObjectNotFoundError';
-}
-
 /** The job has no result (yet). */
 export class NoResultError extends Error {
   override readonly name = 'NoResultError';
@@ -133,16 +128,6 @@ export class InvalidResultError extends PermanentError {
 /** The state that the job saved does not fit its contract (any more), or is too large. */
 export class CheckpointError extends PermanentError {
   override readonly name: string = 'CheckpointError';
-}
-
-/** A job reads an object that is not there: it was not uploaded, has expired, or is none of its tenant's. */
-export class MissingObjectError extends PermanentError {
-  override readonly name: string = 'MissingObjectError';
-}
-
-/** The bucket did not answer, or refused. */
-export class ObjectsUnavailableError extends Error {
-  override readonly name = 'ObjectsUnavailableError';
 }
 
 /** This worker has no handler for the type. It may be older than the message, so the job is tried again. */

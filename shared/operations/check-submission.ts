@@ -1,6 +1,7 @@
 import { type Contracts, contractOf } from '../job/contract.ts';
-import { InvalidRequestError, ObjectNotFoundError, type Violation } from '../job/errors.ts';
+import { InvalidRequestError, type Violation } from '../job/errors.ts';
 import { markedValues } from '../job/marked-fields.ts';
+import { ObjectNotFoundError } from '../job/object-errors.ts';
 import { type JobStore, maxAheadSeconds } from '../job/ports.ts';
 import { type UploadRules, uploadKeptUntil } from '../job/upload-name.ts';
 

@@ -1,5 +1,5 @@
-import { MissingObjectError } from '../job/errors.ts';
 import type { JobObject } from '../job/handler.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/ports.ts';
 import { tenantPrefixOf } from '../job/upload-name.ts';
 

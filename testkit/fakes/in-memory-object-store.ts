@@ -1,4 +1,4 @@
-import { MissingObjectError } from '../../shared/job/errors.ts';
+import { MissingObjectError } from '../../shared/job/object-errors.ts';
 import type { ObjectStore } from '../../shared/job/ports.ts';
 
 const chunkBytes = 64 * 1024;

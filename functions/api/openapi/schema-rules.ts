@@ -11,8 +11,9 @@ interface Rendered {
 
 /** What is said of a schema beyond what it checks. */
 export function adjustSchema({ zodSchema, jsonSchema, io }: Rendered): void {
-  const { id, secret } = { ...z.globalRegistry.get(zodSchema) };
+  const { id, secret, object } = { ...z.globalRegistry.get(zodSchema) };
   if (secret === true) markSecret(jsonSchema, io);
+  if (object === true) markObject(jsonSchema);
   if (io === 'output') openUp(zodSchema, jsonSchema);
   if (typeof id === 'string') describeFields(id, jsonSchema);
 }
@@ -22,6 +23,12 @@ function markSecret(jsonSchema: Json, io: 'input' | 'output'): void {
   delete jsonSchema.secret;
   jsonSchema['x-secret'] = true;
   if (io === 'input') jsonSchema.writeOnly = true;
+}
+
+/** It names what was uploaded. */
+function markObject(jsonSchema: Json): void {
+  delete jsonSchema.object;
+  jsonSchema['x-object'] = true;
 }
 
 /** An answer may get more fields, and its numbers have no bounds that anybody checks. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/job/contract.ts';
-import { InvalidRequestError, ObjectNotFoundError } from '../../../../shared/job/errors.ts';
+import { InvalidRequestError } from '../../../../shared/job/errors.ts';
+import { ObjectNotFoundError } from '../../../../shared/job/object-errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { zObject } from '../../../../shared/job/z-object.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { MissingObjectError, PermanentError } from '../../../../shared/job/errors.ts';
+import { PermanentError } from '../../../../shared/job/errors.ts';
+import { MissingObjectError } from '../../../../shared/job/object-errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { objectOf } from '../../../../shared/worker/job-object.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
