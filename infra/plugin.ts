@@ -1,8 +1,16 @@
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
+import { bucketSettingsOf } from './bucket-settings.ts';
 import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
 import { problemsOfRoutes } from './route-table.ts';
-import { addHeadRoutes, declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
+import {
+  addHeadRoutes,
+  addProperties,
+  declaredRoutes,
+  parametersOf,
+  type Serverless,
+  setAuthorizer,
+} from './serverless.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -12,7 +20,7 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
- * Gateway's authorizers before the routes. After a deployment it writes the stage's root secret.
+ * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a deployment it writes the stage's root secret.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -42,6 +50,7 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

@@ -10,6 +10,11 @@ interface FunctionConfig {
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
 
+/** The `resources` of serverless.yml. */
+export interface Resources {
+  readonly Resources?: Readonly<Record<string, { Properties?: Record<string, unknown> }>>;
+}
+
 /** The part of osls that infra/plugin.ts uses. */
 export interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
@@ -19,6 +24,7 @@ export interface Serverless {
     readonly service: string;
     readonly provider: { httpApi?: HttpApiConfig };
     readonly functions: Readonly<Record<string, FunctionConfig>>;
+    readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
     getStage(): string;
@@ -65,6 +71,12 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
       .filter((path) => !routes.includes(`HEAD ${path}`));
     events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
   }
+}
+
+/** Adds properties to a resource of serverless.yml, if it has that. */
+export function addProperties({ Resources }: Resources, id: string, properties: object): void {
+  const resource = Resources?.[id];
+  if (resource) resource.Properties = { ...resource.Properties, ...properties };
 }
 
 /** Puts the authorizer before every route except those that `isOpen` names. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { httpKeys, jobQueueUrls, listKeys, openOnlyLocally, url } from '../../shared/aws/config.ts';
+import { httpKeys, jobQueueUrls, listKeys, nonEmpty, openOnlyLocally, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z
   .object({
@@ -9,5 +9,6 @@ export const configSchema = z
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,
+    BUCKET_NAME: nonEmpty,
   })
   .check(openOnlyLocally);

@@ -71,6 +71,7 @@ export const workerKeys = {
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
+  BUCKET_NAME: nonEmpty,
   LEASE_SECONDS: wholeNumber(2),
   HEARTBEAT_SECONDS: wholeNumber(1),
   RETENTION_DAYS: retentionDays,

@@ -21,6 +21,7 @@ const complete = {
   ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,
   QUARANTINE_QUEUE_URL: queueUrl,
   TABLE_NAME: 'jobs',
+  BUCKET_NAME: 'bucket',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
