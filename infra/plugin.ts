@@ -20,7 +20,8 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
- * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a deployment it writes the stage's root secret.
+ * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a
+ * deployment it writes the stage's root secret. Before a removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -33,6 +34,7 @@ export default class StageAccess {
       // It sets a function's environment, and so its mode, without packaging the stage.
       'before:deploy:function:initialize': () => this.#prepare(),
       'after:deploy:deploy': () => this.#writeRootSecret(),
+      'before:remove:remove': () => this.#emptyBucket(),
     };
   }
 
@@ -77,6 +79,19 @@ export default class StageAccess {
       ]);
     } finally {
       client.destroy();
+    }
+  }
+
+  /** What writes to the bucket after this makes the removal fail. The next one empties it again. */
+  async #emptyBucket(): Promise<void> {
+    const { emptyBucketOf } = await import('./empty-bucket.ts');
+    const provider = this.#serverless.getProvider('aws');
+    try {
+      await emptyBucketOf(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    } catch (error) {
+      throw this.#error('is not removed, since its bucket could not be emptied', [
+        error instanceof Error ? error.message : String(error),
+      ]);
     }
   }
 

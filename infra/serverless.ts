@@ -10,6 +10,9 @@ interface FunctionConfig {
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
 
+/** What `sls` gives a client of any service of AWS. */
+export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'requestHandler'>;
+
 /** The `resources` of serverless.yml. */
 export interface Resources {
   readonly Resources?: Readonly<Record<string, { Properties?: Record<string, unknown> }>>;
@@ -27,9 +30,10 @@ export interface Serverless {
     readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
+    readonly naming: { getStackName(): string };
     getStage(): string;
     /** The region, the credentials and the proxy that `sls` itself uses. */
-    getAwsSdkV3Config(): Promise<DynamoDBClientConfig>;
+    getAwsSdkV3Config(): Promise<SdkConfig>;
   };
 }
 

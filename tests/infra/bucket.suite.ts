@@ -36,7 +36,10 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
         Effect: 'Deny',
         Principal: '*',
         Action: 's3:*',
-        Resource: [{ 'Fn::GetAtt': ['Bucket', 'Arn'] }, { 'Fn::Sub': expect.stringMatching(/^\$\{Bucket\.Arn\}\/\*$/) }],
+        Resource: [
+          { 'Fn::GetAtt': ['Bucket', 'Arn'] },
+          { 'Fn::Sub': expect.stringMatching(/^\$\{Bucket\.Arn\}\/\*$/) },
+        ],
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ]);
