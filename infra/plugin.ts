@@ -1,8 +1,16 @@
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
+import { bucketSettingsOf } from './bucket-settings.ts';
 import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
 import { problemsOfRoutes } from './route-table.ts';
-import { addHeadRoutes, declaredRoutes, parametersOf, type Serverless, setAuthorizer } from './serverless.ts';
+import {
+  addHeadRoutes,
+  addProperties,
+  declaredRoutes,
+  parametersOf,
+  type Serverless,
+  setAuthorizer,
+} from './serverless.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -12,7 +20,8 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
- * Gateway's authorizers before the routes. After a deployment it writes the stage's root secret.
+ * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a
+ * deployment it writes the stage's root secret. Before a removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -25,6 +34,7 @@ export default class StageAccess {
       // It sets a function's environment, and so its mode, without packaging the stage.
       'before:deploy:function:initialize': () => this.#prepare(),
       'after:deploy:deploy': () => this.#writeRootSecret(),
+      'before:remove:remove': () => this.#emptyBucket(),
     };
   }
 
@@ -42,6 +52,7 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
@@ -68,6 +79,19 @@ export default class StageAccess {
       ]);
     } finally {
       client.destroy();
+    }
+  }
+
+  /** What writes to the bucket after this makes the removal fail. The next one empties it again. */
+  async #emptyBucket(): Promise<void> {
+    const { emptyBucketOf } = await import('./empty-bucket.ts');
+    const provider = this.#serverless.getProvider('aws');
+    try {
+      await emptyBucketOf(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    } catch (error) {
+      throw this.#error('is not removed, since its bucket could not be emptied', [
+        error instanceof Error ? error.message : String(error),
+      ]);
     }
   }
 

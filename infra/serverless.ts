@@ -10,6 +10,14 @@ interface FunctionConfig {
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
 
+/** What `sls` gives a client of any service of AWS. */
+export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'requestHandler'>;
+
+/** The `resources` of serverless.yml. */
+export interface Resources {
+  readonly Resources?: Readonly<Record<string, { Properties?: Record<string, unknown> }>>;
+}
+
 /** The part of osls that infra/plugin.ts uses. */
 export interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
@@ -19,11 +27,13 @@ export interface Serverless {
     readonly service: string;
     readonly provider: { httpApi?: HttpApiConfig };
     readonly functions: Readonly<Record<string, FunctionConfig>>;
+    readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
+    readonly naming: { getStackName(): string };
     getStage(): string;
     /** The region, the credentials and the proxy that `sls` itself uses. */
-    getAwsSdkV3Config(): Promise<DynamoDBClientConfig>;
+    getAwsSdkV3Config(): Promise<SdkConfig>;
   };
 }
 
@@ -65,6 +75,12 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
       .filter((path) => !routes.includes(`HEAD ${path}`));
     events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
   }
+}
+
+/** Adds properties to a resource of serverless.yml, if it has that. */
+export function addProperties({ Resources }: Resources, id: string, properties: object): void {
+  const resource = Resources?.[id];
+  if (resource) resource.Properties = { ...resource.Properties, ...properties };
 }
 
 /** Puts the authorizer before every route except those that `isOpen` names. */

@@ -51,6 +51,7 @@ const rules: Readonly<Record<string, Rule>> = {
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
   listShards: whole(1, 64),
   retentionDays: whole(15), // a queue may hold an invisible duplicate for 14 days
+  uploadRetentionDays: whole(1),
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum
   heartbeatSeconds: whole(1),

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
 import { buildApp, startFauxqs } from 'fauxqs';
 import { makeInFlightVisible, repairZeroVisibilityTimeout } from './fauxqs-storage.ts';
+import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
+import { objectsFolder, startObjectServer } from './objects/object-server.ts';
 
 export interface EmulatorOptions {
   readonly dataDir?: string | undefined;
@@ -13,6 +17,7 @@ export interface EmulatorOptions {
 export interface Emulators {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
+  readonly s3Endpoint: string;
   stop(): Promise<void>;
 }
 
@@ -25,21 +30,23 @@ const loopback = '127.0.0.1';
 const endpointOf = (port: number): string => `http://${loopback}:${port}`;
 
 /**
- * Starts SQS and DynamoDB in this process, on free ports. Their data is in memory, or in `dataDir`, where it outlives
- * the process, however the process ends.
+ * Starts SQS, DynamoDB and S3 in this process, on free ports. Their data is in memory (that of S3 in a temporary folder),
+ * or in `dataDir`, where it outlives the process, however the process ends.
  * @throws LocalAwsError if another process uses `dataDir`
  */
 export async function startEmulators({ dataDir }: EmulatorOptions = {}): Promise<Emulators> {
   const lock = dataDir === undefined ? undefined : lockDataDir(dataDir);
-  const [sqs, dynamoDb] = await Promise.all([
+  const [sqs, dynamoDb, s3] = await Promise.all([
     dataDir === undefined ? startSqsInMemory() : startSqsOnDisk(dataDir),
     startDynamoDb(dataDir),
+    dataDir === undefined ? startS3InTemporaryFolder() : startS3(objectsFolder(dataDir)),
   ]);
   return {
     sqsEndpoint: sqs.endpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
+    s3Endpoint: s3.endpoint,
     async stop() {
-      await Promise.all([sqs.stop(), dynamoDb.stop()]);
+      await Promise.all([sqs.stop(), dynamoDb.stop(), s3.stop()]);
       lock?.close();
     },
   };
@@ -57,6 +64,27 @@ async function startSqsOnDisk(dataDir: string): Promise<Emulator> {
   const server = await startFauxqs({ port: 0, logger: false, dataDir });
   repairZeroVisibilityTimeout(dataDir);
   return { endpoint: endpointOf(server.port), stop: () => server.stop() };
+}
+
+async function startS3(folder: string): Promise<Emulator> {
+  const server = await startObjectServer({ folder, signer: { ...credentials, region } });
+  return { endpoint: endpointOf(server.port), stop: () => server.stop() };
+}
+
+/** Bodies may be larger than the memory. */
+async function startS3InTemporaryFolder(): Promise<Emulator> {
+  const folder = mkdtempSync(join(tmpdir(), 'job-worker-objects-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  const { endpoint, stop } = await startS3(folder);
+  return {
+    endpoint,
+    async stop() {
+      await stop();
+      remove();
+      process.off('exit', remove);
+    },
+  };
 }
 
 async function startDynamoDb(dataDir: string | undefined): Promise<Emulator> {

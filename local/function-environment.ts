@@ -24,9 +24,14 @@ export function setEnvironment(
   provider.environment = {};
 }
 
-const awsEnvironment = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators): Record<string, string> => ({
+const awsEnvironment = ({
+  sqsEndpoint,
+  dynamoDbEndpoint,
+  s3Endpoint,
+}: Emulators): Record<string, string> => ({
   AWS_ENDPOINT_URL_SQS: sqsEndpoint,
   AWS_ENDPOINT_URL_DYNAMODB: dynamoDbEndpoint,
+  AWS_ENDPOINT_URL_S3: s3Endpoint,
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,

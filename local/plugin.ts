@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import { resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
-import { parametersOf } from '../infra/serverless.ts';
+import { bucketSettingsOf } from '../infra/bucket-settings.ts';
+import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
@@ -25,7 +26,7 @@ interface CommandLine {
 }
 
 /**
- * Adds a local AWS to `sls offline start`: the emulators, the queues and tables of serverless.yml in them, and an event
+ * Adds a local AWS to `sls offline start`: the emulators, the queues, tables and the bucket of serverless.yml in them, and an event
  * source mapping for every queue that a function processes. It does nothing in any other command.
  */
 export default class LocalAws {
@@ -66,6 +67,7 @@ export default class LocalAws {
         import('./free-port.ts'),
       ]);
     const { service } = this.#serverless;
+    this.#openBucket();
     await ports.requireFreePort(this.#host, this.#httpPort);
     const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
@@ -111,6 +113,14 @@ export default class LocalAws {
     endWithParent();
     const address = `http://${this.#host}:${this.#publicPort}`;
     console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
+  }
+
+  /** To the pages of the local API, beside those that the stage names. The bucket has another origin than they have. */
+  #openBucket(): void {
+    const parameters = parametersOf(this.#serverless, this.#stage);
+    const own = [this.#host, 'localhost'].map((host) => `http://${host}:${this.#httpPort}`);
+    const cors = [parameters.cors, ...own].join(',');
+    addProperties(this.#serverless.service.resources, 'Bucket', bucketSettingsOf({ ...parameters, cors }));
   }
 
   /** @returns the mode. @throws LocalAwsError that names everything that is wrong */

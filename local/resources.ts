@@ -1,13 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import type { Emulators } from './emulators.ts';
+import { bucketNameOf, createBucket, describeBucket } from './bucket-resource.ts';
+import type { EmulatorEndpoints } from './emulator-endpoints.ts';
 import { credentials, region } from './local-aws.ts';
 import { createQueue, describeQueue, queueNameOf } from './queue-resource.ts';
 import { type Described, type Resolve, resolver } from './resolve-references.ts';
 import { createTable, describeTable, tableNameOf } from './table-resource.ts';
-
-type Endpoints = Pick<Emulators, 'sqsEndpoint' | 'dynamoDbEndpoint'>;
 
 const template = z.object({
   Resources: z.record(
@@ -17,12 +16,12 @@ const template = z.object({
 });
 
 /**
- * Creates the queues and tables of a CloudFormation template (the `resources` of serverless.yml). Those that exist stay
- * unchanged, with their messages and items. Resources of other types are ignored.
+ * Creates the queues, tables and buckets of a CloudFormation template (the `resources` of serverless.yml). Those that exist
+ * stay unchanged, with their messages, items and objects. Resources of other types are ignored.
  * @returns a function that resolves references to them
- * @throws LocalAwsError if a queue or table has a reference that cannot be resolved
+ * @throws LocalAwsError if a queue, table or bucket has a reference that cannot be resolved
  */
-export async function createResources(resources: unknown, endpoints: Endpoints): Promise<Resolve> {
+export async function createResources(resources: unknown, endpoints: EmulatorEndpoints): Promise<Resolve> {
   const { Resources } = template.parse(resources);
   const ofType = (type: string, nameOf: (id: string, properties: Record<string, unknown>) => string) =>
     Object.entries(Resources)
@@ -30,10 +29,12 @@ export async function createResources(resources: unknown, endpoints: Endpoints):
       .map(([id, { Properties: properties }]) => ({ id, name: nameOf(id, properties), properties }));
   const queues = ofType('AWS::SQS::Queue', queueNameOf);
   const tables = ofType('AWS::DynamoDB::Table', tableNameOf);
+  const buckets = ofType('AWS::S3::Bucket', bucketNameOf);
   const resolve = resolver(
     new Map<string, Described>([
       ...queues.map(({ id, name }) => [id, describeQueue(endpoints.sqsEndpoint, name)] as const),
       ...tables.map(({ id, name }) => [id, describeTable(name)] as const),
+      ...buckets.map(({ id, name }) => [id, describeBucket(name)] as const),
     ]),
   );
 
@@ -44,6 +45,7 @@ export async function createResources(resources: unknown, endpoints: Endpoints):
     const [redriving, others] = [queues.filter(redrives), queues.filter((queue) => !redrives(queue))];
     for (const queue of [...others, ...redriving]) await createQueue(sqs, { ...queue, resolve });
     for (const table of tables) await createTable(dynamoDb, { ...table, resolve });
+    for (const bucket of buckets) await createBucket(endpoints.s3Endpoint, { ...bucket, resolve });
   } finally {
     sqs.destroy();
     dynamoDb.destroy();

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Serverless as Deployable, routeOf } from '../infra/serverless.ts';
+import { type Serverless as Deployable, type Resources, routeOf } from '../infra/serverless.ts';
 
 type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput' | 'getProvider'>;
 
@@ -10,7 +10,7 @@ export interface Serverless extends StageSettings {
   readonly service: {
     readonly provider: { environment?: Readonly<Record<string, unknown>> };
     readonly functions: Readonly<Record<string, FunctionDefinition>>;
-    readonly resources?: unknown;
+    readonly resources: Resources;
     readonly custom: { readonly 'serverless-offline': Record<string, unknown> };
   };
 }

@@ -49,7 +49,8 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
     const { response } = await http.handle(request, signal ? { abortSignal: signal } : {});
     if ([200, 206, rangeNotSatisfiable].includes(response.statusCode)) return response;
     response.body?.destroy?.();
-    throw response.statusCode === 404
+    // S3 says 404 only to who may list the bucket, which a worker may not.
+    throw [403, 404].includes(response.statusCode)
       ? new MissingObjectError(`there is no object ${name}: it was not uploaded, or has expired`)
       : new ObjectsUnavailableError(`the bucket answered with ${response.statusCode}`);
   }

@@ -64,9 +64,10 @@ async function startCopy(options: Parameters<typeof startChildSystem>[1]) {
   };
 }
 
-const endpointsOf = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators): EmulatorEndpoints => ({
+const endpointsOf = ({ sqsEndpoint, dynamoDbEndpoint, s3Endpoint }: Emulators): EmulatorEndpoints => ({
   sqsEndpoint,
   dynamoDbEndpoint,
+  s3Endpoint,
 });
 
 async function addPlay(project: string): Promise<void> {

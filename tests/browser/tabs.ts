@@ -10,7 +10,7 @@ export const describeInBrowser = chromiumPath() === undefined ? describe.skip : 
 const addresses = z.object({
   open: z.url(),
   closed: z.url(),
-  endpoints: z.object({ sqsEndpoint: z.url(), dynamoDbEndpoint: z.url() }),
+  endpoints: z.object({ sqsEndpoint: z.url(), dynamoDbEndpoint: z.url(), s3Endpoint: z.url() }),
 });
 
 /** The systems that run for all browser tests. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { routes } from '../../shared/http/routes.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
-import { api, authorizer } from './api-kinds.ts';
+import { api, authorizer, bucket } from './api-kinds.ts';
 import { route } from './kinds.ts';
 import { findingsIn } from './nag-findings.ts';
 import { packageStage } from './packaged.ts';
@@ -101,6 +101,20 @@ describe('a stage with auth=jwt', () => {
       AllowHeaders: expect.arrayContaining(['authorization', 'content-type', 'idempotency-key']),
     });
     expect(CorsConfiguration).not.toHaveProperty('AllowCredentials');
+  });
+
+  test('lets the same pages send and read objects whose URLs are signed', () => {
+    expect(template.one('Bucket', bucket).CorsConfiguration).toEqual({
+      CorsRules: [
+        {
+          AllowedOrigins: ['https://a.example', 'http://localhost:5173'],
+          AllowedMethods: ['PUT', 'GET', 'HEAD'],
+          AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
+          ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
+          MaxAge: 3600,
+        },
+      ],
+    });
   });
 });
 

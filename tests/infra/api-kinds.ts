@@ -42,4 +42,17 @@ export const topicPolicy = kind(
   'AWS::SNS::TopicPolicy',
   z.object({ Topics: z.array(ref), PolicyDocument: policyDocument }),
 );
+export const bucketPolicy = kind(
+  'AWS::S3::BucketPolicy',
+  z.object({ Bucket: ref, PolicyDocument: z.object({ Statement: z.array(z.looseObject({})) }) }),
+);
+export const bucket = kind(
+  'AWS::S3::Bucket',
+  z.looseObject({
+    LifecycleConfiguration: z._default(z.object({ Rules: z.array(z.looseObject({ Id: z.string() })) }), {
+      Rules: [],
+    }),
+    CorsConfiguration: z.optional(z.looseObject({})),
+  }),
+);
 export const topic = kind('AWS::SNS::Topic', z.object({ TopicName: z.string() }));

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DeleteTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetBucketEncryptionCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
@@ -80,6 +81,22 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     expect([...(await aws.tables())].sort()).toEqual([accessTable, table]);
   });
 
+  // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
+  test('creates a bucket that is encrypted, and gives its name to the functions that use it', async () => {
+    const names = (await aws.functions()).map(({ Environment }) => Environment.Variables.BUCKET_NAME);
+    const [Bucket = '', ...others] = new Set(names.filter((name) => name !== undefined));
+    expect({ Bucket, others }).toEqual({
+      Bucket: expect.stringMatching(/^job-worker-prod-bucket-/),
+      others: [],
+    });
+    const { ServerSideEncryptionConfiguration } = await aws.s3.send(
+      new GetBucketEncryptionCommand({ Bucket }),
+    );
+    expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
+      expect.objectContaining({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }),
+    ]);
+  });
+
   test('writes a root secret, which a second deployment keeps as it is', async () => {
     const before = await rootSecret();
     expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
@@ -146,8 +163,12 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
   });
 
   // Depends on the tests before it, which have deployed.
-  test('is undone by `sls remove`, except for the table and its items', async () => {
+  test('is undone by `sls remove`, except for the table and its items, the bucket and its objects', async () => {
+    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
     await run('remove');
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
     expect(await aws.queues()).toEqual(new Map());
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));

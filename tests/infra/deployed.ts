@@ -1,4 +1,5 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import type { Delivery } from '../../shared/job/ports.ts';
@@ -21,12 +22,14 @@ export type DeployedFunction = z.infer<typeof functionsSchema>['Functions'][numb
 export class Deployed {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
+  readonly s3: S3Client;
   readonly #endpoint: string;
 
   constructor(endpoint: string) {
     this.#endpoint = endpoint;
     this.sqs = new SQSClient({ endpoint, region, credentials });
     this.dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
+    this.s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   }
 
   async functions(): Promise<readonly DeployedFunction[]> {
@@ -59,5 +62,6 @@ export class Deployed {
   close(): void {
     this.sqs.destroy();
     this.dynamoDb.destroy();
+    this.s3.destroy();
   }
 }

@@ -108,6 +108,24 @@ const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
 const count = ['sqs:GetQueueAttributes'];
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
+/** A URL that `api` signs allows what `api` may do. */
+const signedByApi = {
+  '${Bucket.Arn}/uploads/*': ['s3:PutObject'],
+  '${Bucket.Arn}/results/*': ['s3:GetObject'],
+};
+const objectsOfWorkers = {
+  '${Bucket.Arn}/uploads/*': ['s3:GetObject'],
+  '${Bucket.Arn}/results/*': [
+    's3:AbortMultipartUpload',
+    's3:GetObject',
+    's3:ListMultipartUploadParts',
+    's3:PutObject',
+  ],
+};
+
+/** `pages` gets no rights to objects yet. */
+export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker'];
+
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
@@ -119,6 +137,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...list,
     // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
+    ...signedByApi,
   },
   pages: {
     ...checkAccess,
@@ -133,12 +152,13 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     // CloudWatch has no resources for it.
     '*': ['cloudwatch:GetMetricData'],
   },
-  worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine },
+  worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
   // It sends to every queue, since a bulk action retries jobs of every type.
   longWorker: {
     ...sendToAny,
     ...wakeAndQuarantine,
     ...list,
+    ...objectsOfWorkers,
     LongQueue: receiveAndSend,
     OrderedQueue: receiveAndSend,
   },

@@ -7,6 +7,10 @@ from moto.sqs import models as sqs
 
 # Debian has no cfn-lint.
 cloudformation.validate_template_cfn_lint = lambda template: []
+# It has no HTTP API and the like, and fails at them when it looks for another resource.
+cloudformation.FakeStack.stack_resources = property(
+    lambda stack: [each for each in stack.resource_map.values() if each is not None]
+)
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

@@ -13,11 +13,17 @@ export const exceptions: readonly NagException[] = [
     reason: 'Only `sls deploy` uses the bucket. It has the code, and CloudTrail records who deploys.',
   },
   {
+    rule: 'AwsSolutions-S1',
+    resources: /^Bucket$/,
+    reason:
+      "Access logs would need a bucket of their own, which keeps and costs more than it tells. Only the stage's functions have rights to it. The access log of the API and the jobs' histories say who uploaded what.",
+  },
+  {
     rule: 'AwsSolutions-IAM5',
     resources:
       /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Admission|DeadLetter)IamRoleLambdaExecution$/,
     reason:
-      'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. `pages` reads figures of CloudWatch, too, see the next one. privileges.suite.ts checks that there is no other one.',
+      'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. Objects are named by their jobs, so rights to them end in `uploads/*` or `results/*`. `pages` reads figures of CloudWatch, too, see the next one. privileges.suite.ts checks that there is no other one.',
   },
   {
     rule: 'Serverless-LambdaStarPermissions',

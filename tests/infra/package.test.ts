@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { stageSettings } from './expected.ts';
@@ -19,6 +20,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
   describe('queues', () => describeQueues(pkg, workers));
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
+  describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
   describe('alarms', () => describeAlarms(pkg));
   describe('privileges', () => describePrivileges(pkg));
   describe('shell', () => describeShell(pkg, logRetentionDays));

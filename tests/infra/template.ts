@@ -52,8 +52,8 @@ export class Template {
     if (typeof value === 'string') return value;
     const type = this.resources[value.Ref]?.Type;
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
-    if (type === 'AWS::DynamoDB::Table') return value.Ref;
-    throw new Error(`${value.Ref} is neither a queue nor a table.`);
+    if (type === 'AWS::DynamoDB::Table' || type === 'AWS::S3::Bucket') return value.Ref;
+    throw new Error(`${value.Ref} is neither a queue nor a table or a bucket.`);
   }
 
   /** Every logical id and pseudo parameter that the template refers to. */

@@ -54,7 +54,7 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   const calls: string[] = [];
   recordCalls(table, calls);
   recordCalls(queue, calls);
-  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   const sqs = new SQSClient({ endpoint: emulators.sqsEndpoint, region, credentials });

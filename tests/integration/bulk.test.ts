@@ -42,7 +42,7 @@ async function start({ receivesJobs }: { readonly receivesJobs: boolean }): Prom
     !receivesJobs && operation === 'ReceiveMessage' && body.includes('-standard"') ? 'hang' : 'pass';
   queue.treat = pass;
   table.treat = () => 'pass';
-  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const system = await startChildSystem(AbortSignal.timeout(60_000), { endpoints });
   running.push(system);
   return system;

@@ -84,5 +84,6 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',
+  BUCKET_NAME: 'bucket',
   LIST_SHARDS: '1',
 });

@@ -62,7 +62,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
       written.add(message.parse(JSON.parse(queueCall.parse(JSON.parse(body)).MessageBody)).id);
     return 'pass';
   };
-  const endpoints = { sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
+  const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   return {

@@ -18,6 +18,7 @@ const good = {
   listShards: 1,
   maximumConcurrency: 10,
   retentionDays: 30,
+  uploadRetentionDays: 30,
   leaseSeconds: 60,
   longWorkerTimeout: 900,
   heartbeatSeconds: 20,

@@ -21,6 +21,7 @@ const complete = {
   ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,
   QUARANTINE_QUEUE_URL: queueUrl,
   TABLE_NAME: 'jobs',
+  BUCKET_NAME: 'bucket',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
@@ -30,7 +31,6 @@ const complete = {
   STAGE: 'prod',
   LIST_SHARDS: '1',
   UPLOAD_RETENTION_DAYS: '30',
-  BUCKET_NAME: 'objects',
   AWS_REGION: 'eu-central-1',
   AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
 };

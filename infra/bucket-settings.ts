@@ -1,0 +1,65 @@
+import { listOf, type StageParameters } from './stage-parameters.ts';
+
+/** The properties of an `AWS::S3::Bucket` that follow from the parameters of a stage. */
+export interface BucketSettings {
+  readonly VersioningConfiguration?: { readonly Status: 'Enabled' };
+  readonly LifecycleConfiguration: { readonly Rules: readonly LifecycleRule[] };
+  readonly CorsConfiguration?: { readonly CorsRules: readonly CorsRule[] };
+}
+
+type LifecycleRule = Readonly<Record<string, unknown>> & { readonly Id: string };
+
+interface CorsRule {
+  readonly AllowedOrigins: readonly string[];
+  readonly AllowedMethods: readonly string[];
+  readonly AllowedHeaders: readonly string[];
+  readonly ExposedHeaders: readonly string[];
+  readonly MaxAge: number;
+}
+
+/** What was overwritten, or has expired, can be brought back for so long where data is protected. */
+const formerVersionDays = 14;
+const unfinishedUploadDays = 7;
+const preflightSeconds = 3600;
+
+export function bucketSettingsOf(parameters: StageParameters): BucketSettings {
+  const origins = listOf(parameters.cors);
+  const isProtected = parameters.tableDeletionPolicy !== 'Delete';
+  return {
+    ...(isProtected ? { VersioningConfiguration: { Status: 'Enabled' } } : {}),
+    LifecycleConfiguration: { Rules: lifecycleOf(parameters) },
+    ...(origins.length > 0 ? { CorsConfiguration: { CorsRules: [corsOf(origins)] } } : {}),
+  };
+}
+
+/**
+ * There is no rule for `messages/`: a job that failed or waits needs its message for as long as somebody may retry it, or
+ * until its time comes, which may be a year. S3 knows only the age of an object.
+ */
+const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): readonly LifecycleRule[] => [
+  { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: Number(uploadRetentionDays) },
+  // A result is written when its job finishes, and is read as long as the job is kept. A day more, so that it never goes
+  // first.
+  { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: Number(retentionDays) + 1 },
+  {
+    Id: 'unfinished-uploads',
+    Status: 'Enabled',
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: unfinishedUploadDays },
+  },
+  // Also where there are no versions now: there are some if the stage was protected before.
+  {
+    Id: 'former-versions',
+    Status: 'Enabled',
+    NoncurrentVersionExpiration: { NoncurrentDays: formerVersionDays },
+    ExpiredObjectDeleteMarker: true,
+  },
+];
+
+/** For the pages that may call the API. They have URLs that are signed, and no credential of AWS. */
+const corsOf = (origins: readonly string[]): CorsRule => ({
+  AllowedOrigins: origins,
+  AllowedMethods: ['PUT', 'GET', 'HEAD'],
+  AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
+  ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
+  MaxAge: preflightSeconds,
+});

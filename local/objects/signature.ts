@@ -1,0 +1,68 @@
+import { createHash, createHmac } from 'node:crypto';
+import { encode, type S3Target } from './s3-target.ts';
+
+export const algorithm = 'AWS4-HMAC-SHA256';
+export const unsignedPayload = 'UNSIGNED-PAYLOAD';
+
+/** What a signature is valid for. */
+export interface Scope {
+  /** Such as `20260131`. */
+  readonly day: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+export interface Signable {
+  readonly method: string;
+  readonly target: S3Target;
+  /** The signed headers, in lower case, in the order of their names. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The hash of the body, or `UNSIGNED-PAYLOAD`. */
+  readonly payloadHash: string;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+
+/** A request in the only form in which it is signed. S3 encodes a path once, unlike all other services. */
+function canonicalRequest({ method, target, headers, payloadHash }: Signable): string {
+  const query = target.query
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .toSorted(([a, first], [b, second]) => compare(a, b) || compare(first, second))
+    .map(([name, value]) => `${name}=${value}`);
+  return [
+    method,
+    target.path.split('/').map(encode).join('/'),
+    query.join('&'),
+    ...headers.map(([name, value]) => `${name}:${value.trim().replace(/\s+/g, ' ')}`),
+    '',
+    headers.map(([name]) => name).join(';'),
+    payloadHash,
+  ].join('\n');
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export const scopeText = ({ day, region, service }: Scope): string =>
+  `${day}/${region}/${service}/aws4_request`;
+
+/** The signature of a request, as a hexadecimal number. `date` is such as `20260131T120000Z`. */
+export function signatureOf(
+  signable: Signable,
+  { date, scope, secret }: { readonly date: string; readonly scope: Scope; readonly secret: string },
+): string {
+  const text = [algorithm, date, scopeText(scope), sha256(canonicalRequest(signable))].join('\n');
+  const { day, region, service } = scope;
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  return hmac(key, text).toString('hex');
+}
+
+/** The time of a date of AWS, such as `20260131T120000Z`. */
+export function timeOf(date: string): number | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)?.slice(1);
+  if (parts === undefined) return undefined;
+  const [year, month, day, hour, minute, second] = parts;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}

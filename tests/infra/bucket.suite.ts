@@ -1,0 +1,92 @@
+import { expect, test } from '@jest/globals';
+import { bucket, bucketPolicy } from './api-kinds.ts';
+import { functionsWithBucket } from './expected.ts';
+import type { Package } from './packaged.ts';
+
+/** The bucket of a stage with the default parameters. */
+export function describeBucket({ template, functions }: Package, deletionPolicy: string): void {
+  const [id, ...others] = [...template.all(bucket).keys()].filter((each) => !each.startsWith('Serverless'));
+  const properties = template.one(id ?? '', bucket);
+  const isProtected = deletionPolicy !== 'Delete';
+
+  test('is one, whose name CloudFormation makes', () => {
+    expect({ id, others }).toEqual({ id: 'Bucket', others: [] });
+    expect(properties).not.toHaveProperty('BucketName');
+  });
+
+  test('is private: nobody can make it or an object public, and its owner has all objects', () => {
+    expect(properties.PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(properties.OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
+  });
+
+  test('is encrypted, and refuses requests without TLS', () => {
+    expect(properties.BucketEncryption).toEqual({
+      ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    });
+    const { Bucket, PolicyDocument } = template.one('BucketPolicy', bucketPolicy);
+    expect(Bucket).toEqual({ Ref: 'Bucket' });
+    expect(PolicyDocument.Statement).toEqual([
+      {
+        Sid: 'TlsOnly',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [
+          { 'Fn::GetAtt': ['Bucket', 'Arn'] },
+          { 'Fn::Sub': expect.stringMatching(/^\$\{Bucket\.Arn\}\/\*$/) },
+        ],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]);
+  });
+
+  test(`has the deletion policy ${deletionPolicy}, and so has its policy`, () => {
+    for (const each of [id ?? '', 'BucketPolicy']) {
+      const { DeletionPolicy, UpdateReplacePolicy } = template.resources[each] ?? {};
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([deletionPolicy, deletionPolicy]);
+    }
+  });
+
+  test(`has ${isProtected ? '' : 'no '}versions, and former ones expire`, () => {
+    expect(properties.VersioningConfiguration).toEqual(isProtected ? { Status: 'Enabled' } : undefined);
+    expect(properties.LifecycleConfiguration.Rules).toContainEqual({
+      Id: 'former-versions',
+      Status: 'Enabled',
+      NoncurrentVersionExpiration: { NoncurrentDays: 14 },
+      ExpiredObjectDeleteMarker: true,
+    });
+  });
+
+  test('expires uploads, and results a day after their jobs; messages stay; unfinished uploads go in a week', () => {
+    const rules = properties.LifecycleConfiguration.Rules.filter(({ Id }) => Id !== 'former-versions');
+    expect(rules).toEqual([
+      { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: 30 },
+      { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: 31 },
+      {
+        Id: 'unfinished-uploads',
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+    ]);
+  });
+
+  test('answers no page of another origin', () => {
+    expect(properties.CorsConfiguration).toBeUndefined();
+  });
+
+  test('is known to the functions that sign URLs, read uploads or write results, and to no other', () => {
+    const known = functions.filter(
+      ({ properties: { Environment } }) => 'BUCKET_NAME' in Environment.Variables,
+    );
+    for (const {
+      properties: { Environment },
+    } of known)
+      expect(Environment.Variables.BUCKET_NAME).toEqual({ Ref: 'Bucket' });
+    expect(known.map(({ name }) => name).sort()).toEqual([...functionsWithBucket].sort());
+  });
+}

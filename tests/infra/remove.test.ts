@@ -1,0 +1,112 @@
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  DeleteObjectCommand,
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { emptyBucketOf } from '../../infra/empty-bucket.ts';
+import { sls, withProjectCopy } from '../project-copy.ts';
+import { credentials, region } from './deployed.ts';
+import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
+
+const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
+
+describeIfInstalled('the bucket of a stage that is removed (needs python3-moto)', () => {
+  let moto: Moto;
+  let s3: S3Client;
+  let cloudFormation: CloudFormationClient;
+  const config = () => ({ endpoint: moto.endpoint, region, credentials });
+  beforeAll(async () => {
+    moto = await startMoto();
+    s3 = new S3Client({ ...config(), forcePathStyle: true });
+    cloudFormation = new CloudFormationClient(config());
+  });
+  afterAll(async () => {
+    s3?.destroy();
+    cloudFormation?.destroy();
+    await moto?.stop();
+  });
+
+  const bucketNames = async () =>
+    ((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).flatMap(({ Name }) => Name ?? []);
+
+  /** Creates a stack with a bucket that keeps versions, and returns the name of the bucket. */
+  async function createStack(StackName: string, DeletionPolicy: string): Promise<string> {
+    const before = await bucketNames();
+    const TemplateBody = JSON.stringify({
+      Resources: { Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy } },
+    });
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    const Bucket = (await bucketNames()).find((name) => !before.includes(name)) ?? '';
+    const VersioningConfiguration = { Status: 'Enabled' } as const;
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    return Bucket;
+  }
+
+  const put = (Bucket: string, Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'some' }));
+
+  const countVersions = async (Bucket: string) => {
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    return Versions.length + DeleteMarkers.length;
+  };
+
+  /** `emptyBucketOf` gets the endpoint as `sls` does: from the environment. */
+  async function empty(stackName: string): Promise<number> {
+    process.env.AWS_ENDPOINT_URL = moto.endpoint;
+    try {
+      return await emptyBucketOf(stackName, { region, credentials });
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL;
+    }
+  }
+
+  test('loses all objects, also what was overwritten and deleted, if it was deployed to go', async () => {
+    const Bucket = await createStack('to-go', 'Delete');
+    for (const Key of ['uploads/a', 'uploads/a', 'results/b &<x> ä']) await put(Bucket, Key);
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await countVersions(Bucket)).toBe(4);
+    expect(await empty('to-go')).toBe(4);
+    expect(await countVersions(Bucket)).toBe(0);
+    expect(await empty('to-go')).toBe(0);
+  });
+
+  test('keeps them if it was deployed to stay', async () => {
+    const Bucket = await createStack('to-stay', 'Retain');
+    await put(Bucket, 'uploads/a');
+    expect(await empty('to-stay')).toBe(0);
+    expect(await countVersions(Bucket)).toBe(1);
+  });
+
+  test('is nothing to care about if there is no such stack', async () => {
+    expect(await empty('unknown')).toBe(0);
+  });
+
+  test('goes with its objects by `sls remove` of the stage dev', async () => {
+    const run = (command: string) =>
+      withProjectCopy((dir) =>
+        sls(dir, [command, '--stage', 'dev'], {
+          AWS_ENDPOINT_URL: moto.endpoint,
+          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          AWS_REGION: region,
+          SLS_AWS_MONITORING_FREQUENCY: '200',
+        }),
+      );
+    const before = await bucketNames();
+    await run('deploy');
+    const [bucket = '', ...others] = (await bucketNames()).filter(
+      (name) => !before.includes(name) && !name.includes('deploymentbucket'),
+    );
+    expect({ bucket, others }).toEqual({
+      bucket: expect.stringMatching(/^job-worker-dev-bucket-/),
+      others: [],
+    });
+    await put(bucket, 'uploads/a');
+    await run('remove');
+    expect(await bucketNames()).not.toContain(bucket);
+  });
+});
