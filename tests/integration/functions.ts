@@ -85,5 +85,6 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',
   BUCKET_NAME: 'bucket',
+  UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
 });
