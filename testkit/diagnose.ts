@@ -1,7 +1,7 @@
 import { findingsOf, type SameResult } from './compare.ts';
 import type { FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
-import type { Cut } from './play/cut.ts';
+import type { Cut, CutKind } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import type { Failure } from './report.ts';
 
@@ -16,17 +16,21 @@ const unexplained: readonly FindingKind[] = ['wrong result', 'wrong end'];
 /** These may follow from an attempt that does something else than the first. */
 const oftenByAttempt: readonly FindingKind[] = ['effect missing', 'unexpected effect'];
 
+const causesOfBoth: readonly FindingKind[] = ['swallowed error', 'result depends on attempts'];
+/** In these, a call throws, and nothing else happens. */
+const byError: readonly CutKind[] = ['refused', 'lost-answer'];
+
 /** A cause is looked for in so many of the cuts that fail. */
 const maxDiagnoses = 25;
 
 /** If the cause of a wrong result is found in one cut, it is the cause in all of them. */
 export async function explained(failures: readonly Failure[], test: Case): Promise<readonly Failure[]> {
   const unclear = failures.filter(({ findings }) => findings.some(({ kind }) => isUnclear(kind)));
-  const cause = unclear.every(({ cut }) => cut?.kind === 'lost-answer')
+  const cause = unclear.every(({ cut }) => cut && byError.includes(cut.kind))
     ? 'swallowed error'
     : await firstCause(unclear.slice(0, maxDiagnoses), test);
   if (cause === undefined) return failures;
-  const renamed = cause === 'result depends on attempts' ? [...unexplained, ...oftenByAttempt] : unexplained;
+  const renamed = causesOfBoth.includes(cause) ? [...unexplained, ...oftenByAttempt] : unexplained;
   return failures.map((failure) => ({
     ...failure,
     findings: failure.findings.map(({ kind, detail }) => ({
@@ -57,8 +61,9 @@ async function causeOf(cut: Cut, { subject, expected, sameResult }: Case): Promi
   await new Play(subject, { cut: { ...cut, kind: 'cancel' }, pace: cut.pace }).run();
   if (!(await isRight({}))) return 'module state or randomness';
   if (await isRight({ cut, pinsAttempt: true })) return 'result depends on attempts';
-  if (isCrash(cut) && (await isRight({ cut, savesLate: true }))) return 'state changed after it was saved';
-  return undefined;
+  return isCrash(cut) && (await isRight({ cut, savesLate: true }))
+    ? 'state changed after it was saved'
+    : undefined;
 }
 
 const isCrash = ({ kind }: Cut): boolean => kind === 'crash-before' || kind === 'crash-after';

@@ -42,7 +42,7 @@ function kindsOf(failures: readonly Failure[]): readonly FindingKind[] {
   return [...kinds.filter(isTelling), ...kinds.filter((kind) => !isTelling(kind))];
 }
 
-const maxLines = 8;
+const maxLines = 4;
 const maxTrace = 60;
 
 function reportText({ name, failures, runs, command }: Tested): string {

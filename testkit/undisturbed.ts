@@ -34,6 +34,18 @@ const unexpectedEnd = ({ item }: Play, { endsAs }: Test): readonly Finding[] =>
         },
       ];
 
+/** What does not happen in the undisturbed run cannot happen twice. A job that is to fail need not come so far. */
+function effectsWithout({ journal }: Play, { subject, endsAs }: Test): readonly Finding[] {
+  if (endsAs !== 'succeeded') return [];
+  const made = new Set(journal.effects.map(({ name }) => name));
+  return Object.entries(subject.effects())
+    .filter(([name, { frequency }]) => frequency !== 'anyNumber' && !made.has(name))
+    .map(([name]) => ({
+      kind: 'effect never happens',
+      detail: `the undisturbed run makes no call of ${name}`,
+    }));
+}
+
 /** A slice must have the time for some states that are stored. */
 const minSlowTimeoutSeconds = 25;
 
@@ -43,7 +55,8 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const { contract } = subject;
   const play = await new Play(subject).run();
   const faults = failuresOf(play, findingsOf(play, { expected: play }), test);
-  const failures = faults.length > 0 ? faults : failuresOf(play, unexpectedEnd(play, test), test);
+  const vacuous = [...unexpectedEnd(play, test), ...effectsWithout(play, test)].slice(0, 1);
+  const failures = faults.length > 0 ? faults : failuresOf(play, vacuous, test);
   if (failures.length > 0) return { play, cuts: [], failures };
   const again = await failuresLeftBehind({ play }, test);
   const cuts = cutsOf(play.journal.calls, 'quick', contract);

@@ -26,6 +26,8 @@ export class Attempt {
   percent: number;
   /** The state that the handler saved last: the object itself. */
   lastState: unknown;
+  /** As JSON text, when it was saved. */
+  lastText: string | undefined;
 
   constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent'>) {
     this.process = start.process;

@@ -35,6 +35,11 @@ export const cutRules = {
     paces,
     applies: always,
   },
+  refused: {
+    text: 'the service refuses',
+    paces: ['quick'],
+    applies: ({ what }) => what === 'effect',
+  },
   'lost-answer': {
     text: 'the answer is lost of',
     paces,

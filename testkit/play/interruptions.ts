@@ -23,6 +23,11 @@ interface Interruption {
   readonly after?: (at: Interrupted) => void | Promise<void>;
 }
 
+/** What an effect throws that did not happen. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 /** What an effect throws whose answer was lost. */
 export class LostAnswerError extends Error {
   override readonly name = 'LostAnswerError';
@@ -66,6 +71,11 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
     },
     after: async (at) => {
       if (at.call.what === 'effect') await standStill(at);
+    },
+  },
+  refused: {
+    before: ({ call }) => {
+      throw new RefusedError(`${call.name} was refused`);
     },
   },
   'lost-answer': {

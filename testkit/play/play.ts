@@ -153,11 +153,11 @@ export class Play {
     };
   }
 
-  #crash({ process, lastState }: Attempt): void {
+  #crash({ process, lastState, lastText }: Attempt): void {
     const { item } = this;
     if (this.#settings.savesLate && item && lastState !== undefined) {
       const checkpoint = writeCheckpoint(this.#subject.contract, lastState);
-      this.#table.items.set(item.id, { ...item, checkpoint });
+      if (checkpoint !== lastText) this.#table.items.set(item.id, { ...item, checkpoint });
     }
     process.die();
   }

@@ -74,6 +74,7 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
     }
     const text = writeCheckpoint(contract, state);
     journal.offer(text, attempt.percent);
+    attempt.lastText = text;
     return readJson(text) as never;
   };
   const save = async (offered: never): Promise<void> => {

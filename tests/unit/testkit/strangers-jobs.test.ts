@@ -36,8 +36,9 @@ const kindsOf = (test: Promise<unknown>): Promise<readonly FindingKind[]> =>
     () => [],
     (error: JobTestError) => error.kinds,
   );
+const allow: readonly FindingKind[] = ['effect never happens'];
 const kindsWith = (handlerWith: (calls: Calls) => Handler) =>
-  kindsOf(cutEverywhere({ contract, handlerWith }, payload, { effects: services }));
+  kindsOf(cutEverywhere({ contract, handlerWith }, payload, { effects: services, allow }));
 
 const saving = defineJob({
   ...contract,
@@ -45,7 +46,7 @@ const saving = defineJob({
   checkpoint: z.strictObject({ batch: z.string(), at: z.int() }),
 });
 const kindsSaving = (handlerWith: (calls: Calls) => JobHandler<typeof saving>) =>
-  kindsOf(cutEverywhere({ contract: saving, handlerWith }, payload, { effects: services }));
+  kindsOf(cutEverywhere({ contract: saving, handlerWith }, payload, { effects: services, allow }));
 
 describe('a right job', () => {
   it('may have several effects in a turn if it passes its signal on', async () => {
@@ -138,6 +139,32 @@ describe('a job with a mistake', () => {
       return { total };
     });
     expect(kinds).toEqual(['swallowed error']);
+  });
+
+  it('that takes a refused letter for a sent one is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      for (const at of numbers.keys()) {
+        await issue({ key: `${job.id}/${at}`, signal: job.signal }).catch(() => undefined);
+        await job.pause(1);
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['swallowed error']);
+  });
+
+  it('that leaves out an effect because an earlier run has made it is found', async () => {
+    const seen = new Set<number>([0, 1, 2, 3, 4]);
+    const handlerWith =
+      ({ issue }: Calls): Handler =>
+      async ({ numbers }, job) => {
+        for (const at of numbers.keys()) if (!seen.has(at)) await issue({ key: `${job.id}/${at}` });
+        return { total: numbers.length };
+      };
+    const effects = () => ({ issue: services().issue });
+    const test = cutEverywhere({ contract, handlerWith: (calls) => handlerWith(calls as Calls) }, payload, {
+      effects,
+    });
+    expect(await kindsOf(test)).toEqual(['effect never happens']);
   });
 
   it('that does something in its first attempt only is found', async () => {
