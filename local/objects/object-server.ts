@@ -119,20 +119,21 @@ function signedRequestOf(incoming: IncomingMessage, target: S3Target): SignedReq
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent || response.destroyed) {
+  // A client that went away, perhaps in the middle of a body, is told nothing.
+  if (response.headersSent || response.socket === null || response.socket.destroyed) {
     response.destroy();
     return;
   }
   if (!(error instanceof S3Error)) console.error('The S3 of this machine failed:', error);
   const known =
     error instanceof S3Error ? error : new S3Error('InternalError', 'We encountered an internal error.');
-  // What comes of a refused body is not read, so the connection is of no use any more.
-  response.writeHead(known.status, {
-    'content-type': 'application/xml',
-    connection: 'close',
-    ...known.headers,
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : known.toXml());
+  const send = (): void => {
+    response.writeHead(known.status, { 'content-type': 'application/xml', ...known.headers });
+    response.end(response.req.method === 'HEAD' ? undefined : known.toXml());
+  };
+  // Who is still sending would not see an answer, but only a broken connection. Who waits for 100-continue sends nothing.
+  if (response.req.complete || response.req.headers.expect !== undefined) send();
+  else response.req.once('end', send).resume();
 }
 
 function portOf(address: AddressInfo | string | null): number {

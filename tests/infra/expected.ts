@@ -124,7 +124,7 @@ const objectsOfWorkers = {
 };
 
 /** `pages` gets no rights to objects yet. */
-export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker'];
+export const functionsWithBucket = ['api', 'worker', 'longWorker'];
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

@@ -38,6 +38,14 @@ describe('a presigned upload', () => {
     expect(await objects.files()).toEqual(before);
   });
 
+  test('is told that it is refused, also when it is large', async () => {
+    const length = 20_000_000;
+    const wire = await objects.upload('uploads/refused', length);
+    const headers = { ...wire.headers, 'content-type': 'text/html' };
+    const answer = await objects.send({ ...wire, headers }, 'x'.repeat(length));
+    expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('SignatureDoesNotMatch') });
+  });
+
   test('leaves nothing if its sender goes away before the end', async () => {
     const before = await objects.files();
     const { url, headers } = await objects.upload('uploads/half', 1_000_000);

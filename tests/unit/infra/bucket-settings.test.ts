@@ -28,7 +28,15 @@ test('pages are answered if there are origins, however the list is written', () 
   expect(bucketSettingsOf(parameters).CorsConfiguration).toBeUndefined();
   expect(bucketSettingsOf({ ...parameters, cors: ' https://a.example , *' }).CorsConfiguration).toMatchObject(
     {
-      CorsRules: [{ AllowedOrigins: ['https://a.example', '*'] }],
+      CorsRules: [
+        {
+          AllowedOrigins: ['https://a.example', '*'],
+          AllowedMethods: ['PUT', 'GET', 'HEAD'],
+          AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
+          ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
+          MaxAge: 3600,
+        },
+      ],
     },
   );
 });
