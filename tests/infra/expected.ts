@@ -124,6 +124,9 @@ const objectsOfWorkers = {
 };
 
 /** `pages` gets no rights to objects yet. */
+/** Lambda sets the region. There is an endpoint only where there are emulators. */
+export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
+
 export const functionsWithBucket = ['api', 'worker', 'longWorker'];
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
