@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 /** What one PUT may send to S3. */
 export const maxUploadBytes = 5 * 1024 ** 3;
 
-/** A media type with parameters (RFC 9110): it becomes a header. */
-const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(;\s?[\w!#$&^.+-]+=[\w!#$&^.+-]+)*$/;
+/** A media type with parameters (RFC 9110): it becomes a header, so no line may end in it. */
+const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(; ?[\w!#$&^.+-]+=[\w!#$&^.+-]+)*$/;
 
 /** The body of `POST /uploads`. */
 export const uploadRequest = z.strictObject({

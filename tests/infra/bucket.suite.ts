@@ -79,7 +79,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     expect(properties.CorsConfiguration).toBeUndefined();
   });
 
-  test('is known to the functions that sign URLs, read uploads or write results, and to no other', () => {
+  test('is known to the functions that sign uploads, or read them, and to no other', () => {
     const known = functions.filter(
       ({ properties: { Environment } }) => 'BUCKET_NAME' in Environment.Variables,
     );

@@ -109,21 +109,9 @@ const count = ['sqs:GetQueueAttributes'];
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that `api` signs allows what `api` may do. */
-const signedByApi = {
-  '${Bucket.Arn}/uploads/*': ['s3:PutObject'],
-  '${Bucket.Arn}/results/*': ['s3:GetObject'],
-};
-const objectsOfWorkers = {
-  '${Bucket.Arn}/uploads/*': ['s3:GetObject'],
-  '${Bucket.Arn}/results/*': [
-    's3:AbortMultipartUpload',
-    's3:GetObject',
-    's3:ListMultipartUploadParts',
-    's3:PutObject',
-  ],
-};
+const signedByApi = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
+const objectsOfWorkers = { '${Bucket.Arn}/uploads/*': ['s3:GetObject'] };
 
-/** `pages` gets no rights to objects yet. */
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 

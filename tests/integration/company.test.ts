@@ -11,15 +11,11 @@ import { eventually } from './eventually.ts';
 async function changeHandler(project: string, statement: string): Promise<void> {
   const handler = join(project, 'job-types/csv-aggregate/handler.ts');
   const source = await readFile(handler, 'utf8');
-  const crash = `{
-  if (payload.csv.startsWith('crash')) ${statement};
+  const original = '  return continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job);';
+  const crash = `  if (csv.startsWith('crash')) ${statement};
   return new Promise((resolve) => setTimeout(resolve, 500)).then(() =>
-    continueAggregate(job.resume ?? emptyAggregate(), payload, job));
-};`;
-  const edited = source.replace(
-    '\n  continueAggregate(job.resume ?? emptyAggregate(), payload, job);',
-    crash,
-  );
+    continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job));`;
+  const edited = source.replace(original, crash);
   expect(edited).not.toBe(source);
   await writeFile(handler, edited);
   const contract = join(project, 'job-types/csv-aggregate/contract.ts');

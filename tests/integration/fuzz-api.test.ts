@@ -76,7 +76,8 @@ const batch = z.object({ items: z.array(z.object({ status: z.int(), job: z.optio
 
 /** The jobs that an answer says were submitted or changed, and those that they depend on, which have to know. */
 function touchedBy({ method, path }: FuzzRequest, { status, body }: RawAnswer): readonly string[] {
-  if (status >= 300 || !['POST', 'DELETE'].includes(method)) return [];
+  // An upload is no job.
+  if (status >= 300 || !['POST', 'DELETE'].includes(method) || path.startsWith('/uploads')) return [];
   if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
   const json: unknown = JSON.parse(body);
   const items = batch.safeParse(json).data?.items ?? [{ job: named.parse(json) }];

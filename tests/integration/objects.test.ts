@@ -138,6 +138,8 @@ describe('an order of an upload', () => {
     [{ bytes: 5 * 1024 ** 3 + 1 }, '/bytes'],
     [{ bytes: 1, contentType: 'csv' }, '/contentType'],
     [{ bytes: 1, contentType: 'text/csv\r\nx-amz-acl: public-read' }, '/contentType'],
+    [{ bytes: 1, contentType: 'text/csv;\na=b' }, '/contentType'],
+    [{ bytes: 1, contentType: 'text/csv;\u000ba=b' }, '/contentType'],
     [{ bytes: 1, name: 'mine.csv' }, '/name'],
   ])('is refused: %j', async (body, pointer) => {
     const { status, json } = await call('POST', '/uploads', { body });
