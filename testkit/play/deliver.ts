@@ -1,4 +1,4 @@
-import type { Context, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { Handlers, JobContext } from '../../shared/job/handler.ts';
 import type { Log } from '../../shared/job/ports.ts';
@@ -7,6 +7,7 @@ import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
+import { lambdaContext } from './lambda-context.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -43,7 +44,7 @@ export async function deliver(
 ): Promise<void> {
   const { clock } = process;
   const { contract, name, leaseMs } = subject;
-  const invocation = invocationOf(contextOf(clock.now, functionMs[contract.queue]), [record], clock);
+  const invocation = invocationOf(lambdaContext(clock.now, functionMs[contract.queue]), [record], clock);
   const ports = process.portsOf(table, queue);
   const handlers: Handlers = {
     [name]: (payload, job) => run({ payload, job, process, invocation }),
@@ -70,23 +71,4 @@ export async function deliver(
   );
   const answer = await Promise.race([processed, process.death]);
   if (answer && answer.batchItemFailures.length === 0) queue.delete(record.messageId);
-}
-
-/** What Powertools and the worker look at. */
-function contextOf(now: () => number, timeoutMs: number): Context {
-  const end = now() + timeoutMs;
-  return {
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: 'testkit',
-    functionVersion: '1',
-    invokedFunctionArn: 'arn:testkit',
-    memoryLimitInMB: '1',
-    awsRequestId: 'testkit',
-    logGroupName: 'testkit',
-    logStreamName: 'testkit',
-    getRemainingTimeInMillis: () => end - now(),
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
 }

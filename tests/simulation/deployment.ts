@@ -1,4 +1,4 @@
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { admitJob } from '../../functions/admission/admit-job.ts';
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
 import { contracts } from '../../job-types/contracts.ts';
@@ -8,6 +8,7 @@ import type { Log } from '../../shared/job/ports.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import type { AllHandlers } from '../fakes/handlers.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
@@ -59,7 +60,7 @@ export function deploy(world: World): void {
     contracts,
   });
   const invocationFor = ({ clock }: Instance, { Records }: SQSEvent) =>
-    invocationOf(contextOf(clock.now, figures.functionTimeoutMs), Records, clock);
+    invocationOf(lambdaContext(clock.now, figures.functionTimeoutMs), Records, clock);
 
   async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
     // In a batch of one, no job ever needs to be sent elsewhere to run alone.
@@ -128,23 +129,4 @@ async function watchedRun(
     rule.onEnd(job, thrown);
     throw thrown;
   }
-}
-
-/** What Powertools and the worker look at. */
-function contextOf(now: () => number, timeoutMs: number): Context {
-  const end = now() + timeoutMs;
-  return {
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: 'simulated',
-    functionVersion: '1',
-    invokedFunctionArn: 'arn:simulated',
-    memoryLimitInMB: '1',
-    awsRequestId: 'simulated',
-    logGroupName: 'simulated',
-    logStreamName: 'simulated',
-    getRemainingTimeInMillis: () => end - now(),
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  };
 }
