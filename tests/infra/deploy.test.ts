@@ -73,7 +73,8 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     const queueNames = [...(await aws.queues()).keys()];
     for (const { Handler, Environment } of functions) {
       const schema = configSchemas[dirname(Handler)];
-      if (schema) expect(() => parseConfig(schema, Environment.Variables)).not.toThrow();
+      const environment = { ...Environment.Variables, AWS_REGION: region };
+      if (schema) expect(() => parseConfig(schema, environment)).not.toThrow();
       expect(Environment.Variables.TABLE_NAME).toBe(table);
       const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
       for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
