@@ -22,6 +22,7 @@ export async function prepareFixture(address: string, system: HttpSystem): Promi
   const jobIds = address.endsWith('/wait') ? own.ended : [...own.ended, ...own.waiting];
   return {
     key: own.key,
+    ownIds: [...own.ended, ...own.waiting],
     jobIds: [...jobIds, ...foreign.ended.slice(0, 1), '01234567-0123-4123-8123-0123456789ab'],
     cursors: [own.cursor, foreign.cursor],
   };

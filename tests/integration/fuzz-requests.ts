@@ -7,6 +7,8 @@ import { type Mild, valuesOf } from './fuzz-values.ts';
 /** What the requests of a route are about. */
 export interface Fixture {
   readonly key: string;
+  /** All jobs of the tenant: a bulk action of its own may change them, some time after it was accepted. */
+  readonly ownIds: readonly string[];
   /** Ids of jobs of the tenant, and of another one. */
   readonly jobIds: readonly string[];
   /** Cursors of the tenant's list, and of another one. */
