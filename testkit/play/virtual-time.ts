@@ -59,6 +59,17 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
+  /** Like `pause`, but resolves as soon as the signal is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = this.after(milliseconds, resolve);
+      signal?.addEventListener('abort', () => {
+        callOff();
+        resolve();
+      });
+    });
+  }
+
   /** A stream may take several ticks, and then there may be a timer again. */
   async #lastTimer(): Promise<Timer | undefined> {
     await setImmediate();

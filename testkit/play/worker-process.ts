@@ -53,13 +53,7 @@ export class WorkerProcess {
       now: () => this.#time.now,
       sleep: async (milliseconds, signal) => {
         if (signal?.aborted) return;
-        await new Promise<void>((resolve) => {
-          const callOff = this.#time.after(milliseconds, resolve);
-          signal?.addEventListener('abort', () => {
-            callOff();
-            resolve();
-          });
-        });
+        await this.#time.sleep(milliseconds, signal);
         await this.alive();
       },
     };

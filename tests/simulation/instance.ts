@@ -97,13 +97,7 @@ export class Instance {
       now: () => this.#time.now + this.#settings.skewMs,
       sleep: async (milliseconds, signal) => {
         if (signal?.aborted) return;
-        await new Promise<void>((resolve) => {
-          const callOff = this.#time.after(milliseconds, resolve);
-          signal?.addEventListener('abort', () => {
-            callOff();
-            resolve();
-          });
-        });
+        await this.#time.sleep(milliseconds, signal);
         await this.#alive();
       },
     };
