@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
-import type { ObjectStore } from '../shared/job/ports.ts';
+import type { ObjectStore } from '../shared/job/object-ports.ts';
 import type { EffectCalls, Effects } from './effects.ts';
 import { InMemoryObjectStore } from './fakes/in-memory-object-store.ts';
 import type { FindingKind } from './findings.ts';

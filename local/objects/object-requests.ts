@@ -47,6 +47,11 @@ export class ObjectRequests {
     }
     if (method === 'PUT') return this.#put(request);
     if (method === 'GET' || method === 'HEAD') return this.#get(request);
+    if (method === 'DELETE') {
+      this.#store.delete(target);
+      request.response.writeHead(204).end();
+      return;
+    }
     throw notPermitted();
   }
 

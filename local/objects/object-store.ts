@@ -114,6 +114,13 @@ export class ObjectStore {
     if (former) this.removeBody(former.file);
   }
 
+  /** The object need not be there. */
+  delete({ bucket, key }: Address): void {
+    const former = this.find({ bucket, key });
+    this.database.prepare('DELETE FROM objects WHERE bucket = ? AND key = ?').run(bucket, key);
+    if (former) this.removeBody(former.file);
+  }
+
   removeBody(file: string): void {
     rmSync(join(this.bodies, file), { force: true });
   }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { ObjectSigner } from '../job/ports.ts';
+import type { ObjectSigner } from '../job/object-ports.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {
@@ -40,7 +40,14 @@ class Sha256 {
 }
 
 /** A key as part of a URL: every character but those of its own is encoded. */
-const encodedKey = (name: string): string => name.split('/').map(encodeURIComponent).join('/');
+const encodedKey = (name: string): string => name.split('/').map(encoded).join('/');
+
+/** As RFC 3986 has it: S3 signs these characters encoded, too. */
+const encoded = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 /** Host and path of an object: by the bucket's own host name, or on an emulator by path. */
 export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3 }: BucketConfig): URL {
@@ -48,6 +55,20 @@ export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_UR
     ? new URL(`https://${BUCKET_NAME}.s3.${AWS_REGION}.amazonaws.com/${encodedKey(name)}`)
     : new URL(`/${BUCKET_NAME}/${encodedKey(name)}`, AWS_ENDPOINT_URL_S3);
 }
+
+/** An object's place as the signer and the HTTP handler want it. */
+export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
+  protocol,
+  hostname,
+  ...(port === '' ? {} : { port: Number(port) }),
+  path: pathname,
+});
+
+const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string =>
+  `${origin}${pathname}?${new URLSearchParams(query as Record<string, string>)}`;
+
+/** For a name of ours: RFC 6266 wants no more than quotes for it. */
+const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
 
 /** Signs requests to S3 with the credentials of the environment (Signature Version 4). */
 export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
@@ -66,7 +87,8 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
   const signature = s3Signature(config);
   return {
     async signUpload({ name, bytes, contentType, now, expiresSeconds }) {
-      const { protocol, hostname, port, host, pathname } = placeOf(name, config);
+      const place = placeOf(name, config);
+      const { host } = place;
       const headers = {
         'content-length': String(bytes),
         'content-type': contentType,
@@ -76,10 +98,7 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
       const signed = await signature.presign(
         {
           method: 'PUT',
-          protocol,
-          hostname,
-          ...(port === '' ? {} : { port: Number(port) }),
-          path: pathname,
+          ...addressOf(place),
           query: {},
           headers: { host, ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
         },
@@ -90,8 +109,24 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
           signableHeaders: new Set(Object.keys(headers)),
         },
       );
-      const query = new URLSearchParams(signed.query as Record<string, string>);
-      return { method: 'PUT', url: `${protocol}//${host}${pathname}?${query}`, headers };
+      return { method: 'PUT', url: urlOf(place, signed), headers };
+    },
+
+    async signDownload({ name, fileName, now, expiresSeconds }) {
+      const place = placeOf(name, config);
+      const { host } = place;
+      const query: Record<string, string> =
+        fileName === undefined ? {} : { 'response-content-disposition': attachment(fileName) };
+      const signed = await signature.presign(
+        {
+          method: 'GET',
+          ...addressOf(place),
+          query,
+          headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+        },
+        { expiresIn: expiresSeconds, signingDate: new Date(now) },
+      );
+      return urlOf(place, signed);
     },
   };
 }

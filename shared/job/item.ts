@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { jobId } from './message.ts';
+import { savedOutput, storedObject } from './stored-object.ts';
 import { jobStatuses } from './transitions.ts';
 import { currentVersion, refuseNewerVersion } from './version.ts';
 
@@ -55,10 +56,14 @@ export const jobItem = z.object({
   progress: z.optional(jobProgress),
   /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
   result: z.optional(z.string()),
+  /** The object that the result is in: if it is large, or was streamed. A streamed one has a `result` beside it. */
+  resultObject: z.optional(storedObject),
   error: z.optional(jobError),
   history: z.array(historyEntry),
-  /** The state that the job saved last, as JSON text. */
+  /** The state that the job saved last, as JSON text, or where that text is: see kept-text.ts. */
   checkpoint: z.optional(z.string()),
+  /** The part of a streamed result that belongs to the saved state. */
+  output: z.optional(savedOutput),
   /** How often the job was handed over to another invocation. */
   slices: z.optional(z.int()),
   /** The job's group, whose jobs run one at a time. */
@@ -85,7 +90,7 @@ export const jobItem = z.object({
   admittedBy: z.optional(z.string()),
   /** The receipt handle of a group's invisible message: while it is invisible, the rest of the group waits. */
   receiptHandle: z.optional(z.string()),
-  /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. */
+  /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is. */
   message: z.optional(z.string()),
   createdAt: epochMilliseconds,
   startedAt: z.optional(epochMilliseconds),

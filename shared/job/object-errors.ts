@@ -10,6 +10,11 @@ export class MissingObjectError extends PermanentError {
   override readonly name: string = 'MissingObjectError';
 }
 
+/** An upload in parts has ended, or its parts are not what they were. What was written to it is of no use. */
+export class UploadGoneError extends Error {
+  override readonly name = 'UploadGoneError';
+}
+
 /** The bucket did not answer, or refused. */
 export class ObjectsUnavailableError extends Error {
   override readonly name = 'ObjectsUnavailableError';

@@ -111,37 +111,3 @@ export interface AccessStore {
   /** An eventually consistent read. @throws StoreUnavailableError */
   read(id: string): Promise<AccessEntry | undefined>;
 }
-
-/** A request that anybody can send who has it, until it expires. */
-export interface SignedUpload {
-  readonly method: 'PUT';
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Signs requests to the stage's bucket. */
-export interface ObjectSigner {
-  /** A request by which bytes come into the bucket: of this length and type, and only if there is no such object yet. */
-  signUpload(upload: {
-    readonly name: string;
-    readonly bytes: number;
-    readonly contentType: string;
-    /** Epoch milliseconds. */
-    readonly now: number;
-    readonly expiresSeconds: number;
-  }): Promise<SignedUpload>;
-}
-
-export interface ReadOptions {
-  /** Bytes from the beginning. */
-  readonly from?: number | undefined;
-  readonly signal?: AbortSignal;
-}
-
-/** The stage's bucket. Every call @throws MissingObjectError, ObjectsUnavailableError; the signal's reason */
-export interface ObjectStore {
-  /** @returns bytes */
-  size(name: string, signal?: AbortSignal): Promise<number>;
-  /** The bytes to the end. Where the connection breaks, it goes on by itself. */
-  read(name: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
-}

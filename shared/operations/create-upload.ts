@@ -1,4 +1,5 @@
-import type { Clock, ObjectSigner, Random, SignedUpload } from '../job/ports.ts';
+import type { ObjectSigner, SignedUpload } from '../job/object-ports.ts';
+import type { Clock, Random } from '../job/ports.ts';
 import { type UploadRules, uploadNameFor } from '../job/upload-name.ts';
 
 interface UploadOrder {
@@ -9,7 +10,7 @@ interface UploadOrder {
 
 interface CreateUploadDependencies {
   readonly uploads: UploadRules;
-  readonly signer: ObjectSigner;
+  readonly signer: Pick<ObjectSigner, 'signUpload'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
 }

@@ -4,7 +4,8 @@ import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-del
 import { keepInvisible } from '../delivery/visibility.ts';
 import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
-import type { Delivery, JobQueue, ObjectStore, Random } from '../job/ports.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
+import type { Delivery, JobQueue, Random } from '../job/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation } from './invocation.ts';
 

@@ -1,6 +1,6 @@
 import type { JobObject } from '../job/handler.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectStore } from '../job/ports.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
 import { tenantPrefixOf } from '../job/upload-name.ts';
 
 interface Reading {

@@ -1,5 +1,5 @@
 import { MissingObjectError } from '../../shared/job/object-errors.ts';
-import type { ObjectStore } from '../../shared/job/ports.ts';
+import type { NewObject, ObjectStore, ReadOptions } from '../../shared/job/object-ports.ts';
 
 const chunkBytes = 64 * 1024;
 
@@ -16,16 +16,21 @@ export class InMemoryObjectStore implements ObjectStore {
     return this.#find(name).length;
   }
 
-  async *read(
-    name: string,
-    { from = 0, signal }: { from?: number | undefined; signal?: AbortSignal } = {},
-  ): AsyncGenerator<Uint8Array> {
+  async *read(name: string, { from = 0, signal }: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     signal?.throwIfAborted();
     const bytes = this.#find(name);
     for (let at = from; at < bytes.length; at += chunkBytes) {
       signal?.throwIfAborted();
       yield bytes.subarray(at, at + chunkBytes);
     }
+  }
+
+  async put({ name, body }: NewObject): Promise<void> {
+    if (!this.objects.has(name)) this.objects.set(name, Uint8Array.from(Buffer.from(body)));
+  }
+
+  async delete(name: string): Promise<void> {
+    this.objects.delete(name);
   }
 
   #find(name: string): Uint8Array {

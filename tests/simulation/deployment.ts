@@ -7,7 +7,6 @@ import type { JobContext } from '../../shared/job/handler.ts';
 import type { Log } from '../../shared/job/ports.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import type { AllHandlers } from '../fakes/handlers.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
@@ -55,7 +54,6 @@ export function deploy(world: World): void {
   const workerDepsOf = (instance: Instance, own: SimulatedQueue) => ({
     ...depsOf(instance, own),
     ...figures,
-    objects: new InMemoryObjectStore(),
     changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
     contracts,
   });

@@ -69,6 +69,6 @@ export const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
   calls.flatMap((what, index) =>
     all
       // A repeated read changes nothing: it would be the undisturbed run again.
-      .filter((fault) => what !== 'read' || !repetitions.includes(fault))
+      .filter((fault) => !what.startsWith('read') || !repetitions.includes(fault))
       .map((fault) => ({ call: index + 1, fault })),
   );

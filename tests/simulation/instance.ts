@@ -1,9 +1,16 @@
 import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../shared/job/object-errors.ts';
 import type { Clock } from '../../shared/job/ports.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { FaultPlan } from './faults.ts';
 
-export type Port = 'table' | 'queue';
+/** What an instance calls, and the error that it gets if it cannot be reached. */
+const unavailable = {
+  table: StoreUnavailableError,
+  queue: QueueUnavailableError,
+  bucket: ObjectsUnavailableError,
+} as const;
+export type Port = keyof typeof unavailable;
 
 export interface InstanceSettings {
   readonly plan: FaultPlan;
@@ -141,7 +148,7 @@ export class Instance {
 
   async #fail(port: Port, why: string): Promise<never> {
     await this.#alive();
-    throw port === 'table' ? new StoreUnavailableError(why) : new QueueUnavailableError(why);
+    throw new unavailable[port](why);
   }
 
   /** Resolves when the instance goes on: at once, after a freeze, or never. */

@@ -3,6 +3,7 @@ import type { Condition, Test } from '../../shared/job/condition.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
+import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
 import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -10,6 +11,8 @@ import type { World } from './world.ts';
 
 export interface Ports {
   readonly store: JobStore;
+  readonly objects: ObjectStore;
+  readonly uploads: MultipartUploads;
   /** The queue that a worker or the dead-letter function processes. For others, the run queue. */
   readonly queue: JobQueue;
   readonly ordered: JobQueue;

@@ -37,6 +37,7 @@ export function storePort(world: World, instance: Instance): JobStore {
                 write.id,
               );
             invariants.onWrite(effect, table.items);
+            world.objectRule.onWrite(effect, world.bucket.objects);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

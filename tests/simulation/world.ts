@@ -1,6 +1,8 @@
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
@@ -19,6 +21,8 @@ import {
   standardFigures,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
+import { objectPort, uploadPort } from './object-port.ts';
+import { ObjectRule } from './object-rule.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
 import { ReceiveRule } from './receive-rule.ts';
@@ -32,6 +36,9 @@ export class World {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
+  readonly bucket = new InMemoryObjectStore();
+  readonly uploads = new InMemoryMultipartUploads(this.bucket.objects);
+  readonly objectRule = new ObjectRule();
   readonly invariants: Invariants;
   readonly trace = new Trace();
   readonly settings: WorldSettings;
@@ -117,13 +124,13 @@ export class World {
   }
 
   /** Records a violation wherever it is thrown: the code under test may catch it. */
-  guard(check: () => void): void {
+  readonly guard = (check: () => void): void => {
     try {
       check();
     } catch (violation) {
       this.violation ??= violation;
     }
-  }
+  };
 
   /** Kills the worker that runs a job, as the job may do itself. */
   crash(id: string): void {
@@ -175,6 +182,8 @@ export class World {
     const { ordered, waiting, quarantined } = this;
     const ports = {
       store: storePort(this, instance),
+      objects: objectPort(this, instance),
+      uploads: uploadPort(this, instance),
       queue: queuePort({ own, quarantined }, between),
       ordered: queuePort({ own: ordered, quarantined }, between),
       waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { UploadGoneError } from '../job/object-errors.ts';
+import type { MultipartUploads, Upload, UploadedPart } from '../job/object-ports.ts';
+import type { BucketConfig } from './object-signer.ts';
+import { repeated, type S3Answer, type S3Request, s3Requests, textOf, unexpected } from './s3-requests.ts';
+
+/** Uploads in parts behind the `MultipartUploads` port. */
+export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
+  const send = s3Requests(config);
+
+  /** Of an upload that there must be. */
+  async function ask(request: S3Request): Promise<S3Answer> {
+    const answer = await send(request);
+    if (answer.statusCode === 200) return answer;
+    const error = await unexpected(answer);
+    throw answer.statusCode === 404 ? new UploadGoneError('there is no such upload') : error;
+  }
+
+  /** @returns nothing if there is no such object, which S3 answers with 403 to who may not list */
+  async function etagOf(name: string): Promise<string | undefined> {
+    const answer = await send({ method: 'HEAD', name });
+    const error = await unexpected(answer);
+    if ([403, 404].includes(answer.statusCode)) return undefined;
+    if (answer.statusCode !== 200) throw error;
+    return answer.headers.etag;
+  }
+
+  return {
+    start: ({ name, contentType }) =>
+      repeated(async () => {
+        const headers = { 'content-type': contentType };
+        const answer = await ask({ method: 'POST', name, query: { uploads: '' }, headers });
+        return { name, uploadId: elementIn(await textOf(answer), 'UploadId') };
+      }),
+
+    putPart: ({ name, uploadId, number, body }) =>
+      repeated(async () => {
+        const query = { partNumber: String(number), uploadId };
+        const answer = await ask({ method: 'PUT', name, query, body });
+        await textOf(answer);
+        return { number, etag: unquoted(answer.headers.etag ?? ''), bytes: body.length };
+      }),
+
+    async listParts({ name, uploadId }) {
+      const parts: UploadedPart[] = [];
+      for (let marker = '0'; ; ) {
+        const query = { uploadId, 'part-number-marker': marker };
+        const page = await repeated(async () => textOf(await ask({ method: 'GET', name, query })));
+        parts.push(...partsIn(page));
+        if (elementIn(page, 'IsTruncated') !== 'true') return parts;
+        marker = elementIn(page, 'NextPartNumberMarker');
+      }
+    },
+
+    complete: ({ name, uploadId }, parts) =>
+      repeated(async () => {
+        const headers = { 'content-type': 'application/xml', 'if-none-match': '*' };
+        const query = { uploadId };
+        const answer = await send({ method: 'POST', name, query, headers, body: completion(parts) });
+        const text = await textOf(answer);
+        // S3 begins to answer before it has made the object, so an answer of 200 may tell of an error.
+        if (answer.statusCode === 200 && !text.includes('<Error>')) return;
+        const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(text) ?? [];
+        if (!endedCodes.includes(code))
+          throw new Error(`the upload was not completed: ${answer.statusCode} ${code}`);
+        // The answer to an earlier request may have been lost.
+        if (unquoted((await etagOf(name)) ?? '') !== etagOfParts(parts))
+          throw new UploadGoneError(`the upload cannot be completed: ${code}`);
+      }),
+
+    abort: ({ name, uploadId }: Upload) =>
+      repeated(async () => {
+        const answer = await send({ method: 'DELETE', name, query: { uploadId } });
+        const error = await unexpected(answer);
+        if (![200, 204, 404].includes(answer.statusCode)) throw error;
+      }),
+  };
+}
+
+const endedCodes = ['NoSuchUpload', 'InvalidPart', 'PreconditionFailed'];
+
+const elementIn = (document: string, name: string): string =>
+  new RegExp(`<${name}>([^<]*)</${name}>`).exec(document)?.[1] ?? '';
+
+const unquoted = (etag: string): string => etag.replaceAll(/"|&quot;|&#34;/g, '');
+
+const partsIn = (document: string): readonly UploadedPart[] =>
+  [...document.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => ({
+    number: Number(elementIn(part, 'PartNumber')),
+    etag: unquoted(elementIn(part, 'ETag')),
+    bytes: Number(elementIn(part, 'Size')),
+  }));
+
+const completion = (parts: readonly UploadedPart[]): string => {
+  const elements = parts.map(
+    ({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>"${etag}"</ETag></Part>`,
+  );
+  return `<CompleteMultipartUpload>${elements.join('')}</CompleteMultipartUpload>`;
+};
+
+/** The etag that S3 gives an object of these parts: an MD5 of their MD5s, and how many they are. */
+const etagOfParts = (parts: readonly UploadedPart[]): string => {
+  const md5s = createHash('md5');
+  for (const { etag } of parts) md5s.update(Buffer.from(etag, 'hex'));
+  return `${md5s.digest('hex')}-${parts.length}`;
+};

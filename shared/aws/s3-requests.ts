@@ -1,0 +1,88 @@
+import { setTimeout } from 'node:timers/promises';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
+import { addressOf, type BucketConfig, placeOf, s3Signature } from './object-signer.ts';
+
+export interface S3Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly name: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is used of an answer. */
+export interface S3Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A call that is not answered is made again: so many times in a row. */
+const maxTries = 5;
+const pauseMs = (tries: number): number => 100 * 2 ** (tries - 1);
+
+export type SendToS3 = (request: S3Request) => Promise<S3Answer>;
+
+/** Sends signed requests to the bucket, without a client of S3: one would double a worker's bundle. */
+export function s3Requests(config: BucketConfig): SendToS3 {
+  const signature = s3Signature(config);
+  const http = new NodeHttpHandler({ connectionTimeout: 1_000, socketTimeout: 10_000 });
+  return async ({ method, name, query = {}, headers = {}, body, signal }) => {
+    const place = placeOf(name, config);
+    const signed = await signature.sign({
+      method,
+      ...addressOf(place),
+      query,
+      headers: {
+        host: place.host,
+        'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      },
+      body,
+    });
+    // It takes any request of this form. The class that its type asks for comes with the SDK's clients.
+    const request = signed as Parameters<typeof http.handle>[0];
+    const { response } = await http.handle(request, signal ? { abortSignal: signal } : {});
+    return { statusCode: response.statusCode, headers: response.headers, body: response.body ?? [] };
+  };
+}
+
+/** The whole body of a short answer, as a text. */
+export async function textOf({ body }: S3Answer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Nothing is made better by another try. */
+const isFinal = (thrown: unknown): boolean =>
+  thrown instanceof MissingObjectError || thrown instanceof UploadGoneError;
+
+/** Waits before a call is made again. @throws if it must not be: after an abort, a final error, too many tries */
+export async function pauseAfter(thrown: unknown, tries: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  if (isFinal(thrown)) throw thrown;
+  if (tries >= maxTries)
+    throw new ObjectsUnavailableError('the bucket could not be reached', { cause: thrown });
+  await setTimeout(pauseMs(tries));
+}
+
+/** Makes a call until it is answered. It must bear to be made twice. */
+export async function repeated<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (thrown) {
+      await pauseAfter(thrown, tries, signal);
+    }
+  }
+}
+
+/** An answer that nobody expects. It is read to its end, so that its connection can be used again. */
+export async function unexpected(answer: S3Answer): Promise<ObjectsUnavailableError> {
+  const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(await textOf(answer)) ?? [];
+  return new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`.trimEnd());
+}

@@ -1,0 +1,147 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
+import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
+import {
+  type MultipartUploads,
+  minPartBytes,
+  type ObjectStore,
+  type Upload,
+} from '../../shared/job/object-ports.ts';
+
+interface Bucket {
+  readonly objects: ObjectStore;
+  readonly uploads: MultipartUploads;
+}
+
+const aName = () => `results/a tenant/${randomUUID()}/ä (1)+`;
+const contentType = 'text/plain';
+
+/** What every implementation of the bucket's ports does. */
+export function describeObjectStore(name: string, bucketOf: () => Bucket): void {
+  describe(`${name}: objects`, () => {
+    test('are read as they were written, from any position on', async () => {
+      const { objects } = bucketOf();
+      const [object, body] = [aName(), randomBytes(200_000)];
+      await objects.put({ name: object, body, contentType });
+      expect(await objects.size(object)).toBe(200_000);
+      for (const from of [0, 1, 65_536, 199_999, 200_000, 200_001])
+        expect((await buffer(objects.read(object, { from }))).equals(body.subarray(from))).toBe(true);
+    });
+
+    test('may be texts, and may be empty', async () => {
+      const { objects } = bucketOf();
+      const [text, empty] = [aName(), aName()];
+      await objects.put({ name: text, body: 'ä', contentType });
+      await objects.put({ name: empty, body: '', contentType });
+      expect((await buffer(objects.read(text))).toString()).toBe('ä');
+      expect(await objects.size(text)).toBe(2);
+      expect(await buffer(objects.read(empty))).toHaveLength(0);
+    });
+
+    test('are never overwritten', async () => {
+      const { objects } = bucketOf();
+      const object = aName();
+      await objects.put({ name: object, body: 'first', contentType });
+      await objects.put({ name: object, body: 'second', contentType });
+      expect((await buffer(objects.read(object))).toString()).toBe('first');
+    });
+
+    test('are gone when they are deleted, once or twice', async () => {
+      const { objects } = bucketOf();
+      const object = aName();
+      await objects.put({ name: object, body: 'some', contentType });
+      await objects.delete(object);
+      await objects.delete(object);
+      await expect(objects.size(object)).rejects.toThrow(MissingObjectError);
+      await expect(buffer(objects.read(object))).rejects.toThrow(MissingObjectError);
+    });
+  });
+
+  describe(`${name}: uploads in parts`, () => {
+    const parts = [randomBytes(minPartBytes), randomBytes(minPartBytes), Buffer.from('end')];
+    /** As a job uploads them: with numbers left out. */
+    const numbers = [3, 17, 33];
+
+    async function uploaded(uploads: MultipartUploads, object = aName()) {
+      const upload = await uploads.start({ name: object, contentType });
+      const put = await Promise.all(
+        parts.map((body, index) => uploads.putPart({ ...upload, number: numbers[index] ?? 0, body })),
+      );
+      return { upload, put };
+    }
+    const expectGone = async (uploads: MultipartUploads, upload: Upload) => {
+      await expect(uploads.listParts(upload)).rejects.toThrow(UploadGoneError);
+      const part = { ...upload, number: 1, body: Buffer.from('x') };
+      await expect(uploads.putPart(part)).rejects.toThrow(UploadGoneError);
+    };
+
+    test('list their parts, and make an object of those that are named', async () => {
+      const { objects, uploads } = bucketOf();
+      const { upload, put } = await uploaded(uploads);
+      expect(await uploads.listParts(upload)).toEqual(put);
+      expect(put.map(({ number, bytes }) => [number, bytes])).toEqual([
+        [3, minPartBytes],
+        [17, minPartBytes],
+        [33, 3],
+      ]);
+      await expect(objects.size(upload.name)).rejects.toThrow(MissingObjectError);
+      await uploads.complete(
+        upload,
+        [put[0], put[2]].flatMap((part) => part ?? []),
+      );
+      const whole = await buffer(objects.read(upload.name));
+      expect(
+        whole.equals(Buffer.concat([parts[0] ?? '', parts[2] ?? ''].map((part) => Buffer.from(part)))),
+      ).toBe(true);
+      await expectGone(uploads, upload);
+    });
+
+    test('are completed once, by the same parts as often as it is asked', async () => {
+      const { uploads } = bucketOf();
+      const { upload, put } = await uploaded(uploads);
+      await uploads.complete(upload, put);
+      await uploads.complete(upload, put);
+      await expect(uploads.complete(upload, put.slice(0, 1))).rejects.toThrow(UploadGoneError);
+    });
+
+    test('are not completed with a part that was replaced', async () => {
+      const { uploads } = bucketOf();
+      const { upload, put } = await uploaded(uploads);
+      await uploads.putPart({ ...upload, number: 3, body: randomBytes(minPartBytes) });
+      await expect(uploads.complete(upload, put)).rejects.toThrow(UploadGoneError);
+    });
+
+    test('do not replace an object', async () => {
+      const { objects, uploads } = bucketOf();
+      const { upload, put } = await uploaded(uploads);
+      await objects.put({ name: upload.name, body: 'first', contentType });
+      await expect(uploads.complete(upload, put)).rejects.toThrow(UploadGoneError);
+      expect(await objects.size(upload.name)).toBe(5);
+    });
+
+    test('are gone when they are aborted, once or twice', async () => {
+      const { uploads } = bucketOf();
+      const { upload } = await uploaded(uploads);
+      await uploads.abort(upload);
+      await uploads.abort(upload);
+      await expectGone(uploads, upload);
+    });
+
+    test('list more parts than one answer has', async () => {
+      const { uploads } = bucketOf();
+      const upload = await uploads.start({ name: aName(), contentType });
+      const body = Buffer.from('x');
+      for (let number = 1; number <= 1_100; number += 100)
+        await Promise.all(
+          Array.from({ length: 100 }, (_, more) =>
+            uploads.putPart({ ...upload, number: number + more, body }),
+          ),
+        );
+      const listed = await uploads.listParts(upload);
+      expect(listed.map(({ number }) => number)).toEqual(
+        Array.from({ length: 1_100 }, (_, index) => index + 1),
+      );
+    });
+  });
+}
