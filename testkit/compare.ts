@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobItem } from '../shared/job/item.ts';
-import { readJson } from '../shared/job/read-json.ts';
-import { isWaiting } from '../shared/job/transitions.ts';
+import { hasSucceeded, isWaiting } from '../shared/job/transitions.ts';
 import { differencesOfEffects } from './compare-effects.ts';
 import type { Finding } from './findings.ts';
 import type { Play } from './play/play.ts';
@@ -41,23 +40,34 @@ const endOf = (item: JobItem | undefined): End => {
   const { status, error } = item;
   return {
     status,
-    ...(item.result === undefined && error ? { error: `${error.name}: ${error.message}` } : {}),
+    ...(!hasSucceeded(status) && error ? { error: `${error.name}: ${error.message}` } : {}),
   };
 };
 
 const describeEnd = ({ status, error }: End): string =>
   error === undefined ? status : `${status}, ${error}`;
 
-export const resultOf = ({ item }: Pick<Play, 'item'>): unknown =>
-  item?.result === undefined ? undefined : readJson(item.result);
-
 function differenceOfEnds(play: Play, expected: Play, sameResult: SameResult): readonly Finding[] {
   const [end, expectedEnd] = [endOf(play.item), endOf(expected.item)];
   if (!isDeepStrictEqual(end, expectedEnd))
     return [{ kind: 'wrong end', detail: `${describeEnd(end)}; undisturbed: ${describeEnd(expectedEnd)}` }];
-  const [result, expectedResult] = [resultOf(play), resultOf(expected)];
-  if (sameResult(result, expectedResult)) return [];
-  return [{ kind: 'wrong result', detail: `${short(result)}; undisturbed: ${short(expectedResult)}` }];
+  const [result, expectedResult] = [play.result, expected.result];
+  if (!sameResult(result, expectedResult))
+    return [{ kind: 'wrong result', detail: `${short(result)}; undisturbed: ${short(expectedResult)}` }];
+  const detail = differenceOfOutputs(play.output, expected.output);
+  return detail === undefined ? [] : [{ kind: 'wrong output', detail }];
+}
+
+function differenceOfOutputs(output: Buffer | undefined, expected: Buffer | undefined): string | undefined {
+  if (output === undefined || expected === undefined)
+    return output === expected
+      ? undefined
+      : `${output?.length ?? 'no'} bytes; undisturbed: ${expected?.length ?? 'none'}`;
+  if (output.equals(expected)) return undefined;
+  const at = output.findIndex((byte, place) => byte !== expected[place]);
+  const from = at === -1 ? output.length : at;
+  const there = (bytes: Buffer) => short(bytes.subarray(Math.max(0, from - 20), from + 60).toString('utf8'));
+  return `from byte ${from} on, at ${there(output)}; undisturbed: ${there(expected)}`;
 }
 
 const short = (value: unknown): string => {

@@ -32,6 +32,7 @@ export const remedies = {
   'state changed after it was saved': 'save the state when the step that it tells of is done',
   'swallowed error': 'an error of a call must not be taken for its success',
   'wrong result': 'the state must hold all that the rest of the job needs',
+  'wrong output': 'the state must say exactly what was written to the output before it was saved',
   'wrong end': 'the handler must be able to go on from every state that it saved',
   'never ends': 'the handler waits for something that never comes',
 } as const satisfies Readonly<Record<string, string>>;

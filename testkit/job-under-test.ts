@@ -1,9 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
-import type { ObjectStore } from '../shared/job/object-ports.ts';
 import type { EffectCalls, Effects } from './effects.ts';
-import { InMemoryObjectStore } from './fakes/in-memory-object-store.ts';
 import type { FindingKind } from './findings.ts';
 import { defaultTime } from './objects.ts';
 
@@ -46,15 +44,14 @@ export interface Subject {
   readonly effects: () => Effects;
   readonly leaseMs: number;
   readonly submittedAt: number;
-  readonly objects: ObjectStore;
+  /** What is in the bucket, by name. */
+  readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
 const noEffects = (): Effects => ({});
 
-const storeOf = (objects: NonNullable<TestOptions['objects']>): ObjectStore =>
-  new InMemoryObjectStore(
-    Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)] as const),
-  );
+const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
+  new Map(Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)]));
 
 /** @throws TypeError if the payload does not fit the contract */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
@@ -75,6 +72,6 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const handlerOf = (calls: Calls): AnyHandler =>
     'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
   const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
-  const common = { effects, leaseMs: leaseSeconds * 1000, submittedAt, objects: storeOf(objects) };
+  const common = { effects, leaseMs: leaseSeconds * 1000, submittedAt, objects: bytesOf(objects) };
   return { name, contract, payload, handlerOf, ...common };
 }

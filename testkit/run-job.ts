@@ -2,7 +2,6 @@ import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { CheckpointOf } from '../shared/job/handler.ts';
 import type { JobError, JobProgress } from '../shared/job/item.ts';
-import { readJson } from '../shared/job/read-json.ts';
 import type { JobStatus } from '../shared/job/transitions.ts';
 import type { Effects } from './effects.ts';
 import type { RecordedLog } from './fakes/recorded-log.ts';
@@ -21,6 +20,8 @@ export interface JobRun<Contract extends JobContract> {
   readonly status: JobStatus;
   /** As it was stored, if the job has succeeded. */
   readonly result: z.output<Contract['result']> | undefined;
+  /** What the handler wrote to its output, if it did and the job has succeeded. */
+  readonly output: Buffer | undefined;
   /** Why the job, or an attempt of it, failed last. */
   readonly error: JobError | undefined;
   /** Every report, oldest first. */
@@ -56,14 +57,16 @@ export async function runJob<Contract extends JobContract, All extends Effects =
   const cut = options.cut === undefined ? undefined : readCut(options.cut);
   const settings = cut ? { cut, pace: cut.pace } : {};
   const play = await new Play(subjectOf(type, payload, options), settings).run();
-  const { item, journal } = play;
+  const { item, journal, result, output } = play;
   if (!item) throw new TypeError('the job was not submitted');
   const effects: Record<string, (readonly unknown[])[]> = {};
   for (const { name, arguments: all } of journal.effects) effects[name] = [...(effects[name] ?? []), all];
   const { contract } = type;
   return {
     status: item.status,
-    result: item.result === undefined ? undefined : readResult(contract, item.result),
+    result:
+      result === undefined ? undefined : (z.parse(contract.result, result) as z.output<Contract['result']>),
+    output,
     error: item.error,
     progress: journal.progress,
     checkpoints: journal.checkpoints.map((state) => readState(contract, state)),
@@ -76,9 +79,6 @@ export async function runJob<Contract extends JobContract, All extends Effects =
     trace: journal.trace,
   };
 }
-
-const readResult = <Contract extends JobContract>(contract: Contract, text: string) =>
-  z.parse(contract.result, readJson(text)) as z.output<Contract['result']>;
 
 function readState<Contract extends JobContract>(contract: Contract, state: unknown): CheckpointOf<Contract> {
   if (!contract.checkpoint) throw new TypeError('a type without a checkpoint has saved a state');

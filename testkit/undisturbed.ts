@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobStatus } from '../shared/job/transitions.ts';
-import { findingsOf, resultOf, type SameResult } from './compare.ts';
+import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
 import { type Cut, cutsOf, type Pace } from './play/cut.ts';
@@ -87,10 +87,11 @@ export async function failuresLeftBehind(
 }
 
 function differenceOf(play: Play, expected: Play): string | undefined {
-  const facts = ({ journal, item }: Play) => ({
+  const facts = ({ journal, item, result, output }: Play) => ({
     'another end': item?.status,
     'another error': item?.error,
-    'another result': resultOf({ item }),
+    'another result': result,
+    'another output': output,
     'other states': journal.checkpoints,
     'another progress': journal.progress,
     'other effects': journal.effects

@@ -9,6 +9,7 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sourceOf, sqsJobQueue, sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
@@ -41,6 +42,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
   otherRunQueues: {},
   random: systemRandom,
   objects: s3ObjectStore(config),
+  uploads: s3MultipartUploads(config),
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers({ jobActions }) },
   leaseMs: config.LEASE_SECONDS * 1000,

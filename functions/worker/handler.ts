@@ -6,6 +6,7 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -26,6 +27,7 @@ const deps: WorkerDependencies = {
   clock: systemClock,
   random: systemRandom,
   objects: s3ObjectStore(config),
+  uploads: s3MultipartUploads(config),
   log: createLog('worker'),
   contracts,
   handlers: standardHandlers,

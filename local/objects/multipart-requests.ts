@@ -22,6 +22,10 @@ export const completedDocument = ({ bucket, key }: Address, etag: string): strin
     `<Bucket>${bucket}</Bucket><Key>${escapeXml(key)}</Key><ETag>${escapeXml(etag)}</ETag>`,
   );
 
+/** The document that answers a request which copies a part. */
+export const copiedDocument = (md5: string): string =>
+  xml('CopyPartResult', `<ETag>&quot;${md5}&quot;</ETag>`);
+
 /** A page of the parts of an upload. */
 export function partsDocument(uploads: MultipartUploads, target: S3Target, id: string): string {
   uploads.require(id, target);

@@ -2,10 +2,18 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type * as z from 'zod/mini';
+import { copyPiece } from './copy-piece.ts';
 import { corsConfiguration } from './cors.ts';
 import { type MultipartUploads, partNumberOf } from './multipart.ts';
-import { completedDocument, createdDocument, namedPartsIn, partsDocument } from './multipart-requests.ts';
+import {
+  completedDocument,
+  copiedDocument,
+  createdDocument,
+  namedPartsIn,
+  partsDocument,
+} from './multipart-requests.ts';
 import { type ObjectStore, requireAbsent, type StoredObject } from './object-store.ts';
+import { isUnchanged, onlyIfAbsent } from './preconditions.ts';
 import { spanOf } from './range.ts';
 import { type Received, receiveBody } from './receive-body.ts';
 import { S3Error } from './s3-error.ts';
@@ -92,6 +100,12 @@ export class ObjectRequests {
   }
 
   async #putPart(request: VerifiedRequest, id: string, number: number): Promise<void> {
+    const { incoming, response, target } = request;
+    if (incoming.headers['x-amz-copy-source'] !== undefined) {
+      const body = await copyPiece(incoming, target, this.#store);
+      this.#keep(body, () => this.#uploads.putPart(id, number, { address: target, body }));
+      return sendXml(response, copiedDocument(body.md5));
+    }
     const body = await this.#receive(request);
     this.#keep(body, () => this.#uploads.putPart(id, number, { address: request.target, body }));
     request.response.writeHead(200, { etag: `"${body.md5}"` }).end();
@@ -170,20 +184,6 @@ const answeredHeaders = ({ headers, etag, modified }: StoredObject, { query }: S
   'last-modified': new Date(modified).toUTCString(),
   'accept-ranges': 'bytes',
 });
-
-const isUnchanged = ({ headers }: IncomingMessage, { etag }: StoredObject): boolean => {
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
-  if (ifMatch !== undefined && ifMatch !== etag && ifMatch !== '*')
-    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
-  return ifNoneMatch === etag;
-};
-
-/** @throws S3Error for the only other value, an etag, which S3 does not take either */
-function onlyIfAbsent({ headers }: IncomingMessage): boolean {
-  const value = headers['if-none-match'];
-  if (value === undefined || value === '*') return value === '*';
-  throw new S3Error('NotImplemented', 'If-None-Match must be *.');
-}
 
 const notPermitted = (): S3Error =>
   new S3Error('AccessDenied', 'Access Denied: no function of a stage may do this.');

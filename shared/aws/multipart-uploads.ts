@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { UploadGoneError } from '../job/object-errors.ts';
+import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
 import type { MultipartUploads, Upload, UploadedPart } from '../job/object-ports.ts';
-import type { BucketConfig } from './object-signer.ts';
+import { type BucketConfig, encodedKey } from './object-signer.ts';
 import { repeated, type S3Answer, type S3Request, s3Requests, textOf, unexpected } from './s3-requests.ts';
+
+/** S3 wants 5 MiB at least. 666 of these have the 5 GB that a streamed result may have. */
+const partBytes = 8 * 1024 * 1024;
 
 /** Uploads in parts behind the `MultipartUploads` port. */
 export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
@@ -26,6 +29,8 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
   }
 
   return {
+    partBytes,
+
     start: ({ name, contentType }) =>
       repeated(async () => {
         const headers = { 'content-type': contentType };
@@ -39,6 +44,25 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
         const answer = await ask({ method: 'PUT', name, query, body });
         await textOf(answer);
         return { number, etag: unquoted(answer.headers.etag ?? ''), bytes: body.length };
+      }),
+
+    copyPart: ({ name, uploadId, number, from, start, end }) =>
+      repeated(async () => {
+        const query = { partNumber: String(number), uploadId };
+        const headers = {
+          'x-amz-copy-source': `/${config.BUCKET_NAME}/${encodedKey(from)}`,
+          'x-amz-copy-source-range': `bytes=${start}-${end - 1}`,
+        };
+        const answer = await send({ method: 'PUT', name, query, headers });
+        const text = await textOf(answer);
+        const etag = unquoted(elementIn(text, 'ETag'));
+        if (answer.statusCode === 200 && etag !== '') return { number, etag, bytes: end - start };
+        const code = elementIn(text, 'Code');
+        if (code === 'NoSuchUpload') throw new UploadGoneError('there is no such upload');
+        // S3 says that there is no such object only to who may list the bucket.
+        if (['NoSuchKey', 'AccessDenied', 'InvalidRange', 'InvalidArgument'].includes(code))
+          throw new MissingObjectError(`there is no object ${from} of this size`);
+        throw new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`);
       }),
 
     async listParts({ name, uploadId }) {
@@ -60,9 +84,9 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
         const text = await textOf(answer);
         // S3 begins to answer before it has made the object, so an answer of 200 may tell of an error.
         if (answer.statusCode === 200 && !text.includes('<Error>')) return;
-        const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(text) ?? [];
+        const code = elementIn(text, 'Code');
         if (!endedCodes.includes(code))
-          throw new Error(`the upload was not completed: ${answer.statusCode} ${code}`);
+          throw new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`);
         // The answer to an earlier request may have been lost.
         if (unquoted((await etagOf(name)) ?? '') !== etagOfParts(parts))
           throw new UploadGoneError(`the upload cannot be completed: ${code}`);

@@ -40,7 +40,7 @@ class Sha256 {
 }
 
 /** A key as part of a URL: every character but those of its own is encoded. */
-const encodedKey = (name: string): string => name.split('/').map(encoded).join('/');
+export const encodedKey = (name: string): string => name.split('/').map(encoded).join('/');
 
 /** As RFC 3986 has it: S3 signs these characters encoded, too. */
 const encoded = (text: string): string =>

@@ -30,12 +30,17 @@ export interface JobContext<State = unknown> {
   progress(percent: number, message?: string): void;
   /** An object that the payload names. @throws MissingObjectError, when it is read, if there is none */
   object(name: string): JobObject;
+  /**
+   * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
+   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
+   */
+  output(options?: { readonly contentType?: string }): JobOutput;
   /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
   pause(seconds: number): Promise<void>;
   /**
    * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
    * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.
-   * @throws CheckpointError if the state does not fit the contract, or is larger than 64 KB as JSON
+   * @throws CheckpointError if the state does not fit the contract, or is larger than 8 MB as JSON
    */
   checkpoint(state: State): Promise<void>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
@@ -52,6 +57,14 @@ export interface JobObject {
    * save the position. @param from bytes from the beginning
    */
   stream(options?: { readonly from?: number }): AsyncIterable<Uint8Array>;
+}
+
+/** A result as a handler writes it, of up to 5 GB. */
+export interface JobOutput {
+  /** How many bytes are written, those of earlier slices counted. */
+  readonly bytes: number;
+  /** Adds to the end. Resolves when there is room for more. A text is written as UTF-8. */
+  write(chunk: string | Uint8Array): Promise<void>;
 }
 
 /** What a handler gets as its payload: the output of the contract's schema. */

@@ -4,6 +4,7 @@ import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys } from './list-keys.ts';
 import { type JobMessage, writeMessage } from './message.ts';
+import type { SavedOutput, StoredObject } from './stored-object.ts';
 import { type TransitionName, transitions } from './transitions.ts';
 
 /** The writes of the worker that holds the job. The fencing token of its claim guards each of them. */
@@ -19,7 +20,7 @@ export interface Lease {
 
 /** How an attempt ended, if the job ended with it. */
 export type Outcome =
-  | { readonly kind: 'succeeded'; readonly result: string }
+  | { readonly kind: 'succeeded'; readonly result?: string; readonly resultObject?: StoredObject }
   | { readonly kind: 'failed'; readonly error: JobError }
   | { readonly kind: 'canceled' };
 
@@ -27,8 +28,10 @@ export type Outcome =
 export interface Report {
   readonly now: number;
   readonly progress?: JobProgress | undefined;
-  /** The state that the job saved, as JSON text. */
+  /** The state that the job saved, as JSON text, or where it is. */
   readonly checkpoint?: string | undefined;
+  /** The part of a streamed result that belongs to it. */
+  readonly output?: SavedOutput | undefined;
 }
 
 /** Extends the lease. The item that comes back tells whether a cancel was requested. */
@@ -47,21 +50,27 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   const { kind: status } = outcome;
   const write = fenced(outcomeTransitions[status], lease, { now: report.now });
   if (outcome.kind === 'succeeded') {
-    const { checkpoint: _, ...last } = report;
-    const end = ended(report, { ...reported(last), status, result: outcome.result });
-    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint'] as const;
+    const { checkpoint: _, output: __, ...last } = report;
+    const { kind: ___, ...result } = outcome;
+    const end = ended(report, { ...reported(last), status, ...result });
+    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint', 'output'] as const;
     return { ...write, ...end, remove, append: [endOfAttempt(status, lease, report.now)] };
   }
   const error = outcome.kind === 'failed' ? outcome.error : undefined;
   const message = writeMessage(lease.message);
+  const { checkpoint, output, ...last } = report;
+  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew.
+  const isStreamed = output !== undefined || lease.item.output !== undefined;
+  const end = ended(report, {
+    ...reported(isStreamed ? last : report),
+    status,
+    message,
+    ...(error ? { error, ...failedKeys(lease.message) } : {}),
+  });
   return {
     ...write,
-    ...ended(report, {
-      ...reported(report),
-      status,
-      message,
-      ...(error ? { error, ...failedKeys(lease.message) } : {}),
-    }),
+    ...end,
+    ...(isStreamed ? { remove: [...(end.remove ?? []), 'checkpoint', 'output'] } : {}),
     append: [endOfAttempt(status, lease, report.now, error)],
   };
 }
@@ -116,10 +125,11 @@ const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' 
   condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
 });
 
-const reported = ({ now, progress, checkpoint }: Report) => ({
+const reported = ({ now, progress, checkpoint, output }: Report) => ({
   updatedAt: now,
   ...(progress ? { progress } : {}),
   ...(checkpoint === undefined ? {} : { checkpoint }),
+  ...(output === undefined ? {} : { output }),
 });
 
 const endOfAttempt = (

@@ -10,9 +10,17 @@ export class MissingObjectError extends PermanentError {
   override readonly name: string = 'MissingObjectError';
 }
 
-/** An upload in parts has ended, or its parts are not what they were. What was written to it is of no use. */
+/** An upload in parts has ended, or one of its parts is not what it was. */
 export class UploadGoneError extends Error {
   override readonly name = 'UploadGoneError';
+}
+
+/**
+ * What was streamed before the saved state is gone, so the state is of no use: the job fails, and a retry by the user starts
+ * from the beginning.
+ */
+export class OutputLostError extends PermanentError {
+  override readonly name: string = 'OutputLostError';
 }
 
 /** The bucket did not answer, or refused. */

@@ -72,15 +72,25 @@ export interface UploadedPart {
   readonly bytes: number;
 }
 
-/** S3 takes smaller parts, except the last one, but makes no object of them. */
-export const minPartBytes = 5 * 1024 * 1024;
 export const maxPartNumber = 10_000;
 
 /** Uploads in parts. Every call @throws ObjectsUnavailableError; UploadGoneError if there is no such upload (any more) */
 export interface MultipartUploads {
+  /** The size in which parts are sent. Only the last one may have less. */
+  readonly partBytes: number;
   start(object: Omit<NewObject, 'body'>): Promise<Upload>;
   /** A part that has this number already is replaced. */
   putPart(part: Upload & { readonly number: number; readonly body: Uint8Array }): Promise<UploadedPart>;
+  /** A part that is a piece of an object. @throws MissingObjectError */
+  copyPart(
+    part: Upload & {
+      readonly number: number;
+      readonly from: string;
+      /** Bytes from the beginning: the first, and that after the last. */
+      readonly start: number;
+      readonly end: number;
+    },
+  ): Promise<UploadedPart>;
   /** In the order of their numbers. */
   listParts(upload: Upload): Promise<readonly UploadedPart[]>;
   /**

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { tenantKeyOf } from './tenant-key.ts';
 
@@ -17,12 +18,18 @@ export const savedOutput = z.object({
   upload: z.optional(z.object({ name: z.string(), uploadId: z.string() })),
   /** The numbers of the parts, in their order. */
   parts: z.array(z.int()),
+  /** Of the etags of the parts. */
+  digest: z.string(),
   /** Of the parts and the tail. */
   bytes: z.int(),
   /** The name of the object with the bytes after the parts, if there are any. */
   tail: z.optional(z.string()),
 });
 export type SavedOutput = z.infer<typeof savedOutput>;
+
+/** Tells whether parts are still what they were when the state was saved. @param etags in their order */
+export const digestOf = (etags: readonly string[]): string =>
+  hash('sha256', etags.join(' '), 'base64url').slice(0, 22);
 
 interface Run {
   readonly tenant: string;

@@ -4,7 +4,7 @@ import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-del
 import { keepInvisible } from '../delivery/visibility.ts';
 import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
+import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
 import type { Delivery, JobQueue, Random } from '../job/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation } from './invocation.ts';
@@ -12,6 +12,7 @@ import { hasTime, type Invocation } from './invocation.ts';
 export interface WorkerDependencies extends HeartbeatDependencies, ResolveDependencies {
   readonly random: Random;
   readonly objects: ObjectStore;
+  readonly uploads: MultipartUploads;
   readonly contracts: Contracts;
   /** The handlers of the types that this worker runs. */
   readonly handlers: Handlers;

@@ -4,6 +4,7 @@ import { type Lease, renewWrite } from '../job/holder-writes.ts';
 import type { JobItem, JobProgress } from '../job/item.ts';
 import type { Clock, Delivery, JobQueue, JobStore, Log } from '../job/ports.ts';
 import type { Ran } from './run-once.ts';
+import type { SavedState } from './saved-states.ts';
 
 export interface HeartbeatDependencies {
   readonly store: JobStore;
@@ -19,6 +20,8 @@ interface Held {
   readonly delivery: Delivery;
   /** Aborted, with the reason, when the handler must not go on. */
   readonly controller: AbortController;
+  /** Called with the item after each renewal. */
+  readonly onRenewed?: (item: JobItem) => void;
 }
 
 /** A state is stored no more often than this. */
@@ -36,7 +39,7 @@ export class Heartbeat {
   #leaseUntil: number;
   #requestedUntil: number;
   #progress: JobProgress | undefined;
-  #checkpoint: string | undefined;
+  #saved: SavedState | undefined;
   #writtenAt: number;
   #renewal: Promise<void> | undefined;
 
@@ -50,8 +53,8 @@ export class Heartbeat {
   }
 
   /** What the job reported last, and until when no other worker takes it. */
-  get lastReport(): Omit<Ran, 'ending'> {
-    return { progress: this.#progress, checkpoint: this.#checkpoint, leaseUntil: this.#leaseUntil };
+  get lastReport(): Omit<Ran, 'ending' | 'sweep'> {
+    return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
   }
 
   /** Takes progress for the next write. It never goes back, not even when an attempt starts from the beginning. */
@@ -65,14 +68,18 @@ export class Heartbeat {
   }
 
   /** Takes a state for the next write. */
-  keep(checkpoint: string): void {
-    this.#checkpoint = checkpoint;
+  keep(saved: SavedState): void {
+    this.#saved = saved;
   }
 
-  /** Takes a state, and writes it unless the last write was only a moment ago. */
-  async save(checkpoint: string): Promise<void> {
-    this.keep(checkpoint);
-    if (this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs) await this.#renew();
+  /** Whether the last write was more than a moment ago. */
+  get isDue(): boolean {
+    return this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs;
+  }
+
+  /** Writes what was taken, unless the last write was only a moment ago. */
+  async saveIfDue(): Promise<void> {
+    if (this.isDue) await this.#renew();
   }
 
   /** Beats until `stop`; never rejects. */
@@ -86,6 +93,11 @@ export class Heartbeat {
       if (!signal.aborted && !this.#held.controller.signal.aborted)
         await keepInvisible(this.#held.delivery, this.#leaseUntil, this.#deps);
     }
+  }
+
+  /** @throws LeaseLostError if another worker may have the job */
+  requireLease(): void {
+    if (this.#deps.clock.now() >= this.#leaseUntil) throw new LeaseLostError('the lease has run out');
   }
 
   stop(): void {
@@ -109,7 +121,7 @@ export class Heartbeat {
     const { lease, controller } = this.#held;
     const now = clock.now();
     try {
-      const reported = { progress: this.#progress, checkpoint: this.#checkpoint };
+      const reported = { progress: this.#progress, ...this.#saved };
       // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost.
       const leaseUntil = Math.max(this.#requestedUntil, now + leaseMs);
       this.#requestedUntil = leaseUntil;
@@ -127,6 +139,7 @@ export class Heartbeat {
 
   #follow(item: JobItem): void {
     this.#leaseUntil = item.leaseUntil ?? this.#leaseUntil;
+    this.#held.onRenewed?.(item);
     if (item.cancelRequested) this.#held.controller.abort(new JobCanceledError('a cancel was requested'));
   }
 }

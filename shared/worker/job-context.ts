@@ -1,16 +1,18 @@
-import * as z from 'zod/v4/core';
 import type { JobContract } from '../job/contract.ts';
-import { asError, CheckpointError } from '../job/errors.ts';
+import { asError } from '../job/errors.ts';
 import type { JobContext } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobMessage } from '../job/message.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { Clock, Log, Random } from '../job/ports.ts';
-import { readJson } from '../job/read-json.ts';
-import { SecretValues } from '../job/secret-values.ts';
+import type { SecretValues } from '../job/secret-values.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { HandOver } from './error-policy.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { objectOf } from './job-object.ts';
+import type { OutputStream } from './output-stream.ts';
+import { fitsItem, storeState } from './saved-states.ts';
+import type { StateObjects } from './state-objects.ts';
 
 interface Running {
   readonly item: JobItem;
@@ -19,6 +21,10 @@ interface Running {
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
   readonly secrets: SecretValues;
+  readonly output: OutputStream;
+  readonly states: StateObjects;
+  /** The state that it saved last, as JSON text. */
+  readonly resumed: string | undefined;
   /** By when the slice must have ended, epoch milliseconds. */
   readonly endsAt: number;
   /** A checkpoint hands over when less than this is left, whatever the job's steps take. */
@@ -42,15 +48,25 @@ const safetyFactor = 1.5;
  * @throws CheckpointError if the state that it saved earlier cannot be read
  */
 export function jobContext(
-  { item, message, contract, controller, heartbeat, secrets, ...slice }: Running,
+  { item, message, contract, controller, heartbeat, secrets, output, states, resumed, ...slice }: Running,
   { clock, random, log, objects }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
-  const isTimeOver = timeKeeper({ item, ...slice }, clock);
+  const isTimeOver = timeKeeper({ resumed, ...slice }, clock);
   const handOver = (sleepMs?: number): never => {
     controller.abort(new HandOver(sleepMs));
     throw asError(signal.reason);
   };
+  /** Takes a state for the next write. Until it is needed nothing is stored that the item has no room for. */
+  const keep = async (text: string, isNeeded: boolean): Promise<void> => {
+    const snapshot = output.snapshot();
+    if (fitsItem(text, snapshot)) return heartbeat.keep({ checkpoint: text });
+    if (!isNeeded) return;
+    const saved = await storeState(item, { text, output: snapshot }, { objects, random });
+    states.keep(saved);
+    heartbeat.keep(saved);
+  };
+  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), { heartbeat, signal });
   return {
     id: item.id,
     tenant: item.tenant,
@@ -62,7 +78,16 @@ export function jobContext(
     object: (name) => objectOf(name, item.tenant, { objects, signal }),
     now: () => clock.now(),
     uuid: () => random.uuid(),
-    resume: readCheckpoint(contract, item.checkpoint, secrets),
+    resume: readCheckpoint(contract, resumed, secrets),
+    output: ({ contentType = 'application/octet-stream' } = {}) => {
+      output.open(contentType);
+      return {
+        write: writeOutput,
+        get bytes() {
+          return output.bytes;
+        },
+      };
+    },
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, signal }),
@@ -70,9 +95,10 @@ export function jobContext(
       async (state) => {
         // Nothing may be awaited before this: the handler may change the state when the call returns.
         const text = writeCheckpoint(contract, state, secrets);
-        if (!isTimeOver(text)) return heartbeat.save(text);
-        heartbeat.keep(text);
-        return handOver();
+        const isOver = isTimeOver(text);
+        await keep(text, isOver || heartbeat.isDue);
+        if (isOver) return handOver();
+        return heartbeat.saveIfDue();
       },
       { heartbeat, signal },
     ),
@@ -80,7 +106,7 @@ export function jobContext(
       async (seconds, state) => {
         if (!(seconds >= 0 && seconds <= maxSleepSeconds))
           throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-        heartbeat.keep(writeCheckpoint(contract, state, secrets));
+        await keep(writeCheckpoint(contract, state, secrets), true);
         return handOver(Math.ceil(seconds * 1000));
       },
       { heartbeat, signal },
@@ -90,7 +116,7 @@ export function jobContext(
 
 /** Says at each checkpoint whether the next one might come too late. */
 function timeKeeper(
-  { item, endsAt, reserveMs }: Pick<Running, 'item' | 'endsAt' | 'reserveMs'>,
+  { resumed, endsAt, reserveMs }: Pick<Running, 'resumed' | 'endsAt' | 'reserveMs'>,
   clock: Clock,
 ) {
   let lastCheckpointAt = clock.now();
@@ -99,7 +125,7 @@ function timeKeeper(
   return (state: string): boolean => {
     const now = clock.now();
     // A first checkpoint with the state of the slice's start ends no step: the job has only started up.
-    if (hasStarted || state !== item.checkpoint) maxStepMs = Math.max(maxStepMs, now - lastCheckpointAt);
+    if (hasStarted || state !== resumed) maxStepMs = Math.max(maxStepMs, now - lastCheckpointAt);
     hasStarted = true;
     lastCheckpointAt = now;
     return now + Math.max(reserveMs, maxStepMs * safetyFactor) >= endsAt;
@@ -134,50 +160,4 @@ function guarded<Arguments extends readonly unknown[], T>(
     promise.catch(() => undefined);
     return promise;
   };
-}
-
-/** It shares the item with the message and the rest, and is written every few seconds. */
-const maxCheckpointBytes = 64 * 1024;
-
-/**
- * A state as JSON text.
- * @throws CheckpointError
- */
-export function writeCheckpoint(
-  contract: JobContract | undefined,
-  state: unknown,
-  secrets = new SecretValues(),
-): string {
-  const text = JSON.stringify(checked(contract, { state, what: 'does not fit the contract' }, secrets));
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxCheckpointBytes)
-    throw new CheckpointError(
-      `the state has ${bytes} bytes, of ${maxCheckpointBytes} allowed: keep it elsewhere, and where as the state`,
-    );
-  return text;
-}
-
-/** @throws CheckpointError if it was saved under another contract; the job can be retried under one that fits */
-export function readCheckpoint(
-  contract: JobContract | undefined,
-  text: string | undefined,
-  secrets = new SecretValues(),
-): unknown {
-  if (text === undefined) return undefined;
-  const what = 'was saved before and no longer fits the contract';
-  return checked(contract, { state: readJson(text), what }, secrets);
-}
-
-function checked(
-  contract: JobContract | undefined,
-  { state, what }: { readonly state: unknown; readonly what: string },
-  secrets: SecretValues,
-): unknown {
-  if (!contract?.checkpoint) throw new CheckpointError('the contract of this type has no checkpoint');
-  secrets.add(contract.checkpoint, state);
-  const parsed = z.safeParse(contract.checkpoint, state);
-  if (parsed.success) return parsed.data;
-  throw new CheckpointError(
-    `the state ${what}: ${secrets.describeIssues(contract.checkpoint, parsed.error)}`,
-  );
 }

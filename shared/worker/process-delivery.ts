@@ -11,22 +11,26 @@ import {
   UnreadableMessageError,
   unreachable,
 } from '../job/errors.ts';
-import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../job/holder-writes.ts';
+import type { Lease } from '../job/holder-writes.ts';
 import type { JobItem } from '../job/item.ts';
-import type { JobWrite } from '../job/job-write.ts';
 import { withFields } from '../job/log-fields.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
 import type { Delivery } from '../job/ports.ts';
 import { SecretValues } from '../job/secret-values.ts';
-import { isTerminal } from '../job/transitions.ts';
+import { hasSucceeded, isTerminal } from '../job/transitions.ts';
 import { type Arrival, beforeClaim, sendToRunAlone, type WorkerDependencies } from './before-claim.ts';
 import { endingAfter, HandOver } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { OutputStream } from './output-stream.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
+import { findState } from './saved-states.ts';
+import { StateObjects } from './state-objects.ts';
+import { storeResult } from './store-result.ts';
+import { writesFor } from './writes-for-ending.ts';
 
 /**
  * Processes one delivery of a job's message: claim -> run -> settle.
@@ -106,20 +110,38 @@ async function run(
   const contract = contractOf(deps.contracts, message.type);
   const controller = new AbortController();
   const secrets = new SecretValues();
-  const heartbeat = new Heartbeat({ lease, delivery, controller }, deps);
+  const output = new OutputStream(item, deps);
+  const states = new StateObjects(item, deps);
+  const onRenewed = (renewed: JobItem) => void states.sweep(renewed);
+  const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
-  const context = () =>
-    jobContext({ item, message, contract, controller, heartbeat, secrets, ...time }, deps);
+  const running = { item, message, contract, controller, heartbeat, secrets, output, states, ...time };
+  const context = async () => {
+    const { text, output: written } = await findState(item, deps);
+    if (written) output.restore(written);
+    return jobContext({ ...running, resumed: text }, deps);
+  };
+  const store = async (text: string) => {
+    heartbeat.requireLease();
+    return storeResult(text, { item, output, objects: deps.objects });
+  };
+  const sweep = async (after: JobItem): Promise<void> => {
+    await states.sweep(after);
+    if (hasSucceeded(after.status)) return;
+    await output.abortUnless(after.output?.upload).catch((error: unknown) => {
+      deps.log.warn('upload not aborted', { error: asError(error) });
+    });
+  };
   void heartbeat.beat();
   try {
     const { timeLeftMs } = time;
-    const result = await runHandler({ ...message, context, controller, secrets, timeLeftMs }, deps);
-    return { ending: { kind: 'succeeded', result }, ...heartbeat.lastReport };
+    const result = await runHandler({ ...message, context, store, controller, secrets, timeLeftMs }, deps);
+    return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error });
-    return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport };
+    return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport, sweep };
   } finally {
     heartbeat.stop();
   }
@@ -136,7 +158,7 @@ const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(
   lease: Lease,
-  { ending, leaseUntil, ...reported }: Ran,
+  { ending, leaseUntil, sweep, ...reported }: Ran,
   { store, clock, log, retentionMs }: WorkerDependencies,
 ): Promise<Settled> {
   const now = clock.now();
@@ -144,6 +166,7 @@ async function settle(
     for (const write of writesFor(ending, lease, { now, retentionMs, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
+      await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };
     }
@@ -155,33 +178,4 @@ async function settle(
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };
-}
-
-type EndReport = Pick<Ran, 'progress' | 'checkpoint'> & {
-  readonly now: number;
-  readonly retentionMs: number;
-};
-
-/** The write that stores an ending, and the one to make if it is refused because a cancel was requested. */
-function writesFor(ending: Ran['ending'], lease: Lease, report: EndReport): readonly JobWrite[] {
-  const { now } = report;
-  const orCanceled = (write: JobWrite) => [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
-  switch (ending.kind) {
-    case 'succeeded':
-    case 'failed':
-    case 'canceled':
-      return [outcomeWrite(lease, ending, report)];
-    case 'retrying':
-      return orCanceled(
-        releaseWrite(lease, { ...report, notBefore: now + ending.delayMs, error: ending.error }),
-      );
-    case 'handedOver':
-      return orCanceled(handOverWrite(lease, report));
-    case 'asleep':
-      return orCanceled(handOverWrite(lease, { ...report, wakeAt: now + ending.sleepMs }));
-    case 'lost':
-      return [];
-    default:
-      return unreachable(ending);
-  }
 }

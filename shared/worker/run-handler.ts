@@ -10,16 +10,18 @@ import {
 import type { Handlers, JobContext } from '../job/handler.ts';
 import type { Clock } from '../job/ports.ts';
 import type { SecretValues } from '../job/secret-values.ts';
+import type { StoredResult } from './store-result.ts';
 
-/** An item holds 400 KB. Beside the result there must be room for the message, should the job fail later, and the rest. */
-const maxResultBytes = 256 * 1024;
 /** After the signal a handler may still end by itself, for so long. */
 const graceMs = 2_000;
 
 interface Run {
   readonly type: string;
   readonly payload: unknown;
-  readonly context: () => JobContext;
+  /** @throws CheckpointError if the state that it saved earlier cannot be read */
+  readonly context: () => Promise<JobContext>;
+  /** Stores a result, JSON text, as far as it does not fit the item. */
+  readonly store: (text: string) => Promise<StoredResult>;
   readonly controller: AbortController;
   readonly timeLeftMs: number;
   /** Takes note of what is secret in payload and result. */
@@ -34,11 +36,11 @@ interface RunDependencies {
 
 /**
  * Runs a job's handler within its time.
- * @returns the result as JSON text, checked by the job's contract
+ * @returns the result, checked by the job's contract
  * @throws whatever ended the attempt, as an Error; the signal's reason if it was aborted
  */
-export async function runHandler(run: Run, deps: RunDependencies): Promise<string> {
-  const { type, payload, context, controller, secrets } = run;
+export async function runHandler(run: Run, deps: RunDependencies): Promise<StoredResult> {
+  const { type, payload, context, store, controller, secrets } = run;
   const contract = contractOf(deps.contracts, type);
   const handler = Object.hasOwn(deps.handlers, type) ? deps.handlers[type] : undefined;
   if (!contract || !handler) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
@@ -47,24 +49,33 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<strin
   if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(contract.payload, parsed.error));
   secrets.add(contract.payload, parsed.data);
 
-  const job = context();
+  const job = await context();
   // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
-  const start = () => handler(parsed.data as never, job as JobContext<never>);
-  const result = await within(run.timeLeftMs, start, controller, deps.clock);
-  // A result that came in the grace after a timeout is as good as any. After a cancel it is not wanted. And after a
-  // hand-over it is only what the handler made of an error that it should not have caught.
-  const { aborted, reason } = controller.signal;
+  const start = async () => {
+    const result = await handler(parsed.data as never, job as JobContext<never>);
+    requireWanted(controller.signal);
+    return store(toResultText(contract.result, result, secrets));
+  };
+  const stored = await within(run.timeLeftMs, start, controller, deps.clock);
+  requireWanted(controller.signal);
+  return stored;
+}
+
+/**
+ * A result that came in the grace after a timeout is as good as any. After a cancel it is not wanted. And after a
+ * hand-over it is only what the handler made of an error that it should not have caught.
+ */
+function requireWanted({ aborted, reason }: AbortSignal): void {
   if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
-  return toResultText(contract.result, result, secrets);
 }
 
 /** Runs a handler until it ends, or until it is aborted and its grace is over. Then it is left to itself. */
-async function within(
+async function within<T>(
   timeLeftMs: number,
-  start: () => unknown,
+  start: () => Promise<T>,
   controller: AbortController,
   clock: Clock,
-): Promise<unknown> {
+): Promise<T> {
   const over = new AbortController();
   const expire = async () => {
     await clock.sleep(timeLeftMs, over.signal);
@@ -75,7 +86,9 @@ async function within(
     void expire();
     return await Promise.race([Promise.resolve().then(start), graceAfter(controller.signal, clock)]);
   } catch (thrown) {
-    throw controller.signal.aborted ? asError(controller.signal.reason) : asError(thrown);
+    // That a result does not fit is no consequence of the abort.
+    const isOwn = !controller.signal.aborted || thrown instanceof InvalidResultError;
+    throw asError(isOwn ? thrown : controller.signal.reason);
   } finally {
     over.abort();
   }
@@ -95,11 +108,5 @@ function toResultText(schema: z.$ZodType, result: unknown, secrets: SecretValues
     throw new InvalidResultError(
       `the result does not fit the contract: ${secrets.describeIssues(schema, parsed.error)}`,
     );
-  const text = JSON.stringify(parsed.data) ?? 'null';
-  const bytes = Buffer.byteLength(text);
-  if (bytes > maxResultBytes)
-    throw new InvalidResultError(
-      `the result has ${bytes} bytes, of ${maxResultBytes} allowed: store it elsewhere and return where`,
-    );
-  return text;
+  return JSON.stringify(parsed.data) ?? 'null';
 }

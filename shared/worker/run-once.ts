@@ -17,10 +17,12 @@ export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
 export type NotClaimable = { readonly kind: 'notClaimable'; readonly state: DeliveryState };
 
 /** How the handler's run ended, and what the job reported last. */
-export interface Ran extends Pick<Report, 'progress' | 'checkpoint'> {
+export interface Ran extends Pick<Report, 'progress' | 'checkpoint' | 'output'> {
   readonly ending: Ending;
   /** Until when no other worker takes the job, epoch milliseconds. */
   readonly leaseUntil: number;
+  /** Deletes what the item, as it is after the end was stored, has no more use for. Never rejects. */
+  readonly sweep: (item: JobItem) => Promise<void>;
 }
 
 export type Settled =

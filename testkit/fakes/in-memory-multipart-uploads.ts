@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UploadGoneError } from '../../shared/job/object-errors.ts';
-import {
-  type MultipartUploads,
-  minPartBytes,
-  type NewObject,
-  type Upload,
-  type UploadedPart,
-} from '../../shared/job/object-ports.ts';
+import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
+import type { MultipartUploads, NewObject, Upload, UploadedPart } from '../../shared/job/object-ports.ts';
 
 interface Part extends UploadedPart {
   readonly body: Uint8Array;
@@ -24,8 +18,11 @@ export class InMemoryMultipartUploads implements MultipartUploads {
   readonly #objects: Map<string, Uint8Array>;
   readonly #uploads = new Map<string, Kept>();
 
-  constructor(objects: Map<string, Uint8Array>) {
+  readonly partBytes: number;
+
+  constructor(objects: Map<string, Uint8Array>, partBytes = 8 * 1024 * 1024) {
     this.#objects = objects;
+    this.partBytes = partBytes;
   }
 
   /** The ids of the uploads that have not ended. */
@@ -51,6 +48,17 @@ export class InMemoryMultipartUploads implements MultipartUploads {
     return part;
   }
 
+  async copyPart({
+    from,
+    start,
+    end,
+    ...part
+  }: Parameters<MultipartUploads['copyPart']>[0]): Promise<UploadedPart> {
+    const bytes = this.#objects.get(from);
+    if (!bytes || bytes.length < end) throw new MissingObjectError(`there is no object ${from} of this size`);
+    return this.putPart({ ...part, body: bytes.subarray(start, end) });
+  }
+
   async listParts(upload: Upload): Promise<readonly UploadedPart[]> {
     return [...this.#find(upload).parts.values()]
       .map(({ body: _, ...part }) => part)
@@ -66,7 +74,7 @@ export class InMemoryMultipartUploads implements MultipartUploads {
     const bodies = named.map(({ number, etag }, index) => {
       const part = parts.get(number);
       if (!part || part.etag !== etag) throw new UploadGoneError('a part is not what it was');
-      if (index < named.length - 1 && part.bytes < minPartBytes) throw new Error('a part is too small');
+      if (index < named.length - 1 && part.bytes < this.partBytes) throw new Error('a part is too small');
       return part.body;
     });
     if (this.#objects.has(upload.name)) throw new UploadGoneError('there is an object of this name');

@@ -1,7 +1,7 @@
 import type { JobContract } from '../../shared/job/contract.ts';
 import { describeError, describeValue } from '../../shared/job/errors.ts';
 import { readJson } from '../../shared/job/read-json.ts';
-import { writeCheckpoint } from '../../shared/worker/job-context.ts';
+import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { Finding } from '../findings.ts';
 
 /** What is wrong with a state that a handler saves. The job itself fails only later, or not at all. */

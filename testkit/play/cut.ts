@@ -8,7 +8,7 @@ export type Pace = (typeof paces)[number];
 export interface Call {
   /** From 1, in the order in which they were made. */
   readonly number: number;
-  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'effect';
+  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'output' | 'effect';
   /** The effect's name, or the call's. */
   readonly name: string;
 }

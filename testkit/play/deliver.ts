@@ -8,6 +8,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
 import { lambdaContext } from './lambda-context.ts';
+import type { PlayBucket } from './play-bucket.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -25,6 +26,7 @@ export interface Delivering {
   readonly subject: Subject;
   readonly table: InMemoryJobStore;
   readonly queue: PlayQueue;
+  readonly bucket: PlayBucket;
   readonly random: SeededRandom;
   readonly log: Log;
   readonly heartbeatMs: number;
@@ -40,7 +42,7 @@ const functionMs = { standard: 60_000, long: 900_000 } as const;
 export async function deliver(
   record: SQSRecord,
   process: WorkerProcess,
-  { subject, table, queue, random, log, heartbeatMs, run }: Delivering,
+  { subject, table, queue, bucket, random, log, heartbeatMs, run }: Delivering,
 ): Promise<void> {
   const { clock } = process;
   const { contract, name, leaseMs } = subject;
@@ -55,7 +57,7 @@ export async function deliver(
     otherRunQueues: {},
     clock,
     random,
-    objects: subject.objects,
+    ...bucket.portsOf(process),
     log,
     contracts: { [name]: contract },
     handlers,

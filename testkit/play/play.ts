@@ -1,38 +1,25 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/job/transitions.ts';
+import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import { sliceTime } from '../../shared/worker/invocation.ts';
-import { writeCheckpoint } from '../../shared/worker/job-context.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
 import { Attempt } from './attempt.ts';
-import type { Call, Cut, Pace } from './cut.ts';
+import type { Call } from './cut.ts';
 import { type Delivering, deliver, type Start } from './deliver.ts';
 import type { Interrupted } from './interruptions.ts';
 import { Journal } from './journal.ts';
 import { letTimePass, type Passing } from './let-time-pass.ts';
+import { PlayBucket } from './play-bucket.ts';
 import { PlayQueue } from './play-queue.ts';
+import { maxDays, maxStartsWithState, maxSteps, type PlaySettings } from './play-settings.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { User } from './user.ts';
 import { Restless, VirtualTime } from './virtual-time.ts';
 import { type Services, type Watching, watchEffects } from './watch-calls.ts';
 import { runWatched } from './watch-handler.ts';
 import { WorkerProcess } from './worker-process.ts';
-
-export interface PlaySettings {
-  readonly pace?: Pace;
-  readonly cut?: Cut | undefined;
-  /** To see whether something makes a difference: the handler sees attempt 1 in every attempt, */
-  readonly pinsAttempt?: boolean;
-  /** or a crash finds the saved state with what was changed in it afterwards. */
-  readonly savesLate?: boolean;
-}
-
-/** Steps and days after which a job is said never to end. A job may sleep for a year. */
-const maxSteps = 1_000_000;
-const maxDays = 800;
-/** A job that sleeps again and again with the same state waits for something that never comes. */
-const maxStartsWithState = 300;
 
 /** One run of a job: the engine that is deployed, on in-memory table and queue, in virtual time. */
 export class Play {
@@ -42,6 +29,7 @@ export class Play {
   readonly #time: VirtualTime;
   readonly #table = new InMemoryJobStore();
   readonly #queue: PlayQueue;
+  readonly #bucket: PlayBucket;
   readonly #running = new Set<WorkerProcess>();
   readonly #attempts: Attempt[] = [];
   readonly #services: Services;
@@ -58,6 +46,7 @@ export class Play {
     this.#time = new VirtualTime(maxSteps, { maxDays, start: subject.submittedAt });
     this.journal = new Journal(this.#time);
     this.#queue = new PlayQueue(this.#time, () => this.#poll());
+    this.#bucket = new PlayBucket(subject.objects);
     this.#watching = {
       journal: this.journal,
       cut: settings.cut,
@@ -68,6 +57,7 @@ export class Play {
       subject,
       table: this.#table,
       queue: this.#queue,
+      bucket: this.#bucket,
       random: new SeededRandom(1),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
@@ -79,6 +69,14 @@ export class Play {
   /** The job as it is stored. */
   get item(): JobItem | undefined {
     return [...this.#table.items.values()].at(0);
+  }
+
+  /** What the handler returned, and what it wrote to its output, if the job has succeeded. */
+  get result(): unknown {
+    return this.#bucket.resultOf(this.item);
+  }
+  get output(): Buffer | undefined {
+    return this.#bucket.outputOf(this.item);
   }
 
   /** Runs the job to its end. */
@@ -115,10 +113,11 @@ export class Play {
     const { contract } = this.#subject;
     const slice = sliceTime(contract, invocation, this.#time.now);
     const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
-    const percent = this.journal.percentAt(this.item?.checkpoint);
+    const state = this.#bucket.textOf(this.item?.checkpoint);
+    const percent = this.journal.percentAt(state);
     const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent });
     this.#attempts.push(attempt);
-    if (this.journal.countStarts(this.item?.checkpoint) > maxStartsWithState)
+    if (this.journal.countStarts(state) > maxStartsWithState)
       this.#error = new Restless(`${maxStartsWithState} slices or attempts begin with the same state`);
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     this.journal.say(`${process.name}  attempt ${job.attempt} starts${from}`);

@@ -1,9 +1,9 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/job/contract.ts';
 import { asError, describeError } from '../../shared/job/errors.ts';
-import type { JobContext, JobObject } from '../../shared/job/handler.ts';
+import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
 import { readJson } from '../../shared/job/read-json.ts';
-import { writeCheckpoint } from '../../shared/worker/job-context.ts';
+import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { AnyHandler } from '../job-under-test.ts';
 import { inHandler } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
@@ -110,6 +110,7 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
       job.progress(percent, message);
     },
     object: (name) => watchObject(job.object(name), within),
+    output: (options) => watchOutput(job.output(options), within),
     pause: (seconds) =>
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
     checkpoint: (state) => {
@@ -140,6 +141,19 @@ const watchObject = (
       await within.attempt.process.alive();
       yield chunk;
     }
+  },
+});
+
+const watchOutput = (
+  output: JobOutput,
+  within: { readonly attempt: Attempt; readonly watching: Watching },
+): JobOutput => ({
+  get bytes() {
+    return output.bytes;
+  },
+  write: (chunk) => {
+    const detail = `${Buffer.byteLength(chunk)} bytes after ${output.bytes}`;
+    return makeCall({ what: 'output', name: 'output write', detail }, () => output.write(chunk), within);
   },
 });
 

@@ -63,23 +63,24 @@ export class WorkerProcess {
   portsOf(store: JobStore, queue: JobQueue): { readonly store: JobStore; readonly queue: JobQueue } {
     return {
       store: {
-        read: (id) => this.#call(() => store.read(id)),
+        read: (id) => this.call(() => store.read(id)),
         write: async (write) => {
-          const item = await this.#call(() => store.write(write));
+          const item = await this.call(() => store.write(write));
           if (!this.losesAnswers) return item;
           throw new StoreUnavailableError('the answer was lost');
         },
       },
       queue: {
         isOrdered: queue.isOrdered,
-        send: (message, delay) => this.#call(() => queue.send(message, delay)),
-        changeVisibility: (delivery, seconds) => this.#call(() => queue.changeVisibility(delivery, seconds)),
-        quarantine: (delivery, reason) => this.#call(() => queue.quarantine(delivery, reason)),
+        send: (message, delay) => this.call(() => queue.send(message, delay)),
+        changeVisibility: (delivery, seconds) => this.call(() => queue.changeVisibility(delivery, seconds)),
+        quarantine: (delivery, reason) => this.call(() => queue.quarantine(delivery, reason)),
       },
     };
   }
 
-  async #call<T>(effect: () => Promise<T>): Promise<T> {
+  /** Makes a call, unless the process dies before or meanwhile. */
+  async call<T>(effect: () => Promise<T>): Promise<T> {
     await this.alive();
     const result = await effect();
     await this.alive();

@@ -40,6 +40,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
           contentType: 'text/csv',
           upload: { name: 'results/a/b', uploadId: 'u' },
           parts: [1, 17],
+          digest: 'd',
           bytes: 16_777_217,
           tail: 'states/a/b',
         },

@@ -2,12 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
-import {
-  type MultipartUploads,
-  minPartBytes,
-  type ObjectStore,
-  type Upload,
-} from '../../shared/job/object-ports.ts';
+import type { MultipartUploads, ObjectStore, Upload } from '../../shared/job/object-ports.ts';
 
 interface Bucket {
   readonly objects: ObjectStore;
@@ -59,6 +54,7 @@ export function describeObjectStore(name: string, bucketOf: () => Bucket): void 
   });
 
   describe(`${name}: uploads in parts`, () => {
+    const minPartBytes = 5 * 1024 * 1024;
     const parts = [randomBytes(minPartBytes), randomBytes(minPartBytes), Buffer.from('end')];
     /** As a job uploads them: with numbers left out. */
     const numbers = [3, 17, 33];
@@ -95,6 +91,33 @@ export function describeObjectStore(name: string, bucketOf: () => Bucket): void 
         whole.equals(Buffer.concat([parts[0] ?? '', parts[2] ?? ''].map((part) => Buffer.from(part)))),
       ).toBe(true);
       await expectGone(uploads, upload);
+    });
+
+    test('may have parts that are copied from an object', async () => {
+      const { objects, uploads } = bucketOf();
+      const source = aName();
+      const body = randomBytes(minPartBytes + 100);
+      await objects.put({ name: source, body, contentType });
+      const upload = await uploads.start({ name: aName(), contentType });
+      const copy = (number: number, start: number, end: number) =>
+        uploads.copyPart({ ...upload, number, from: source, start, end });
+      const put = [await copy(2, 50, minPartBytes + 50), await copy(5, 0, 3)];
+      expect(await uploads.listParts(upload)).toEqual(put);
+      await uploads.complete(upload, put);
+      const whole = Buffer.concat([body.subarray(50, minPartBytes + 50), body.subarray(0, 3)]);
+      expect((await buffer(objects.read(upload.name))).equals(whole)).toBe(true);
+      await expect(copy(7, 0, 3)).rejects.toThrow(UploadGoneError);
+    });
+
+    test('have no parts of an object that is not there, or is too short', async () => {
+      const { objects, uploads } = bucketOf();
+      const [source, none] = [aName(), aName()];
+      await objects.put({ name: source, body: 'short', contentType });
+      const upload = await uploads.start({ name: aName(), contentType });
+      for (const from of [source, none])
+        await expect(uploads.copyPart({ ...upload, number: 1, from, start: 0, end: 6 })).rejects.toThrow(
+          MissingObjectError,
+        );
     });
 
     test('are completed once, by the same parts as often as it is asked', async () => {

@@ -8,7 +8,7 @@ import { LocalObjects } from '../integration/local-objects.ts';
 import { describeObjectStore } from './object-store.contract.ts';
 
 const objects = new InMemoryObjectStore();
-const fake = { objects, uploads: new InMemoryMultipartUploads(objects.objects) };
+const fake = { objects, uploads: new InMemoryMultipartUploads(objects.objects, 5 * 1024 * 1024) };
 describeObjectStore('in memory', () => fake);
 
 let local: LocalObjects;

@@ -17,6 +17,9 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   uuid: () => anId(1),
   object: (name) =>
     objectOf(name, 'a tenant', { objects: new InMemoryObjectStore(), signal: new AbortController().signal }),
+  output: () => {
+    throw new Error('this test expects no output');
+  },
   resume: undefined,
   progress: () => {},
   pause: async () => {},

@@ -8,6 +8,7 @@ import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
@@ -24,6 +25,7 @@ export function aWorker({ isOrdered = false } = {}) {
   const waiting = new InMemoryJobQueue();
   const clock = new FixedClock();
   const log = recordedLog();
+  const objects = new InMemoryObjectStore();
   const deps: WorkerDependencies = {
     store,
     queue,
@@ -32,7 +34,8 @@ export function aWorker({ isOrdered = false } = {}) {
     clock,
     log,
     random: fixedRandom(),
-    objects: new InMemoryObjectStore(),
+    objects,
+    uploads: new InMemoryMultipartUploads(objects.objects),
     contracts,
     handlers,
     leaseMs,
@@ -40,7 +43,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, waiting, clock, log };
+  return { deps, store, queue, waiting, objects, clock, log };
 }
 
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */

@@ -48,6 +48,9 @@ export const maxSkewMs = 5_000;
 /** A message that comes more often is received in a hot loop. */
 export const maxReceivesAnHour = 40;
 
+/** Parts are so small that a job of seconds has several. */
+export const simulatedPartBytes = 16;
+
 /** How long table or queues do not answer. */
 export const outageMs = 4 * 60_000;
 

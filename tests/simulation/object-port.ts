@@ -27,8 +27,10 @@ export function objectPort({ bucket, objectRule, guard, table }: Bucket, instanc
 export function uploadPort({ uploads }: Bucket, instance: Instance): MultipartUploads {
   const call = <T>(what: string, effect: () => Promise<T>) => instance.call('bucket', what, effect);
   return {
+    partBytes: uploads.partBytes,
     start: (object) => call('start upload', () => uploads.start(object)),
     putPart: (part) => call('put part', () => uploads.putPart(part)),
+    copyPart: (part) => call('copy part', () => uploads.copyPart(part)),
     listParts: (upload) => call('read parts', () => uploads.listParts(upload)),
     complete: (upload, parts) => call('complete upload', () => uploads.complete(upload, parts)),
     abort: (upload) => call('abort upload', () => uploads.abort(upload)),

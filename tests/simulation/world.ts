@@ -18,6 +18,7 @@ import {
   maxReceivesAnHour,
   maxSkewMs,
   outageMs,
+  simulatedPartBytes,
   standardFigures,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
@@ -37,7 +38,7 @@ export class World {
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
   readonly bucket = new InMemoryObjectStore();
-  readonly uploads = new InMemoryMultipartUploads(this.bucket.objects);
+  readonly uploads = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly invariants: Invariants;
   readonly trace = new Trace();

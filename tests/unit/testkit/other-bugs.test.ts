@@ -63,8 +63,8 @@ describe('a state', () => {
     expect(kinds).toEqual(['state that JSON changes']);
   });
 
-  it('over 64 KB is found', async () => {
-    expect(await kindsSaving(() => 'x'.repeat(65 * 1024))).toEqual(['state too large']);
+  it('over 8 MB is found', async () => {
+    expect(await kindsSaving(() => 'x'.repeat(8 * 1024 * 1024))).toEqual(['state too large']);
   });
 
   it('that is changed while it is saved is found', async () => {

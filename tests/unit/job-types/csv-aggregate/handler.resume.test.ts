@@ -4,8 +4,8 @@ import { csvAggregate as contract } from '../../../../job-types/csv-aggregate/co
 import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate, csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
-import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/job-context.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
 
 const payloadOf = (csv: string): PayloadOf<typeof contract> => ({

@@ -5,6 +5,11 @@ import { intercepted } from '../../../fakes/intercepted.ts';
 import { aDelivery, aLease, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
+async function save(heartbeat: Heartbeat, checkpoint: string): Promise<void> {
+  heartbeat.keep({ checkpoint });
+  await heartbeat.saveIfDue();
+}
+
 function startHeartbeat({ failing = [] as readonly string[] } = {}) {
   const { deps, store, queue, clock } = aWorker();
   const item = aRunningItem();
@@ -32,7 +37,7 @@ function startHeartbeat({ failing = [] as readonly string[] } = {}) {
 describe('a saved checkpoint', () => {
   test('is written at the next heartbeat at the latest', async () => {
     const { heartbeat, clock, stored } = startHeartbeat();
-    await heartbeat.save('"a checkpoint"');
+    await save(heartbeat, '"a checkpoint"');
     expect(stored()).not.toHaveProperty('checkpoint');
     await clock.advance(heartbeatMs);
     expect(stored()?.checkpoint).toBe('"a checkpoint"');
@@ -41,7 +46,7 @@ describe('a saved checkpoint', () => {
   test('renews the lease like a heartbeat, so that the next heartbeat makes no write', async () => {
     const { heartbeat, clock, calls, stored } = startHeartbeat();
     await clock.advance(heartbeatMs - 5_000);
-    await heartbeat.save('"a checkpoint"');
+    await save(heartbeat, '"a checkpoint"');
     expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs - 5_000 + leaseMs);
     await clock.advance(5_000);
     expect(calls).toEqual(['write renew', 'changeVisibility']);
@@ -53,7 +58,7 @@ describe('a saved checkpoint', () => {
     const { heartbeat, clock, store, signal } = startHeartbeat();
     store.items.set(jobId, aRunningItem({ fencingToken: firstToken + 2 }));
     await clock.advance(5_000);
-    await heartbeat.save('"a checkpoint"');
+    await save(heartbeat, '"a checkpoint"');
     expect(signal.reason).toBeInstanceOf(LeaseLostError);
     expect(store.items.get(jobId)).not.toHaveProperty('checkpoint');
   });
@@ -61,7 +66,7 @@ describe('a saved checkpoint', () => {
   test('does not abort the job if it cannot be written, and is kept for the next write', async () => {
     const { heartbeat, clock, signal } = startHeartbeat({ failing: ['write renew'] });
     await clock.advance(5_000);
-    await heartbeat.save('"a checkpoint"');
+    await save(heartbeat, '"a checkpoint"');
     expect(signal.aborted).toBe(false);
     expect(heartbeat.lastReport.checkpoint).toBe('"a checkpoint"');
   });

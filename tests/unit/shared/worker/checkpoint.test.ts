@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { countdown } from '../../../../job-types/countdown/contract.ts';
 import { csvAggregate } from '../../../../job-types/csv-aggregate/contract.ts';
 import { CheckpointError, PermanentError } from '../../../../shared/job/errors.ts';
-import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/job-context.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 
 const csvState = (header: string[]) => ({ position: 0, header, rows: 0, groups: [] });
 
@@ -29,11 +29,11 @@ describe('a checkpoint', () => {
     },
   );
 
-  test('may have 64 KB, counted in bytes, but no more', () => {
+  test('may have 8 MB, counted in bytes, but no more', () => {
     const frame = Buffer.byteLength(writeCheckpoint(csvAggregate, csvState([''])));
-    const max = 64 * 1024 - frame;
+    const max = 8 * 1024 * 1024 - frame;
     const stateOf = (bytes: number) => csvState(['é'.repeat(bytes / 2) + 'e'.repeat(bytes % 2)]);
-    expect(Buffer.byteLength(writeCheckpoint(csvAggregate, stateOf(max)))).toBe(64 * 1024);
+    expect(Buffer.byteLength(writeCheckpoint(csvAggregate, stateOf(max)))).toBe(8 * 1024 * 1024);
     expect(() => writeCheckpoint(csvAggregate, stateOf(max + 1))).toThrow(CheckpointError);
   });
 

@@ -6,6 +6,11 @@ import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
 
+async function save(heartbeat: Heartbeat, checkpoint: string): Promise<void> {
+  heartbeat.keep({ checkpoint });
+  await heartbeat.saveIfDue();
+}
+
 /** A running heartbeat whose writes go through `write`. Its clock is behind by `setBackBy` milliseconds. */
 function startHeartbeat(
   write: (write: JobWrite, store: JobStore) => ReturnType<JobStore['write']>,
@@ -40,7 +45,7 @@ test('the heartbeat makes one renewal at a time, so that an older one cannot ove
     return store.write(write);
   });
   await clock.advance(heartbeatMs - 1);
-  const saving = [heartbeat.save('1'), heartbeat.save('2')];
+  const saving = [save(heartbeat, '1'), save(heartbeat, '2')];
   await clock.advance(1);
   await Promise.all(saving);
   heartbeat.stop();
@@ -62,7 +67,7 @@ test('the heartbeat renews the lease after an answer was lost and the clock was 
   answered = true;
   setBackBy = 15_000;
   await clock.advance(heartbeatMs / 2);
-  await heartbeat.save('state');
+  await save(heartbeat, 'state');
   heartbeat.stop();
   expect(signal.aborted).toBe(false);
   expect(stored()?.checkpoint).toBe('state');
@@ -75,7 +80,7 @@ test('the heartbeat renews the lease at its next beat after a checkpoint could n
     return store.write(write);
   });
   await clock.advance(heartbeatMs * 0.8);
-  await heartbeat.save('state');
+  await save(heartbeat, 'state');
   unreachable = false;
   await clock.advance(heartbeatMs * 0.2);
   heartbeat.stop();

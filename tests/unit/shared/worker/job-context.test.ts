@@ -7,6 +7,8 @@ import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';
+import { OutputStream } from '../../../../shared/worker/output-stream.ts';
+import { StateObjects } from '../../../../shared/worker/state-objects.ts';
 import { aDelivery, aLease, aMessage, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { aWorker } from '../../../fakes/worker.ts';
 
@@ -29,6 +31,9 @@ function contextOf(item = aRunningItem()) {
     controller,
     heartbeat,
     secrets: new SecretValues(),
+    output: new OutputStream(item, deps),
+    states: new StateObjects(item, deps),
+    resumed: item.checkpoint,
     endsAt: t0 + 60_000,
     reserveMs,
   };

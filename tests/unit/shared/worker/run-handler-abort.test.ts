@@ -21,19 +21,20 @@ function start(handlerOn: (clock: FixedClock) => AllHandlers['countdown'], timeL
   const clock = new FixedClock();
   const controller = new AbortController();
   const ended: { with?: unknown } = {};
-  const context = () => aJobContext({ signal: controller.signal });
+  const context = async () => aJobContext({ signal: controller.signal });
   runHandler(
     {
       type: 'countdown',
       payload: { seconds: 1 },
       context,
+      store: async (result) => ({ result }),
       controller,
       secrets: new SecretValues(),
       timeLeftMs,
     },
     { contracts, handlers: { ...handlers, countdown: handlerOn(clock) }, clock },
   ).then(
-    (result) => Object.assign(ended, { with: result }),
+    ({ result }) => Object.assign(ended, { with: result }),
     (error: unknown) => Object.assign(ended, { with: error }),
   );
   return { clock, controller, ended };

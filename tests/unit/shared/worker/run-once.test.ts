@@ -12,7 +12,13 @@ const error = { name: 'Error', message: 'no' };
 /** Runs steps that do nothing but record that they were taken. */
 function once(ending: Ending, over: Partial<Steps> = {}) {
   const taken: string[] = [];
-  const ran: Ran = { ending, progress: undefined, checkpoint: undefined, leaseUntil: t0 };
+  const ran: Ran = {
+    ending,
+    progress: undefined,
+    checkpoint: undefined,
+    leaseUntil: t0,
+    sweep: async () => {},
+  };
   const steps: Steps = {
     claim: async () => {
       taken.push('claim');

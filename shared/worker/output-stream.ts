@@ -1,0 +1,170 @@
+import { InvalidResultError } from '../job/errors.ts';
+import {
+  type MultipartUploads,
+  maxPartNumber,
+  type ObjectStore,
+  type Upload,
+  type UploadedPart,
+} from '../job/object-ports.ts';
+import { resultNameOf, type StoredObject } from '../job/stored-object.ts';
+
+export interface OutputDependencies {
+  readonly objects: ObjectStore;
+  readonly uploads: MultipartUploads;
+}
+
+/** Who writes: the name of the result and the numbers of its parts follow from the claim. */
+export interface Writer {
+  readonly tenant: string;
+  readonly id: string;
+  readonly run: number;
+  readonly fencingToken: number;
+}
+
+/** What was written before this slice, as far as the saved state knows of it. */
+export interface RestoredOutput {
+  readonly contentType: string;
+  readonly upload: Upload | undefined;
+  readonly parts: readonly UploadedPart[];
+  readonly tail: Uint8Array;
+  readonly bytes: number;
+}
+
+/** An output as it was at one moment. */
+export interface OutputSnapshot {
+  readonly contentType: string;
+  readonly upload: Promise<Upload> | undefined;
+  readonly parts: readonly Promise<UploadedPart>[];
+  readonly tail: Uint8Array;
+  readonly bytes: number;
+}
+
+const maxOutputBytes = 5 * 1024 ** 3;
+/**
+ * The claims of a job take turns with part numbers. A worker that has lost its lease may still be sending a part: it must
+ * not replace the one that the next worker has sent in its place.
+ */
+const turns = 15;
+
+export const partNumber = (index: number, { fencingToken }: Pick<Writer, 'fencingToken'>): number =>
+  index * turns + (fencingToken % turns) + 1;
+
+/** A result that a handler writes piece by piece: it is sent in parts, and becomes one object in the end. */
+export class OutputStream {
+  readonly #writer: Writer;
+  readonly #deps: OutputDependencies;
+  #contentType: string | undefined;
+  #upload: Promise<Upload> | undefined;
+  #parts: Promise<UploadedPart>[] = [];
+  #tail: Uint8Array[] = [];
+  #tailBytes = 0;
+  #bytes = 0;
+
+  constructor(writer: Writer, deps: OutputDependencies) {
+    this.#writer = writer;
+    this.#deps = deps;
+  }
+
+  /** Goes on after what was written before. */
+  restore({ contentType, upload, parts, tail, bytes }: RestoredOutput): void {
+    this.#contentType = contentType;
+    this.#upload = upload && Promise.resolve(upload);
+    this.#parts = parts.map((part) => Promise.resolve(part));
+    this.#tail = [tail];
+    this.#tailBytes = tail.length;
+    this.#bytes = bytes;
+  }
+
+  /** Whether the job streams its result. */
+  get isOpen(): boolean {
+    return this.#contentType !== undefined;
+  }
+
+  /** Those that are written by now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A result that goes on keeps its first type. */
+  open(contentType: string): void {
+    this.#contentType ??= contentType;
+  }
+
+  /** Resolves when there is room for more. @throws InvalidResultError if there is too much */
+  async write(chunk: string | Uint8Array): Promise<void> {
+    // A copy: the caller may use its buffer again.
+    const bytes = Buffer.from(chunk);
+    if (this.#bytes + bytes.length > maxOutputBytes)
+      throw new InvalidResultError(`a streamed result may have ${maxOutputBytes} bytes`);
+    this.#tail.push(bytes);
+    this.#tailBytes += bytes.length;
+    this.#bytes += bytes.length;
+    const { partBytes } = this.#deps.uploads;
+    const sent: Promise<UploadedPart>[] = [];
+    while (this.#tailBytes >= partBytes) {
+      const all = this.#takeTail();
+      sent.push(this.#send(all.subarray(0, partBytes)));
+      this.#tail = [all.subarray(partBytes)];
+      this.#tailBytes = all.length - partBytes;
+    }
+    await Promise.all(sent);
+  }
+
+  snapshot(): OutputSnapshot | undefined {
+    if (this.#contentType === undefined) return undefined;
+    const tail = this.#takeTail();
+    this.#tail = [tail];
+    this.#tailBytes = tail.length;
+    const [contentType, upload, bytes] = [this.#contentType, this.#upload, this.#bytes];
+    return { contentType, upload, parts: [...this.#parts], tail, bytes };
+  }
+
+  /**
+   * Makes the object.
+   * @returns where it is; undefined if the job does not stream its result
+   * @throws UploadGoneError
+   */
+  async finish(): Promise<StoredObject | undefined> {
+    const contentType = this.#contentType;
+    if (contentType === undefined) return undefined;
+    const tail = this.#takeTail();
+    if (!this.#upload) {
+      const name = resultNameOf(this.#writer);
+      await this.#deps.objects.put({ name, body: tail, contentType });
+      return { name, bytes: this.#bytes, contentType };
+    }
+    if (tail.length > 0) await this.#send(tail);
+    const upload = await this.#upload;
+    await this.#deps.uploads.complete(upload, await Promise.all(this.#parts));
+    return { name: upload.name, bytes: this.#bytes, contentType };
+  }
+
+  /** Gives up what was sent, unless it belongs to a saved state. */
+  async abortUnless(saved: Upload | undefined): Promise<void> {
+    const upload = await this.#upload?.catch(() => undefined);
+    if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.uploads.abort(upload);
+  }
+
+  #takeTail(): Uint8Array {
+    const all = Buffer.concat(this.#tail);
+    this.#tail = [];
+    this.#tailBytes = 0;
+    return all;
+  }
+
+  #send(body: Uint8Array): Promise<UploadedPart> {
+    const { uploads } = this.#deps;
+    const number = partNumber(this.#parts.length, this.#writer);
+    if (number > maxPartNumber) throw new InvalidResultError('the result has too many parts');
+    this.#upload ??= uploads.start({
+      name: resultNameOf(this.#writer),
+      contentType: this.#contentType ?? '',
+    });
+    const upload = this.#upload;
+    const sending = upload.then((started) => uploads.putPart({ ...started, number, body }));
+    // Whoever writes without waiting gets the error with the next call that does.
+    sending.catch(() => undefined);
+    this.#parts.push(sending);
+    return sending;
+  }
+}

@@ -1,0 +1,88 @@
+import { MissingObjectError, OutputLostError, UploadGoneError } from '../job/object-errors.ts';
+import type { ObjectStore, Upload, UploadedPart } from '../job/object-ports.ts';
+import { digestOf, resultNameOf, type SavedOutput } from '../job/stored-object.ts';
+import { type OutputDependencies, partNumber, type RestoredOutput, type Writer } from './output-stream.ts';
+
+/** So many parts are copied at a time. */
+const copiesAtOnce = 8;
+
+type Sent = Pick<RestoredOutput, 'upload' | 'parts'>;
+
+/**
+ * Finds what was streamed before a state was saved.
+ * @throws OutputLostError if it is not there as it was; ObjectsUnavailableError
+ */
+export async function restoredOutput(
+  saved: SavedOutput,
+  writer: Writer,
+  deps: OutputDependencies,
+): Promise<RestoredOutput> {
+  const { contentType, bytes } = saved;
+  const tail = saved.tail === undefined ? new Uint8Array() : await bytesOf(saved.tail, deps.objects);
+  const { upload } = saved;
+  const sent: Sent = upload
+    ? await listed({ ...saved, upload }, deps).catch((thrown: unknown) => {
+        if (thrown instanceof UploadGoneError) return copied({ saved, upload, tail }, writer, deps);
+        throw thrown;
+      })
+    : { upload, parts: [] };
+  const size = sent.parts.reduce((sum, part) => sum + part.bytes, tail.length);
+  if (size !== bytes || digestOf(sent.parts.map(({ etag }) => etag)) !== saved.digest)
+    throw new OutputLostError('what was written to the output is not there as it was');
+  return { contentType, ...sent, tail, bytes };
+}
+
+async function listed(
+  { upload, parts: numbers }: SavedOutput & { readonly upload: Upload },
+  { uploads }: OutputDependencies,
+): Promise<Sent> {
+  const all = await uploads.listParts(upload);
+  return { upload, parts: numbers.flatMap((number) => all.find((part) => part.number === number) ?? []) };
+}
+
+interface Completed {
+  readonly saved: SavedOutput;
+  readonly upload: Upload;
+  readonly tail: Uint8Array;
+}
+
+/**
+ * A worker may have completed the upload and died before it could say so. Its object begins with what was saved: from there
+ * this worker copies it to an upload of its own.
+ */
+async function copied(
+  { saved, upload: completed, tail }: Completed,
+  writer: Writer,
+  { uploads }: OutputDependencies,
+): Promise<Sent> {
+  const upload = await uploads.start({ name: resultNameOf(writer), contentType: saved.contentType });
+  const partBytes = (saved.bytes - tail.length) / saved.parts.length;
+  const copy = (index: number): Promise<UploadedPart> =>
+    uploads.copyPart({
+      ...upload,
+      number: partNumber(index, writer),
+      from: completed.name,
+      start: index * partBytes,
+      end: (index + 1) * partBytes,
+    });
+  try {
+    const parts: UploadedPart[] = [];
+    while (parts.length < saved.parts.length) {
+      const next = saved.parts.slice(parts.length, parts.length + copiesAtOnce);
+      parts.push(...(await Promise.all(next.map((_, more) => copy(parts.length + more)))));
+    }
+    return { upload, parts };
+  } catch (thrown) {
+    await uploads.abort(upload);
+    if (thrown instanceof MissingObjectError)
+      throw new OutputLostError('what was written to the output is gone', { cause: thrown });
+    throw thrown;
+  }
+}
+
+/** A whole object. @throws MissingObjectError, ObjectsUnavailableError */
+export async function bytesOf(name: string, objects: Pick<ObjectStore, 'read'>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of objects.read(name)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,83 @@
+import type { JobItem } from '../job/item.ts';
+import { objectOfText, textInObject } from '../job/kept-text.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
+import type { Random } from '../job/ports.ts';
+import { digestOf, type SavedOutput, stateNameOf } from '../job/stored-object.ts';
+import type { OutputDependencies, OutputSnapshot, RestoredOutput } from './output-stream.ts';
+import { bytesOf, restoredOutput } from './restored-output.ts';
+
+/** A state as the item has it, with the part of a streamed result that belongs to it. */
+export interface SavedState {
+  /** JSON text, or where it is. */
+  readonly checkpoint: string;
+  readonly output?: SavedOutput | undefined;
+}
+
+export interface StateDependencies {
+  readonly objects: ObjectStore;
+  readonly random: Pick<Random, 'uuid'>;
+}
+
+/** It shares the item with the message and the rest, and is written every few seconds. */
+const maxBytesInItem = 64 * 1024;
+
+/** Whether a state can be stored by the write to the item alone. */
+export const fitsItem = (text: string, output: OutputSnapshot | undefined): boolean =>
+  output === undefined && Buffer.byteLength(text) <= maxBytesInItem;
+
+type Owner = Pick<JobItem, 'tenant' | 'id'>;
+
+/**
+ * Puts what does not fit the item into objects, each with a name of its own: nobody else writes or deletes it.
+ * @throws ObjectsUnavailableError, UploadGoneError
+ */
+export async function storeState(
+  owner: Owner,
+  { text, output }: { readonly text: string; readonly output: OutputSnapshot | undefined },
+  { objects, random }: StateDependencies,
+): Promise<SavedState> {
+  const put = async (body: string | Uint8Array): Promise<string> => {
+    const name = stateNameOf(owner, random.uuid());
+    await objects.put({ name, body, contentType: 'application/octet-stream' });
+    return name;
+  };
+  const checkpoint = Buffer.byteLength(text) <= maxBytesInItem ? text : textInObject(await put(text));
+  if (!output) return { checkpoint };
+  const { contentType, bytes, tail } = output;
+  const parts = await Promise.all(output.parts);
+  const upload = await output.upload;
+  return {
+    checkpoint,
+    output: {
+      contentType,
+      ...(upload ? { upload } : {}),
+      parts: parts.map(({ number }) => number),
+      digest: digestOf(parts.map(({ etag }) => etag)),
+      bytes,
+      ...(tail.length > 0 ? { tail: await put(tail) } : {}),
+    },
+  };
+}
+
+/** What a job goes on from. */
+export interface RestoredState {
+  /** JSON text. */
+  readonly text: string | undefined;
+  readonly output: RestoredOutput | undefined;
+}
+
+/** Reads what `storeState` has stored. @throws MissingObjectError, OutputLostError, ObjectsUnavailableError */
+export async function findState(
+  item: Pick<JobItem, 'tenant' | 'id' | 'run' | 'fencingToken' | 'checkpoint' | 'output'>,
+  deps: OutputDependencies,
+): Promise<RestoredState> {
+  const { checkpoint, output } = item;
+  const name = objectOfText(checkpoint);
+  const text =
+    name === undefined ? checkpoint : Buffer.from(await bytesOf(name, deps.objects)).toString('utf8');
+  return { text, output: output && (await restoredOutput(output, item, deps)) };
+}
+
+/** The objects of a saved state. */
+export const objectsOfState = ({ checkpoint, output }: Partial<SavedState>): readonly string[] =>
+  [objectOfText(checkpoint), output?.tail].flatMap((name) => name ?? []);

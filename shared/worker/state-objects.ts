@@ -1,0 +1,46 @@
+import { asError } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
+import type { Log } from '../job/ports.ts';
+import { isClaimed } from '../job/transitions.ts';
+import { objectsOfState, type SavedState } from './saved-states.ts';
+
+interface Sweeping {
+  readonly objects: Pick<ObjectStore, 'delete'>;
+  readonly log: Log;
+}
+
+/**
+ * The objects of the states that a job has saved. Each has a name of its own, and a write that took effect is not undone,
+ * so one that the item has ceased to refer to can be deleted.
+ */
+export class StateObjects {
+  readonly #known: Set<string>;
+  #kept: readonly string[] = [];
+  readonly #deps: Sweeping;
+
+  constructor(item: Pick<JobItem, 'checkpoint' | 'output'>, deps: Sweeping) {
+    this.#known = new Set(objectsOfState(item));
+    this.#deps = deps;
+  }
+
+  /** A state that is to be written to the item next. */
+  keep(saved: SavedState): void {
+    this.#kept = objectsOfState(saved);
+    for (const name of this.#kept) this.#known.add(name);
+  }
+
+  /**
+   * Deletes what neither the item refers to nor the next write will. If that fails, the bucket's lifecycle rule is left.
+   * @param item as it is after a write of the worker that holds the job
+   */
+  async sweep(item: JobItem): Promise<void> {
+    const needed = [...objectsOfState(item), ...(isClaimed(item.status) ? this.#kept : [])];
+    for (const name of [...this.#known].filter((known) => !needed.includes(known))) {
+      this.#known.delete(name);
+      await this.#deps.objects.delete(name).catch((thrown: unknown) => {
+        this.#deps.log.warn('object not deleted', { error: asError(thrown), name });
+      });
+    }
+  }
+}

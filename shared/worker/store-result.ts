@@ -1,0 +1,45 @@
+import { InvalidResultError } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
+import { resultNameOf, type StoredObject } from '../job/stored-object.ts';
+import type { OutputStream } from './output-stream.ts';
+
+/** Beside the result an item has the rest, and every write of it and every page of a list costs by its size. */
+const maxBytesInItem = 32 * 1024;
+/** The text is in memory, several times. */
+const maxResultBytes = 16 * 1024 * 1024;
+
+/** A result as the item has it. */
+export interface StoredResult {
+  /** JSON text. */
+  readonly result?: string;
+  readonly resultObject?: StoredObject;
+}
+
+interface Storing {
+  readonly item: Pick<JobItem, 'tenant' | 'id' | 'run' | 'fencingToken'>;
+  readonly output: Pick<OutputStream, 'isOpen' | 'finish'>;
+  readonly objects: Pick<ObjectStore, 'put'>;
+}
+
+/**
+ * Stores what does not fit the item, before the item says that the job has succeeded.
+ * @param text what the handler returned, as JSON text
+ * @throws InvalidResultError if it is too large; ObjectsUnavailableError, UploadGoneError
+ */
+export async function storeResult(text: string, { item, output, objects }: Storing): Promise<StoredResult> {
+  const bytes = Buffer.byteLength(text);
+  const max = output.isOpen ? maxBytesInItem : maxResultBytes;
+  if (bytes > max)
+    throw new InvalidResultError(
+      output.isOpen
+        ? `beside a streamed result, what is returned may have ${max} bytes, and has ${bytes}`
+        : `the result has ${bytes} bytes, of ${max} allowed: write it to the output`,
+    );
+  const streamed = await output.finish();
+  if (streamed) return { result: text, resultObject: streamed };
+  if (bytes <= maxBytesInItem) return { result: text };
+  const resultObject = { name: resultNameOf(item), bytes, contentType: 'application/json' };
+  await objects.put({ ...resultObject, body: text });
+  return { resultObject };
+}

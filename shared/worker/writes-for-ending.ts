@@ -1,0 +1,32 @@
+import { unreachable } from '../job/errors.ts';
+import { handOverWrite, type Lease, outcomeWrite, type Report, releaseWrite } from '../job/holder-writes.ts';
+import type { JobWrite } from '../job/job-write.ts';
+import type { Ending } from './error-policy.ts';
+
+interface EndReport extends Report {
+  readonly retentionMs: number;
+}
+
+/** The write that stores an ending, and the one to make if it is refused because a cancel was requested. */
+export function writesFor(ending: Ending, lease: Lease, report: EndReport): readonly JobWrite[] {
+  const { now } = report;
+  const orCanceled = (write: JobWrite) => [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
+  switch (ending.kind) {
+    case 'succeeded':
+    case 'failed':
+    case 'canceled':
+      return [outcomeWrite(lease, ending, report)];
+    case 'retrying':
+      return orCanceled(
+        releaseWrite(lease, { ...report, notBefore: now + ending.delayMs, error: ending.error }),
+      );
+    case 'handedOver':
+      return orCanceled(handOverWrite(lease, report));
+    case 'asleep':
+      return orCanceled(handOverWrite(lease, { ...report, wakeAt: now + ending.sleepMs }));
+    case 'lost':
+      return [];
+    default:
+      return unreachable(ending);
+  }
+}

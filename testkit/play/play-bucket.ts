@@ -1,0 +1,65 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import { objectOfText } from '../../shared/job/kept-text.ts';
+import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { InMemoryMultipartUploads } from '../fakes/in-memory-multipart-uploads.ts';
+import { InMemoryObjectStore } from '../fakes/in-memory-object-store.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** So small that the output of a test has several parts. */
+const partBytes = 64;
+
+/** The bucket of a run. */
+export class PlayBucket {
+  readonly #store: InMemoryObjectStore;
+  readonly #uploads: InMemoryMultipartUploads;
+
+  constructor(objects: ReadonlyMap<string, Uint8Array>) {
+    this.#store = new InMemoryObjectStore(objects);
+    this.#uploads = new InMemoryMultipartUploads(this.#store.objects, partBytes);
+  }
+
+  /** A text of an item, wherever it is. */
+  textOf(text: string | undefined): string | undefined {
+    const name = objectOfText(text);
+    return name === undefined ? text : Buffer.from(this.#store.objects.get(name) ?? []).toString('utf8');
+  }
+
+  /** What the handler returned, as it was stored. */
+  resultOf(item: JobItem | undefined): unknown {
+    const text = item?.result ?? this.#bytesOf(item)?.toString('utf8');
+    return text === undefined ? undefined : readJson(text);
+  }
+
+  /** What the handler wrote to its output, if it did. */
+  outputOf(item: JobItem | undefined): Buffer | undefined {
+    return item?.result === undefined ? undefined : this.#bytesOf(item);
+  }
+
+  /** The bucket as a process sees it. */
+  portsOf(process: WorkerProcess): { readonly objects: ObjectStore; readonly uploads: MultipartUploads } {
+    const [store, uploads] = [this.#store, this.#uploads];
+    return {
+      objects: {
+        size: (name, signal) => process.call(() => store.size(name, signal)),
+        read: (name, options) => store.read(name, options),
+        put: (object) => process.call(() => store.put(object)),
+        delete: (name) => process.call(() => store.delete(name)),
+      },
+      uploads: {
+        partBytes,
+        start: (object) => process.call(() => uploads.start(object)),
+        putPart: (part) => process.call(() => uploads.putPart(part)),
+        copyPart: (part) => process.call(() => uploads.copyPart(part)),
+        listParts: (upload) => process.call(() => uploads.listParts(upload)),
+        complete: (upload, parts) => process.call(() => uploads.complete(upload, parts)),
+        abort: (upload) => process.call(() => uploads.abort(upload)),
+      },
+    };
+  }
+
+  #bytesOf(item: JobItem | undefined): Buffer | undefined {
+    const bytes = item?.resultObject && this.#store.objects.get(item.resultObject.name);
+    return bytes && Buffer.from(bytes);
+  }
+}

@@ -1,0 +1,16 @@
+import type { Cut, Pace } from './cut.ts';
+
+export interface PlaySettings {
+  readonly pace?: Pace;
+  readonly cut?: Cut | undefined;
+  /** To see whether something makes a difference: the handler sees attempt 1 in every attempt, */
+  readonly pinsAttempt?: boolean;
+  /** or a crash finds the saved state with what was changed in it afterwards. */
+  readonly savesLate?: boolean;
+}
+
+/** Steps and days after which a job is said never to end. A job may sleep for a year. */
+export const maxSteps = 1_000_000;
+export const maxDays = 800;
+/** A job that sleeps again and again with the same state waits for something that never comes. */
+export const maxStartsWithState = 300;
