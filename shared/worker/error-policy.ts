@@ -2,6 +2,7 @@ import { backoffMs } from '../delivery/disposition.ts';
 import { describeError, JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
 import type { Outcome } from '../job/holder-writes.ts';
 import type { JobError, JobItem } from '../job/item.ts';
+import { ObjectsUnavailableError } from '../job/object-errors.ts';
 
 /** How an attempt ended. */
 export type Ending =
@@ -31,6 +32,10 @@ export class HandOver extends Error {
 const maxName = 100;
 const maxMessage = 2_000;
 
+/** If the bucket is out of reach, the next attempts would fail too: they must not all be made within seconds. */
+const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
+const outageMs = 60_000;
+
 /** Never cuts a character in half. */
 const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
@@ -52,5 +57,6 @@ export function endingAfter(
   if (error instanceof JobCanceledError) return { kind: 'canceled' };
   const stored = { name: cut(described.name, maxName), message: cut(described.message, maxMessage) };
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
-  return { kind: 'retrying', error: stored, delayMs: backoffMs(attempt, random) };
+  const delayMs = Math.max(backoffMs(attempt, random), isOutage(error) ? attempt * outageMs : 0);
+  return { kind: 'retrying', error: stored, delayMs };
 }

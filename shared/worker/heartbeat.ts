@@ -25,7 +25,7 @@ interface Held {
 }
 
 /** A state is stored no more often than this. */
-const checkpointEveryMs = 5_000;
+export const checkpointEveryMs = 5_000;
 
 /**
  * Keeps the lease of a running job. At every beat one write renews the lease, stores the progress and the saved state,
@@ -72,14 +72,14 @@ export class Heartbeat {
     this.#saved = saved;
   }
 
-  /** Whether the last write was more than a moment ago. */
-  get isDue(): boolean {
-    return this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs;
-  }
-
   /** Writes what was taken, unless the last write was only a moment ago. */
   async saveIfDue(): Promise<void> {
-    if (this.isDue) await this.#renew();
+    if (this.#deps.clock.now() - this.#writtenAt >= checkpointEveryMs) await this.#renew();
+  }
+
+  /** Writes what was taken. */
+  async saveNow(): Promise<void> {
+    await this.#renew();
   }
 
   /** Beats until `stop`; never rejects. */

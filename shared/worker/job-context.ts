@@ -8,7 +8,7 @@ import type { Clock, Log, Random } from '../job/ports.ts';
 import type { SecretValues } from '../job/secret-values.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { HandOver } from './error-policy.ts';
-import type { Heartbeat } from './heartbeat.ts';
+import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { objectOf } from './job-object.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
@@ -57,14 +57,20 @@ export function jobContext(
     controller.abort(new HandOver(sleepMs));
     throw asError(signal.reason);
   };
-  /** Takes a state for the next write. Until it is needed nothing is stored that the item has no room for. */
-  const keep = async (text: string, isNeeded: boolean): Promise<void> => {
+  let storedAt = clock.now();
+  /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
+  const keep = async (text: string, { isLast }: { readonly isLast: boolean }): Promise<void> => {
     const snapshot = output.snapshot();
-    if (fitsItem(text, snapshot)) return heartbeat.keep({ checkpoint: text });
-    if (!isNeeded) return;
+    if (fitsItem(text, snapshot)) {
+      heartbeat.keep({ checkpoint: text });
+      return isLast ? undefined : heartbeat.saveIfDue();
+    }
+    if (!isLast && clock.now() - storedAt < checkpointEveryMs) return;
+    storedAt = clock.now();
     const saved = await storeState(item, { text, output: snapshot }, { objects, random });
     states.keep(saved);
     heartbeat.keep(saved);
+    return isLast ? undefined : heartbeat.saveNow();
   };
   const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), { heartbeat, signal });
   return {
@@ -96,9 +102,8 @@ export function jobContext(
         // Nothing may be awaited before this: the handler may change the state when the call returns.
         const text = writeCheckpoint(contract, state, secrets);
         const isOver = isTimeOver(text);
-        await keep(text, isOver || heartbeat.isDue);
-        if (isOver) return handOver();
-        return heartbeat.saveIfDue();
+        await keep(text, { isLast: isOver });
+        if (isOver) handOver();
       },
       { heartbeat, signal },
     ),
@@ -106,7 +111,7 @@ export function jobContext(
       async (seconds, state) => {
         if (!(seconds >= 0 && seconds <= maxSleepSeconds))
           throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-        await keep(writeCheckpoint(contract, state, secrets), true);
+        await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
         return handOver(Math.ceil(seconds * 1000));
       },
       { heartbeat, signal },

@@ -10,6 +10,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios } from './long-scenarios.ts';
+import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
@@ -37,12 +38,15 @@ export const lateAndErasedScenarios = [
   ...eraseScenarios,
 ];
 
+export const objectScenarios = [...outputScenarios];
+
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
   ...jobScenarios,
   ...allGroupScenarios,
   ...allWaitingScenarios,
   ...lateAndErasedScenarios,
+  ...objectScenarios,
   layers,
 ];
 

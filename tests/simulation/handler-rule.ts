@@ -26,6 +26,16 @@ const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep'];
 /** Checks that what is stored of an attempt is what its handler did. */
 export class HandlerRule {
   readonly #runs = new Map<string, Run>();
+  /** The objects for which the last call has failed, or is not answered yet. */
+  readonly #troubled = new Set<string>();
+
+  onObjectCall(name: string): void {
+    this.#troubled.add(name);
+  }
+
+  onObjectAnswer(name: string): void {
+    this.#troubled.delete(name);
+  }
 
   onStart({ id, fencingToken, signal }: Started): void {
     this.#runs.set(`${id} ${fencingToken}`, { signal, percent: 0, renewedAt: 0 });
@@ -57,8 +67,15 @@ export class HandlerRule {
     this.#checkProgress(run.percent, after);
     const due = endingOf(run, before);
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
-    if (due !== undefined && due !== transition && !isCancel)
+    // A result that is not stored is no result.
+    const isUnstored =
+      due === 'succeed' && this.#isTroubled(after.id) && ['fail', 'release'].includes(transition);
+    if (due !== undefined && due !== transition && !isCancel && !isUnstored)
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
+  }
+
+  #isTroubled(id: string): boolean {
+    return [...this.#troubled].some((name) => name.includes(id));
   }
 
   #checkProgress(percent: number, { id, progress }: JobItem): void {

@@ -115,10 +115,9 @@ export class Invariants {
 
   #checkTerminal({ write, before, after }: Effect): void {
     if (!before || !isTerminal(before.status)) return;
-    const outcome = ({ status, result, run, error, finishedAt }: JobItem) =>
-      JSON.stringify([status, result, run, error, finishedAt]);
-    const changed = outcome(before) !== outcome(after);
-    if (changed && !forgetting.includes(write.transition))
+    const outcome = ({ status, result, resultObject, run, error, finishedAt }: JobItem) =>
+      JSON.stringify([status, result, resultObject, run, error, finishedAt]);
+    if (outcome(before) !== outcome(after) && !forgetting.includes(write.transition))
       throw new Violation(
         'a terminal state changes by retry only',
         `${before.status} became ${after.status} by ${write.transition}`,
@@ -183,6 +182,8 @@ export class Invariants {
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
     if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);
+    // A streamed result is given up with the job, and its state with it.
+    if (write.remove?.includes('output')) this.#saved.delete(id);
     if (newRun.includes(write.transition)) {
       this.#beginLife(id);
       this.#notBefore.delete(id);

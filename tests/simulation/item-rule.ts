@@ -1,5 +1,10 @@
 import type { HistoryEntry, JobItem } from '../../shared/job/item.ts';
-import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
+import {
+  hasSucceeded,
+  isTerminal,
+  type JobStatus,
+  type TransitionName,
+} from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';
 import { claims, newRun, withoutHolder } from './transition-kinds.ts';
@@ -15,7 +20,7 @@ interface Shape {
 
 const lease: readonly Field[] = ['claimId', 'leaseUntil', 'inCompany'];
 const end: readonly Field[] = ['finishedAt', 'expiresAt'];
-const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'cancelRequested'] };
+const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'resultObject', 'cancelRequested'] };
 const ended: Shape = { has: end, lacks: [...lease, 'notBefore', 'cancelRequested', 'admittedBy'] };
 
 /** What an item has in each status, and what is left over from another one. */
@@ -24,9 +29,9 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   waiting: notHeld,
   running: {
     has: ['claimId', 'leaseUntil', 'startedAt'],
-    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result'],
+    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result', 'resultObject'],
   },
-  succeeded: { has: [...ended.has, 'result'], lacks: [...ended.lacks, 'error', 'checkpoint', 'message'] },
+  succeeded: { ...ended, lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message'] },
   failed: { has: [...ended.has, 'error', 'message'], lacks: ended.lacks },
   canceled: ended,
 };
@@ -136,7 +141,9 @@ function checkClaim({ write, before, after }: Effect, check: Check): void {
 
 /** What the item needs after this write, and what must not be left of before. */
 function checkLeftovers({ write: { transition }, before, after }: Effect, check: Check): void {
-  const { attempt, error, finishedAt, slices, message, checkpoint, progress } = after;
+  const { attempt, error, finishedAt, slices, message, checkpoint, progress, output } = after;
+  if (hasSucceeded(after.status)) check((after.result ?? after.resultObject) !== undefined, 'has no result');
+  check(output === undefined || checkpoint !== undefined, 'has a part of an output without a state');
   if (keepingMessage.includes(transition)) check(message !== undefined, 'has no message');
   if (freshAttempts.includes(transition))
     check(attempt === 0 && error === undefined && finishedAt === undefined, 'does not start anew');

@@ -3,20 +3,21 @@ import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
 /** The bucket as one instance sees it: every call can fail, and none may harm what an item refers to. */
-export function objectPort({ bucket, objectRule, guard, table }: Bucket, instance: Instance): ObjectStore {
-  const call = <T>(what: string, effect: () => Promise<T>) => instance.call('bucket', what, effect);
+export function objectPort(world: Bucket, instance: Instance): ObjectStore {
+  const { bucket, objectRule, guard, table } = world;
+  const call = callsOf(world, instance);
   return {
-    size: (name) => call('read size', () => bucket.size(name)),
+    size: (name) => call('read size', name, () => bucket.size(name)),
     async *read(name, options) {
-      yield* await call('read object', () => allOf(bucket.read(name, options)));
+      yield* await call('read object', name, () => allOf(bucket.read(name, options)));
     },
     put: (object) =>
-      call('put object', async () => {
+      call('put object', object.name, async () => {
         await bucket.put(object);
         guard(() => objectRule.onPut(object.name, bucket.objects));
       }),
     delete: (name) =>
-      call('delete object', async () => {
+      call('delete object', name, async () => {
         guard(() => objectRule.onDelete(name, table.items));
         await bucket.delete(name);
       }),
@@ -24,20 +25,30 @@ export function objectPort({ bucket, objectRule, guard, table }: Bucket, instanc
 }
 
 /** Uploads in parts, as one instance sees them. */
-export function uploadPort({ uploads }: Bucket, instance: Instance): MultipartUploads {
-  const call = <T>(what: string, effect: () => Promise<T>) => instance.call('bucket', what, effect);
+export function uploadPort(world: Bucket, instance: Instance): MultipartUploads {
+  const { uploads } = world;
+  const call = callsOf(world, instance);
   return {
     partBytes: uploads.partBytes,
-    start: (object) => call('start upload', () => uploads.start(object)),
-    putPart: (part) => call('put part', () => uploads.putPart(part)),
-    copyPart: (part) => call('copy part', () => uploads.copyPart(part)),
-    listParts: (upload) => call('read parts', () => uploads.listParts(upload)),
-    complete: (upload, parts) => call('complete upload', () => uploads.complete(upload, parts)),
-    abort: (upload) => call('abort upload', () => uploads.abort(upload)),
+    start: (object) => call('start upload', object.name, () => uploads.start(object)),
+    putPart: (part) => call('put part', part.name, () => uploads.putPart(part)),
+    copyPart: (part) => call('copy part', part.name, () => uploads.copyPart(part)),
+    listParts: (upload) => call('read parts', upload.name, () => uploads.listParts(upload)),
+    complete: (upload, parts) => call('complete upload', upload.name, () => uploads.complete(upload, parts)),
+    abort: (upload) => call('abort upload', upload.name, () => uploads.abort(upload)),
   };
 }
 
-type Bucket = Pick<World, 'bucket' | 'uploads' | 'objectRule' | 'guard' | 'table'>;
+const callsOf =
+  ({ invariants }: Bucket, instance: Instance) =>
+  async <T>(what: string, name: string, effect: () => Promise<T>): Promise<T> => {
+    invariants.handlers.onObjectCall(name);
+    const answer = await instance.call('bucket', what, effect);
+    invariants.handlers.onObjectAnswer(name);
+    return answer;
+  };
+
+type Bucket = Pick<World, 'bucket' | 'uploads' | 'objectRule' | 'guard' | 'table' | 'invariants'>;
 
 async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];

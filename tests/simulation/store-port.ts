@@ -1,6 +1,7 @@
 import { $ZodError } from 'zod/v4/core';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
+import { objectOfText } from '../../shared/job/kept-text.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { Instance } from './instance.ts';
@@ -29,7 +30,8 @@ export function storePort(world: World, instance: Instance): JobStore {
         world.say(`${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`);
         if (after) {
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
-          const effect = { instance: instance.name, write, before, after, now: world.time.now };
+          const written = withText(write, world.bucket.objects);
+          const effect = { instance: instance.name, write: written, before, after, now: world.time.now };
           world.guard(() => {
             if (ofWhatWasSeen.includes(write.transition) && before?.run !== runsSeen.get(write.id))
               throw new Violation(
@@ -44,6 +46,14 @@ export function storePort(world: World, instance: Instance): JobStore {
       });
     },
   };
+}
+
+/** The rules compare what a job has saved with what it goes on from, wherever it was in between. */
+function withText(write: JobWrite, objects: ReadonlyMap<string, Uint8Array>): JobWrite {
+  const name = objectOfText(write.set.checkpoint);
+  if (name === undefined) return write;
+  const checkpoint = Buffer.from(objects.get(name) ?? []).toString('utf8');
+  return { ...write, set: { ...write.set, checkpoint } };
 }
 
 const ofWhatWasSeen: readonly TransitionName[] = ['cancel', 'requestCancel', 'erase'];

@@ -8,6 +8,7 @@ import {
   PermanentError,
   UnknownJobTypeError,
 } from '../../../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { endingAfter } from '../../../../shared/worker/error-policy.ts';
 
 class NotFoundAnywhereError extends PermanentError {
@@ -47,6 +48,13 @@ describe('endingAfter', () => {
     ['NotFoundAnywhereError', new NotFoundAnywhereError('no')],
   ])('fails the job at once after an error of class %s', (name, thrown) => {
     expect(endingAfter(thrown, first, 0)).toEqual({ kind: 'failed', error: { name, message: 'no' } });
+  });
+
+  test('waits longer if the bucket is out of reach, so that the attempts outlast an outage of minutes', () => {
+    const error = new ObjectsUnavailableError('no');
+    expect(endingAfter(error, first, 0)).toMatchObject({ kind: 'retrying', delayMs: 60_000 });
+    expect(endingAfter(error, { attempt: 2, maxAttempts: 3 }, 0)).toMatchObject({ delayMs: 120_000 });
+    expect(endingAfter(error, last, 0)).toMatchObject({ kind: 'failed' });
   });
 
   test('fails the job after its only attempt', () => {

@@ -1,0 +1,3 @@
+import { describeEnumeration } from './enumeration.suite.ts';
+
+await describeEnumeration({ title: 'what is in objects', parts: ['objects'], moreThan: 8 });

@@ -1,0 +1,180 @@
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+type Countdown = World['handlers']['countdown'];
+
+/** Says which claim wrote it: what two claims write of one line is not the same. */
+const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
+
+/** Whether a text is the first lines, each once and in order. */
+const isWhole = (text: string): boolean =>
+  text === '' ||
+  text.split(';').every((line, place, all) => place === all.length - 1 || line.startsWith(`${place} by `));
+
+/** A handler that writes a line of its output before each checkpoint. */
+const streaming =
+  (beforeEnd: (attempt: number) => void): Countdown =>
+  async ({ seconds }, job) => {
+    const output = job.output({ contentType: 'text/plain' });
+    for (let passed = job.resume?.passed ?? 0; passed < seconds; passed += 1) {
+      await output.write(lineOf(passed, job.fencingToken));
+      await job.pause(7);
+      await job.checkpoint({ passed: passed + 1 });
+    }
+    beforeEnd(job.attempt);
+    return { seconds };
+  };
+
+const goOn = (): void => {};
+
+/** What a job has streamed is whole, and in an undisturbed run nothing is left that no item refers to. */
+function checkOutputs(world: World, lines: number): void {
+  for (const item of world.table.items.values()) {
+    if (item.resultObject === undefined) continue;
+    const text = Buffer.from(world.bucket.objects.get(item.resultObject.name) ?? []).toString('utf8');
+    const count = text.split(';').length - 1;
+    if (!isWhole(text) || count !== lines || Buffer.byteLength(text) !== item.resultObject.bytes)
+      throw new Violation('a streamed result is whole', text);
+  }
+  if (world.settings.plan !== undefined) return;
+  const needed = [...world.table.items.values()].flatMap(({ resultObject }) => resultObject?.name ?? []);
+  const left = [...world.bucket.objects.keys()].filter((name) => !needed.includes(name));
+  if (left.length + world.uploads.open.length > 0)
+    throw new Violation('nothing is left that no item refers to', [...left, ...world.uploads.open].join());
+}
+
+const lines = 9;
+
+export const streamed: Scenario = {
+  name: 'a job that streams its result over two slices',
+  arrange: (world) => {
+    world.handlers = { ...world.handlers, countdown: streaming(goOn) };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: lines }, maxAttempts: 6 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    checkOutputs(world, lines);
+  },
+};
+
+const asleep: Scenario = {
+  name: 'a job that sleeps while it streams its result',
+  arrange: (world) => {
+    world.handlers = {
+      ...world.handlers,
+      countdown: async ({ seconds }, job) => {
+        const output = job.output({ contentType: 'text/plain' });
+        const passed = job.resume?.passed ?? 0;
+        if (passed === seconds) return { seconds };
+        await output.write(lineOf(passed, job.fencingToken));
+        return job.sleep(10, { passed: passed + 1 });
+      },
+    };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: 3 }, maxAttempts: 6 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    checkOutputs(world, 3);
+  },
+};
+
+const failed: Scenario = {
+  name: 'a job that fails after it has streamed, and is retried: it starts anew',
+  arrange: (world) => {
+    let runs = 0;
+    world.handlers = {
+      ...world.handlers,
+      countdown: streaming((attempt) => {
+        runs += 1;
+        if (runs === 1) throw new Error(`attempt ${attempt} fails`);
+      }),
+    };
+  },
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: 4 }, maxAttempts: 1 });
+    if (!job) return;
+    await client.pause(200_000);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed');
+    checkOutputs(world, 4);
+  },
+};
+
+const canceled: Scenario = {
+  name: 'a job is canceled while it streams, and retried',
+  arrange: streamed.arrange ?? goOn,
+  act: async (client) => {
+    const { job } = await client.submit({ payload: { seconds: lines }, maxAttempts: 6 });
+    if (!job) return;
+    await client.pause(20_000);
+    await client.cancel(job.id);
+    await client.pause(60_000);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed', 'canceled');
+    checkOutputs(world, lines);
+  },
+};
+
+export const largeResult: Scenario = {
+  name: 'a result that is too large for the item',
+  arrange: (world) => {
+    world.handlers = {
+      ...world.handlers,
+      // Another attempt has another result.
+      'csv-aggregate': async (_payload, job) => {
+        await job.pause(2);
+        return { rows: job.fencingToken % 100, groups: [{ key: 'k'.repeat(33_000), values: [1] }] };
+      },
+    };
+  },
+  act: async (client) => {
+    const payload = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
+    await client.submit({ type: 'csv-aggregate', payload, maxAttempts: 6 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    for (const { resultObject, result } of world.table.items.values())
+      if (result !== undefined || resultObject === undefined)
+        throw new Violation('a large result is in an object', String(result?.length));
+  },
+};
+
+export const largeState: Scenario = {
+  name: 'a state that is too large for the item',
+  arrange: (world) => {
+    world.handlers = {
+      ...world.handlers,
+      'csv-aggregate': async (_payload, job) => {
+        const state = job.resume ?? { position: 0, header: ['h'.repeat(66_000)], rows: 0, groups: [] };
+        for (; state.rows < 8; state.rows += 1) {
+          await job.checkpoint(state);
+          await job.pause(7);
+        }
+        return { rows: state.rows, groups: [] };
+      },
+    };
+  },
+  act: largeResult.act,
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    checkOutputs(world, 0);
+  },
+};
+
+export const outputScenarios: readonly Scenario[] = [
+  streamed,
+  asleep,
+  failed,
+  canceled,
+  largeResult,
+  largeState,
+];
