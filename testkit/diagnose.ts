@@ -12,7 +12,7 @@ interface Case {
 }
 
 /** These say that something is wrong, but not why. */
-const unexplained: readonly FindingKind[] = ['wrong result', 'wrong end'];
+const unexplained: readonly FindingKind[] = ['wrong result', 'wrong end', 'wrong output'];
 /** These may follow from an attempt that does something else than the first. */
 const oftenByAttempt: readonly FindingKind[] = ['effect missing', 'unexpected effect'];
 
