@@ -37,7 +37,7 @@ const savesEarly: Handler = async ({ lines }, job) => {
 };
 
 const dependsOnAttempt: Handler = async ({ lines }, job) => {
-  await job.output().write(`token ${job.fencingToken} of ${lines}`);
+  await job.output().write(`attempt ${job.attempt} of ${lines}`);
   return { lines };
 };
 
