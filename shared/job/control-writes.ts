@@ -81,6 +81,7 @@ const isErased = {
   admittedBy: true,
   receiptHandle: true,
   message: true,
+  messageObject: true,
   startedAt: true,
   finishedAt: false,
   expiresAt: false,
@@ -105,6 +106,8 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'expiresAt',
   'error',
   'failedKey',
+  // The next run's message is in the queue. Should that be kept again, its object must last from then on.
+  'message',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];

@@ -49,8 +49,10 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   if (outcome.kind === 'succeeded') {
     const { checkpoint: _, ...last } = report;
     const end = ended(report, { ...reported(last), status, result: outcome.result });
-    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint'] as const;
-    return { ...write, ...end, remove, append: [endOfAttempt(status, lease, report.now)] };
+    const remove = [...(end.remove ?? []), 'message', 'messageObject', 'error', 'checkpoint'] as const;
+    const { messageObject } = lease.item;
+    const obsolete = messageObject === undefined ? [] : [messageObject];
+    return { ...write, ...end, remove, append: [endOfAttempt(status, lease, report.now)], obsolete };
   }
   const error = outcome.kind === 'failed' ? outcome.error : undefined;
   const message = writeMessage(lease.message);

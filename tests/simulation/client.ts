@@ -187,9 +187,10 @@ export function checkOrder(item: JobItem | undefined, order: Order): void {
 }
 
 function depsOf(world: World, instance: Instance) {
-  const { store, queue, ordered, waiting } = world.portsOf(instance);
+  const { store, objects, uploads: multipart, queue, ordered, waiting } = world.portsOf(instance);
   const queues = { standard: queue, long: queue, ordered, waiting };
-  return { store, queues, contracts, waiting, ordered, clock: instance.clock, log: quiet };
+  const { clock } = instance;
+  return { store, objects, multipart, queues, contracts, waiting, ordered, clock, log: quiet };
 }
 
 function statusOf(error: unknown): Answer['status'] {
