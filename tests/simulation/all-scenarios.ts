@@ -5,6 +5,7 @@ import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
+import { keptScenarios } from './kept-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
@@ -37,12 +38,16 @@ export const lateAndErasedScenarios = [
   ...eraseScenarios,
 ];
 
+/** What is large is in objects. */
+export const objectScenarios: readonly Scenario[] = [...keptScenarios];
+
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
   ...jobScenarios,
   ...allGroupScenarios,
   ...allWaitingScenarios,
   ...lateAndErasedScenarios,
+  ...objectScenarios,
   layers,
 ];
 

@@ -188,9 +188,8 @@ export function checkOrder(item: JobItem | undefined, order: Order): void {
 
 function depsOf(world: World, instance: Instance) {
   const { store, objects, uploads: multipart, queue, ordered, waiting } = world.portsOf(instance);
-  const queues = { standard: queue, long: queue, ordered, waiting };
-  const { clock } = instance;
-  return { store, objects, multipart, queues, contracts, waiting, ordered, clock, log: quiet };
+  const own = { store, objects, multipart, waiting, ordered, clock: instance.clock, log: quiet };
+  return { ...own, queues: { standard: queue, long: queue, ordered, waiting }, contracts };
 }
 
 function statusOf(error: unknown): Answer['status'] {

@@ -26,7 +26,10 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
     has: ['claimId', 'leaseUntil', 'startedAt'],
     lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result'],
   },
-  succeeded: { has: [...ended.has, 'result'], lacks: [...ended.lacks, 'error', 'checkpoint', 'message'] },
+  succeeded: {
+    has: [...ended.has, 'result'],
+    lacks: [...ended.lacks, 'error', 'checkpoint', 'message', 'messageObject'],
+  },
   failed: { has: [...ended.has, 'error', 'message'], lacks: ended.lacks },
   canceled: ended,
 };

@@ -3,7 +3,10 @@ import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
 /** The bucket as one instance sees it: every call can fail, and none may harm what an item refers to. */
-export function objectPort({ bucket, objectRule, guard, table }: Bucket, instance: Instance): ObjectStore {
+export function objectPort(
+  { bucket, objectRule, guard, table, time }: Bucket,
+  instance: Instance,
+): ObjectStore {
   const call = <T>(what: string, effect: () => Promise<T>) => instance.call('bucket', what, effect);
   return {
     size: (name) => call('read size', () => bucket.size(name)),
@@ -13,7 +16,7 @@ export function objectPort({ bucket, objectRule, guard, table }: Bucket, instanc
     put: (object) =>
       call('put object', async () => {
         await bucket.put(object);
-        guard(() => objectRule.onPut(object.name, bucket.objects));
+        guard(() => objectRule.onPut(object.name, bucket.objects, time.now));
       }),
     delete: (name) =>
       call('delete object', async () => {
@@ -35,7 +38,7 @@ export function uploadPort({ uploads }: Bucket, instance: Instance): MultipartUp
   };
 }
 
-type Bucket = Pick<World, 'bucket' | 'uploads' | 'objectRule' | 'guard' | 'table'>;
+type Bucket = Pick<World, 'bucket' | 'uploads' | 'objectRule' | 'guard' | 'table' | 'time'>;
 
 async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];

@@ -4,6 +4,7 @@ import {
   jobScenarios,
   lateAndErasedScenarios,
   mutantScenarios,
+  objectScenarios,
   schedules,
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
@@ -19,6 +20,7 @@ import { longMutants } from './long-mutants.ts';
 import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { objectMutants } from './object-mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { staleMutants } from './stale-mutants.ts';
@@ -117,6 +119,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   groups: inBothSchedules(allGroupScenarios),
   waiting: inBothSchedules(allWaitingScenarios),
   'late-and-erased': inBothSchedules(lateAndErasedScenarios),
+  objects: inBothSchedules(objectScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
@@ -131,6 +134,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...frozenMutants,
         ...lateMutants,
         ...eraseMutants,
+        ...objectMutants,
       ],
       caught,
     ),

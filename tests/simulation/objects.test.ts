@@ -1,0 +1,3 @@
+import { describeEnumeration } from './enumeration.suite.ts';
+
+await describeEnumeration({ title: 'objects', parts: ['objects'], moreThan: 4 });
