@@ -4,6 +4,7 @@ import { wakeDependents, wakeThenDelete } from '../../../../shared/delivery/wake
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
@@ -84,6 +85,16 @@ describe('wakeDependents', () => {
     expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
   });
 
+  test('sends what the object of a large message has, and skips one whose object is gone', async () => {
+    const inObject = { ...another, message: '@messages/a', messageObject: 'messages/a' };
+    const deps = wakeDependencies({ ...dependent, message: '@messages/b' }, inObject);
+    await deps.objects.put({ name: 'messages/a', body: another.message, contentType: 'application/json' });
+    await wakeDependents(both, deps);
+    expect(deps.waiting.sent).toEqual([
+      { message: aMessage({ id: another.id, run: 3, wake: true }), delaySeconds: 0 },
+    ]);
+  });
+
   test('throws if one dependent cannot be woken, but wakes all others', async () => {
     const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
     const deps = wakeDependencies(...all);
@@ -94,6 +105,14 @@ describe('wakeDependents', () => {
     await expect(wakingAll).rejects.toThrow(QueueUnavailableError);
     expect(waiting.sent).toHaveLength(44);
   });
+});
+
+test('wakeDependents throws if the bucket is out of reach', async () => {
+  const deps = wakeDependencies({ ...dependent, message: '@messages/a' });
+  deps.objects.read = () => {
+    throw new ObjectsUnavailableError('no');
+  };
+  await expect(wakeDependents(ended, deps)).rejects.toThrow(ObjectsUnavailableError);
 });
 
 describe('wakeThenDelete', () => {
