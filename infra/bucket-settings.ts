@@ -32,15 +32,36 @@ export function bucketSettingsOf(parameters: StageParameters): BucketSettings {
   };
 }
 
+/** A job sleeps no longer. */
+const maxSleepDays = 366;
+
 /**
- * There is no rule for `messages/`: a job that failed or waits needs its message for as long as somebody may retry it, or
- * until its time comes, which may be a year. S3 knows only the age of an object.
+ * S3 knows only the age of an object. So what a job has that has ended, and what it has while it waits, is apart. A job
+ * that ends when it has slept may be retried from what it had then, as long as it is kept.
  */
 const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): readonly LifecycleRule[] => [
   { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: Number(uploadRetentionDays) },
   // A result is written when its job finishes, and is read as long as the job is kept. A day more, so that it never goes
   // first.
   { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: Number(retentionDays) + 1 },
+  {
+    Id: 'messages-of-ended-jobs',
+    Prefix: 'messages/ended/',
+    Status: 'Enabled',
+    ExpirationInDays: Number(retentionDays) + 1,
+  },
+  {
+    Id: 'messages-of-waiting-jobs',
+    Prefix: 'messages/waiting/',
+    Status: 'Enabled',
+    ExpirationInDays: maxSleepDays + Number(retentionDays) + 1,
+  },
+  {
+    Id: 'states',
+    Prefix: 'states/',
+    Status: 'Enabled',
+    ExpirationInDays: maxSleepDays + Number(retentionDays) + 1,
+  },
   {
     Id: 'unfinished-uploads',
     Status: 'Enabled',

@@ -33,7 +33,7 @@ const idOnly = {
   KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
 };
 
-/** The queues and the tables of a deployment. */
+/** The queues, the tables and the bucket of a deployment. */
 const resources = {
   Resources: {
     StandardQueue: queue('standard', redriveTo('DeadLetterQueue')),
@@ -45,6 +45,7 @@ const resources = {
     QuarantineQueue: queue('quarantine'),
     JobTable: table('jobs', jobTableKeys),
     AccessTable: table('access', idOnly),
+    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'bucket' } },
   },
 };
 
@@ -60,6 +61,7 @@ export type LocalQueue =
 export interface LocalAws {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
+  readonly s3Endpoint: string;
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -72,16 +74,17 @@ export interface LocalAws {
   stop(): Promise<void>;
 }
 
-/** Starts new emulators, and creates the queues and the tables in them. */
+/** Starts new emulators, and creates the queues, the tables and the bucket in them. */
 export async function startLocalAws(): Promise<LocalAws> {
   const emulators = await startEmulators();
-  const { sqsEndpoint, dynamoDbEndpoint } = emulators;
+  const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint } = emulators;
   await createResources(resources, emulators);
   const sqs = new SQSClient({ endpoint: sqsEndpoint, region, credentials });
   const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
   return {
     sqsEndpoint,
     dynamoDbEndpoint,
+    s3Endpoint,
     sqs,
     dynamoDb,
     tableName: 'jobs',

@@ -5,7 +5,9 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { type AdmissionDependencies, admitJob } from './admit-job.ts';
 import { configSchema } from './config.ts';
 
@@ -15,8 +17,15 @@ const queue = sqsJobQueue(sqs, {
   queueUrl: config.WAITING_QUEUE_URL,
   quarantineUrl: config.QUARANTINE_QUEUE_URL,
 });
+const keeping = {
+  objects: s3ObjectStore(config),
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog('admission'),
+};
 const deps: AdmissionDependencies = {
-  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
+  ...keeping,
+  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
   queue,
   waiting: queue,
   runQueues: {
@@ -24,9 +33,6 @@ const deps: AdmissionDependencies = {
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
   },
   contracts,
-  clock: systemClock,
-  random: systemRandom,
-  log: createLog('admission'),
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 

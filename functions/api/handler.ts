@@ -6,7 +6,9 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
@@ -47,6 +49,8 @@ const deps = {
   waiting: queues.waiting,
   ordered: queues.ordered,
   contracts,
+  objects: s3ObjectStore(config),
+  multipart: s3MultipartUploads(config),
   clock: systemClock,
   random: systemRandom,
   log,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { nonEmpty, retentionDays, url } from '../../shared/aws/config.ts';
+import { bucketKeys, nonEmpty, retentionDays, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   DEAD_LETTER_QUEUE_URL: url,
@@ -10,4 +10,5 @@ export const configSchema = z.object({
   WAITING_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
+  ...bucketKeys,
 });

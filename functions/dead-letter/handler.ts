@@ -4,19 +4,25 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { configSchema } from './config.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from './resolve-dead-letter.ts';
 
 const config = parseConfig(configSchema, process.env);
 const sqs = sqsClient();
 const queueUrls = [config.DEAD_LETTER_QUEUE_URL, config.ORDERED_DEAD_LETTER_QUEUE_URL];
-const shared: Omit<DeadLetterDependencies, 'queue'> = {
-  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
-  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+const keeping = {
+  objects: s3ObjectStore(config),
   clock: systemClock,
   random: systemRandom,
   log: createLog('dead-letter'),
+};
+const shared: Omit<DeadLetterDependencies, 'queue'> = {
+  ...keeping,
+  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
+  waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 

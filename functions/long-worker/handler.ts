@@ -12,6 +12,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -24,25 +25,29 @@ const sqs = sqsClient();
 const queueUrls = [config.LONG_QUEUE_URL, config.ORDERED_QUEUE_URL];
 const dynamoDb = dynamoDbClient();
 const queues = sqsJobQueues(sqs, config);
-const common = {
-  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
-  waiting: queues.waiting,
+const keeping = {
+  objects: s3ObjectStore(config),
   clock: systemClock,
+  random: systemRandom,
   log: createLog('long-worker'),
+};
+const common = {
+  ...keeping,
+  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
+  waiting: queues.waiting,
+  multipart: s3MultipartUploads(config),
   contracts,
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 const listing = { list: dynamoDbJobList(dynamoDb, config.TABLE_NAME), listShards: config.LIST_SHARDS };
+const acting = { ...common, queues, ordered: queues.ordered };
 const jobActions: JobActions = {
   list: (request) => listJobs(request, listing),
-  act: (action, seen) => actOnJob(action, seen, { ...common, queues, ordered: queues.ordered }),
+  act: (action, seen) => actOnJob(action, seen, acting),
 };
 const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,
   otherRunQueues: {},
-  random: systemRandom,
-  objects: s3ObjectStore(config),
-  uploads: s3MultipartUploads(config),
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers({ jobActions }) },
   leaseMs: config.LEASE_SECONDS * 1000,

@@ -7,6 +7,7 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
@@ -51,6 +52,7 @@ const deps = {
   waiting: queues.waiting,
   ordered: queues.ordered,
   contracts,
+  objects: s3ObjectStore(config),
   clock: systemClock,
   random: systemRandom,
   log,

@@ -9,6 +9,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -16,19 +17,22 @@ import { configSchema } from './config.ts';
 
 const config = parseConfig(configSchema, process.env);
 const sqs = sqsClient();
+const keeping = {
+  objects: s3ObjectStore(config),
+  clock: systemClock,
+  random: systemRandom,
+  log: createLog('worker'),
+};
 const deps: WorkerDependencies = {
-  store: dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME),
+  ...keeping,
+  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
   queue: sqsJobQueue(sqs, {
     queueUrl: config.STANDARD_QUEUE_URL,
     quarantineUrl: config.QUARANTINE_QUEUE_URL,
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   otherRunQueues: { long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }) },
-  clock: systemClock,
-  random: systemRandom,
-  objects: s3ObjectStore(config),
-  uploads: s3MultipartUploads(config),
-  log: createLog('worker'),
+  multipart: s3MultipartUploads(config),
   contracts,
   handlers: standardHandlers,
   leaseMs: config.LEASE_SECONDS * 1000,

@@ -1,5 +1,7 @@
 import type { JobItem } from '../job/item.ts';
-import { readMessage } from '../job/message.ts';
+import { readKeptMessage } from '../job/kept-messages.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
 import type { JobQueue, JobStore } from '../job/ports.ts';
 import { isWaiting } from '../job/transitions.ts';
 import { type Disposition, deleted } from './disposition.ts';
@@ -8,25 +10,28 @@ export interface WakeDependencies {
   readonly store: JobStore;
   /** The queue that admission receives from. */
   readonly waiting: Pick<JobQueue, 'send'>;
+  /** Where large messages are. */
+  readonly objects: Pick<ObjectStore, 'read'>;
 }
 
-/** An item with its message may have 400 KB, and a worker has ten jobs at a time. */
+/** A message may have 260 KB, and a worker has ten jobs at a time. */
 const atATime = 20;
 
 /**
  * Makes admission check every job that waits for this one: sends it a copy of that job's message.
  * @param item of a job whose end is stored
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some may have been woken
+ * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may have
+ * been woken
  */
 export async function wakeDependents(
   { dependents = new Set() }: JobItem,
-  { store, waiting }: WakeDependencies,
+  { store, waiting, objects }: WakeDependencies,
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
     const dependent = await store.read(id);
     // One that is not waiting yet is being registered: after that, admission checks its dependencies again.
     if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
-    const message = readMessage(dependent.message);
+    const message = await readKeptMessage(dependent.message, objects).catch(orMissing);
     // What cannot be read any more cannot be sent. The job's own message is in the queue, and looks by itself.
     if (!(message instanceof Error)) await waiting.send({ ...message, wake: true });
   };
@@ -39,10 +44,16 @@ export async function wakeDependents(
   if (failures.length > 0) throw failures[0];
 }
 
+/** The object of a message is gone if the job has gone on since its item was read, or waits for more than a year. */
+function orMissing(error: unknown): MissingObjectError {
+  if (error instanceof MissingObjectError) return error;
+  throw error;
+}
+
 /**
  * Deletes the message of a job that has ended, but not before the jobs that wait for it were woken. If that fails, or
  * never completes, the message comes again, and whoever receives it wakes them.
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError
  */
 export async function wakeThenDelete(item: JobItem, deps: WakeDependencies): Promise<Disposition> {
   await wakeDependents(item, deps);

@@ -16,7 +16,7 @@ import {
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../job/errors.ts';
-import { ObjectNotFoundError } from '../job/object-errors.ts';
+import { ObjectNotFoundError, ObjectsUnavailableError } from '../job/object-errors.ts';
 import type { Log } from '../job/ports.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
@@ -52,6 +52,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [StoreUnavailableError, 'unavailable'],
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
+  [ObjectsUnavailableError, 'unavailable'],
   [RootSecretMissingError, 'unavailable'],
 ];
 

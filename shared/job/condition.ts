@@ -33,6 +33,8 @@ export interface Facts {
   readonly startBefore?: number | undefined;
   /** As the item had it when it was read. */
   readonly updatedAt?: number;
+  /** As the item had it when it was read. */
+  readonly messageObject?: string | undefined;
 }
 
 /**
@@ -104,6 +106,10 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'mayStartLate', absent: true }];
     case 'unchanged':
       return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
+    case 'sameMessageObject':
+      return facts.messageObject === undefined
+        ? [{ attribute: 'messageObject', absent: true }]
+        : [{ attribute: 'messageObject', equals: facts.messageObject }];
   }
 }
 

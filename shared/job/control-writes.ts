@@ -29,7 +29,8 @@ export const retryWrite = (item: JobItem, now: number): JobWrite => ({
   transition: 'retry',
   condition: conditionOf('retry', { ...item, now }),
   set: { ...newRun(item, now), status: transitions.retry.to, run: item.run + 1 },
-  remove: outdated(item),
+  // The next run's message is in the queue. Should it be kept again, its object must last from then on.
+  remove: [...outdated(item), 'message'],
 });
 
 /** Starts a canceled job again. Its message is still in the queue, so none is sent. */
@@ -81,6 +82,7 @@ const isErased = {
   admittedBy: true,
   receiptHandle: true,
   message: true,
+  messageObject: true,
   startedAt: true,
   finishedAt: false,
   expiresAt: false,

@@ -53,8 +53,15 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
     const { checkpoint: _, output: __, ...last } = report;
     const { kind: ___, ...result } = outcome;
     const end = ended(report, { ...reported(last), status, ...result });
-    const remove = [...(end.remove ?? []), 'message', 'error', 'checkpoint', 'output'] as const;
-    return { ...write, ...end, remove, append: [endOfAttempt(status, lease, report.now)] };
+    const used = ['message', 'messageObject', 'error', 'checkpoint', 'output'] as const;
+    const { messageObject } = lease.item;
+    return {
+      ...write,
+      ...end,
+      remove: [...(end.remove ?? []), ...used],
+      append: [endOfAttempt(status, lease, report.now)],
+      obsolete: messageObject === undefined ? [] : [messageObject],
+    };
   }
   const error = outcome.kind === 'failed' ? outcome.error : undefined;
   const message = writeMessage(lease.message);

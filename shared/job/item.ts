@@ -92,6 +92,11 @@ export const jobItem = z.object({
   receiptHandle: z.optional(z.string()),
   /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is. */
   message: z.optional(z.string()),
+  /**
+   * The object that the message was kept in last. It stays when a claim removes `message`: whoever ends the job deletes
+   * it, and a job that sleeps again has its message there already.
+   */
+  messageObject: z.optional(z.string()),
   createdAt: epochMilliseconds,
   startedAt: z.optional(epochMilliseconds),
   updatedAt: epochMilliseconds,

@@ -29,6 +29,8 @@ export interface JobWrite {
   readonly include?: { readonly dependents: string };
   /** Added to the end of `history`. */
   readonly append?: readonly HistoryEntry[];
+  /** Objects that nothing refers to once this is written. They are deleted after it, if that succeeds. */
+  readonly obsolete?: readonly string[];
 }
 
 /** When a job ended, and for how long it is kept after that. Milliseconds. */

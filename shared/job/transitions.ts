@@ -64,6 +64,8 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `inTime`: the job has started before or may start late, unless the time to start is not over
  * - `late`: it has not, and may not
  * - `unchanged`: nothing was written since the item was read
+ * - `sameMessageObject`: its message is in the object in which it was when the item was read: `saveMessage` leaves no
+ *   trace in what `unchanged` looks at
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -81,7 +83,8 @@ export type Requirement =
   | 'leaseNotShortened'
   | 'inTime'
   | 'late'
-  | 'unchanged';
+  | 'unchanged'
+  | 'sameMessageObject';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -147,7 +150,11 @@ export const transitions = {
   requestCancel: { from: ['running'], to: 'running', requires: ['unchanged'] },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
   revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
-  erase: { from: ['succeeded', 'failed', 'canceled'], to: 'same', requires: ['unchanged'] },
+  erase: {
+    from: ['succeeded', 'failed', 'canceled'],
+    to: 'same',
+    requires: ['unchanged', 'sameMessageObject'],
+  },
 } as const satisfies Record<string, Transition>;
 
 export type TransitionName = keyof typeof transitions;

@@ -1,21 +1,28 @@
 import { type WakeDependencies, wakeDependents } from '../delivery/wake-dependents.ts';
 import { eraseWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
-import type { Clock } from '../job/ports.ts';
+import type { JobItem } from '../job/item.ts';
+import { objectsOf } from '../job/item-objects.ts';
+import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
+import type { Clock, Log } from '../job/ports.ts';
 import { isTerminal } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends WakeDependencies {
+  readonly objects: Pick<ObjectStore, 'read' | 'delete'>;
+  readonly multipart: Pick<MultipartUploads, 'abort'>;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
 }
 
 const maxTries = 5;
 
 /**
- * Erases all that is kept of a job that has ended: its item with result, error, saved state and the kept message. What
- * remains of the item until it expires tells late copies of the message that the job has ended.
+ * Erases all that is kept of a job that has ended: its item with result, error, saved state and the kept message, and
+ * its objects. What remains of the item until it expires tells late copies of the message that the job has ended.
  * @throws ConflictError unless the job has ended; JobNotFoundError, also after it was erased; StoreUnavailableError,
- * QueueUnavailableError: then the job may be erased all the same
+ * QueueUnavailableError: then the job may be erased all the same; ObjectsUnavailableError: then it may be, and its objects
+ * are left to the bucket's lifecycle rules
  */
 export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Promise<void> {
   for (let tries = 0; tries < maxTries; tries += 1) {
@@ -24,9 +31,29 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
     await wakeDependents(job, deps);
-    if (await deps.store.write(eraseWrite(job, deps.clock.now()))) return;
-    // The write may have happened: its answer was lost, and its repetition was refused.
-    if ((await deps.store.read(which.id))?.erased) return;
+    const erased =
+      (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
+      // The write may have happened: its answer was lost, and its repetition was refused.
+      (await deps.store.read(which.id));
+    if (erased?.erased) return eraseObjects(job, deps);
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be erased`);
+}
+
+/**
+ * Deletes the objects of a job that was erased. Not before: a retry may come in between, and needs them.
+ * @throws ObjectsUnavailableError
+ */
+async function eraseObjects(job: JobItem, { objects, multipart, log }: EraseDependencies): Promise<void> {
+  const upload = job.output?.upload;
+  const names = objectsOf(job);
+  const erasing = await Promise.allSettled([
+    ...names.map((name) => objects.delete(name)),
+    ...(upload ? [multipart.abort(upload)] : []),
+  ]);
+  const failures = erasing.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  if (failures.length === 0) return;
+  // Nobody else knows these names: the item does not have them any more.
+  log.error('objects of an erased job not deleted', { jobId: job.id, objects: names, upload });
+  throw failures[0];
 }

@@ -3,7 +3,9 @@ import { type Contracts, contractOf } from '../job/contract.ts';
 import { retryWrite, reviveWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
-import { readMessage } from '../job/message.ts';
+import { readKeptMessage } from '../job/kept-messages.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
 import type { Clock, JobQueue, JobStore, QueueName } from '../job/ports.ts';
 import { canBeRetried } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
@@ -13,6 +15,8 @@ interface RetryDependencies {
   readonly queues: Readonly<Record<QueueName, JobQueue>>;
   readonly contracts: Contracts;
   readonly clock: Clock;
+  /** Where large messages are. */
+  readonly objects: Pick<ObjectStore, 'read'>;
 }
 
 const maxTries = 5;
@@ -21,8 +25,9 @@ const maxTries = 5;
  * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent
  * before the item is written: if this dies in between, whoever receives the message makes the transition.
  * @returns the job as it is then
- * @throws ConflictError if it is neither failed nor canceled, or of a reserved type; JobNotFoundError; StoreUnavailableError,
- * QueueUnavailableError: then the retry may happen all the same
+ * @throws ConflictError if it is neither failed nor canceled, or of a reserved type, or if its message is gone;
+ * JobNotFoundError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
+ * the same
  */
 export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
   let revivedAt: number | undefined;
@@ -55,8 +60,11 @@ async function sendNextRun(
   savedMessage: string,
   deps: RetryDependencies,
 ): Promise<JobItem | undefined> {
-  const earlier = readMessage(savedMessage);
+  const earlier = await readKeptMessage(savedMessage, deps.objects).catch((error: unknown) =>
+    requireMoved(error, job, deps),
+  );
   if (earlier instanceof Error) throw earlier;
+  if (!earlier) return undefined;
   const message = { ...earlier, run: job.run + 1 };
   const { queue, delaySeconds } = routeOf(message, deps.contracts, deps.clock.now());
   await deps.queues[queue].send(message, delaySeconds);
@@ -64,4 +72,14 @@ async function sendNextRun(
   if (retried) return retried;
   const current = await deps.store.read(job.id);
   return current && current.run > job.run ? current : undefined;
+}
+
+/**
+ * The object is gone because the job has gone on since it was read: then it is read again.
+ * @throws ConflictError unless that is so; the error, if it is another one
+ */
+async function requireMoved(error: unknown, job: JobItem, { store }: RetryDependencies): Promise<undefined> {
+  if (!(error instanceof MissingObjectError)) throw error;
+  if ((await store.read(job.id))?.message === job.message)
+    throw new ConflictError('The job cannot be retried: its payload is not kept any more.', { cause: error });
 }

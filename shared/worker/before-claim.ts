@@ -12,7 +12,7 @@ import { hasTime, type Invocation } from './invocation.ts';
 export interface WorkerDependencies extends HeartbeatDependencies, ResolveDependencies {
   readonly random: Random;
   readonly objects: ObjectStore;
-  readonly uploads: MultipartUploads;
+  readonly multipart: MultipartUploads;
   readonly contracts: Contracts;
   /** The handlers of the types that this worker runs. */
   readonly handlers: Handlers;

@@ -10,7 +10,7 @@ import { resultNameOf, type StoredObject } from '../job/stored-object.ts';
 
 export interface OutputDependencies {
   readonly objects: ObjectStore;
-  readonly uploads: MultipartUploads;
+  readonly multipart: MultipartUploads;
 }
 
 /** Who writes: the name of the result and the numbers of its parts follow from the claim. */
@@ -99,7 +99,7 @@ export class OutputStream {
     this.#tail.push(bytes);
     this.#tailBytes += bytes.length;
     this.#bytes += bytes.length;
-    const { partBytes } = this.#deps.uploads;
+    const { partBytes } = this.#deps.multipart;
     const sent: Promise<UploadedPart>[] = [];
     while (this.#tailBytes >= partBytes) {
       const all = this.#takeTail();
@@ -135,14 +135,14 @@ export class OutputStream {
     }
     if (tail.length > 0) await this.#send(tail);
     const upload = await this.#upload;
-    await this.#deps.uploads.complete(upload, await Promise.all(this.#parts));
+    await this.#deps.multipart.complete(upload, await Promise.all(this.#parts));
     return { name: upload.name, bytes: this.#bytes, contentType };
   }
 
   /** Gives up what was sent, unless it belongs to a saved state. */
   async abortUnless(saved: Upload | undefined): Promise<void> {
     const upload = await this.#upload?.catch(() => undefined);
-    if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.uploads.abort(upload);
+    if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.multipart.abort(upload);
   }
 
   #takeTail(): Uint8Array {
@@ -153,15 +153,15 @@ export class OutputStream {
   }
 
   #send(body: Uint8Array): Promise<UploadedPart> {
-    const { uploads } = this.#deps;
+    const { multipart } = this.#deps;
     const number = partNumber(this.#parts.length, this.#writer);
     if (number > maxPartNumber) throw new InvalidResultError('the result has too many parts');
-    this.#upload ??= uploads.start({
+    this.#upload ??= multipart.start({
       name: resultNameOf(this.#writer),
       contentType: this.#contentType ?? '',
     });
     const upload = this.#upload;
-    const sending = upload.then((started) => uploads.putPart({ ...started, number, body }));
+    const sending = upload.then((started) => multipart.putPart({ ...started, number, body }));
     // Whoever writes without waiting gets the error with the next call that does.
     sending.catch(() => undefined);
     this.#parts.push(sending);

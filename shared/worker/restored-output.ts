@@ -34,9 +34,9 @@ export async function restoredOutput(
 
 async function listed(
   { upload, parts: numbers }: SavedOutput & { readonly upload: Upload },
-  { uploads }: OutputDependencies,
+  { multipart }: OutputDependencies,
 ): Promise<Sent> {
-  const all = await uploads.listParts(upload);
+  const all = await multipart.listParts(upload);
   return { upload, parts: numbers.flatMap((number) => all.find((part) => part.number === number) ?? []) };
 }
 
@@ -53,12 +53,12 @@ interface Completed {
 async function copied(
   { saved, upload: completed, tail }: Completed,
   writer: Writer,
-  { uploads }: OutputDependencies,
+  { multipart }: OutputDependencies,
 ): Promise<Sent> {
-  const upload = await uploads.start({ name: resultNameOf(writer), contentType: saved.contentType });
+  const upload = await multipart.start({ name: resultNameOf(writer), contentType: saved.contentType });
   const partBytes = (saved.bytes - tail.length) / saved.parts.length;
   const copy = (index: number): Promise<UploadedPart> =>
-    uploads.copyPart({
+    multipart.copyPart({
       ...upload,
       number: partNumber(index, writer),
       from: completed.name,
@@ -73,7 +73,7 @@ async function copied(
     }
     return { upload, parts };
   } catch (thrown) {
-    await uploads.abort(upload);
+    await multipart.abort(upload);
     if (thrown instanceof MissingObjectError)
       throw new OutputLostError('what was written to the output is gone', { cause: thrown });
     throw thrown;

@@ -12,11 +12,11 @@ const partBytes = 64;
 /** The bucket of a run. */
 export class PlayBucket {
   readonly #store: InMemoryObjectStore;
-  readonly #uploads: InMemoryMultipartUploads;
+  readonly #multipart: InMemoryMultipartUploads;
 
   constructor(objects: ReadonlyMap<string, Uint8Array>) {
     this.#store = new InMemoryObjectStore(objects);
-    this.#uploads = new InMemoryMultipartUploads(this.#store.objects, partBytes);
+    this.#multipart = new InMemoryMultipartUploads(this.#store.objects, partBytes);
   }
 
   /** A text of an item, wherever it is. */
@@ -37,8 +37,8 @@ export class PlayBucket {
   }
 
   /** The bucket as a process sees it. */
-  portsOf(process: WorkerProcess): { readonly objects: ObjectStore; readonly uploads: MultipartUploads } {
-    const [store, uploads] = [this.#store, this.#uploads];
+  portsOf(process: WorkerProcess): { readonly objects: ObjectStore; readonly multipart: MultipartUploads } {
+    const [store, multipart] = [this.#store, this.#multipart];
     return {
       objects: {
         size: (name, signal) => process.call(() => store.size(name, signal)),
@@ -46,14 +46,14 @@ export class PlayBucket {
         put: (object) => process.call(() => store.put(object)),
         delete: (name) => process.call(() => store.delete(name)),
       },
-      uploads: {
+      multipart: {
         partBytes,
-        start: (object) => process.call(() => uploads.start(object)),
-        putPart: (part) => process.call(() => uploads.putPart(part)),
-        copyPart: (part) => process.call(() => uploads.copyPart(part)),
-        listParts: (upload) => process.call(() => uploads.listParts(upload)),
-        complete: (upload, parts) => process.call(() => uploads.complete(upload, parts)),
-        abort: (upload) => process.call(() => uploads.abort(upload)),
+        start: (object) => process.call(() => multipart.start(object)),
+        putPart: (part) => process.call(() => multipart.putPart(part)),
+        copyPart: (part) => process.call(() => multipart.copyPart(part)),
+        listParts: (upload) => process.call(() => multipart.listParts(upload)),
+        complete: (upload, parts) => process.call(() => multipart.complete(upload, parts)),
+        abort: (upload) => process.call(() => multipart.abort(upload)),
       },
     };
   }

@@ -13,6 +13,7 @@ import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
 import { fixedRandom } from '../fakes/fixed.ts';
 import { handlers } from '../fakes/handlers.ts';
 import { aDelivery, uploadRules } from '../fakes/samples.ts';
@@ -68,7 +69,9 @@ const waiting = queue;
 const queues = { standard: queue, long: queue, ordered: queue, waiting };
 const random = fixedRandom();
 const { deps, clock } = aWorker();
-const common = { store, queues, waiting, contracts, clock };
+const { objects } = deps;
+const multipart = new InMemoryMultipartUploads(new Map());
+const common = { store, queues, waiting, contracts, clock, objects, multipart, log: deps.log };
 const tenant = 'a tenant';
 
 const submit = async (write: JobStore['write'] = store.write): Promise<string> => {

@@ -59,6 +59,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         admittedBy: 'a message',
         receiptHandle: 'a handle',
         message: 'm'.repeat(300_000),
+        messageObject: 'messages/a/b',
         startedAt: 1,
         finishedAt: 2,
         expiresAt: 3,

@@ -5,6 +5,7 @@ import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { intercepted } from './intercepted.ts';
@@ -40,6 +41,7 @@ export function anAdmission(
       long: ports(runQueues.long, 'long').queue,
     },
     contracts,
+    objects: new InMemoryObjectStore(),
     clock,
     random: fixedRandom(),
     log,

@@ -3,6 +3,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
@@ -24,7 +25,8 @@ export function canceling(
   const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
-  const deps = { store, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };
+  const objects = new InMemoryObjectStore();
+  const deps = { store, objects, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     cancelJob({ id: jobId, tenant, seen }, deps);
   return { cancel, calls, waiting, ordered, log, items: table.items, stored: () => table.items.get(jobId) };

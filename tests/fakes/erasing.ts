@@ -3,6 +3,9 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
@@ -21,8 +24,11 @@ export function erasing(
   };
   const waiting = new InMemoryJobQueue();
   const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
-  const deps = { store, waiting: queue, clock: new FixedClock() };
+  const objects = new InMemoryObjectStore();
+  const multipart = new InMemoryMultipartUploads(objects.objects);
+  const log = recordedLog();
+  const deps = { store, waiting: queue, objects, multipart, log, clock: new FixedClock() };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen }, deps);
-  return { erase, calls, waiting, stored: () => table.items.get(jobId) };
+  return { erase, calls, waiting, objects, multipart, log, stored: () => table.items.get(jobId) };
 }

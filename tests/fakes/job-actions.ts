@@ -3,6 +3,8 @@ import { contracts } from '../../job-types/contracts.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
@@ -50,6 +52,9 @@ export function theJobActions({ listShards = 2 } = {}) {
   }
 
   const { waiting, ordered } = queues;
-  const common = { waiting, ordered, contracts, clock, log: recordedLog(), retentionMs };
+  const objects = new InMemoryObjectStore();
+  const multipart = new InMemoryMultipartUploads(objects.objects);
+  const log = recordedLog();
+  const common = { waiting, ordered, objects, multipart, contracts, clock, log, retentionMs };
   return { jobs, queues, clock, actions };
 }

@@ -5,6 +5,7 @@ import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { FixedClock } from './fixed.ts';
 import { intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
@@ -23,6 +24,7 @@ export function retrying(
   };
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
+  const objects = new InMemoryObjectStore();
   const calls: string[] = [];
   const record = (call: string) => {
     calls.push(call);
@@ -32,9 +34,15 @@ export function retrying(
   const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     retryJob(
       { id: jobId, tenant, seen },
-      { store: ports.store, queues: { ...queues, long: ports.queue }, contracts, clock: new FixedClock() },
+      {
+        store: ports.store,
+        queues: { ...queues, long: ports.queue },
+        contracts,
+        objects,
+        clock: new FixedClock(),
+      },
     );
   /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
-  return { retry, calls, queue, sent, stored: () => table.items.get(jobId) };
+  return { retry, calls, queue, objects, sent, stored: () => table.items.get(jobId) };
 }

@@ -35,7 +35,7 @@ export function aWorker({ isOrdered = false } = {}) {
     log,
     random: fixedRandom(),
     objects,
-    uploads: new InMemoryMultipartUploads(objects.objects),
+    multipart: new InMemoryMultipartUploads(objects.objects),
     contracts,
     handlers,
     leaseMs,

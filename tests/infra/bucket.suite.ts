@@ -62,11 +62,24 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     });
   });
 
-  test('expires uploads, and results a day after their jobs; messages stay; unfinished uploads go in a week', () => {
+  test('expires what jobs have a day after them, a year later what they need to go on; unfinished uploads go in a week', () => {
     const rules = properties.LifecycleConfiguration.Rules.filter(({ Id }) => Id !== 'former-versions');
     expect(rules).toEqual([
       { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: 30 },
       { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: 31 },
+      {
+        Id: 'messages-of-ended-jobs',
+        Prefix: 'messages/ended/',
+        Status: 'Enabled',
+        ExpirationInDays: 31,
+      },
+      {
+        Id: 'messages-of-waiting-jobs',
+        Prefix: 'messages/waiting/',
+        Status: 'Enabled',
+        ExpirationInDays: 397,
+      },
+      { Id: 'states', Prefix: 'states/', Status: 'Enabled', ExpirationInDays: 397 },
       {
         Id: 'unfinished-uploads',
         Status: 'Enabled',
@@ -79,7 +92,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     expect(properties.CorsConfiguration).toBeUndefined();
   });
 
-  test('is known to the functions that sign uploads, or read them, and to no other', () => {
+  test('is known to the functions that need it, and to no other', () => {
     const known = functions.filter(
       ({ properties: { Environment } }) => 'BUCKET_NAME' in Environment.Variables,
     );

@@ -110,12 +110,19 @@ const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that `api` signs allows what `api` may do. */
 const signedByApi = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
-const objectsOfWorkers = { '${Bucket.Arn}/uploads/*': ['s3:GetObject'] };
+/** Large messages. Who writes one deletes the one before. */
+const keepMessages = { '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'] };
+const objectsOfWorkers = { '${Bucket.Arn}/uploads/*': ['s3:GetObject'], ...keepMessages };
+/** An erased job leaves no object. */
+const eraseObjects = {
+  '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject'],
+  '${Bucket.Arn}/states/*': ['s3:DeleteObject'],
+};
 
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 
-export const functionsWithBucket = ['api', 'worker', 'longWorker'];
+export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker', 'admission', 'deadLetter'];
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -129,6 +136,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     ...signedByApi,
+    '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
+    ...eraseObjects,
   },
   pages: {
     ...checkAccess,
@@ -142,6 +151,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     QuarantineQueue: count,
     // CloudWatch has no resources for it.
     '*': ['cloudwatch:GetMetricData'],
+    // To retry a job, and to wake those that wait for one that is canceled.
+    '${Bucket.Arn}/messages/*': ['s3:GetObject'],
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
   // It sends to every queue, since a bulk action retries jobs of every type.
@@ -150,11 +161,23 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...list,
     ...objectsOfWorkers,
+    ...eraseObjects,
     LongQueue: receiveAndSend,
     OrderedQueue: receiveAndSend,
   },
-  admission: { ...wakeAndQuarantine, WaitingQueue: receiveAndSend, StandardQueue: send, LongQueue: send },
-  deadLetter: { DeadLetterQueue: receiveAndSend, OrderedDeadLetterQueue: receive, ...wakeAndQuarantine },
+  admission: {
+    ...wakeAndQuarantine,
+    ...keepMessages,
+    WaitingQueue: receiveAndSend,
+    StandardQueue: send,
+    LongQueue: send,
+  },
+  deadLetter: {
+    ...wakeAndQuarantine,
+    ...keepMessages,
+    DeadLetterQueue: receiveAndSend,
+    OrderedDeadLetterQueue: receive,
+  },
 };
 
 /** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */

@@ -69,6 +69,7 @@ export async function startSystem({ longSeconds = 60, auth = 'none' as AuthMode 
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    AWS_ENDPOINT_URL_S3: aws.s3Endpoint,
     TABLE_NAME: aws.tableName,
     ACCESS_TABLE_NAME: aws.accessTableName,
   };

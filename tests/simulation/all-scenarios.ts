@@ -5,6 +5,7 @@ import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
+import { keptScenarios } from './kept-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
@@ -38,7 +39,8 @@ export const lateAndErasedScenarios = [
   ...eraseScenarios,
 ];
 
-export const objectScenarios = [...outputScenarios];
+/** What is large is in objects. */
+export const objectScenarios: readonly Scenario[] = [...keptScenarios, ...outputScenarios];
 
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [

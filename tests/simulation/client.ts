@@ -187,9 +187,9 @@ export function checkOrder(item: JobItem | undefined, order: Order): void {
 }
 
 function depsOf(world: World, instance: Instance) {
-  const { store, queue, ordered, waiting } = world.portsOf(instance);
-  const queues = { standard: queue, long: queue, ordered, waiting };
-  return { store, queues, contracts, waiting, ordered, clock: instance.clock, log: quiet };
+  const { store, objects, multipart, queue, ordered, waiting } = world.portsOf(instance);
+  const own = { store, objects, multipart, waiting, ordered, clock: instance.clock, log: quiet };
+  return { ...own, queues: { standard: queue, long: queue, ordered, waiting }, contracts };
 }
 
 function statusOf(error: unknown): Answer['status'] {

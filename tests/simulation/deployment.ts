@@ -4,6 +4,7 @@ import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-lett
 import { contracts } from '../../job-types/contracts.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { JobContext } from '../../shared/job/handler.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import type { Log } from '../../shared/job/ports.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -43,13 +44,16 @@ export function deploy(world: World): void {
   map({ queue: waiting, role: 'admission', batchSize }, admit);
   map({ queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
 
-  const depsOf = (instance: Instance, own: SimulatedQueue) => ({
-    ...world.portsOf(instance, own),
-    clock: instance.clock,
-    random: world.random,
-    log: rememberingWhys(instance),
-    retentionMs,
-  });
+  const depsOf = (instance: Instance, own: SimulatedQueue) => {
+    const { store, ...ports } = world.portsOf(instance, own);
+    const keeping = {
+      ...ports,
+      clock: instance.clock,
+      random: world.random,
+      log: rememberingWhys(instance),
+    };
+    return { ...keeping, store: keepMessagesInObjects(store, keeping), retentionMs };
+  };
 
   const workerDepsOf = (instance: Instance, own: SimulatedQueue) => ({
     ...depsOf(instance, own),

@@ -31,7 +31,10 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
     has: ['claimId', 'leaseUntil', 'startedAt'],
     lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result', 'resultObject'],
   },
-  succeeded: { ...ended, lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message'] },
+  succeeded: {
+    ...ended,
+    lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message', 'messageObject'],
+  },
   failed: { has: [...ended.has, 'error', 'message'], lacks: ended.lacks },
   canceled: ended,
 };

@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 export interface Ports {
   readonly store: JobStore;
   readonly objects: ObjectStore;
-  readonly uploads: MultipartUploads;
+  readonly multipart: MultipartUploads;
   /** The queue that a worker or the dead-letter function processes. For others, the run queue. */
   readonly queue: JobQueue;
   readonly ordered: JobQueue;

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 /** The bucket as one instance sees it: every call can fail, and none may harm what an item refers to. */
 export function objectPort(world: Bucket, instance: Instance): ObjectStore {
-  const { bucket, objectRule, guard, table } = world;
+  const { bucket, objectRule, guard, table, time } = world;
   const call = callsOf(world, instance);
   return {
     size: (name) => call('read size', name, () => bucket.size(name)),
@@ -14,7 +14,7 @@ export function objectPort(world: Bucket, instance: Instance): ObjectStore {
     put: (object) =>
       call('put object', object.name, async () => {
         await bucket.put(object);
-        guard(() => objectRule.onPut(object.name, bucket.objects));
+        guard(() => objectRule.onPut(object.name, bucket.objects, time.now));
       }),
     delete: (name) =>
       call('delete object', name, async () => {
@@ -26,16 +26,17 @@ export function objectPort(world: Bucket, instance: Instance): ObjectStore {
 
 /** Uploads in parts, as one instance sees them. */
 export function uploadPort(world: Bucket, instance: Instance): MultipartUploads {
-  const { uploads } = world;
+  const { multipart } = world;
   const call = callsOf(world, instance);
   return {
-    partBytes: uploads.partBytes,
-    start: (object) => call('start upload', object.name, () => uploads.start(object)),
-    putPart: (part) => call('put part', part.name, () => uploads.putPart(part)),
-    copyPart: (part) => call('copy part', part.name, () => uploads.copyPart(part)),
-    listParts: (upload) => call('read parts', upload.name, () => uploads.listParts(upload)),
-    complete: (upload, parts) => call('complete upload', upload.name, () => uploads.complete(upload, parts)),
-    abort: (upload) => call('abort upload', upload.name, () => uploads.abort(upload)),
+    partBytes: multipart.partBytes,
+    start: (object) => call('start upload', object.name, () => multipart.start(object)),
+    putPart: (part) => call('put part', part.name, () => multipart.putPart(part)),
+    copyPart: (part) => call('copy part', part.name, () => multipart.copyPart(part)),
+    listParts: (upload) => call('read parts', upload.name, () => multipart.listParts(upload)),
+    complete: (upload, parts) =>
+      call('complete upload', upload.name, () => multipart.complete(upload, parts)),
+    abort: (upload) => call('abort upload', upload.name, () => multipart.abort(upload)),
   };
 }
 
@@ -48,7 +49,7 @@ const callsOf =
     return answer;
   };
 
-type Bucket = Pick<World, 'bucket' | 'uploads' | 'objectRule' | 'guard' | 'table' | 'invariants'>;
+type Bucket = Pick<World, 'bucket' | 'multipart' | 'objectRule' | 'guard' | 'table' | 'time' | 'invariants'>;
 
 async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];

@@ -1,25 +1,30 @@
 import type { JobItem } from '../../shared/job/item.ts';
+import { objectsOf } from '../../shared/job/item-objects.ts';
 import { objectOfText } from '../../shared/job/kept-text.ts';
+import { readMessage } from '../../shared/job/message.ts';
+import { isTerminal, isWaiting } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
+import { retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
 
 type Objects = ReadonlyMap<string, Uint8Array>;
 
-/** The objects that an item refers to. */
-export const objectsOf = ({ message, checkpoint, resultObject, output }: JobItem): readonly string[] =>
-  [objectOfText(message), objectOfText(checkpoint), resultObject?.name, output?.tail].flatMap(
-    (name) => name ?? [],
-  );
+const dayMs = 24 * 3600 * 1000;
+/** After that the bucket's lifecycle rules delete an object: see infra/bucket-settings.ts. */
+const lifetimes: readonly (readonly [prefix: string, milliseconds: number])[] = [
+  ['messages/ended/', retentionMs + dayMs],
+  ['messages/waiting/', 366 * dayMs + retentionMs + dayMs],
+];
 
 /** What an item refers to is there, and stays what it is. */
 export class ObjectRule {
-  readonly #written = new Map<string, string>();
+  readonly #written = new Map<string, { readonly text: string; readonly at: number }>();
 
-  onPut(name: string, objects: Objects): void {
+  onPut(name: string, objects: Objects, now: number): void {
     const text = Buffer.from(objects.get(name) ?? []).toString('base64');
     const before = this.#written.get(name);
-    this.#written.set(name, text);
-    if (before !== undefined && before !== text) throw new Violation('no object is ever overwritten', name);
+    if (before === undefined) this.#written.set(name, { text, at: now });
+    else if (before.text !== text) throw new Violation('no object is ever overwritten', name);
   }
 
   onDelete(name: string, items: ReadonlyMap<string, JobItem>): void {
@@ -32,5 +37,40 @@ export class ObjectRule {
     for (const name of objectsOf(after))
       if (!objects.has(name))
         throw new Violation('what an item refers to is there', `${name}, after ${write.transition}`);
+    if (after.message === undefined) return;
+    const name = objectOfText(after.message);
+    checkMessage(after, name === undefined ? after.message : textOf(objects.get(name)));
+    if (name !== undefined) this.#checkLifetime(name, after);
   }
+
+  /** Whoever may retry the job, or wakes it, still finds its message. */
+  #checkLifetime(name: string, { status, expiresAt = 0, notBefore = 0, messageObject }: JobItem): void {
+    if (messageObject !== name)
+      throw new Violation('an item tells which object its message is in', `${messageObject}, not ${name}`);
+    const [, lifetime = 0] = lifetimes.find(([prefix]) => name.startsWith(prefix)) ?? [];
+    const keptUntil = (this.#written.get(name)?.at ?? 0) + lifetime;
+    const neededUntil = isTerminal(status)
+      ? expiresAt * 1000
+      : isWaiting(status)
+        ? notBefore + retentionMs
+        : 0;
+    if (keptUntil < neededUntil)
+      throw new Violation('a message is kept as long as its job may need it', `${name} of a ${status} job`);
+  }
+}
+
+/** Nothing else is sent when the job is retried or woken. */
+function checkMessage({ id, run }: JobItem, text: string): void {
+  const message = readMessage(text);
+  if (message instanceof Error || message.id !== id || message.run !== run)
+    throw new Violation('the message that an item keeps is its own', text.slice(0, 100));
+}
+
+const textOf = (bytes: Uint8Array = new Uint8Array()): string => Buffer.from(bytes).toString('utf8');
+
+/** As long as nothing fails, whoever replaces an object deletes it. */
+export function checkNothingIsLeft(objects: Objects, items: ReadonlyMap<string, JobItem>): void {
+  const known = new Set([...items.values()].flatMap(objectsOf));
+  for (const name of objects.keys())
+    if (!known.has(name)) throw new Violation('no object is left that no item refers to', name);
 }

@@ -1,3 +1,3 @@
 import { describeEnumeration } from './enumeration.suite.ts';
 
-await describeEnumeration({ title: 'what is in objects', parts: ['objects'], moreThan: 8 });
+await describeEnumeration({ title: 'objects', parts: ['objects'], moreThan: 4 });

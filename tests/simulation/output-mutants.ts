@@ -101,9 +101,9 @@ export const outputMutants: readonly Mutant[] = [
     shownBy: streamed.name,
     ports: (ports) => ({
       ...ports,
-      uploads: {
-        ...ports.uploads,
-        putPart: (part) => ports.uploads.putPart({ ...part, number: Math.ceil(part.number / 15) }),
+      multipart: {
+        ...ports.multipart,
+        putPart: (part) => ports.multipart.putPart({ ...part, number: Math.ceil(part.number / 15) }),
       },
     }),
   },
@@ -112,8 +112,8 @@ export const outputMutants: readonly Mutant[] = [
     shownBy: streamed.name,
     ports: (ports) => ({
       ...ports,
-      uploads: {
-        ...ports.uploads,
+      multipart: {
+        ...ports.multipart,
         copyPart: ({ from }) => Promise.reject(new MissingObjectError(`there is no object ${from}`)),
       },
     }),

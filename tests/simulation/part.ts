@@ -20,6 +20,7 @@ import { longMutants } from './long-mutants.ts';
 import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -135,6 +136,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...lateMutants,
         ...eraseMutants,
         ...outputMutants,
+        ...objectMutants,
       ],
       caught,
     ),

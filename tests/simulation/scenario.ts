@@ -1,6 +1,7 @@
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { Client, checkOrder } from './client.ts';
 import type { Fault } from './faults.ts';
+import { checkNothingIsLeft } from './object-rule.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -64,6 +65,8 @@ function checkEnd(world: World, client: Client): void {
   );
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
+  const { plan, chaos } = world.settings;
+  if (!plan && !chaos) checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 
 /** How all jobs ended, to compare two runs. */

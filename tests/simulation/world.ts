@@ -38,7 +38,7 @@ export class World {
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
   readonly bucket = new InMemoryObjectStore();
-  readonly uploads = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
+  readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly invariants: Invariants;
   readonly trace = new Trace();
@@ -184,7 +184,7 @@ export class World {
     const ports = {
       store: storePort(this, instance),
       objects: objectPort(this, instance),
-      uploads: uploadPort(this, instance),
+      multipart: uploadPort(this, instance),
       queue: queuePort({ own, quarantined }, between),
       ordered: queuePort({ own: ordered, quarantined }, between),
       waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),

@@ -31,6 +31,7 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   inTime: ['mayStartLate'],
   late: ['mayStartLate'],
   unchanged: ['updatedAt'],
+  sameMessageObject: ['messageObject'],
 };
 
 const expired: readonly Attribute[] = ['leaseUntil', 'inCompany'];

@@ -21,7 +21,12 @@ test('uploads expire when the stage says, and results after every job that has o
   expect(expiryOf('uploads/', { uploadRetentionDays: '9' })).toBe(9);
   expect(expiryOf('results/', {})).toBe(41);
   expect(expiryOf('results/', { retentionDays: 15 })).toBe(16);
-  expect(expiryOf('messages/', {})).toBeUndefined();
+});
+
+test('messages and states expire after every job that may need them: one may sleep for a year, and be kept then', () => {
+  expect(expiryOf('messages/ended/', {})).toBe(41);
+  expect(expiryOf('messages/waiting/', {})).toBe(407);
+  expect(expiryOf('states/', { retentionDays: 15 })).toBe(382);
 });
 
 test('pages are answered if there are origins, however the list is written', () => {

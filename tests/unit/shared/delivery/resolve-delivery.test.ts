@@ -6,6 +6,7 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
 import {
@@ -26,7 +27,7 @@ async function resolve(state: DeliveryState, stored?: JobItem, { of = message, r
   const waiting = new InMemoryJobQueue();
   store.items.set(dependent.id, dependent);
   if (stored) store.items.set(jobId, stored);
-  const deps = { store, waiting, clock: new FixedClock(), retentionMs };
+  const deps = { store, waiting, objects: new InMemoryObjectStore(), clock: new FixedClock(), retentionMs };
   const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
   return { disposition, item: store.items.get(jobId), woken: waiting.sent };
 }
@@ -165,7 +166,13 @@ describe('resolveDelivery', () => {
       read: () => Promise.reject(),
       write: () => Promise.reject(new StoreUnavailableError('no')),
     };
-    const deps = { store, waiting: new InMemoryJobQueue(), clock: new FixedClock(), retentionMs };
+    const deps = {
+      store,
+      waiting: new InMemoryJobQueue(),
+      objects: new InMemoryObjectStore(),
+      clock: new FixedClock(),
+      retentionMs,
+    };
     const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
     await expect(resolving).rejects.toThrow(StoreUnavailableError);
   });

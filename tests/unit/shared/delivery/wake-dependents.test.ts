@@ -4,8 +4,10 @@ import { wakeDependents, wakeThenDelete } from '../../../../shared/delivery/wake
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
 import { aFailedItem, aMessage, anId, ids } from '../../../fakes/samples.ts';
@@ -14,7 +16,7 @@ function wakeDependencies(...items: JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const waiting = new InMemoryJobQueue();
-  return { store, waiting, clock: new FixedClock() };
+  return { store, waiting, objects: new InMemoryObjectStore(), clock: new FixedClock() };
 }
 
 const ended = aFailedItem({ status: 'succeeded', message: undefined, dependents });
@@ -60,9 +62,10 @@ describe('wakeDependents', () => {
   });
 
   test.each([1, 19, 20, 21, 40, 500])('wakes all of %d dependents, at most 20 at a time', async (count) => {
-    const { store, waiting } = wakeDependencies(
+    const deps = wakeDependencies(
       ...[...ids(count)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) })),
     );
+    const { waiting } = deps;
     let [inProgress, maxInProgress] = [0, 0];
     const send: typeof waiting.send = async (message) => {
       inProgress += 1;
@@ -71,7 +74,7 @@ describe('wakeDependents', () => {
       await waiting.send(message);
       inProgress -= 1;
     };
-    await wakeDependents({ ...ended, dependents: ids(count) }, { store, waiting: { send } });
+    await wakeDependents({ ...ended, dependents: ids(count) }, { ...deps, waiting: { send } });
     expect(new Set(waiting.sent.map(({ message }) => message.id))).toEqual(ids(count));
     expect([waiting.sent.length, maxInProgress]).toEqual([count, Math.min(count, 20)]);
   });
@@ -82,15 +85,34 @@ describe('wakeDependents', () => {
     expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
   });
 
+  test('sends what the object of a large message has, and skips one whose object is gone', async () => {
+    const inObject = { ...another, message: '@messages/a', messageObject: 'messages/a' };
+    const deps = wakeDependencies({ ...dependent, message: '@messages/b' }, inObject);
+    await deps.objects.put({ name: 'messages/a', body: another.message, contentType: 'application/json' });
+    await wakeDependents(both, deps);
+    expect(deps.waiting.sent).toEqual([
+      { message: aMessage({ id: another.id, run: 3, wake: true }), delaySeconds: 0 },
+    ]);
+  });
+
   test('throws if one dependent cannot be woken, but wakes all others', async () => {
     const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
-    const { store, waiting } = wakeDependencies(...all);
+    const deps = wakeDependencies(...all);
+    const { waiting } = deps;
     const send: typeof waiting.send = (message) =>
       message.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : waiting.send(message);
-    const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { store, waiting: { send } });
+    const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { ...deps, waiting: { send } });
     await expect(wakingAll).rejects.toThrow(QueueUnavailableError);
     expect(waiting.sent).toHaveLength(44);
   });
+});
+
+test('wakeDependents throws if the bucket is out of reach', async () => {
+  const deps = wakeDependencies({ ...dependent, message: '@messages/a' });
+  deps.objects.read = () => {
+    throw new ObjectsUnavailableError('no');
+  };
+  await expect(wakeDependents(ended, deps)).rejects.toThrow(ObjectsUnavailableError);
 });
 
 describe('wakeThenDelete', () => {

@@ -20,6 +20,7 @@ import {
   UnreadableMessageError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../fakes/samples.ts';
 
@@ -64,6 +65,7 @@ describe('problemResponse', () => {
   test.each([
     ['a StoreUnavailableError', 503, new StoreUnavailableError('an internal detail', { cause })],
     ['a QueueUnavailableError', 503, new QueueUnavailableError('an internal detail', { cause })],
+    ['an ObjectsUnavailableError', 503, new ObjectsUnavailableError('an internal detail', { cause })],
     ['a NewerVersionError', 503, new NewerVersionError('an internal detail', { cause })],
     ['a RootSecretMissingError', 503, new RootSecretMissingError('an internal detail', { cause })],
     ['a ConfigError', 500, new ConfigError('an internal detail', { cause })],

@@ -21,12 +21,18 @@ describe.each([
   ],
   ['the revive write of a canceled job', reviveWrite(unsaved, t0), unsaved, 1],
 ] as const)('%s', (_what, write, before, run) => {
-  test('starts the run with attempt 0, and keeps the fencing token and the saved message', async () => {
+  test('starts the run with attempt 0, and keeps the fencing token, and no message', async () => {
     const item = await itemAfter(write, { ...before, notBefore: t0 + 1, cancelRequested: true });
     expect(item).toMatchObject({ status: 'queued', run, attempt: 0, fencingToken: 3, updatedAt: t0 });
-    expect(item?.message).toBe(before.message);
-    for (const key of ['notBefore', 'cancelRequested', 'finishedAt', 'expiresAt', 'error'])
-      expect(item).not.toHaveProperty(key);
+    for (const key of [
+      'message',
+      'notBefore',
+      'cancelRequested',
+      'finishedAt',
+      'expiresAt',
+      'error',
+    ] as const)
+      expect([key, item?.[key]]).toEqual([key, undefined]);
     expect(item?.history.at(-1)).toEqual({ event: 'resubmitted', at: t0, attempt: 0 });
   });
 

@@ -43,6 +43,7 @@ const full = (status: 'succeeded' | 'failed' | 'canceled'): JobItem => ({
   dependents: ids(3),
   admittedBy: 'a message',
   receiptHandle: 'a handle',
+  messageObject: 'messages/secret',
   startedAt: t0,
   history: [{ event: 'failed', at: t0, attempt: 1, error: 'secret' }],
 });
@@ -78,6 +79,7 @@ describe('the erase write', () => {
     ['is waiting', aQueuedItem({ status: 'waiting' })],
     ['is running', aRunningItem()],
     ['was retried and has failed again since it was read', aFailedItem({ updatedAt: 7 })],
+    ['has its message in an object since it was read', aFailedItem({ messageObject: 'messages/a' })],
   ])('is refused for a job that %s', async (_what, item) => {
     const read = item.status === 'failed' ? aFailedItem() : item;
     expect(await itemAfter(eraseWrite(read, t0), item)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { retryWrite } from '../../../../shared/job/control-writes.ts';
 import { historyWith } from '../../../../shared/job/history.ts';
 import { handOverWrite, outcomeWrite, releaseWrite } from '../../../../shared/job/holder-writes.ts';
@@ -13,11 +14,13 @@ import {
   submitWrite,
 } from '../../../../shared/job/message-writes.ts';
 import { itemAfter } from '../../../fakes/item-after.ts';
+import { keeping, messageOf } from '../../../fakes/keeping.ts';
 import {
   aLease,
   aMessage,
   anId,
   aQueuedItem,
+  aRunningItem,
   dayMs,
   ids,
   leaseMs,
@@ -127,4 +130,18 @@ test('an ordinary job that succeeds stays below 1 KB, to which the cost of a wri
     running,
   );
   for (const item of [queued, running, succeeded]) expect(sizeOf(item)).toBeLessThan(1024);
+});
+
+test('an ordinary job with a payload of any size takes less than 5 KB when it has failed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 500, max: 260 * 1024 }), async (bytes) => {
+      const large = messageOf(bytes);
+      const running = aRunningItem();
+      const { keeper } = keeping(running);
+      const end = { now: t0, retentionMs };
+      const outcome = { kind: 'failed', error: { name: 'Error', message: 'no' } } as const;
+      const failed = await keeper.write(outcomeWrite(aLease(running, large), outcome, end));
+      expect(sizeOf(failed)).toBeLessThan(5 * 1024);
+    }),
+  );
 });

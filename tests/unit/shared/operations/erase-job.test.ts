@@ -5,6 +5,7 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { erasing } from '../../../fakes/erasing.ts';
 import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
@@ -60,6 +61,58 @@ describe('eraseJob', () => {
     waiting.failing.add('send');
     await expect(erase()).rejects.toThrow(QueueUnavailableError);
     expect(stored()).toEqual(item);
+  });
+});
+
+const output = {
+  contentType: 'text/csv',
+  upload: { name: 'results/a', uploadId: 'upload-1' },
+  parts: [],
+  digest: '',
+  bytes: 1,
+  tail: 'states/b',
+};
+const withObjects = aFailedItem({
+  message: '@messages/a',
+  messageObject: 'messages/a',
+  checkpoint: '@states/a',
+  output,
+});
+const put = async ({ objects }: ReturnType<typeof erasing>, ...names: readonly string[]) => {
+  for (const name of names) await objects.put({ name, body: 'x', contentType: 'text/plain' });
+};
+
+describe('eraseJob, of a job with objects,', () => {
+  test('deletes them and aborts its upload when the item is erased', async () => {
+    const erasure = erasing([withObjects]);
+    await put(erasure, 'messages/a', 'states/a', 'states/b', 'messages/of another');
+    await erasure.multipart.start({ name: 'results/a', contentType: 'text/csv' });
+    await erasure.erase();
+    expect([...erasure.objects.objects.keys()]).toEqual(['messages/of another']);
+    expect(erasure.multipart.open).toEqual([]);
+  });
+
+  test('deletes nothing before: a retry may come in between', async () => {
+    const erasure = erasing([withObjects], (call, table) => {
+      if (call === 'write erase') table.items.set(jobId, aQueuedItem({ run: 2 }));
+    });
+    await put(erasure, 'messages/a', 'states/a');
+    await expect(erasure.erase()).rejects.toThrow(ConflictError);
+    expect(erasure.objects.objects.size).toBe(2);
+  });
+
+  test('deletes what it can, names all in the log and throws if one of them cannot be deleted', async () => {
+    const erasure = erasing([withObjects]);
+    await put(erasure, 'messages/a', 'states/a');
+    const { objects, log, stored } = erasure;
+    const remove = objects.delete.bind(objects);
+    objects.delete = (name) =>
+      name === 'messages/a' ? Promise.reject(new ObjectsUnavailableError('no')) : remove(name);
+    await expect(erasure.erase()).rejects.toThrow(ObjectsUnavailableError);
+    expect(stored()?.erased).toBe(true);
+    expect([...objects.objects.keys()]).toEqual(['messages/a']);
+    const fields = { jobId, objects: ['messages/a', 'states/a', 'states/b'], upload: output.upload };
+    expect(log.lines).toEqual([{ level: 'error', message: 'objects of an erased job not deleted', fields }]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { JobStore } from '../../../../shared/job/ports.ts';
 import { retryJob } from '../../../../shared/operations/retry-job.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
 import { aFailedItem, jobId } from '../../../fakes/samples.ts';
 
@@ -23,7 +24,11 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
   };
   const queue = new InMemoryJobQueue();
   const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
-  return retryJob({ id: jobId, tenant: 'a tenant' }, { store, queues, contracts, clock: new FixedClock() });
+  const objects = new InMemoryObjectStore();
+  return retryJob(
+    { id: jobId, tenant: 'a tenant' },
+    { store, queues, contracts, objects, clock: new FixedClock() },
+  );
 }
 
 test.each(['queued', 'running', 'succeeded'] as const)(

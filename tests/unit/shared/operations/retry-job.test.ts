@@ -6,6 +6,8 @@ import {
   StoreUnavailableError,
   UnreadableMessageError,
 } from '../../../../shared/job/errors.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { retrying } from '../../../fakes/retrying.ts';
 import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 
@@ -70,6 +72,54 @@ describe('retryJob', () => {
     const { retry, calls } = retrying(aFailedItem({ message: '?' }));
     await expect(retry()).rejects.toThrow(UnreadableMessageError);
     expect(calls).toEqual(['read']);
+  });
+});
+
+const kept = '@messages/a';
+const inObject = aFailedItem({ message: kept, messageObject: 'messages/a' });
+
+describe('retryJob, if the message is in an object,', () => {
+  test('sends what the object has', async () => {
+    const { retry, objects, sent } = retrying(inObject);
+    await objects.put({
+      name: 'messages/a',
+      body: writeMessage(aMessage()),
+      contentType: 'application/json',
+    });
+    expect(await retry()).toMatchObject({ status: 'queued', run: 2 });
+    expect(sent()).toEqual([{ queue: 'long', message: aMessage({ run: 2 }), delaySeconds: 0 }]);
+  });
+
+  test('throws a ConflictError that says so if the object is gone, and sends nothing', async () => {
+    const { retry, sent, stored } = retrying(inObject);
+    await expect(retry()).rejects.toThrow(
+      expect.objectContaining({
+        name: 'ConflictError',
+        message: 'The job cannot be retried: its payload is not kept any more.',
+      }),
+    );
+    expect(sent()).toEqual([]);
+    expect(stored()).toEqual(inObject);
+  });
+
+  test('reads the job again if the object is gone because the job has failed again since', async () => {
+    const failedAgain = aFailedItem({ run: 2 });
+    let reads = 0;
+    const { retry, calls } = retrying(inObject, (call, { items }) => {
+      reads += call === 'read' ? 1 : 0;
+      if (reads === 2) items.set(jobId, failedAgain);
+    });
+    expect(await retry()).toMatchObject({ status: 'queued', run: 3 });
+    expect(calls).toEqual(['read', 'read', 'read', 'send run 3', 'write retry']);
+  });
+
+  test('throws and sends nothing if the bucket is out of reach', async () => {
+    const { retry, objects, sent } = retrying(inObject);
+    objects.read = () => {
+      throw new ObjectsUnavailableError('no');
+    };
+    await expect(retry()).rejects.toThrow(ObjectsUnavailableError);
+    expect(sent()).toEqual([]);
   });
 });
 

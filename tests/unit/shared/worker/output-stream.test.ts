@@ -13,8 +13,8 @@ const partBytes = 10;
 
 function aBucket() {
   const objects = new InMemoryObjectStore();
-  const uploads = new InMemoryMultipartUploads(objects.objects, partBytes);
-  const deps = { objects, uploads, random: fixedRandom() };
+  const multipart = new InMemoryMultipartUploads(objects.objects, partBytes);
+  const deps = { objects, multipart, random: fixedRandom() };
   const claimed = (fencingToken: number) => {
     const output = new OutputStream(aRunningItem({ fencingToken }), deps);
     output.open('text/plain');
@@ -38,19 +38,19 @@ function aBucket() {
   const handedOver = async (output: OutputStream, fencingToken: number) =>
     restored(await saving(output), fencingToken);
   const textOf = (name = '') => Buffer.from(objects.objects.get(name) ?? []).toString('utf8');
-  return { objects, uploads, claimed, saving, restored, handedOver, textOf };
+  return { objects, multipart, claimed, saving, restored, handedOver, textOf };
 }
 
 describe('an output', () => {
   test.each([0, 1, 9, 10, 11, 20, 25, 100])('of %i bytes becomes an object', async (bytes) => {
-    const { claimed, textOf, uploads } = aBucket();
+    const { claimed, textOf, multipart } = aBucket();
     const output = claimed(7);
     for (let at = 0; at < bytes; at += 1) await output.write(String(at % 10));
     expect(output.bytes).toBe(bytes);
     const stored = await output.finish();
     expect(stored).toMatchObject({ bytes, contentType: 'text/plain' });
     expect(textOf(stored?.name)).toBe('0123456789'.repeat(10).slice(0, bytes));
-    expect(uploads.open).toEqual([]);
+    expect(multipart.open).toEqual([]);
   });
 
   test('takes texts as UTF-8, buffers that are used again, and pieces larger than a part', async () => {
@@ -123,26 +123,26 @@ describe('an output', () => {
   });
 
   test('is lost when its parts are gone, or are not those that were saved', async () => {
-    const { claimed, saving, restored, uploads } = aBucket();
+    const { claimed, saving, restored, multipart } = aBucket();
     const output = claimed(7);
     await output.write('0123456789abc');
     const saved = await saving(output);
     await expect(restored({ ...saved, bytes: 14 }, 8)).rejects.toThrow(OutputLostError);
     await expect(restored({ ...saved, parts: [999] }, 8)).rejects.toThrow(OutputLostError);
     await expect(restored({ ...saved, digest: 'another' }, 8)).rejects.toThrow(OutputLostError);
-    if (saved.upload) await uploads.abort(saved.upload);
+    if (saved.upload) await multipart.abort(saved.upload);
     await expect(restored(saved, 8)).rejects.toThrow(OutputLostError);
-    expect(uploads.open).toEqual([]);
+    expect(multipart.open).toEqual([]);
   });
 
   test('that is aborted leaves nothing, also if nothing was sent', async () => {
-    const { claimed, uploads, objects } = aBucket();
+    const { claimed, multipart, objects } = aBucket();
     const output = claimed(7);
     await output.abortUnless(undefined);
     await output.write('0123456789abc');
-    expect(uploads.open).toHaveLength(1);
+    expect(multipart.open).toHaveLength(1);
     await output.abortUnless(undefined);
-    expect(uploads.open).toEqual([]);
+    expect(multipart.open).toEqual([]);
     expect(objects.objects.size).toBe(0);
   });
 
