@@ -4,7 +4,7 @@ import type { JobWrite } from './job-write.ts';
 import { objectOfText, textInObject } from './kept-text.ts';
 import { type JobMessage, readMessage } from './message.ts';
 import { ObjectsUnavailableError } from './object-errors.ts';
-import type { ObjectStore } from './object-ports.ts';
+import type { NewObject, ObjectStore } from './object-ports.ts';
 import type { Clock, JobStore, Log, Random } from './ports.ts';
 import { tenantKeyOf } from './tenant-key.ts';
 import { isTerminal, transitions } from './transitions.ts';
@@ -15,9 +15,12 @@ const maxBytesInItem = 4 * 1024;
 /** No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is kept. */
 const maxWaitMs = 366 * 24 * 3600 * 1000;
 
+/** A worker keeps back ten seconds for storing how an attempt ended. */
+const maxPutMs = 3_000;
+
 interface KeepDependencies {
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
   readonly log: Pick<Log, 'warn'>;
 }
@@ -52,7 +55,7 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
     };
   }
 
-  /** @returns nothing if the bucket cannot be reached. Then the item has the message: that must not hold up the job */
+  /** @returns nothing if the bucket is out of reach. Then the item has the message: that must not hold up the job */
   async function nameOfObject(
     write: JobWrite,
     text: string,
@@ -64,12 +67,25 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
     if (lastsLongEnough(before?.messageObject, prefix, write)) return before?.messageObject;
     const name = `${prefix}${deps.clock.now()}-${deps.random.uuid()}`;
     try {
-      await deps.objects.put({ name, body: text, contentType: 'application/json' });
+      await put({ name, body: text, contentType: 'application/json' });
       return name;
     } catch (error) {
       if (!(error instanceof ObjectsUnavailableError)) throw error;
       deps.log.warn('message kept in the item', { error, jobId: write.id });
       return undefined;
+    }
+  }
+
+  /** If it comes too late, the object is one that nothing refers to. */
+  async function put(object: NewObject): Promise<void> {
+    const over = new AbortController();
+    const tooLate = deps.clock.sleep(maxPutMs, over.signal).then(() => {
+      throw new ObjectsUnavailableError(`the bucket did not answer within ${maxPutMs / 1000} s`);
+    });
+    try {
+      await Promise.race([deps.objects.put(object), tooLate]);
+    } finally {
+      over.abort();
     }
   }
 

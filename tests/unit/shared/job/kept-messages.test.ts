@@ -106,6 +106,19 @@ describe('a table that keeps messages in objects', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', message: 'message kept in the item' }]);
   });
 
+  test('does the same if the bucket does not answer for 3 s', async () => {
+    const { keeper, bucket, clock, stored } = keeping(aRunningItem());
+    const answer = Promise.withResolvers<void>();
+    bucket.put = () => answer.promise;
+    const writing = keeper.write(failing());
+    await clock.advance(2_999);
+    expect(stored()?.status).toBe('running');
+    await clock.advance(1);
+    await writing;
+    expect(stored()?.message).toBe(writeMessage(message));
+    answer.reject(unavailable);
+  });
+
   test('writes nothing if something else is wrong with the object', async () => {
     const { keeper, calls } = keeping(aRunningItem(), new Map([['put', new TypeError('no')]]));
     await expect(keeper.write(failing())).rejects.toThrow(TypeError);
