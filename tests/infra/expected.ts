@@ -112,7 +112,18 @@ const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 const signedByApi = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
 /** Large messages. Who writes one deletes the one before. */
 const keepMessages = { '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'] };
-const objectsOfWorkers = { '${Bucket.Arn}/uploads/*': ['s3:GetObject'], ...keepMessages };
+const writeResults = [
+  's3:AbortMultipartUpload',
+  's3:GetObject',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+];
+const objectsOfWorkers = {
+  '${Bucket.Arn}/uploads/*': ['s3:GetObject'],
+  ...keepMessages,
+  '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  '${Bucket.Arn}/results/*': writeResults,
+};
 /** An erased job leaves no object. */
 const eraseObjects = {
   '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject'],
@@ -161,7 +172,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...list,
     ...objectsOfWorkers,
-    ...eraseObjects,
+    '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
     LongQueue: receiveAndSend,
     OrderedQueue: receiveAndSend,
   },
