@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { credentials, region } from '../../local/local-aws.ts';
+import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { defineJob } from '../../shared/job/contract.ts';
+import type { JobHandler } from '../../shared/job/handler.ts';
+import type { MultipartUploads } from '../../shared/job/object-ports.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aDelivery, aMessage, jobId } from '../fakes/samples.ts';
+import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { lambdaContext } from './events.ts';
+
+const contract = defineJob({
+  payload: z.strictObject({ blocks: z.int() }),
+  result: z.strictObject({ blocks: z.int() }),
+  checkpoint: z.strictObject({ next: z.int() }),
+  timeoutSeconds: 40,
+  maxAttempts: 5,
+});
+
+const blockBytes = 512 * 1024;
+/** A block says where it belongs, and which claim wrote it. */
+const blockOf = (place: number, fencingToken: number): Buffer =>
+  Buffer.alloc(blockBytes, `${place} by ${fencingToken};`);
+
+const stream: JobHandler<typeof contract> = async ({ blocks }, job) => {
+  const output = job.output({ contentType: 'application/x-blocks' });
+  for (let next = job.resume?.next ?? 0; next < blocks; next += 1) {
+    await output.write(blockOf(next, job.fencingToken));
+    await job.pause(0.05);
+    await job.checkpoint({ next: next + 1 });
+  }
+  return { blocks };
+};
+
+let aws: LocalAws;
+beforeAll(async () => {
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+  aws = await startLocalAws();
+});
+afterAll(() => aws.stop());
+
+/** A worker on the table and the bucket of the emulators. */
+function aWorker() {
+  const bucket = { BUCKET_NAME: 'bucket', AWS_REGION: region, AWS_ENDPOINT_URL_S3: aws.s3Endpoint };
+  const queue = new InMemoryJobQueue();
+  const multipart = s3MultipartUploads(bucket);
+  const deps: WorkerDependencies = {
+    store: dynamoDbJobStore(aws.dynamoDb, aws.tableName),
+    objects: s3ObjectStore(bucket),
+    multipart,
+    queue,
+    waiting: queue,
+    otherRunQueues: {},
+    clock: systemClock,
+    random: systemRandom,
+    log: recordedLog(),
+    contracts: { stream: contract },
+    handlers: { stream },
+    leaseMs: 2_000,
+    heartbeatMs: 500,
+    changeVisibilityBeforeClaim: false,
+    retentionMs: 1_000_000,
+  };
+  const body = JSON.stringify(aMessage({ type: 'stream', payload: { blocks: 50 } }));
+  const process = (over: Partial<WorkerDependencies> = {}, timeoutMs = 2_500) => {
+    const invocation = invocationOf(lambdaContext(timeoutMs), [{ body }], systemClock);
+    return processDelivery(aDelivery({ body }), invocation, { ...deps, ...over });
+  };
+  return { deps, multipart, process, item: () => deps.store.read(jobId) };
+}
+
+/** Completes an upload, and never answers: as if the worker died right after the call. */
+const dyingAfterCompletion = (multipart: MultipartUploads, died: () => void): MultipartUploads => ({
+  ...multipart,
+  complete: async (upload, parts) => {
+    await multipart.complete(upload, parts);
+    died();
+    await new Promise(() => {});
+  },
+});
+
+test('a result of 25 MB is streamed over slices, by a worker that dies when it is complete and one that goes on', async () => {
+  const { deps, multipart, process, item } = aWorker();
+  for (;;) {
+    const death = new Promise<'dead'>((resolve) => {
+      const dying = dyingAfterCompletion(multipart, () => resolve('dead'));
+      // It takes no notice of its death: its lease must run out by itself.
+      void process({ multipart: dying, heartbeatMs: 600_000 });
+    });
+    const slices = (await item())?.slices ?? 0;
+    const handedOver = (async () => {
+      while (((await item())?.slices ?? 0) === slices) await setTimeout(50);
+      return 'handed over' as const;
+    })();
+    if ((await Promise.race([death, handedOver])) === 'dead') break;
+  }
+  const left = await item();
+  expect(left).toMatchObject({ status: 'running' });
+  expect(left?.slices).toBeGreaterThanOrEqual(1);
+  expect(left?.output?.parts.length).toBeGreaterThanOrEqual(1);
+
+  await setTimeout(2_200);
+  while ((await item())?.status !== 'succeeded') await process({}, 30_000);
+  const done = await item();
+  expect(done).toMatchObject({
+    result: '{"blocks":50}',
+    resultObject: { bytes: 50 * blockBytes, contentType: 'application/x-blocks' },
+  });
+  expect(done).not.toHaveProperty('output');
+  expect(done?.resultObject?.name).not.toBe(left?.output?.upload?.name);
+
+  const read = createHash('sha256');
+  const expected = createHash('sha256');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of deps.objects.read(done?.resultObject?.name ?? '')) chunks.push(chunk);
+  const whole = Buffer.concat(chunks);
+  read.update(whole);
+  for (let place = 0; place < 50; place += 1) {
+    const [, token = ''] =
+      /^\d+ by (\d+);/.exec(whole.toString('latin1', place * blockBytes, place * blockBytes + 40)) ?? [];
+    expected.update(blockOf(place, Number(token)));
+  }
+  expect(read.digest('hex')).toBe(expected.digest('hex'));
+});
