@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import {
+  bucketKeys,
   httpKeys,
   jobQueueUrls,
   listKeys,
@@ -14,6 +15,7 @@ export const configSchema = z
     ...httpKeys,
     ...listKeys,
     ...uploadKeys,
+    ...bucketKeys,
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,

@@ -7,17 +7,15 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
-import { answerResult } from '../../shared/http/answer-result.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-
-import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { localStage } from '../../shared/job/auth-mode.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
@@ -26,8 +24,9 @@ import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { configSchema } from './config.ts';
 import { errorPage } from './error-page.ts';
-import { pageHeaders, pageResponse, seeOther } from './layout.ts';
+import { pageResponse, seeOther } from './layout.ts';
 import { queuesPage } from './queues-page.ts';
+import { sendResult } from './send-result.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
@@ -53,6 +52,7 @@ const deps = {
   contracts,
   clock: systemClock,
   random: systemRandom,
+  signer: s3ObjectSigner(config),
   log,
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
@@ -110,21 +110,8 @@ export const handler = httpFunction(
       return showJob(job, request, { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() });
     },
 
-    'GET /ui/jobs/{id}/result': async (request, viewer) => {
-      const job = withoutSecrets(await findFor(viewer, jobIdIn(request)), contracts);
-      const { headers, ...answer } = answerResult(job, request);
-      const { 'referrer-policy': referrer, 'x-content-type-options': nosniff } = pageHeaders;
-      const attachment = `attachment; filename="${job.id}.json"`;
-      return {
-        ...answer,
-        headers: {
-          ...headers,
-          'content-disposition': attachment,
-          'referrer-policy': referrer,
-          'x-content-type-options': nosniff,
-        },
-      };
-    },
+    'GET /ui/jobs/{id}/result': async (request, viewer) =>
+      sendResult(await findFor(viewer, jobIdIn(request)), request, deps),
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant }) => {
       const { id } = await cancelJob({ id: jobIdIn(request), tenant }, deps);

@@ -56,6 +56,9 @@ export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_UR
     : new URL(`/${BUCKET_NAME}/${encodedKey(name)}`, AWS_ENDPOINT_URL_S3);
 }
 
+/** Where a page finds the objects of the bucket. */
+export const bucketOrigin = (config: BucketConfig): string => placeOf('', config).origin;
+
 /** An object's place as the signer and the HTTP handler want it. */
 export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
   protocol,

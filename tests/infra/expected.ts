@@ -108,14 +108,14 @@ const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
 const count = ['sqs:GetQueueAttributes'];
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
-/** A URL that `api` signs allows what `api` may do. */
-const signedByApi = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
+/** A URL that a function signs allows what the function may do. */
+const signs = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'], '${Bucket.Arn}/results/*': ['s3:GetObject'] };
 const objectsOfWorkers = { '${Bucket.Arn}/uploads/*': ['s3:GetObject'] };
 
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 
-export const functionsWithBucket = ['api', 'worker', 'longWorker'];
+export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker'];
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -128,7 +128,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...list,
     // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
-    ...signedByApi,
+    ...signs,
   },
   pages: {
     ...checkAccess,
@@ -142,6 +142,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     QuarantineQueue: count,
     // CloudWatch has no resources for it.
     '*': ['cloudwatch:GetMetricData'],
+    ...signs,
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
   // It sends to every queue, since a bulk action retries jobs of every type.
