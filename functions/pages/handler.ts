@@ -7,15 +7,17 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
+import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
-import { submitKeys } from '../../shared/http/access/submit-keys.ts';
+import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
+import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { localStage } from '../../shared/job/auth-mode.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
@@ -73,6 +75,8 @@ const ages = oldestMessages(config.STAGE === localStage ? undefined : cloudWatch
   log,
 });
 
+const uploadsTo = bucketOrigin(config);
+
 /** Where there is no access control, there is nothing to sign out from. */
 const canSignOut = config.AUTH !== 'none';
 
@@ -92,8 +96,14 @@ const submitting = async () => ({
 
 const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
   const type = pathParameters?.type ?? '';
-  return { type, schema: schemaOf(type, contracts), page: pageOf(caller) };
+  return { type, schema: schemaOf(type, contracts), page: pageOf(caller), uploadsTo };
 };
+
+/** A person sees a page. What a script of ours has sent is answered so that the script can tell. */
+const refuse = (error: Error, request: HttpRequest) =>
+  request.rawPath.endsWith('/ui/uploads')
+    ? problemResponse(error, request, log)
+    : errorPage(error, request, { log, canSignIn: canSignOut });
 
 export const handler = httpFunction(
   'pages',
@@ -133,6 +143,11 @@ export const handler = httpFunction(
     'POST /ui/job-types/{type}': async (request, caller) =>
       submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
 
+    'POST /ui/uploads': async (request, { tenant }) => {
+      const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }));
+    },
+
     'GET /ui/queues': async (_request, caller) => {
       const [figures, oldest] = await Promise.all([queueFigures(sqs, queueUrls), ages.read()]);
       const body = queuesPage(figures.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) })));
@@ -148,5 +163,5 @@ export const handler = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, refuse: (error, request) => errorPage(error, request, { log, canSignIn: canSignOut }) },
+  { access, log, refuse },
 );

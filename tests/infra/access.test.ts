@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ownOrigin } from '../../infra/http-api.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { api, authorizer, bucket } from './api-kinds.ts';
@@ -105,7 +106,7 @@ describe('a stage with auth=jwt', () => {
 
   test('lets the same pages send and read objects whose URLs are signed', () => {
     const { CorsConfiguration } = template.one('Bucket', bucket);
-    const AllowedOrigins = ['https://a.example', 'http://localhost:5173'];
+    const AllowedOrigins = [ownOrigin, 'https://a.example', 'http://localhost:5173'];
     expect(CorsConfiguration).toEqual({ CorsRules: [expect.objectContaining({ AllowedOrigins })] });
   });
 });

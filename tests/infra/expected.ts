@@ -74,6 +74,7 @@ export const routes = {
   'POST /ui/actions': 'pages',
   'GET /ui/job-types/{type}': 'pages',
   'POST /ui/job-types/{type}': 'pages',
+  'POST /ui/uploads': 'pages',
   'GET /ui/queues': 'pages',
   'GET /ui/sign-in': 'pages',
   'POST /ui/sign-in': 'pages',
