@@ -67,8 +67,11 @@ export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
   path: pathname,
 });
 
-const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string =>
-  `${origin}${pathname}?${new URLSearchParams(query as Record<string, string>)}`;
+/** The query is encoded as it was signed: `URLSearchParams` would write a space as `+`. */
+const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string => {
+  const parameters = Object.entries(query as Record<string, string>);
+  return `${origin}${pathname}?${parameters.map((pair) => pair.map(encoded).join('=')).join('&')}`;
+};
 
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;

@@ -33,6 +33,7 @@ const forms = [
   '/ui/jobs/{id}/retry',
   '/ui/actions',
   '/ui/job-types/{type}',
+  '/ui/uploads',
   '/ui/sign-in',
   '/ui/sign-out',
 ];
