@@ -24,15 +24,18 @@ interface CorsRule {
 const formerVersionDays = 14;
 const unfinishedUploadDays = 7;
 const preflightSeconds = 3600;
+const exposedHeaders = ['ETag', 'Content-Range', 'Accept-Ranges'];
 
 /** @param own the origins of the stage's own pages, which upload files */
 export function bucketSettingsOf(parameters: StageParameters, own: readonly Origin[]): BucketSettings {
-  const origins = [...own, ...listOf(parameters.cors)];
+  const others = listOf(parameters.cors);
   const isProtected = parameters.tableDeletionPolicy !== 'Delete';
   return {
     ...(isProtected ? { VersioningConfiguration: { Status: 'Enabled' } } : {}),
     LifecycleConfiguration: { Rules: lifecycleOf(parameters) },
-    CorsConfiguration: { CorsRules: [corsOf(origins)] },
+    CorsConfiguration: {
+      CorsRules: [corsOf([...own, ...others]), ...(others.length > 0 ? [corsOfRedirected] : [])],
+    },
   };
 }
 
@@ -64,6 +67,18 @@ const corsOf = (origins: readonly Origin[]): CorsRule => ({
   AllowedOrigins: origins,
   AllowedMethods: ['PUT', 'GET', 'HEAD'],
   AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
-  ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
+  ExposedHeaders: exposedHeaders,
   MaxAge: preflightSeconds,
 });
+
+/**
+ * A page of another origin than the API's is led to the bucket by a redirect, after which a browser says that its origin is
+ * `null`. This opens nothing: to read an object, one needs its signed URL, and a browser adds no credential to that.
+ */
+const corsOfRedirected: CorsRule = {
+  AllowedOrigins: ['*'],
+  AllowedMethods: ['GET', 'HEAD'],
+  AllowedHeaders: ['range'],
+  ExposedHeaders: exposedHeaders,
+  MaxAge: preflightSeconds,
+};

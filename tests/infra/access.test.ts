@@ -108,7 +108,12 @@ describe('a stage with auth=jwt', () => {
   test('lets the same pages send and read objects whose URLs are signed', () => {
     const { CorsConfiguration } = template.one('Bucket', bucket);
     const AllowedOrigins = [ownOrigin, 'https://a.example', 'http://localhost:5173'];
-    expect(CorsConfiguration).toEqual({ CorsRules: [expect.objectContaining({ AllowedOrigins })] });
+    expect(CorsConfiguration).toEqual({
+      CorsRules: [
+        expect.objectContaining({ AllowedOrigins }),
+        expect.objectContaining({ AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] }),
+      ],
+    });
   });
 });
 

@@ -26,19 +26,33 @@ test('uploads expire when the stage says, and results after every job that has o
   expect(expiryOf('messages/', {})).toBeUndefined();
 });
 
+const ExposedHeaders = ['ETag', 'Content-Range', 'Accept-Ranges'];
+const rulesFor = (cors: string) =>
+  bucketSettingsOf({ ...parameters, cors }, [own]).CorsConfiguration.CorsRules;
+
 test.each([
   ['', [own]],
   [' https://a.example , *', [own, 'https://a.example', '*']],
 ])("the stage's own pages are answered, and those that `cors` names: %j", (cors, AllowedOrigins) => {
-  expect(bucketSettingsOf({ ...parameters, cors }, [own]).CorsConfiguration).toEqual({
-    CorsRules: [
-      {
-        AllowedOrigins,
-        AllowedMethods: ['PUT', 'GET', 'HEAD'],
-        AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
-        ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
-        MaxAge: 3600,
-      },
-    ],
+  expect(rulesFor(cors)[0]).toEqual({
+    AllowedOrigins,
+    AllowedMethods: ['PUT', 'GET', 'HEAD'],
+    AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
+    ExposedHeaders,
+    MaxAge: 3600,
   });
+});
+
+test('what was redirected may be read, since its origin is `null`, if other pages may call the API', () => {
+  const [, ...more] = rulesFor('https://a.example');
+  expect(more).toEqual([
+    {
+      AllowedOrigins: ['*'],
+      AllowedMethods: ['GET', 'HEAD'],
+      AllowedHeaders: ['range'],
+      ExposedHeaders,
+      MaxAge: 3600,
+    },
+  ]);
+  expect(rulesFor('')).toHaveLength(1);
 });
