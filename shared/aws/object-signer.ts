@@ -73,6 +73,9 @@ const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown 
   return `${origin}${pathname}?${parameters.map((pair) => pair.map(encoded).join('=')).join('&')}`;
 };
 
+/** It becomes a part of the query, in the notation of AWS. */
+const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
+
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
 
@@ -106,7 +109,7 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
           method: 'PUT',
           ...addressOf(place),
           query: {},
-          headers: { host, ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+          headers: { host, ...headers, ...unsigned },
         },
         // Unless it is told, the signer leaves out the content type.
         {
@@ -118,17 +121,17 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
       return { method: 'PUT', url: urlOf(place, signed), headers };
     },
 
-    async signDownload({ name, fileName, now, expiresSeconds }) {
+    async signDownload({ name, method = 'GET', fileName, now, expiresSeconds }) {
       const place = placeOf(name, config);
       const { host } = place;
       const query: Record<string, string> =
         fileName === undefined ? {} : { 'response-content-disposition': attachment(fileName) };
       const signed = await signature.presign(
         {
-          method: 'GET',
+          method,
           ...addressOf(place),
           query,
-          headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+          headers: { host, ...unsigned },
         },
         { expiresIn: expiresSeconds, signingDate: new Date(now) },
       );

@@ -28,7 +28,7 @@ export async function answerResult(
   deps: ResultDependencies,
 ): Promise<HttpResponse> {
   const { result, resultObject, status } = job;
-  if (resultObject) return redirectTo(resultObject, deps);
+  if (resultObject) return redirectTo(resultObject, request, deps);
   if (result === undefined)
     throw new NoResultError(`The job is ${status}; only a job that has succeeded has a result.`);
   const etag = `"${hash('sha256', result, 'base64url').slice(0, 22)}"`;
@@ -40,9 +40,12 @@ export async function answerResult(
 /** The URL is a credential: it is not kept, and not logged. */
 async function redirectTo(
   { name }: StoredObject,
+  { requestContext }: HttpRequest,
   { signer, clock, fileName }: ResultDependencies,
 ): Promise<HttpResponse> {
   const saved = fileName === undefined ? {} : { fileName };
-  const location = await signer.signDownload({ name, ...saved, now: clock.now(), expiresSeconds });
+  // Whoever follows a redirect keeps the method.
+  const method = requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
+  const location = await signer.signDownload({ name, method, ...saved, now: clock.now(), expiresSeconds });
   return { statusCode: 303, headers: { location, 'cache-control': 'no-store' } };
 }

@@ -6,8 +6,8 @@ export const fakeSigner: ObjectSigner = {
     const headers = { 'content-length': String(bytes), 'content-type': contentType, 'if-none-match': '*' };
     return { method: 'PUT', url: `https://bucket.example/${name}?signed`, headers };
   },
-  async signDownload({ name, fileName, now, expiresSeconds }) {
-    const query = new URLSearchParams({ now: String(now), expires: String(expiresSeconds) });
+  async signDownload({ name, method = 'GET', fileName, now, expiresSeconds }) {
+    const query = new URLSearchParams({ method, now: String(now), expires: String(expiresSeconds) });
     if (fileName !== undefined) query.set('as', fileName);
     return `https://bucket.example/${name}?${query}`;
   },

@@ -70,8 +70,11 @@ describe('the result of a job that is in an object', () => {
       const body = await answer.text();
       expect([status, headers.get('cache-control'), body]).toEqual([303, 'no-store', '']);
       expect(problemsWith({ method, path: resultPath(), status, headers, body })).toEqual([]);
-      const { searchParams } = new URL(headers.get('location') ?? '');
-      expect(searchParams.get('X-Amz-Expires')).toBe('900');
+      const location = new URL(headers.get('location') ?? '');
+      expect(location.searchParams.get('X-Amz-Expires')).toBe('900');
+      const object = await fetch(location, { method });
+      const bytes = String(Buffer.byteLength(csv));
+      expect([object.status, object.headers.get('content-length')]).toEqual([200, bytes]);
     },
   );
 

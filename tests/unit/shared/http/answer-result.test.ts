@@ -45,7 +45,7 @@ describe('GET /jobs/{id}/result', () => {
     expect(await answerResult(done({ result, resultObject }), aRequest(), deps)).toEqual({
       statusCode: 303,
       headers: {
-        location: `https://bucket.example/results/t/j/1/2?now=${t0}&expires=900`,
+        location: `https://bucket.example/results/t/j/1/2?method=GET&now=${t0}&expires=900`,
         'cache-control': 'no-store',
       },
     });
