@@ -107,13 +107,9 @@ describe('a stage with auth=jwt', () => {
 
   test('lets the same pages send and read objects whose URLs are signed', () => {
     const { CorsConfiguration } = template.one('Bucket', bucket);
-    const AllowedOrigins = [ownOrigin, 'https://a.example', 'http://localhost:5173'];
-    expect(CorsConfiguration).toEqual({
-      CorsRules: [
-        expect.objectContaining({ AllowedOrigins }),
-        expect.objectContaining({ AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] }),
-      ],
-    });
+    const writing = { AllowedOrigins: [ownOrigin, 'https://a.example', 'http://localhost:5173'] };
+    const reading = { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] };
+    expect(CorsConfiguration).toMatchObject({ CorsRules: [writing, reading] });
   });
 });
 
