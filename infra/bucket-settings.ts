@@ -4,13 +4,16 @@ import { listOf, type StageParameters } from './stage-parameters.ts';
 export interface BucketSettings {
   readonly VersioningConfiguration?: { readonly Status: 'Enabled' };
   readonly LifecycleConfiguration: { readonly Rules: readonly LifecycleRule[] };
-  readonly CorsConfiguration?: { readonly CorsRules: readonly CorsRule[] };
+  readonly CorsConfiguration: { readonly CorsRules: readonly CorsRule[] };
 }
 
 type LifecycleRule = Readonly<Record<string, unknown>> & { readonly Id: string };
 
+/** As a text, or as CloudFormation is to put it together. */
+export type Origin = string | Readonly<Record<`Fn::${string}`, unknown>>;
+
 interface CorsRule {
-  readonly AllowedOrigins: readonly string[];
+  readonly AllowedOrigins: readonly Origin[];
   readonly AllowedMethods: readonly string[];
   readonly AllowedHeaders: readonly string[];
   readonly ExposedHeaders: readonly string[];
@@ -21,14 +24,18 @@ interface CorsRule {
 const formerVersionDays = 14;
 const unfinishedUploadDays = 7;
 const preflightSeconds = 3600;
+const exposedHeaders = ['ETag', 'Content-Range', 'Accept-Ranges'];
 
-export function bucketSettingsOf(parameters: StageParameters): BucketSettings {
-  const origins = listOf(parameters.cors);
+/** @param own the origins of the stage's own pages, which upload files */
+export function bucketSettingsOf(parameters: StageParameters, own: readonly Origin[]): BucketSettings {
+  const others = listOf(parameters.cors);
   const isProtected = parameters.tableDeletionPolicy !== 'Delete';
   return {
     ...(isProtected ? { VersioningConfiguration: { Status: 'Enabled' } } : {}),
     LifecycleConfiguration: { Rules: lifecycleOf(parameters) },
-    ...(origins.length > 0 ? { CorsConfiguration: { CorsRules: [corsOf(origins)] } } : {}),
+    CorsConfiguration: {
+      CorsRules: [corsOf([...own, ...others]), ...(others.length > 0 ? [corsOfRedirected] : [])],
+    },
   };
 }
 
@@ -76,11 +83,23 @@ const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): r
   },
 ];
 
-/** For the pages that may call the API. They have URLs that are signed, and no credential of AWS. */
-const corsOf = (origins: readonly string[]): CorsRule => ({
+/** For the stage's own pages, and for those that may call the API. They have URLs that are signed, and no credential of AWS. */
+const corsOf = (origins: readonly Origin[]): CorsRule => ({
   AllowedOrigins: origins,
   AllowedMethods: ['PUT', 'GET', 'HEAD'],
   AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
-  ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
+  ExposedHeaders: exposedHeaders,
   MaxAge: preflightSeconds,
 });
+
+/**
+ * A page of another origin than the API's is led to the bucket by a redirect, after which a browser says that its origin is
+ * `null`. This opens nothing: to read an object, one needs its signed URL, and a browser adds no credential to that.
+ */
+const corsOfRedirected: CorsRule = {
+  AllowedOrigins: ['*'],
+  AllowedMethods: ['GET', 'HEAD'],
+  AllowedHeaders: ['range'],
+  ExposedHeaders: exposedHeaders,
+  MaxAge: preflightSeconds,
+};

@@ -9,6 +9,14 @@ export interface HttpApiConfig {
 /** What API Gateway itself checks before it invokes a function. With `apiKey` and `none`, the function checks alone. */
 export type RouteAuthorizer = { readonly name: string } | { readonly type: 'aws_iam' } | undefined;
 
+/** The origin of the stage's own pages. Behind a domain of its own they have that one, which belongs into `cors`. */
+export const ownOrigin = {
+  'Fn::Join': [
+    '',
+    ['https://', { Ref: 'HttpApi' }, '.execute-api.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }],
+  ],
+} as const;
+
 const jwtAuthorizer = 'jwt';
 
 export function authorizerOf({ auth }: StageParameters): RouteAuthorizer {

@@ -1,7 +1,7 @@
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
-import { authorizerOf, httpApiOf, isPage } from './http-api.ts';
+import { authorizerOf, httpApiOf, isPage, ownOrigin } from './http-api.ts';
 import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
@@ -52,7 +52,7 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
-    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters));
+    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

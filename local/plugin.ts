@@ -115,12 +115,11 @@ export default class LocalAws {
     console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
   }
 
-  /** To the pages of the local API, beside those that the stage names. The bucket has another origin than they have. */
+  /** To the pages of the local API, and to those that the stage names. The bucket has another origin than they have. */
   #openBucket(): void {
-    const parameters = parametersOf(this.#serverless, this.#stage);
     const own = [this.#host, 'localhost'].map((host) => `http://${host}:${this.#httpPort}`);
-    const cors = [parameters.cors, ...own].join(',');
-    addProperties(this.#serverless.service.resources, 'Bucket', bucketSettingsOf({ ...parameters, cors }));
+    const settings = bucketSettingsOf(parametersOf(this.#serverless, this.#stage), own);
+    addProperties(this.#serverless.service.resources, 'Bucket', settings);
   }
 
   /** @returns the mode. @throws LocalAwsError that names everything that is wrong */

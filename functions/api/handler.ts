@@ -13,6 +13,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
+import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
@@ -24,7 +25,6 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
-import { answerUpload } from './answer-upload.ts';
 import { configSchema } from './config.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
@@ -106,7 +106,7 @@ export const handler = httpFunction(
     },
 
     'GET /jobs/{id}/result': async (request, { tenant }) =>
-      answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request),
+      answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request, { ...deps, signer }),
 
     'DELETE /jobs/{id}': async (request, { tenant }) => {
       await eraseJob({ id: jobIdIn(request), tenant }, deps);

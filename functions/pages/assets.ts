@@ -8,6 +8,7 @@ type AssetName = keyof ReturnType<typeof assetTexts>;
 const types: Readonly<Record<AssetName, string>> = {
   'style.css': 'text/css; charset=utf-8',
   'page.js': 'text/javascript; charset=utf-8',
+  'upload.js': 'text/javascript; charset=utf-8',
 };
 
 const names = Object.keys(types) as AssetName[];

@@ -1,9 +1,11 @@
 import { exampleOf, hintOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
+import { uploadField } from './upload-field.ts';
 
-type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'json';
+type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'object' | 'json';
 
-function kindOf({ type, enum: choices }: Schema): Kind {
+function kindOf({ type, enum: choices, object }: Schema): Kind {
+  if (object === true) return 'object';
   if (choices?.every((choice) => typeof choice === 'string')) return 'choice';
   if (type === 'string') return 'text';
   if (type === 'integer' || type === 'number') return 'number';
@@ -13,6 +15,10 @@ function kindOf({ type, enum: choices }: Schema): Kind {
 /** Whether a form can have a field for each part of the payload. Otherwise the payload is written as JSON. */
 export const hasFields = ({ type, properties }: Schema): boolean =>
   type === 'object' && properties !== undefined && Object.keys(properties).length > 0;
+
+/** Whether a form has a field for a file. */
+export const takesFiles = ({ properties = {} }: Schema): boolean =>
+  Object.values(properties).some((property) => kindOf(property) === 'object');
 
 /** What is wrong with each field, by its JSON pointer in the payload. */
 export type FieldErrors = ReadonlyMap<string, string>;
@@ -35,14 +41,19 @@ interface Field {
 function field({ name, property, required, value, errors }: Field): Html {
   const id = `field-${name}`;
   const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
+  const error =
+    wrong.length > 0 &&
+    html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`;
+  if (kindOf(property) === 'object')
+    return uploadField({ id, name: `field.${name}`, label: name, required, value: value ?? '', error });
   const hint = hintFor(property);
-  const describedBy = [...(hint ? [`${id}-hint`] : []), ...(wrong.length > 0 ? [`${id}-error`] : [])];
-  const described = html`${wrong.length > 0 && html`aria-invalid="true" `}${describedBy.length > 0 && html`aria-describedby="${describedBy.join(' ')}"`}`;
+  const describedBy = [...(hint ? [`${id}-hint`] : []), ...(error ? [`${id}-error`] : [])];
+  const described = html`${error && html`aria-invalid="true" `}${describedBy.length > 0 && html`aria-describedby="${describedBy.join(' ')}"`}`;
   return html`<div class="field">
 <label for="${id}">${foreign(name)}${!required && html` <span class="faint">optional</span>`}</label>
 ${hint && html`<p class="faint hint" id="${id}-hint">${hint}</p>`}
 ${input({ id, name: `field.${name}`, property, value, described })}
-${wrong.length > 0 && html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`}
+${error}
 </div>`;
 }
 
@@ -68,6 +79,7 @@ function input({ id, name, property, value = '', described }: Input): Html {
       return html`<select id="${id}" name="${name}" ${described}>${['', 'true', 'false'].map((choice) => html`<option ${value === choice && html`selected`}>${choice}</option>`)}</select>`;
     case 'number':
       return html`<input id="${id}" name="${name}" inputmode="decimal" autocomplete="off" value="${value}" ${described}>`;
+    case 'object':
     case 'text':
       return html`<textarea id="${id}" name="${name}" rows="2" spellcheck="false" ${described}>${value}</textarea>`;
     case 'json':
@@ -89,6 +101,7 @@ export function payloadOf(schema: Schema, values: URLSearchParams): Record<strin
 }
 
 function parsed(kind: Kind, text: string): unknown {
+  if (kind === 'object') return text.trim();
   if (kind === 'text' || kind === 'choice') return text.replaceAll('\r\n', '\n');
   try {
     return JSON.parse(text);

@@ -11,6 +11,8 @@ export interface Schema {
   readonly minimum?: unknown;
   readonly maximum?: unknown;
   readonly maxLength?: unknown;
+  /** It is the name of an uploaded object. */
+  readonly object?: unknown;
 }
 
 /** Above this, a schema only says what a number can hold. */
@@ -32,15 +34,17 @@ export function hintOf({ description, type, minimum, maximum, maxLength }: Schem
 const limit = (words: string, value: unknown): string =>
   typeof value === 'number' && Math.abs(value) < maxUseful ? `${words} ${value}` : '';
 
-/** A value of a schema's shape, such as a person can begin with. */
+/** A value of a schema's shape, such as a person can begin with. An object that may be left out is: it is not there yet. */
 export function exampleOf(schema: Schema, depth = 0): unknown {
-  const { type, properties, items, enum: choices } = schema;
+  const { type, properties, items, required, enum: choices } = schema;
   if (choices) return choices[0];
   if (depth >= maxDepth) return null;
   if (type === 'array') return items ? [exampleOf(items, depth + 1)] : [];
   if (type === 'object')
     return Object.fromEntries(
-      Object.entries(properties ?? {}).map(([name, each]) => [name, exampleOf(each, depth + 1)]),
+      Object.entries(properties ?? {})
+        .filter(([name, { object }]) => object !== true || required?.includes(name))
+        .map(([name, each]) => [name, exampleOf(each, depth + 1)]),
     );
   return type === 'string' ? '…' : scalar(schema);
 }

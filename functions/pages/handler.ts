@@ -7,18 +7,18 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
-import { submitKeys } from '../../shared/http/access/submit-keys.ts';
-import { answerResult } from '../../shared/http/answer-result.ts';
+import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
+import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-
-import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { localStage } from '../../shared/job/auth-mode.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
@@ -27,8 +27,9 @@ import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { configSchema } from './config.ts';
 import { errorPage } from './error-page.ts';
-import { pageHeaders, pageResponse, seeOther } from './layout.ts';
+import { pageResponse, seeOther } from './layout.ts';
 import { queuesPage } from './queues-page.ts';
+import { sendResult } from './send-result.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
@@ -55,6 +56,7 @@ const deps = {
   objects: s3ObjectStore(config),
   clock: systemClock,
   random: systemRandom,
+  signer: s3ObjectSigner(config),
   log,
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
@@ -75,6 +77,8 @@ const ages = oldestMessages(config.STAGE === localStage ? undefined : cloudWatch
   log,
 });
 
+const uploadsTo = bucketOrigin(config);
+
 /** Where there is no access control, there is nothing to sign out from. */
 const canSignOut = config.AUTH !== 'none';
 
@@ -94,8 +98,14 @@ const submitting = async () => ({
 
 const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
   const type = pathParameters?.type ?? '';
-  return { type, schema: schemaOf(type, contracts), page: pageOf(caller) };
+  return { type, schema: schemaOf(type, contracts), page: pageOf(caller), uploadsTo };
 };
+
+/** A person sees a page. What a script of ours has sent is answered so that the script can tell. */
+const refuse = (error: Error, request: HttpRequest) =>
+  request.rawPath.endsWith('/ui/uploads')
+    ? problemResponse(error, request, log)
+    : errorPage(error, request, { log, canSignIn: canSignOut });
 
 export const handler = httpFunction(
   'pages',
@@ -112,21 +122,8 @@ export const handler = httpFunction(
       return showJob(job, request, { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() });
     },
 
-    'GET /ui/jobs/{id}/result': async (request, viewer) => {
-      const job = withoutSecrets(await findFor(viewer, jobIdIn(request)), contracts);
-      const { headers, ...answer } = answerResult(job, request);
-      const { 'referrer-policy': referrer, 'x-content-type-options': nosniff } = pageHeaders;
-      const attachment = `attachment; filename="${job.id}.json"`;
-      return {
-        ...answer,
-        headers: {
-          ...headers,
-          'content-disposition': attachment,
-          'referrer-policy': referrer,
-          'x-content-type-options': nosniff,
-        },
-      };
-    },
+    'GET /ui/jobs/{id}/result': async (request, viewer) =>
+      sendResult(await findFor(viewer, jobIdIn(request)), request, deps),
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant }) => {
       const { id } = await cancelJob({ id: jobIdIn(request), tenant }, deps);
@@ -148,6 +145,11 @@ export const handler = httpFunction(
     'POST /ui/job-types/{type}': async (request, caller) =>
       submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
 
+    'POST /ui/uploads': async (request, { tenant }) => {
+      const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }));
+    },
+
     'GET /ui/queues': async (_request, caller) => {
       const [figures, oldest] = await Promise.all([queueFigures(sqs, queueUrls), ages.read()]);
       const body = queuesPage(figures.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) })));
@@ -163,5 +165,5 @@ export const handler = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, refuse: (error, request) => errorPage(error, request, { log, canSignIn: canSignOut }) },
+  { access, log, refuse },
 );

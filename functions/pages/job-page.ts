@@ -9,7 +9,7 @@ import {
   type JobStatus,
 } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
-import { showValue } from './show-value.ts';
+import { resultSection } from './result-section.ts';
 import { timeline } from './timeline.ts';
 import { duration, statusBadge, whenExactly } from './words.ts';
 
@@ -31,12 +31,13 @@ export interface JobView {
   readonly rights: readonly Right[];
   /** `?grant=...`, if it was opened by one. */
   readonly grantQuery: string;
+  /** The type of the job has secret fields in its results. */
+  readonly hasSecretResult: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
 
 /** A page has a size. */
-const maxResultCharacters = 16_000;
 const maxRelated = 20;
 
 /** The page of one job. */
@@ -48,7 +49,7 @@ export const jobPage = (view: JobView): Html => {
 ${progress(job)}
 ${waitsFor(view)}
 ${failure(job)}
-${result(view)}
+${resultSection(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
 ${facts(view)}
 </div>`;
@@ -119,16 +120,6 @@ function buttons({ job, rights }: JobView): Html | false {
     html`<form method="post" action="/ui/jobs/${job.id}/${action}"><button class="${style}">${label}</button></form>`;
   if (canBeRetried(job.status)) return form('retry', 'Retry', '');
   return !isTerminal(job.status) && form('cancel', 'Cancel', 'quiet');
-}
-
-function result({ job, grantQuery }: JobView): Html | false {
-  if (!hasSucceeded(job.status)) return false;
-  const bytes = Buffer.byteLength(JSON.stringify(job.result));
-  const size = bytes < 1024 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${Math.ceil(bytes / 1024)} KB`;
-  const shown = bytes > maxResultCharacters ? undefined : showValue(job.result);
-  return html`<section aria-labelledby="result"><h2 id="result">Result</h2>
-${shown && Buffer.byteLength(shown.text) <= 2 * maxResultCharacters ? shown : html`<p class="faint">It is too large to be shown here.</p>`}
-<p><a href="/ui/jobs/${job.id}/result${grantQuery}" download="${job.id}.json">Download as JSON</a> <span class="faint">${size}</span></p></section>`;
 }
 
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {

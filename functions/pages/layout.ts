@@ -18,6 +18,8 @@ export interface Page {
   readonly status?: JobStatus;
   /** Seconds until the page is worth another look. Absent: it does not change. */
   readonly refreshSeconds?: number | undefined;
+  /** The origin that the page's files are uploaded to, if it takes any. */
+  readonly uploadsTo?: string | undefined;
   /** The same for a browser without script. What is half typed is lost at a reload. */
   readonly reloadSeconds?: number | undefined;
 }
@@ -31,7 +33,7 @@ function favicon(status: JobStatus | undefined): string {
 /** A whole page. */
 export function render(page: Page): string {
   const { title, body, isSignedIn, canOperate, canSignOut, signInUrl, status, refreshSeconds } = page;
-  const { reloadSeconds = refreshSeconds } = page;
+  const { reloadSeconds = refreshSeconds, uploadsTo } = page;
   const words = status ? `${statusWords[status].sign} ${title}` : title;
   return html`<!doctype html>
 <html lang="en">
@@ -47,6 +49,7 @@ ${
   html`<noscript><meta http-equiv="refresh" content="${Math.max(2, reloadSeconds)}"></noscript>`
 }
 <script type="module" src="${assetUrl('page.js')}"></script>
+${uploadsTo !== undefined && html`<script type="module" src="${assetUrl('upload.js')}"></script>`}
 </head>
 <body data-refresh="${refreshSeconds ?? ''}">
 <a class="skip" href="#main">Skip to content</a>
@@ -67,21 +70,25 @@ ${body}
 `.text;
 }
 
-/** A page loads nothing but our own style, script and data, and nobody shows it in a frame. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
+/**
+ * A page loads nothing but our own style, script and data, and nobody shows it in a frame. One that takes files sends them
+ * to the bucket.
+ */
+const policyOf = (uploadsTo?: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    uploadsTo === undefined ? "connect-src 'self'" : `connect-src 'self' ${uploadsTo}`,
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': policy,
+  'content-security-policy': policyOf(),
   'x-content-type-options': 'nosniff',
   // A page's address may have a grant, which must not be sent to other sites.
   'referrer-policy': 'same-origin',
@@ -92,7 +99,11 @@ export const pageResponse = (
   status: number,
   page: Page,
   headers: Record<string, string> = {},
-): HttpResponse => ({ statusCode: status, headers: { ...pageHeaders, ...headers }, body: render(page) });
+): HttpResponse => ({
+  statusCode: status,
+  headers: { ...pageHeaders, 'content-security-policy': policyOf(page.uploadsTo), ...headers },
+  body: render(page),
+});
 
 /** Tags what a page shows. Its times go on by themselves; with another style or script it is another page. */
 export function etagOf(shown: unknown): string {

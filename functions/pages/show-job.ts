@@ -10,6 +10,7 @@ import type { JobList } from '../../shared/job/ports.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { jobPage, type Related } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
+import { hasSecretResult } from './result-file.ts';
 
 interface Showing {
   readonly viewer: Viewer;
@@ -42,7 +43,16 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
     200,
     {
       title: `${job.type} · ${job.status}`,
-      body: jobPage({ job, dependencies, dependents, wakesAt, rights, grantQuery, now }),
+      body: jobPage({
+        job,
+        dependencies,
+        dependents,
+        wakesAt,
+        rights,
+        grantQuery,
+        hasSecretResult: hasSecretResult(item, contracts),
+        now,
+      }),
       isSignedIn: rights.includes('read'),
       canOperate: rights.includes('operate'),
       canSignOut: hasSignIn && viewer.kind === 'caller',

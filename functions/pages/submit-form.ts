@@ -4,7 +4,7 @@ import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { type Contracts, contractOf } from '../../shared/job/contract.ts';
 import { NotFoundError } from '../../shared/job/errors.ts';
 import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
-import { type FieldErrors, payloadOf } from './form-fields.ts';
+import { type FieldErrors, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
@@ -15,6 +15,8 @@ interface Form {
   readonly type: string;
   readonly schema: Schema;
   readonly page: Omit<Page, 'title' | 'body'>;
+  /** The origin of the bucket. */
+  readonly uploadsTo: string;
 }
 
 /** @throws NotFoundError for a type that nobody submits */
@@ -28,13 +30,14 @@ export function schemaOf(type: string, contracts: Contracts): Schema {
 
 /** Answers `GET /ui/job-types/{type}`, and a `POST` with something that is not valid. */
 export const showForm = (
-  { type, schema, page }: Form,
+  { type, schema, page, uploadsTo }: Form,
   values = new URLSearchParams(),
   errors: FieldErrors = new Map(),
 ): HttpResponse =>
   pageResponse(errors.size > 0 ? 400 : 200, {
     ...page,
     title: `New job: ${type}`,
+    uploadsTo: takesFiles(schema) ? uploadsTo : undefined,
     body: submitPage({ type, schema, values, errors }),
   });
 
@@ -52,16 +55,19 @@ export async function submitFromForm(
   if (read instanceof Error) {
     const errors = read.violations
       .map((violation) => ({ ...violation, pointer: violation.pointer.replace(/^\/payload/, '') }))
-      .map(({ pointer, detail }) => [pointer, isLeftEmpty(pointer, values) ? 'is missing' : detail] as const);
+      .map(
+        ({ pointer, detail }) =>
+          [pointer, isLeftEmpty(pointer, values, form.schema) ? 'is missing' : detail] as const,
+      );
     return showForm(form, values, new Map(errors));
   }
   const { job } = await submitJob(read, deps);
   return seeOther(`/ui/jobs/${job.id}`);
 }
 
-/** Of a field that a person did not fill in, no more needs to be said. */
-const isLeftEmpty = (pointer: string, values: URLSearchParams): boolean =>
-  values.get(`field.${pointer.slice(1)}`)?.trim() === '';
+/** Of a field that a person has to fill in and did not, no more needs to be said. */
+const isLeftEmpty = (pointer: string, values: URLSearchParams, { required = [] }: Schema): boolean =>
+  required.includes(pointer.slice(1)) && values.get(`field.${pointer.slice(1)}`)?.trim() === '';
 
 /** @returns undefined for a text that is not JSON */
 function payloadIn(values: URLSearchParams, schema: Schema): unknown {

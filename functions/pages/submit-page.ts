@@ -1,6 +1,7 @@
-import { type FieldErrors, fields, hasFields } from './form-fields.ts';
+import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.ts';
 import { exampleOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
+import { uploadProgress } from './upload-field.ts';
 
 interface SubmitView {
   readonly type: string;
@@ -20,6 +21,7 @@ ${
   hasFields(schema) &&
   html`<form method="post" action="/ui/job-types/${encodeURIComponent(type)}" class="stacked">
 ${fields(schema, values, asJson ? new Map() : errors)}
+${takesFiles(schema) && uploadProgress}
 <button>Submit</button>
 </form>`
 }

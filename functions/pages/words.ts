@@ -28,6 +28,19 @@ export const statusBadge = (status: JobStatus): Html => {
 export const cut = (text: string, max: number): string =>
   text.length > max ? `${text.slice(0, max)}…`.toWellFormed() : text.toWellFormed();
 
+const sizes = [
+  { bytes: 1024 ** 3, unit: 'GB' },
+  { bytes: 1024 ** 2, unit: 'MB' },
+] as const;
+
+/** `1 byte`, `3 KB`, `1.5 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return counted(bytes, 'byte');
+  const large = sizes.find((each) => bytes >= each.bytes);
+  if (!large) return `${Math.ceil(bytes / 1024)} KB`;
+  return `${Math.round((bytes / large.bytes) * 10) / 10} ${large.unit}`;
+}
+
 const units = [
   { seconds: 86_400, unit: 'day' },
   { seconds: 3_600, unit: 'hour' },

@@ -56,6 +56,9 @@ export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_UR
     : new URL(`/${BUCKET_NAME}/${encodedKey(name)}`, AWS_ENDPOINT_URL_S3);
 }
 
+/** Where a page finds the objects of the bucket. */
+export const bucketOrigin = (config: BucketConfig): string => placeOf('', config).origin;
+
 /** An object's place as the signer and the HTTP handler want it. */
 export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
   protocol,
@@ -64,8 +67,14 @@ export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
   path: pathname,
 });
 
-const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string =>
-  `${origin}${pathname}?${new URLSearchParams(query as Record<string, string>)}`;
+/** The query is encoded as it was signed: `URLSearchParams` would write a space as `+`. */
+const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string => {
+  const parameters = Object.entries(query as Record<string, string>);
+  return `${origin}${pathname}?${parameters.map((pair) => pair.map(encoded).join('=')).join('&')}`;
+};
+
+/** It becomes a part of the query, in the notation of AWS. */
+const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
 
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
@@ -100,7 +109,7 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
           method: 'PUT',
           ...addressOf(place),
           query: {},
-          headers: { host, ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+          headers: { host, ...headers, ...unsigned },
         },
         // Unless it is told, the signer leaves out the content type.
         {
@@ -112,17 +121,17 @@ export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
       return { method: 'PUT', url: urlOf(place, signed), headers };
     },
 
-    async signDownload({ name, fileName, now, expiresSeconds }) {
+    async signDownload({ name, method = 'GET', fileName, now, expiresSeconds }) {
       const place = placeOf(name, config);
       const { host } = place;
       const query: Record<string, string> =
         fileName === undefined ? {} : { 'response-content-disposition': attachment(fileName) };
       const signed = await signature.presign(
         {
-          method: 'GET',
+          method,
           ...addressOf(place),
           query,
-          headers: { host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+          headers: { host, ...unsigned },
         },
         { expiresIn: expiresSeconds, signingDate: new Date(now) },
       );

@@ -1,15 +1,51 @@
 import { hash } from 'node:crypto';
 import { NoResultError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
+import type { ObjectSigner } from '../job/object-ports.ts';
+import type { Clock } from '../job/ports.ts';
+import type { StoredObject } from '../job/stored-object.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 
-/** Answers `GET /jobs/{id}/result` with the result itself, as the handler returned it. @throws NoResultError */
-export function answerResult({ result, status }: JobItem, request: HttpRequest): HttpResponse {
+interface ResultDependencies {
+  readonly signer: Pick<ObjectSigner, 'signDownload'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Under which name a browser saves an object. Without one it shows it. */
+  readonly fileName?: string | undefined;
+}
+
+/** Whoever gets the URL can fetch the object for so long. */
+const expiresSeconds = 15 * 60;
+
+/**
+ * Answers `GET /jobs/{id}/result`: with the result itself, as the handler returned it, or with the way to its object. The
+ * caller has checked that the job may be seen.
+ * @throws NoResultError
+ */
+export async function answerResult(
+  job: JobItem,
+  request: HttpRequest,
+  deps: ResultDependencies,
+): Promise<HttpResponse> {
+  const { result, resultObject, status } = job;
+  if (resultObject) return redirectTo(resultObject, request, deps);
   if (result === undefined)
     throw new NoResultError(`The job is ${status}; only a job that has succeeded has a result.`);
   const etag = `"${hash('sha256', result, 'base64url').slice(0, 22)}"`;
   const headers = { etag, 'cache-control': 'private, no-cache' };
   if (hasEtag(request.headers['if-none-match'], etag)) return { statusCode: 304, headers };
   return { statusCode: 200, headers: { 'content-type': 'application/json', ...headers }, body: result };
+}
+
+/** The URL is a credential: it is not kept, and not logged. */
+async function redirectTo(
+  { name }: StoredObject,
+  { requestContext }: HttpRequest,
+  { signer, clock, fileName }: ResultDependencies,
+): Promise<HttpResponse> {
+  const saved = fileName === undefined ? {} : { fileName };
+  // Whoever follows a redirect keeps the method.
+  const method = requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
+  const location = await signer.signDownload({ name, method, ...saved, now: clock.now(), expiresSeconds });
+  return { statusCode: 303, headers: { location, 'cache-control': 'no-store' } };
 }

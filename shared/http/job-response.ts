@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
 import { readJson } from '../job/read-json.ts';
+import type { StoredObject } from '../job/stored-object.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
@@ -17,7 +18,10 @@ export const jobResponse = z.object({
   maxAttempts: z.int(),
   /** How often the job was handed over from one invocation of a function to the next. */
   slices: z.int(),
+  /** Null as well if there is no more than a `resultObject`. */
   result: z.unknown(),
+  /** Where the result is to be fetched that is large, or was streamed; absent where there is none. */
+  resultObject: z.optional(z.object({ url: z.url(), bytes: z.int(), contentType: z.string() })),
   error: z.nullable(jobError),
   /** As submitted; absent where there is none. */
   group: z.optional(z.string()),
@@ -56,11 +60,16 @@ export const jobResponse = z.object({
 export type JobResponse = z.infer<typeof jobResponse>;
 
 /** A job in a list: without what may be large, and without the link that lets everybody look at it. */
-export const listedJob = z.omit(jobResponse, { result: true, history: true, pageUrl: true });
+export const listedJob = z.omit(jobResponse, {
+  result: true,
+  resultObject: true,
+  history: true,
+  pageUrl: true,
+});
 export type ListedJob = z.infer<typeof listedJob>;
 
 /** A job as a batch answers it. */
-export const acceptedJob = z.omit(jobResponse, { result: true, history: true });
+export const acceptedJob = z.omit(jobResponse, { result: true, resultObject: true, history: true });
 
 export const jobList = z.object({
   items: z.array(listedJob),
@@ -83,6 +92,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,
   result: item.result === undefined ? null : readJson(item.result),
+  ...(item.resultObject === undefined ? {} : { resultObject: fetchedFrom(item.resultObject, urls) }),
   error: item.error ?? null,
   ...(item.group === undefined ? {} : { group: item.group }),
   ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
@@ -97,9 +107,20 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...urls,
 });
 
+/** An address of ours, which stays the same: a signed one would differ each time, and with it the job's `ETag`. */
+const fetchedFrom = (
+  { bytes, contentType }: StoredObject,
+  { statusUrl }: Pick<JobUrls, 'statusUrl'>,
+): NonNullable<JobResponse['resultObject']> => ({ url: `${statusUrl}/result`, bytes, contentType });
+
 export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acceptedJob> {
   // A result may be large, and is not even read.
-  const { result: _, history: __, ...accepted } = toJobResponse({ ...item, result: undefined }, urls);
+  const {
+    result: _,
+    resultObject: __,
+    history: ___,
+    ...accepted
+  } = toJobResponse({ ...item, result: undefined }, urls);
   return accepted;
 }
 

@@ -57,6 +57,7 @@ export const routes = {
   'POST /ui/actions': { function: 'pages', access: 'page control' },
   'GET /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
   'POST /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
+  'POST /ui/uploads': { function: 'pages', access: 'page submit' },
   'GET /ui/queues': { function: 'pages', access: 'page operate' },
   'GET /ui/sign-in': { function: 'pages', access: 'open', query: ['next'] },
   'POST /ui/sign-in': { function: 'pages', access: 'open' },

@@ -19,9 +19,10 @@ export interface ObjectSigner {
     readonly expiresSeconds: number;
   }): Promise<SignedUpload>;
 
-  /** The URL of a GET that answers with the bytes of an object. */
+  /** The URL of a GET that answers with the bytes of an object, or of a HEAD. It is good for that method only. */
   signDownload(download: {
     readonly name: string;
+    readonly method?: 'GET' | 'HEAD';
     /** Under which name a browser saves it. Without one it shows it. */
     readonly fileName?: string;
     /** Epoch milliseconds. */

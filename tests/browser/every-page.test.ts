@@ -1,13 +1,19 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page, Response } from 'playwright-core';
+import { storeResult } from '../stored-result.ts';
 import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
+const tenant = 'every page';
 const maxBytes = 60 * 1024;
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const formWithFiles = '/ui/job-types/csv-aggregate';
+/** The page that takes files may send them to the bucket, and to nowhere else. */
+const policyOf = (path: string): string => {
+  const connect = path === formWithFiles ? `'self' ${systems().endpoints.s3Endpoint}` : "'self'";
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src ${connect}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+};
 const looks = [
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 1280 },
@@ -33,7 +39,9 @@ async function preparePages(client: Client): Promise<readonly string[]> {
   const canceled = await client.play([], { delaySeconds: 3_600 });
   await client.cancel(canceled);
   await Promise.all([failed, succeeded].map((id) => client.finished(id)));
-  const jobs = [failed, succeeded, asleep, running, waiting, later, canceled];
+  const result = { body: 'a,b', contentType: 'text/csv', over: { tenant, result: '{"rows":0}' } };
+  const { id: inObject } = await storeResult(systems().endpoints, result);
+  const jobs = [failed, succeeded, inObject, asleep, running, waiting, later, canceled];
   const nobody = '00000000-0000-4000-8000-000000000000';
   return [
     '/ui',
@@ -46,7 +54,7 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     '/ui/actions?action=retry&tag=a+tag',
     '/ui/job-types/countdown',
     '/ui/job-types/play',
-    '/ui/job-types/csv-aggregate',
+    formWithFiles,
     '/ui/job-types/none',
     '/ui/queues',
   ];
@@ -61,7 +69,7 @@ async function check(page: Page, path: string, response: Response | null): Promi
   const { length } = (await response?.body()) ?? Buffer.alloc(0);
   expect([path, length < maxBytes]).toEqual([path, true]);
   expect(response?.headers()).toMatchObject({
-    'content-security-policy': policy,
+    'content-security-policy': policyOf(path),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
     'cache-control': expect.stringContaining('private'),
@@ -86,7 +94,7 @@ describeInBrowser('every page', () => {
   let key: string;
   beforeAll(async () => {
     access = new Access();
-    key = (await access.newKey({ tenant: 'every page' })).text;
+    key = (await access.newKey({ tenant })).text;
     paths = await preparePages(new Client(systems().closed, key));
   });
   afterAll(() => access?.close());

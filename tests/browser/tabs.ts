@@ -20,13 +20,23 @@ const timeoutMs = 20_000;
 
 /** Opens tabs, each with cookies of its own. After every test no tab may have had anything to complain about. */
 export interface Tabs {
-  open(path: string, options?: BrowserContextOptions & { readonly base?: string }): Promise<Page>;
+  /** @param options `refused`: addresses whose failure is what a test is about, which Chromium reports by itself */
+  open(path: string, options?: BrowserContextOptions & TabOptions): Promise<Page>;
+}
+
+interface TabOptions {
+  readonly base?: string;
+  readonly refused?: RegExp;
 }
 
 /** Chromium's own line about the answer to an address that was opened. */
 const isAboutTheAnswer = (message: ConsoleMessage, page: Page): boolean =>
   /the server responded with a status of (400|401|403|404|409|413)/.test(message.text()) &&
   message.location().url === page.url();
+
+/** The same about what a script of the page has asked for. */
+const isAboutRefused = (message: ConsoleMessage, refused: RegExp): boolean =>
+  message.text().startsWith('Failed to load resource: ') && refused.test(message.location().url);
 
 /** Starts Chromium for the tests of a file. */
 export function useTabs(): Tabs {
@@ -43,13 +53,14 @@ export function useTabs(): Tabs {
     expect(found).toEqual([]);
   });
   return {
-    async open(path, { base = systems().open, ...options } = {}) {
+    async open(path, { base = systems().open, refused = /^$/, ...options } = {}) {
       const context = await browser.newContext({ baseURL: base, ...options });
       context.setDefaultTimeout(timeoutMs);
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type()) && !isAboutTheAnswer(message, page))
+        if (!['error', 'warning'].includes(message.type())) return;
+        if (!isAboutTheAnswer(message, page) && !isAboutRefused(message, refused))
           complaints.push(message.text());
       });
       page.on('dialog', (dialog) => complaints.push(`a dialog: ${dialog.message()}`));

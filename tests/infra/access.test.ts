@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ownOrigin } from '../../infra/http-api.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { sls, withProjectCopy } from '../project-copy.ts';
 import { api, authorizer, bucket } from './api-kinds.ts';
@@ -32,6 +33,7 @@ const forms = [
   '/ui/jobs/{id}/retry',
   '/ui/actions',
   '/ui/job-types/{type}',
+  '/ui/uploads',
   '/ui/sign-in',
   '/ui/sign-out',
 ];
@@ -105,8 +107,9 @@ describe('a stage with auth=jwt', () => {
 
   test('lets the same pages send and read objects whose URLs are signed', () => {
     const { CorsConfiguration } = template.one('Bucket', bucket);
-    const AllowedOrigins = ['https://a.example', 'http://localhost:5173'];
-    expect(CorsConfiguration).toEqual({ CorsRules: [expect.objectContaining({ AllowedOrigins })] });
+    const writing = { AllowedOrigins: [ownOrigin, 'https://a.example', 'http://localhost:5173'] };
+    const reading = { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] };
+    expect(CorsConfiguration).toMatchObject({ CorsRules: [writing, reading] });
   });
 });
 

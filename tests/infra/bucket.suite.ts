@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { ownOrigin } from '../../infra/http-api.ts';
 import { bucket, bucketPolicy } from './api-kinds.ts';
 import { functionsWithBucket } from './expected.ts';
 import type { Package } from './packaged.ts';
@@ -88,8 +89,11 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     ]);
   });
 
-  test('answers no page of another origin', () => {
-    expect(properties.CorsConfiguration).toBeUndefined();
+  test("answers the stage's own pages, and none of another origin", () => {
+    const AllowedOrigins = [ownOrigin];
+    expect(properties.CorsConfiguration).toEqual({
+      CorsRules: [expect.objectContaining({ AllowedOrigins })],
+    });
   });
 
   test('is known to the functions that need it, and to no other', () => {

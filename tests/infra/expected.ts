@@ -74,6 +74,7 @@ export const routes = {
   'POST /ui/actions': 'pages',
   'GET /ui/job-types/{type}': 'pages',
   'POST /ui/job-types/{type}': 'pages',
+  'POST /ui/uploads': 'pages',
   'GET /ui/queues': 'pages',
   'GET /ui/sign-in': 'pages',
   'POST /ui/sign-in': 'pages',
@@ -108,8 +109,8 @@ const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
 const count = ['sqs:GetQueueAttributes'];
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
-/** A URL that `api` signs allows what `api` may do. */
-const signedByApi = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
+/** A URL that a function signs allows what the function may do. */
+const signUploads = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
 /** Large messages. Who writes one deletes the one before. */
 const keepMessages = { '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'] };
 const writeResults = [
@@ -123,11 +124,6 @@ const objectsOfWorkers = {
   ...keepMessages,
   '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
   '${Bucket.Arn}/results/*': writeResults,
-};
-/** An erased job leaves no object. */
-const eraseObjects = {
-  '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject'],
-  '${Bucket.Arn}/states/*': ['s3:DeleteObject'],
 };
 
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
@@ -146,9 +142,11 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...list,
     // A cancel makes the message of the job visible, so that its group continues.
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
-    ...signedByApi,
+    ...signUploads,
+    // An erased job leaves no object.
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
-    ...eraseObjects,
+    '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
+    '${Bucket.Arn}/states/*': ['s3:DeleteObject'],
   },
   pages: {
     ...checkAccess,
@@ -164,6 +162,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '*': ['cloudwatch:GetMetricData'],
     // To retry a job, and to wake those that wait for one that is canceled.
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
+    ...signUploads,
+    '${Bucket.Arn}/results/*': ['s3:GetObject'],
   },
   worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
   // It sends to every queue, since a bulk action retries jobs of every type.

@@ -15,8 +15,13 @@ export const form = (path: string, values: Readonly<Record<string, string>> = {}
   body: new URLSearchParams(values).toString(),
 });
 
+export interface PageProbe extends Probe {
+  /** A script of ours calls it: it is answered without pages. */
+  readonly isForScript?: true;
+}
+
 /** How to attack each page that asks for a session, a key or a grant. With a new one, it does not compile. */
-export const pageProbes: Readonly<Record<GuardedPage, Probe>> = {
+export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
   'GET /ui': { right: 'read', status: 200, call: ({ tag }) => get(`/ui?tag=${tag}`) },
   'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
   'GET /ui/jobs/{id}/result': {
@@ -50,6 +55,17 @@ export const pageProbes: Readonly<Record<GuardedPage, Probe>> = {
     status: 303,
     call: () => form('/ui/job-types/countdown', { 'field.seconds': '0' }),
   },
+  'POST /ui/uploads': {
+    right: 'submit',
+    status: 201,
+    isForScript: true,
+    call: () => ({
+      method: 'POST',
+      path: '/ui/uploads',
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ bytes: 1 }),
+    }),
+  },
   'GET /ui/queues': { right: 'operate', status: 200, call: () => get('/ui/queues') },
 };
 
@@ -73,6 +89,7 @@ export const openPageCalls: Readonly<
   'GET /ui/assets/{name}': [
     () => get(assetUrl('style.css')),
     () => get(assetUrl('page.js')),
+    () => get(assetUrl('upload.js')),
     () => get('/ui/assets/none.js'),
   ],
 };

@@ -39,6 +39,12 @@ const succeeded = {
   updatedAt: endedAt,
   finishedAt: endedAt,
 };
+const large = {
+  ...succeeded,
+  type: 'csv-aggregate',
+  result: null,
+  resultObject: { url: `${statusUrl}/result`, bytes: 1_048_576, contentType: 'application/json' },
+};
 const canceled = {
   ...queued,
   status: 'canceled',
@@ -51,7 +57,7 @@ export const jobs = {
   queued: { queued },
   succeeded: { succeeded },
   canceled: { canceled },
-  followed: { queued, succeeded },
+  followed: { queued, succeeded, large },
   action: { accepted: { ...queued, type: 'bulk-action', maxAttempts: 20 } },
 };
 

@@ -47,7 +47,9 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
   Job: {
     ...job,
     ...pageUrl,
-    result: 'Null until the job has succeeded.',
+    result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
+    resultObject:
+      'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history: 'Start and end of every attempt. `crashed`: it started, and its end was never stored.',
   },
   AcceptedJob: { ...job, ...pageUrl },

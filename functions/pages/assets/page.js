@@ -105,6 +105,8 @@ document.addEventListener('visibilitychange', () => {
 
 // A form that was sent is on its way: a second click would send it again.
 document.addEventListener('submit', (event) => {
+  // It is not on its way yet: its files are uploaded first.
+  if (event.defaultPrevented) return;
   for (const button of event.target.querySelectorAll('button')) setTimeout(() => (button.disabled = true));
 });
 addEventListener('pageshow', ({ persisted }) => {

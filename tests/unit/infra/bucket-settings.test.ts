@@ -3,8 +3,9 @@ import { bucketSettingsOf } from '../../../infra/bucket-settings.ts';
 
 const parameters = { cors: '', tableDeletionPolicy: 'Retain', uploadRetentionDays: 7, retentionDays: '40' };
 
+const own = 'https://own.example';
 const expiryOf = (prefix: string, given: object) =>
-  bucketSettingsOf({ ...parameters, ...given }).LifecycleConfiguration.Rules.find(
+  bucketSettingsOf({ ...parameters, ...given }, [own]).LifecycleConfiguration.Rules.find(
     ({ Prefix }) => Prefix === prefix,
   )?.ExpirationInDays;
 
@@ -13,7 +14,8 @@ test.each([
   ['RetainExceptOnCreate', { Status: 'Enabled' }],
   ['Delete', undefined],
 ])('with the deletion policy %s, versions are %p', (tableDeletionPolicy, expected) => {
-  expect(bucketSettingsOf({ ...parameters, tableDeletionPolicy }).VersioningConfiguration).toEqual(expected);
+  const { VersioningConfiguration } = bucketSettingsOf({ ...parameters, tableDeletionPolicy }, [own]);
+  expect(VersioningConfiguration).toEqual(expected);
 });
 
 test('uploads expire when the stage says, and results after every job that has one, also if numbers are texts', () => {
@@ -29,19 +31,33 @@ test('messages and states expire after every job that may need them: one may sle
   expect(expiryOf('states/', { retentionDays: 15 })).toBe(382);
 });
 
-test('pages are answered if there are origins, however the list is written', () => {
-  expect(bucketSettingsOf(parameters).CorsConfiguration).toBeUndefined();
-  expect(bucketSettingsOf({ ...parameters, cors: ' https://a.example , *' }).CorsConfiguration).toMatchObject(
+const ExposedHeaders = ['ETag', 'Content-Range', 'Accept-Ranges'];
+const rulesFor = (cors: string) =>
+  bucketSettingsOf({ ...parameters, cors }, [own]).CorsConfiguration.CorsRules;
+
+test.each([
+  ['', [own]],
+  [' https://a.example , *', [own, 'https://a.example', '*']],
+])("the stage's own pages are answered, and those that `cors` names: %j", (cors, AllowedOrigins) => {
+  expect(rulesFor(cors)[0]).toEqual({
+    AllowedOrigins,
+    AllowedMethods: ['PUT', 'GET', 'HEAD'],
+    AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
+    ExposedHeaders,
+    MaxAge: 3600,
+  });
+});
+
+test('what was redirected may be read, since its origin is `null`, if other pages may call the API', () => {
+  const [, ...more] = rulesFor('https://a.example');
+  expect(more).toEqual([
     {
-      CorsRules: [
-        {
-          AllowedOrigins: ['https://a.example', '*'],
-          AllowedMethods: ['PUT', 'GET', 'HEAD'],
-          AllowedHeaders: ['content-type', 'content-length', 'if-none-match', 'range'],
-          ExposedHeaders: ['ETag', 'Content-Range', 'Accept-Ranges'],
-          MaxAge: 3600,
-        },
-      ],
+      AllowedOrigins: ['*'],
+      AllowedMethods: ['GET', 'HEAD'],
+      AllowedHeaders: ['range'],
+      ExposedHeaders,
+      MaxAge: 3600,
     },
-  );
+  ]);
+  expect(rulesFor('')).toHaveLength(1);
 });

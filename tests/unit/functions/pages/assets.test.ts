@@ -4,7 +4,7 @@ import { assetTexts } from '../../../../functions/pages/asset-texts.ts';
 import { assetResponse, assetUrl } from '../../../../functions/pages/assets.ts';
 import { NotFoundError } from '../../../../shared/job/errors.ts';
 
-const names = ['style.css', 'page.js'] as const;
+const names = ['style.css', 'page.js', 'upload.js'] as const;
 
 test.each(names)('%s has the hash of its content in its name, and may be kept for ever', (name) => {
   const url = assetUrl(name);
@@ -29,9 +29,15 @@ test.each(['', 'style.css', 'page.js', 'style.000000000000.css', '../handler.ts'
   },
 );
 
-test('the style loads nothing, and the script is short', () => {
-  const { 'style.css': style, 'page.js': script } = assetTexts();
-  expect(style).not.toMatch(/url\(|@import/);
+test('the style loads nothing', () => {
+  expect(assetTexts()['style.css']).not.toMatch(/url\(|@import/);
+});
+
+test.each([
+  ['page.js', 160],
+  ['upload.js', 120],
+] as const)('the script %s is short, and makes no HTML of texts', (name, maxLines) => {
+  const script = assetTexts()[name];
   expect(script).not.toMatch(/https?:|innerHTML\s*=|eval|import/);
-  expect(script.split('\n').length).toBeLessThan(160);
+  expect(script.split('\n').length).toBeLessThan(maxLines);
 });

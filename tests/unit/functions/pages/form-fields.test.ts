@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fields, hasFields, payloadOf } from '../../../../functions/pages/form-fields.ts';
+import { fields, hasFields, payloadOf, takesFiles } from '../../../../functions/pages/form-fields.ts';
 import { exampleOf, hintOf } from '../../../../functions/pages/form-hints.ts';
 
 const schema = {
@@ -92,6 +92,49 @@ describe('the fields of a form', () => {
     expect(hasFields({ type: 'object', properties: {} })).toBe(false);
     expect(hasFields({ type: 'array', items: {} })).toBe(false);
     expect(hasFields({})).toBe(false);
+  });
+});
+
+describe('a field for an object', () => {
+  const withObject = {
+    type: 'object',
+    required: ['groupBy'],
+    properties: {
+      csv: { type: 'string' },
+      object: { type: 'string', object: true },
+      groupBy: { type: 'string' },
+    },
+  };
+
+  test('takes a file, which needs the script, or a name, which does not', () => {
+    expect([takesFiles(withObject), takesFiles(schema)]).toEqual([true, false]);
+    const { text } = fields(withObject, new URLSearchParams({ 'field.object': 'uploads/"a' }), new Map());
+    expect(text).toMatch(
+      /<div data-upload="field-object" hidden>.*<input type="file" id="field-object-file"/s,
+    );
+    expect(text).toMatch(/<input id="field-object" name="field.object" [^>]*value="uploads\/&quot;a" >/);
+    // A file itself is never part of the form.
+    expect(text).not.toMatch(/type="file"[^>]* name=/);
+  });
+
+  test('says what is wrong with the name', () => {
+    const { text } = fields(withObject, new URLSearchParams(), new Map([['/object', 'no name']]));
+    expect(text).toMatch(
+      /<input id="field-object"[^>]* aria-invalid="true" aria-describedby="field-object-error">/,
+    );
+    expect(text).toContain('id="field-object-error"><bdi>no name</bdi>');
+  });
+
+  test('is not sent empty, and without the spaces around a name', () => {
+    const sent = (object: string) =>
+      payloadOf(withObject, new URLSearchParams({ 'field.csv': 'a,b\n1,2 ', 'field.object': object }));
+    expect(sent('')).toEqual({ csv: 'a,b\n1,2 ' });
+    expect(sent(' uploads/a\n')).toEqual({ csv: 'a,b\n1,2 ', object: 'uploads/a' });
+  });
+
+  test('is left out of an example, unless it must be there', () => {
+    expect(exampleOf(withObject)).toEqual({ csv: '…', groupBy: '…' });
+    expect(exampleOf({ ...withObject, required: ['object'] })).toHaveProperty('object');
   });
 });
 

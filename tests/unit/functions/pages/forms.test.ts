@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { confirmAction, startFromForm } from '../../../../functions/pages/bulk.ts';
 import { formValues } from '../../../../functions/pages/form-values.ts';
-import { schemaOf, submitFromForm } from '../../../../functions/pages/submit-form.ts';
+import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/submit-form.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
 import { InvalidRequestError, NotFoundError, PayloadTooLargeError } from '../../../../shared/job/errors.ts';
@@ -22,6 +22,7 @@ const form = {
   type: 'countdown',
   schema: schemaOf('countdown', contracts),
   page: { isSignedIn: true },
+  uploadsTo: 'https://bucket.example',
 };
 const aSubmission = () => {
   const { store, queues, clock, sent } = aSubmitter();
@@ -66,6 +67,25 @@ describe('a form for a job', () => {
     expect(statusCode).toBe(400);
     expect(body).toContain(words);
     expect(sent()).toEqual([]);
+  });
+
+  test('that takes files may send them to the bucket, and no other page may', () => {
+    const of = (type: string) => {
+      const { headers = {}, body = '' } = showForm({ ...form, type, schema: schemaOf(type, contracts) });
+      const policy = String(headers['content-security-policy']);
+      return [/connect-src ([^;]*);/.exec(policy)?.[1], body.includes('/ui/assets/upload.')];
+    };
+    expect(of('csv-aggregate')).toEqual(["'self' https://bucket.example", true]);
+    expect(of('countdown')).toEqual(["'self'", false]);
+  });
+
+  test('of which one of two fields is needed says so', async () => {
+    const schema = schemaOf('csv-aggregate', contracts);
+    const values = { 'field.csv': '', 'field.object': '', 'field.groupBy': 'a', 'field.metrics': '[]' };
+    const aggregate = { ...form, type: 'csv-aggregate', schema };
+    const { deps } = aSubmission();
+    const { body } = await submitFromForm(aForm(values), { form: aggregate, caller }, deps);
+    expect(body).toContain('there must be either a csv or an object');
   });
 
   test.each(['bulk-action', 'none', 'constructor', ''])('there is none for the type %j', (name) => {

@@ -39,7 +39,16 @@ describe.each(['<', '"', 'ж', '漢'])('a page full of %s has less than 60 KB', 
     const job = toJobResponse(fullOf(character, { status, result: JSON.stringify(result) }), urls);
     const dependencies = dependsOn.map((id) => ({ id, status: 'failed' as const }));
     const dependents = dependsOn.slice(0, 20);
-    const view = { job, dependencies, dependents, wakesAt: t0 + 5_000, rights, grantQuery: '', now: t0 };
+    const view = {
+      job,
+      dependencies,
+      dependents,
+      wakesAt: t0 + 5_000,
+      rights,
+      grantQuery: '',
+      hasSecretResult: false,
+      now: t0,
+    };
     expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);
   });
 
@@ -73,6 +82,15 @@ test.each([
   ['texts of signs', Array.from({ length: 45 }, () => '"'.repeat(150))],
 ])('a result with %s fits into a page, or is offered as a file', (_what, result) => {
   const job = toJobResponse(aQueuedItem({ status: 'succeeded', result: JSON.stringify(result) }), urls);
-  const view = { job, dependencies: [], dependents: [], wakesAt: undefined, rights, grantQuery: '', now: t0 };
+  const view = {
+    job,
+    dependencies: [],
+    dependents: [],
+    wakesAt: undefined,
+    rights,
+    grantQuery: '',
+    hasSecretResult: false,
+    now: t0,
+  };
   expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);
 });

@@ -5,6 +5,7 @@ import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { anId, aQueuedItem, aRequest, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { secretive } from '../../../fakes/secretive-type.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];
@@ -30,7 +31,13 @@ const show = (item: JobItem, { viewer = owner, etag = '', query = '' }: Looking 
     }),
   };
   const request = aRequest({ rawPath: `/ui/jobs/${item.id}`, headers, queryStringParameters });
-  return showJob(item, request, { viewer, list, contracts, hasSignIn: true, now: t0 });
+  return showJob(item, request, {
+    viewer,
+    list,
+    contracts: { ...contracts, secretive },
+    hasSignIn: true,
+    now: t0,
+  });
 };
 
 describe('the page of a job', () => {
@@ -74,6 +81,30 @@ describe('the page of a job', () => {
       `/ui/jobs/${item.id}`,
       `/ui/jobs/${item.id}/result?grant=1.x`,
     ]);
+  });
+
+  const resultObject = { name: 'results/a/b/1/2', bytes: 1_600_000, contentType: 'text/<b>' };
+  const withObject = (over: Partial<JobItem> = {}) =>
+    aQueuedItem({ status: 'succeeded', resultObject, finishedAt: t0, ...over });
+
+  test('offers a result that is in an object as a file, and says how large and of which type it is', async () => {
+    const { body } = await show(withObject(), { viewer: { kind: 'grant' }, query: 'grant=1.x' });
+    expect(body).toContain(`<a href="/ui/jobs/${withObject().id}/result?grant=1.x">Download the file</a>`);
+    expect(body).toContain('1.5 MB, <bdi>text/&lt;b&gt;</bdi>');
+    expect(body).not.toContain('null');
+  });
+
+  test('shows what stands beside a streamed result', async () => {
+    const { body } = await show(withObject({ result: '{"rows":3}' }));
+    expect(body).toMatch(/<dt><bdi>rows<\/bdi><\/dt><dd><code>3<\/code><\/dd>/);
+    expect(body).toContain('Download the file');
+  });
+
+  test('leads to no object of a type that has secret fields, and says where it is to be had', async () => {
+    const { body } = await show(withObject({ type: 'secretive', result: '{"user":"u","session":"s"}' }));
+    expect(body).not.toMatch(/href="[^"]*\/result/);
+    expect(body).toContain('fetch it through the API');
+    expect(body).toContain('[secret]');
   });
 
   test('says when the next attempt starts', async () => {

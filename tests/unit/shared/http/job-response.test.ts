@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { jobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
+import {
+  jobResponse,
+  toAcceptedJob,
+  toJobResponse,
+  toListedJob,
+} from '../../../../shared/http/job-response.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../fakes/samples.ts';
 
 const urls = {
@@ -7,12 +12,15 @@ const urls = {
   pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
 };
 
+const resultObject = { name: 'results/a/b/1/2', bytes: 40_000, contentType: 'text/csv' };
+
 describe('a job response', () => {
   test.each([
     ['a queued job', aQueuedItem()],
     ['a running job', aRunningItem()],
     ['a failed job', aFailedItem()],
     ['a succeeded job', aFailedItem({ status: 'succeeded', result: '[1]' })],
+    ['a job whose result is in an object', aFailedItem({ status: 'succeeded', resultObject })],
     ['a job of a group', aQueuedItem({ group: 'a group' })],
     ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
     ['a job with tags that has to start by a time', aQueuedItem({ tags: ['one'], startBefore: t0 })],
@@ -70,6 +78,25 @@ describe('a job response', () => {
 
   test.each(['null', '0', 'false', '""'])('has the result %s', (result) => {
     expect(JSON.stringify(toJobResponse(aQueuedItem({ result }), urls).result)).toBe(result);
+  });
+
+  test('says where a large result is to be fetched, by an address of ours that stays the same', () => {
+    const large = toJobResponse(aFailedItem({ status: 'succeeded', resultObject }), urls);
+    const { bytes, contentType } = resultObject;
+    expect(large).toMatchObject({
+      result: null,
+      resultObject: { url: `${urls.statusUrl}/result`, bytes, contentType },
+    });
+    expect(JSON.stringify(large)).not.toContain(resultObject.name);
+    const streamed = aFailedItem({ status: 'succeeded', result: '{"rows":3}', resultObject });
+    expect(toJobResponse(streamed, urls)).toMatchObject({ result: { rows: 3 }, resultObject: { bytes } });
+    expect(toJobResponse(aFailedItem({ result: '1' }), urls)).not.toHaveProperty('resultObject');
+  });
+
+  test('is shorter in a list and in a batch: without results and histories', () => {
+    const item = aFailedItem({ status: 'succeeded', result: '1', resultObject });
+    for (const shown of [toListedJob(item, 'https://a.example'), toAcceptedJob(item, urls)])
+      for (const key of ['result', 'resultObject', 'history']) expect(shown).not.toHaveProperty(key);
   });
 
   test('has none of the attributes that are not for clients', () => {

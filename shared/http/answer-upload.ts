@@ -1,9 +1,9 @@
 import * as z from 'zod/v4/core';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
-import { type UploadResponse, uploadRequest } from '../../shared/http/upload-request.ts';
-import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { createUpload } from '../../shared/operations/create-upload.ts';
+import { createUpload } from '../operations/create-upload.ts';
+import type { HttpRequest } from './http-types.ts';
+import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
+import { type UploadResponse, uploadRequest } from './upload-request.ts';
+import { invalid, violationsIn } from './violations.ts';
 
 /**
  * Answers `POST /uploads`.

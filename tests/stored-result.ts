@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { EmulatorEndpoints } from '../local/emulator-endpoints.ts';
+import { credentials, region } from '../local/local-aws.ts';
+import { toAttributes } from '../shared/aws/attribute-value.ts';
+import { s3ObjectStore } from '../shared/aws/object-store.ts';
+import type { JobItem } from '../shared/job/item.ts';
+import { resultNameOf } from '../shared/job/stored-object.ts';
+import { aFailedItem } from './fakes/samples.ts';
+
+/** Where `npm start` has its objects, for what signs with the credentials of the environment. */
+export function localBucket({ s3Endpoint }: Pick<EmulatorEndpoints, 's3Endpoint'>) {
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+  return { BUCKET_NAME: 'bucket', AWS_REGION: region, AWS_ENDPOINT_URL_S3: s3Endpoint };
+}
+
+interface StoredResult {
+  readonly body: string;
+  readonly contentType: string;
+  readonly over: Partial<JobItem> & Pick<JobItem, 'tenant'>;
+}
+
+/** Puts a job that has succeeded, and its result in an object, to where a worker of `npm start` would leave them. */
+export async function storeResult(
+  endpoints: EmulatorEndpoints,
+  { body, contentType, over }: StoredResult,
+): Promise<JobItem & Required<Pick<JobItem, 'resultObject'>>> {
+  const now = Date.now();
+  const item = aFailedItem({
+    id: randomUUID(),
+    status: 'succeeded',
+    createdAt: now,
+    updatedAt: now,
+    ...over,
+  });
+  const { error: _, message: __, expiresAt: ___, ...succeeded } = { ...item, finishedAt: now };
+  const resultObject = { name: resultNameOf(item), bytes: Buffer.byteLength(body), contentType };
+  await s3ObjectStore(localBucket(endpoints)).put({ name: resultObject.name, body, contentType });
+  const stored = { ...succeeded, resultObject };
+  const client = new DynamoDBClient({ endpoint: endpoints.dynamoDbEndpoint, region, credentials });
+  await client.send(new PutItemCommand({ TableName: 'job-worker-local-jobs', Item: toAttributes(stored) }));
+  client.destroy();
+  return stored;
+}
