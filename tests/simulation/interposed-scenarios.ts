@@ -1,6 +1,7 @@
 import type { JobStore } from '../../shared/job/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
+import type { Client } from './client.ts';
 import { quiet } from './deployment.ts';
 import { faults } from './faults.ts';
 import { retentionMs, waitingFigures } from './limits.ts';
@@ -88,31 +89,55 @@ const cancelUnheard = async (world: World, id: string): Promise<void> => {
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
 };
 
-/** Its item has the message of the run before, but the queue has one that no worker has received. */
+/** Of two copies of the message, one would be claimed while the other is delayed. */
+const allButRepeat = faults.filter((fault) => fault !== 'repeat');
+
+const canceledBeforeItsClaim = (client: Client, world: World, id: string): void =>
+  before(
+    world,
+    (call, which) => call === 'claim' && which === id,
+    async () => {
+      await client.pause(5_000);
+      await cancelUnheard(world, id);
+    },
+    'worker',
+  );
+
+/** The queue has a message that no worker has received. */
 const retriedAndCanceled: Scenario = {
   name: 'a retried dependency is canceled before its claim, by a cancel call that dies',
   settings,
-  // Of two copies of the message, one would be claimed while the other is delayed.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   act: async (client, world) => {
     const a = await job(client, 'a', 30);
     const id = a.job?.id ?? '';
     await client.pause(1_000);
     await client.cancel(id);
     await client.until(id, 'canceled');
-    before(
-      world,
-      (call, which) => call === 'claim' && which === id,
-      async () => {
-        await client.pause(5_000);
-        await cancelUnheard(world, id);
-      },
-      'worker',
-    );
+    canceledBeforeItsClaim(client, world, id);
     await client.retry(id);
     await job(client, 'b', 0, [a]);
   },
   assert: expectConsistent,
+};
+
+/** The same, but its item still has the message that it had while it waited. */
+const admittedAndCanceled: Scenario = {
+  name: 'an admitted dependency is canceled before its claim, by a cancel call that dies',
+  settings,
+  faults: allButRepeat,
+  act: async (client, world) => {
+    const a = await job(client, 'a', 3);
+    const b = await job(client, 'b', 30, [a]);
+    canceledBeforeItsClaim(client, world, b.job?.id ?? '');
+    await job(client, 'c', 0, [b]);
+  },
+  assert: ({ table: { items } }) => {
+    const isCanceled = [...items.values()].some(({ status }) => status === 'canceled');
+    const failures = [...items.values()].flatMap(({ error }) => error?.name ?? []);
+    if (failures.join() !== (isCanceled ? 'DependencyError' : ''))
+      throw new Violation('the dependents of a job that did not succeed fail', failures.join());
+  },
 };
 
 /** Something happens to a dependency at the moment at which admission checks it. */
@@ -122,4 +147,5 @@ export const interposedScenarios: readonly Scenario[] = [
   endsBefore('its dependent is deferred', 'defer'),
   retriedWhileRegistering,
   retriedAndCanceled,
+  admittedAndCanceled,
 ];
