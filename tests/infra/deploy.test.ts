@@ -13,7 +13,7 @@ import { readApiKey, sha256Of } from '../../shared/job/api-key.ts';
 import { aMessage } from '../fakes/samples.ts';
 import { root, sls, withProjectCopy } from '../project-copy.ts';
 import { credentials, Deployed, region } from './deployed.ts';
-import { privileges } from './expected.ts';
+import { privileges } from './expected-privileges.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
 import { configSchemas } from './packaged.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../shared/aws/config.ts';
 import { routes as routesWithAccess } from '../../shared/http/routes.ts';
-import { privileges, routes, setByLambda } from './expected.ts';
+import { routes, setByLambda } from './expected.ts';
+import { privileges } from './expected-privileges.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { privileges } from './expected.ts';
+import { privileges } from './expected-privileges.ts';
 import { eventSource, role } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 

@@ -1,0 +1,102 @@
+const send = ['sqs:SendMessage'];
+const receive = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+];
+const receiveAndSend = [...receive, ...send];
+const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
+
+const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
+/** To wake the jobs that wait for another job, and to quarantine messages. */
+const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
+/** To list jobs: the keys from an index, the items from the table. */
+const list = {
+  JobTable: ['dynamodb:BatchGetItem', ...readAndWrite],
+  '${JobTable.Arn}/index/list': ['dynamodb:Query'],
+  '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
+};
+
+/** Functions that everybody can call read the access table, and cannot write it. */
+const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
+/** How many messages are in a queue. */
+const count = ['sqs:GetQueueAttributes'];
+const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
+
+/** A URL that a function signs allows what the function may do. */
+const signUploads = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
+/** Large messages. Who writes one deletes the one before. */
+const keepMessages = { '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'] };
+const writeResults = [
+  's3:AbortMultipartUpload',
+  's3:GetObject',
+  's3:ListMultipartUploadParts',
+  's3:PutObject',
+];
+const objectsOfWorkers = {
+  '${Bucket.Arn}/uploads/*': ['s3:GetObject'],
+  ...keepMessages,
+  '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  '${Bucket.Arn}/results/*': writeResults,
+};
+
+/** All actions that each function may do, by resource. The rights on its own log are not listed. */
+export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
+  status: readOnly,
+  wait: readOnly,
+  api: {
+    ...sendToAny,
+    ...checkAccess,
+    ...list,
+    // A cancel makes the message of the job visible, so that its group continues.
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
+    ...signUploads,
+    // An erased job leaves no object.
+    '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
+    '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
+    '${Bucket.Arn}/states/*': ['s3:DeleteObject'],
+  },
+  pages: {
+    ...checkAccess,
+    ...list,
+    StandardQueue: [...count, ...send],
+    LongQueue: [...count, ...send],
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
+    WaitingQueue: [...count, ...send],
+    DeadLetterQueue: count,
+    OrderedDeadLetterQueue: count,
+    QuarantineQueue: count,
+    // CloudWatch has no resources for it.
+    '*': ['cloudwatch:GetMetricData'],
+    // To retry a job, and to wake those that wait for one that is canceled.
+    '${Bucket.Arn}/messages/*': ['s3:GetObject'],
+    ...signUploads,
+    '${Bucket.Arn}/results/*': ['s3:GetObject'],
+  },
+  worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
+  // It sends to every queue, since a bulk action retries jobs of every type.
+  longWorker: {
+    ...sendToAny,
+    ...wakeAndQuarantine,
+    ...list,
+    ...objectsOfWorkers,
+    '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
+    LongQueue: receiveAndSend,
+    OrderedQueue: receiveAndSend,
+  },
+  admission: {
+    ...wakeAndQuarantine,
+    ...keepMessages,
+    WaitingQueue: receiveAndSend,
+    StandardQueue: send,
+    LongQueue: send,
+  },
+  deadLetter: {
+    ...wakeAndQuarantine,
+    ...keepMessages,
+    DeadLetterQueue: receiveAndSend,
+    OrderedDeadLetterQueue: receive,
+  },
+};
