@@ -50,7 +50,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
   },
   'too-large': {
     when: 'The request has more bytes than are allowed: 256 KB for a job, 5 MB for a batch.',
-    whatToDo: 'Send less: put large data where the job can fetch it, and its address into the payload.',
+    whatToDo: 'Send less: upload large data with POST /uploads, and name it in the payload.',
   },
   'unsupported-media-type': {
     when: 'The body is of a type that the API does not read.',
