@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 
 const sleeps: Scenario = {
   name: 'a job with a large message sleeps again and again',
-  arrange: inFirstRun(sleepingTo(4)),
+  arrange: inFirstRun(sleepingTo(3)),
   act: async (client) => {
     await large(client);
   },

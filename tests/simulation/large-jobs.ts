@@ -17,7 +17,7 @@ export const sleepingTo =
   (naps: number, then: FirstRun = async () => {}): FirstRun =>
   async (context) => {
     const rows = context.resume?.rows ?? 0;
-    if (rows < naps) await context.sleep(60, { position: 0, header: ['city'], rows: rows + 1, groups: [] });
+    if (rows < naps) await context.sleep(15, { position: 0, header: ['city'], rows: rows + 1, groups: [] });
     await then(context);
   };
 
