@@ -1,9 +1,10 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { csvAggregate } from '../../job-types/csv-aggregate/contract.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
@@ -54,6 +55,23 @@ describeInBrowser('a file in the form for a job', () => {
     expect((await sent).headers()).not.toHaveProperty('authorization');
     await succeeded(page);
     expect(await page.locator('table').textContent()).toContain(String(sumOfEven));
+  });
+
+  test('has a large result, which is downloaded', async () => {
+    const page = await tabs.open(form);
+    const cities = Array.from({ length: 2_000 }, (_, at) => `the city with the number ${at},${at}`);
+    const buffer = Buffer.from(`city,orders\n${cities.join('\n')}\n`);
+    await page.getByLabel('A file').setInputFiles({ ...csv, buffer });
+    await fillIn(page);
+    await submit(page);
+    await succeeded(page);
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download the file' }).click();
+    const saved = await downloading;
+    const result = csvAggregate.result.parse(JSON.parse(await readFile(await saved.path(), 'utf8')));
+    expect(saved.suggestedFilename()).toMatch(/\.json$/);
+    expect(result.groups).toHaveLength(2_000);
+    expect(result.groups).toContainEqual({ key: 'the city with the number 7', values: [7] });
   });
 
   test('may be a text instead, and an empty field is not sent', async () => {
