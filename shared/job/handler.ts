@@ -40,9 +40,10 @@ export interface JobContext<State = unknown> {
   /**
    * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
    * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.
+   * With `flush` it returns when the state is stored: use it before an effect that must be known of after a crash.
    * @throws CheckpointError if the state does not fit the contract, or is larger than 8 MB as JSON
    */
-  checkpoint(state: State): Promise<void>;
+  checkpoint(state: State, options?: { readonly flush?: boolean }): Promise<void>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }

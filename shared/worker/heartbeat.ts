@@ -1,5 +1,5 @@
 import { keepInvisible } from '../delivery/visibility.ts';
-import { asError, JobCanceledError, LeaseLostError } from '../job/errors.ts';
+import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from '../job/errors.ts';
 import { type Lease, renewWrite } from '../job/holder-writes.ts';
 import type { JobItem, JobProgress } from '../job/item.ts';
 import type { Clock, Delivery, JobQueue, JobStore, Log } from '../job/ports.ts';
@@ -26,6 +26,7 @@ interface Held {
 
 /** A state is stored no more often than this. */
 export const checkpointEveryMs = 5_000;
+const maxFlushes = 3;
 
 /**
  * Keeps the lease of a running job. At every beat one write renews the lease, stores the progress and the saved state,
@@ -40,6 +41,9 @@ export class Heartbeat {
   #requestedUntil: number;
   #progress: JobProgress | undefined;
   #saved: SavedState | undefined;
+  /** How many states were taken, and which of them was stored last. */
+  #taken = 0;
+  #stored = 0;
   #writtenAt: number;
   #renewal: Promise<void> | undefined;
 
@@ -70,6 +74,7 @@ export class Heartbeat {
   /** Takes a state for the next write. */
   keep(saved: SavedState): void {
     this.#saved = saved;
+    this.#taken += 1;
   }
 
   /** Writes what was taken, unless the last write was only a moment ago. */
@@ -80,6 +85,17 @@ export class Heartbeat {
   /** Writes what was taken. */
   async saveNow(): Promise<void> {
     await this.#renew();
+  }
+
+  /** Writes what was taken, and says if it could not be stored. @throws StoreUnavailableError */
+  async flush(): Promise<void> {
+    const due = this.#taken;
+    for (let tries = 0; tries < maxFlushes; tries += 1) {
+      // A renewal that has begun before may lack the state.
+      await this.#renew();
+      if (this.#stored >= due || this.#held.controller.signal.aborted) return;
+    }
+    throw new StoreUnavailableError('the state could not be stored');
   }
 
   /** Beats until `stop`; never rejects. */
@@ -122,12 +138,14 @@ export class Heartbeat {
     const now = clock.now();
     try {
       const reported = { progress: this.#progress, ...this.#saved };
+      const taken = this.#taken;
       // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost.
       const leaseUntil = Math.max(this.#requestedUntil, now + leaseMs);
       this.#requestedUntil = leaseUntil;
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));
       if (this.#stopping.signal.aborted) return;
       this.#writtenAt = now;
+      if (item) this.#stored = taken;
       if (item) this.#follow(item);
       else controller.abort(new LeaseLostError('another worker has the job'));
     } catch (thrown) {

@@ -38,6 +38,12 @@ interface ContextDependencies {
   readonly objects: ObjectStore;
 }
 
+/** Why a state is taken: the slice ends with it, or the handler waits until it is stored. */
+interface Keeping {
+  readonly isLast: boolean;
+  readonly isFlushed?: boolean;
+}
+
 const maxSleepSeconds = 366 * 24 * 3600;
 
 /** Steps vary in length, and the next checkpoint must come in time. */
@@ -59,17 +65,19 @@ export function jobContext(
   };
   let storedAt = clock.now();
   /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
-  const keep = async (text: string, { isLast }: { readonly isLast: boolean }): Promise<void> => {
+  const keep = async (text: string, { isLast, isFlushed = false }: Keeping): Promise<void> => {
     const snapshot = output.snapshot();
     if (fitsItem(text, snapshot)) {
       heartbeat.keep({ checkpoint: text });
+      if (isFlushed) return heartbeat.flush();
       return isLast ? undefined : heartbeat.saveIfDue();
     }
-    if (!isLast && clock.now() - storedAt < checkpointEveryMs) return;
+    if (!isLast && !isFlushed && clock.now() - storedAt < checkpointEveryMs) return;
     storedAt = clock.now();
     const saved = await storeState(item, { text, output: snapshot }, { objects, random });
     states.keep(saved);
     heartbeat.keep(saved);
+    if (isFlushed) return heartbeat.flush();
     return isLast ? undefined : heartbeat.saveNow();
   };
   const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), { heartbeat, signal });
@@ -98,11 +106,11 @@ export function jobContext(
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, signal }),
     checkpoint: guarded(
-      async (state) => {
+      async (state, { flush = false } = {}) => {
         // Nothing may be awaited before this: the handler may change the state when the call returns.
         const text = writeCheckpoint(contract, state, secrets);
         const isOver = isTimeOver(text);
-        await keep(text, { isLast: isOver });
+        await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
         if (isOver) handOver();
       },
       { heartbeat, signal },

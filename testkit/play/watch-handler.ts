@@ -12,6 +12,8 @@ import type { Pace } from './cut.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { makeCall, type Watching } from './watch-calls.ts';
 
+type CheckpointOptions = Parameters<JobContext['checkpoint']>[1];
+
 interface Watched {
   readonly contract: JobContract;
   readonly attempt: Attempt;
@@ -77,8 +79,8 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
     attempt.lastText = text;
     return readJson(text) as never;
   };
-  const save = async (offered: never): Promise<void> => {
-    await job.checkpoint(offered);
+  const save = async (offered: never, options: CheckpointOptions): Promise<void> => {
+    await job.checkpoint(offered, options);
     if (pace !== 'slow') return;
     await time.pause(slowMs);
     attempt.signal.throwIfAborted();
@@ -113,10 +115,11 @@ function watchedContext(job: JobContext<never>, watched: Watched): JobContext<ne
     output: (options) => watchOutput(job.output(options), within),
     pause: (seconds) =>
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
-    checkpoint: (state) => {
-      const detail = stateText(state);
+    checkpoint: (state, options) => {
+      const text = stateText(state);
+      const detail = options?.flush ? `${text}, flushed` : text;
       const offered = offer(state);
-      const perform = () => save(offered).finally(() => noteChange(state, detail));
+      const perform = () => save(offered, options).finally(() => noteChange(state, text));
       return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
     },
     sleep: (seconds, state) => {

@@ -1,6 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
+import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
@@ -23,6 +24,7 @@ export const jobScenarios = [
   ...troubleScenarios,
   ...frozenScenarios,
   ...longScenarios,
+  ...flushScenarios,
 ];
 export const allGroupScenarios = [...groupScenarios, ...groupSleepScenarios];
 export const allWaitingScenarios = [

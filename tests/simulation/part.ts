@@ -11,6 +11,7 @@ import { companyMutants } from './company-mutants.ts';
 import { compileSchemas } from './compiled-schemas.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
+import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { generateMutants } from './generated/generate.ts';
 import { Judge } from './generated/judge.ts';
@@ -133,6 +134,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...groupMutants,
         ...staleMutants,
         ...frozenMutants,
+        ...flushMutants,
         ...lateMutants,
         ...eraseMutants,
         ...outputMutants,

@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobWrite } from '../../../../shared/job/job-write.ts';
+import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
+import { aDelivery, aLease, aRunningItem, firstToken, jobId } from '../../../fakes/samples.ts';
+import { aWorker } from '../../../fakes/worker.ts';
+
+/** A heartbeat whose writes are held up or fail as `before` says. */
+function aHeartbeat(before: (write: number) => Promise<void> = async () => {}) {
+  const { deps, store } = aWorker();
+  const item = aRunningItem();
+  store.items.set(jobId, item);
+  const controller = new AbortController();
+  let writes = 0;
+  const wrapped = {
+    read: (id: string) => store.read(id),
+    write: async (write: JobWrite) => {
+      writes += 1;
+      await before(writes);
+      return store.write(write);
+    },
+  };
+  const held = { lease: aLease(item), delivery: aDelivery(), controller };
+  const heartbeat = new Heartbeat(held, { ...deps, store: wrapped });
+  return { heartbeat, store, signal: controller.signal, stored: () => store.items.get(jobId)?.checkpoint };
+}
+
+describe('a state that is flushed', () => {
+  test('is stored at once, however short ago the last write was', async () => {
+    const { heartbeat, stored } = aHeartbeat();
+    for (const checkpoint of ['1', '2']) {
+      heartbeat.keep({ checkpoint });
+      await heartbeat.flush();
+      expect(stored()).toBe(checkpoint);
+    }
+  });
+
+  test('is stored also if a renewal without it is on its way', async () => {
+    const held = Promise.withResolvers<void>();
+    const { heartbeat, stored } = aHeartbeat(async (write) => (write === 1 ? held.promise : undefined));
+    const renewal = heartbeat.saveNow();
+    heartbeat.keep({ checkpoint: '1' });
+    const flushing = heartbeat.flush();
+    held.resolve();
+    await Promise.all([renewal, flushing]);
+    expect(stored()).toBe('1');
+  });
+
+  test('is tried again, and reported if it cannot be stored', async () => {
+    const failFirst = (failures: number) => async (write: number) => {
+      if (write <= failures) throw new StoreUnavailableError('no');
+    };
+    const lucky = aHeartbeat(failFirst(2));
+    lucky.heartbeat.keep({ checkpoint: '1' });
+    await lucky.heartbeat.flush();
+    expect(lucky.stored()).toBe('1');
+    const unlucky = aHeartbeat(failFirst(3));
+    unlucky.heartbeat.keep({ checkpoint: '1' });
+    await expect(unlucky.heartbeat.flush()).rejects.toThrow(StoreUnavailableError);
+    expect(unlucky.stored()).toBeUndefined();
+  });
+
+  test('of a worker that has lost the job is not stored, and the job is told to stop', async () => {
+    const { heartbeat, store, signal, stored } = aHeartbeat();
+    store.items.set(jobId, aRunningItem({ fencingToken: firstToken + 2 }));
+    heartbeat.keep({ checkpoint: '1' });
+    await heartbeat.flush();
+    expect(signal.reason).toBeInstanceOf(LeaseLostError);
+    expect(stored()).toBeUndefined();
+  });
+});
