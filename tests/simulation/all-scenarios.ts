@@ -16,6 +16,7 @@ import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
+import { uploadScenarios } from './upload-scenarios.ts';
 import { layers, waitingScenarios } from './waiting-scenarios.ts';
 
 export const jobScenarios = [
@@ -42,7 +43,11 @@ export const lateAndErasedScenarios = [
 ];
 
 /** What is large is in objects. */
-export const objectScenarios: readonly Scenario[] = [...keptScenarios, ...outputScenarios];
+export const objectScenarios: readonly Scenario[] = [
+  ...keptScenarios,
+  ...outputScenarios,
+  ...uploadScenarios,
+];
 
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
