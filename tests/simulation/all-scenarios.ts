@@ -12,6 +12,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios } from './long-scenarios.ts';
+import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
@@ -46,6 +47,7 @@ export const lateAndErasedScenarios = [
 export const objectScenarios: readonly Scenario[] = [
   ...keptScenarios,
   ...outputScenarios,
+  ...outputEraseScenarios,
   ...uploadScenarios,
 ];
 

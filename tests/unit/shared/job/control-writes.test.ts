@@ -24,15 +24,9 @@ describe.each([
   test('starts the run with attempt 0, and keeps the fencing token, and no message', async () => {
     const item = await itemAfter(write, { ...before, notBefore: t0 + 1, cancelRequested: true });
     expect(item).toMatchObject({ status: 'queued', run, attempt: 0, fencingToken: 3, updatedAt: t0 });
-    for (const key of [
-      'message',
-      'notBefore',
-      'cancelRequested',
-      'finishedAt',
-      'expiresAt',
-      'error',
-    ] as const)
-      expect([key, item?.[key]]).toEqual([key, undefined]);
+    expect(item?.message).toBeUndefined();
+    for (const key of ['notBefore', 'cancelRequested', 'finishedAt', 'expiresAt', 'error'])
+      expect(item).not.toHaveProperty(key);
     expect(item?.history.at(-1)).toEqual({ event: 'resubmitted', at: t0, attempt: 0 });
   });
 
