@@ -59,6 +59,7 @@ export class OutputStream {
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
   #bytes = 0;
+  #isFinished = false;
 
   constructor(writer: Writer, deps: OutputDependencies) {
     this.#writer = writer;
@@ -80,6 +81,11 @@ export class OutputStream {
     return this.#contentType !== undefined;
   }
 
+  /** Whether the handler has returned: what it left running changes neither the result nor the state. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
   /** Those that are written by now. */
   get bytes(): number {
     return this.#bytes;
@@ -92,6 +98,7 @@ export class OutputStream {
 
   /** Resolves when there is room for more. @throws InvalidResultError if there is too much */
   async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#isFinished) throw new InvalidResultError('the output is finished');
     // A copy: the caller may use its buffer again.
     const bytes = Buffer.from(chunk);
     if (this.#bytes + bytes.length > maxOutputBytes)
@@ -101,11 +108,13 @@ export class OutputStream {
     this.#bytes += bytes.length;
     const { partBytes } = this.#deps.multipart;
     const sent: Promise<UploadedPart>[] = [];
-    while (this.#tailBytes >= partBytes) {
+    if (this.#tailBytes >= partBytes) {
+      // Once: of a large chunk, every copy would be in memory until its part is sent.
       const all = this.#takeTail();
-      sent.push(this.#send(all.subarray(0, partBytes)));
-      this.#tail = [all.subarray(partBytes)];
-      this.#tailBytes = all.length - partBytes;
+      const end = all.length - (all.length % partBytes);
+      for (let at = 0; at < end; at += partBytes) sent.push(this.#send(all.subarray(at, at + partBytes)));
+      this.#tail = [all.subarray(end)];
+      this.#tailBytes = all.length - end;
     }
     await Promise.all(sent);
   }
@@ -125,6 +134,7 @@ export class OutputStream {
    * @throws UploadGoneError
    */
   async finish(): Promise<StoredObject | undefined> {
+    this.#isFinished = true;
     const contentType = this.#contentType;
     if (contentType === undefined) return undefined;
     const tail = this.#takeTail();

@@ -135,6 +135,19 @@ describe('an output', () => {
     expect(multipart.open).toEqual([]);
   });
 
+  test('is what was written until it was finished, whatever is written meanwhile', async () => {
+    for (const bytes of [5, 25]) {
+      const { claimed, textOf } = aBucket();
+      const output = claimed(7);
+      await output.write('0123456789'.repeat(3).slice(0, bytes));
+      const finishing = output.finish();
+      for (const late of ['late', 'late, and longer than a part']) await output.write(late).catch(() => {});
+      const stored = await finishing;
+      expect(textOf(stored?.name)).toHaveLength(bytes);
+      expect(stored?.bytes).toBe(bytes);
+    }
+  });
+
   test('that is aborted leaves nothing, also if nothing was sent', async () => {
     const { claimed, multipart, objects } = aBucket();
     const output = claimed(7);
