@@ -55,6 +55,8 @@ export class OutputStream {
   readonly #deps: OutputDependencies;
   #contentType: string | undefined;
   #upload: Promise<Upload> | undefined;
+  /** Once it is known. */
+  #started: Upload | undefined;
   #parts: Promise<UploadedPart>[] = [];
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
@@ -70,6 +72,7 @@ export class OutputStream {
   restore({ contentType, upload, parts, tail, bytes }: RestoredOutput): void {
     this.#contentType = contentType;
     this.#upload = upload && Promise.resolve(upload);
+    this.#started = upload;
     this.#parts = parts.map((part) => Promise.resolve(part));
     this.#tail = [tail];
     this.#tailBytes = tail.length;
@@ -149,9 +152,9 @@ export class OutputStream {
     return { name: upload.name, bytes: this.#bytes, contentType };
   }
 
-  /** Gives up what was sent, unless it belongs to a saved state. */
+  /** Gives up what was sent, unless it belongs to a saved state. An upload that is still starting is left to the bucket. */
   async abortUnless(saved: Upload | undefined): Promise<void> {
-    const upload = await this.#upload?.catch(() => undefined);
+    const upload = this.#started;
     if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.multipart.abort(upload);
   }
 
@@ -170,8 +173,10 @@ export class OutputStream {
       name: resultNameOf(this.#writer),
       contentType: this.#contentType ?? '',
     });
-    const upload = this.#upload;
-    const sending = upload.then((started) => multipart.putPart({ ...started, number, body }));
+    const sending = this.#upload.then((started) => {
+      this.#started = started;
+      return multipart.putPart({ ...started, number, body });
+    });
     // Whoever writes without waiting gets the error with the next call that does.
     sending.catch(() => undefined);
     this.#parts.push(sending);

@@ -159,6 +159,24 @@ describe('an output', () => {
     expect(objects.objects.size).toBe(0);
   });
 
+  test('is not waited for when it is aborted: one that is still starting is left to the lifecycle rules', async () => {
+    const { objects, multipart } = aBucket();
+    const hanging = {
+      partBytes,
+      start: () => new Promise<never>(() => {}),
+      putPart: multipart.putPart,
+      copyPart: multipart.copyPart,
+      listParts: multipart.listParts,
+      complete: multipart.complete,
+      abort: multipart.abort,
+    };
+    const output = new OutputStream(aRunningItem(), { objects, multipart: hanging });
+    output.open('text/plain');
+    void output.write('0123456789abc');
+    await output.abortUnless(undefined);
+    expect(multipart.open).toEqual([]);
+  });
+
   test('may have 5 GB', async () => {
     const { claimed } = aBucket();
     const output = claimed(7);
