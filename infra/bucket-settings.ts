@@ -48,9 +48,14 @@ const maxSleepDays = 366;
  */
 const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): readonly LifecycleRule[] => [
   { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: Number(uploadRetentionDays) },
-  // A result is written when its job finishes, and is read as long as the job is kept. A day more, so that it never goes
-  // first.
-  { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: Number(retentionDays) + 1 },
+  // A result is read as long as its job is kept. A day more, so that it never goes first. And S3 counts the age of a
+  // streamed one from the day on which its upload began.
+  {
+    Id: 'results',
+    Prefix: 'results/',
+    Status: 'Enabled',
+    ExpirationInDays: unfinishedUploadDays + Number(retentionDays) + 1,
+  },
   {
     Id: 'messages-of-ended-jobs',
     Prefix: 'messages/ended/',

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
 import type { MultipartUploads, Upload, UploadedPart } from '../job/object-ports.ts';
 import { type BucketConfig, encodedKey } from './object-signer.ts';
-import { repeated, type S3Answer, type S3Request, s3Requests, textOf, unexpected } from './s3-requests.ts';
+import {
+  repeated,
+  repeatedShortly,
+  type S3Answer,
+  type S3Request,
+  s3Requests,
+  textOf,
+  unexpected,
+} from './s3-requests.ts';
 
 /** S3 wants 5 MiB at least. 666 of these have the 5 GB that a streamed result may have. */
 const partBytes = 8 * 1024 * 1024;
@@ -93,8 +101,8 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
       }),
 
     abort: ({ name, uploadId }: Upload) =>
-      repeated(async () => {
-        const answer = await send({ method: 'DELETE', name, query: { uploadId } });
+      repeatedShortly(async (signal) => {
+        const answer = await send({ method: 'DELETE', name, query: { uploadId }, signal });
         const error = await unexpected(answer);
         if (![200, 204, 404].includes(answer.statusCode)) throw error;
       }),

@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectSigner } from '../job/object-ports.ts';
 
 /** Where the bucket is. */
@@ -49,11 +50,18 @@ const encoded = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** Host and path of an object: by the bucket's own host name, or on an emulator by path. */
+/**
+ * Host and path of an object: by the bucket's own host name, or on an emulator by path.
+ * @throws MissingObjectError if the URL would lead to an object of another name
+ */
 export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3 }: BucketConfig): URL {
-  return AWS_ENDPOINT_URL_S3 === undefined
-    ? new URL(`https://${BUCKET_NAME}.s3.${AWS_REGION}.amazonaws.com/${encodedKey(name)}`)
-    : new URL(`/${BUCKET_NAME}/${encodedKey(name)}`, AWS_ENDPOINT_URL_S3);
+  const isDeployed = AWS_ENDPOINT_URL_S3 === undefined;
+  const path = `${isDeployed ? '' : `/${BUCKET_NAME}`}/${encodedKey(name)}`;
+  const origin = isDeployed ? `https://${BUCKET_NAME}.s3.${AWS_REGION}.amazonaws.com` : AWS_ENDPOINT_URL_S3;
+  const place = new URL(path, origin);
+  // `URL` resolves `.` and `..`, which are parts of a key as any other.
+  if (place.pathname !== path) throw new MissingObjectError('no object has such a name');
+  return place;
 }
 
 /** Where a page finds the objects of the bucket. */

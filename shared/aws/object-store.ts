@@ -2,11 +2,15 @@ import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { BucketConfig } from './object-signer.ts';
 import {
+  errorCodeOf,
   pauseAfter,
+  refusal,
   repeated,
+  repeatedShortly,
   type S3Answer,
   type S3Request,
   s3Requests,
+  textOf,
   unexpected,
 } from './s3-requests.ts';
 
@@ -15,6 +19,13 @@ const rangeNotSatisfiable = 416;
 /** There is an object of this name. */
 const preconditionFailed = 412;
 
+/**
+ * S3 says 404 only to who may list the bucket, which a worker may not. A 403 may also be for the signature, the time or the
+ * credentials, and then says nothing about the object.
+ */
+const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>
+  statusCode === 404 || (statusCode === 403 && ['', 'AccessDenied'].includes(code));
+
 /** The stage's bucket behind the `ObjectStore` port. */
 export function s3ObjectStore(config: BucketConfig): ObjectStore {
   const send = s3Requests(config);
@@ -22,18 +33,19 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
   async function find(request: S3Request): Promise<S3Answer> {
     const answer = await send(request);
     if ([200, 206, rangeNotSatisfiable].includes(answer.statusCode)) return answer;
-    const error = await unexpected(answer);
-    // S3 says 404 only to who may list the bucket, which a worker may not.
-    throw [403, 404].includes(answer.statusCode)
+    const code = await errorCodeOf(answer);
+    throw isMissing(answer, code)
       ? new MissingObjectError(`there is no object ${request.name}: it was not uploaded, or has expired`)
-      : error;
+      : refusal(answer, code);
   }
 
   return {
     size: (name, signal) =>
       repeated(async () => {
-        const { headers } = await find({ method: 'HEAD', name, signal });
-        return Number(headers['content-length']);
+        const answer = await find({ method: 'HEAD', name, signal });
+        // The end of a body, though there is none, sets its connection free.
+        await textOf(answer);
+        return Number(answer.headers['content-length']);
       }, signal),
 
     async *read(name, { from = 0, signal } = {}) {
@@ -42,7 +54,7 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
         try {
           const headers: Record<string, string> = at === 0 ? {} : { range: `bytes=${at}-` };
           const answer = await find({ method: 'GET', name, headers, signal });
-          if (answer.statusCode === rangeNotSatisfiable) return;
+          if (answer.statusCode === rangeNotSatisfiable) return void (await textOf(answer));
           for await (const chunk of answer.body) {
             at += chunk.length;
             tries = 0;
@@ -64,8 +76,8 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
       }),
 
     delete: (name) =>
-      repeated(async () => {
-        const answer = await send({ method: 'DELETE', name });
+      repeatedShortly(async (signal) => {
+        const answer = await send({ method: 'DELETE', name, signal });
         const error = await unexpected(answer);
         if (![200, 204, 404].includes(answer.statusCode)) throw error;
       }),

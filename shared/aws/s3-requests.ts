@@ -81,8 +81,29 @@ export async function repeated<T>(call: () => Promise<T>, signal?: AbortSignal):
   }
 }
 
-/** An answer that nobody expects. It is read to its end, so that its connection can be used again. */
-export async function unexpected(answer: S3Answer): Promise<ObjectsUnavailableError> {
-  const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(await textOf(answer)) ?? [];
-  return new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`.trimEnd());
+/** A worker that has stored how a job ended has seconds left. */
+const maxDeletionMs = 3_000;
+
+/** Makes a call on which nothing depends, because the bucket's lifecycle rules make up for it: for a short time only. */
+export async function repeatedShortly<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(maxDeletionMs);
+  try {
+    return await repeated(() => call(signal), signal);
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+    throw new ObjectsUnavailableError('the bucket did not answer in time', { cause: thrown });
+  }
 }
+
+/** An answer that nobody expects. It is read to its end, so that its connection can be used again. */
+export const unexpected = async (answer: S3Answer): Promise<ObjectsUnavailableError> =>
+  refusal(answer, await errorCodeOf(answer));
+
+/** S3's code for what is wrong. An answer to HEAD has none. */
+export async function errorCodeOf(answer: S3Answer): Promise<string> {
+  const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(await textOf(answer)) ?? [];
+  return code;
+}
+
+export const refusal = ({ statusCode }: S3Answer, code: string): ObjectsUnavailableError =>
+  new ObjectsUnavailableError(`the bucket answered with ${statusCode} ${code}`.trimEnd());

@@ -80,7 +80,11 @@ export function jobContext(
     if (isFlushed) return heartbeat.flush();
     return isLast ? undefined : heartbeat.saveNow();
   };
-  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), { heartbeat, signal });
+  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), {
+    heartbeat,
+    output,
+    signal,
+  });
   return {
     id: item.id,
     tenant: item.tenant,
@@ -104,7 +108,7 @@ export function jobContext(
     },
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
-    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, signal }),
+    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, output, signal }),
     checkpoint: guarded(
       async (state, { flush = false } = {}) => {
         // Nothing may be awaited before this: the handler may change the state when the call returns.
@@ -113,7 +117,7 @@ export function jobContext(
         await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
         if (isOver) handOver();
       },
-      { heartbeat, signal },
+      { heartbeat, output, signal },
     ),
     sleep: guarded(
       async (seconds, state) => {
@@ -122,7 +126,7 @@ export function jobContext(
         await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
         return handOver(Math.ceil(seconds * 1000));
       },
-      { heartbeat, signal },
+      { heartbeat, output, signal },
     ),
   };
 }
@@ -148,16 +152,16 @@ function timeKeeper(
 const never = new Promise<never>(() => {});
 
 /**
- * A call that tells the handler when it must not go on. Code that is still running after its attempt has ended stays
- * in its next call for ever: it must not run beside the next attempt. Whoever forgets to await a call gets no error, but the
- * process must not end because of that, and the other jobs with it.
+ * A call that tells the handler when it must not go on. Code that is still running after its handler has returned stays in
+ * its next call for ever: it must not run beside the next attempt, nor change what is being stored. Whoever forgets to await
+ * a call gets no error, but the process must not end because of that, and the other jobs with it.
  */
 function guarded<Arguments extends readonly unknown[], T>(
   call: (...all: Arguments) => Promise<T>,
-  { heartbeat, signal }: { readonly heartbeat: Heartbeat; readonly signal: AbortSignal },
+  { heartbeat, output, signal }: Pick<Running, 'heartbeat' | 'output'> & { readonly signal: AbortSignal },
 ): (...all: Arguments) => Promise<T> {
   const mayGoOn = (): Promise<never> | undefined => {
-    if (heartbeat.isStopped) return never;
+    if (heartbeat.isStopped || output.isFinished) return never;
     if (signal.aborted) throw asError(signal.reason);
     return undefined;
   };

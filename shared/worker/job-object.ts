@@ -1,7 +1,7 @@
 import type { JobObject } from '../job/handler.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
-import { tenantPrefixOf } from '../job/upload-name.ts';
+import { tenantPrefixOf, uploadNamePattern } from '../job/upload-name.ts';
 
 interface Reading {
   readonly objects: ObjectStore;
@@ -11,11 +11,13 @@ interface Reading {
 
 /**
  * An object as a handler reads it. Whatever a payload names, a job sees its own tenant's objects only: `submit` checks
- * the fields that a contract marks, and no other text.
+ * the fields that a contract marks, and no other text. The whole name is checked: `..` behind the tenant would lead to
+ * another one's.
  */
 export function objectOf(name: string, tenant: string, { objects, signal }: Reading): JobObject {
   const requireOwn = (): void => {
-    if (!name.startsWith(tenantPrefixOf(tenant))) throw new MissingObjectError('there is no such object');
+    if (!uploadNamePattern.test(name) || !name.startsWith(tenantPrefixOf(tenant)))
+      throw new MissingObjectError('there is no such object');
   };
   return {
     name,

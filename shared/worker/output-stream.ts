@@ -55,10 +55,13 @@ export class OutputStream {
   readonly #deps: OutputDependencies;
   #contentType: string | undefined;
   #upload: Promise<Upload> | undefined;
+  /** Once it is known. */
+  #started: Upload | undefined;
   #parts: Promise<UploadedPart>[] = [];
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
   #bytes = 0;
+  #isFinished = false;
 
   constructor(writer: Writer, deps: OutputDependencies) {
     this.#writer = writer;
@@ -69,6 +72,7 @@ export class OutputStream {
   restore({ contentType, upload, parts, tail, bytes }: RestoredOutput): void {
     this.#contentType = contentType;
     this.#upload = upload && Promise.resolve(upload);
+    this.#started = upload;
     this.#parts = parts.map((part) => Promise.resolve(part));
     this.#tail = [tail];
     this.#tailBytes = tail.length;
@@ -78,6 +82,11 @@ export class OutputStream {
   /** Whether the job streams its result. */
   get isOpen(): boolean {
     return this.#contentType !== undefined;
+  }
+
+  /** Whether the handler has returned: what it left running changes neither the result nor the state. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** Those that are written by now. */
@@ -92,6 +101,7 @@ export class OutputStream {
 
   /** Resolves when there is room for more. @throws InvalidResultError if there is too much */
   async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#isFinished) throw new InvalidResultError('the output is finished');
     // A copy: the caller may use its buffer again.
     const bytes = Buffer.from(chunk);
     if (this.#bytes + bytes.length > maxOutputBytes)
@@ -101,11 +111,13 @@ export class OutputStream {
     this.#bytes += bytes.length;
     const { partBytes } = this.#deps.multipart;
     const sent: Promise<UploadedPart>[] = [];
-    while (this.#tailBytes >= partBytes) {
+    if (this.#tailBytes >= partBytes) {
+      // Once: of a large chunk, every copy would be in memory until its part is sent.
       const all = this.#takeTail();
-      sent.push(this.#send(all.subarray(0, partBytes)));
-      this.#tail = [all.subarray(partBytes)];
-      this.#tailBytes = all.length - partBytes;
+      const end = all.length - (all.length % partBytes);
+      for (let at = 0; at < end; at += partBytes) sent.push(this.#send(all.subarray(at, at + partBytes)));
+      this.#tail = [all.subarray(end)];
+      this.#tailBytes = all.length - end;
     }
     await Promise.all(sent);
   }
@@ -125,6 +137,7 @@ export class OutputStream {
    * @throws UploadGoneError
    */
   async finish(): Promise<StoredObject | undefined> {
+    this.#isFinished = true;
     const contentType = this.#contentType;
     if (contentType === undefined) return undefined;
     const tail = this.#takeTail();
@@ -139,9 +152,9 @@ export class OutputStream {
     return { name: upload.name, bytes: this.#bytes, contentType };
   }
 
-  /** Gives up what was sent, unless it belongs to a saved state. */
+  /** Gives up what was sent, unless it belongs to a saved state. An upload that is still starting is left to the bucket. */
   async abortUnless(saved: Upload | undefined): Promise<void> {
-    const upload = await this.#upload?.catch(() => undefined);
+    const upload = this.#started;
     if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.multipart.abort(upload);
   }
 
@@ -160,8 +173,10 @@ export class OutputStream {
       name: resultNameOf(this.#writer),
       contentType: this.#contentType ?? '',
     });
-    const upload = this.#upload;
-    const sending = upload.then((started) => multipart.putPart({ ...started, number, body }));
+    const sending = this.#upload.then((started) => {
+      this.#started = started;
+      return multipart.putPart({ ...started, number, body });
+    });
     // Whoever writes without waiting gets the error with the next call that does.
     sending.catch(() => undefined);
     this.#parts.push(sending);

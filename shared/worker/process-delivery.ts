@@ -125,12 +125,13 @@ async function run(
     heartbeat.requireLease();
     return storeResult(text, { item, output, objects: deps.objects });
   };
-  const sweep = async (after: JobItem): Promise<void> => {
-    await states.sweep(after);
-    if (hasSucceeded(after.status)) return;
-    await output.abortUnless(after.output?.upload).catch((error: unknown) => {
+  const abort = (after: JobItem): Promise<void> =>
+    output.abortUnless(after.output?.upload).catch((error: unknown) => {
       deps.log.warn('upload not aborted', { error: asError(error) });
     });
+  const sweep = async (after: JobItem): Promise<void> => {
+    // Together: if the bucket does not answer, little time is left.
+    await Promise.all([states.sweep(after), hasSucceeded(after.status) ? undefined : abort(after)]);
   };
   void heartbeat.beat();
   try {

@@ -36,11 +36,14 @@ export class StateObjects {
    */
   async sweep(item: JobItem): Promise<void> {
     const needed = [...objectsOfState(item), ...(isClaimed(item.status) ? this.#kept : [])];
-    for (const name of [...this.#known].filter((known) => !needed.includes(known))) {
-      this.#known.delete(name);
-      await this.#deps.objects.delete(name).catch((thrown: unknown) => {
-        this.#deps.log.warn('object not deleted', { error: asError(thrown), name });
-      });
-    }
+    const useless = [...this.#known].filter((known) => !needed.includes(known));
+    await Promise.all(
+      useless.map(async (name) => {
+        this.#known.delete(name);
+        await this.#deps.objects.delete(name).catch((thrown: unknown) => {
+          this.#deps.log.warn('object not deleted', { error: asError(thrown), name });
+        });
+      }),
+    );
   }
 }

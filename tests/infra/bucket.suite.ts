@@ -67,7 +67,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     const rules = properties.LifecycleConfiguration.Rules.filter(({ Id }) => Id !== 'former-versions');
     expect(rules).toEqual([
       { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: 30 },
-      { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: 31 },
+      { Id: 'results', Prefix: 'results/', Status: 'Enabled', ExpirationInDays: 38 },
       {
         Id: 'messages-of-ended-jobs',
         Prefix: 'messages/ended/',

@@ -21,8 +21,8 @@ test.each([
 test('uploads expire when the stage says, and results after every job that has one, also if numbers are texts', () => {
   expect(expiryOf('uploads/', {})).toBe(7);
   expect(expiryOf('uploads/', { uploadRetentionDays: '9' })).toBe(9);
-  expect(expiryOf('results/', {})).toBe(41);
-  expect(expiryOf('results/', { retentionDays: 15 })).toBe(16);
+  expect(expiryOf('results/', {})).toBe(48);
+  expect(expiryOf('results/', { retentionDays: 15 })).toBe(23);
 });
 
 test('messages and states expire after every job that may need them: one may sleep for a year, and be kept then', () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bucketOrigin, s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
+import { MissingObjectError } from '../../../../shared/job/object-errors.ts';
 import { t0 } from '../../../fakes/samples.ts';
 
 const deployed = { BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' };
@@ -34,6 +35,11 @@ describe('a signed download', () => {
     expect(url.searchParams.get('response-content-disposition')).toBe('attachment; filename="a.csv"');
     // As it was signed: S3 need not take a plus for a space.
     expect(url.search).toContain('attachment%3B%20filename%3D%22a.csv%22');
+  });
+
+  test('never leads to an object of another name', async () => {
+    for (const name of ['uploads/a/../b/x', 'uploads/a/./x', '../x', 'uploads/a/..'])
+      await expect(signed({ name })).rejects.toThrow(MissingObjectError);
   });
 
   test('has another signature for another method, name or time', async () => {

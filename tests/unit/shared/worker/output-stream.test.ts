@@ -135,6 +135,19 @@ describe('an output', () => {
     expect(multipart.open).toEqual([]);
   });
 
+  test('is what was written until it was finished, whatever is written meanwhile', async () => {
+    for (const bytes of [5, 25]) {
+      const { claimed, textOf } = aBucket();
+      const output = claimed(7);
+      await output.write('0123456789'.repeat(3).slice(0, bytes));
+      const finishing = output.finish();
+      for (const late of ['late', 'late, and longer than a part']) await output.write(late).catch(() => {});
+      const stored = await finishing;
+      expect(textOf(stored?.name)).toHaveLength(bytes);
+      expect(stored?.bytes).toBe(bytes);
+    }
+  });
+
   test('that is aborted leaves nothing, also if nothing was sent', async () => {
     const { claimed, multipart, objects } = aBucket();
     const output = claimed(7);
@@ -144,6 +157,24 @@ describe('an output', () => {
     await output.abortUnless(undefined);
     expect(multipart.open).toEqual([]);
     expect(objects.objects.size).toBe(0);
+  });
+
+  test('is not waited for when it is aborted: one that is still starting is left to the lifecycle rules', async () => {
+    const { objects, multipart } = aBucket();
+    const hanging = {
+      partBytes,
+      start: () => new Promise<never>(() => {}),
+      putPart: multipart.putPart,
+      copyPart: multipart.copyPart,
+      listParts: multipart.listParts,
+      complete: multipart.complete,
+      abort: multipart.abort,
+    };
+    const output = new OutputStream(aRunningItem(), { objects, multipart: hanging });
+    output.open('text/plain');
+    void output.write('0123456789abc');
+    await output.abortUnless(undefined);
+    expect(multipart.open).toEqual([]);
   });
 
   test('may have 5 GB', async () => {

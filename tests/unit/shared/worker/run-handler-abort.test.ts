@@ -17,11 +17,18 @@ const timeoutMs = 45_000;
 const graceMs = 2_000;
 
 /** Starts a job. `ended` gets its result or its error when it ends. */
-function start(handlerOn: (clock: FixedClock) => AllHandlers['countdown'], timeLeftMs = timeoutMs) {
+function start(
+  handlerOn: (clock: FixedClock) => AllHandlers['countdown'],
+  timeLeftMs = timeoutMs,
+  found: (clock: FixedClock) => Promise<void> = async () => {},
+) {
   const clock = new FixedClock();
   const controller = new AbortController();
   const ended: { with?: unknown } = {};
-  const context = async () => aJobContext({ signal: controller.signal });
+  const context = async () => {
+    await found(clock);
+    return aJobContext({ signal: controller.signal });
+  };
   runHandler(
     {
       type: 'countdown',
@@ -64,6 +71,21 @@ describe('runHandler, for a handler that does not end,', () => {
     expect(ended).toEqual({});
     await clock.advance(1);
     expect(ended.with).toBeInstanceOf(JobTimeoutError);
+  });
+
+  test('counts the time in which its state is found, which may be a copy of 5 GB', async () => {
+    const { clock, controller, ended } = start(endless, timeoutMs, (toWait) => toWait.sleep(40_000));
+    await clock.advance(timeoutMs);
+    expect(controller.signal.reason).toBeInstanceOf(JobTimeoutError);
+    await clock.advance(graceMs);
+    expect(ended.with).toBeInstanceOf(JobTimeoutError);
+  });
+
+  test('does not wait for its state when it is canceled', async () => {
+    const { clock, controller, ended } = start(endless, timeoutMs, (toWait) => toWait.sleep(40_000));
+    controller.abort(new JobCanceledError('stop'));
+    await clock.advance(graceMs);
+    expect(ended.with).toBeInstanceOf(JobCanceledError);
   });
 
   test.each([

@@ -49,3 +49,20 @@ test('one that cannot be deleted is logged, and left to the bucket', async () =>
   expect(log.lines).toMatchObject([{ level: 'warn', message: 'object not deleted' }]);
   expect(objects.objects.size).toBe(1);
 });
+
+test('all are deleted at the same time: a bucket that does not answer may hold up the end of a job only once', async () => {
+  const { log } = await withObjects();
+  let pending = 0;
+  const both = Promise.withResolvers<void>();
+  const slow = {
+    delete: () => {
+      pending += 1;
+      if (pending === 2) both.resolve();
+      return both.promise;
+    },
+  };
+  const output = { contentType: 'text/csv', parts: [], digest: '', bytes: 4, tail: 'tail' };
+  const states = new StateObjects(aRunningItem({ checkpoint: '@state', output }), { objects: slow, log });
+  await states.sweep(aRunningItem({ status: 'succeeded' }));
+  expect(pending).toBe(2);
+});
