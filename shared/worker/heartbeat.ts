@@ -84,6 +84,8 @@ export class Heartbeat {
 
   /** Writes what was taken. */
   async saveNow(): Promise<void> {
+    // One that is under way was made before this was taken.
+    await this.#renewal;
     await this.#renew();
   }
 
@@ -139,8 +141,9 @@ export class Heartbeat {
     try {
       const reported = { progress: this.#progress, ...this.#saved };
       const taken = this.#taken;
-      // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost.
-      const leaseUntil = Math.max(this.#requestedUntil, now + leaseMs);
+      // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost. And an earlier one that
+      // arrives late is refused, because it ends sooner: the objects of its state may be deleted by then.
+      const leaseUntil = Math.max(this.#requestedUntil + 1, now + leaseMs);
       this.#requestedUntil = leaseUntil;
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));
       if (this.#stopping.signal.aborted) return;

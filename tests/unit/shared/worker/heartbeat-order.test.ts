@@ -87,3 +87,40 @@ test('the heartbeat renews the lease at its next beat after a checkpoint could n
   expect(stored()?.checkpoint).toBe('state');
   expect(stored()?.leaseUntil).toBeGreaterThan(t0 + 60_000);
 });
+
+test('a renewal that arrives after a later one changes nothing, even if the clock was set back in between', async () => {
+  const late: JobWrite[] = [];
+  let setBackBy = 0;
+  const { heartbeat, clock, stored } = startHeartbeat(
+    async (write, store) => {
+      if (late.length > 0) return store.write(write);
+      late.push(write);
+      throw new StoreUnavailableError('it is on its way');
+    },
+    () => setBackBy,
+  );
+  heartbeat.keep({ checkpoint: '@first' });
+  await clock.advance(heartbeatMs);
+  setBackBy = 15_000;
+  heartbeat.keep({ checkpoint: '@second' });
+  await heartbeat.saveNow();
+  const store = aWorker().store;
+  store.items.set(jobId, stored() ?? aRunningItem());
+  // The object of the first state is deleted by now.
+  for (const write of late) expect(await store.write(write)).toBeUndefined();
+  heartbeat.stop();
+});
+
+test('what is saved while a renewal is under way is written after it', async () => {
+  const { heartbeat, clock, stored } = startHeartbeat(async (write, store) => {
+    await clock.sleep(1_000);
+    return store.write(write);
+  });
+  const first = heartbeat.saveNow();
+  heartbeat.keep({ checkpoint: '@next' });
+  const second = heartbeat.saveNow();
+  await clock.advance(2_000);
+  await Promise.all([first, second]);
+  heartbeat.stop();
+  expect(stored()?.checkpoint).toBe('@next');
+});
