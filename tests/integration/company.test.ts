@@ -52,7 +52,8 @@ const finished = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
     return job?.finishedAt ? job : undefined;
   }, `job ${id} to finish`);
 
-test.each(["void Promise.reject(new Error('crash'))", 'process.exit(1)'])(
+// Each waits for leases most of the time.
+test.concurrent.each(["void Promise.reject(new Error('crash'))", 'process.exit(1)'])(
   'a job that ends its process with %p fails, and the nine other jobs of its batch succeed with a single attempt each',
   async (statement) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'job-worker-company-'));
