@@ -121,10 +121,8 @@ async function run(
     if (written) output.restore(written);
     return jobContext({ ...running, resumed: text }, deps);
   };
-  const store = async (text: string) => {
-    heartbeat.requireLease();
-    return storeResult(text, { item, output, objects: deps.objects });
-  };
+  const requireLease = () => heartbeat.requireLease();
+  const store = (text: string) => storeResult(text, { item, output, objects: deps.objects, requireLease });
   const abort = (after: JobItem): Promise<void> =>
     output.abortUnless(after.output?.upload).catch((error: unknown) => {
       deps.log.warn('upload not aborted', { error: asError(error) });

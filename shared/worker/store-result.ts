@@ -20,14 +20,19 @@ interface Storing {
   readonly item: Pick<JobItem, 'tenant' | 'id' | 'run' | 'fencingToken'>;
   readonly output: Pick<OutputStream, 'isOpen' | 'finish'>;
   readonly objects: Pick<ObjectStore, 'put'>;
+  /** @throws LeaseLostError if another worker may have the job: it may be writing to the same upload */
+  readonly requireLease: () => void;
 }
 
 /**
  * Stores what does not fit the item, before the item says that the job has succeeded.
  * @param text what the handler returned, as JSON text
- * @throws InvalidResultError if it is too large; ObjectsUnavailableError, UploadGoneError
+ * @throws InvalidResultError if it is too large; LeaseLostError; ObjectsUnavailableError, UploadGoneError
  */
-export async function storeResult(text: string, { item, output, objects }: Storing): Promise<StoredResult> {
+export async function storeResult(
+  text: string,
+  { item, output, objects, requireLease }: Storing,
+): Promise<StoredResult> {
   const bytes = Buffer.byteLength(text);
   const max = output.isOpen ? maxBytesInItem : maxResultBytes;
   if (bytes > max)
@@ -36,9 +41,10 @@ export async function storeResult(text: string, { item, output, objects }: Stori
         ? `beside a streamed result, what is returned may have ${max} bytes, and has ${bytes}`
         : `the result has ${bytes} bytes, of ${max} allowed: write it to the output`,
     );
+  if (bytes <= maxBytesInItem && !output.isOpen) return { result: text };
+  requireLease();
   const streamed = await output.finish();
   if (streamed) return { result: text, resultObject: streamed };
-  if (bytes <= maxBytesInItem) return { result: text };
   const resultObject = { name: resultNameOf(item), bytes, contentType: 'application/json' };
   await objects.put({ ...resultObject, body: text });
   return { resultObject };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { InvalidResultError } from '../../../../shared/job/errors.ts';
+import { InvalidResultError, LeaseLostError } from '../../../../shared/job/errors.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { storeResult } from '../../../../shared/worker/store-result.ts';
 import { aRunningItem } from '../../../fakes/samples.ts';
@@ -7,11 +7,16 @@ import { aWorker } from '../../../fakes/worker.ts';
 
 const item = aRunningItem();
 
-function storing() {
+function storing(requireLease = () => {}) {
   const { deps, objects } = aWorker();
   const output = new OutputStream(item, deps);
   const textOf = (name = '') => Buffer.from(objects.objects.get(name) ?? []).toString('utf8');
-  return { output, objects, textOf, store: (text: string) => storeResult(text, { item, output, objects }) };
+  return {
+    output,
+    objects,
+    textOf,
+    store: (text: string) => storeResult(text, { item, output, objects, requireLease }),
+  };
 }
 
 /** A JSON text of as many bytes. */
@@ -57,4 +62,16 @@ test('beside a stream, the handler returns 32 KB at most', async () => {
   const { store, output } = storing();
   output.open('text/csv');
   await expect(store(textOfBytes(32 * 1024 + 2))).rejects.toThrow(InvalidResultError);
+});
+
+test('a worker that may have lost the job writes no object, and the item decides about a small result', async () => {
+  const lost = () => {
+    throw new LeaseLostError('the lease has run out');
+  };
+  const { store, output, objects } = storing(lost);
+  expect(await store('1')).toEqual({ result: '1' });
+  await expect(store(textOfBytes(32 * 1024 + 2))).rejects.toThrow(LeaseLostError);
+  output.open('text/csv');
+  await expect(store('1')).rejects.toThrow(LeaseLostError);
+  expect(objects.objects.size).toBe(0);
 });
