@@ -49,6 +49,14 @@ export class FieldError extends PermanentError {
   override name = 'FieldError';
 }
 
+/** There are more groups than the aggregate may have. */
+export class TooManyGroupsError extends PermanentError {
+  override name = 'TooManyGroupsError';
+}
+
+/** Groups times metrics. With so many, and keys of up to 20 characters, the aggregate has 7 MB as JSON: 8 can be saved. */
+const maxTallies = 80_000;
+
 /** Nothing read yet. */
 export const emptyAggregate = (): Aggregate => ({ position: 0, header: [], rows: 0, groups: [] });
 
@@ -61,7 +69,7 @@ export const planFor = ({ header, groups }: Aggregate, { groupBy, metrics }: Req
 
 /**
  * Adds a record to the aggregate, in place: a copy for each record would cost records times groups.
- * @throws FieldError; the aggregate is of no use then
+ * @throws FieldError, TooManyGroupsError; the aggregate is of no use then
  */
 export function addRecord(aggregate: Aggregate, plan: Plan, { row, fields, end }: CsvRecord): void {
   const tallies = talliesOf(fields[plan.groupBy] ?? '', aggregate, plan);
@@ -95,6 +103,10 @@ function findColumn(name: string, header: readonly string[]): number {
 function talliesOf(key: string, { groups }: Aggregate, { metrics, tallies }: Plan): readonly Tally[] {
   const known = tallies.get(key);
   if (known) return known;
+  if ((groups.length + 1) * metrics.length > maxTallies)
+    throw new TooManyGroupsError(
+      `there are more than ${groups.length} groups: groups times metrics may be ${maxTallies}`,
+    );
   const fresh = metrics.map(() => ({ count: 0, figure: 0, lost: 0 }));
   groups.push([key, fresh]);
   tallies.set(key, fresh);

@@ -1,8 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Aggregate, emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
+import {
+  type Aggregate,
+  addRecord,
+  emptyAggregate,
+  planFor,
+} from '../../../../job-types/csv-aggregate/aggregate.ts';
 import { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
 import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
-import { continueAggregate, csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
+import {
+  continueAggregate,
+  csvAggregate,
+  csvAggregateWith,
+} from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
@@ -19,7 +28,10 @@ const payloadOf = (csv: string): PayloadOf<typeof contract> => ({
 });
 
 /** Runs the handler to its end. Returns every checkpoint in the form in which it is stored. */
-async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
+async function run(
+  payload: PayloadOf<typeof contract>,
+  { resume, bytesPerCheckpoint = 16 * 1024 }: { resume?: Aggregate; bytesPerCheckpoint?: number } = {},
+) {
   const saved: string[] = [];
   const job = aJobContext<Aggregate>({
     resume,
@@ -27,7 +39,7 @@ async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
       saved.push(writeCheckpoint(contract, state));
     },
   });
-  return { result: await csvAggregate(payload, job), saved };
+  return { result: await csvAggregateWith({ bytesPerCheckpoint })(payload, job), saved };
 }
 
 function restored(text: string): Aggregate {
@@ -42,21 +54,27 @@ describe('a CSV aggregation that was interrupted', () => {
     const payload = payloadOf(`key,n\n${lines.join('\n')}\n`);
     const { result, saved } = await run(payload);
     expect(saved.length).toBeGreaterThan(5);
-    for (const text of saved) expect((await run(payload, restored(text))).result).toEqual(result);
+    for (const text of saved) expect((await run(payload, { resume: restored(text) })).result).toEqual(result);
   });
 
-  it('saves no checkpoint that is too large, and gives its result all the same', async () => {
-    const lines = Array.from({ length: 5_000 }, (_, at) => `${at},1`);
-    const { result, saved } = await run(payloadOf(`key,n\n${lines.join('\n')}`));
-    expect(saved).toEqual([]);
-    expect(result.groups).toHaveLength(5_000);
+  it('saves a state every so many bytes, not for every chunk that it reads', async () => {
+    const payload = payloadOf(`key,n\n${'k,1\n'.repeat(100_000)}`);
+    const { saved } = await run(payload, { bytesPerCheckpoint: 100_000 });
+    const positions = saved.map((text) => restored(text).position);
+    expect(positions).toHaveLength(3);
+    for (const [at, position] of positions.entries())
+      expect(position - (positions[at - 1] ?? 0)).toBeGreaterThanOrEqual(100_000);
   });
 
-  it('saves a checkpoint even before it has read the header', async () => {
-    const header = `key,n,${'x'.repeat(20_000)}`;
-    const { result, saved } = await run(payloadOf(`${header}\nk,1,\n`));
-    expect(saved[0]).toContain('"header":[]');
-    expect(result.rows).toBe(1);
+  it('saves nothing of what a payload has room for: it is read again in no time', async () => {
+    let saves = 0;
+    const job = aJobContext<Aggregate>({
+      checkpoint: async () => {
+        saves += 1;
+      },
+    });
+    await csvAggregate(payloadOf(`key,n\n${'k,1\n'.repeat(60_000)}`), job);
+    expect(saves).toBe(0);
   });
 });
 
@@ -85,13 +103,24 @@ async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Agg
     },
   });
   const source = sourceOf(difficultText, chunkBytes);
-  const result = await continueAggregate(restored(saved), { ...difficultPayload, source }, job).catch(
-    (thrown: unknown) => {
-      if (!(thrown instanceof HandOver)) throw thrown;
-    },
-  );
+  const request = { ...difficultPayload, source, bytesPerCheckpoint: 0 };
+  const result = await continueAggregate(restored(saved), request, job).catch((thrown: unknown) => {
+    if (!(thrown instanceof HandOver)) throw thrown;
+  });
   return { result, state: restored(saved) };
 }
+
+it('the largest aggregate can be saved: 80,000 long figures, and 20 characters of a key for each', () => {
+  const aggregate: Aggregate = { ...emptyAggregate(), header: ['key', 'n'] };
+  const plan = planFor(aggregate, payloadOf(''));
+  for (let row = 1; row <= 2 * 26_666; row += 1) {
+    const key = String(row % 26_666).padEnd(60, '-');
+    addRecord(aggregate, plan, { row, fields: [key, String(row / 7)], end: row });
+  }
+  const text = writeCheckpoint(contract, aggregate);
+  expect(restored(text).groups).toHaveLength(26_666);
+  expect(text.length).toBeGreaterThan(6_000_000);
+});
 
 describe('a CSV aggregation of a difficult text', () => {
   it.each([1, 2, 3, 7])(
@@ -121,7 +150,7 @@ describe('a CSV aggregation of a difficult text', () => {
         return read === cut;
       });
       expect(stopped.result).toBeUndefined();
-      expect((await run(difficultPayload, stopped.state)).result).toEqual(result);
+      expect((await run(difficultPayload, { resume: stopped.state })).result).toEqual(result);
     }
   });
 });
