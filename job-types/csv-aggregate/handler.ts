@@ -12,8 +12,8 @@ export class EmptyCsvError extends PermanentError {
 const rowsPerReport = 1000;
 
 interface Settings {
-  /** How much is read before the state is saved again. */
-  readonly bytesPerCheckpoint: number;
+  /** How long it reads before it saves its state again. */
+  readonly checkpointMs: number;
 }
 
 export const csvAggregateWith =
@@ -25,12 +25,12 @@ export const csvAggregateWith =
   };
 
 /**
- * To save a state of MBs takes as long as to read some MB. A slow worker, one tenth of half a core, reads 4 MB in three
- * seconds: time for several checkpoints in a slice.
+ * Not for every chunk: to save a state of MBs takes as long as to read some MB. And not every so many MB: then a slice of a
+ * slow worker might have too few places to end at.
  */
-export const csvAggregate = csvAggregateWith({ bytesPerCheckpoint: 4 * 1024 * 1024 });
+export const csvAggregate = csvAggregateWith({ checkpointMs: 1_000 });
 
-type Reading = Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'>;
+type Reading = Pick<JobContext<Aggregate>, 'signal' | 'now' | 'progress' | 'checkpoint'>;
 
 interface Request extends Pick<PayloadOf<typeof contract>, 'groupBy' | 'metrics'>, Settings {
   readonly source: CsvSource;
@@ -39,11 +39,11 @@ interface Request extends Pick<PayloadOf<typeof contract>, 'groupBy' | 'metrics'
 /** Reads the CSV from the aggregate's position to the end, and adds each record to the aggregate. */
 export async function continueAggregate(
   aggregate: Aggregate,
-  { source, bytesPerCheckpoint, ...request }: Request,
+  { source, checkpointMs, ...request }: Request,
   job: Reading,
 ): Promise<ResultOf<typeof contract>> {
   const bytes = await source.size();
-  let savedAt = aggregate.position;
+  let savedAt = job.now();
   let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, request) : undefined;
   for await (const records of readRecords(source, startOf(aggregate), job)) {
     for (const record of records) {
@@ -55,9 +55,9 @@ export async function continueAggregate(
       if (record.row > 0 && record.row % rowsPerReport === 0)
         job.progress((aggregate.position / bytes) * 100, `${aggregate.rows} rows`);
     }
-    if (aggregate.position - savedAt >= bytesPerCheckpoint) {
-      savedAt = aggregate.position;
+    if (job.now() - savedAt >= checkpointMs) {
       await job.checkpoint(aggregate);
+      savedAt = job.now();
     }
   }
   if (!plan) throw new EmptyCsvError('the CSV is empty');

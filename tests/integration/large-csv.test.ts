@@ -18,10 +18,10 @@ import { aggregation, makeCsv } from './made-csv.ts';
 import { type SlowObjects, startSlowObjects } from './slow-objects.ts';
 
 /** `npm run test:long` has more. */
-const megabytes = Number(process.env.CSV_MEGABYTES ?? 20);
-/** A slice has three seconds, and ends after 4 MB, or after some more of a large file. */
-const longWorkerTimeout = 4;
-const bytesPerSecond = Math.max(3e6, (megabytes * 1e6) / 16);
+const megabytes = Number(process.env.CSV_MEGABYTES ?? 14);
+/** A slice may have two seconds: it ends after one, when the job saves its state for the first time. */
+const longWorkerTimeout = 3;
+const bytesPerSecond = Math.max(2e6, (megabytes * 1e6) / 16);
 
 let folder: string;
 let emulators: Emulators;
@@ -67,11 +67,11 @@ async function upload(system: ChildSystem, path: string, bytes: number): Promise
   return object;
 }
 
-/** In the middle of the first step of a slice: nothing of it is saved. */
+/** After half a second, when nothing of the slice is saved. */
 const untilReading = (count: number) =>
   eventually(async () => {
     const { bytes = 0 } = objects.readings[count - 1] ?? {};
-    return bytes > 2e6 || undefined;
+    return bytes > bytesPerSecond / 2 || undefined;
   }, `reading ${count} of the file`);
 
 async function resultOf(id: string): Promise<unknown> {
