@@ -28,6 +28,8 @@ export interface ChildSystem {
 interface ChildSystemOptions {
   readonly dataDir?: string;
   readonly longWorkerTimeout?: number;
+  /** After a kill, a running job is taken over when its lease has ended. */
+  readonly leaseSeconds?: number;
   readonly auth?: 'none' | 'apiKey';
   /** Emulators that run already, in place of its own. */
   readonly endpoints?: EmulatorEndpoints;
@@ -45,6 +47,7 @@ export async function startChildSystem(
   {
     dataDir,
     longWorkerTimeout = 900,
+    leaseSeconds,
     auth = 'none',
     endpoints,
     project = thisProject,
@@ -53,7 +56,8 @@ export async function startChildSystem(
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
   const storage = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local'], {
+  const parameters = leaseSeconds === undefined ? [] : [`--param=leaseSeconds=${leaseSeconds}`];
+  const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local', ...parameters], {
     cwd: project,
     env: {
       ...environment,

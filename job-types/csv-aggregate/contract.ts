@@ -33,12 +33,10 @@ export const csvAggregate = defineJob({
     position: z.int().check(z.gte(0)),
     header: z.array(z.string()),
     rows: z.int().check(z.gte(0)),
-    groups: z.array(
-      z.tuple([
-        z.string(),
-        z.array(z.strictObject({ count: z.int(), figure: z.number(), lost: z.number() })),
-      ]),
-    ),
+    keys: z.array(z.string()),
+    counts: z.array(z.int()),
+    figures: z.array(z.number()),
+    lost: z.array(z.number()),
   }),
   timeoutSeconds: 30,
   maxAttempts: 3,

@@ -24,6 +24,9 @@ export class MalformedCsvError extends PermanentError {
   override name = 'MalformedCsvError';
 }
 
+/** A record is in memory as a whole, and a quote that is never closed makes one of all that follows. */
+const maxRecordCharacters = 1024 * 1024;
+
 /** Bytes that can be read from any position to the end, in pieces. */
 export interface CsvSource {
   size(): Promise<number>;
@@ -87,6 +90,7 @@ export async function* readRecords(
 function openParser(atStart: boolean, onRecord: (fields: readonly string[], bytes: number) => void): Parser {
   const parser = parse({
     bom: atStart,
+    max_record_size: maxRecordCharacters,
     // If not given, the first line break met decides: a reading that begins further down might see it otherwise.
     record_delimiter: ['\r\n', '\n', '\r'],
     // The parser would take the number of fields from the first record it sees, be it the header or not.
@@ -112,6 +116,7 @@ const feed = (parser: Parser, chunk: Uint8Array | undefined): Promise<Error | un
 const reasons: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
   CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by neither a comma nor the end of the line',
+  CSV_MAX_RECORD_SIZE: `it has more than ${maxRecordCharacters} characters: is a quote not closed?`,
   INVALID_OPENING_QUOTE: 'a quote stands inside a field that does not begin with one',
 };
 

@@ -10,27 +10,40 @@ export class EmptyCsvError extends PermanentError {
 }
 
 const rowsPerReport = 1000;
-const maxSaved = 60 * 1024;
 
-export const csvAggregate: JobHandler<typeof contract> = (payload, job) => {
-  const { csv = '', object } = payload;
-  const source = object === undefined ? sourceOf(csv) : job.object(object);
-  return continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job);
-};
+interface Settings {
+  /** How long it reads before it saves its state again. */
+  readonly checkpointMs: number;
+}
 
-type Reading = Pick<JobContext<Aggregate>, 'signal' | 'progress' | 'checkpoint'>;
+export const csvAggregateWith =
+  (settings: Settings): JobHandler<typeof contract> =>
+  (payload, job) => {
+    const { csv = '', object } = payload;
+    const source = object === undefined ? sourceOf(csv) : job.object(object);
+    return continueAggregate(job.resume ?? emptyAggregate(), { ...payload, ...settings, source }, job);
+  };
 
-interface Request extends Pick<PayloadOf<typeof contract>, 'groupBy' | 'metrics'> {
+/**
+ * Not for every chunk: to save a state of MBs takes as long as to read some MB. And not every so many MB: then a slice of a
+ * slow worker might have too few places to end at.
+ */
+export const csvAggregate = csvAggregateWith({ checkpointMs: 1_000 });
+
+type Reading = Pick<JobContext<Aggregate>, 'signal' | 'now' | 'progress' | 'checkpoint'>;
+
+interface Request extends Pick<PayloadOf<typeof contract>, 'groupBy' | 'metrics'>, Settings {
   readonly source: CsvSource;
 }
 
 /** Reads the CSV from the aggregate's position to the end, and adds each record to the aggregate. */
 export async function continueAggregate(
   aggregate: Aggregate,
-  { source, ...request }: Request,
+  { source, checkpointMs, ...request }: Request,
   job: Reading,
 ): Promise<ResultOf<typeof contract>> {
   const bytes = await source.size();
+  let savedAt = job.now();
   let plan: Plan | undefined = hasHeader(aggregate) ? planFor(aggregate, request) : undefined;
   for await (const records of readRecords(source, startOf(aggregate), job)) {
     for (const record of records) {
@@ -42,16 +55,15 @@ export async function continueAggregate(
       if (record.row > 0 && record.row % rowsPerReport === 0)
         job.progress((aggregate.position / bytes) * 100, `${aggregate.rows} rows`);
     }
-    if (canBeSaved(aggregate)) await job.checkpoint(aggregate);
+    if (job.now() - savedAt >= checkpointMs) {
+      await job.checkpoint(aggregate);
+      savedAt = job.now();
+    }
   }
   if (!plan) throw new EmptyCsvError('the CSV is empty');
   job.progress(100, `${aggregate.rows} rows`);
   return toResult(aggregate, plan);
 }
-
-/** With very many groups it is too large to save. Then an interrupted aggregation starts from the beginning. */
-const canBeSaved = (aggregate: Aggregate): boolean =>
-  Buffer.byteLength(JSON.stringify(aggregate)) <= maxSaved;
 
 const hasHeader = ({ header }: Aggregate): boolean => header.length > 0;
 

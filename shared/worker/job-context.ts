@@ -66,15 +66,15 @@ export function jobContext(
   let storedAt = clock.now();
   /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
   const keep = async (text: string, { isLast, isFlushed = false }: Keeping): Promise<void> => {
-    const snapshot = output.snapshot();
-    if (fitsItem(text, snapshot)) {
+    if (fitsItem(text, output)) {
       heartbeat.keep({ checkpoint: text });
       if (isFlushed) return heartbeat.flush();
       return isLast ? undefined : heartbeat.saveIfDue();
     }
     if (!isLast && !isFlushed && clock.now() - storedAt < checkpointEveryMs) return;
     storedAt = clock.now();
-    const saved = await storeState(item, { text, output: snapshot }, { objects, random });
+    // Only now: it copies what is not sent yet, and a handler may call for every line that it writes.
+    const saved = await storeState(item, { text, output: output.snapshot() }, { objects, random });
     states.keep(saved);
     heartbeat.keep(saved);
     if (isFlushed) return heartbeat.flush();

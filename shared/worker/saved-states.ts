@@ -3,7 +3,7 @@ import { objectOfText, textInObject } from '../job/kept-text.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { Random } from '../job/ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../job/stored-object.ts';
-import type { OutputDependencies, OutputSnapshot, RestoredOutput } from './output-stream.ts';
+import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { bytesOf, restoredOutput } from './restored-output.ts';
 
 /** A state as the item has it, with the part of a streamed result that belongs to it. */
@@ -22,8 +22,8 @@ export interface StateDependencies {
 const maxBytesInItem = 64 * 1024;
 
 /** Whether a state can be stored by the write to the item alone. */
-export const fitsItem = (text: string, output: OutputSnapshot | undefined): boolean =>
-  output === undefined && Buffer.byteLength(text) <= maxBytesInItem;
+export const fitsItem = (text: string, output: Pick<OutputStream, 'isOpen'>): boolean =>
+  !output.isOpen && Buffer.byteLength(text) <= maxBytesInItem;
 
 type Owner = Pick<JobItem, 'tenant' | 'id'>;
 

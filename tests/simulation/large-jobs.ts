@@ -1,3 +1,4 @@
+import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
 import { PermanentError } from '../../shared/job/errors.ts';
 import type { Client, Order } from './client.ts';
 import { expectStatus } from './scenario.ts';
@@ -17,7 +18,7 @@ export const sleepingTo =
   (naps: number, then: FirstRun = async () => {}): FirstRun =>
   async (context) => {
     const rows = context.resume?.rows ?? 0;
-    if (rows < naps) await context.sleep(15, { position: 0, header: ['city'], rows: rows + 1, groups: [] });
+    if (rows < naps) await context.sleep(15, { ...emptyAggregate(), header: ['city'], rows: rows + 1 });
     await then(context);
   };
 

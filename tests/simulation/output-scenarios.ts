@@ -1,3 +1,4 @@
+import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -149,7 +150,7 @@ export const largeState: Scenario = {
     world.handlers = {
       ...world.handlers,
       'csv-aggregate': async (_payload, job) => {
-        const state = job.resume ?? { position: 0, header: ['h'.repeat(66_000)], rows: 0, groups: [] };
+        const state = job.resume ?? { ...emptyAggregate(), header: ['h'.repeat(66_000)] };
         for (; state.rows < 8; state.rows += 1) {
           await job.checkpoint(state);
           await job.pause(7);

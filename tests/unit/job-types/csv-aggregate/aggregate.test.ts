@@ -104,6 +104,20 @@ describe('the groups', () => {
   });
 });
 
+describe('the number of groups', () => {
+  const lines = Array.from({ length: 33_334 }, (_, at) => `${at}|1`);
+
+  it('may be 100,000, divided by the metrics', () => {
+    expect(groupsOf(['key|n', ...lines], ['sum of n', 'min of n'])).toHaveLength(33_334);
+  });
+
+  it('is too large with one more', () => {
+    expect(errorOf(['key|n', ...lines], ['sum of n', 'min of n', 'max of n'])).toBe(
+      'TooManyGroupsError: there are more than 33333 groups: groups times metrics may be 100000',
+    );
+  });
+});
+
 describe('a requested column', () => {
   it('must exist if the records are grouped by it', () => {
     expect(errorOf(['id|price'])).toBe('ColumnError: there is no column "key", only "id", "price"');

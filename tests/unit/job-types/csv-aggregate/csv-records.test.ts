@@ -127,6 +127,15 @@ describe('readRecords, at a malformed record,', () => {
     },
   );
 
+  it('does not take all that follows for one record if a quote is not closed', async () => {
+    const { rows, error } = await readUntilFailure(`a,b\n1,2\n3,"4\n${'5,6\n'.repeat(400_000)}`, 64 * 1024);
+    expect(rows).toEqual([0, 1]);
+    expect(error).toMatchObject({
+      name: 'MalformedCsvError',
+      message: 'row 2: it has more than 1048576 characters: is a quote not closed?',
+    });
+  });
+
   it('names the header in the error if the header is malformed', async () => {
     const { rows, error } = await readUntilFailure('a,"b');
     expect(rows).toEqual([]);

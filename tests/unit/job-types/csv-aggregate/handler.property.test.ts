@@ -96,6 +96,7 @@ const payloadOf = (lines: readonly string[]) => ({
   source: sourceOf(lines.join('')),
   groupBy: 'key',
   metrics,
+  checkpointMs: 0,
 });
 
 it('the CSV aggregation gives the same result as a plain aggregation, in whatever style the CSV is written', async () => {

@@ -1,8 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Aggregate, emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
+import {
+  type Aggregate,
+  addRecord,
+  emptyAggregate,
+  planFor,
+} from '../../../../job-types/csv-aggregate/aggregate.ts';
 import { csvAggregate as contract } from '../../../../job-types/csv-aggregate/contract.ts';
 import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
-import { continueAggregate, csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
+import {
+  continueAggregate,
+  csvAggregate,
+  csvAggregateWith,
+} from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
@@ -19,7 +28,7 @@ const payloadOf = (csv: string): PayloadOf<typeof contract> => ({
 });
 
 /** Runs the handler to its end. Returns every checkpoint in the form in which it is stored. */
-async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
+async function run(payload: PayloadOf<typeof contract>, { resume }: { resume?: Aggregate } = {}) {
   const saved: string[] = [];
   const job = aJobContext<Aggregate>({
     resume,
@@ -27,7 +36,7 @@ async function run(payload: PayloadOf<typeof contract>, resume?: Aggregate) {
       saved.push(writeCheckpoint(contract, state));
     },
   });
-  return { result: await csvAggregate(payload, job), saved };
+  return { result: await csvAggregateWith({ checkpointMs: 0 })(payload, job), saved };
 }
 
 function restored(text: string): Aggregate {
@@ -42,21 +51,26 @@ describe('a CSV aggregation that was interrupted', () => {
     const payload = payloadOf(`key,n\n${lines.join('\n')}\n`);
     const { result, saved } = await run(payload);
     expect(saved.length).toBeGreaterThan(5);
-    for (const text of saved) expect((await run(payload, restored(text))).result).toEqual(result);
+    for (const text of saved) expect((await run(payload, { resume: restored(text) })).result).toEqual(result);
   });
 
-  it('saves no checkpoint that is too large, and gives its result all the same', async () => {
-    const lines = Array.from({ length: 5_000 }, (_, at) => `${at},1`);
-    const { result, saved } = await run(payloadOf(`key,n\n${lines.join('\n')}`));
-    expect(saved).toEqual([]);
-    expect(result.groups).toHaveLength(5_000);
-  });
-
-  it('saves a checkpoint even before it has read the header', async () => {
-    const header = `key,n,${'x'.repeat(20_000)}`;
-    const { result, saved } = await run(payloadOf(`${header}\nk,1,\n`));
-    expect(saved[0]).toContain('"header":[]');
-    expect(result.rows).toBe(1);
+  it('saves a state once a second, not for every chunk that it reads', async () => {
+    const saved: number[] = [];
+    let now = 0;
+    const job = aJobContext<Aggregate>({
+      now: () => now,
+      progress: () => {
+        now += 150;
+      },
+      checkpoint: async () => {
+        saved.push(now);
+      },
+    });
+    // Progress is reported 20 times.
+    await csvAggregate(payloadOf(`key,n\n${'key 1,1\n'.repeat(20_000)}`), job);
+    expect(saved).toHaveLength(2);
+    expect(saved[0]).toBeGreaterThanOrEqual(1_000);
+    expect(saved[1]).toBeGreaterThanOrEqual((saved[0] ?? 0) + 1_000);
   });
 });
 
@@ -85,13 +99,24 @@ async function slice(state: Aggregate, chunkBytes: number, isEnough: (state: Agg
     },
   });
   const source = sourceOf(difficultText, chunkBytes);
-  const result = await continueAggregate(restored(saved), { ...difficultPayload, source }, job).catch(
-    (thrown: unknown) => {
-      if (!(thrown instanceof HandOver)) throw thrown;
-    },
-  );
+  const request = { ...difficultPayload, source, checkpointMs: 0 };
+  const result = await continueAggregate(restored(saved), request, job).catch((thrown: unknown) => {
+    if (!(thrown instanceof HandOver)) throw thrown;
+  });
   return { result, state: restored(saved) };
 }
+
+it('the largest aggregate can be saved: 100,000 long figures, and 13 characters of a key for each', () => {
+  const aggregate: Aggregate = { ...emptyAggregate(), header: ['key', 'n'] };
+  const plan = planFor(aggregate, payloadOf(''));
+  for (let row = 1; row <= 2 * 33_333; row += 1) {
+    const key = String(row % 33_333).padEnd(39, '-');
+    addRecord(aggregate, plan, { row, fields: [key, String(row / 7)], end: row });
+  }
+  const text = writeCheckpoint(contract, aggregate);
+  expect(restored(text).keys).toHaveLength(33_333);
+  expect(text.length).toBeGreaterThan(4_000_000);
+});
 
 describe('a CSV aggregation of a difficult text', () => {
   it.each([1, 2, 3, 7])(
@@ -121,7 +146,7 @@ describe('a CSV aggregation of a difficult text', () => {
         return read === cut;
       });
       expect(stopped.result).toBeUndefined();
-      expect((await run(difficultPayload, stopped.state)).result).toEqual(result);
+      expect((await run(difficultPayload, { resume: stopped.state })).result).toEqual(result);
     }
   });
 });

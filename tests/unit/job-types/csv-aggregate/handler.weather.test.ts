@@ -39,7 +39,7 @@ it('the CSV aggregation of four years of weather data gives the same values as i
     return { key, values };
   });
 
-  const payload = { source: sourceOf(csv), groupBy: 'weather', metrics };
+  const payload = { source: sourceOf(csv), groupBy: 'weather', metrics, checkpointMs: 0 };
   const result = await continueAggregate(emptyAggregate(), payload, aJobContext());
   expect(result).toEqual({ rows: 1461, groups: expected });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { countdown } from '../../../../job-types/countdown/contract.ts';
+import { emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
 import { csvAggregate } from '../../../../job-types/csv-aggregate/contract.ts';
 import { CheckpointError, PermanentError } from '../../../../shared/job/errors.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 
-const csvState = (header: string[]) => ({ position: 0, header, rows: 0, groups: [] });
+const csvState = (header: string[]) => ({ ...emptyAggregate(), header });
 
 describe('a checkpoint', () => {
   test('is read as it was written', () => {

@@ -24,6 +24,7 @@ function contextOf(item = aRunningItem()) {
   const controller = new AbortController();
   const heartbeat = new Heartbeat({ lease: aLease(item), delivery: aDelivery(), controller }, deps);
   const contract: JobContract = countdown;
+  const output = new OutputStream(item, deps);
   const running = {
     item,
     message: aMessage(),
@@ -31,14 +32,14 @@ function contextOf(item = aRunningItem()) {
     controller,
     heartbeat,
     secrets: new SecretValues(),
-    output: new OutputStream(item, deps),
+    output,
     states: new StateObjects(item, deps),
     resumed: item.checkpoint,
     endsAt: t0 + 60_000,
     reserveMs,
   };
   const job = jobContext(running, deps);
-  return { job, heartbeat, controller, clock, stored: () => store.items.get(jobId) };
+  return { job, output, heartbeat, controller, clock, stored: () => store.items.get(jobId) };
 }
 
 describe('the context of a running job', () => {
@@ -62,6 +63,17 @@ describe('the context of a running job', () => {
     expect(job.now()).toBe(t0 + 5_000);
     expect(job.uuid()).toMatch(/^[0-9a-f-]{36}$/);
     expect(job.uuid()).not.toBe(job.uuid());
+  });
+
+  test('does not copy its output for a state that is not stored', async () => {
+    const { job, output } = contextOf();
+    const copies: number[] = [];
+    output.snapshot = () => void copies.push(1);
+    for (let passed = 0; passed < 5; passed += 1) {
+      await job.output().write('a line\n');
+      await job.checkpoint({ passed });
+    }
+    expect(copies).toEqual([]);
   });
 
   test('cannot be created if the last checkpoint no longer fits the contract', () => {
