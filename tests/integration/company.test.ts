@@ -11,12 +11,13 @@ import { eventually } from './eventually.ts';
 async function changeHandler(project: string, statement: string): Promise<void> {
   const handler = join(project, 'job-types/csv-aggregate/handler.ts');
   const source = await readFile(handler, 'utf8');
-  const original = '  return continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job);';
-  const crash = `  if (csv.startsWith('crash')) ${statement};
-  return new Promise((resolve) => setTimeout(resolve, 500)).then(() =>
-    continueAggregate(job.resume ?? emptyAggregate(), { ...payload, source }, job));`;
-  const edited = source.replace(original, crash);
-  expect(edited).not.toBe(source);
+  const original = '    return continueAggregate(';
+  const crash = `    if (csv.startsWith('crash')) ${statement};
+    await new Promise((resolve) => setTimeout(resolve, 500));
+${original}`;
+  const edited = source.replace('(payload, job) => {', 'async (payload, job) => {').replace(original, crash);
+  expect(edited).toContain(`${statement};`);
+  expect(edited).toContain('async (payload, job)');
   await writeFile(handler, edited);
   const contract = join(project, 'job-types/csv-aggregate/contract.ts');
   const limits = await readFile(contract, 'utf8');
