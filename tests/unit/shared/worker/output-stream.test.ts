@@ -122,6 +122,16 @@ describe('an output', () => {
     }
   });
 
+  test('leaves no upload if what was completed does not begin with what was saved', async () => {
+    const { claimed, saving, restored, multipart } = aBucket();
+    const dead = claimed(7);
+    await dead.write('0123456789abc');
+    const saved = await saving(dead);
+    await dead.finish();
+    await expect(restored({ ...saved, digest: 'another' }, 8)).rejects.toThrow(OutputLostError);
+    expect(multipart.open).toEqual([]);
+  });
+
   test('is lost when its parts are gone, or are not those that were saved', async () => {
     const { claimed, saving, restored, multipart } = aBucket();
     const output = claimed(7);
