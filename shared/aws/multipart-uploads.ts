@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
+import { text } from 'node:stream/consumers';
+import { MissingObjectError, UploadGoneError } from '../job/object-errors.ts';
 import type { MultipartUploads, Upload, UploadedPart } from '../job/object-ports.ts';
 import { type BucketConfig, encodedKey } from './object-signer.ts';
 import {
+  errorCodeIn,
+  refusal,
   repeated,
   repeatedShortly,
+  requireStatus,
   type S3Answer,
   type S3Request,
   s3Requests,
-  textOf,
-  unexpected,
 } from './s3-requests.ts';
 
 /** S3 wants 5 MiB at least. 666 of these have the 5 GB that a streamed result may have. */
@@ -23,17 +25,15 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
   async function ask(request: S3Request): Promise<S3Answer> {
     const answer = await send(request);
     if (answer.statusCode === 200) return answer;
-    const error = await unexpected(answer);
-    throw answer.statusCode === 404 ? new UploadGoneError('there is no such upload') : error;
+    const code = errorCodeIn(await text(answer.body));
+    throw answer.statusCode === 404 ? new UploadGoneError('there is no such upload') : refusal(answer, code);
   }
 
   /** @returns nothing if there is no such object, which S3 answers with 403 to who may not list */
   async function etagOf(name: string): Promise<string | undefined> {
     const answer = await send({ method: 'HEAD', name });
-    const error = await unexpected(answer);
-    if ([403, 404].includes(answer.statusCode)) return undefined;
-    if (answer.statusCode !== 200) throw error;
-    return answer.headers.etag;
+    await requireStatus(answer, [200, 403, 404]);
+    return answer.statusCode === 200 ? answer.headers.etag : undefined;
   }
 
   return {
@@ -43,14 +43,14 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
       repeated(async () => {
         const headers = { 'content-type': contentType };
         const answer = await ask({ method: 'POST', name, query: { uploads: '' }, headers });
-        return { name, uploadId: elementIn(await textOf(answer), 'UploadId') };
+        return { name, uploadId: elementIn(await text(answer.body), 'UploadId') };
       }),
 
     putPart: ({ name, uploadId, number, body }) =>
       repeated(async () => {
         const query = { partNumber: String(number), uploadId };
         const answer = await ask({ method: 'PUT', name, query, body });
-        await textOf(answer);
+        await text(answer.body);
         return { number, etag: unquoted(answer.headers.etag ?? ''), bytes: body.length };
       }),
 
@@ -62,22 +62,22 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
           'x-amz-copy-source-range': `bytes=${start}-${end - 1}`,
         };
         const answer = await send({ method: 'PUT', name, query, headers });
-        const text = await textOf(answer);
-        const etag = unquoted(elementIn(text, 'ETag'));
+        const document = await text(answer.body);
+        const etag = unquoted(elementIn(document, 'ETag'));
         if (answer.statusCode === 200 && etag !== '') return { number, etag, bytes: end - start };
-        const code = elementIn(text, 'Code');
+        const code = errorCodeIn(document);
         if (code === 'NoSuchUpload') throw new UploadGoneError('there is no such upload');
         // S3 says that there is no such object only to who may list the bucket.
         if (['NoSuchKey', 'AccessDenied', 'InvalidRange', 'InvalidArgument'].includes(code))
           throw new MissingObjectError(`there is no object ${from} of this size`);
-        throw new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`);
+        throw refusal(answer, code);
       }),
 
     async listParts({ name, uploadId }) {
       const parts: UploadedPart[] = [];
       for (let marker = '0'; ; ) {
         const query = { uploadId, 'part-number-marker': marker };
-        const page = await repeated(async () => textOf(await ask({ method: 'GET', name, query })));
+        const page = await repeated(async () => text((await ask({ method: 'GET', name, query })).body));
         parts.push(...partsIn(page));
         if (elementIn(page, 'IsTruncated') !== 'true') return parts;
         marker = elementIn(page, 'NextPartNumberMarker');
@@ -89,23 +89,20 @@ export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
         const headers = { 'content-type': 'application/xml', 'if-none-match': '*' };
         const query = { uploadId };
         const answer = await send({ method: 'POST', name, query, headers, body: completion(parts) });
-        const text = await textOf(answer);
+        const document = await text(answer.body);
         // S3 begins to answer before it has made the object, so an answer of 200 may tell of an error.
-        if (answer.statusCode === 200 && !text.includes('<Error>')) return;
-        const code = elementIn(text, 'Code');
-        if (!endedCodes.includes(code))
-          throw new ObjectsUnavailableError(`the bucket answered with ${answer.statusCode} ${code}`);
+        if (answer.statusCode === 200 && !document.includes('<Error>')) return;
+        const code = errorCodeIn(document);
+        if (!endedCodes.includes(code)) throw refusal(answer, code);
         // The answer to an earlier request may have been lost.
         if (unquoted((await etagOf(name)) ?? '') !== etagOfParts(parts))
           throw new UploadGoneError(`the upload cannot be completed: ${code}`);
       }),
 
     abort: ({ name, uploadId }: Upload) =>
-      repeatedShortly(async (signal) => {
-        const answer = await send({ method: 'DELETE', name, query: { uploadId }, signal });
-        const error = await unexpected(answer);
-        if (![200, 204, 404].includes(answer.statusCode)) throw error;
-      }),
+      repeatedShortly(async (signal) =>
+        requireStatus(await send({ method: 'DELETE', name, query: { uploadId }, signal }), [200, 204, 404]),
+      ),
   };
 }
 

@@ -1,17 +1,17 @@
+import { text } from 'node:stream/consumers';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { BucketConfig } from './object-signer.ts';
 import {
-  errorCodeOf,
+  errorCodeIn,
   pauseAfter,
   refusal,
   repeated,
   repeatedShortly,
+  requireStatus,
   type S3Answer,
   type S3Request,
   s3Requests,
-  textOf,
-  unexpected,
 } from './s3-requests.ts';
 
 /** The range begins after the last byte. */
@@ -33,7 +33,7 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
   async function find(request: S3Request): Promise<S3Answer> {
     const answer = await send(request);
     if ([200, 206, rangeNotSatisfiable].includes(answer.statusCode)) return answer;
-    const code = await errorCodeOf(answer);
+    const code = errorCodeIn(await text(answer.body));
     throw isMissing(answer, code)
       ? new MissingObjectError(`there is no object ${request.name}: it was not uploaded, or has expired`)
       : refusal(answer, code);
@@ -44,7 +44,7 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
       repeated(async () => {
         const answer = await find({ method: 'HEAD', name, signal });
         // The end of a body, though there is none, sets its connection free.
-        await textOf(answer);
+        await text(answer.body);
         return Number(answer.headers['content-length']);
       }, signal),
 
@@ -54,7 +54,7 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
         try {
           const headers: Record<string, string> = at === 0 ? {} : { range: `bytes=${at}-` };
           const answer = await find({ method: 'GET', name, headers, signal });
-          if (answer.statusCode === rangeNotSatisfiable) return void (await textOf(answer));
+          if (answer.statusCode === rangeNotSatisfiable) return void (await text(answer.body));
           for await (const chunk of answer.body) {
             at += chunk.length;
             tries = 0;
@@ -70,16 +70,12 @@ export function s3ObjectStore(config: BucketConfig): ObjectStore {
     put: ({ name, body, contentType }) =>
       repeated(async () => {
         const headers = { 'content-type': contentType, 'if-none-match': '*' };
-        const answer = await send({ method: 'PUT', name, headers, body });
-        const error = await unexpected(answer);
-        if (![200, preconditionFailed].includes(answer.statusCode)) throw error;
+        await requireStatus(await send({ method: 'PUT', name, headers, body }), [200, preconditionFailed]);
       }),
 
     delete: (name) =>
-      repeatedShortly(async (signal) => {
-        const answer = await send({ method: 'DELETE', name, signal });
-        const error = await unexpected(answer);
-        if (![200, 204, 404].includes(answer.statusCode)) throw error;
-      }),
+      repeatedShortly(async (signal) =>
+        requireStatus(await send({ method: 'DELETE', name, signal }), [200, 204, 404]),
+      ),
   };
 }

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
@@ -50,13 +51,6 @@ export function s3Requests(config: BucketConfig): SendToS3 {
   };
 }
 
-/** The whole body of a short answer, as a text. */
-export async function textOf({ body }: S3Answer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 /** Nothing is made better by another try. */
 const isFinal = (thrown: unknown): boolean =>
   thrown instanceof MissingObjectError || thrown instanceof UploadGoneError;
@@ -95,15 +89,15 @@ export async function repeatedShortly<T>(call: (signal: AbortSignal) => Promise<
   }
 }
 
-/** An answer that nobody expects. It is read to its end, so that its connection can be used again. */
-export const unexpected = async (answer: S3Answer): Promise<ObjectsUnavailableError> =>
-  refusal(answer, await errorCodeOf(answer));
-
 /** S3's code for what is wrong. An answer to HEAD has none. */
-export async function errorCodeOf(answer: S3Answer): Promise<string> {
-  const [, code = ''] = /<Code>(\w+)<\/Code>/.exec(await textOf(answer)) ?? [];
-  return code;
-}
+export const errorCodeIn = (document: string): string => /<Code>(\w+)<\/Code>/.exec(document)?.[1] ?? '';
 
+/** An error for an answer that says neither yes nor that something is missing. */
 export const refusal = ({ statusCode }: S3Answer, code: string): ObjectsUnavailableError =>
   new ObjectsUnavailableError(`the bucket answered with ${statusCode} ${code}`.trimEnd());
+
+/** Reads an answer to its end, so that its connection can be used again. @throws ObjectsUnavailableError for another status */
+export async function requireStatus(answer: S3Answer, accepted: readonly number[]): Promise<void> {
+  const document = await text(answer.body);
+  if (!accepted.includes(answer.statusCode)) throw refusal(answer, errorCodeIn(document));
+}

@@ -1,21 +1,16 @@
 import type { JobItem } from './item.ts';
 import { objectOfText } from './kept-text.ts';
 
-/** The names of all objects that an item refers to, each once. */
-export const objectsOf = ({
-  message,
-  messageObject,
+/** The names of the objects that a saved state is in. */
+export const objectsOfState = ({
   checkpoint,
-  resultObject,
   output,
-}: JobItem): readonly string[] => [
-  ...new Set(
-    [
-      objectOfText(message),
-      messageObject,
-      objectOfText(checkpoint),
-      resultObject?.name,
-      output?.tail,
-    ].flatMap((name) => name ?? []),
-  ),
-];
+}: Partial<Pick<JobItem, 'checkpoint' | 'output'>>): readonly string[] =>
+  [objectOfText(checkpoint), output?.tail].flatMap((name) => name ?? []);
+
+/** The names of all objects that an item refers to, each once. */
+export const objectsOf = (item: JobItem): readonly string[] => {
+  const { message, messageObject, resultObject } = item;
+  const names = [objectOfText(message), messageObject, ...objectsOfState(item), resultObject?.name];
+  return [...new Set(names.flatMap((name) => name ?? []))];
+};

@@ -1,3 +1,4 @@
+import { text as textOf } from 'node:stream/consumers';
 import { asError, type UnreadableMessageError } from './errors.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
@@ -127,7 +128,5 @@ export async function readKeptMessage(
 ): Promise<JobMessage | UnreadableMessageError> {
   const name = objectOfText(kept);
   if (name === undefined) return readMessage(kept);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of objects.read(name)) chunks.push(chunk);
-  return readMessage(Buffer.concat(chunks).toString('utf8'));
+  return readMessage(await textOf(objects.read(name)));
 }

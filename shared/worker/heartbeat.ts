@@ -148,9 +148,9 @@ export class Heartbeat {
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));
       if (this.#stopping.signal.aborted) return;
       this.#writtenAt = now;
-      if (item) this.#stored = taken;
-      if (item) this.#follow(item);
-      else controller.abort(new LeaseLostError('another worker has the job'));
+      if (!item) return controller.abort(new LeaseLostError('another worker has the job'));
+      this.#stored = taken;
+      this.#follow(item);
     } catch (thrown) {
       log.warn('heartbeat failed', { error: asError(thrown), jobId: lease.item.id });
       if (clock.now() >= this.#leaseUntil)

@@ -80,11 +80,8 @@ export function jobContext(
     if (isFlushed) return heartbeat.flush();
     return isLast ? undefined : heartbeat.saveNow();
   };
-  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), {
-    heartbeat,
-    output,
-    signal,
-  });
+  const within = { heartbeat, output, signal };
+  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), within);
   return {
     id: item.id,
     tenant: item.tenant,
@@ -108,26 +105,20 @@ export function jobContext(
     },
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
-    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), { heartbeat, output, signal }),
-    checkpoint: guarded(
-      async (state, { flush = false } = {}) => {
-        // Nothing may be awaited before this: the handler may change the state when the call returns.
-        const text = writeCheckpoint(contract, state, secrets);
-        const isOver = isTimeOver(text);
-        await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
-        if (isOver) handOver();
-      },
-      { heartbeat, output, signal },
-    ),
-    sleep: guarded(
-      async (seconds, state) => {
-        if (!(seconds >= 0 && seconds <= maxSleepSeconds))
-          throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-        await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
-        return handOver(Math.ceil(seconds * 1000));
-      },
-      { heartbeat, output, signal },
-    ),
+    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), within),
+    checkpoint: guarded(async (state, { flush = false } = {}) => {
+      // Nothing may be awaited before this: the handler may change the state when the call returns.
+      const text = writeCheckpoint(contract, state, secrets);
+      const isOver = isTimeOver(text);
+      await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
+      if (isOver) handOver();
+    }, within),
+    sleep: guarded(async (seconds, state) => {
+      if (!(seconds >= 0 && seconds <= maxSleepSeconds))
+        throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
+      await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
+      return handOver(Math.ceil(seconds * 1000));
+    }, within),
   };
 }
 

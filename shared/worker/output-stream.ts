@@ -46,6 +46,7 @@ const maxOutputBytes = 5 * 1024 ** 3;
  */
 const turns = 15;
 
+/** @param index of the part in the result, from 0 @returns from 1 to 10,000 */
 export const partNumber = (index: number, { fencingToken }: Pick<Writer, 'fencingToken'>): number =>
   index * turns + (fencingToken % turns) + 1;
 

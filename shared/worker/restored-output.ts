@@ -1,5 +1,6 @@
+import { buffer } from 'node:stream/consumers';
 import { MissingObjectError, OutputLostError, UploadGoneError } from '../job/object-errors.ts';
-import type { ObjectStore, Upload, UploadedPart } from '../job/object-ports.ts';
+import type { Upload, UploadedPart } from '../job/object-ports.ts';
 import { digestOf, resultNameOf, type SavedOutput } from '../job/stored-object.ts';
 import { type OutputDependencies, partNumber, type RestoredOutput, type Writer } from './output-stream.ts';
 
@@ -10,7 +11,7 @@ type Sent = Pick<RestoredOutput, 'upload' | 'parts'>;
 
 /**
  * Finds what was streamed before a state was saved.
- * @throws OutputLostError if it is not there as it was; ObjectsUnavailableError
+ * @throws OutputLostError if it is not there as it was; MissingObjectError, ObjectsUnavailableError
  */
 export async function restoredOutput(
   saved: SavedOutput,
@@ -18,7 +19,7 @@ export async function restoredOutput(
   deps: OutputDependencies,
 ): Promise<RestoredOutput> {
   const { contentType, bytes } = saved;
-  const tail = saved.tail === undefined ? new Uint8Array() : await bytesOf(saved.tail, deps.objects);
+  const tail = saved.tail === undefined ? new Uint8Array() : await buffer(deps.objects.read(saved.tail));
   const { upload } = saved;
   const sent: Sent = upload
     ? await listed({ ...saved, upload }, deps).catch((thrown: unknown) => {
@@ -80,11 +81,4 @@ async function copied(
       throw new OutputLostError('what was written to the output is gone', { cause: thrown });
     throw thrown;
   }
-}
-
-/** A whole object. @throws MissingObjectError, ObjectsUnavailableError */
-export async function bytesOf(name: string, objects: Pick<ObjectStore, 'read'>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of objects.read(name)) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -49,11 +49,11 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
   if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(contract.payload, parsed.error));
   secrets.add(contract.payload, parsed.data);
 
-  // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
   const start = async () => {
     // In its time, too: what was streamed before may have to be copied.
     const job = await context();
     if (controller.signal.aborted) throw asError(controller.signal.reason);
+    // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
     const result = await handler(parsed.data as never, job as JobContext<never>);
     requireWanted(controller.signal);
     return store(toResultText(contract.result, result, secrets));

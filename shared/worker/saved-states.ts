@@ -1,10 +1,11 @@
+import { text as textOf } from 'node:stream/consumers';
 import type { JobItem } from '../job/item.ts';
 import { objectOfText, textInObject } from '../job/kept-text.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { Random } from '../job/ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../job/stored-object.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
-import { bytesOf, restoredOutput } from './restored-output.ts';
+import { restoredOutput } from './restored-output.ts';
 
 /** A state as the item has it, with the part of a streamed result that belongs to it. */
 export interface SavedState {
@@ -73,11 +74,6 @@ export async function findState(
 ): Promise<RestoredState> {
   const { checkpoint, output } = item;
   const name = objectOfText(checkpoint);
-  const text =
-    name === undefined ? checkpoint : Buffer.from(await bytesOf(name, deps.objects)).toString('utf8');
+  const text = name === undefined ? checkpoint : await textOf(deps.objects.read(name));
   return { text, output: output && (await restoredOutput(output, item, deps)) };
 }
-
-/** The objects of a saved state. */
-export const objectsOfState = ({ checkpoint, output }: Partial<SavedState>): readonly string[] =>
-  [objectOfText(checkpoint), output?.tail].flatMap((name) => name ?? []);

@@ -1,9 +1,10 @@
 import { asError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
+import { objectsOfState } from '../job/item-objects.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { Log } from '../job/ports.ts';
 import { isClaimed } from '../job/transitions.ts';
-import { objectsOfState, type SavedState } from './saved-states.ts';
+import type { SavedState } from './saved-states.ts';
 
 interface Sweeping {
   readonly objects: Pick<ObjectStore, 'delete'>;

@@ -2,7 +2,7 @@ import { MissingObjectError } from '../../shared/job/object-errors.ts';
 import type { NewObject } from '../../shared/job/object-ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
-import { largeResult, largeState, streamed } from './output-scenarios.ts';
+import { completedByTheDead, largeResult, largeState, streamed } from './output-scenarios.ts';
 
 const saving: readonly TransitionName[] = ['renew', 'release', 'handOver', 'sleep'];
 
@@ -109,7 +109,7 @@ export const outputMutants: readonly Mutant[] = [
   },
   {
     name: 'a completed upload is taken for a lost one',
-    shownBy: streamed.name,
+    shownBy: completedByTheDead.name,
     ports: (ports) => ({
       ...ports,
       multipart: {

@@ -1,4 +1,5 @@
 import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
+import { noFaults } from './faults.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -120,6 +121,24 @@ const canceled: Scenario = {
   },
 };
 
+/** Only so are the calls made undisturbed by which the next worker copies what was saved: each of them can fail, too. */
+export const completedByTheDead: Scenario = {
+  name: 'a worker dies when it has completed the stream of its job',
+  // What it has completed is left to the lifecycle rules, as after any fault.
+  settings: { plan: noFaults },
+  arrange: (world) => {
+    streamed.arrange?.(world);
+    let isFirst = true;
+    world.interpose = async (_role, call, id) => {
+      if (call !== 'succeed' || !isFirst) return;
+      isFirst = false;
+      world.crash(id);
+    };
+  },
+  act: streamed.act,
+  assert: (world, client) => streamed.assert?.(world, client),
+};
+
 export const largeResult: Scenario = {
   name: 'a result that is too large for the item',
   arrange: (world) => {
@@ -168,6 +187,7 @@ export const outputScenarios: readonly Scenario[] = [
   asleep,
   failed,
   canceled,
+  completedByTheDead,
   largeResult,
   largeState,
 ];
