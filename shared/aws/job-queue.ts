@@ -98,7 +98,7 @@ const fifoIds = (message: JobMessage) => ({
  * SQS refuses U+FFFE and U+FFFF, which JSON leaves as they are, and emulators refuse all beyond them: both are
  * escaped. What else SQS refuses, JSON escapes itself. A text grows to at most three times its bytes.
  */
-const acceptable = (json: string): string =>
+export const acceptable = (json: string): string =>
   json.replace(/[\uFFFE\uFFFF\u{10000}-\u{10FFFF}]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((index) => `\\u${character.charCodeAt(index).toString(16)}`)

@@ -35,6 +35,8 @@ export interface Facts {
   readonly updatedAt?: number;
   /** As the item had it when it was read. */
   readonly messageObject?: string | undefined;
+  /** As the item had it when it was read. */
+  readonly notification?: string | undefined;
 }
 
 /**
@@ -107,11 +109,14 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
     case 'unchanged':
       return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
     case 'sameMessageObject':
-      return facts.messageObject === undefined
-        ? [{ attribute: 'messageObject', absent: true }]
-        : [{ attribute: 'messageObject', equals: facts.messageObject }];
+      return [same('messageObject', facts.messageObject)];
+    case 'sameNotification':
+      return [same('notification', facts.notification)];
   }
 }
+
+const same = (attribute: Attribute, read: string | undefined): Test =>
+  read === undefined ? { attribute, absent: true } : { attribute, equals: read };
 
 const isLate = ({ startBefore, now }: Facts): boolean => startBefore !== undefined && startBefore <= now;
 

@@ -20,6 +20,10 @@ export interface JobContract<
   readonly checkpoint?: Checkpoint;
   /** Set for a type of ours, whose jobs nobody submits: what to use instead. */
   readonly reserved?: string;
+  /** Set if the handler has a `cancel`, which must run before a job that has started is canceled. */
+  readonly hasCancel?: boolean;
+  /** Stage parameters without which no job of the type can run: until they are set, a submission is refused. */
+  readonly needs?: readonly string[];
   /** `standard` for jobs of seconds, `long` for those that need an invocation to themselves. */
   readonly queue: Queue;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */

@@ -15,7 +15,9 @@ export const cancelWrite = (item: JobItem, end: EndTime): JobWrite => ({
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
-/** Asks the worker that holds the job to stop. The worker sees it at its next heartbeat. */
+/**
+ * Asks for a job's end: the worker that holds it sees it at its next heartbeat, or else whoever receives its message.
+ */
 export const requestCancelWrite = (item: JobItem, now: number): JobWrite => ({
   id: item.id,
   transition: 'requestCancel',
@@ -74,6 +76,8 @@ const isErased = {
   startBefore: true,
   mayStartLate: true,
   tags: true,
+  notify: true,
+  notification: true,
   listKey: true,
   listPosition: true,
   failedKey: true,
@@ -107,6 +111,7 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'expiresAt',
   'error',
   'failedKey',
+  'notification',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];

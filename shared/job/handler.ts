@@ -6,6 +6,8 @@ import type { Log } from './ports.ts';
 export interface JobContext<State = unknown> {
   readonly id: string;
   readonly tenant: string;
+  /** From 1. One more with each retry by the user. */
+  readonly run: number;
   /** Epoch milliseconds. The same in every attempt. */
   readonly submittedAt: number;
   /** From 1. Counts crashed attempts too, and starts at 1 again after a hand-over. */
@@ -80,10 +82,36 @@ export type CheckpointOf<Contract extends JobContract> =
  * Does the job. Throw a `PermanentError` for what another attempt cannot mend. Anything else that is thrown leads to
  * another attempt after a while, as long as the contract allows one.
  */
-export type JobHandler<Contract extends JobContract> = (
+export interface JobHandler<Contract extends JobContract> {
+  (
+    payload: PayloadOf<Contract>,
+    job: JobContext<CheckpointOf<Contract>>,
+  ): ResultOf<Contract> | Promise<ResultOf<Contract>>;
+  /**
+   * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a worker
+   * that was given up is still running, and again until it succeeds; a `PermanentError` ends that. Its contract says
+   * `hasCancel: true`. Set it by `withCancel`.
+   */
+  readonly cancel?: CancelHandler<Contract>;
+}
+
+export type CancelHandler<Contract extends JobContract> = (
   payload: PayloadOf<Contract>,
-  job: JobContext<CheckpointOf<Contract>>,
-) => ResultOf<Contract> | Promise<ResultOf<Contract>>;
+  job: CanceledJob<CheckpointOf<Contract>>,
+) => Promise<void>;
+
+/** What a handler's `cancel` is given. `resume` is the state that was stored last. `signal` ends its time. */
+export type CanceledJob<State = unknown> = Pick<
+  JobContext<State>,
+  'id' | 'tenant' | 'run' | 'submittedAt' | 'resume' | 'signal' | 'log' | 'now'
+>;
+
+/** A handler with a `cancel`. */
+export const withCancel = <Contract extends JobContract>(
+  run: (...all: Parameters<JobHandler<Contract>>) => ReturnType<JobHandler<Contract>>,
+  cancel: CancelHandler<Contract>,
+): JobHandler<Contract> =>
+  Object.assign((...all: Parameters<JobHandler<Contract>>) => run(...all), { cancel });
 
 /** The handlers of all types that run from a queue. The compiler refuses a catalog in which one is missing. */
 export type HandlersOf<Catalog extends Contracts, Queue extends ContractQueue> = {
@@ -93,4 +121,9 @@ export type HandlersOf<Catalog extends Contracts, Queue extends ContractQueue> =
 };
 
 /** Handlers by type, when it no longer matters which payload each of them takes. */
-export type Handlers = Readonly<Record<string, (payload: never, job: JobContext<never>) => unknown>>;
+export type Handlers = Readonly<Record<string, AnyHandler>>;
+
+export interface AnyHandler {
+  (payload: never, job: JobContext<never>): unknown;
+  readonly cancel?: (payload: never, job: CanceledJob<never>) => Promise<void>;
+}

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { jobId } from './message.ts';
+import { notifyTarget } from './notification.ts';
 import { savedOutput, storedObject } from './stored-object.ts';
 import { jobStatuses } from './transitions.ts';
 import { currentVersion, refuseNewerVersion } from './version.ts';
@@ -77,6 +78,10 @@ export const jobItem = z.object({
   /** Set once a job with a `startBefore` has started, or was retried by the user: it is for the first start only. */
   mayStartLate: z.optional(z.literal(true)),
   tags: z.optional(z.array(z.string())),
+  /** Whom to tell that the job has ended. */
+  notify: z.optional(z.array(notifyTarget)),
+  /** How it is with each of these, in this run, as JSON text: see `recordsOf`. */
+  notification: z.optional(z.string()),
   /** Its place in the list of its tenant's jobs, see list-keys.ts. */
   listKey: z.optional(z.string()),
   listPosition: z.optional(z.string()),

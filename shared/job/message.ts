@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { UnreadableMessageError } from './errors.ts';
+import { notifyTarget } from './notification.ts';
 import { readJson } from './read-json.ts';
 import { currentVersion, refuseNewerVersion } from './version.ts';
 
@@ -28,6 +29,8 @@ export const jobMessage = z.object({
     /** By when the job must have started, epoch milliseconds. */
     startBefore: z.optional(z.int()),
     tags: z.optional(z.array(z.string())),
+    /** Whom to tell that the job has ended. */
+    notify: z.optional(z.array(notifyTarget)),
   }),
   /** SHA-256 of the request: tells apart two bodies that were sent under one key. */
   fingerprint: z.string().check(z.minLength(1)),

@@ -2,6 +2,7 @@ import type { AccessEntry } from './access-entry.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
+import type { NotificationMessage } from './notification.ts';
 
 /** The table. */
 export interface JobStore {
@@ -80,6 +81,12 @@ export interface JobQueue {
   changeVisibility(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
   /** Copies a message that cannot be processed to the quarantine queue, with the reason. */
   quarantine(delivery: Delivery, reason: string): Promise<void>;
+}
+
+/** The queue of the messages by which others are told that a job has ended. */
+export interface NotificationQueue {
+  /** @param delaySeconds up to 900. @throws QueueUnavailableError */
+  send(message: NotificationMessage, delaySeconds?: number): Promise<void>;
 }
 
 export interface Clock {

@@ -66,6 +66,7 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `unchanged`: nothing was written since the item was read
  * - `sameMessageObject`: its message is in the object in which it was when the item was read: `saveMessage` leaves no
  *   trace in what `unchanged` looks at
+ * - `sameNotification`: the records of its notifications are those that were read
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -84,7 +85,8 @@ export type Requirement =
   | 'inTime'
   | 'late'
   | 'unchanged'
-  | 'sameMessageObject';
+  | 'sameMessageObject'
+  | 'sameNotification';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -147,13 +149,20 @@ export const transitions = {
   failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
-  requestCancel: { from: ['running'], to: 'running', requires: ['unchanged'] },
+  // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the job.
+  requestCancel: { from: notFinished, to: 'same', requires: ['unchanged'] },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
   revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
   erase: {
     from: ['succeeded', 'failed', 'canceled'],
     to: 'same',
     requires: ['unchanged', 'sameMessageObject'],
+  },
+  // By whoever tells others of its end.
+  recordNotification: {
+    from: ['succeeded', 'failed', 'canceled'],
+    to: 'same',
+    requires: ['sameRequest', 'sameNotification'],
   },
 } as const satisfies Record<string, Transition>;
 

@@ -16,7 +16,7 @@ import type { StateObjects } from './state-objects.ts';
 
 interface Running {
   readonly item: JobItem;
-  readonly message: Pick<JobMessage, 'submittedAt'>;
+  readonly message: Pick<JobMessage, 'submittedAt' | 'run'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -85,6 +85,7 @@ export function jobContext(
   return {
     id: item.id,
     tenant: item.tenant,
+    run: message.run,
     submittedAt: message.submittedAt,
     attempt: item.attempt,
     fencingToken: item.fencingToken,

@@ -51,6 +51,8 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         startBefore: 1_790_000_000_124,
         mayStartLate: true,
         tags: ['a', 'ü 🎈'],
+        notify: [{ url: 'https://a.example/?b=c' }, { email: 'a@b.example' }, { event: true }],
+        notification: '[null,{"status":"pending","attempts":1}]',
         listKey: 'k.0',
         listPosition: '1790000000123/id',
         failedKey: 'k.1',

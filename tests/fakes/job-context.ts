@@ -8,6 +8,7 @@ import { anId, jobId, t0 } from './samples.ts';
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({
   id: jobId,
   tenant: 'a tenant',
+  run: 1,
   submittedAt: t0 - 1_000,
   attempt: 1,
   fencingToken: 1,

@@ -104,7 +104,10 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
   failLate: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
-  requestCancel: [false, (item) => item.status === 'running' && isUnchanged(item)],
+  requestCancel: [
+    false,
+    (item) => (isQueuedOrWaiting(item) || item.status === 'running') && isUnchanged(item),
+  ],
   saveMessage: [
     false,
     (item) => isSameRequest(item) && item.status === 'canceled' && item.message === undefined,
@@ -116,6 +119,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
   erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
+  recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item)],
 };
 const mayClaim = rules.claim[1];
 const names = Object.keys(rules) as TransitionName[];

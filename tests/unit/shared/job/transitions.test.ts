@@ -17,12 +17,12 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['absent', 'running', ['claim']],
   ['absent', 'failed', ['failUnclaimed', 'failLate']],
   ['queued', 'waiting', ['defer']],
-  ['queued', 'same', ['registerDependent', 'saveReceiptHandle']],
+  ['queued', 'same', ['registerDependent', 'requestCancel', 'saveReceiptHandle']],
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'finishCancel']],
   ['queued', 'failed', ['failUnclaimed', 'failLate']],
   ['waiting', 'queued', ['admit']],
-  ['waiting', 'same', ['registerDependent', 'saveReceiptHandle']],
+  ['waiting', 'same', ['registerDependent', 'requestCancel', 'saveReceiptHandle']],
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
   ['waiting', 'failed', ['failUnclaimed', 'failLate']],
@@ -31,8 +31,8 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['expiredAlone', 'failed', ['failExhausted']],
   ['expired', 'failed', ['failUnclaimed']],
   ['expired', 'canceled', ['finishCancel']],
-  ['running', 'running', ['renew', 'requestCancel']],
-  ['running', 'same', ['registerDependent']],
+  ['running', 'running', ['renew']],
+  ['running', 'same', ['registerDependent', 'requestCancel']],
   ['running', 'queued', ['release', 'handOver']],
   ['running', 'waiting', ['sleep']],
   ['running', 'succeeded', ['succeed']],
@@ -41,9 +41,9 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['failed', 'queued', ['retry']],
   ['canceled', 'queued', ['retry', 'revive']],
   ['canceled', 'canceled', ['saveMessage']],
-  ['succeeded', 'same', ['erase']],
-  ['failed', 'same', ['erase']],
-  ['canceled', 'same', ['erase']],
+  ['succeeded', 'same', ['erase', 'recordNotification']],
+  ['failed', 'same', ['erase', 'recordNotification']],
+  ['canceled', 'same', ['erase', 'recordNotification']],
 ];
 
 describe('the table of transitions', () => {
@@ -70,12 +70,18 @@ describe('the table of transitions', () => {
     expect(leaving.map(([name]) => name).sort()).toEqual(['retry', 'revive']);
   });
 
-  test('changes nothing of a job that has ended, but that it is erased, keeps its message, or is retried', () => {
+  test('changes nothing of a job that has ended, but that it is erased or retried, keeps its message, or has told of its end', () => {
     const changing = (status: Origin) =>
       byName.filter(([, { from }]) => from.includes(status)).map(([name]) => name);
-    expect(changing('succeeded')).toEqual(['erase']);
-    expect(changing('failed').sort()).toEqual(['erase', 'retry']);
-    expect(changing('canceled').sort()).toEqual(['erase', 'retry', 'revive', 'saveMessage']);
+    expect(changing('succeeded')).toEqual(['erase', 'recordNotification']);
+    expect(changing('failed').sort()).toEqual(['erase', 'recordNotification', 'retry']);
+    expect(changing('canceled').sort()).toEqual([
+      'erase',
+      'recordNotification',
+      'retry',
+      'revive',
+      'saveMessage',
+    ]);
   });
 
   test('requires the fencing token for every write of the worker that holds the job', () => {
