@@ -44,6 +44,14 @@ const rules: Readonly<Record<string, Rule>> = {
     accepts: (value) => listOf(value).every(isOrigin),
     use: 'a comma list of origins without a path, such as https://app.example.com; or nothing',
   },
+  webhookHosts: {
+    accepts: (value) => listOf(value).every((host) => /^[a-z0-9.-]+(:\d{1,5})?$/.test(host)),
+    use: 'a comma list of hosts in lower case, such as hooks.internal or 10.0.0.7:8080; or nothing',
+  },
+  eventBus: {
+    accepts: (value) => /^[\w./-]{0,256}$/.test(value),
+    use: 'the name of an EventBridge bus of this account and region, such as default; or nothing',
+  },
   throttleRate: whole(1),
   throttleBurst: whole(1),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),

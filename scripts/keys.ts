@@ -12,6 +12,7 @@ import {
 } from '../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
+import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { openAccessTable } from './access/open-access-table.ts';
 import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -137,6 +138,15 @@ add({
   needs: ['name'],
   async run(admin, { name }) {
     console.error(`${describeEntry(await rotateDerivedKey(admin, name), admin.now())}\n${delay}`);
+  },
+});
+add({
+  usage: 'rotate-webhook',
+  description: "give a tenant's webhooks a new secret: GET /webhook-secret shows it",
+  needs: ['tenant', 'grace'],
+  async run(admin, { tenant, grace }) {
+    const entry = await rotateWebhookSecret(admin, { tenant, graceMs: grace });
+    console.error(`${describeEntry(entry, admin.now())}\n${delay}`);
   },
 });
 

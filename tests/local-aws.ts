@@ -43,6 +43,8 @@ const resources = {
     DeadLetterQueue: queue('dead-letter'),
     OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
     QuarantineQueue: queue('quarantine'),
+    NotifyQueue: queue('notify', redriveTo('NotifyDeadLetterQueue')),
+    NotifyDeadLetterQueue: queue('notify-dead-letter'),
     JobTable: table('jobs', jobTableKeys),
     AccessTable: table('access', idOnly),
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'bucket' } },
@@ -56,7 +58,9 @@ export type LocalQueue =
   | 'waiting'
   | 'dead-letter'
   | 'dead-letter.fifo'
-  | 'quarantine';
+  | 'quarantine'
+  | 'notify'
+  | 'notify-dead-letter';
 
 export interface LocalAws {
   readonly sqsEndpoint: string;

@@ -4,6 +4,7 @@ import { bucketKeys, nonEmpty, retentionDays, url } from '../../shared/aws/confi
 export const configSchema = z.object({
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
+  NOTIFY_QUEUE_URL: url,
   STANDARD_QUEUE_URL: url,
   LONG_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,

@@ -6,8 +6,9 @@ import {
   listKeys,
   openOnlyLocally,
   uploadKeys,
+  url,
 } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys })
+  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys, NOTIFY_QUEUE_URL: url })
   .check(openOnlyLocally);

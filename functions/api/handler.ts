@@ -11,12 +11,14 @@ import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
+import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
+import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 
 import { MethodNotAllowedError, NotFoundError } from '../../shared/job/errors.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
@@ -64,6 +66,7 @@ async function granting() {
 
 /** The documents of this version never change. */
 const cached = { 'cache-control': 'public, max-age=300' };
+const uncached = { 'cache-control': 'no-store' };
 
 export const handler = httpFunction(
   'api',
@@ -118,6 +121,11 @@ export const handler = httpFunction(
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }));
     },
 
+    'GET /webhook-secret': async (_request, { tenant }) => {
+      const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };
+      return jsonResponse(200, shownSecrets(await webhookSecrets(tenant, reading)), uncached);
+    },
+
     'GET /job-types': async () => jsonResponse(200, { items: jobTypeDocuments() }),
 
     'GET /job-types/{type}': async ({ pathParameters }) => {
@@ -131,7 +139,7 @@ export const handler = httpFunction(
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
     'GET /health': async () => {
       await access.root.read();
-      return jsonResponse(200, { status: 'ok' }, { 'cache-control': 'no-store' });
+      return jsonResponse(200, { status: 'ok' }, uncached);
     },
 
     'GET /problems/{name}': async ({ pathParameters }) => problemPage(pathParameters?.name ?? ''),

@@ -6,6 +6,7 @@ export const configSchema = z.object({
   /** Where messages of FIFO queues go: SQS wants a dead-letter queue of the same kind. */
   ORDERED_DEAD_LETTER_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
+  NOTIFY_QUEUE_URL: url,
   /** For waking the jobs that wait for one that ends here. */
   WAITING_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,

@@ -19,5 +19,7 @@ export const configSchema = z
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,
+    NOTIFY_QUEUE_URL: url,
+    NOTIFY_DEAD_LETTER_QUEUE_URL: url,
   })
   .check(openOnlyLocally);

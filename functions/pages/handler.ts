@@ -68,6 +68,8 @@ const queueUrls = {
   'dead letters': config.DEAD_LETTER_QUEUE_URL,
   'dead letters of groups': config.ORDERED_DEAD_LETTER_QUEUE_URL,
   quarantine: config.QUARANTINE_QUEUE_URL,
+  notifications: config.NOTIFY_QUEUE_URL,
+  'dead letters of notifications': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
 };
 
 /** On one machine there is no CloudWatch. */

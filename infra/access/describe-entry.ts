@@ -17,6 +17,13 @@ export function describeEntry(entry: AccessEntry, now: number): string {
       ].join('  ');
     case 'role':
       return [entry.id, entry.tenant, entry.rights.join(','), `mapped ${dayOf(entry.createdAt)}`].join('  ');
+    case 'webhook':
+      return [
+        entry.id,
+        entry.tenant,
+        `webhook secret ${entry.version}`,
+        ...(entry.previousUntil > now ? [`the one before until ${minuteOf(entry.previousUntil)}`] : []),
+      ].join('  ');
     case 'root': {
       const versions = Object.entries(entry.versions).map(([name, version]) => `${name} ${version}`);
       return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;

@@ -80,6 +80,7 @@ export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE:
 export const workerKeys = {
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
+  NOTIFY_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   LEASE_SECONDS: wholeNumber(2),
   HEARTBEAT_SECONDS: wholeNumber(1),

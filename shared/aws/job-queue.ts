@@ -111,7 +111,7 @@ const maxQuarantinedBytes = 1024 * 1024 - 5_000;
 const attribute = (text: string) => ({ DataType: 'String', StringValue: text });
 
 /** A message with the reason why it is in quarantine. A body that does not fit beside the reason is cut, and says so. */
-function quarantined(body: string, reason: string) {
+export function quarantined(body: string, reason: string) {
   const bytes = Buffer.from(body);
   const attributes = { reason: attribute(printable(reason)) };
   if (bytes.byteLength <= maxQuarantinedBytes) return { MessageBody: body, MessageAttributes: attributes };

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { QueueUnavailableError } from '../job/errors.ts';
-import { maxQueueDelaySeconds, type NotificationQueue } from '../job/ports.ts';
-import { acceptable } from './job-queue.ts';
+import { maxQueueDelaySeconds, type NotificationDeadLetters, type NotificationQueue } from '../job/ports.ts';
+import { acceptable, quarantined } from './job-queue.ts';
 
 /**
  * The queue of notifications behind its port. It is a standard queue: the message group is for fairness alone, so that
@@ -20,6 +20,18 @@ export const sqsNotificationQueue = (client: SQSClient, queueUrl: string): Notif
       await client.send(new SendMessageCommand(input));
     } catch (cause) {
       throw new QueueUnavailableError('the notification could not be sent', { cause });
+    }
+  },
+});
+
+/** The queue of the notifications that were given up, each with the reason. */
+export const sqsNotificationDeadLetters = (client: SQSClient, queueUrl: string): NotificationDeadLetters => ({
+  async send(message, reason) {
+    const input = { QueueUrl: queueUrl, ...quarantined(acceptable(JSON.stringify(message)), reason) };
+    try {
+      await client.send(new SendMessageCommand(input));
+    } catch (cause) {
+      throw new QueueUnavailableError('the notification could not be sent to the dead letters', { cause });
     }
   },
 });

@@ -34,6 +34,7 @@ export const routes = {
   'GET /jobs/{id}/result': { function: 'api', access: 'read' },
   'DELETE /jobs/{id}': { function: 'api', access: 'erase' },
   'POST /uploads': { function: 'api', access: 'submit' },
+  'GET /webhook-secret': { function: 'api', access: 'admin' },
   'GET /job-types': { function: 'api', access: 'read' },
   'GET /job-types/{type}': { function: 'api', access: 'read' },
   'GET /openapi.json': { function: 'api', access: 'open' },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tenantKeyOf } from './tenant-key.ts';
 
 /** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
 export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate'] as const;
@@ -52,10 +53,22 @@ export const rootEntry = z.object({
 });
 export type RootEntry = z.infer<typeof rootEntry>;
 
+/** That a tenant's webhook secret was rotated, under `webhook/<tenant's key>`. Without an entry, its version is 1. */
+export const webhookEntry = z.object({
+  id: z.string(),
+  kind: z.literal('webhook'),
+  tenant: z.string().check(z.minLength(1)),
+  version,
+  /** Until when webhooks are also signed with the version before. */
+  previousUntil: epochMilliseconds,
+});
+export type WebhookEntry = z.infer<typeof webhookEntry>;
+
 /** One item of the access table, whose key is `id`. */
-export const accessEntry = z.discriminatedUnion('kind', [keyEntry, roleEntry, rootEntry]);
+export const accessEntry = z.discriminatedUnion('kind', [keyEntry, roleEntry, rootEntry, webhookEntry]);
 export type AccessEntry = z.infer<typeof accessEntry>;
 
 export const rootId = 'root';
 export const keyEntryId = (keyId: string): string => `key/${keyId}`;
 export const roleEntryId = (roleName: string): string => `role/${roleName}`;
+export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;

@@ -90,6 +90,11 @@ export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
 }
 
+/** The event bus did not answer, or did not take the event. The message is short, and says no more than a code. */
+export class EventNotTakenError extends Error {
+  override readonly name = 'EventNotTakenError';
+}
+
 /** The environment lacks keys, or has unusable ones. Names all of them. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

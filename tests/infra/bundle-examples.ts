@@ -101,6 +101,7 @@ const guardedCalls = [
   `GET ${job}/result`,
   `DELETE ${job}`,
   'POST /uploads',
+  'GET /webhook-secret',
   'GET /job-types',
   'GET /job-types/countdown',
 ];
@@ -192,5 +193,6 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     returnsMessage('DeadLetterQueue'),
     returnsMessage('OrderedDeadLetterQueue'),
   ],
+  'functions/notify/handler.handler': [returnsMessage('NotifyQueue')],
   'functions/admission/handler.handler': [returnsMessage('WaitingQueue')],
 };

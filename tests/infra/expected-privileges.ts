@@ -9,8 +9,13 @@ const receiveAndSend = [...receive, ...send];
 const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
 const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
-/** To wake the jobs that wait for another job, and to quarantine messages. */
-const wakeAndQuarantine = { WaitingQueue: send, QuarantineQueue: send, JobTable: readAndWrite };
+/** To wake the jobs that wait for another job, to tell that one has ended, and to quarantine messages. */
+const wakeAndQuarantine = {
+  WaitingQueue: send,
+  QuarantineQueue: send,
+  NotifyQueue: send,
+  JobTable: readAndWrite,
+};
 /** To list jobs: the keys from an index, the items from the table. */
 const list = {
   JobTable: ['dynamodb:BatchGetItem', ...readAndWrite],
@@ -48,6 +53,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   wait: readOnly,
   api: {
     ...sendToAny,
+    NotifyQueue: send,
     ...checkAccess,
     ...list,
     // A cancel makes the message of the job visible, so that its group continues.
@@ -68,6 +74,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     DeadLetterQueue: count,
     OrderedDeadLetterQueue: count,
     QuarantineQueue: count,
+    NotifyQueue: [...count, ...send],
+    NotifyDeadLetterQueue: count,
     // CloudWatch has no resources for it.
     '*': ['cloudwatch:GetMetricData'],
     // To retry a job, and to wake those that wait for one that is canceled.
@@ -98,5 +106,14 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...keepMessages,
     DeadLetterQueue: receiveAndSend,
     OrderedDeadLetterQueue: receive,
+  },
+  notify: {
+    ...checkAccess,
+    NotifyQueue: receiveAndSend,
+    NotifyDeadLetterQueue: send,
+    QuarantineQueue: send,
+    JobTable: readAndWrite,
+    // Without an event bus in the parameters.
+    'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/': ['events:PutEvents'],
   },
 };

@@ -31,9 +31,10 @@ export const eventSources: Readonly<Record<string, EventSource>> = {
   WaitingQueue: { by: 'admission', batch: 10, limited: false },
   DeadLetterQueue: { by: 'deadLetter', batch: 10, limited: false },
   OrderedDeadLetterQueue: { by: 'deadLetter', batch: 1, limited: false },
+  NotifyQueue: { by: 'notify', batch: 10, limited: false },
 };
 
-export const queueIds = [...Object.keys(eventSources), 'QuarantineQueue'];
+export const queueIds = [...Object.keys(eventSources), 'QuarantineQueue', 'NotifyDeadLetterQueue'];
 
 /** The queue that SQS moves a message to after too many receives. */
 export const deadLetterQueues: Readonly<Record<string, string>> = {
@@ -41,6 +42,7 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   LongQueue: 'DeadLetterQueue',
   OrderedQueue: 'OrderedDeadLetterQueue',
   WaitingQueue: 'DeadLetterQueue',
+  NotifyQueue: 'NotifyDeadLetterQueue',
 };
 
 /** The queues that keep the order of messages. */
@@ -59,6 +61,7 @@ export const routes = {
   'GET /jobs/{id}/result': 'api',
   'DELETE /jobs/{id}': 'api',
   'POST /uploads': 'api',
+  'GET /webhook-secret': 'api',
   'GET /job-types': 'api',
   'GET /job-types/{type}': 'api',
   'GET /openapi.json': 'api',
@@ -99,4 +102,5 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   longWorker: 390,
   admission: 320,
   deadLetter: 320,
+  notify: 500,
 };

@@ -80,6 +80,8 @@ function describeEnvironment(
     const settings: Readonly<Record<string, RegExp>> = {
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
+      WEBHOOK_HOSTS: /^$/,
+      EVENT_BUS: /^$/,
       STAGE: new RegExp(`^${stage}$`),
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');

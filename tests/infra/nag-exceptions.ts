@@ -21,7 +21,7 @@ export const exceptions: readonly NagException[] = [
   {
     rule: 'AwsSolutions-IAM5',
     resources:
-      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Admission|DeadLetter)IamRoleLambdaExecution$/,
+      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Admission|DeadLetter|Notify)IamRoleLambdaExecution$/,
     reason:
       'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. Objects are named by their jobs, so rights to them end in `uploads/*` or `results/*`. `pages` reads figures of CloudWatch, too, see the next one. privileges.suite.ts checks that there is no other one.',
   },
@@ -39,9 +39,9 @@ export const exceptions: readonly NagException[] = [
   },
   {
     rule: 'Serverless-SQSRedrivePolicy',
-    resources: /^(DeadLetterQueue|OrderedDeadLetterQueue|QuarantineQueue)$/,
+    resources: /^(DeadLetterQueue|OrderedDeadLetterQueue|QuarantineQueue|NotifyDeadLetterQueue)$/,
     reason:
-      'A dead-letter queue of a dead-letter queue would only move the message on. `deadLetter` empties the first two, a person the third.',
+      'A dead-letter queue of a dead-letter queue would only move the message on. `deadLetter` empties the first two, a person the others.',
   },
   {
     rule: 'AwsSolutions-APIG4',

@@ -5,6 +5,7 @@ import { configSchema as admission } from '../../functions/admission/config.ts';
 import { configSchema as api } from '../../functions/api/config.ts';
 import { configSchema as deadLetter } from '../../functions/dead-letter/config.ts';
 import { configSchema as longWorker } from '../../functions/long-worker/config.ts';
+import { configSchema as notify } from '../../functions/notify/config.ts';
 import { configSchema as pages } from '../../functions/pages/config.ts';
 import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
@@ -24,6 +25,7 @@ export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
   'functions/api': api,
   'functions/dead-letter': deadLetter,
   'functions/long-worker': longWorker,
+  'functions/notify': notify,
   'functions/pages': pages,
   'functions/status': status,
   'functions/submit': submit,

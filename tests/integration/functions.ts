@@ -15,7 +15,7 @@ export type Http = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Sqs = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 /** The queues that are event sources. */
-export type Source = Exclude<LocalQueue, 'quarantine'>;
+export type Source = Exclude<LocalQueue, 'quarantine' | 'notify-dead-letter'>;
 
 /** Every function, with the parameters that its event source passes. */
 export interface Functions {
@@ -33,17 +33,19 @@ interface Deployment {
 /** Loads the handlers of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
-  const [submit, status, wait, api, pages, worker, longWorker, admission, deadLetter] = await Promise.all([
-    import('../../functions/submit/handler.ts'),
-    import('../../functions/status/handler.ts'),
-    import('../../functions/wait/handler.ts'),
-    import('../../functions/api/handler.ts'),
-    import('../../functions/pages/handler.ts'),
-    import('../../functions/worker/handler.ts'),
-    import('../../functions/long-worker/handler.ts'),
-    import('../../functions/admission/handler.ts'),
-    import('../../functions/dead-letter/handler.ts'),
-  ]);
+  const [submit, status, wait, api, pages, worker, longWorker, admission, deadLetter, notify] =
+    await Promise.all([
+      import('../../functions/submit/handler.ts'),
+      import('../../functions/status/handler.ts'),
+      import('../../functions/wait/handler.ts'),
+      import('../../functions/api/handler.ts'),
+      import('../../functions/pages/handler.ts'),
+      import('../../functions/worker/handler.ts'),
+      import('../../functions/long-worker/handler.ts'),
+      import('../../functions/admission/handler.ts'),
+      import('../../functions/dead-letter/handler.ts'),
+      import('../../functions/notify/handler.ts'),
+    ]);
   const sqs =
     ({ handler }: { handler: (event: SQSEvent, context: Context, callback: () => void) => unknown }): Sqs =>
     async (event, context) =>
@@ -63,6 +65,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
       waiting: sqs(admission),
       'dead-letter': sqs(deadLetter),
       'dead-letter.fifo': sqs(deadLetter),
+      notify: sqs(notify),
     },
   };
 }
@@ -76,6 +79,8 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   DEAD_LETTER_QUEUE_URL: url('dead-letter'),
   ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
   QUARANTINE_QUEUE_URL: url('quarantine'),
+  NOTIFY_QUEUE_URL: url('notify'),
+  NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),
   // A test that reads the log has set its level.
   POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
   AUTH: auth,
@@ -87,4 +92,6 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
+  WEBHOOK_HOSTS: '127.0.0.1',
+  EVENT_BUS: '',
 });

@@ -18,6 +18,7 @@ const settings = (longSeconds: number): readonly Settings[] => [
   { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: 60 },
   { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: 30 },
   { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: 30 },
+  { name: 'notify', batchSize: 10, concurrency: 2, timeoutSeconds: 60 },
 ];
 
 /** The event source mappings of serverless.yml, by queue. They are not started. */

@@ -70,6 +70,7 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}` }),
   },
   'POST /uploads': { right: 'submit', status: 201, call: () => post('/uploads', { bytes: 1 }) },
+  'GET /webhook-secret': { right: 'admin', status: 200, call: () => get('/webhook-secret') },
   'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
   'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/countdown') },
 };

@@ -129,6 +129,14 @@ export const lists = {
   page: { items: [listed], nextCursor: 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU' },
 };
 export const results = { countdown: { seconds: 5 } };
+const aWebhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
+export const webhookSecrets = {
+  one: { secret: aWebhookSecret },
+  rotated: {
+    secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhro=',
+    previous: { secret: aWebhookSecret, until: '2026-11-26T16:32:33.526Z' },
+  },
+};
 export const healths = { healthy: { status: 'ok' } };
 
 /** Of the parameters, by name. */

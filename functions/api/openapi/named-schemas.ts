@@ -12,6 +12,7 @@ import {
 import { problem } from '../../../shared/http/respond.ts';
 import { time as anyTime, submitRequest } from '../../../shared/http/submit-request.ts';
 import { uploadRequest, uploadResponse } from '../../../shared/http/upload-request.ts';
+import { webhookSecretResponse } from '../../../shared/http/webhook-secret-response.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/job/contract.ts';
 import { jobError, jobProgress } from '../../../shared/job/item.ts';
 import { jobId } from '../../../shared/job/message.ts';
@@ -122,6 +123,11 @@ export const gatewayAnswer = named(
 );
 export const uploadOrder = named('UploadOrder', uploadRequest, 'How many bytes are to be uploaded.');
 export const upload = named('Upload', uploadResponse, 'Where to send the bytes, and the name of the object.');
+export const webhookSecret = named(
+  'WebhookSecret',
+  webhookSecretResponse,
+  'What webhooks are signed with: `whsec_` and base64.',
+);
 export const health = named('Health', z.object({ status: z.literal('ok') }), 'The API can do its work.');
 
 const jsonSchema = z.record(z.string(), z.unknown());

@@ -45,6 +45,21 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
       201: { description: 'The upload can begin.', schema: schemas.upload, examples: examples.uploads },
     },
   },
+  'GET /webhook-secret': {
+    operationId: 'getWebhookSecret',
+    summary: 'Fetch the webhook secret',
+    description:
+      'What the webhooks of your tenant are signed with, as Standard Webhooks has it. After a rotation they have two signatures for a time: `previous` is the secret of the other one.',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'The secret. Keep it where only receivers read it.',
+        headers: ['Cache-Control'],
+        schema: schemas.webhookSecret,
+        examples: examples.webhookSecrets,
+      },
+    },
+  },
   'GET /job-types': {
     operationId: 'listJobTypes',
     summary: 'List the job types',

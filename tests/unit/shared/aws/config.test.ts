@@ -20,6 +20,8 @@ const complete = {
   DEAD_LETTER_QUEUE_URL: queueUrl,
   ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,
   QUARANTINE_QUEUE_URL: queueUrl,
+  NOTIFY_QUEUE_URL: queueUrl,
+  NOTIFY_DEAD_LETTER_QUEUE_URL: queueUrl,
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
   LEASE_SECONDS: '60',

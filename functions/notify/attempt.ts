@@ -1,0 +1,17 @@
+/** How an attempt to tell a target went. Every `why` is short, and has neither secrets nor what the receiver has said. */
+export type Attempt =
+  | { readonly kind: 'delivered' }
+  /** There will be another attempt, not before the time that the receiver asks for. */
+  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterSeconds?: number | undefined }
+  /** The receiver wants no more. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** Another attempt would go the same way, until an operator changes something. */
+  | { readonly kind: 'impossible'; readonly why: string };
+
+export const delivered: Attempt = { kind: 'delivered' };
+export const impossible = (why: string): Attempt => ({ kind: 'impossible', why });
+export const failed = (why: string, retryAfterSeconds?: number): Attempt => ({
+  kind: 'failed',
+  why,
+  retryAfterSeconds,
+});

@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+import { nonEmpty, url } from '../../shared/aws/config.ts';
+
+export const configSchema = z.object({
+  NOTIFY_QUEUE_URL: url,
+  NOTIFY_DEAD_LETTER_QUEUE_URL: url,
+  QUARANTINE_QUEUE_URL: url,
+  TABLE_NAME: nonEmpty,
+  ACCESS_TABLE_NAME: nonEmpty,
+  STAGE: nonEmpty,
+  /** A comma list of hosts that webhooks may go to although they are not public, and by plain http. May be empty. */
+  WEBHOOK_HOSTS: z.string(),
+  /** The name of the EventBridge bus. Empty: there is none. */
+  EVENT_BUS: z.string(),
+});

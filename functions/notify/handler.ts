@@ -1,0 +1,62 @@
+import type { SQSHandler } from 'aws-lambda';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { EntryCache } from '../../shared/http/access/entry-cache.ts';
+import { RootSecret } from '../../shared/http/access/root-secret.ts';
+import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
+import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
+import { configSchema } from './config.ts';
+import { deliverNotification, type NotifyDependencies } from './deliver-notification.ts';
+import { systemNetwork } from './network.ts';
+import { sendEvent } from './send-event.ts';
+import { sendWebhook, webhookLimits } from './send-webhook.ts';
+import { tellTarget } from './tell-target.ts';
+
+const config = parseConfig(configSchema, process.env);
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const [clock, log] = [systemClock, createLog('notify')];
+const access = { store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME), clock, log };
+const [root, entries] = [new RootSecret({ ...access, stage: config.STAGE }), new EntryCache(access)];
+
+async function secretsOf(tenant: string): Promise<readonly string[]> {
+  const reading = { root: await root.read(), entries, now: clock.now() };
+  const { secret, previous } = await webhookSecrets(tenant, reading);
+  return previous ? [secret, previous.secret] : [secret];
+}
+
+const webhooks = {
+  secretsOf,
+  allowedHosts: allowedHostsIn(config.WEBHOOK_HOSTS),
+  network: systemNetwork(),
+  limits: webhookLimits,
+  clock,
+};
+const bus = config.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), config.EVENT_BUS);
+
+const deps: NotifyDependencies = {
+  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
+  queue: sqsJobQueue(sqs, {
+    queueUrl: config.NOTIFY_QUEUE_URL,
+    quarantineUrl: config.QUARANTINE_QUEUE_URL,
+  }),
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  deadLetters: sqsNotificationDeadLetters(sqs, config.NOTIFY_DEAD_LETTER_QUEUE_URL),
+  tell: tellTarget({
+    webhook: (message, address) => sendWebhook(message, address, webhooks),
+    event: (message) => sendEvent(message, { bus, stage: config.STAGE }),
+  }),
+  clock,
+  random: systemRandom,
+  log,
+};
+
+/** Tells others that jobs have ended. */
+export const handler: SQSHandler = (event) =>
+  processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);

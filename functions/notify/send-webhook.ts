@@ -1,0 +1,100 @@
+import { Webhook } from 'standardwebhooks';
+import { asError } from '../../shared/job/errors.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import type { Clock } from '../../shared/job/ports.ts';
+import { isAllowedHost, parseWebhookUrl } from '../../shared/job/webhook-url.ts';
+import { type Attempt, delivered, failed, impossible } from './attempt.ts';
+import { jobEnd } from './job-end.ts';
+import type { Network } from './network.ts';
+import {
+  type Answered,
+  AnswerTimeoutError,
+  InnerAddressError,
+  type PostLimits,
+  postRequest,
+} from './post-request.ts';
+
+export interface WebhookDependencies {
+  /** The secrets that a tenant's receivers may know: the present one first. `whsec_...` */
+  readonly secretsOf: (tenant: string) => Promise<readonly string[]>;
+  /** Hosts that may be inner ones, and plain http. */
+  readonly allowedHosts: readonly string[];
+  readonly network: Network;
+  readonly limits: PostLimits;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** From the look-up to the last byte; and as much as a receiver may answer. */
+export const webhookLimits: PostLimits = { timeoutMs: 15_000, maxAnswerBytes: 64 * 1024 };
+
+/**
+ * Posts a webhook to an address, once, as Standard Webhooks has it.
+ * @throws what `secretsOf` throws
+ */
+export async function sendWebhook(
+  message: NotificationMessage,
+  address: string,
+  deps: WebhookDependencies,
+): Promise<Attempt> {
+  const { allowedHosts, clock, limits, network } = deps;
+  const url = parseWebhookUrl(address, allowedHosts);
+  if (typeof url === 'string') return impossible(`the address ${url}`);
+  const signed = signWebhook(message, { secrets: await deps.secretsOf(message.tenant), now: clock.now() });
+  const post = { url, mayBeInner: isAllowedHost(url, allowedHosts), ...signed };
+  try {
+    return attemptOf(await postRequest(post, limits, network), clock.now());
+  } catch (thrown) {
+    return failed(reasonOf(asError(thrown)));
+  }
+}
+
+/** The body of a webhook, and the headers by which its receiver knows that it comes from here. */
+export function signWebhook(
+  message: NotificationMessage,
+  { secrets, now }: { readonly secrets: readonly string[]; readonly now: number },
+) {
+  const { id, type, time, data } = jobEnd(message);
+  const body = JSON.stringify({ type, timestamp: time, data });
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body));
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'serverless-job-worker',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now / 1000)),
+      'webhook-signature': signatures.join(' '),
+    },
+  };
+}
+
+function attemptOf({ status, retryAfter }: Answered, now: number): Attempt {
+  if (status >= 200 && status < 300) return delivered;
+  if (status === 410) return { kind: 'refused', why: 'HTTP 410: the receiver wants no more' };
+  if (status === 429 || status === 503) return failed(`HTTP ${status}`, secondsOf(retryAfter, now));
+  if (status >= 300 && status < 400) return failed(`HTTP ${status}: redirects are not followed`);
+  return failed(`HTTP ${status}`);
+}
+
+/** `Retry-After` is a number of seconds, or a date. */
+function secondsOf(retryAfter: string | undefined, now: number): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter);
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the host was not found',
+  EAI_AGAIN: 'the host could not be looked up',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection broke off',
+  EPIPE: 'the connection broke off',
+};
+
+/** The text of an error may name an address, so that only its code is told. */
+function reasonOf(error: Error): string {
+  if (error instanceof InnerAddressError || error instanceof AnswerTimeoutError) return error.message;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  return reasons[code] ?? `the request failed: ${code.replace(/[^A-Z0-9_]/g, '').slice(0, 60)}`;
+}
