@@ -1,5 +1,4 @@
 import { Webhook } from 'standardwebhooks';
-import { asError } from '../../shared/job/errors.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
 import type { Clock } from '../../shared/job/ports.ts';
 import { isAllowedHost, parseWebhookUrl } from '../../shared/job/webhook-url.ts';
@@ -44,7 +43,7 @@ export async function sendWebhook(
   try {
     return attemptOf(await postRequest(post, limits, network), clock.now());
   } catch (thrown) {
-    return failed(reasonOf(asError(thrown)));
+    return failed(reasonOf(thrown));
   }
 }
 
@@ -92,9 +91,11 @@ const reasons: Readonly<Record<string, string>> = {
   EPIPE: 'the connection broke off',
 };
 
-/** The text of an error may name an address, so that only its code is told. */
-function reasonOf(error: Error): string {
-  if (error instanceof InnerAddressError || error instanceof AnswerTimeoutError) return error.message;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
-  return reasons[code] ?? `the request failed: ${code.replace(/[^A-Z0-9_]/g, '').slice(0, 60)}`;
+/** The text of an error may name an address, so only its code is told. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof InnerAddressError || thrown instanceof AnswerTimeoutError) return thrown.message;
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  const known = reasons[code];
+  if (known !== undefined) return known;
+  return /^[A-Z0-9_]{1,60}$/.test(code) ? `the request failed: ${code}` : 'the request failed';
 }

@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { isPublicAddress } from '../../../../functions/notify/public-address.ts';
+import { hostsOf, RecordedNetwork, send } from '../../../fakes/webhooks.ts';
+
+const name = 'hooks.example.com';
+/** Sends to an address. The name `hooks.example.com` has these addresses, at each look-up. */
+async function sentTo(url: string, answers: readonly (readonly string[])[] = [['1.1.1.1']], hosts = '') {
+  const network = new RecordedNetwork({ [name]: answers, 'xn--bcher-kva.example': answers, db: answers });
+  const attempt = await send(url, { network, allowedHosts: hostsOf(hosts) });
+  return {
+    attempt,
+    lookups: network.lookups,
+    addresses: network.routes.flatMap(({ addresses }) => addresses),
+  };
+}
+
+describe('no request reaches an inner address', () => {
+  test.each([
+    ['dotted', 'https://127.0.0.1/'],
+    ['decimal', 'https://2130706433/'],
+    ['octal', 'https://0177.0.0.1/'],
+    ['hexadecimal', 'https://0x7f000001/'],
+    ['short', 'https://10.1/'],
+    ['in full-width characters', 'https://１０.０.０.１/'],
+    ['the metadata service', 'https://169.254.169.254/latest/meta-data/iam/'],
+    ['the metadata service, decimal', 'https://2852039166/'],
+    ['zero', 'https://0.0.0.0/'],
+    ['a private port', 'https://192.168.1.1:8443/'],
+    ['IPv6 loopback', 'https://[::1]/'],
+    ['IPv6 unspecified', 'https://[::]/'],
+    ['IPv4-mapped', 'https://[::ffff:169.254.169.254]/'],
+    ['IPv4-mapped, hexadecimal', 'https://[::ffff:7f00:1]/'],
+    ['IPv4-compatible', 'https://[::7f00:1]/'],
+    ['NAT64', 'https://[64:ff9b::a9fe:a9fe]/'],
+    ['6to4', 'https://[2002:7f00:1::]/'],
+    ['unique local', 'https://[fd00:ec2::254]/'],
+    ['localhost', 'https://localhost/'],
+    ['localhost with a dot', 'https://localhost./'],
+    ['a short name', 'https://db/'],
+    ['a user name that looks like the host', `https://${name}@127.0.0.1/`],
+    ['a password', `https://a:b@${name}/`],
+    ['a host after a backslash', `https://127.0.0.1\\@${name}/`],
+    ['a fragment that looks like the host', `https://127.0.0.1#@${name}/`],
+    ['plain http', `http://${name}/`],
+    ['the port of ssh', `https://${name}:22/`],
+    ['a file', 'file:///etc/passwd'],
+    ['a name with a dot at its end', `https://${name}./`],
+  ])('by its address: %s', async (_what, url) => {
+    const { attempt, lookups, addresses } = await sentTo(url);
+    expect(attempt).toEqual({ kind: 'impossible', why: expect.stringMatching(/^the address must /) });
+    expect([lookups, addresses]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['loopback', ['127.0.0.1']],
+    ['private', ['10.0.0.1']],
+    ['the metadata service', ['169.254.169.254']],
+    ['shared', ['100.64.0.1']],
+    ['unspecified', ['0.0.0.0']],
+    ['IPv6 loopback', ['::1']],
+    ['IPv6 link-local with a zone', ['fe80::1%2']],
+    ['unique local', ['fd00:ec2::254']],
+    ['IPv4-mapped', ['::ffff:10.0.0.1']],
+    ['NAT64', ['64:ff9b::7f00:1']],
+    ['6to4', ['2002:a00:1::']],
+    ['public and private', ['1.1.1.1', '10.0.0.1']],
+    ['private and public', ['10.0.0.1', '1.1.1.1']],
+    ['public, by IPv6 not', ['1.1.1.1', '::1']],
+    ['no address', ['evil']],
+  ])('by what its name leads to: %s', async (_what, answer) => {
+    const { attempt, lookups, addresses } = await sentTo(`https://${name}/`, [answer]);
+    expect(attempt).toEqual({ kind: 'failed', why: 'the host has an address that is not public' });
+    expect([lookups, addresses]).toEqual([[name], []]);
+  });
+
+  test('by a name in Punycode', async () => {
+    const { addresses } = await sentTo('https://bücher.example/', [['10.0.0.1']]);
+    expect(addresses).toEqual([]);
+  });
+
+  test('by a name that leads elsewhere after it was checked: it is looked up once', async () => {
+    const { attempt, lookups, addresses } = await sentTo(`https://${name}/`, [['1.1.1.1'], ['127.0.0.1']]);
+    expect(lookups).toEqual([name]);
+    expect(addresses).toEqual(['1.1.1.1']);
+    expect(attempt).toEqual({ kind: 'failed', why: 'the connection was refused' });
+  });
+});
+
+describe('a request', () => {
+  test('goes to the checked addresses of its name, with TLS for that name', async () => {
+    const network = new RecordedNetwork({ [name]: [['1.1.1.1', '2606:4700::1']] });
+    await send(`https://${name}:8443/a?b=c`, { network });
+    expect(network.routes).toEqual([
+      { hostname: name, addresses: ['1.1.1.1', '2606:4700::1'], port: 8443, isSecure: true },
+    ]);
+    expect(network.routes.flatMap(({ addresses }) => addresses).every(isPublicAddress)).toBe(true);
+  });
+
+  test('fails if its name has no address', async () => {
+    expect(await send('https://nowhere.example/')).toEqual({
+      kind: 'failed',
+      why: 'the host was not found',
+    });
+  });
+
+  test.each([
+    ['http://127.0.0.1:9000/', '127.0.0.1', ['127.0.0.1']],
+    ['http://2130706433:9000/', '127.0.0.1', ['127.0.0.1']],
+    ['https://db:5000/', 'db:5000', ['10.0.0.1']],
+  ])('goes to an inner address that the stage allows: %s', async (url, hosts, expected) => {
+    const { addresses } = await sentTo(url, [['10.0.0.1']], hosts);
+    expect(addresses).toEqual(expected);
+  });
+
+  test('goes to an inner address by no other name or port than the stage allows', async () => {
+    const { attempt } = await sentTo('https://db:5001/', [['10.0.0.1']], 'db:5000');
+    expect(attempt.kind).toBe('impossible');
+  });
+});
