@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AccessEntry, keyEntryId } from '../../shared/job/access-entry.ts';
+import { type AccessEntry, keyEntryId, webhookEntryId } from '../../shared/job/access-entry.ts';
 import type { AccessStore } from '../../shared/job/ports.ts';
 import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../fakes/access.ts';
 
@@ -28,6 +28,16 @@ export function describeAccessStore(name: string, table: () => Table): void {
       ],
       ['a role', aRoleEntry('a-role')],
       ['the root secret', aRootEntry()],
+      [
+        'a rotation of a webhook secret',
+        {
+          id: webhookEntryId('a tenant'),
+          kind: 'webhook',
+          tenant: 'a tenant',
+          version: 2,
+          previousUntil: 1_800_000_000_000,
+        },
+      ],
     ])('reads %s as it was written', async (_what, entry) => {
       await table().put(entry);
       expect(await read(entry.id)).toEqual(entry);

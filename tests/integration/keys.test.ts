@@ -79,6 +79,22 @@ test('init keeps the root secret, a derived key is rotated, and a role is mapped
   expect((await local('list')).out).not.toContain('role/batch');
 });
 
+test('a rotated webhook secret is shown beside the one before, to whoever may see it', async () => {
+  const rights = ['--rights', 'admin', '--tenant'];
+  const key = (await local('create', ...rights, 'acme')).out.trim();
+  const other = (await local('create', ...rights, 'other')).out.trim();
+  const rotated = await local('rotate-webhook', '--tenant', 'acme', '--grace', '2h');
+  expect(rotated.err).toMatch(/^webhook\/\S{22} {2}acme {2}webhook secret 2 {2}the one before until 20/);
+  const secretOf = async (shown: string) => {
+    const headers = { authorization: `Bearer ${shown}` };
+    return (await fetch(`${system.address}/webhook-secret`, { headers })).json();
+  };
+  const secret = expect.stringMatching(/^whsec_/);
+  const until = expect.stringMatching(/^20/);
+  expect(await secretOf(key)).toEqual({ secret, previous: { secret, until } });
+  expect(await secretOf(other)).toEqual({ secret });
+});
+
 test('bad input changes nothing, and everything that is wrong is named at once', async () => {
   const before = (await local('list')).out;
   const { code, err } = await keys(['create', '--rights', 'all', '--expires', 'yesterday']);

@@ -1,0 +1,95 @@
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sendEvent } from '../../functions/notify/send-event.ts';
+import { eventBridgeBus } from '../../shared/aws/event-bus.ts';
+import { EventNotTakenError } from '../../shared/job/errors.ts';
+import { aNotification } from '../fakes/notify.ts';
+import { startReceiver } from '../fakes/receiver.ts';
+import { jobId, t0 } from '../fakes/samples.ts';
+import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
+
+const region = 'eu-central-1';
+const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
+const event = {
+  source: 'job-worker',
+  detailType: 'Job failed',
+  time: t0,
+  detail: { specversion: '1.0', text: 'ü 🎈' },
+};
+const clientAt = (endpoint: string) =>
+  new EventBridgeClient({ endpoint, region, credentials, maxAttempts: 1 });
+
+const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
+
+describeIfInstalled('a bus of EventBridge (needs python3-moto)', () => {
+  let moto: Moto;
+  let events: EventBridgeClient;
+  let sqs: SQSClient;
+  let queueUrl: string;
+  beforeAll(async () => {
+    moto = await startMoto();
+    events = clientAt(moto.endpoint);
+    sqs = new SQSClient({ endpoint: moto.endpoint, region, credentials });
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
+    queueUrl = QueueUrl;
+    await events.send(new CreateEventBusCommand({ Name: 'jobs' }));
+    const rule = { Name: 'failed', EventBusName: 'jobs' };
+    const EventPattern = JSON.stringify({ source: ['job-worker'], 'detail-type': ['Job failed'] });
+    await events.send(new PutRuleCommand({ ...rule, EventPattern }));
+    const Arn = `arn:aws:sqs:${region}:123456789012:told`;
+    const { Name: Rule, EventBusName } = rule;
+    await events.send(new PutTargetsCommand({ Rule, EventBusName, Targets: [{ Id: 'queue', Arn }] }));
+  });
+  afterAll(async () => {
+    events?.destroy();
+    sqs?.destroy();
+    await moto?.stop();
+  });
+
+  /** What a rule of the bus has sent to its queue. */
+  async function told(): Promise<readonly unknown[]> {
+    const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 60 };
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
+    return Messages.map(({ Body = '' }) => JSON.parse(Body));
+  }
+
+  test('brings an event to the targets of its rules', async () => {
+    await eventBridgeBus(events, 'jobs').put(event);
+    expect(await told()).toMatchObject([
+      { source: 'job-worker', 'detail-type': 'Job failed', detail: event.detail },
+    ]);
+  });
+
+  test('brings the end of a job to the targets of its rules', async () => {
+    const attempt = await sendEvent(aNotification(), { bus: eventBridgeBus(events, 'jobs'), stage: 'prod' });
+    expect(attempt).toEqual({ kind: 'delivered' });
+    expect(await told()).toMatchObject([{ detail: { id: `${jobId}_1_failed`, data: { id: jobId } } }]);
+  });
+});
+
+describe('a bus of EventBridge throws an EventNotTakenError', () => {
+  test('if it cannot be reached', async () => {
+    const client = clientAt('http://127.0.0.1:1');
+    await expect(eventBridgeBus(client, 'jobs').put(event)).rejects.toThrow(EventNotTakenError);
+    client.destroy();
+  });
+
+  // AWS answers with 200 if it takes none of the events, too.
+  test('if it says so of the event, with the code alone', async () => {
+    const refused = { ErrorCode: 'ThrottlingException', ErrorMessage: 'arn:aws:events:a secret' };
+    const answer = JSON.stringify({ FailedEntryCount: 1, Entries: [refused] });
+    const service = await startReceiver((_request, response) => response.end(answer), { isPlain: true });
+    const client = clientAt(`http://127.0.0.1:${service.port}`);
+    await expect(eventBridgeBus(client, 'jobs').put(event)).rejects.toThrow(
+      new EventNotTakenError('EventBridge: ThrottlingException'),
+    );
+    client.destroy();
+    await service.stop();
+  });
+});
