@@ -6,7 +6,6 @@ import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../f
 describe('the dead-letter function', () => {
   test.each([
     ['it fails', aQueuedItem({ dependents })],
-    ['it cancels', aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents })],
     [
       'was canceled before its message was saved',
       aFailedItem({ status: 'canceled', message: undefined, dependents }),

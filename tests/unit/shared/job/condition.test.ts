@@ -10,7 +10,15 @@ import {
 import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
 
-const facts = { now: t0, fingerprint: 'the same', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };
+const facts = {
+  now: t0,
+  fingerprint: 'the same',
+  run: 2,
+  fencingToken: 5,
+  leaseUntil: t0,
+  updatedAt: t0,
+  finishedAt: t0,
+};
 /** By its message, the time is over in which the job had to start. */
 const late = { ...facts, startBefore: t0 };
 
@@ -35,7 +43,7 @@ function* allItems(): Generator<JobItem> {
   let items: Partial<JobItem>[] = [{ maxAttempts: 3 }];
   for (const [key, values] of Object.entries(choices))
     items = items.flatMap((item) => values.map((value) => ({ ...item, [key]: value })));
-  for (const item of items) yield aQueuedItem(item);
+  for (const item of items) yield aQueuedItem({ ...item, finishedAt: item.updatedAt });
 }
 const items = [...allItems()];
 
@@ -119,7 +127,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
   erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
-  recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item)],
+  recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item) && item.finishedAt === t0],
 };
 const mayClaim = rules.claim[1];
 const names = Object.keys(rules) as TransitionName[];
@@ -130,6 +138,7 @@ const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = 
   fencingToken: ['fencingToken'],
   leaseNotShortened: ['leaseUntil'],
   unchanged: ['updatedAt'],
+  sameEnd: ['finishedAt'],
 };
 const factsOf = (name: TransitionName) =>
   transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);
