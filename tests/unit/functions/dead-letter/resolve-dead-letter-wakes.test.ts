@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { aFailedItem, aMessage, aQueuedItem } from '../../../fakes/samples.ts';
 
 describe('the dead-letter function', () => {
   test.each([
