@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import { bucketKeys, nonEmpty, retentionDays, url } from '../../shared/aws/config.ts';
+import { bucketKeys, nonEmpty, notifyKeys, retentionDays, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
-  NOTIFY_QUEUE_URL: url,
   STANDARD_QUEUE_URL: url,
   LONG_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
   ...bucketKeys,
+  ...notifyKeys,
 });

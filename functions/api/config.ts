@@ -4,11 +4,11 @@ import {
   httpKeys,
   jobQueueUrls,
   listKeys,
+  notifyKeys,
   openOnlyLocally,
   uploadKeys,
-  url,
 } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys, NOTIFY_QUEUE_URL: url })
+  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys, ...notifyKeys })
   .check(openOnlyLocally);

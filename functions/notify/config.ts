@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { nonEmpty, url } from '../../shared/aws/config.ts';
+import { nonEmpty, notifyKeys, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
-  NOTIFY_QUEUE_URL: url,
+  ...notifyKeys,
   NOTIFY_DEAD_LETTER_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,

@@ -1,12 +1,12 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import {
+  isOfSameEnd,
   type NotificationMessage,
   type NotificationRecord,
   recordsOf,
 } from '../../shared/job/notification.ts';
 import { recordNotificationWrite } from '../../shared/job/notification-writes.ts';
 import type { Clock, JobStore, Log } from '../../shared/job/ports.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 
 /** The notifications of one job are recorded in one attribute, so their writers may be in each other's way. */
 const maxTries = 10;
@@ -17,23 +17,16 @@ interface RecordDependencies {
   readonly log: Log;
 }
 
-/** Whether the item still shows the end that the message tells of. It is not so if the job was retried or erased. */
-const isOfSameEnd = (
-  item: JobItem | undefined,
-  { run, position }: NotificationMessage,
-): item is JobItem & { notify: NonNullable<JobItem['notify']> } =>
-  item !== undefined &&
-  item.run === run &&
-  isTerminal(item.status) &&
-  item.notify !== undefined &&
-  position < item.notify.length;
+/** The item has a place for the record: it still shows the end that the message tells of. */
+const canBeRecorded = (item: JobItem | undefined, message: NotificationMessage): item is JobItem =>
+  item !== undefined && isOfSameEnd(message, item) && message.position < (item.notify ?? []).length;
 
 /** What the item says of the message's notification; null if nothing. */
 export const recordIn = (
   item: JobItem | undefined,
   message: NotificationMessage,
 ): NotificationRecord | null =>
-  isOfSameEnd(item, message) ? (recordsOf(item)[message.position] ?? null) : null;
+  canBeRecorded(item, message) ? (recordsOf(item)[message.position] ?? null) : null;
 
 /** Copies of a message may be processed side by side. What is delivered stays delivered, and more attempts are news. */
 const isNews = (known: NotificationRecord | null, { status, attempts }: NotificationRecord): boolean => {
@@ -58,7 +51,7 @@ export async function recordAttempt(
   const { jobId, position } = message;
   let known = item;
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    if (!isOfSameEnd(known, message) || !isNews(recordIn(known, message), record)) return;
+    if (!canBeRecorded(known, message) || !isNews(recordIn(known, message), record)) return;
     if (await store.write(recordNotificationWrite(known, { position, record, now: clock.now() }))) return;
     known = await store.read(jobId);
   }

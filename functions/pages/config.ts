@@ -4,6 +4,7 @@ import {
   httpKeys,
   jobQueueUrls,
   listKeys,
+  notifyKeys,
   openOnlyLocally,
   uploadKeys,
   url,
@@ -16,10 +17,10 @@ export const configSchema = z
     ...listKeys,
     ...uploadKeys,
     ...bucketKeys,
+    ...notifyKeys,
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,
-    NOTIFY_QUEUE_URL: url,
     NOTIFY_DEAD_LETTER_QUEUE_URL: url,
   })
   .check(openOnlyLocally);

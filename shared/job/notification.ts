@@ -4,11 +4,14 @@ import { isTerminal, type JobStatus } from './transitions.ts';
 import { currentVersion } from './version.ts';
 
 /** Whom to tell that a job has ended: a webhook, a mail address, or the stage's event bus. */
-export const notifyTarget = z.union([
-  z.strictObject({ url: z.string() }),
-  z.strictObject({ email: z.string() }),
-  z.strictObject({ event: z.literal(true) }),
-]);
+export const notifyTarget = z.union(
+  [
+    z.strictObject({ url: z.string() }),
+    z.strictObject({ email: z.string() }),
+    z.strictObject({ event: z.literal(true) }),
+  ],
+  'must be {"url": "..."}, {"email": "..."} or {"event": true}',
+);
 export type NotifyTarget = z.infer<typeof notifyTarget>;
 
 /** How it is with one of a job's notifications. */
@@ -63,6 +66,15 @@ export interface Ended {
   readonly notify?: readonly NotifyTarget[] | undefined;
   readonly notification?: string | undefined;
 }
+
+/**
+ * Whether a message tells of the end in which the job is found. If not, the job has gone on since, and its records are of
+ * another end: a canceled job may even have gone on in the same run.
+ */
+export const isOfSameEnd = (
+  { run, status, finishedAt }: Pick<NotificationMessage, 'run' | 'status' | 'finishedAt'>,
+  job: Pick<Ended, 'run' | 'status' | 'finishedAt'> & { readonly erased?: true | undefined },
+): boolean => job.run === run && job.status === status && job.finishedAt === finishedAt && !job.erased;
 
 /** The records that an item keeps as JSON text, in the order of its targets. */
 export function recordsOf({

@@ -7,20 +7,20 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
-import { FixedClock } from '../fakes/fixed.ts';
 import {
+  DelayingNotificationQueue,
   InMemoryNotificationDeadLetters,
-  InMemoryNotificationQueue,
-} from '../fakes/in-memory-notification-queue.ts';
+} from '../fakes/delaying-notification-queue.ts';
+import { FixedClock } from '../fakes/fixed.ts';
 import { aNotification } from '../fakes/notify.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { describeNotificationQueue } from './notification-queue.contract.ts';
 
 const clock = new FixedClock();
-const fake = new InMemoryNotificationQueue(clock);
+const fake = new DelayingNotificationQueue(clock);
 const fakeDeadLetters = new InMemoryNotificationDeadLetters();
-describeNotificationQueue('InMemoryNotificationQueue', () => ({
+describeNotificationQueue('DelayingNotificationQueue', () => ({
   queue: fake,
   deadLetters: fakeDeadLetters,
   receive: async () => fake.take(),

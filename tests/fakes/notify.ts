@@ -6,11 +6,8 @@ import { recordsOf } from '../../shared/job/notification.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { DelayingNotificationQueue, InMemoryNotificationDeadLetters } from './delaying-notification-queue.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
-import {
-  InMemoryNotificationDeadLetters,
-  InMemoryNotificationQueue,
-} from './in-memory-notification-queue.ts';
 import { aDelivery, aFailedItem, jobId, t0 } from './samples.ts';
 
 export const hook = 'https://hooks.example.com/jobs';
@@ -53,7 +50,7 @@ export function aNotifyFunction({
   const table = new InMemoryJobStore();
   table.items.set(jobId, item);
   const clock = new FixedClock();
-  const notifications = new InMemoryNotificationQueue(clock);
+  const notifications = new DelayingNotificationQueue(clock);
   const deadLetters = new InMemoryNotificationDeadLetters();
   const queue = new InMemoryJobQueue();
   const log = recordedLog();

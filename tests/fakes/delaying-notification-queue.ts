@@ -8,7 +8,7 @@ import {
 } from '../../shared/job/ports.ts';
 
 /** The queue of notifications: a message is there until it is taken, and can be taken after its delay. */
-export class InMemoryNotificationQueue implements NotificationQueue {
+export class DelayingNotificationQueue implements NotificationQueue {
   readonly #clock: Pick<Clock, 'now'>;
   /** In the order in which they were sent. */
   readonly sent: { readonly message: NotificationMessage; readonly delaySeconds: number }[] = [];
