@@ -77,7 +77,7 @@ async function settle(told: Told, attempt: Attempt, deps: NotifyDependencies): P
     case 'failed': {
       const { why, retryAfterSeconds } = attempt;
       const wait = waitAfter(attempts, deps.random.fraction(), retryAfterSeconds);
-      if (wait === undefined) return giveUp(told, why, deps);
+      if (wait === undefined) return sendToDeadLetters(told, why, deps);
       const dueAt = deps.clock.now() + wait;
       deps.log.warn('notification failed', { ...logged, why, dueAt });
       await sendDelayed({ ...message, attempts, dueAt }, dueAt, deps);
@@ -88,14 +88,14 @@ async function settle(told: Told, attempt: Attempt, deps: NotifyDependencies): P
       deps.log.warn('notification refused', { ...logged, why: attempt.why });
       return recordFailed(told, attempt.why, deps);
     case 'impossible':
-      return giveUp(told, attempt.why, deps);
+      return sendToDeadLetters(told, attempt.why, deps);
     default:
       return unreachable(attempt);
   }
 }
 
 /** What its receiver refuses is that receiver's affair. What is given up is for an operator to look at. */
-async function giveUp(told: Told, why: string, deps: NotifyDependencies): Promise<Disposition> {
+async function sendToDeadLetters(told: Told, why: string, deps: NotifyDependencies): Promise<Disposition> {
   const { dueAt: _past, ...message } = told.message;
   const { jobId, run, position } = message;
   const attempts = message.attempts + 1;
