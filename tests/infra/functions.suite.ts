@@ -80,6 +80,9 @@ function describeEnvironment(
     const settings: Readonly<Record<string, RegExp>> = {
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
+      NOTIFY: /^$/,
+      MAIL_TO: /^$/,
+      SETUP: /^\w+=( \w+=)*$/,
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
       STAGE: new RegExp(`^${stage}$`),

@@ -41,6 +41,14 @@ describe('a receiver', () => {
     expect(await sendTo(started)).toEqual({ kind: 'delivered' });
   });
 
+  test('is found at another address of its name, if nobody listens at the first', async () => {
+    const started = await answering(200);
+    const lookup = async () => ['127.0.0.2', '127.0.0.1'];
+    expect(await sendTo({ ...started, network: { ...started.network, lookup } })).toEqual({
+      kind: 'delivered',
+    });
+  });
+
   test.each([400, 401, 404, 409, 422, 500, 502, 504])('that answers %d has failed', async (status) => {
     expect(await sendTo(await answering(status))).toEqual({ kind: 'failed', why: `HTTP ${status}` });
   });
