@@ -1,10 +1,7 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { type NotifyTarget, notificationsOf, recordsOf } from '../../shared/job/notification.ts';
+import type { NotifyTarget } from '../../shared/job/notification.ts';
 import { type Receiver, startReceiver } from '../fakes/receiver.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
@@ -19,33 +16,18 @@ afterAll(() => system.stop());
 let receiver: Receiver | undefined;
 afterEach(() => receiver?.stop());
 
-const store = () => dynamoDbJobStore(system.aws.dynamoDb, system.aws.tableName);
-
-/** Runs a job, and sends the messages that these targets are told by. @returns the job's id */
-async function tell(...notify: readonly NotifyTarget[]): Promise<string> {
-  const { id } = await system.submit('countdown', { seconds: 0 });
-  await system.finished(id);
-  await system.aws.dynamoDb.send(
-    new UpdateItemCommand({
-      TableName: system.aws.tableName,
-      Key: toAttributes({ id }),
-      UpdateExpression: 'SET notify = :notify',
-      ExpressionAttributeValues: toAttributes({ ':notify': notify }),
-    }),
-  );
-  const item = await store().read(id);
-  if (!item) throw new Error('the job has no item');
-  for (const message of notificationsOf(item)) await system.send(JSON.stringify(message), 'notify');
+/** Runs a job that tells these targets of its end. @returns the job's id */
+async function tell(...notify: NotifyTarget[]): Promise<string> {
+  const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, notify });
   return id;
 }
 
-/** The records of a job, as soon as none is pending. */
+/** How it is with the job's notifications, as soon as none is pending. */
 const settled = (id: string) =>
   eventually(async () => {
-    const records = recordsOf((await store().read(id)) ?? {});
-    return records.length > 0 && records.every((each) => each !== null && each.status !== 'pending')
-      ? records
-      : undefined;
+    const { notification = [] } = await system.get(id);
+    const isSettled = notification.length > 0 && notification.every(({ status }) => status !== 'pending');
+    return isSettled ? notification : undefined;
   }, `the notifications of job ${id} to be settled`);
 
 async function answering(...statuses: readonly number[]): Promise<Receiver> {
@@ -63,7 +45,7 @@ async function answering(...statuses: readonly number[]): Promise<Receiver> {
 test('a webhook is delivered at its second attempt, and verified with the secret that the API shows', async () => {
   const { url, received } = await answering(500, 200);
   const id = await tell({ url });
-  expect(await settled(id)).toEqual([{ status: 'delivered', attempts: 2 }]);
+  expect(await settled(id)).toEqual([{ target: { url }, status: 'delivered', attempts: 2 }]);
   const { status, headers, body } = await system.call('GET', '/webhook-secret');
   expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
   const { secret } = z.object({ secret: z.string() }).parse(JSON.parse(body));
@@ -82,8 +64,8 @@ test('what one target answers does not matter to the others', async () => {
   const { url } = await answering(410);
   const id = await tell({ url }, { event: true });
   expect(await settled(id)).toEqual([
-    { status: 'failed', attempts: 1, lastError: 'HTTP 410: the receiver wants no more' },
-    { status: 'failed', attempts: 1, lastError: 'this stage has no event bus' },
+    { target: { url }, status: 'failed', attempts: 1, lastError: 'HTTP 410: the receiver wants no more' },
+    { target: { event: true }, status: 'failed', attempts: 1, lastError: 'this stage has no event bus' },
   ]);
   const letters = await system.receive('notify-dead-letter');
   expect(letters).toEqual([{ body: expect.stringContaining(id), reason: 'this stage has no event bus' }]);
