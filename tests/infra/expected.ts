@@ -102,5 +102,5 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   longWorker: 390,
   admission: 320,
   deadLetter: 320,
-  notify: 500,
+  notify: 365,
 };
