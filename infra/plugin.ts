@@ -6,11 +6,13 @@ import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
   addProperties,
+  addRights,
   declaredRoutes,
   parametersOf,
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
+import { rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -53,6 +55,7 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
+    addRights(service, 'longWorker', rightsToServices(parameters));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

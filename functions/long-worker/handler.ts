@@ -3,6 +3,7 @@ import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
@@ -45,11 +46,13 @@ const jobActions: JobActions = {
   list: (request) => listJobs(request, listing),
   act: (action, seen) => actOnJob(action, seen, acting),
 };
+const bucket = config.BUCKET_NAME;
+const transcoder = transcoderOf({ role: config.TRANSCODE_ROLE, queue: config.TRANSCODE_QUEUE, bucket });
 const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,
   otherRunQueues: {},
   // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers({ jobActions }) },
+  handlers: { ...standardHandlers, ...longHandlers({ jobActions, transcoder }) },
   leaseMs: config.LEASE_SECONDS * 1000,
   heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.
