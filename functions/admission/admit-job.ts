@@ -7,14 +7,19 @@ import {
   resolveDelivery,
 } from '../../shared/delivery/resolve-delivery.ts';
 import { admitWrite, deferWrite } from '../../shared/job/admission-writes.ts';
-import { type ContractQueue, type Contracts, runQueueOf } from '../../shared/job/contract.ts';
+import {
+  type ContractQueue,
+  type Contracts,
+  mustPassCancelOn,
+  runQueueOf,
+} from '../../shared/job/contract.ts';
 import { UnreadableMessageError, unreachable } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 import { isClaimed, isWaiting } from '../../shared/job/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 
-export interface AdmissionDependencies extends ResolveDependencies {
+export interface AdmissionDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
   readonly runQueues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
@@ -64,7 +69,8 @@ async function decide(arrival: Arrival, deps: AdmissionDependencies): Promise<Di
   const state = classifyDelivery(item, { message, now: clock.now() });
   if (item && state.kind !== 'canceling' && isSentOn(item, arrival, clock.now()))
     return deleted('the job was admitted already');
-  if (state.kind !== 'claimable' && state.kind !== 'notDue') return resolveDelivery(state, arrival, deps);
+  if (state.kind !== 'claimable' && state.kind !== 'notDue')
+    return resolveDelivery(state, arrival, resolving(deps));
   // What it depends on had succeeded then, but may have expired since.
   if (item?.admittedBy !== undefined) return send(arrival, deps);
 
@@ -78,6 +84,16 @@ async function decide(arrival: Arrival, deps: AdmissionDependencies): Promise<Di
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude(candidate, await checkDependencies(message, deps), deps);
 }
+
+/** If something must be ended before the job is, the worker of its run queue does it. */
+const resolving = (deps: AdmissionDependencies): AdmissionDependencies & ResolveDependencies => ({
+  ...deps,
+  beforeCancel: async (item, message) => {
+    if (!mustPassCancelOn(item, deps.contracts)) return undefined;
+    await deps.runQueues[runQueueOf(deps.contracts, item.type)].send({ ...message, requeued: true });
+    return deleted('a worker passes its cancel on');
+  },
+});
 
 /** Whether the job needs no admission any more: a worker has claimed it, or another wake sends it to its run queue. */
 function isSentOn(item: JobItem, { message, wake, messageId }: Arrival, now: number): boolean {
@@ -100,7 +116,7 @@ async function conclude(
   switch (dependencies.kind) {
     case 'broken': {
       const error = { name: 'DependencyError', message: dependencies.why };
-      return failUnclaimed({ ...candidate, error }, deps);
+      return failUnclaimed({ ...candidate, error }, resolving(deps));
     }
     case 'registered':
       // If it was not due on arrival, a wake that came meanwhile was deleted: so it is checked again when it is due.

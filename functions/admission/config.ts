@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { bucketKeys, nonEmpty, retentionDays, url } from '../../shared/aws/config.ts';
+import { bucketKeys, nonEmpty, notifyKeys, retentionDays, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   WAITING_QUEUE_URL: url,
@@ -9,4 +9,5 @@ export const configSchema = z.object({
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
   ...bucketKeys,
+  ...notifyKeys,
 });

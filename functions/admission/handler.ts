@@ -5,6 +5,7 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
@@ -28,6 +29,7 @@ const deps: AdmissionDependencies = {
   store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
   queue,
   waiting: queue,
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   runQueues: {
     standard: sqsJobQueue(sqs, { queueUrl: config.STANDARD_QUEUE_URL }),
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),

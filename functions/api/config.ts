@@ -4,10 +4,11 @@ import {
   httpKeys,
   jobQueueUrls,
   listKeys,
+  notifyKeys,
   openOnlyLocally,
   uploadKeys,
 } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys })
+  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys, ...notifyKeys })
   .check(openOnlyLocally);

@@ -7,6 +7,7 @@ import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -40,13 +41,15 @@ const access = stageAccess(config, {
   log,
 });
 const signer = s3ObjectSigner(config);
-const queues = sqsJobQueues(sqsClient(), config);
+const sqs = sqsClient();
+const queues = sqsJobQueues(sqs, config);
 const deps = {
   store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
   list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
   listShards: config.LIST_SHARDS,
   queues,
   waiting: queues.waiting,
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   ordered: queues.ordered,
   contracts,
   objects: s3ObjectStore(config),

@@ -4,6 +4,7 @@ import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
@@ -23,6 +24,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
   store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 

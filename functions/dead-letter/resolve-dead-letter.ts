@@ -4,7 +4,7 @@ import { failUnclaimed, type ResolveDependencies } from '../../shared/delivery/r
 import { FutureRunError, UnreadableMessageError } from '../../shared/job/errors.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 
-export interface DeadLetterDependencies extends ResolveDependencies {
+export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
   /** The dead-letter queue that the message came from. */
   readonly queue: JobQueue;
   readonly log: Log;
@@ -15,6 +15,15 @@ const undeliverable = {
   name: 'DeadLetterError',
   message: 'The message was delivered too often without any worker coming to an end with it.',
 };
+
+/** Only admission knows the queue whose worker passes a cancel on. */
+const resolving = (deps: DeadLetterDependencies): DeadLetterDependencies & ResolveDependencies => ({
+  ...deps,
+  beforeCancel: async (_item, message) => {
+    await deps.waiting.send({ ...message, requeued: true });
+    return deleted('admission sees to its cancel');
+  },
+});
 
 /**
  * Fails the job of a dead letter, visibly and retriably, unless it has ended or a worker holds it. A message that
@@ -31,7 +40,7 @@ export async function resolveDeadLetter(
   const { message, wake } = received;
   if (wake) return deleted('it is only a wake: the message itself is in its queue');
   try {
-    return await failUnclaimed({ message, error: undeliverable, redelivered: true }, deps);
+    return await failUnclaimed({ message, error: undeliverable, redelivered: true }, resolving(deps));
   } catch (error) {
     if (!(error instanceof FutureRunError)) throw error;
     // No queue will receive it after this one.

@@ -11,6 +11,7 @@ import { sourceOf, sqsJobQueue, sqsJobQueues } from '../../shared/aws/job-queue.
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
@@ -36,6 +37,7 @@ const common = {
   ...keeping,
   store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
   waiting: queues.waiting,
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   multipart: s3MultipartUploads(config),
   contracts,
   retentionMs: config.RETENTION_DAYS * dayMs,

@@ -7,6 +7,7 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
@@ -51,6 +52,7 @@ const deps = {
   listShards: config.LIST_SHARDS,
   queues,
   waiting: queues.waiting,
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   ordered: queues.ordered,
   contracts,
   objects: s3ObjectStore(config),

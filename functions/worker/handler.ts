@@ -7,6 +7,7 @@ import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
@@ -31,6 +32,7 @@ const deps: WorkerDependencies = {
     quarantineUrl: config.QUARANTINE_QUEUE_URL,
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   otherRunQueues: { long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }) },
   multipart: s3MultipartUploads(config),
   contracts,

@@ -76,10 +76,14 @@ export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE:
   { path: ['AUTH'], message: `may be none only on the stage ${localStage}` },
 );
 
+/** The queue of the messages by which others are told that a job has ended. */
+export const notifyKeys = { NOTIFY_QUEUE_URL: url };
+
 /** The keys that every worker needs. */
 export const workerKeys = {
   WAITING_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
+  ...notifyKeys,
   TABLE_NAME: nonEmpty,
   LEASE_SECONDS: wholeNumber(2),
   HEARTBEAT_SECONDS: wholeNumber(1),

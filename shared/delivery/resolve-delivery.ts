@@ -2,6 +2,7 @@ import { retryWrite } from '../job/control-writes.ts';
 import { FutureRunError, unreachable } from '../job/errors.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
+import type { JobMessage } from '../job/message.ts';
 import {
   failExhaustedWrite,
   failLateWrite,
@@ -11,14 +12,24 @@ import {
   saveReceiptHandleWrite,
 } from '../job/message-writes.ts';
 import type { Clock, Log } from '../job/ports.ts';
+import {
+  type AnnounceDependencies,
+  announceAgainThenDelete,
+  announceThenDelete,
+  sendNotifications,
+} from './announce-end.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 import type { Received } from './read-delivery.ts';
-import { type WakeDependencies, wakeThenDelete } from './wake-dependents.ts';
 
-export interface ResolveDependencies extends WakeDependencies {
+export interface ResolveDependencies extends AnnounceDependencies {
   readonly clock: Clock;
   readonly retentionMs: number;
+  /**
+   * Called before a requested cancel is carried out: a job may have started something elsewhere, which is to be ended first.
+   * @returns what becomes of the message, if the job is to be canceled by another function
+   */
+  readonly beforeCancel: (item: JobItem, message: JobMessage) => Promise<Disposition | undefined>;
 }
 
 const exhausted = {
@@ -38,7 +49,7 @@ interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
 /**
  * Does what a message calls for that may not start its job.
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; FutureRunError
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; FutureRunError; what `beforeCancel` throws
  */
 export async function resolveDelivery(
   state: DeliveryState,
@@ -47,7 +58,8 @@ export async function resolveDelivery(
 ): Promise<Disposition> {
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs };
-  const wakeAndDelete = (item: JobItem) => wakeThenDelete(item, deps);
+  const announce = (item: JobItem) => announceThenDelete(item, deps);
+  const announceAgain = (item: JobItem) => announceAgainThenDelete(item, deps);
   const write = async (
     made: JobWrite,
     next: (item: JobItem) => Disposition | Promise<Disposition>,
@@ -59,9 +71,9 @@ export async function resolveDelivery(
     case 'obsolete':
       return deleted(state.why);
     case 'finished':
-      // Whoever ended it may have died before it woke the others. Only this message can make up for that.
+      // Whoever ended it may have died before it announced that. Only this message can make up for it.
       return redelivered || state.byCancelCall
-        ? wakeAndDelete(state.item)
+        ? announceAgain(state.item)
         : deleted(`the job is ${state.item.status}`);
     case 'leased':
       return returned('a worker has the job', state.until, message);
@@ -71,14 +83,19 @@ export async function resolveDelivery(
       return write(saveReceiptHandleWrite(state.item, receiptHandle, now), () => notDue);
     }
     case 'canceling':
-      return write(finishCancelWrite(state.item, message, end), wakeAndDelete);
+      return (
+        (await deps.beforeCancel(state.item, message)) ??
+        write(finishCancelWrite(state.item, message, end), announce)
+      );
     case 'exhausted':
-      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), wakeAndDelete);
+      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), announce);
     case 'late':
-      return write(failLateWrite(message, { ...end, error: notStartedInTime }), wakeAndDelete);
+      return write(failLateWrite(message, { ...end, error: notStartedInTime }), announce);
     case 'canceledUnsaved':
-      return write(saveMessageWrite(message, now), wakeAndDelete);
+      return write(saveMessageWrite(message, now), announceAgain);
     case 'nextRun':
+      // The next run forgets the end of this one, and nobody may have announced it yet.
+      await sendNotifications(state.item, deps);
       return write(retryWrite(state.item, now), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
@@ -128,5 +145,5 @@ export async function failUnclaimed(
   const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
-  return wakeThenDelete(failed, deps);
+  return announceThenDelete(failed, deps);
 }

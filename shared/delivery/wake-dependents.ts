@@ -4,7 +4,6 @@ import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { JobQueue, JobStore } from '../job/ports.ts';
 import { isWaiting } from '../job/transitions.ts';
-import { type Disposition, deleted } from './disposition.ts';
 
 export interface WakeDependencies {
   readonly store: JobStore;
@@ -48,14 +47,4 @@ export async function wakeDependents(
 function orMissing(error: unknown): MissingObjectError {
   if (error instanceof MissingObjectError) return error;
   throw error;
-}
-
-/**
- * Deletes the message of a job that has ended, but not before the jobs that wait for it were woken. If that fails, or
- * never completes, the message comes again, and whoever receives it wakes them.
- * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError
- */
-export async function wakeThenDelete(item: JobItem, deps: WakeDependencies): Promise<Disposition> {
-  await wakeDependents(item, deps);
-  return deleted(`the job is ${item.status}`);
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { jobId } from '../job/message.ts';
+import { notifyTarget } from '../job/notification.ts';
 import { maxAheadSeconds } from '../job/ports.ts';
 
 const maxGroup = 128;
 const maxDependencies = 50;
 const maxTags = 10;
 const maxTag = 64;
+const maxTargets = 5;
 
 /** Characters as JavaScript counts them. */
 const text = (max: number) =>
@@ -30,6 +32,11 @@ export const time = z.iso.datetime({
 
 export const tag = text(maxTag);
 
+/** Whom to tell that the job has ended. What a target must be, `checkTargets` says. */
+export const notify = z
+  .array(notifyTarget, 'must be a list of {"url": "..."}, {"email": "..."} or {"event": true}')
+  .check(z.maxLength(maxTargets, `may have ${maxTargets} targets at most`));
+
 /** The body of `POST /jobs`. */
 export const submitRequest = z
   .strictObject({
@@ -53,6 +60,7 @@ export const submitRequest = z
     tags: z.optional(
       z.array(tag, 'must be a list of texts').check(z.maxLength(maxTags, `may have ${maxTags} tags at most`)),
     ),
+    notify: z.optional(notify),
   })
   .check(
     z.refine(({ delaySeconds, runAt }) => delaySeconds === undefined || runAt === undefined, {

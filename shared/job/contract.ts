@@ -71,6 +71,12 @@ export function defineJob<
 export const contractOf = (contracts: Contracts, type: string): JobContract | undefined =>
   Object.hasOwn(contracts, type) ? contracts[type] : undefined;
 
+/** Whether a worker must call the handler's `cancel` before the job is canceled: it may have started something elsewhere. */
+export const mustPassCancelOn = (
+  { type, startedAt }: { readonly type: string; readonly startedAt?: number | undefined },
+  contracts: Contracts,
+): boolean => startedAt !== undefined && contractOf(contracts, type)?.hasCancel === true;
+
 /** The queue that a type's jobs run from. A type that is not in the catalog fails on any of them. */
 export const runQueueOf = (contracts: Contracts, type: string): ContractQueue =>
   contractOf(contracts, type)?.queue ?? 'standard';

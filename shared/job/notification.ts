@@ -4,11 +4,14 @@ import { isTerminal, type JobStatus } from './transitions.ts';
 import { currentVersion } from './version.ts';
 
 /** Whom to tell that a job has ended: a webhook, a mail address, or the stage's event bus. */
-export const notifyTarget = z.union([
-  z.strictObject({ url: z.string() }),
-  z.strictObject({ email: z.string() }),
-  z.strictObject({ event: z.literal(true) }),
-]);
+export const notifyTarget = z.union(
+  [
+    z.strictObject({ url: z.string() }),
+    z.strictObject({ email: z.string() }),
+    z.strictObject({ event: z.literal(true) }),
+  ],
+  'must be {"url": "..."}, {"email": "..."} or {"event": true}',
+);
 export type NotifyTarget = z.infer<typeof notifyTarget>;
 
 /** How it is with one of a job's notifications. */

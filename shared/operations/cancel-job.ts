@@ -1,16 +1,20 @@
+import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
-import { type WakeDependencies, wakeDependents } from '../delivery/wake-dependents.ts';
+import { type ContractQueue, type Contracts, mustPassCancelOn, runQueueOf } from '../job/contract.ts';
 import { cancelWrite, requestCancelWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError, unreachable } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
+import { readKeptMessage } from '../job/kept-messages.ts';
 import type { Clock, JobQueue, Log } from '../job/ports.ts';
-import { isTerminal } from '../job/transitions.ts';
+import { isClaimed, isTerminal } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 
-interface CancelDependencies extends WakeDependencies {
+interface CancelDependencies extends AnnounceDependencies {
   /** The queue of the jobs of groups. */
   readonly ordered: Pick<JobQueue, 'changeVisibility'>;
+  readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
+  readonly contracts: Contracts;
   readonly clock: Clock;
   readonly log: Log;
   readonly retentionMs: number;
@@ -20,15 +24,17 @@ interface CancelDependencies extends WakeDependencies {
 const maxTries = 5;
 
 /**
- * Cancels a job: at once if it is not running, else at its worker's next heartbeat. Every call wakes the jobs that wait
- * for it, in its group or elsewhere: an earlier call may have died before it did.
- * @returns the job, `canceled`, or `running` with a cancel requested
+ * Cancels a job: at once if it is not running, else at its worker's next heartbeat. A job that is not running, but may
+ * have started something elsewhere, is canceled by the worker that receives its message. Every call announces the end, or
+ * sends that message: an earlier call may have died before it did.
+ * @returns the job, `canceled`, or with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError: then the job may be canceled all the same
  */
 export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
   const job = await canceledJob(which, deps);
-  if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), wakeDependents(job, deps)]);
+  if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), announceEnd(job, deps)]);
+  else if (!isClaimed(job.status)) await makeDelivered(job, deps);
   return job;
 }
 
@@ -39,6 +45,15 @@ export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): P
 async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): Promise<void> {
   const { ordered: queue, clock, log } = deps;
   if (receiptHandle !== undefined) await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+}
+
+/** A sleeping job's message may be invisible for hours. What is in the queue else, comes within minutes. */
+async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<void> {
+  if (job.receiptHandle !== undefined) return freeGroup(job, deps);
+  if (job.message === undefined) return;
+  const message = await readKeptMessage(job.message, deps.objects);
+  if (message instanceof Error) throw message;
+  await deps.queues[runQueueOf(deps.contracts, job.type)].send({ ...message, requeued: true });
 }
 
 async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
@@ -54,16 +69,20 @@ async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promis
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be canceled`);
 }
 
-/** @returns nothing if the job is canceled, or its worker knows that it must stop */
-function writeToCancel(job: JobItem, end: { now: number; retentionMs: number }): JobWrite | undefined {
+/** @returns nothing if the job is canceled, or whoever cancels it knows that it must */
+function writeToCancel(
+  job: JobItem,
+  { contracts, ...end }: { now: number; retentionMs: number; contracts: Contracts },
+): JobWrite | undefined {
+  const request = () => (job.cancelRequested ? undefined : requestCancelWrite(job, end.now));
   switch (job.status) {
     case 'canceled':
       return undefined;
     case 'queued':
     case 'waiting':
-      return cancelWrite(job, end);
+      return mustPassCancelOn(job, contracts) ? request() : cancelWrite(job, end);
     case 'running':
-      return job.cancelRequested ? undefined : requestCancelWrite(job, end.now);
+      return request();
     case 'succeeded':
     case 'failed':
       throw new ConflictError(`The job is ${job.status} already.`);

@@ -1,4 +1,4 @@
-import { type WakeDependencies, wakeDependents } from '../delivery/wake-dependents.ts';
+import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
 import { eraseWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
@@ -8,7 +8,7 @@ import type { Clock, Log } from '../job/ports.ts';
 import { isTerminal } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
-interface EraseDependencies extends WakeDependencies {
+interface EraseDependencies extends AnnounceDependencies {
   readonly objects: Pick<ObjectStore, 'read' | 'delete'>;
   readonly multipart: Pick<MultipartUploads, 'abort'>;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
     if (!isTerminal(job.status))
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
-    await wakeDependents(job, deps);
+    await announceEnd(job, deps);
     const erased =
       (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.

@@ -1,3 +1,4 @@
+import { sendNotifications } from '../delivery/announce-end.ts';
 import { routeOf } from '../delivery/route.ts';
 import { type Contracts, contractOf } from '../job/contract.ts';
 import { retryWrite, reviveWrite } from '../job/control-writes.ts';
@@ -6,13 +7,14 @@ import type { JobItem } from '../job/item.ts';
 import { readKeptMessage } from '../job/kept-messages.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
-import type { Clock, JobQueue, JobStore, QueueName } from '../job/ports.ts';
+import type { Clock, JobQueue, JobStore, NotificationQueue, QueueName } from '../job/ports.ts';
 import { canBeRetried } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface RetryDependencies {
   readonly store: JobStore;
   readonly queues: Readonly<Record<QueueName, JobQueue>>;
+  readonly notifications: NotificationQueue;
   readonly contracts: Contracts;
   readonly clock: Clock;
   /** Where large messages are. */
@@ -39,6 +41,8 @@ export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Pro
     refuseReserved(job, deps.contracts);
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
+    // The next run forgets how this one has ended, and nobody may have told of that yet.
+    await sendNotifications(job, deps);
     const now = deps.clock.now();
     if (job.message === undefined) revivedAt = now;
     const retried = await (job.message === undefined

@@ -6,6 +6,7 @@ import type { JobItem } from '../job/item.ts';
 import { shardOf } from '../job/list-keys.ts';
 import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
+import type { NotifyTarget } from '../job/notification.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
 import type { UploadRules } from '../job/upload-name.ts';
 import { currentVersion } from '../job/version.ts';
@@ -35,6 +36,8 @@ export interface Submission {
   /** Epoch milliseconds. */
   readonly startBefore?: number | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Whom to tell that the job has ended. Absent: those that the stage tells of every job. */
+  readonly notify?: readonly NotifyTarget[] | undefined;
   /** The trace that the request is part of. It makes no other request of it. */
   readonly traceparent?: string | undefined;
 }
@@ -59,7 +62,7 @@ export interface Submitted {
 }
 
 /** What makes two requests the same, in one form. `undefined` leaves no trace in a fingerprint. */
-function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, ...lists }: Submission) {
+function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, notify, ...lists }: Submission) {
   const dependencies = [...new Set(lists.dependsOn)].sort();
   const tags = [...new Set(lists.tags)].sort();
   return {
@@ -71,6 +74,7 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, ...
     delaySeconds: delaySeconds === 0 ? undefined : delaySeconds,
     dependsOn: dependencies.length === 0 ? undefined : dependencies,
     tags: tags.length === 0 ? undefined : tags,
+    notify,
   };
 }
 
@@ -118,15 +122,27 @@ export function submissionMessage(
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }
 
-type Ordered = Pick<Submission, 'maxAttempts' | 'group' | 'dependsOn' | 'runAt' | 'startBefore' | 'tags'>;
+type Ordered = Pick<
+  Submission,
+  'maxAttempts' | 'group' | 'dependsOn' | 'runAt' | 'startBefore' | 'tags' | 'notify'
+>;
 
-const optionsOf = ({ maxAttempts, group, dependsOn = [], runAt, startBefore, tags = [] }: Ordered) => ({
+const optionsOf = ({
+  maxAttempts,
+  group,
+  dependsOn = [],
+  runAt,
+  startBefore,
+  tags = [],
+  notify = [],
+}: Ordered) => ({
   maxAttempts,
   ...(group === undefined ? {} : { group }),
   ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
   ...(runAt === undefined ? {} : { runAt }),
   ...(startBefore === undefined ? {} : { startBefore }),
   ...(tags.length === 0 ? {} : { tags: [...new Set(tags)] }),
+  ...(notify.length === 0 ? {} : { notify: [...notify] }),
 });
 
 /** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */

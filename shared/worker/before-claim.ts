@@ -4,12 +4,15 @@ import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-del
 import { keepInvisible } from '../delivery/visibility.ts';
 import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
+import type { JobItem } from '../job/item.ts';
+import type { JobMessage } from '../job/message.ts';
 import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
 import type { Delivery, JobQueue, Random } from '../job/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation } from './invocation.ts';
+import { passCancelOn } from './pass-cancel-on.ts';
 
-export interface WorkerDependencies extends HeartbeatDependencies, ResolveDependencies {
+export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveDependencies, 'beforeCancel'> {
   readonly random: Random;
   readonly objects: ObjectStore;
   readonly multipart: MultipartUploads;
@@ -21,6 +24,15 @@ export interface WorkerDependencies extends HeartbeatDependencies, ResolveDepend
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
 }
+
+/** A worker has the handlers, and with them what a cancel calls. */
+export const resolving = (deps: WorkerDependencies) => ({
+  ...deps,
+  beforeCancel: async (item: JobItem, message: JobMessage) => {
+    await passCancelOn(item, message, deps);
+    return undefined;
+  },
+});
 
 /** A delivery to a worker. */
 export interface Arrival {
@@ -47,7 +59,7 @@ export async function beforeClaim(
   const { message } = received;
   const now = deps.clock.now();
   if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
-    return failUnclaimed({ ...received, error: queueLimitReached }, deps);
+    return failUnclaimed({ ...received, error: queueLimitReached }, resolving(deps));
   const contract = contractOf(deps.contracts, message.type);
   const otherQueue = contract && deps.otherRunQueues[contract.queue];
   if (otherQueue && !Object.hasOwn(deps.handlers, message.type)) {

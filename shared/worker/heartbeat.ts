@@ -89,13 +89,19 @@ export class Heartbeat {
     await this.#renew();
   }
 
-  /** Writes what was taken, and says if it could not be stored. @throws StoreUnavailableError */
+  /**
+   * Writes what was taken, and says if it could not be stored. If the answer took so long that little is left of the lease,
+   * it is renewed: what comes next must not be done by a worker that has lost the job.
+   * @throws StoreUnavailableError
+   */
   async flush(): Promise<void> {
     const due = this.#taken;
     for (let tries = 0; tries < maxFlushes; tries += 1) {
       // A renewal that has begun before may lack the state.
       await this.#renew();
-      if (this.#stored >= due || this.#held.controller.signal.aborted) return;
+      if (this.#held.controller.signal.aborted) return;
+      const leftMs = this.#leaseUntil - this.#deps.clock.now();
+      if (this.#stored >= due && leftMs >= this.#deps.leaseMs / 2) return;
     }
     throw new StoreUnavailableError('the state could not be stored');
   }

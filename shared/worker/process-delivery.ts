@@ -1,9 +1,9 @@
+import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
-import { wakeThenDelete } from '../delivery/wake-dependents.ts';
-import { contractOf } from '../job/contract.ts';
+import { contractOf, mustPassCancelOn } from '../job/contract.ts';
 import {
   asError,
   describeError,
@@ -19,12 +19,19 @@ import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
 import type { Delivery } from '../job/ports.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { hasSucceeded, isTerminal } from '../job/transitions.ts';
-import { type Arrival, beforeClaim, sendToRunAlone, type WorkerDependencies } from './before-claim.ts';
-import { endingAfter, HandOver } from './error-policy.ts';
+import {
+  type Arrival,
+  beforeClaim,
+  resolving,
+  sendToRunAlone,
+  type WorkerDependencies,
+} from './before-claim.ts';
+import { type Ending, endingAfter, HandOver } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { OutputStream } from './output-stream.ts';
+import { passCancelOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { findState } from './saved-states.ts';
@@ -61,9 +68,13 @@ export async function processDelivery(
   switch (end.kind) {
     case 'notClaimable':
       if (end.state.kind === 'crashedInCompany') return sendToRunAlone(message, deps);
-      return resolveDelivery(end.state, { ...received, receiptHandle: delivery.receiptHandle }, deps);
+      return resolveDelivery(
+        end.state,
+        { ...received, receiptHandle: delivery.receiptHandle },
+        resolving(deps),
+      );
     case 'finished':
-      return wakeThenDelete(end.item, deps);
+      return announceThenDelete(end.item, deps);
     case 'returned':
       return returned(end.why, end.visibleAt, message);
     default:
@@ -140,9 +151,26 @@ async function run(
     const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error });
-    return { ending: endingAfter(error, item, deps.random.fraction()), ...heartbeat.lastReport, sweep };
+    const ending = await afterCancel(endingAfter(error, item, deps.random.fraction()), lease, deps);
+    return { ending, ...heartbeat.lastReport, sweep };
   } finally {
     heartbeat.stop();
+  }
+}
+
+/** A cancel is passed on while the job is still held: with the state that is stored, which is all that others know. */
+async function afterCancel(
+  ending: Ending,
+  { item, message }: Lease,
+  deps: WorkerDependencies,
+): Promise<Ending> {
+  if (ending.kind !== 'canceled' || !mustPassCancelOn(item, deps.contracts)) return ending;
+  try {
+    await passCancelOn((await deps.store.read(item.id)) ?? item, message, deps);
+    return ending;
+  } catch (thrown) {
+    deps.log.warn('cancel not passed on yet', { error: asError(thrown) });
+    return { kind: 'lost', why: 'its cancel could not be passed on' };
   }
 }
 
@@ -158,11 +186,12 @@ const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
 async function settle(
   lease: Lease,
   { ending, leaseUntil, sweep, ...reported }: Ran,
-  { store, clock, log, retentionMs }: WorkerDependencies,
+  { store, clock, log, retentionMs, contracts }: WorkerDependencies,
 ): Promise<Settled> {
   const now = clock.now();
+  const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
   try {
-    for (const write of writesFor(ending, lease, { now, retentionMs, ...reported })) {
+    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
       await sweep(item);

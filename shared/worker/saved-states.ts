@@ -72,8 +72,16 @@ export async function findState(
   item: Pick<JobItem, 'tenant' | 'id' | 'run' | 'fencingToken' | 'checkpoint' | 'output'>,
   deps: OutputDependencies,
 ): Promise<RestoredState> {
-  const { checkpoint, output } = item;
-  const name = objectOfText(checkpoint);
-  const text = name === undefined ? checkpoint : await textOf(deps.objects.read(name));
+  const { output } = item;
+  const text = await readStateText(item, deps);
   return { text, output: output && (await restoredOutput(output, item, deps)) };
+}
+
+/** @returns the state that a job has saved, JSON text. @throws MissingObjectError, ObjectsUnavailableError */
+export async function readStateText(
+  { checkpoint }: Pick<JobItem, 'checkpoint'>,
+  { objects }: { readonly objects: Pick<ObjectStore, 'read'> },
+): Promise<string | undefined> {
+  const name = objectOfText(checkpoint);
+  return name === undefined ? checkpoint : textOf(objects.read(name));
 }

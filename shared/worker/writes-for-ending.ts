@@ -5,12 +5,15 @@ import type { Ending } from './error-policy.ts';
 
 interface EndReport extends Report {
   readonly retentionMs: number;
+  /** Whether something must be done before the job is canceled. Then it is refused once, and canceled at its next delivery. */
+  readonly mustPassCancelOn: boolean;
 }
 
 /** The write that stores an ending, and the one to make if it is refused because a cancel was requested. */
 export function writesFor(ending: Ending, lease: Lease, report: EndReport): readonly JobWrite[] {
-  const { now } = report;
-  const orCanceled = (write: JobWrite) => [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
+  const { now, mustPassCancelOn } = report;
+  const orCanceled = (write: JobWrite) =>
+    mustPassCancelOn ? [write] : [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
   switch (ending.kind) {
     case 'succeeded':
     case 'failed':

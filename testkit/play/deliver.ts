@@ -6,6 +6,7 @@ import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
 import type { Subject } from '../job-under-test.ts';
 import type { Start } from './handler-runs.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -51,6 +52,8 @@ export async function deliver(
   const deps: WorkerDependencies = {
     ...ports,
     waiting: ports.queue,
+    // Nobody asks for a notification here.
+    notifications: new InMemoryNotificationQueue(),
     otherRunQueues: {},
     clock,
     random,

@@ -5,6 +5,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../fakes/in-memory-object-store.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -32,6 +33,8 @@ export class User {
       ...queues,
       queues,
       store: table,
+      // Nobody asks for a notification here.
+      notifications: new InMemoryNotificationQueue(),
       contracts: {},
       // The kit's items keep messages of every size.
       objects: new InMemoryObjectStore(),

@@ -71,7 +71,9 @@ const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
-const common = { store, queues, waiting, contracts, clock, objects, multipart, log: deps.log };
+const { notifications } = deps;
+const ports = { store, queues, waiting, notifications, objects, multipart };
+const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
 const submit = async (write: JobStore['write'] = store.write): Promise<string> => {

@@ -5,6 +5,7 @@ import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
@@ -20,6 +21,7 @@ export function anAdmission(
   for (const item of items) store.items.set(item.id, item);
   const waiting = new InMemoryJobQueue();
   const runQueues = { standard: new InMemoryJobQueue(), long: new InMemoryJobQueue() };
+  const notifications = new InMemoryNotificationQueue();
   const clock = new FixedClock();
   const log = recordedLog();
   const calls: string[] = [];
@@ -36,6 +38,7 @@ export function anAdmission(
   const deps = {
     ...source,
     waiting: source.queue,
+    notifications,
     runQueues: {
       standard: ports(runQueues.standard, 'standard').queue,
       long: ports(runQueues.long, 'long').queue,
@@ -49,5 +52,6 @@ export function anAdmission(
   };
   const admit = (message: JobMessage, over: Partial<Delivery> = {}) =>
     admitJob(aDelivery({ body: writeMessage(message), ...over }), deps);
-  return { admit, store, waiting, runQueues, clock, log, calls, stored: (id = jobId) => store.items.get(id) };
+  const stored = (id = jobId) => store.items.get(id);
+  return { admit, store, waiting, runQueues, notifications, clock, log, calls, stored };
 }

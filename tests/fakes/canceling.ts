@@ -1,8 +1,11 @@
+import { contracts as catalog } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
@@ -13,6 +16,7 @@ import { jobId, retentionMs } from './samples.ts';
 export function canceling(
   item: JobItem | undefined,
   before: (call: string, items: Map<string, JobItem>) => void = () => {},
+  contracts: Contracts = catalog,
 ) {
   const table = new InMemoryJobStore();
   if (item) table.items.set(jobId, item);
@@ -26,8 +30,13 @@ export function canceling(
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
-  const deps = { store, objects, waiting: queue, ordered, clock: new FixedClock(), log, retentionMs };
+  const queues = { standard: new InMemoryJobQueue(), long: new InMemoryJobQueue() };
+  const notifications = new InMemoryNotificationQueue();
+  const clock = new FixedClock();
+  const deps = { store, objects, waiting: queue, ordered, queues, notifications, contracts, clock, log };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
-    cancelJob({ id: jobId, tenant, seen }, deps);
-  return { cancel, calls, waiting, ordered, log, items: table.items, stored: () => table.items.get(jobId) };
+    cancelJob({ id: jobId, tenant, seen }, { ...deps, retentionMs });
+  const { items } = table;
+  const queued = { waiting, ordered, queues, notifications };
+  return { cancel, calls, ...queued, log, items, stored: () => items.get(jobId) };
 }

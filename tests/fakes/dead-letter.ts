@@ -3,6 +3,7 @@ import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
@@ -22,6 +23,7 @@ export function aDeadLetterFunction(
   const deps = {
     ...ports,
     waiting,
+    notifications: new InMemoryNotificationQueue(),
     objects: new InMemoryObjectStore(),
     clock: new FixedClock(),
     random: fixedRandom(),

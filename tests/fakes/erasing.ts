@@ -4,6 +4,7 @@ import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
@@ -27,8 +28,18 @@ export function erasing(
   const objects = new InMemoryObjectStore();
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
-  const deps = { store, waiting: queue, objects, multipart, log, clock: new FixedClock() };
+  const notifications = new InMemoryNotificationQueue();
+  const deps = { store, waiting: queue, notifications, objects, multipart, log, clock: new FixedClock() };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen }, deps);
-  return { erase, calls, waiting, objects, multipart, log, stored: () => table.items.get(jobId) };
+  return {
+    erase,
+    calls,
+    waiting,
+    notifications,
+    objects,
+    multipart,
+    log,
+    stored: () => table.items.get(jobId),
+  };
 }

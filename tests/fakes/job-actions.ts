@@ -4,6 +4,7 @@ import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
@@ -55,6 +56,8 @@ export function theJobActions({ listShards = 2 } = {}) {
   const objects = new InMemoryObjectStore();
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
-  const common = { waiting, ordered, objects, multipart, contracts, clock, log, retentionMs };
+  const notifications = new InMemoryNotificationQueue();
+  const ports = { waiting, ordered, notifications, objects, multipart };
+  const common = { ...ports, contracts, clock, log, retentionMs };
   return { jobs, queues, clock, actions };
 }

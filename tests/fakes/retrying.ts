@@ -5,6 +5,7 @@ import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { FixedClock } from './fixed.ts';
 import { intercepted } from './intercepted.ts';
@@ -25,6 +26,7 @@ export function retrying(
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
   const objects = new InMemoryObjectStore();
+  const notifications = new InMemoryNotificationQueue();
   const calls: string[] = [];
   const record = (call: string) => {
     calls.push(call);
@@ -37,6 +39,7 @@ export function retrying(
       {
         store: ports.store,
         queues: { ...queues, long: ports.queue },
+        notifications,
         contracts,
         objects,
         clock: new FixedClock(),
@@ -44,5 +47,5 @@ export function retrying(
     );
   /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
-  return { retry, calls, queue, objects, sent, stored: () => table.items.get(jobId) };
+  return { retry, calls, queue, notifications, objects, sent, stored: () => table.items.get(jobId) };
 }

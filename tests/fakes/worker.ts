@@ -9,6 +9,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
@@ -23,6 +24,7 @@ export function aWorker({ isOrdered = false } = {}) {
   const store = new InMemoryJobStore();
   const queue = new InMemoryJobQueue({ isOrdered });
   const waiting = new InMemoryJobQueue();
+  const notifications = new InMemoryNotificationQueue();
   const clock = new FixedClock();
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
@@ -30,6 +32,7 @@ export function aWorker({ isOrdered = false } = {}) {
     store,
     queue,
     waiting,
+    notifications,
     otherRunQueues: {},
     clock,
     log,
@@ -43,7 +46,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, waiting, objects, clock, log };
+  return { deps, store, queue, waiting, notifications, objects, clock, log };
 }
 
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */

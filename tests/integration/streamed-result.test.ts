@@ -14,6 +14,7 @@ import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { aDelivery, aMessage, jobId } from '../fakes/samples.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -61,6 +62,7 @@ function aWorker() {
     multipart,
     queue,
     waiting: queue,
+    notifications: new InMemoryNotificationQueue(),
     otherRunQueues: {},
     clock: systemClock,
     random: systemRandom,

@@ -1,5 +1,6 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
@@ -12,6 +13,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios } from './long-scenarios.ts';
+import { notifyScenarios } from './notify-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -51,6 +53,9 @@ export const objectScenarios: readonly Scenario[] = [
   ...uploadScenarios,
 ];
 
+/** Others are told of a job's end, or have to be. */
+export const toldScenarios: readonly Scenario[] = [...elsewhereScenarios, ...notifyScenarios];
+
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
   ...jobScenarios,
@@ -58,6 +63,7 @@ export const mutantScenarios: readonly Scenario[] = [
   ...allWaitingScenarios,
   ...lateAndErasedScenarios,
   ...objectScenarios,
+  ...toldScenarios,
   layers,
 ];
 

@@ -1,4 +1,3 @@
-import { contracts } from '../../job-types/contracts.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -12,6 +11,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { uploadRules } from '../fakes/samples.ts';
+import { checkOrder } from './check-order.ts';
 import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
@@ -65,7 +65,8 @@ export class Client {
   /** Submits once. */
   async submit(order: Order = {}): Promise<Answer> {
     const { key, ...rest } = order;
-    const submission = { ...usual, ...rest, idempotencyKey: key };
+    const { notify } = this.#world.settings;
+    const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
         ...deps,
@@ -172,24 +173,17 @@ export class Client {
 /** What a client asks for. */
 const asked: readonly TransitionName[] = ['retry', 'revive', 'cancel', 'erase'];
 
-const setOf = (ids: readonly string[] = []): string => [...new Set(ids)].sort().join();
-
-/** A job shows when, in which group and after which others it was ordered to run. */
-export function checkOrder(item: JobItem | undefined, order: Order): void {
-  const { group, dependsOn, delaySeconds = 0, startBefore, tags } = order;
-  const isSame =
-    item?.group === group &&
-    item?.startBefore === startBefore &&
-    setOf(item?.tags) === setOf(tags) &&
-    setOf(item?.dependsOn) === setOf(dependsOn) &&
-    (item?.runAt === undefined) === (delaySeconds === 0);
-  if (item && !isSame) throw new Violation('a job shows what was ordered', item.id);
-}
-
 function depsOf(world: World, instance: Instance) {
-  const { store, objects, multipart, queue, ordered, waiting } = world.portsOf(instance);
-  const own = { store, objects, multipart, waiting, ordered, clock: instance.clock, log: quiet };
-  return { ...own, queues: { standard: queue, long: queue, ordered, waiting }, contracts };
+  const { queue, ...ports } = world.portsOf(instance);
+  const { ordered, waiting } = ports;
+  const queues = { standard: queue, long: queue, ordered, waiting };
+  return {
+    ...ports,
+    queues,
+    clock: instance.clock,
+    log: quiet,
+    contracts: world.contractsFor(instance.role),
+  };
 }
 
 function statusOf(error: unknown): Answer['status'] {

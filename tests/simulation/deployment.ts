@@ -1,11 +1,14 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { admitJob } from '../../functions/admission/admit-job.ts';
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
-import { contracts } from '../../job-types/contracts.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import type { JobContext } from '../../shared/job/handler.ts';
+import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import type { Log } from '../../shared/job/ports.ts';
+import { type NotificationMessage, notificationMessage, recordsOf } from '../../shared/job/notification.ts';
+import { recordNotificationWrite } from '../../shared/job/notification-writes.ts';
+import type { JobStore, Log } from '../../shared/job/ports.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
@@ -28,7 +31,7 @@ const rememberingWhys = ({ whys }: Instance): Log => ({
 
 /** The functions that process queues, each with its event source. */
 export function deploy(world: World): void {
-  const { queue, single, ordered, earlier, waiting, deadLetters, figures } = world;
+  const { queue, single, ordered, earlier, waiting, deadLetters, notifying, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
   const map = (mapping: Mapping, handle: Handler) =>
     new EventSource(world, mapping, async (event, instance, own) => {
@@ -43,6 +46,7 @@ export function deploy(world: World): void {
   map({ queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
   map({ queue: waiting, role: 'admission', batchSize }, admit);
   map({ queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
+  map({ queue: notifying, role: 'notify', batchSize }, notify);
 
   const depsOf = (instance: Instance, own: SimulatedQueue) => {
     const { store, ...ports } = world.portsOf(instance, own);
@@ -59,7 +63,7 @@ export function deploy(world: World): void {
     ...depsOf(instance, own),
     ...figures,
     changeVisibilityBeforeClaim: own.isOrdered || figures.changeVisibilityBeforeClaim,
-    contracts,
+    contracts: world.contractsFor(instance.role),
   });
   const invocationFor = ({ clock }: Instance, { Records }: SQSEvent) =>
     invocationOf(lambdaContext(clock.now, figures.functionTimeoutMs), Records, clock);
@@ -67,7 +71,7 @@ export function deploy(world: World): void {
   async function run(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
     // In a batch of one, no job ever needs to be sent elsewhere to run alone.
     const otherRunQueues = own === queue ? { long: world.portsOf(instance, single).queue } : {};
-    const deps = { ...workerDepsOf(instance, own), handlers: watched(world), otherRunQueues };
+    const deps = { ...workerDepsOf(instance, own), handlers: watched(world, instance), otherRunQueues };
     const invocation = invocationFor(instance, event);
     return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
   }
@@ -85,7 +89,7 @@ export function deploy(world: World): void {
     const { queue: runQueue, ...deps } = depsOf(instance, queue);
     const admission = {
       ...deps,
-      contracts,
+      contracts: world.contractsFor(instance.role),
       queue: deps.waiting,
       runQueues: { standard: runQueue, long: runQueue },
     };
@@ -96,21 +100,61 @@ export function deploy(world: World): void {
     const deps = depsOf(instance, deadLetters);
     return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
   }
+
+  async function notify({ Records }: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    const { store } = world.portsOf(instance);
+    for (const { body } of Records) {
+      const message = notificationMessage.parse(JSON.parse(body));
+      if (!(await find(message, store))) continue;
+      world.guard(() => world.notifyRule.onTold(message));
+      await record(message, store, instance.clock.now());
+    }
+    return { batchItemFailures: [] };
+  }
+}
+
+/** @returns the item, if the message is still of use; true if it is of use and there is nothing to record */
+async function find(
+  { jobId, run, position }: NotificationMessage,
+  store: JobStore,
+): Promise<JobItem | boolean> {
+  const item = await store.read(jobId);
+  if (item?.run !== run || !isTerminal(item.status) || item.erased) return true;
+  return !recordsOf(item)[position] && item;
+}
+
+async function record(message: NotificationMessage, store: JobStore, now: number): Promise<void> {
+  const { position } = message;
+  const told = { position, record: { status: 'delivered', attempts: 1 } as const, now };
+  for (;;) {
+    const item = await find(message, store);
+    if (typeof item === 'boolean' || (await store.write(recordNotificationWrite(item, told)))) return;
+  }
 }
 
 /** The handlers, of which the invariants see each start. */
-const watched = (world: World): AllHandlers =>
+const watched = (world: World, instance: Instance): AllHandlers =>
   new Proxy(world.handlers, {
     get(all, type) {
       const handler: unknown = Reflect.get(all, type);
       if (typeof handler !== 'function') return handler;
-      return (payload: unknown, job: JobContext) => {
+      const run = (payload: unknown, job: JobContext) => {
         const item = world.table.items.get(job.id);
         if (item) world.guard(() => world.invariants.onStart(job, item));
         return watchedRun(world, job, (watchedJob) => handler(payload, watchedJob));
       };
+      const { cancel } = handler as AnyHandler;
+      return cancel ? Object.assign(run, { cancel: watchedCancel(cancel, world, instance) }) : run;
     },
   });
+
+/** A call to another service, which can fail like every other. */
+const watchedCancel =
+  (cancel: NonNullable<AnyHandler['cancel']>, world: World, instance: Instance): typeof cancel =>
+  (payload, job) => {
+    const call = () => instance.call('service', 'cancel elsewhere', () => cancel(payload, job));
+    return world.mutant.cancel?.(call, world) ?? call();
+  };
 
 async function watchedRun(
   world: World,

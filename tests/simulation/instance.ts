@@ -9,6 +9,7 @@ const unavailable = {
   table: StoreUnavailableError,
   queue: QueueUnavailableError,
   bucket: ObjectsUnavailableError,
+  service: Error,
 } as const;
 export type Port = keyof typeof unavailable;
 

@@ -76,7 +76,7 @@ const retriedWhileRegistering: Scenario = {
 /** A cancel that is stored, after which its function dies. The client does not ask again. */
 const cancelUnheard = async (world: World, id: string): Promise<void> => {
   const instance = world.instance('cancel');
-  const { store, ...queues } = world.portsOf(instance);
+  const { store, ...ports } = world.portsOf(instance);
   const dying: JobStore = {
     ...store,
     write: async (write) => {
@@ -85,7 +85,9 @@ const cancelUnheard = async (world: World, id: string): Promise<void> => {
       return new Promise(() => {});
     },
   };
-  const deps = { ...queues, store: dying, clock: instance.clock, log: quiet, retentionMs };
+  const queues = { standard: ports.queue, long: ports.queue };
+  const { contracts } = world;
+  const deps = { ...ports, queues, contracts, store: dying, clock: instance.clock, log: quiet, retentionMs };
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
 };
 

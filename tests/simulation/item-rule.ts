@@ -20,7 +20,7 @@ interface Shape {
 
 const lease: readonly Field[] = ['claimId', 'leaseUntil', 'inCompany'];
 const end: readonly Field[] = ['finishedAt', 'expiresAt'];
-const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'resultObject', 'cancelRequested'] };
+const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'resultObject', 'notification'] };
 const ended: Shape = { has: end, lacks: [...lease, 'notBefore', 'cancelRequested', 'admittedBy'] };
 
 /** What an item has in each status, and what is left over from another one. */
@@ -29,7 +29,7 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   waiting: notHeld,
   running: {
     has: ['claimId', 'leaseUntil', 'startedAt'],
-    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result', 'resultObject'],
+    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result', 'resultObject', 'notification'],
   },
   succeeded: {
     ...ended,
@@ -69,6 +69,7 @@ const identity: readonly Field[] = [
   'runAt',
   'startBefore',
   'tags',
+  'notify',
 ];
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
@@ -76,7 +77,12 @@ const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
 const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage'];
 
 /** These leave the time of the last change as it is. */
-const silent: readonly TransitionName[] = ['registerDependent', 'saveMessage', 'saveReceiptHandle'];
+const silent: readonly TransitionName[] = [
+  'registerDependent',
+  'saveMessage',
+  'saveReceiptHandle',
+  'recordNotification',
+];
 
 /** Checks that what clients see of a job is whole, after every write. */
 export class ItemRule {
@@ -129,6 +135,11 @@ const isSame = (one: unknown, other: unknown): boolean =>
 const unseenMs = 60_000;
 
 function checkCancel({ write, before, after, now }: Effect): void {
+  const isHeld = after.status === 'running' || isTerminal(after.status);
+  const mayStay = before?.cancelRequested && before.status === after.status;
+  const isNew = write.transition === 'requestCancel' && after.startedAt !== undefined;
+  if (after.cancelRequested && !isHeld && !mayStay && !isNew)
+    throw new Violation('only a job that has started waits for its cancel', `${after.id} is ${after.status}`);
   if (!before?.cancelRequested || now - before.updatedAt <= unseenMs) return;
   if (withoutHolder.includes(write.transition) && after.status !== 'canceled')
     throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);

@@ -1,7 +1,8 @@
 import { keyedJobId } from '../../shared/job/fingerprint.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
-import { checkOrder, type Order } from './client.ts';
+import { checkOrder } from './check-order.ts';
+import type { Order } from './client.ts';
 import { countingDown } from './group-scenarios.ts';
 import { before } from './interposed-scenarios.ts';
 import { soon } from './late-scenarios.ts';

@@ -1,10 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Condition, Test } from '../../shared/job/condition.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
-import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
+import type { JobQueue, JobStore, NotificationQueue } from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -18,6 +19,7 @@ export interface Ports {
   readonly ordered: JobQueue;
   /** The queue that admission processes. */
   readonly waiting: JobQueue;
+  readonly notifications: NotificationQueue;
 }
 
 /** What is known of an invocation at its end. */
@@ -37,6 +39,10 @@ export interface Mutant {
   readonly write?: (write: JobWrite, before?: JobItem) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
+  /** Changes what a function knows of the job types. */
+  readonly contracts?: (contracts: Contracts, role: string) => Contracts;
+  /** Changes how a worker calls the `cancel` of a handler. */
+  readonly cancel?: (cancel: () => Promise<void>, world: World) => Promise<void>;
   /** Changes what happens to messages that a function has just received, before it gets its ports. */
   readonly deliver?: (event: SQSEvent, queue: SimulatedQueue) => void;
   readonly deduplicationId?: (message: JobMessage) => string;

@@ -6,9 +6,11 @@ import {
   mutantScenarios,
   objectScenarios,
   schedules,
+  toldScenarios,
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { compileSchemas } from './compiled-schemas.ts';
+import { elsewhereMutants } from './elsewhere-scenarios.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
 import { flushMutants } from './flush-scenarios.ts';
@@ -21,6 +23,7 @@ import { longMutants } from './long-mutants.ts';
 import { sixHours, sleepsLong } from './long-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
 import { playSeed } from './random-scenario.ts';
@@ -122,6 +125,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   waiting: inBothSchedules(allWaitingScenarios),
   'late-and-erased': inBothSchedules(lateAndErasedScenarios),
   objects: inBothSchedules(objectScenarios),
+  told: inBothSchedules(toldScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], (scenario) => enumerated(scenario)),
   'six-hours': () => inTurn([sixHours], (scenario) => enumerated(scenario)),
   mutants: () =>
@@ -135,6 +139,8 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...staleMutants,
         ...frozenMutants,
         ...flushMutants,
+        ...elsewhereMutants,
+        ...notifyMutants,
         ...lateMutants,
         ...eraseMutants,
         ...outputMutants,

@@ -1,5 +1,6 @@
 import { isTerminal } from '../../shared/job/transitions.ts';
-import { Client, checkOrder } from './client.ts';
+import { checkOrder } from './check-order.ts';
+import { Client } from './client.ts';
 import type { Fault } from './faults.ts';
 import { checkNothingIsLeft } from './object-rule.ts';
 import { Violation } from './violation.ts';
@@ -58,14 +59,16 @@ function checkEnd(world: World, client: Client): void {
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
     checkOrder(item, client.orders.get(id) ?? {});
   }
-  const { queue, single, ordered, earlier, waiting, deadLetters } = world;
-  const left = [queue, single, ordered, earlier, waiting, deadLetters].reduce(
+  const { queue, single, ordered, earlier, waiting, deadLetters, notifying } = world;
+  const left = [queue, single, ordered, earlier, waiting, deadLetters, notifying].reduce(
     (sum, { length }) => sum + length,
     0,
   );
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
   const { plan, chaos } = world.settings;
+  world.notifyRule.onEnd();
+  world.elsewhere.onEnd(world.table.items);
   if (!plan && !chaos) checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 

@@ -1,3 +1,4 @@
+import type { NotifyTarget } from '../../shared/job/notification.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
@@ -20,6 +21,8 @@ export interface WorldSettings {
   readonly takenOverWithinMs?: number;
   /** After how many steps the system counts as restless. */
   readonly maxSteps?: number;
+  /** Whom every job tells of its end. */
+  readonly notify?: readonly NotifyTarget[];
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

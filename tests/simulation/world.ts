@@ -1,4 +1,5 @@
-import type { JobMessage } from '../../shared/job/message.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
@@ -8,6 +9,7 @@ import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { type AllHandlers, handlers } from '../fakes/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { noFaults } from './faults.ts';
 import { Instance, type Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
@@ -22,13 +24,11 @@ import {
   standardFigures,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
-import { objectPort, uploadPort } from './object-port.ts';
+import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
-import { checkQuarantined } from './quarantine-rule.ts';
-import { queuePort } from './queue-port.ts';
+import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
-import { storePort } from './store-port.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
 
@@ -40,6 +40,8 @@ export class World {
   readonly bucket = new InMemoryObjectStore();
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
+  readonly notifyRule = new NotifyRule();
+  readonly elsewhere = new Elsewhere();
   readonly invariants: Invariants;
   readonly trace = new Trace();
   readonly settings: WorldSettings;
@@ -54,12 +56,15 @@ export class World {
   readonly waiting: SimulatedQueue;
   readonly deadLetters: SimulatedQueue;
   readonly quarantined: SimulatedQueue;
+  readonly notifying: SimulatedQueue;
   readonly calls: string[] = [];
   violation: unknown;
   /** The transitions that each instance has made, by its name. */
   readonly made = new Map<string, readonly TransitionName[]>();
   /** The handlers of the job types. A scenario may put its own. */
   handlers: AllHandlers = handlers;
+  /** Their contracts. A scenario may change them, too. */
+  contracts: Contracts = contracts;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** Every instance of the worker, oldest first. */
@@ -87,6 +92,7 @@ export class World {
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
     this.quarantined = queue('quarantine');
+    this.notifying = queue('notify');
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
     this.queue = queue('run', { deadLetters });
@@ -172,23 +178,11 @@ export class World {
     return instance;
   }
 
-  /** Table and queues as one instance sees them, with its faults and the mutant in between. */
+  contractsFor(role: string): Contracts {
+    return this.mutant.contracts?.(this.contracts, role) ?? this.contracts;
+  }
+
   portsOf(instance: Instance, own: SimulatedQueue = this.queue): Ports {
-    const between = {
-      call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
-      onSent: (message: JobMessage) => this.guard(() => this.invariants.order.onSent(message, instance.role)),
-      onQuarantined: (body: string) => this.guard(() => checkQuarantined(body, this.table.items)),
-      ...(this.mutant.deduplicationId ? { deduplicationId: this.mutant.deduplicationId } : {}),
-    };
-    const { ordered, waiting, quarantined } = this;
-    const ports = {
-      store: storePort(this, instance),
-      objects: objectPort(this, instance),
-      multipart: uploadPort(this, instance),
-      queue: queuePort({ own, quarantined }, between),
-      ordered: queuePort({ own: ordered, quarantined }, between),
-      waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
-    };
-    return this.mutant.ports?.(ports, instance.role, this) ?? ports;
+    return portsOf(this, instance, own);
   }
 }

@@ -5,6 +5,7 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
@@ -59,7 +60,10 @@ function arrival(item?: JobItem) {
   store.items.set(dependent.id, dependent);
   if (item) store.items.set(jobId, item);
   const objects = new InMemoryObjectStore();
-  const deps = { store, waiting, objects, clock: new FixedClock(), log: recordedLog(), retentionMs };
+  const notifications = new InMemoryNotificationQueue();
+  const beforeCancel = async () => undefined;
+  const ports = { store, waiting, notifications, objects };
+  const deps = { ...ports, beforeCancel, clock: new FixedClock(), log: recordedLog(), retentionMs };
   return { deps, waiting, stored: () => store.items.get(jobId) };
 }
 

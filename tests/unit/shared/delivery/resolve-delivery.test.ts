@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DeliveryState } from '../../../../shared/delivery/classify-delivery.ts';
+import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import { resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
@@ -21,15 +23,26 @@ import {
 
 const message = aMessage();
 
+const common = { objects: new InMemoryObjectStore(), clock: new FixedClock(), retentionMs };
+
 /** Resolves a delivery in a state. The table has the item `stored`, which may have changed since the state was read. */
-async function resolve(state: DeliveryState, stored?: JobItem, { of = message, redelivered = false } = {}) {
+async function resolve(
+  state: DeliveryState,
+  stored?: JobItem,
+  {
+    of = message,
+    redelivered = false,
+    beforeCancel = async (): Promise<Disposition | undefined> => undefined,
+  } = {},
+) {
   const store = new InMemoryJobStore();
   const waiting = new InMemoryJobQueue();
   store.items.set(dependent.id, dependent);
   if (stored) store.items.set(jobId, stored);
-  const deps = { store, waiting, objects: new InMemoryObjectStore(), clock: new FixedClock(), retentionMs };
+  const notifications = new InMemoryNotificationQueue();
+  const deps = { ...common, store, waiting, notifications, beforeCancel };
   const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
-  return { disposition, item: store.items.get(jobId), woken: waiting.sent };
+  return { disposition, item: store.items.get(jobId), woken: waiting.sent, told: notifications.sent };
 }
 
 describe('resolveDelivery', () => {
@@ -167,11 +180,11 @@ describe('resolveDelivery', () => {
       write: () => Promise.reject(new StoreUnavailableError('no')),
     };
     const deps = {
+      ...common,
       store,
       waiting: new InMemoryJobQueue(),
-      objects: new InMemoryObjectStore(),
-      clock: new FixedClock(),
-      retentionMs,
+      notifications: new InMemoryNotificationQueue(),
+      beforeCancel: async () => undefined,
     };
     const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
     await expect(resolving).rejects.toThrow(StoreUnavailableError);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { wakeDependents, wakeThenDelete } from '../../../../shared/delivery/wake-dependents.ts';
+import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
@@ -54,11 +54,7 @@ describe('wakeDependents', () => {
 
   test('makes no call for a job without dependents', async () => {
     const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
-    const deps = { ...wakeDependencies(), store: { read, write: read } };
-    expect(await wakeThenDelete(aFailedItem(), deps)).toEqual({
-      kind: 'delete',
-      why: 'the job is failed',
-    });
+    await wakeDependents(aFailedItem(), { ...wakeDependencies(), store: { read, write: read } });
   });
 
   test.each([1, 19, 20, 21, 40, 500])('wakes all of %d dependents, at most 20 at a time', async (count) => {
@@ -114,48 +110,3 @@ test('wakeDependents throws if the bucket is out of reach', async () => {
   };
   await expect(wakeDependents(ended, deps)).rejects.toThrow(ObjectsUnavailableError);
 });
-
-describe('wakeThenDelete', () => {
-  test('deletes the message only after all dependents were woken', async () => {
-    const deps = wakeDependencies(dependent);
-    const sent = Promise.withResolvers<void>();
-    let disposition: unknown;
-    const deciding = wakeThenDelete(ended, {
-      ...deps,
-      waiting: { send: () => sent.promise },
-    }).then((decided) => {
-      disposition = decided;
-    });
-    await deps.clock.advance(1_000);
-    expect(disposition).toBeUndefined();
-    sent.resolve();
-    await deciding;
-    expect(disposition).toEqual({ kind: 'delete', why: 'the job is succeeded' });
-  });
-
-  const failures: readonly [what: string, deps: Parameters<typeof wakeThenDelete>[1]][] = [
-    ['a wake cannot be sent', failing(wakeDependencies(dependent))],
-    ['the table cannot be reached', unreachable(wakeDependencies())],
-  ];
-  test.each(failures)('throws if %s', async (_what, deps) => {
-    await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
-  });
-
-  test('wakes the dependents when the message is redelivered after a failure', async () => {
-    const deps = failing(wakeDependencies(dependent));
-    await expect(wakeThenDelete(ended, deps)).rejects.toThrow();
-    deps.waiting.failing.clear();
-    expect((await wakeThenDelete(ended, deps)).kind).toBe('delete');
-    expect(deps.waiting.sent).toEqual([itsWake]);
-  });
-});
-
-function failing(deps: ReturnType<typeof wakeDependencies>) {
-  deps.waiting.failing.add('send');
-  return deps;
-}
-
-function unreachable(deps: ReturnType<typeof wakeDependencies>) {
-  deps.store.read = () => Promise.reject(new StoreUnavailableError('no'));
-  return deps;
-}

@@ -6,6 +6,7 @@ import type { JobStore } from '../../../../shared/job/ports.ts';
 import { retryJob } from '../../../../shared/operations/retry-job.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { FixedClock } from '../../../fakes/fixed.ts';
 import { aFailedItem, jobId } from '../../../fakes/samples.ts';
@@ -27,7 +28,14 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
   const objects = new InMemoryObjectStore();
   return retryJob(
     { id: jobId, tenant: 'a tenant' },
-    { store, queues, contracts, objects, clock: new FixedClock() },
+    {
+      store,
+      queues,
+      notifications: new InMemoryNotificationQueue(),
+      contracts,
+      objects,
+      clock: new FixedClock(),
+    },
   );
 }
 

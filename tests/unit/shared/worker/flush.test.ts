@@ -2,12 +2,23 @@ import { describe, expect, test } from '@jest/globals';
 import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
-import { aDelivery, aLease, aRunningItem, firstToken, jobId } from '../../../fakes/samples.ts';
+import {
+  aDelivery,
+  aFailedItem,
+  aLease,
+  aRunningItem,
+  firstToken,
+  jobId,
+  leaseMs,
+} from '../../../fakes/samples.ts';
 import { aWorker } from '../../../fakes/worker.ts';
 
-/** A heartbeat whose writes are held up or fail as `before` says. */
-function aHeartbeat(before: (write: number) => Promise<void> = async () => {}) {
-  const { deps, store } = aWorker();
+/** A heartbeat whose writes are held up or fail as `before` says, and whose answers are held up as `after` says. */
+function aHeartbeat(
+  before: (write: number) => Promise<void> = async () => {},
+  after: (write: number) => Promise<void> = async () => {},
+) {
+  const { deps, store, clock } = aWorker();
   const item = aRunningItem();
   store.items.set(jobId, item);
   const controller = new AbortController();
@@ -17,12 +28,15 @@ function aHeartbeat(before: (write: number) => Promise<void> = async () => {}) {
     write: async (write: JobWrite) => {
       writes += 1;
       await before(writes);
-      return store.write(write);
+      const item = await store.write(write);
+      await after(writes);
+      return item;
     },
   };
   const held = { lease: aLease(item), delivery: aDelivery(), controller };
   const heartbeat = new Heartbeat(held, { ...deps, store: wrapped });
-  return { heartbeat, store, signal: controller.signal, stored: () => store.items.get(jobId)?.checkpoint };
+  const { signal } = controller;
+  return { heartbeat, store, clock, signal, stored: () => store.items.get(jobId)?.checkpoint };
 }
 
 describe('a state that is flushed', () => {
@@ -58,6 +72,19 @@ describe('a state that is flushed', () => {
     unlucky.heartbeat.keep({ checkpoint: '1' });
     await expect(unlucky.heartbeat.flush()).rejects.toThrow(StoreUnavailableError);
     expect(unlucky.stored()).toBeUndefined();
+  });
+
+  test('is stored once more if the answer took longer than the lease, to learn whether the job is still held', async () => {
+    const { heartbeat, signal, clock, store } = aHeartbeat(undefined, async (write) => {
+      if (write > 1) return;
+      await clock.sleep(leaseMs);
+      store.items.set(jobId, aFailedItem({ status: 'canceled', message: 'saved' }));
+    });
+    heartbeat.keep({ checkpoint: '1' });
+    const flushing = heartbeat.flush();
+    await clock.advance(leaseMs);
+    await flushing;
+    expect(signal.reason).toBeInstanceOf(LeaseLostError);
   });
 
   test('of a worker that has lost the job is not stored, and the job is told to stop', async () => {

@@ -1,0 +1,64 @@
+import type { JobItem } from '../job/item.ts';
+import { notificationsOf } from '../job/notification.ts';
+import type { NotificationQueue } from '../job/ports.ts';
+import { type Disposition, deleted } from './disposition.ts';
+import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
+
+export interface AnnounceDependencies extends WakeDependencies {
+  readonly notifications: NotificationQueue;
+}
+
+/**
+ * If the end was announced before, somebody may be delivering its notifications right now. A minute later this is
+ * recorded in the item, and who receives the second message deletes it.
+ */
+const repeatedAfterSeconds = 60;
+
+/**
+ * Makes the function `notify` tell the targets of a job's notifications that it has ended: those that nobody has tried.
+ * @param item of a job that has ended
+ * @throws QueueUnavailableError; then some may be told
+ */
+export async function sendNotifications(
+  item: JobItem,
+  { notifications }: Pick<AnnounceDependencies, 'notifications'>,
+  delaySeconds = 0,
+): Promise<void> {
+  const sending = notificationsOf(item).map((message) => notifications.send(message, delaySeconds));
+  const failures = (await Promise.allSettled(sending)).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Tells all who wait for a job's end that it has ended: the jobs that depend on it, and the targets of its notifications.
+ * @param item of a job whose end is stored
+ * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may know
+ */
+export async function announceEnd(item: JobItem, deps: AnnounceDependencies): Promise<void> {
+  await wakeDependents(item, deps);
+  await sendNotifications(item, deps);
+}
+
+/**
+ * Deletes the message of a job that has ended, but not before its end is announced. If that fails, or never completes,
+ * the message comes again, and whoever receives it announces the end.
+ * @throws as announceEnd
+ */
+export async function announceThenDelete(item: JobItem, deps: AnnounceDependencies): Promise<Disposition> {
+  await announceEnd(item, deps);
+  return deletedAfter(item);
+}
+
+/** The same for a job whose end may have been announced before. */
+export async function announceAgainThenDelete(
+  item: JobItem,
+  deps: AnnounceDependencies,
+): Promise<Disposition> {
+  await wakeDependents(item, deps);
+  await sendNotifications(item, deps, repeatedAfterSeconds);
+  return deletedAfter(item);
+}
+
+const deletedAfter = ({ status }: JobItem): Disposition => deleted(`the job is ${status}`);

@@ -1,0 +1,89 @@
+import * as z from 'zod/v4/core';
+import { type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
+import { asError, CheckpointError, InvalidPayloadError, PermanentError } from '../job/errors.ts';
+import type { CanceledJob, Handlers } from '../job/handler.ts';
+import type { JobItem } from '../job/item.ts';
+import { withFields } from '../job/log-fields.ts';
+import type { JobMessage } from '../job/message.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
+import type { ObjectStore } from '../job/object-ports.ts';
+import type { Clock, Log } from '../job/ports.ts';
+import { SecretValues } from '../job/secret-values.ts';
+import { readCheckpoint } from './checkpoint-text.ts';
+import { readStateText } from './saved-states.ts';
+
+export interface CancelDependencies {
+  readonly contracts: Contracts;
+  readonly handlers: Handlers;
+  readonly objects: Pick<ObjectStore, 'read'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A worker's function has more time left than that when it is invoked. */
+const maxMs = 20_000;
+
+/**
+ * Calls the `cancel` of the job's handler, if its contract says that there is one, and the job has started. It may be called
+ * more than once, and by two workers at a time.
+ * @param item with the state that the job has stored last
+ * @throws whatever it throws, unless another call cannot mend that: then the job is canceled all the same, and the log
+ * says so
+ */
+export async function passCancelOn(
+  item: JobItem,
+  message: JobMessage,
+  { contracts, handlers, ...deps }: CancelDependencies,
+): Promise<void> {
+  const contract = contractOf(contracts, item.type);
+  const cancel = Object.hasOwn(handlers, item.type) ? handlers[item.type]?.cancel : undefined;
+  if (!contract || !cancel || !mustPassCancelOn(item, contracts)) return;
+  const secrets = new SecretValues();
+  const log = secrets.hideFrom(withFields(deps.log, { jobId: item.id, type: item.type }));
+  try {
+    const payload = payloadOf(contract.payload, message.payload, secrets);
+    const state = await readStateText(item, deps);
+    const job = {
+      id: item.id,
+      tenant: item.tenant,
+      run: item.run,
+      submittedAt: message.submittedAt,
+      resume: readCheckpoint(contract, state, secrets),
+      log,
+      now: () => deps.clock.now(),
+    };
+    // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
+    await inTime((signal) => cancel(payload as never, { ...job, signal } as CanceledJob<never>), deps.clock);
+  } catch (thrown) {
+    const error = secrets.hideError(asError(thrown));
+    if (!isPermanent(error)) throw error;
+    log.error('cancel not passed on', { error });
+  }
+}
+
+/** What no further call can mend. */
+const isPermanent = (error: Error): boolean =>
+  error instanceof PermanentError || error instanceof CheckpointError || error instanceof MissingObjectError;
+
+function payloadOf(schema: z.$ZodType, payload: unknown, secrets: SecretValues): unknown {
+  secrets.add(schema, payload);
+  const parsed = z.safeParse(schema, payload);
+  if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(schema, parsed.error));
+  secrets.add(schema, parsed.data);
+  return parsed.data;
+}
+
+async function inTime(call: (signal: AbortSignal) => Promise<void>, clock: Clock): Promise<void> {
+  const controller = new AbortController();
+  const over = new AbortController();
+  const timeout = clock.sleep(maxMs, over.signal).then(() => {
+    if (over.signal.aborted) return;
+    controller.abort(new Error(`the cancel of the job took longer than ${maxMs / 1000} s`));
+    throw controller.signal.reason;
+  });
+  try {
+    await Promise.race([call(controller.signal), timeout]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,238 @@
+import { contracts } from '../../job-types/contracts.ts';
+import { withCancel } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { ended } from '../../shared/job/job-write.ts';
+import type { Client } from './client.ts';
+import { before } from './interposed-scenarios.ts';
+import { longFigures, retentionMs, waitingFigures } from './limits.ts';
+import { type Mutant, type Ports, without } from './mutant.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/**
+ * Jobs that start something elsewhere, and look at it from time to time. The intent is stored before, so that `cancel`
+ * knows of it, whoever calls it.
+ */
+type Countdown = World['handlers']['countdown'];
+
+const starting =
+  ({ elsewhere }: World, pollSeconds: number): Countdown =>
+  async ({ seconds, failFirst = 0 }, job) => {
+    let polls = job.resume?.passed ?? 0;
+    if (polls === 0) {
+      polls = 1;
+      await job.checkpoint({ passed: polls }, { flush: true });
+      job.signal.throwIfAborted();
+      elsewhere.start(job.id);
+    }
+    if (job.attempt <= failFirst) throw new Error('the other service does not answer');
+    await job.pause(seconds);
+    if (polls < 4) await job.sleep(pollSeconds, { passed: polls + 1 });
+    elsewhere.end(job.id);
+    return { seconds };
+  };
+
+const arranged =
+  ({ refusals = 0, pollSeconds = 600 } = {}) =>
+  (world: World): void => {
+    world.elsewhere.refusals = refusals;
+    world.contracts = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+    world.handlers = {
+      ...world.handlers,
+      countdown: withCancel<typeof contracts.countdown>(
+        starting(world, pollSeconds),
+        async (_payload, { id, resume }) => {
+          // A job that is retried has a state, too. Nothing of what it has started before is left.
+          if (resume) world.elsewhere.cancel(id);
+        },
+      ),
+    };
+  };
+
+const settings = { figures: longFigures };
+const onlyJob = (world: World): JobItem | undefined => [...world.table.items.values()][0];
+
+/** Undisturbed it is canceled within seconds, whatever it waits for. */
+const expectSoon = (world: World): void => {
+  expectStatus(world, 'canceled', 'succeeded', 'failed');
+  if (world.settings.plan) return;
+  const { finishedAt = 0, status } = onlyJob(world) ?? {};
+  if (status !== 'canceled' || finishedAt - canceledAt(world) > 10_000)
+    throw new Violation('a cancel is carried out soon', `${status}, ${finishedAt - canceledAt(world)} ms`);
+};
+
+const canceled = new WeakMap<World, number>();
+const canceledAt = (world: World): number => canceled.get(world) ?? 0;
+
+interface Course {
+  readonly name: string;
+  readonly payload?: unknown;
+  readonly group?: string;
+  readonly afterMs: number;
+  readonly refusals?: number;
+  readonly takenOverWithinMs?: number;
+  readonly more?: (client: Client, id: string) => Promise<unknown>;
+  readonly assert?: (world: World) => void;
+}
+
+const canceling = ({
+  name,
+  payload = { seconds: 0 },
+  afterMs,
+  refusals = 0,
+  takenOverWithinMs,
+  more,
+  ...rest
+}: Course): Scenario => ({
+  name,
+  settings: { ...settings, ...(takenOverWithinMs === undefined ? {} : { takenOverWithinMs }) },
+  arrange: arranged({ refusals }),
+  act: async (client, world) => {
+    const { group } = rest;
+    const { job } = await client.insist({ key: 'k', payload, ...(group === undefined ? {} : { group }) });
+    if (!job) return;
+    await client.pause(afterMs);
+    canceled.set(world, world.time.now);
+    await client.cancel(job.id);
+    await more?.(client, job.id);
+  },
+  assert: rest.assert ?? expectSoon,
+});
+
+const anyEnd = (world: World): void => expectStatus(world, 'canceled', 'succeeded', 'failed');
+
+/** A job that is about to sleep does not know yet that it is to be canceled. */
+const canceledBeforeSleep: Scenario = {
+  name: 'a cancel comes right before a job that has started something elsewhere goes to sleep',
+  settings,
+  arrange: arranged(),
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'sleep',
+      (id) => client.cancel(id),
+      'worker',
+    );
+    await client.insist({ key: 'k', payload: { seconds: 0 } });
+  },
+  assert: anyEnd,
+};
+
+export const elsewhereScenarios: readonly Scenario[] = [
+  canceledBeforeSleep,
+  canceling({ name: 'what a sleeping job has started elsewhere is canceled with it', afterMs: 200_000 }),
+  canceling({
+    name: 'what a running job has started elsewhere is canceled with it',
+    payload: { seconds: 400 },
+    afterMs: 20_000,
+    assert: anyEnd,
+  }),
+  canceling({
+    name: 'what a job has started elsewhere is canceled with it while it waits for another attempt',
+    payload: { seconds: 0, failFirst: 2 },
+    afterMs: 500,
+    assert: anyEnd,
+  }),
+  canceling({
+    name: 'what a sleeping job of a group has started elsewhere is canceled with it',
+    group: 'g',
+    afterMs: 200_000,
+  }),
+  canceling({
+    name: 'the other service refuses the cancel twice',
+    afterMs: 200_000,
+    refusals: 2,
+    // Each refusal is one more wait, whose length is that of a failed message.
+    takenOverWithinMs: Number.POSITIVE_INFINITY,
+    assert: anyEnd,
+  }),
+  canceling({
+    name: 'a job that has started something elsewhere is canceled and retried',
+    afterMs: 200_000,
+    more: async (client, id) => {
+      await client.until(id, 'canceled');
+      await client.retry(id);
+    },
+    assert: anyEnd,
+  }),
+  {
+    name: 'a job that waited for another, and has started something elsewhere, is canceled',
+    settings: { figures: { ...waitingFigures, functionTimeoutMs: 60_000 } },
+    arrange: arranged({ pollSeconds: 60 }),
+    act: async (client, world) => {
+      const { job: first } = await client.insist({
+        key: 'first',
+        payload: { seconds: 0 },
+        type: 'countdown',
+      });
+      if (!first) return;
+      const { job } = await client.insist({ key: 'k', payload: { seconds: 0 }, dependsOn: [first.id] });
+      if (!job) return;
+      await client.until(first.id, 'succeeded');
+      await client.pause(20_000);
+      canceled.set(world, world.time.now);
+      await client.cancel(job.id);
+    },
+    assert: anyEnd,
+  },
+];
+
+const withoutCancel =
+  (...roles: readonly string[]): NonNullable<Mutant['contracts']> =>
+  (all, role) =>
+    roles.includes(role)
+      ? Object.fromEntries(
+          Object.entries(all).map(([type, contract]) => [type, { ...contract, hasCancel: false }]),
+        )
+      : all;
+
+/** Cancels the job itself where its sleep is refused, as for a job that has started nothing elsewhere. */
+const stoppingAtOnce = ({ store, ...ports }: Ports, role: string, { time }: World): Ports => ({
+  ...ports,
+  store: {
+    ...store,
+    write: async (write) => {
+      const item = await store.write(write);
+      if (item || role !== 'worker' || write.transition !== 'sleep') return item;
+      const { message } = write.set;
+      const end = ended(
+        { now: time.now, retentionMs },
+        { status: 'canceled', ...(message ? { message } : {}) },
+      );
+      const condition = without(write.condition, ({ attribute }) => attribute === 'cancelRequested');
+      const canceled = { event: 'canceled', at: time.now, attempt: 1 } as const;
+      return store.write({ id: write.id, transition: 'stop', condition, ...end, append: [canceled] });
+    },
+  },
+});
+
+export const elsewhereMutants: readonly Mutant[] = [
+  {
+    name: 'a cancel that comes right before a sleep is not passed on',
+    shownBy: canceledBeforeSleep.name,
+    ports: stoppingAtOnce,
+  },
+  {
+    name: 'a sleeping job is canceled at once, whatever it has started elsewhere',
+    shownBy: 'what a sleeping job has started elsewhere is canceled with it',
+    contracts: withoutCancel('cancel'),
+  },
+  {
+    name: 'a worker does not pass a cancel on',
+    shownBy: 'what a sleeping job has started elsewhere is canceled with it',
+    contracts: withoutCancel('worker'),
+  },
+  {
+    name: 'admission carries out a cancel that a worker must pass on',
+    shownBy: 'a job that waited for another, and has started something elsewhere, is canceled',
+    contracts: withoutCancel('admission'),
+  },
+  {
+    name: 'a cancel is passed on after the job was canceled',
+    shownBy: 'what a sleeping job has started elsewhere is canceled with it',
+    cancel: async (cancel, { time }) => {
+      time.after(1_000, () => void cancel().catch(() => undefined));
+    },
+  },
+];

@@ -1,0 +1,41 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { isTerminal } from '../../shared/job/transitions.ts';
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+
+/** What all notifications of one end have in common, as the `webhook-id` has it. */
+const endOf = ({ id, run, status }: Pick<JobItem, 'id' | 'run' | 'status'>): string =>
+  `${id}_${run}_${status}`;
+
+/** Every target is told of every end of its job, and of no other. */
+export class NotifyRule {
+  /** How often each target was told of each end. Those of an end that is not told yet are 0. */
+  readonly #told = new Map<string, number>();
+
+  onWrite({ before, after }: Effect): void {
+    if (!isTerminal(after.status) || (before && isTerminal(before.status))) return;
+    for (const position of (after.notify ?? []).keys()) {
+      const key = `${endOf(after)} ${position}`;
+      this.#told.set(key, this.#told.get(key) ?? 0);
+    }
+  }
+
+  /** A target is told. */
+  onTold({ jobId, run, status, position }: NotificationMessage): void {
+    const key = `${endOf({ id: jobId, run, status })} ${position}`;
+    const times = this.#told.get(key);
+    if (times === undefined) throw new Violation('nobody is told of an end that is none', key);
+    this.#told.set(key, times + 1);
+  }
+
+  onEnd(): void {
+    for (const [key, times] of this.#told)
+      if (times === 0) throw new Violation('every target is told of every end', key);
+  }
+
+  expectOnce(): void {
+    for (const [key, times] of this.#told)
+      if (times > 1) throw new Violation('undisturbed, a target is told once', key);
+  }
+}

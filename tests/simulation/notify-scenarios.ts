@@ -1,0 +1,92 @@
+import { brokenScenarios } from './broken-scenarios.ts';
+import { cancelScenarios } from './cancel-scenarios.ts';
+import { eraseScenarios } from './erase-scenarios.ts';
+import { groupSleepScenarios } from './group-sleep-scenarios.ts';
+import { interposedScenarios } from './interposed-scenarios.ts';
+import { lateScenarios } from './late-scenarios.ts';
+import type { Mutant, Ports } from './mutant.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+import { troubleScenarios } from './trouble-scenarios.ts';
+
+/** Scenarios with every kind of end, and of what may come after it. All their jobs tell two targets of their end. */
+const told: readonly (readonly [name: string, times: 'once' | 'at least once'])[] = [
+  ['one job', 'once'],
+  ['a job that fails for good', 'once'],
+  ['cancel while running', 'once'],
+  ['a dead letter of a running job', 'once'],
+  ['a dependency fails, and so do its dependents and theirs', 'once'],
+  ['a waiting dependency is canceled', 'once'],
+  ['the first job of a group is handed over and sleeps, and the second waits for it', 'once'],
+  // The job goes on, or is erased, before it could be recorded that somebody was told.
+  ['a job expires, and its key is used again', 'at least once'],
+  ['cancel while waiting for another attempt, then retry', 'at least once'],
+  ['retry by the user while old copies are in the queue', 'at least once'],
+  ['a job is erased as soon as it has ended, and another waits for it', 'at least once'],
+  ['a client cancels, retries and erases jobs as it saw them in a list', 'at least once'],
+  ['a retried dependency is canceled before its claim, by a cancel call that dies', 'at least once'],
+  ['a job is admitted in time, and then waits behind others for too long', 'at least once'],
+];
+
+const all = [
+  ...scenarios,
+  ...cancelScenarios,
+  ...troubleScenarios,
+  ...eraseScenarios,
+  ...brokenScenarios,
+  ...interposedScenarios,
+  ...lateScenarios,
+  ...groupSleepScenarios,
+];
+
+const notify = [{ url: 'https://receiver.example/' }, { email: 'ada@example.com' }];
+
+export const notifyScenarios: readonly Scenario[] = told.map(([name, times]) => {
+  const scenario = all.find((one) => one.name === name);
+  if (!scenario) throw new Error(`there is no scenario "${name}"`);
+  return {
+    ...scenario,
+    name: `${name}; all are told`,
+    settings: { ...scenario.settings, notify },
+    assert: (world, client) => {
+      scenario.assert?.(world, client);
+      if (times === 'once' && !world.settings.plan) world.notifyRule.expectOnce();
+    },
+  };
+});
+
+/** Sends nothing to the queue of notifications. */
+const silent =
+  (...roles: readonly string[]) =>
+  (ports: Ports, role: string): Ports =>
+    roles.includes(role) ? { ...ports, notifications: { send: async () => {} } } : ports;
+
+export const notifyMutants: readonly Mutant[] = [
+  {
+    name: 'the message of a job is deleted before its notifications are sent',
+    shownBy: 'one job; all are told',
+    deliver: ({ Records }, queue) => {
+      if (queue.name !== 'notify') for (const { receiptHandle } of Records) queue.delete(receiptHandle);
+    },
+  },
+  {
+    name: 'a cancel call tells nobody, and leaves that to the message',
+    shownBy: 'a client cancels, retries and erases jobs as it saw them in a list; all are told',
+    ports: silent('cancel'),
+  },
+  {
+    name: 'a retry tells nobody how the run before has ended',
+    shownBy: 'retry by the user while old copies are in the queue; all are told',
+    ports: silent('retry'),
+  },
+  {
+    name: 'an erasure tells nobody how the job has ended',
+    shownBy: 'a job is erased as soon as it has ended, and another waits for it; all are told',
+    ports: silent('erase'),
+  },
+  {
+    name: 'admission tells nobody',
+    shownBy: 'a dependency fails, and so do its dependents and theirs; all are told',
+    ports: silent('admission'),
+  },
+];

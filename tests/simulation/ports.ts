@@ -1,0 +1,38 @@
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { NotificationQueue } from '../../shared/job/ports.ts';
+import type { Instance } from './instance.ts';
+import type { Ports } from './mutant.ts';
+import { objectPort, uploadPort } from './object-port.ts';
+import { checkQuarantined } from './quarantine-rule.ts';
+import { queuePort } from './queue-port.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import { storePort } from './store-port.ts';
+import type { World } from './world.ts';
+
+/** Table, queues and bucket as one instance sees them, with its faults and the mutant in between. */
+export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
+  const between = {
+    call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
+    onSent: (message: JobMessage) => world.guard(() => world.invariants.order.onSent(message, instance.role)),
+    onQuarantined: (body: string) => world.guard(() => checkQuarantined(body, world.table.items)),
+    ...(world.mutant.deduplicationId ? { deduplicationId: world.mutant.deduplicationId } : {}),
+  };
+  const { ordered, waiting, quarantined } = world;
+  const ports = {
+    store: storePort(world, instance),
+    objects: objectPort(world, instance),
+    multipart: uploadPort(world, instance),
+    queue: queuePort({ own, quarantined }, between),
+    ordered: queuePort({ own: ordered, quarantined }, between),
+    waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
+    notifications: notificationPort(world, instance),
+  };
+  return world.mutant.ports?.(ports, instance.role, world) ?? ports;
+}
+
+const notificationPort = ({ notifying }: World, instance: Instance): NotificationQueue => ({
+  send: (message, delaySeconds = 0) =>
+    instance.call('queue', `send to ${notifying.name}`, async () => {
+      notifying.send(JSON.stringify(message), { delayMs: Math.ceil(delaySeconds) * 1000 });
+    }),
+});
