@@ -55,6 +55,7 @@ class StandIn<Payload, Result> {
   readonly #clock: OutsideClock;
   readonly #started: Started[] = [];
   #calls = 0;
+  #ranTogether = false;
 
   constructor(settings: StandInSettings<Payload, Result>, clock: OutsideClock) {
     this.#settings = settings;
@@ -73,6 +74,7 @@ class StandIn<Payload, Result> {
     const { tokenSeconds = 60 } = this.#settings;
     const known = this.#started.find((one) => one.token === token && this.#age(one.at) < tokenSeconds * 1000);
     if (known) return known.id;
+    if (this.#started.some((one) => !this.#hasEnded(one))) this.#ranTogether = true;
     const id = `remote-${this.#started.length + 1}`;
     this.#started.push({ id, token, at: this.#clock.now(), isCanceled: false });
     return id;
@@ -98,7 +100,10 @@ class StandIn<Payload, Result> {
 
   /** What is wrong when the job has ended. */
   fault(status: JobStatus): string | undefined {
-    const left = this.#started.filter(({ isCanceled }) => !isCanceled);
+    if (this.#ranTogether) return 'two remote jobs ran at a time';
+    // What has failed may be started again by who retries the job.
+    const failed = this.#settings.failsWith !== undefined;
+    const left = this.#started.filter((job) => !job.isCanceled && !(failed && this.#hasEnded(job)));
     if (left.length > 1) return `${left.length} remote jobs were started, and not canceled`;
     if (hasSucceeded(status)) return left.length === 1 ? undefined : 'no remote job was started';
     const running = left.find((job) => !this.#hasEnded(job));

@@ -16,6 +16,7 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 interface Deployment {
+  readonly subject: Pick<Subject, 'name' | 'contract'>;
   readonly table: InMemoryJobStore;
   readonly queue: PlayQueue;
   readonly time: VirtualTime;
@@ -26,7 +27,7 @@ interface Deployment {
 export class User {
   readonly #deps;
 
-  constructor({ table, queue, time, random }: Deployment) {
+  constructor({ subject, table, queue, time, random }: Deployment) {
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
     const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
     this.#deps = {
@@ -35,7 +36,7 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
-      contracts: {},
+      contracts: { [subject.name]: subject.contract },
       // The kit's items keep messages of every size.
       objects: new InMemoryObjectStore(),
       clock,

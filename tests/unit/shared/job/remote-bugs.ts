@@ -32,7 +32,7 @@ export const savedAfterTheStart = withContext((job) => ({
   },
 }));
 
-/** The id is not waited for: it is stored when it is convenient. */
+/** It does not trust the first answer, and starts another one. */
 export const startedTwiceInARow = (service: Service): Handler =>
   measure({
     ...service,
