@@ -1,6 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
+import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
@@ -50,11 +51,18 @@ const jobActions: JobActions = {
 };
 const bucket = config.BUCKET_NAME;
 const transcoder = transcoderOf({ role: config.TRANSCODE_ROLE, queue: config.TRANSCODE_QUEUE, bucket });
+const { objects } = keeping;
+const aggregator = aggregatorOf({
+  application: config.EMR_APPLICATION,
+  role: config.EMR_ROLE,
+  bucket,
+  objects,
+});
 const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,
   otherRunQueues: {},
   // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers({ jobActions, transcoder }) },
+  handlers: { ...standardHandlers, ...longHandlers({ jobActions, transcoder, aggregator }) },
   leaseMs: config.LEASE_SECONDS * 1000,
   heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.

@@ -2,11 +2,13 @@ import type { HandlersOf } from '../../shared/job/handler.ts';
 import { bulkAction, type JobActions } from '../bulk-action/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { countdown } from '../countdown/handler.ts';
+import { type Aggregator, emrAggregate } from '../emr-aggregate/handler.ts';
 import { type Transcoder, transcodeVideo } from '../transcode-video/handler.ts';
 
 /** What handlers of the long queue are given, beside what every handler has. */
 export interface LongDependencies {
   readonly jobActions: JobActions;
+  readonly aggregator: Aggregator;
   readonly transcoder: Transcoder;
 }
 
@@ -14,5 +16,6 @@ export interface LongDependencies {
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => ({
   countdown,
   'bulk-action': bulkAction(given.jobActions),
+  'emr-aggregate': emrAggregate(given.aggregator),
   'transcode-video': transcodeVideo(given.transcoder),
 });

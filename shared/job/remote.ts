@@ -154,8 +154,8 @@ async function follow<Payload, Result>(
   const status = await orBusy(service.poll({ ...callOf(payload, job, state), remoteId }), () => again());
   switch (status.kind) {
     case 'running': {
-      if (status.percent === undefined) return again();
-      const percent = Math.max(state.percent, status.percent);
+      if (status.percent === undefined && status.message === undefined) return again();
+      const percent = Math.max(state.percent, status.percent ?? 0);
       job.progress(percent, status.message);
       return again(percent);
     }

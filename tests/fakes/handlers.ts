@@ -11,6 +11,10 @@ const noActions: JobActions = {
 /** The handlers of all job types. */
 export const handlers = {
   ...standardHandlers,
-  ...longHandlers({ jobActions: noActions, transcoder: notSetUp(['transcodeRole']) }),
+  ...longHandlers({
+    jobActions: noActions,
+    transcoder: notSetUp(['transcodeRole']),
+    aggregator: notSetUp(['emrRole']),
+  }),
 };
 export type AllHandlers = typeof handlers;
