@@ -81,6 +81,11 @@ function describeEnvironment(
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
       STAGE: new RegExp(`^${stage}$`),
+      // Of services that no stage has set up.
+      TRANSCODE_ROLE: /^$/,
+      TRANSCODE_QUEUE: /^$/,
+      EMR_APPLICATION: /^$/,
+      EMR_ROLE: /^$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)
