@@ -1,3 +1,7 @@
+import { isPlainAddress } from '../shared/job/mail-rules.ts';
+import type { NotifyTarget } from '../shared/job/notification.ts';
+import { readTargets } from '../shared/job/stage-setup.ts';
+
 /** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
 export type StageParameters = Readonly<Record<string, unknown>>;
 
@@ -24,6 +28,12 @@ const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
 const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:';
 const isOrigin = (value: string): boolean =>
   value === '*' || (URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value);
+
+/** Which hosts are allowed, and to whom mail may be sent, depends on other parameters. */
+const isTarget = (target: NotifyTarget): boolean => {
+  if ('url' in target) return URL.canParse(target.url);
+  return 'event' in target || isPlainAddress(target.email);
+};
 
 /** The entries of a comma list. */
 export const listOf = (value: unknown): readonly string[] =>
@@ -58,6 +68,10 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   emrApplication: orNothing(/^[0-9a-z]{1,64}$/, 'the id of an application, such as 00f5abc123def456'),
   emrRole: aRole,
+  notify: {
+    accepts: (value) => readTargets(value).every(isTarget),
+    use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
+  },
   throttleRate: whole(1),
   throttleBurst: whole(1),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),

@@ -6,9 +6,18 @@ import {
   listKeys,
   notifyKeys,
   openOnlyLocally,
+  setupKeys,
   uploadKeys,
 } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...jobQueueUrls, ...httpKeys, ...listKeys, ...uploadKeys, ...bucketKeys, ...notifyKeys })
+  .object({
+    ...jobQueueUrls,
+    ...httpKeys,
+    ...listKeys,
+    ...uploadKeys,
+    ...bucketKeys,
+    ...notifyKeys,
+    ...setupKeys,
+  })
   .check(openOnlyLocally);

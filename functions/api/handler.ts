@@ -20,6 +20,7 @@ import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 
 import { MethodNotAllowedError, NotFoundError } from '../../shared/job/errors.ts';
+import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -47,6 +48,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
   list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
   listShards: config.LIST_SHARDS,
+  setup: readStageSetup(config),
   queues,
   waiting: queues.waiting,
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),

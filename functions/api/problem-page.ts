@@ -48,6 +48,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     when: 'The state of the job does not allow the call: such as to cancel a job that has ended, or to retry one that has not.',
     whatToDo: 'Look at the job. If another call has changed it already, there may be nothing left to do.',
   },
+  'job-type-not-set-up': {
+    when: 'The stage lacks parameters without which no job of this type can run, such as the role that it needs. `detail` names them.',
+    whatToDo:
+      'Ask the operator of the stage to set them and to deploy it again. The page of the job type in docs says what they are.',
+  },
   'too-large': {
     when: 'The request has more bytes than are allowed: 256 KB for a job, 5 MB for a batch.',
     whatToDo: 'Send less: upload large data with POST /uploads, and name it in the payload.',

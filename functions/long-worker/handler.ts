@@ -16,6 +16,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { setupValuesIn } from '../../shared/job/stage-setup.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -49,14 +50,18 @@ const jobActions: JobActions = {
   list: (request) => listJobs(request, listing),
   act: (action, seen) => actOnJob(action, seen, acting),
 };
-const bucket = config.BUCKET_NAME;
-const transcoder = transcoderOf({ role: config.TRANSCODE_ROLE, queue: config.TRANSCODE_QUEUE, bucket });
-const { objects } = keeping;
+const setup = setupValuesIn(config.SETUP);
+const given = (name: string): string => setup.get(name) ?? '';
+const transcoder = transcoderOf({
+  role: given('transcodeRole'),
+  queue: given('transcodeQueue'),
+  bucket: config.BUCKET_NAME,
+});
 const aggregator = aggregatorOf({
-  application: config.EMR_APPLICATION,
-  role: config.EMR_ROLE,
-  bucket,
-  objects,
+  application: given('emrApplication'),
+  role: given('emrRole'),
+  bucket: config.BUCKET_NAME,
+  objects: keeping.objects,
 });
 const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,

@@ -6,6 +6,7 @@ import {
   listKeys,
   notifyKeys,
   openOnlyLocally,
+  setupKeys,
   uploadKeys,
   url,
 } from '../../shared/aws/config.ts';
@@ -18,6 +19,7 @@ export const configSchema = z
     ...uploadKeys,
     ...bucketKeys,
     ...notifyKeys,
+    ...setupKeys,
     DEAD_LETTER_QUEUE_URL: url,
     ORDERED_DEAD_LETTER_QUEUE_URL: url,
     QUARANTINE_QUEUE_URL: url,

@@ -21,6 +21,7 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { localStage } from '../../shared/job/auth-mode.ts';
+import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -50,6 +51,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
   list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
   listShards: config.LIST_SHARDS,
+  setup: readStageSetup(config),
   queues,
   waiting: queues.waiting,
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),

@@ -9,6 +9,7 @@ import {
   type JobStatus,
 } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
+import { notifications } from './notifications.ts';
 import { resultSection } from './result-section.ts';
 import { timeline } from './timeline.ts';
 import { duration, statusBadge, whenExactly } from './words.ts';
@@ -143,6 +144,7 @@ ${row('Slices', job.slices > 0 ? html`${job.slices + 1} <span class="faint">its 
 ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}
+${row('Tells of its end', notifications(job))}
 ${row('After', dependencies.length > 0 ? relatedJobs(dependencies, rights) : undefined)}
 ${row('Waited for by', dependents.length > 0 ? html`<ul class="jobs">${dependents.map((id) => html`<li>${jobLink(id, rights)}</li>`)}</ul>` : undefined)}
 </dl></section>`;

@@ -9,6 +9,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import { configSchema } from './config.ts';
@@ -29,6 +30,7 @@ const deps = {
   random: systemRandom,
   log,
   listShards: config.LIST_SHARDS,
+  setup: readStageSetup(config),
 };
 
 export const handler = httpFunction(

@@ -76,6 +76,14 @@ export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE:
   { path: ['AUTH'], message: `may be none only on the stage ${localStage}` },
 );
 
+/** What the stage is set up for: see `readStageSetup`. */
+export const setupKeys = {
+  SETUP: z.string(),
+  WEBHOOK_HOSTS: z.string(),
+  MAIL_TO: z.string(),
+  NOTIFY: z.string(),
+};
+
 /** The queue of the messages by which others are told that a job has ended. */
 export const notifyKeys = { NOTIFY_QUEUE_URL: url };
 

@@ -1,12 +1,21 @@
 import * as z from 'zod/mini';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
+import { type NotifyTarget, notificationRecord, notifyTarget, recordsOf } from '../job/notification.ts';
 import { readJson } from '../job/read-json.ts';
 import type { StoredObject } from '../job/stored-object.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
 export const time = z.iso.datetime({ precision: 3 });
+
+/** How it is with one of those who are told of a job's end. `failed`: it was given up. */
+const notification = z.object({
+  target: notifyTarget,
+  status: notificationRecord.shape.status,
+  attempts: z.int(),
+  lastError: z.optional(z.string()),
+});
 
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
 export const jobResponse = z.object({
@@ -31,6 +40,8 @@ export const jobResponse = z.object({
   /** By when it must have started, if the submission said so. */
   startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
+  /** Who is told of its end, and how it is with that; absent where nobody is. */
+  notification: z.optional(z.array(notification)),
   /** Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started. */
   history: z.array(
     z.object({
@@ -63,6 +74,7 @@ export type JobResponse = z.infer<typeof jobResponse>;
 export const listedJob = z.omit(jobResponse, {
   result: true,
   resultObject: true,
+  notification: true,
   history: true,
   pageUrl: true,
 });
@@ -99,6 +111,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...(item.runAt === undefined ? {} : { runAt: iso(item.runAt) }),
   ...(item.startBefore === undefined ? {} : { startBefore: iso(item.startBefore) }),
   ...(item.tags === undefined ? {} : { tags: item.tags }),
+  ...(item.notify === undefined ? {} : { notification: notificationOf(item, item.notify) }),
   history: numberedHistory(item.history),
   createdAt: iso(item.createdAt),
   startedAt: isoOrNull(item.startedAt),
@@ -106,6 +119,14 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   finishedAt: isoOrNull(item.finishedAt),
   ...urls,
 });
+
+const notificationOf = (item: JobItem, targets: readonly NotifyTarget[]): JobResponse['notification'] => {
+  const records = recordsOf(item);
+  return targets.map((target, position) => ({
+    target,
+    ...(records[position] ?? { status: 'pending', attempts: 0 }),
+  }));
+};
 
 /** An address of ours, which stays the same: a signed one would differ each time, and with it the job's `ETag`. */
 const fetchedFrom = (
@@ -125,7 +146,7 @@ export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acce
 }
 
 export function toListedJob(item: JobItem, statusUrl: string): ListedJob {
-  const { pageUrl: _, ...listed } = toAcceptedJob(item, { statusUrl, pageUrl: statusUrl });
+  const { pageUrl: _, notification: __, ...listed } = toAcceptedJob(item, { statusUrl, pageUrl: statusUrl });
   return listed;
 }
 

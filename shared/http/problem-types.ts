@@ -9,6 +9,7 @@ export const problemTypes = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address does not know the method' },
   conflict: { status: 409, title: 'The state of the job does not allow it' },
+  'job-type-not-set-up': { status: 409, title: 'The stage is not set up for this job type' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
   'key-reused': { status: 422, title: 'The idempotency key was used for another request' },

@@ -36,6 +36,8 @@ export interface Facts {
   /** As the item had it when it was read. */
   readonly messageObject?: string | undefined;
   /** As the item had it when it was read. */
+  readonly finishedAt?: number | undefined;
+  /** As the item had it when it was read. */
   readonly notification?: string | undefined;
 }
 
@@ -110,6 +112,8 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
     case 'sameMessageObject':
       return [same('messageObject', facts.messageObject)];
+    case 'sameEnd':
+      return [{ attribute: 'finishedAt', equals: known('finishedAt', facts.finishedAt) }];
     case 'sameNotification':
       return [same('notification', facts.notification)];
   }

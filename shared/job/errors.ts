@@ -80,6 +80,11 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
+/** The stage lacks parameters without which no job of the type can run. */
+export class JobTypeNotSetUpError extends Error {
+  override readonly name = 'JobTypeNotSetUpError';
+}
+
 /** The table did not answer, or refused for another reason than the condition. The write may have happened. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';

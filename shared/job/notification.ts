@@ -67,6 +67,15 @@ export interface Ended {
   readonly notification?: string | undefined;
 }
 
+/**
+ * Whether a message tells of the end in which the job is found. If not, the job has gone on since, and its records are of
+ * another end: a canceled job may even have gone on in the same run.
+ */
+export const isOfSameEnd = (
+  { run, status, finishedAt }: Pick<NotificationMessage, 'run' | 'status' | 'finishedAt'>,
+  job: Pick<Ended, 'run' | 'status' | 'finishedAt'> & { readonly erased?: true | undefined },
+): boolean => job.run === run && job.status === status && job.finishedAt === finishedAt && !job.erased;
+
 /** The records that an item keeps as JSON text, in the order of its targets. */
 export function recordsOf({
   notify = [],

@@ -66,6 +66,7 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `unchanged`: nothing was written since the item was read
  * - `sameMessageObject`: its message is in the object in which it was when the item was read: `saveMessage` leaves no
  *   trace in what `unchanged` looks at
+ * - `sameEnd`: the job has not gone on since, and ended again. A canceled job may do so in the same run
  * - `sameNotification`: the records of its notifications are those that were read
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
@@ -86,6 +87,7 @@ export type Requirement =
   | 'late'
   | 'unchanged'
   | 'sameMessageObject'
+  | 'sameEnd'
   | 'sameNotification';
 
 export interface Transition {
@@ -162,7 +164,7 @@ export const transitions = {
   recordNotification: {
     from: ['succeeded', 'failed', 'canceled'],
     to: 'same',
-    requires: ['sameRequest', 'sameNotification'],
+    requires: ['sameRequest', 'sameEnd', 'sameNotification'],
   },
 } as const satisfies Record<string, Transition>;
 

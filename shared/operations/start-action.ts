@@ -15,5 +15,7 @@ export async function startAction(
 ): Promise<Submitted> {
   const type = 'bulk-action';
   const maxAttempts = contractOf(deps.contracts, type)?.maxAttempts ?? 1;
-  return submitJob({ ...submission, type, payload: { action, filter }, maxAttempts }, deps);
+  // Whom the stage tells of the end of jobs, it tells of what others have submitted.
+  const rest = { notify: [], maxAttempts };
+  return submitJob({ ...submission, type, payload: { action, filter }, ...rest }, deps);
 }

@@ -8,9 +8,11 @@ import { type JobMessage, writeMessage } from '../job/message.ts';
 import { submitWrite } from '../job/message-writes.ts';
 import type { NotifyTarget } from '../job/notification.ts';
 import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
+import type { StageSetup } from '../job/stage-setup.ts';
 import type { UploadRules } from '../job/upload-name.ts';
 import { currentVersion } from '../job/version.ts';
 import { decideStart, requireDependencies, requireTimeToStart, requireUploads } from './check-submission.ts';
+import { requireSetUp, requireTargets } from './check-targets.ts';
 
 /**
  * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
@@ -51,6 +53,7 @@ export interface SubmitDependencies {
   readonly jobIdSecret: string | Uint8Array;
   /** How the names of uploaded objects in payloads are checked. */
   readonly uploads: UploadRules;
+  readonly setup: StageSetup;
   /** How many shards the list of a tenant has. */
   readonly listShards: number;
 }
@@ -83,7 +86,7 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, not
  * from the message. So an item without a message never exists.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
- * ObjectNotFoundError if the payload names an object that was not given to the tenant
+ * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -97,13 +100,15 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
     if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
   }
 
+  requireSetUp(submission, deps);
+  const notify = requireTargets(submission, deps.setup);
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
   requireTimeToStart({ ...submission, runAt }, now);
   requireUploads({ ...submission, runAt: runAt ?? now }, deps);
   await requireDependencies(submission, deps);
   const shard = shardOf(id, deps.listShards);
-  const message = submissionMessage({ ...submission, runAt }, { id, fingerprint, now, shard });
+  const message = submissionMessage({ ...submission, runAt, notify }, { id, fingerprint, now, shard });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   await deps.queues[queue].send(message, delaySeconds);

@@ -2,14 +2,16 @@ import * as z from 'zod/v4/core';
 import { type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
 import { asError, CheckpointError, InvalidPayloadError, PermanentError } from '../job/errors.ts';
 import type { CanceledJob, Handlers } from '../job/handler.ts';
+import type { Lease } from '../job/holder-writes.ts';
 import type { JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
 import type { JobMessage } from '../job/message.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
-import type { Clock, Log } from '../job/ports.ts';
+import type { Clock, JobStore, Log } from '../job/ports.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { readCheckpoint } from './checkpoint-text.ts';
+import type { Ending } from './error-policy.ts';
 import { readStateText } from './saved-states.ts';
 
 export interface CancelDependencies {
@@ -58,6 +60,26 @@ export async function passCancelOn(
     const error = secrets.hideError(asError(thrown));
     if (!isPermanent(error)) throw error;
     log.error('cancel not passed on', { error });
+  }
+}
+
+/**
+ * Passes the cancel of a running job on, while its worker still holds it: with the state that is stored, which is all that
+ * another worker would know.
+ * @returns how the attempt ends
+ */
+export async function passEndOn(
+  ending: Ending,
+  { item, message }: Lease,
+  deps: CancelDependencies & { readonly store: Pick<JobStore, 'read'> },
+): Promise<Ending> {
+  if (ending.kind !== 'canceled' || !mustPassCancelOn(item, deps.contracts)) return ending;
+  try {
+    await passCancelOn((await deps.store.read(item.id)) ?? item, message, deps);
+    return ending;
+  } catch (thrown) {
+    deps.log.warn('cancel not passed on yet', { error: asError(thrown) });
+    return { kind: 'lost', why: 'its cancel could not be passed on' };
   }
 }
 

@@ -26,12 +26,12 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
-import { type Ending, endingAfter, HandOver } from './error-policy.ts';
+import { endingAfter, HandOver } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { OutputStream } from './output-stream.ts';
-import { passCancelOn } from './pass-cancel-on.ts';
+import { passEndOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { findState } from './saved-states.ts';
@@ -151,26 +151,10 @@ async function run(
     const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error });
-    const ending = await afterCancel(endingAfter(error, item, deps.random.fraction()), lease, deps);
+    const ending = await passEndOn(endingAfter(error, item, deps.random.fraction()), lease, deps);
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {
     heartbeat.stop();
-  }
-}
-
-/** A cancel is passed on while the job is still held: with the state that is stored, which is all that others know. */
-async function afterCancel(
-  ending: Ending,
-  { item, message }: Lease,
-  deps: WorkerDependencies,
-): Promise<Ending> {
-  if (ending.kind !== 'canceled' || !mustPassCancelOn(item, deps.contracts)) return ending;
-  try {
-    await passCancelOn((await deps.store.read(item.id)) ?? item, message, deps);
-    return ending;
-  } catch (thrown) {
-    deps.log.warn('cancel not passed on yet', { error: asError(thrown) });
-    return { kind: 'lost', why: 'its cancel could not be passed on' };
   }
 }
 

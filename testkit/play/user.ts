@@ -23,6 +23,9 @@ interface Deployment {
   readonly random: SeededRandom;
 }
 
+/** Of a job under test it does not matter what the stage has. */
+const setup = { given: new Set<string>(), allowedHosts: [], mailRules: [], notify: [] };
+
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
 export class User {
   readonly #deps;
@@ -48,7 +51,7 @@ export class User {
 
   async submit({ name: type, payload, contract: { maxAttempts } }: Subject): Promise<void> {
     const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
-    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, listShards: 1 });
+    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, setup, listShards: 1 });
   }
 
   /** Does nothing if the job has ended. */

@@ -16,7 +16,7 @@ import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
 import { fixedRandom } from '../fakes/fixed.ts';
 import { handlers } from '../fakes/handlers.ts';
-import { aDelivery, uploadRules } from '../fakes/samples.ts';
+import { aDelivery, stageSetup, uploadRules } from '../fakes/samples.ts';
 import { aSubmission } from '../fakes/submitter.ts';
 import { anInvocation, aWorker, throwing } from '../fakes/worker.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -84,6 +84,7 @@ const submit = async (write: JobStore['write'] = store.write): Promise<string> =
     random,
     jobIdSecret: 'a secret',
     uploads: uploadRules,
+    setup: stageSetup,
     listShards: 4,
   });
   return job.id;

@@ -1,5 +1,6 @@
 import { admitJob } from '../../functions/admission/admit-job.ts';
-import { contracts } from '../../job-types/contracts.ts';
+import { contracts as catalog } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
@@ -16,6 +17,7 @@ import { aDelivery, jobId, retentionMs } from './samples.ts';
 export function anAdmission(
   items: readonly JobItem[] = [],
   before: (call: string, items: Map<string, JobItem>) => void | Promise<void> = () => {},
+  contracts: Contracts = catalog,
 ) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);

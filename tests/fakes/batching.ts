@@ -9,7 +9,7 @@ import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { aRootEntry } from './access.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
-import { aRequest, uploadRules } from './samples.ts';
+import { aRequest, stageSetup, uploadRules } from './samples.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({
   type: 'countdown',
@@ -40,6 +40,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     random: fixedRandom(),
     jobIdSecret: 'a secret',
     uploads: uploadRules,
+    setup: stageSetup,
     listShards: 1,
   };
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map(({ message }) => message));

@@ -4,6 +4,7 @@ import type { Lease } from '../../shared/job/holder-writes.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
+import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import type { UploadRules } from '../../shared/job/upload-name.ts';
 
 /** 2026-01-02T03:04:05.678Z */
@@ -11,6 +12,14 @@ export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
+/** A stage that sends mail and events, too. */
+export const stageSetup = readStageSetup({
+  SETUP: 'mailFrom=jobs@example.com eventBus=default',
+  WEBHOOK_HOSTS: '',
+  MAIL_TO: '*=example.com',
+  NOTIFY: '',
+});
+
 export const uploadRules: UploadRules = { key: Buffer.from('a key for names'), retentionDays: 30 };
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
 /** The id of another job. Each number stands for one job. */

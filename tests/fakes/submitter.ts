@@ -7,7 +7,7 @@ import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
-import { uploadRules } from './samples.ts';
+import { stageSetup, uploadRules } from './samples.ts';
 
 const jobIdSecret = 'a secret of this deployment';
 
@@ -45,7 +45,15 @@ export function aSubmitter(before: Hook = () => {}) {
   };
   /** The run queue of `aSubmission`. */
   const queue = queues[runQueueOf(contracts, aSubmission.type)];
-  const rest = { contracts, clock, random: fixedRandom(), jobIdSecret, uploads: uploadRules, listShards: 1 };
+  const rest = {
+    contracts,
+    clock,
+    random: fixedRandom(),
+    jobIdSecret,
+    uploads: uploadRules,
+    setup: stageSetup,
+    listShards: 1,
+  };
   const submit = (submission: Submission): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest });
   /** Submits without calling `before`: a hook can use it to make another submission. */

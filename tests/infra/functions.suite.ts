@@ -81,11 +81,8 @@ function describeEnvironment(
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
       STAGE: new RegExp(`^${stage}$`),
-      // Of services that no stage has set up.
-      TRANSCODE_ROLE: /^$/,
-      TRANSCODE_QUEUE: /^$/,
-      EMR_APPLICATION: /^$/,
-      EMR_ROLE: /^$/,
+      // Names without values: no stage has set up a service.
+      SETUP: /^(\w+=( |$))+$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

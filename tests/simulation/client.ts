@@ -10,7 +10,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { uploadRules } from '../fakes/samples.ts';
+import { stageSetup, uploadRules } from '../fakes/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { quiet } from './deployment.ts';
 import type { Instance } from './instance.ts';
@@ -73,6 +73,7 @@ export class Client {
         random: this.#world.random,
         jobIdSecret: 'secret',
         uploads: uploadRules,
+        setup: stageSetup,
         listShards: 1,
       });
       return job;

@@ -5,10 +5,14 @@ import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import { type NotificationMessage, notificationMessage, recordsOf } from '../../shared/job/notification.ts';
+import {
+  isOfSameEnd,
+  type NotificationMessage,
+  notificationMessage,
+  recordsOf,
+} from '../../shared/job/notification.ts';
 import { recordNotificationWrite } from '../../shared/job/notification-writes.ts';
 import type { JobStore, Log } from '../../shared/job/ports.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
@@ -114,13 +118,10 @@ export function deploy(world: World): void {
 }
 
 /** @returns the item, if the message is still of use; true if it is of use and there is nothing to record */
-async function find(
-  { jobId, run, position }: NotificationMessage,
-  store: JobStore,
-): Promise<JobItem | boolean> {
-  const item = await store.read(jobId);
-  if (item?.run !== run || !isTerminal(item.status) || item.erased) return true;
-  return !recordsOf(item)[position] && item;
+async function find(message: NotificationMessage, store: JobStore): Promise<JobItem | boolean> {
+  const item = await store.read(message.jobId);
+  if (!item || !isOfSameEnd(message, item)) return true;
+  return !recordsOf(item)[message.position] && item;
 }
 
 async function record(message: NotificationMessage, store: JobStore, now: number): Promise<void> {

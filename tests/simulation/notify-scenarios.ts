@@ -4,7 +4,7 @@ import { eraseScenarios } from './erase-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
-import type { Mutant, Ports } from './mutant.ts';
+import { dropping, type Mutant, type Ports } from './mutant.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
@@ -62,6 +62,16 @@ const silent =
     roles.includes(role) ? { ...ports, notifications: { send: async () => {} } } : ports;
 
 export const notifyMutants: readonly Mutant[] = [
+  {
+    name: 'what is recorded of one end is recorded of another',
+    shownBy: 'cancel while waiting for another attempt, then retry; all are told',
+    write: dropping(['recordNotification'], ({ attribute }) => attribute === 'finishedAt'),
+  },
+  {
+    name: 'what was recorded of one target is forgotten with the next',
+    shownBy: 'one job; all are told',
+    write: dropping(['recordNotification'], ({ attribute }) => attribute === 'notification'),
+  },
   {
     name: 'the message of a job is deleted before its notifications are sent',
     shownBy: 'one job; all are told',

@@ -10,7 +10,7 @@ import {
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
 import { compileSchemas } from './compiled-schemas.ts';
-import { elsewhereMutants } from './elsewhere-scenarios.ts';
+import { elsewhereMutants } from './elsewhere-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
 import { flushMutants } from './flush-scenarios.ts';

@@ -9,6 +9,8 @@ const submission = {
   runAt: 'The job runs no earlier than at this time, which may be 14 days ahead.',
   startBefore: 'A job that has not started by this time fails.',
   tags: 'Words of your own to find the job by.',
+  notify:
+    'Who is told that the job has ended: webhooks, mail addresses, the event bus of the stage. Absent: those that the stage tells of every job.',
 };
 
 const job = {
@@ -31,6 +33,10 @@ const pageUrl = {
   pageUrl:
     'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
 };
+const notification = {
+  notification:
+    'Who is told of its end, and how it is with that. `failed`: it was given up. Absent if nobody is told.',
+};
 
 const filter = {
   status: 'Jobs that are in this state.',
@@ -47,12 +53,13 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
   Job: {
     ...job,
     ...pageUrl,
+    ...notification,
     result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history: 'Start and end of every attempt. `crashed`: it started, and its end was never stored.',
   },
-  AcceptedJob: { ...job, ...pageUrl },
+  AcceptedJob: { ...job, ...pageUrl, ...notification },
   ListedJob: job,
   Progress: { percent: 'From 0 to 100. It never goes back.', message: 'What the job says about it.' },
   JobList: {

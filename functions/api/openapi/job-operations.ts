@@ -38,7 +38,7 @@ export const jobOperations = {
       },
       202: { ...accepted, headers: [...(accepted.headers ?? []), 'Preference-Applied?'] },
     },
-    problems: ['object-not-found', 'conflict', 'key-reused'],
+    problems: ['object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
   },
   'GET /jobs': {
     operationId: 'listJobs',

@@ -34,6 +34,10 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
   'not-found': { detail: 'There is nothing at this address.', instance: '/job' },
   'method-not-allowed': { detail: 'This address knows DELETE, GET, HEAD.', instance: path },
   conflict: { detail: 'The job is succeeded already.', instance: `${path}/cancel` },
+  'job-type-not-set-up': {
+    detail: 'The stage is not set up for jobs of the type send-email: it has no mailFrom, mailTo.',
+    instance: '/jobs',
+  },
   'too-large': { detail: 'The body may have 262144 bytes; it has 300000.', instance: '/jobs' },
   'unsupported-media-type': { detail: 'Send application/json.', instance: '/jobs' },
   'key-reused': {

@@ -32,6 +32,7 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   late: ['mayStartLate'],
   unchanged: ['updatedAt'],
   sameMessageObject: ['messageObject'],
+  sameEnd: ['finishedAt'],
   sameNotification: ['notification'],
 };
 

@@ -11,6 +11,7 @@ const good = {
   jwtAudience: '',
   jwtTenantClaim: 'sub',
   cors: '',
+  notify: '',
   throttleRate: 500,
   throttleBurst: 1000,
   logLevel: 'INFO',
@@ -36,6 +37,17 @@ const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::1234567
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
 describe('parameters', () => {
+  test.each(['event, https://a.example/b, ada@example.com', 'http://localhost:4000'])(
+    'notify may be %s',
+    (notify) => {
+      expect(problemsOfParameters({ ...good, notify })).toEqual([]);
+    },
+  );
+
+  test.each(['everybody', 'https://', 'ada@example'])('notify may not be %s', (notify) => {
+    expect(problemsOfParameters({ ...good, notify })).toHaveLength(1);
+  });
+
   test('are good as serverless.yml has them, and as the command line gives them', () => {
     const texts = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, String(value)]));
     expect(problemsOfParameters(good)).toEqual([]);

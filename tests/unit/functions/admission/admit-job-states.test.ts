@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { contracts } from '../../../../job-types/contracts.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { anAdmission } from '../../../fakes/admission.ts';
@@ -38,6 +39,15 @@ describe('when a worker has claimed the job before, admission', () => {
     expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(message) });
     expect(waiting.sent).toEqual([itsWake]);
+  });
+
+  test('leaves the cancel to the worker of its run queue if that has to be passed on', async () => {
+    const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+    const item = aRunningItem({ ...leaseExpired, cancelRequested: true, startedAt: t0 - 9_000 });
+    const { admit, stored, runQueues } = anAdmission([succeeded, item], undefined, hasCancel);
+    expect(await admit(message)).toEqual({ kind: 'delete', why: 'a worker passes its cancel on' });
+    expect(stored()).toBe(item);
+    expect(runQueues.long.sent).toEqual([{ message: { ...message, requeued: true }, delaySeconds: 0 }]);
   });
 });
 

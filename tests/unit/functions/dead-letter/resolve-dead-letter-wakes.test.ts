@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
 import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { aFailedItem, aMessage, aQueuedItem } from '../../../fakes/samples.ts';
 
 describe('the dead-letter function', () => {
   test.each([
     ['it fails', aQueuedItem({ dependents })],
-    ['it cancels', aRunningItem({ leaseUntil: t0, cancelRequested: true, dependents })],
     [
       'was canceled before its message was saved',
       aFailedItem({ status: 'canceled', message: undefined, dependents }),

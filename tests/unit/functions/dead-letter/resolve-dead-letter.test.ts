@@ -43,10 +43,12 @@ describe('the dead-letter function', () => {
     expect(stored()).toEqual(item);
   });
 
-  test('cancels the job if a cancel was requested and the lease has expired', async () => {
-    const { resolve, stored } = aDeadLetterFunction(aRunningItem({ ...leaseExpired, cancelRequested: true }));
+  test('leaves a requested cancel to admission: a worker may have to pass it on', async () => {
+    const item = aRunningItem({ ...leaseExpired, cancelRequested: true });
+    const { resolve, stored, waiting } = aDeadLetterFunction(item);
     expect((await resolve()).kind).toBe('delete');
-    expect(stored()?.status).toBe('canceled');
+    expect(stored()).toBe(item);
+    expect(waiting.sent).toEqual([{ message: { ...aMessage(), requeued: true }, delaySeconds: 0 }]);
   });
 
   test('saves the message of a canceled job', async () => {

@@ -7,7 +7,7 @@ import { rights } from '../../../../shared/job/access-entry.ts';
 import { InvalidRequestError, NotFoundError, PayloadTooLargeError } from '../../../../shared/job/errors.ts';
 import { fixedRandom } from '../../../fakes/fixed.ts';
 import { aListing } from '../../../fakes/listing.ts';
-import { aRequest, uploadRules } from '../../../fakes/samples.ts';
+import { aRequest, stageSetup, uploadRules } from '../../../fakes/samples.ts';
 import { aSubmitter } from '../../../fakes/submitter.ts';
 
 const caller = { tenant: 'a tenant', rights };
@@ -34,6 +34,7 @@ const aSubmission = () => {
     random: fixedRandom(),
     jobIdSecret: 'x',
     uploads: uploadRules,
+    setup: stageSetup,
     listShards: 1,
   };
   return {

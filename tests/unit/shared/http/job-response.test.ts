@@ -14,13 +14,26 @@ const urls = {
 
 const resultObject = { name: 'results/a/b/1/2', bytes: 40_000, contentType: 'text/csv' };
 
+const notify = [{ url: 'https://a.example/' }, { event: true as const }];
+const notification = '[{"status":"failed","attempts":3,"lastError":"410"}]';
+
 describe('a job response', () => {
+  test('says who is told of the end, and how it is with that', () => {
+    expect(toJobResponse(aFailedItem({ notify, notification }), urls).notification).toEqual([
+      { target: notify[0], status: 'failed', attempts: 3, lastError: '410' },
+      { target: notify[1], status: 'pending', attempts: 0 },
+    ]);
+    expect(toJobResponse(aFailedItem(), urls)).not.toHaveProperty('notification');
+    expect(toListedJob(aFailedItem({ notify }), urls.statusUrl)).not.toHaveProperty('notification');
+  });
+
   test.each([
     ['a queued job', aQueuedItem()],
     ['a running job', aRunningItem()],
     ['a failed job', aFailedItem()],
     ['a succeeded job', aFailedItem({ status: 'succeeded', result: '[1]' })],
     ['a job whose result is in an object', aFailedItem({ status: 'succeeded', resultObject })],
+    ['a job that tells of its end', aFailedItem({ notify, notification })],
     ['a job of a group', aQueuedItem({ group: 'a group' })],
     ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
     ['a job with tags that has to start by a time', aQueuedItem({ tags: ['one'], startBefore: t0 })],

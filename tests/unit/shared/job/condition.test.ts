@@ -1,42 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { conditionOf, type Facts } from '../../../../shared/job/condition.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import {
-  jobStatuses,
-  type Requirement,
-  type TransitionName,
-  transitions,
-} from '../../../../shared/job/transitions.ts';
+import { type Requirement, type TransitionName, transitions } from '../../../../shared/job/transitions.ts';
 import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../fakes/samples.ts';
+import { allItems } from './condition-items.ts';
 
-const facts = { now: t0, fingerprint: 'the same', run: 2, fencingToken: 5, leaseUntil: t0, updatedAt: t0 };
+const facts = {
+  now: t0,
+  fingerprint: 'the same',
+  run: 2,
+  fencingToken: 5,
+  leaseUntil: t0,
+  updatedAt: t0,
+  finishedAt: t0,
+};
 /** By its message, the time is over in which the job had to start. */
 const late = { ...facts, startBefore: t0 };
 
-/** Every combination of the attributes that conditions test, with values around the boundaries. */
-function* allItems(): Generator<JobItem> {
-  const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
-    status: jobStatuses,
-    leaseUntil: [undefined, t0 - 1, t0, t0 + 1],
-    inCompany: [undefined, true],
-    notBefore: [undefined, t0, t0 + 1],
-    runAt: [undefined, t0, t0 + 1],
-    fingerprint: ['the same', 'another'],
-    run: [1, 2, 3],
-    fencingToken: [4, 5],
-    attempt: [2, 3, 4],
-    cancelRequested: [undefined, true],
-    message: [undefined, 'saved'],
-    dependents: [undefined, ids(499), ids(500)],
-    updatedAt: [t0 - 1, t0],
-    mayStartLate: [undefined, true],
-  };
-  let items: Partial<JobItem>[] = [{ maxAttempts: 3 }];
-  for (const [key, values] of Object.entries(choices))
-    items = items.flatMap((item) => values.map((value) => ({ ...item, [key]: value })));
-  for (const item of items) yield aQueuedItem(item);
-}
 const items = [...allItems()];
 
 const isSameRequest = ({ fingerprint, run }: JobItem) => fingerprint === 'the same' && run === 2;
@@ -119,7 +100,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
   erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
-  recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item)],
+  recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item) && item.finishedAt === t0],
 };
 const mayClaim = rules.claim[1];
 const names = Object.keys(rules) as TransitionName[];
@@ -130,6 +111,7 @@ const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = 
   fencingToken: ['fencingToken'],
   leaseNotShortened: ['leaseUntil'],
   unchanged: ['updatedAt'],
+  sameEnd: ['finishedAt'],
 };
 const factsOf = (name: TransitionName) =>
   transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);

@@ -8,7 +8,7 @@ import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { FixedClock, fixedRandom } from '../../../fakes/fixed.ts';
-import { aRequest, t0, uploadRules } from '../../../fakes/samples.ts';
+import { aRequest, stageSetup, t0, uploadRules } from '../../../fakes/samples.ts';
 
 /** Contracts that accept as much as contracts can. */
 const contracts = {
@@ -40,6 +40,7 @@ async function accepted(body: string, key?: string) {
     random: fixedRandom(),
     jobIdSecret: 's',
     uploads: uploadRules,
+    setup: stageSetup,
     listShards: 1,
   };
   const { job } = await submitJob(

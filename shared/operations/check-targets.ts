@@ -1,0 +1,55 @@
+import { type Contracts, contractOf } from '../job/contract.ts';
+import { InvalidRequestError, JobTypeNotSetUpError, type Violation } from '../job/errors.ts';
+import { mayMail } from '../job/mail-rules.ts';
+import type { NotifyTarget } from '../job/notification.ts';
+import type { StageSetup } from '../job/stage-setup.ts';
+import { webhookUrlProblem } from '../job/webhook-url.ts';
+
+/**
+ * Checks that the stage has what jobs of a type need.
+ * @throws JobTypeNotSetUpError that names the parameters that are not set
+ */
+export function requireSetUp(
+  { type }: { readonly type: string },
+  { contracts, setup }: { readonly contracts: Contracts; readonly setup: StageSetup },
+): void {
+  const missing = (contractOf(contracts, type)?.needs ?? []).filter((name) => !setup.given.has(name));
+  if (missing.length === 0) return;
+  throw new JobTypeNotSetUpError(
+    `The stage is not set up for jobs of the type ${type}: it has no ${missing.join(', ')}.`,
+  );
+}
+
+interface Telling {
+  readonly tenant: string;
+  readonly notify?: readonly NotifyTarget[] | undefined;
+}
+
+/**
+ * Checks whom a submission asks to tell of the job's end, as far as that can be told without a call.
+ * @returns the targets, each once: those of the stage if the submission says nothing
+ * @throws InvalidRequestError with a violation for each that cannot be
+ */
+export function requireTargets({ tenant, notify }: Telling, setup: StageSetup): readonly NotifyTarget[] {
+  if (notify === undefined) return setup.notify;
+  const violations = notify.flatMap((target, index): Violation[] => {
+    const [name, detail] = problemOf(target, tenant, setup);
+    return detail === undefined ? [] : [{ pointer: `/notify/${index}/${name}`, detail }];
+  });
+  if (violations.length > 0)
+    throw new InvalidRequestError('Not everybody can be told of the end of the job.', violations);
+  return [...new Map(notify.map((target) => [JSON.stringify(target), target])).values()];
+}
+
+function problemOf(
+  target: NotifyTarget,
+  tenant: string,
+  { given, allowedHosts, mailRules }: StageSetup,
+): readonly [name: string, problem: string | undefined] {
+  if ('url' in target) return ['url', webhookUrlProblem(target.url, allowedHosts)];
+  if ('email' in target) {
+    const isAllowed = given.has('mailFrom') && mayMail(tenant, target.email, mailRules);
+    return ['email', isAllowed ? undefined : 'is no address that the stage sends mail to for you'];
+  }
+  return ['event', given.has('eventBus') ? undefined : 'the stage has no event bus'];
+}
