@@ -23,8 +23,11 @@ interface Deployment {
   readonly random: SeededRandom;
 }
 
-/** Of a job under test it does not matter what the stage has. */
-const setup = { given: new Set<string>(), allowedHosts: [], mailRules: [], notify: [] };
+/** A stage that has what the job needs: what else it has does not matter. */
+const stageFor = ({ needs = [] }: Subject['contract']) => ({
+  given: new Set(needs),
+  ...{ allowedHosts: [], mailRules: [], notify: [] },
+});
 
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
 export class User {
@@ -49,7 +52,9 @@ export class User {
     };
   }
 
-  async submit({ name: type, payload, contract: { maxAttempts } }: Subject): Promise<void> {
+  async submit({ name: type, payload, contract }: Subject): Promise<void> {
+    const { maxAttempts } = contract;
+    const setup = stageFor(contract);
     const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
     await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, setup, listShards: 1 });
   }
