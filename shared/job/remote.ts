@@ -61,7 +61,7 @@ export interface RemoteHandler<Payload, Result> {
   readonly cancel: (payload: Payload, job: CanceledJob<RemoteState>) => Promise<void>;
 }
 
-/** The next worker comes when the lease is over, 60 s. By then, nothing of this one may still be about to start. */
+/** A worker that stood still for longer starts nothing any more: who looks for what it has started counts on that. */
 const startWithinMs = 30_000;
 const maxStarts = 20;
 
