@@ -19,12 +19,13 @@ export interface Enumeration {
 
 /**
  * Plays a scenario undisturbed, and then once for every call in it and every fault that the call may have.
- * @param untilFirst stop at the first failure: one is enough to catch a mutant
+ * `untilFirst`: stop at the first failure, since one is enough to catch a mutant. `half`: play one half of the faults of
+ * each call, or the other one.
  */
 export async function enumerate(
   scenario: Scenario,
   settings: WorldSettings = {},
-  untilFirst = false,
+  { untilFirst = false, half }: { readonly untilFirst?: boolean; readonly half?: 0 | 1 | undefined } = {},
 ): Promise<Enumeration> {
   const failures: Failure[] = [];
   let runs = 0;
@@ -47,6 +48,7 @@ export async function enumerate(
   const calls = undisturbed?.calls ?? [];
   for (const { call, fault } of disturbances(calls, scenario.faults ?? faults)) {
     if (untilFirst && failures.length > 0) break;
+    if (half !== undefined && (call + faults.indexOf(fault)) % 2 !== half) continue;
     const world = await attempt(faultAt(call, fault), call, fault);
     const changed =
       fault === 'repeat' &&

@@ -6,10 +6,13 @@ import type { World } from './world.ts';
 export class Extras {
   readonly #random: SeededRandom;
   readonly #areThere: boolean;
+  /** Whether somebody is told of the end of each job. */
+  readonly areTold: boolean;
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed + 2 ** 31);
     this.#areThere = this.#random.chance(0.5);
+    this.areTold = this.#random.chance(0.5);
   }
 
   /** @param delaySeconds after which the job may run */
