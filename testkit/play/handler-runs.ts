@@ -75,18 +75,25 @@ export class HandlerRuns {
       pace: settings.pace ?? 'quick',
       pinsAttempt: settings.pinsAttempt ?? false,
     };
-    return runWatched(this.#handlerOf(attempt), { payload, job }, watched);
+    const handler = this.#handlerOf(attempt);
+    const { hasCancel = false } = subject.contract;
+    if (hasCancel !== (handler.cancel !== undefined))
+      fail(
+        new TypeError(
+          `${subject.name}: the contract needs hasCancel: true exactly if the handler has a cancel (withCancel)`,
+        ),
+      );
+    return runWatched(handler, { payload, job }, watched);
   }
 
   async cancel(start: Start<CanceledJob<never>>): Promise<void> {
-    const { subject, journal } = this.#stage;
+    const { journal } = this.#stage;
     const { payload, job, process } = start;
     const attempt = this.#attempt(start, { percent: 0, isCancel: true });
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     journal.say(`${process.name}  cancel starts${from}`);
     const { cancel } = this.#handlerOf(attempt);
-    if (!cancel) throw new TypeError(`${subject.name} has no cancel, and its contract says hasCancel`);
-    await cancelWatched(cancel, { payload, job }, { attempt, watching: this.#watching });
+    if (cancel) await cancelWatched(cancel, { payload, job }, { attempt, watching: this.#watching });
   }
 
   #attempt(
