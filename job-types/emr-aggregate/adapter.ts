@@ -10,8 +10,9 @@ import {
 } from '@aws-sdk/client-emr-serverless';
 import * as z from 'zod/mini';
 import { PermanentError } from '../../shared/job/errors.ts';
+import { MissingObjectError } from '../../shared/job/object-errors.ts';
 import type { ObjectStore } from '../../shared/job/object-ports.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import { NotJsonError, readJson } from '../../shared/job/read-json.ts';
 import type { RemoteCall, RemoteStatus } from '../../shared/job/remote.ts';
 import { answerOf, notSetUp, remoteClientSettings } from '../../shared/job/remote-errors.ts';
 import { remoteOutputNameOf } from '../../shared/job/stored-object.ts';
@@ -76,10 +77,13 @@ export function emrAggregator(client: EMRServerlessClient, settings: AggregatorS
     return jobRunId;
   };
   const poll: Aggregator['poll'] = async (call) => {
-    const status = statusOf(await read(call.remoteId, call.signal));
-    return status === 'SUCCESS'
-      ? { kind: 'succeeded', result: await readResult(call, settings.objects) }
-      : status;
+    try {
+      const status = statusOf(await read(call.remoteId, call.signal));
+      return status === 'SUCCESS' ? await readResult(call, settings.objects) : status;
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'ResourceNotFoundException')) throw error;
+      return { kind: 'failed', error: `EMR does not know the job run ${call.remoteId} any more` };
+    }
   };
   const cancel: Aggregator['cancel'] = async ({ remoteId: jobRunId, signal }) => {
     try {
@@ -150,10 +154,17 @@ function statusOf({ state, stateDetails }: JobRun): RemoteStatus<AggregateResult
   }
 }
 
-/** @throws MissingObjectError if the script has written nothing; PermanentError if it is no result */
-async function readResult(call: Call, objects: Pick<ObjectStore, 'read'>): Promise<AggregateResult> {
-  const written = await text(objects.read(outputOf(call), { signal: call.signal }));
-  const parsed = z.safeParse(contract.result, readJson(written));
-  if (!parsed.success) throw new PermanentError('what the job run has written is no result');
-  return parsed.data;
+/** A run without a result is one that has failed: a retry by the user starts another one. */
+async function readResult(
+  call: Call,
+  objects: Pick<ObjectStore, 'read'>,
+): Promise<RemoteStatus<AggregateResult>> {
+  try {
+    const written = await text(objects.read(outputOf(call), { signal: call.signal }));
+    const parsed = z.safeParse(contract.result, readJson(written));
+    if (parsed.success) return { kind: 'succeeded', result: parsed.data };
+  } catch (error) {
+    if (!(error instanceof MissingObjectError || error instanceof NotJsonError)) throw error;
+  }
+  return { kind: 'failed', error: 'the job run has ended, and has written no result' };
 }

@@ -76,6 +76,14 @@ export function mediaConvertTranscoder(
       if (!endedStates.includes(Status)) throw error;
     }
   };
+  const poll: Transcoder['poll'] = async (call) => {
+    try {
+      return statusOf(await read(call.remoteId, call.signal), call, bucket);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'NotFoundException')) throw error;
+      return { kind: 'failed', error: `MediaConvert does not know the job ${call.remoteId} any more` };
+    }
+  };
   const start: Transcoder['start'] = async (call) => {
     const command = new CreateJobCommand(requestFor(call, { role, queue, bucket }));
     const { Job: job } = await client.send(command, { abortSignal: call.signal });
@@ -85,11 +93,7 @@ export function mediaConvertTranscoder(
   return {
     find: (call) => answerOf(find(call), permanent),
     start: (call) => answerOf(start(call), permanent),
-    poll: (call) =>
-      answerOf(
-        read(call.remoteId, call.signal).then((job) => statusOf(job, call, bucket)),
-        permanent,
-      ),
+    poll: (call) => answerOf(poll(call), permanent),
     cancel: (call) => answerOf(cancel(call), permanent),
   };
 }

@@ -17,7 +17,7 @@ export interface RemoteCall<Payload> {
 export type RemoteStatus<Result> =
   | { readonly kind: 'running'; readonly percent?: number; readonly message?: string }
   | { readonly kind: 'succeeded'; readonly result: Result }
-  /** It failed, or was canceled there, or soon will be. `error`: the service's words. */
+  /** It failed, or was canceled there, or soon will be, or is not known any more. `error`: the service's words. */
   | { readonly kind: 'failed'; readonly error: string };
 
 /**

@@ -110,5 +110,10 @@ export function describeAggregator(start: (model: EmrServerless) => Promise<Aggr
       model.refuse(new EmrError(name, status, 'no'));
       await expect(aggregator.start(aCall())).rejects.toThrow(ServiceRefusedError);
     });
+
+    test('does so by saying that a job run has failed that it does not know', async () => {
+      await open();
+      expect(await poll('unknown')).toMatchObject({ kind: 'failed' });
+    });
   });
 }

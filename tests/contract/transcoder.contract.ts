@@ -137,9 +137,9 @@ export function describeTranscoder(start: (model: MediaConvert) => Promise<Trans
       await expect(transcoder.start(aCall())).rejects.toThrow(ServiceRefusedError);
     });
 
-    test('does so for a job that it does not know', async () => {
+    test('does so by saying that a job has failed that it does not know', async () => {
       await open();
-      await expect(poll('unknown')).rejects.toThrow(ServiceRefusedError);
+      expect(await poll('unknown')).toMatchObject({ kind: 'failed' });
     });
   });
 }

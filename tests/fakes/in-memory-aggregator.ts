@@ -17,7 +17,11 @@ export function inMemoryAggregator(model: EmrServerless, result: AggregateResult
         const request = { name: nameOf(call), executionRoleArn: emrRole, jobDriver: call.payload };
         return model.start({ ...request, clientToken: call.token }).jobRunId;
       }),
-    poll: async ({ remoteId }) => errorsOf(() => statusOf(model.get(remoteId), result)),
+    poll: async ({ remoteId }) =>
+      errorsOf(() => {
+        const run = model.runs.find(({ jobRunId }) => jobRunId === remoteId);
+        return run ? statusOf(model.get(remoteId), result) : { kind: 'failed', error: 'unknown' };
+      }),
     cancel: async ({ remoteId }) =>
       errorsOf(() => {
         const { state } = model.get(remoteId);

@@ -27,7 +27,8 @@ export function inMemoryTranscoder(model: MediaConvert): Transcoder {
           ...{ preset, uri: `s3://bucket/${token}-${at + 1}.${extension}` },
           ...{ durationMs: 60_000, width: 1280, height: 720 },
         }));
-        return statusOf(model.get(remoteId), { outputs });
+        const job = model.jobs.find((one) => one.id === remoteId);
+        return job ? statusOf(model.get(job.id), { outputs }) : { kind: 'failed', error: 'unknown' };
       }),
     cancel: async ({ remoteId }) =>
       errorsOf(() => {
