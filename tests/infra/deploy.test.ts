@@ -135,7 +135,8 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
 
     expect(await rootSecret()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
-    expect(await variablesOf('longWorker')).toMatchObject({ EMR_ROLE: emrRole });
+    const { SETUP } = await variablesOf('longWorker');
+    expect(SETUP).toContain(`emrApplication=00f5abc123def456 emrRole=${emrRole}`);
     const { BUCKET_NAME: Bucket } = await variablesOf('api');
     const Key = 'scripts/emr-aggregate/main.py';
     expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);
