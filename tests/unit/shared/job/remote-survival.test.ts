@@ -31,19 +31,23 @@ describe('a remote job that is cut', () => {
     await cutEverywhere({ contract, handlerWith: measure }, payload, {
       outside: failing,
       endsAs: 'failed',
+      maxCuts: 100,
     });
   });
 
   it('is found to start twice if the list is later than the job was told', async () => {
     const later = remoteStandIn({ resultOf, listingLagSeconds: 200 });
-    const cut = cutEverywhere({ contract, handlerWith: measure }, payload, { outside: later });
+    const cut = cutEverywhere({ contract, handlerWith: measure }, payload, {
+      outside: later,
+      maxCuts: 60,
+    });
     await expect(cut).rejects.toMatchObject({ kinds: expect.arrayContaining(['wrong outside']) });
   });
 });
 
 describe('a remote job with a planted bug', () => {
   it.each(Object.entries(bugs))('is found: %s', async (_, handlerWith) => {
-    const error = await cutEverywhere({ contract, handlerWith }, payload, { outside }).then(
+    const error = await cutEverywhere({ contract, handlerWith }, payload, { outside, maxCuts: 90 }).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
