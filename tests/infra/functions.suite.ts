@@ -82,10 +82,11 @@ function describeEnvironment(
       JWT_TENANT_CLAIM: /^sub$/,
       NOTIFY: /^$/,
       MAIL_TO: /^$/,
-      SETUP: /^\w+=( \w+=)*$/,
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
       STAGE: new RegExp(`^${stage}$`),
+      // Names without values: no stage has set up a service.
+      SETUP: /^(\w+=( |$))+$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

@@ -26,6 +26,8 @@ export interface Functions {
 interface Deployment {
   readonly common: Readonly<Record<string, string>>;
   readonly auth: AuthMode;
+  /** What the environment has beside that, or instead. */
+  readonly more?: Readonly<Record<string, string>>;
   /** The URL of a queue. */
   readonly url: (name: LocalQueue) => string;
 }
@@ -70,7 +72,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
   };
 }
 
-const environmentOf = ({ common, url, auth }: Deployment) => ({
+const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),
@@ -98,4 +100,5 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   // As if the bus had been removed after the submission: `notify` knows of none.
   SETUP: 'eventBus=removed',
   EVENT_BUS: '',
+  ...more,
 });

@@ -50,7 +50,7 @@ export const elsewhereMutants: readonly Mutant[] = [
   },
   {
     name: 'admission carries out a cancel that a worker must pass on',
-    shownBy: 'a job that waited for another, and has started something elsewhere, is canceled',
+    shownBy: 'admission and the dead-letter function meet a job whose cancel is to be passed on',
     contracts: withoutCancel('admission'),
   },
   {

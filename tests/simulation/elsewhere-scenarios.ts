@@ -100,6 +100,22 @@ const canceling = ({
 
 const anyEnd = (world: World): void => expectStatus(world, 'canceled', 'succeeded', 'failed');
 
+/** Whoever has no handlers gets a copy of the message while the other service refuses the cancel. */
+const copiesElsewhere: Scenario = {
+  name: 'admission and the dead-letter function meet a job whose cancel is to be passed on',
+  settings: { ...settings, takenOverWithinMs: Number.POSITIVE_INFINITY },
+  arrange: arranged({ refusals: 3 }),
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 0 } });
+    const [copy] = world.queue.bodies;
+    if (!job || copy === undefined) return;
+    await client.pause(200_000);
+    await client.cancel(job.id);
+    for (const queue of [world.waiting, world.deadLetters]) queue.send(copy, { delayMs: 100 });
+  },
+  assert: anyEnd,
+};
+
 /** A job that is about to sleep does not know yet that it is to be canceled. */
 const canceledBeforeSleep: Scenario = {
   name: 'a cancel comes right before a job that has started something elsewhere goes to sleep',
@@ -119,6 +135,7 @@ const canceledBeforeSleep: Scenario = {
 
 export const elsewhereScenarios: readonly Scenario[] = [
   canceledBeforeSleep,
+  copiesElsewhere,
   canceling({ name: 'what a sleeping job has started elsewhere is canceled with it', afterMs: 200_000 }),
   canceling({
     name: 'what a running job has started elsewhere is canceled with it',

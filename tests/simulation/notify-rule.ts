@@ -1,5 +1,5 @@
 import type { JobItem } from '../../shared/job/item.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { type NotificationMessage, recordsOf } from '../../shared/job/notification.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
@@ -34,7 +34,11 @@ export class NotifyRule {
       if (times === 0) throw new Violation('every target is told of every end', key);
   }
 
-  expectOnce(): void {
+  /** Undisturbed, nobody is told twice, and each item says that all were told. */
+  expectOnce(items: ReadonlyMap<string, JobItem>): void {
+    for (const item of items.values())
+      if (recordsOf(item).some((record) => record?.status !== 'delivered'))
+        throw new Violation('a job shows who was told of its end', `${item.id}: ${item.notification}`);
     for (const [key, times] of this.#told)
       if (times > 1) throw new Violation('undisturbed, a target is told once', key);
   }
