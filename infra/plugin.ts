@@ -12,7 +12,7 @@ import {
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
-import { rightsToServices } from './service-rights.ts';
+import { rightsToEventBus, rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -59,6 +59,7 @@ export default class StageAccess {
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
     addRights(service, 'longWorker', rightsToServices(parameters));
+    addRights(service, 'notify', rightsToEventBus(parameters));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

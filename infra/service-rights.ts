@@ -46,3 +46,9 @@ export function rightsToServices(parameters: StageParameters): readonly Statemen
     ...(application === '' ? [] : rightsToEmr(application, emrRole)),
   ];
 }
+
+/** What the function that tells of ends may do on the stage's event bus, if the stage has one. */
+export function rightsToEventBus({ eventBus }: StageParameters): readonly Statement[] {
+  const bus = textOf(eventBus);
+  return bus === '' ? [] : [allow(['events:PutEvents'], inAccount('events', `event-bus/${bus}`))];
+}

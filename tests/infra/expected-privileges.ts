@@ -113,7 +113,5 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,
     JobTable: readAndWrite,
-    // Without an event bus in the parameters.
-    'arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/': ['events:PutEvents'],
   },
 };

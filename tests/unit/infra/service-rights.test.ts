@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { rightsToServices } from '../../../infra/service-rights.ts';
+import { rightsToEventBus, rightsToServices } from '../../../infra/service-rights.ts';
 
 const transcodeRole = 'arn:aws:iam::123456789012:role/transcode';
 const transcodeQueue = 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode';
@@ -40,4 +40,12 @@ describe('the rights to other services', () => {
     expect(JSON.stringify(rights)).toContain('/applications/00f5/jobruns/*');
     expect(JSON.stringify(rights)).not.toContain('mediaconvert');
   });
+});
+
+test('the right to the event bus is to that bus alone, and none if the stage has no bus', () => {
+  expect(rightsToEventBus({ eventBus: '' })).toEqual([]);
+  const bus = expect.stringMatching(/^arn:[^*]+:events:[^*]+:event-bus\/jobs$/);
+  expect(rightsToEventBus({ eventBus: 'jobs' })).toEqual([
+    { Effect: 'Allow', Action: ['events:PutEvents'], Resource: { 'Fn::Sub': bus } },
+  ]);
 });
