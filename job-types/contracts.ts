@@ -2,10 +2,12 @@ import type { Contracts } from '../shared/job/contract.ts';
 import { bulkAction } from './bulk-action/contract.ts';
 import { countdown } from './countdown/contract.ts';
 import { csvAggregate } from './csv-aggregate/contract.ts';
+import { sendEmail } from './send-email/contract.ts';
 
 /** Every job type: its name on the wire, and its contract. */
 export const contracts = {
   'bulk-action': bulkAction,
   countdown,
   'csv-aggregate': csvAggregate,
+  'send-email': sendEmail,
 } satisfies Contracts;

@@ -4,9 +4,10 @@ import {
   heartbeatFitsLease,
   jobQueueUrls,
   listKeys,
+  mailKeys,
   workerKeys,
 } from '../../shared/aws/config.ts';
 
 export const configSchema = z
-  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys })
+  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...mailKeys })
   .check(heartbeatFitsLease);

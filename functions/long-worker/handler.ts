@@ -3,6 +3,7 @@ import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
@@ -14,6 +15,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { readMailRules } from '../../shared/job/mail-rules.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -47,11 +49,15 @@ const jobActions: JobActions = {
   list: (request) => listJobs(request, listing),
   act: (action, seen) => actOnJob(action, seen, acting),
 };
+const mailing = {
+  mailer: sesMailer({ from: config.MAIL_FROM }),
+  rules: readMailRules(config.MAIL_TO).rules,
+};
 const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,
   otherRunQueues: {},
   // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers({ jobActions }) },
+  handlers: { ...standardHandlers, ...longHandlers({ jobActions, mailing }) },
   leaseMs: config.LEASE_SECONDS * 1000,
   heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.
