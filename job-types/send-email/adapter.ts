@@ -29,7 +29,8 @@ interface Settings {
 
 // Lambda stands still between invocations, and meanwhile SES closes a connection that was kept open. A call on it is
 // reset, and its mail would be in doubt for no reason.
-const agent: AgentOptions = { keepAlive: false };
+// Node.js keeps one open, too, as long as their number is limited.
+const agent: AgentOptions = { keepAlive: false, maxSockets: Infinity };
 const requestSettings = {
   connectionTimeout: 1500,
   // Longer than SES takes: a call that is given up too soon leaves its mail in doubt.
