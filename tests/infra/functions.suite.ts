@@ -81,6 +81,8 @@ function describeEnvironment(
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
       STAGE: new RegExp(`^${stage}$`),
+      MAIL_FROM: /^$/,
+      MAIL_TO: /^$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

@@ -23,6 +23,8 @@ const good = {
   leaseSeconds: 60,
   longWorkerTimeout: 900,
   heartbeatSeconds: 20,
+  mailFrom: '',
+  mailTo: '',
   tableDeletionPolicy: 'Retain',
 };
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
@@ -63,6 +65,8 @@ describe('parameters', () => {
     ['leaseSeconds', [1]],
     ['longWorkerTimeout', [0, 901]],
     ['tableDeletionPolicy', ['retain', 'Snapshot']],
+    ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
+    ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
   ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
     for (const value of values) {
       const problems = problemsOfParameters({ ...good, [name]: value });
@@ -76,6 +80,13 @@ describe('parameters', () => {
     'cors may be %s',
     (cors) => {
       expect(problemsOfParameters({ ...good, cors })).toEqual([]);
+    },
+  );
+
+  test.each(['acme=example.com', '*=example.com, acme=jane@example.org,shop=*'])(
+    'mail may be sent as %s says',
+    (mailTo) => {
+      expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
     },
   );
 

@@ -100,6 +100,8 @@ describe('the rules', () => {
     '=example.com',
     'acme=',
     'acme',
+    'acme=example.com;globex=example.org',
+    'acme=example.com globex=example.org',
     'acme=localhost',
     'acme=@example.com',
     'acme=*.example.com',
