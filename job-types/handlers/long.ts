@@ -11,11 +11,8 @@ interface Dependencies {
 }
 
 /** The handlers of all types that run from the long queue. */
-export const longHandlers = ({
-  jobActions,
-  mailing,
-}: Dependencies): HandlersOf<typeof contracts, 'long'> => ({
+export const longHandlers = (given: Dependencies): HandlersOf<typeof contracts, 'long'> => ({
   countdown,
-  'bulk-action': bulkAction(jobActions),
-  'send-email': sendEmail(mailing),
+  'bulk-action': bulkAction(given.jobActions),
+  'send-email': sendEmail(given.mailing),
 });
