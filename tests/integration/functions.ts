@@ -87,4 +87,7 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
+  // A test of mails has set them, and where SES is.
+  MAIL_FROM: process.env.MAIL_FROM ?? '',
+  MAIL_TO: process.env.MAIL_TO ?? '',
 });
