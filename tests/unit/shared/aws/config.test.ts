@@ -9,10 +9,10 @@ import { configSchema as submit } from '../../../../functions/submit/config.ts';
 import { configSchema as wait } from '../../../../functions/wait/config.ts';
 import { configSchema as worker } from '../../../../functions/worker/config.ts';
 import {
+  mailKeys,
   nonEmpty,
   parseConfig,
   retentionDays,
-  mailKeys,
   setupKeys,
   url,
   wholeNumber,
