@@ -14,17 +14,17 @@ describe('a stage that sends mail', () => {
     const environments = [...template.all(lambdaFunction).values()]
       .map(({ Environment }) => Environment.Variables)
       .filter(({ MAIL_FROM }) => MAIL_FROM !== undefined);
-    expect(environments).toEqual([
-      expect.objectContaining({ MAIL_FROM: parameters.mailFrom, MAIL_TO: parameters.mailTo }),
-    ]);
+    expect(environments.length).toBeGreaterThan(0);
+    for (const { MAIL_FROM, MAIL_TO } of environments)
+      expect({ mailFrom: MAIL_FROM, mailTo: MAIL_TO }).toEqual(parameters);
   });
 
   test('has the right to send from its own address only', () => {
     const statements = [...template.all(role).values()]
       .flatMap(({ Policies }) => Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement))
       .filter(({ Action }) => Action.includes('ses:SendEmail'));
-    expect(statements.map(({ Condition }) => Condition)).toEqual([
-      { StringEquals: { 'ses:FromAddress': parameters.mailFrom } },
-    ]);
+    expect(statements.length).toBeGreaterThan(0);
+    for (const { Condition } of statements)
+      expect(Condition).toEqual({ StringEquals: { 'ses:FromAddress': parameters.mailFrom } });
   });
 });
