@@ -6,11 +6,13 @@ import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
   addProperties,
+  addRights,
   declaredRoutes,
   parametersOf,
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
+import { rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -21,7 +23,7 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
  * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a
- * deployment it writes the stage's root secret. Before a removal it empties the bucket, unless that stays.
+ * deployment it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -33,7 +35,10 @@ export default class StageAccess {
       'before:package:cleanup': () => this.#prepare(),
       // It sets a function's environment, and so its mode, without packaging the stage.
       'before:deploy:function:initialize': () => this.#prepare(),
-      'after:deploy:deploy': () => this.#writeRootSecret(),
+      'after:deploy:deploy': async () => {
+        await this.#writeRootSecret();
+        await this.#uploadScripts();
+      },
       'before:remove:remove': () => this.#emptyBucket(),
     };
   }
@@ -53,6 +58,7 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
+    addRights(service, 'longWorker', rightsToServices(parameters));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
@@ -79,6 +85,22 @@ export default class StageAccess {
       ]);
     } finally {
       client.destroy();
+    }
+  }
+
+  /** Only if the stage has the service that runs them. */
+  async #uploadScripts(): Promise<void> {
+    const { emrApplication } = parametersOf(this.#serverless, this.#stage);
+    if ((emrApplication ?? '') === '') return;
+    const { uploadScripts } = await import('./upload-scripts.ts');
+    const provider = this.#serverless.getProvider('aws');
+    try {
+      await uploadScripts(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    } catch (error) {
+      throw this.#error(
+        'is deployed, but the script of emr-aggregate is not in its bucket, or is an old one',
+        [error instanceof Error ? error.message : String(error), 'When that is mended, deploy again.'],
+      );
     }
   }
 

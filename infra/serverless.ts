@@ -6,7 +6,16 @@ import type { StageParameters } from './stage-parameters.ts';
 
 export type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
 
+/** A right, as IAM has it. */
+export interface Statement {
+  readonly Effect: 'Allow';
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 interface FunctionConfig {
+  iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
 
@@ -75,6 +84,16 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
       .filter((path) => !routes.includes(`HEAD ${path}`));
     events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
   }
+}
+
+/** Adds rights to those of a function. */
+export function addRights(
+  { functions }: Serverless['service'],
+  name: string,
+  rights: readonly Statement[],
+): void {
+  const config = functions[name];
+  if (config) config.iamRoleStatements = [...(config.iamRoleStatements ?? []), ...rights];
 }
 
 /** Adds properties to a resource of serverless.yml, if it has that. */

@@ -42,6 +42,13 @@ export const listOf = (value: unknown): readonly string[] =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 
+const orNothing = (pattern: RegExp, use: string): Rule => ({
+  accepts: (value) => value === '' || pattern.test(value),
+  use: `${use}; or nothing`,
+});
+const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+const aRole = orNothing(roleArn, 'the ARN of a role, such as arn:aws:iam::123456789012:role/transcode');
+
 const rules: Readonly<Record<string, Rule>> = {
   auth: oneOf('apiKey', 'jwt', 'iam', 'none'),
   jwtIssuer: {
@@ -54,6 +61,13 @@ const rules: Readonly<Record<string, Rule>> = {
     accepts: (value) => listOf(value).every(isOrigin),
     use: 'a comma list of origins without a path, such as https://app.example.com; or nothing',
   },
+  transcodeRole: aRole,
+  transcodeQueue: orNothing(
+    /^arn:aws[\w-]*:mediaconvert:[\w-]+:\d{12}:queues\/[\w-]+$/,
+    'the ARN of a queue, such as arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode',
+  ),
+  emrApplication: orNothing(/^[0-9a-z]{1,64}$/, 'the id of an application, such as 00f5abc123def456'),
+  emrRole: aRole,
   notify: {
     accepts: (value) => readTargets(value).every(isTarget),
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
@@ -90,8 +104,23 @@ export function problemsOfParameters(parameters: StageParameters): readonly stri
   const unknown = Object.keys(parameters)
     .filter((name) => !Object.hasOwn(rules, name))
     .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
-  return [...wrong, ...unknown, ...problemsOfLease(parameters)];
+  return [...wrong, ...unknown, ...problemsOfLease(parameters), ...problemsOfServices(parameters)];
 }
+
+/** What each service needs: all of it, or nothing. */
+const services: readonly (readonly string[])[] = [
+  ['transcodeRole', 'transcodeQueue'],
+  ['emrApplication', 'emrRole'],
+];
+
+const problemsOfServices = (parameters: StageParameters): readonly string[] =>
+  services
+    .map((names) => names.filter((name) => (parameters[name] ?? '') === ''))
+    .flatMap((missing, at) => {
+      const names = services[at] ?? [];
+      if (missing.length === 0 || missing.length === names.length) return [];
+      return [`${missing.join(' and ')} is empty. Set ${names.join(' and ')}, or none of them.`];
+    });
 
 function problemsOfLease({ heartbeatSeconds, leaseSeconds }: StageParameters): readonly string[] {
   if (!(Number(heartbeatSeconds) * 2 > Number(leaseSeconds))) return [];

@@ -27,7 +27,13 @@ export function findingsOf(play: Play, { expected, ...comparison }: Comparison):
     ...own,
     ...(isCanceled ? [] : differenceOfEnds(play, expected, sameResult)),
     ...differencesOfEffects(play.journal, expected.journal, isCanceled),
+    ...faultOutside(play),
   ];
+}
+
+function faultOutside(play: Play): readonly Finding[] {
+  const detail = play.faultOutside;
+  return detail === undefined ? [] : [{ kind: 'wrong outside', detail }];
 }
 
 interface End {

@@ -1,3 +1,5 @@
+import type { JobStatus } from '../shared/job/transitions.ts';
+
 /**
  * What a handler does outside its job: a payment, a mail, a row in a table. A test declares each effect, with how often
  * it may happen although the job is interrupted, and a stand-in for the service. The handler gets the effects as
@@ -32,6 +34,18 @@ export type EffectCalls<All extends Effects> = {
     ? (...all: Arguments) => Promise<Awaited<Result>>
     : never;
 };
+
+/** The time of a run, epoch milliseconds. */
+export interface OutsideClock {
+  now(): number;
+}
+
+/** What is outside of a job: its effects, and a check of what they came to. */
+export interface Outside<All extends Effects = Effects> {
+  readonly effects: All;
+  /** @param status how the job has ended @returns what is wrong then, if anything is */
+  readonly fault: (status: JobStatus) => string | undefined;
+}
 
 type Call<Arguments extends readonly unknown[], Result> = (...all: Arguments) => Result | Promise<Result>;
 

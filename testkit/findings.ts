@@ -33,6 +33,8 @@ export const remedies = {
   'swallowed error': 'an error of a call must not be taken for its success',
   'wrong result': 'the state must hold all that the rest of the job needs',
   'wrong output': 'the state must say exactly what was written to the output before it was saved',
+  'wrong outside':
+    'what the job has started elsewhere must end with it: look for it before it is started again, and cancel it when the job is canceled',
   'wrong end': 'the handler must be able to go on from every state that it saved',
   'never ends': 'the handler waits for something that never comes',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
-import type { EffectCalls, Effects } from './effects.ts';
+import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';
 import { defaultTime } from './objects.ts';
 
@@ -21,7 +21,9 @@ export type SubmittedPayload<Contract extends JobContract> = z.input<Contract['p
 
 export interface TestOptions<All extends Effects = Effects> {
   /** Makes the effects of a run: a function, so that every run begins with services that have seen nothing. */
-  readonly effects?: () => All;
+  readonly effects?: (clock: OutsideClock) => All;
+  /** Instead of `effects`: with a check of what is outside when the job has ended. */
+  readonly outside?: (clock: OutsideClock) => Outside<All>;
   /** How long another worker waits for a silent one, seconds. Default: 60, as deployed. */
   readonly leaseSeconds?: number;
   /** What is in uploaded objects, by the names that `uploadedObject` makes. */
@@ -41,14 +43,12 @@ export interface Subject {
   readonly contract: JobContract;
   readonly payload: unknown;
   readonly handlerOf: (calls: Calls) => AnyHandler;
-  readonly effects: () => Effects;
+  readonly outside: (clock: OutsideClock) => Outside;
   readonly leaseMs: number;
   readonly submittedAt: number;
   /** What is in the bucket, by name. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
-
-const noEffects = (): Effects => ({});
 
 const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
   new Map(Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)]));
@@ -57,12 +57,7 @@ const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<stri
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
-  {
-    effects = noEffects,
-    leaseSeconds = 60,
-    submittedAt = defaultTime,
-    objects = {},
-  }: Omit<TestOptions, 'effects'> & { effects?: () => Effects },
+  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, objects = {} }: TestOptions,
 ): Subject {
   const { contract } = type;
   const parsed = z.safeParse(contract.payload, payload);
@@ -72,6 +67,15 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const handlerOf = (calls: Calls): AnyHandler =>
     'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
   const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
-  const common = { effects, leaseMs: leaseSeconds * 1000, submittedAt, objects: bytesOf(objects) };
+  const onlyEffects = (clock: OutsideClock): Outside => ({
+    effects: effects?.(clock) ?? {},
+    fault: () => undefined,
+  });
+  const common = {
+    outside: outside ?? onlyEffects,
+    leaseMs: leaseSeconds * 1000,
+    submittedAt,
+    objects: bytesOf(objects),
+  };
   return { name, contract, payload, handlerOf, ...common };
 }

@@ -38,7 +38,8 @@ const unexpectedEnd = ({ item }: Play, { endsAs }: Test): readonly Finding[] =>
 function effectsWithout({ journal }: Play, { subject, endsAs }: Test): readonly Finding[] {
   if (endsAs !== 'succeeded') return [];
   const made = new Set(journal.effects.map(({ name }) => name));
-  return Object.entries(subject.effects())
+  const { effects } = subject.outside({ now: () => subject.submittedAt });
+  return Object.entries(effects)
     .filter(([name, { frequency }]) => frequency !== 'anyNumber' && !made.has(name))
     .map(([name]) => ({
       kind: 'effect never happens',

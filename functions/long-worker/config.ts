@@ -8,6 +8,9 @@ import {
   workerKeys,
 } from '../../shared/aws/config.ts';
 
+/** What the stage has in other services that jobs drive: see `setupValuesIn`. */
+const serviceKeys = { SETUP: z.string() };
+
 export const configSchema = z
-  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...mailKeys })
+  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...serviceKeys, ...mailKeys })
   .check(heartbeatFitsLease);

@@ -22,11 +22,20 @@ interface SetupTexts {
 }
 
 export const readStageSetup = ({ SETUP, WEBHOOK_HOSTS, MAIL_TO, NOTIFY }: SetupTexts): StageSetup => ({
-  given: new Set(SETUP.split(/\s+/).flatMap((one) => /^(\w+)=./.exec(one)?.[1] ?? [])),
+  given: new Set(setupValuesIn(SETUP).keys()),
   allowedHosts: allowedHostsIn(WEBHOOK_HOSTS),
   mailRules: readMailRules(MAIL_TO).rules,
   notify: readTargets(NOTIFY),
 });
+
+/** The parameters in `SETUP` that have a value, by their names. */
+export const setupValuesIn = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text.split(/\s+/).flatMap((one): [string, string][] => {
+      const [, name, value] = /^(\w+)=(.+)$/.exec(one) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 /** The targets of a comma list of web addresses, mail addresses and the word `event`. */
 export const readTargets = (list: string): readonly NotifyTarget[] =>

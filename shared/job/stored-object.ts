@@ -45,3 +45,7 @@ export const resultNameOf = ({ tenant, id, run, fencingToken }: Run): string =>
 /** The name of what a job needs to go on. @param uuid so that nobody else ever writes or deletes it */
 export const stateNameOf = ({ tenant, id }: Pick<Run, 'tenant' | 'id'>, uuid: string): string =>
   `states/${tenantKeyOf(tenant)}/${id}/${uuid}`;
+
+/** What the names begin with of what another service writes for a job. @param token of what was started there */
+export const remoteOutputNameOf = ({ tenant, id }: Pick<Run, 'tenant' | 'id'>, token: string): string =>
+  `results/${tenantKeyOf(tenant)}/${id}/${token}`;

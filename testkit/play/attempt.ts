@@ -22,6 +22,8 @@ export class Attempt {
   hasEnded = false;
   /** How many stand-ins for services are at work. */
   standInsRunning = 0;
+  /** Whether it is a start of the handler's cancel. */
+  readonly isCancel: boolean;
   /** The progress below which it must not fall. */
   percent: number;
   /** The state that the handler saved last: the object itself. */
@@ -29,11 +31,12 @@ export class Attempt {
   /** As JSON text, when it was saved. */
   lastText: string | undefined;
 
-  constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent'>) {
+  constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
     this.process = start.process;
     this.signal = start.signal;
     this.nearsEndAt = start.nearsEndAt;
     this.percent = start.percent;
+    this.isCancel = start.isCancel;
   }
 
   get #pending(): readonly Made[] {

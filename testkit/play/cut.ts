@@ -11,6 +11,8 @@ export interface Call {
   readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'output' | 'effect';
   /** The effect's name, or the call's. */
   readonly name: string;
+  /** Whether the handler's cancel makes it. */
+  readonly inCancel?: boolean;
 }
 
 interface CutRule {
@@ -46,6 +48,16 @@ export const cutRules = {
     applies: ({ what }) => what === 'effect' || what === 'checkpoint',
   },
   cancel: { text: 'the user cancels the job during', paces: ['quick'], applies: always },
+  'cancel-asleep': {
+    text: 'the user cancels the job while it sleeps, after',
+    paces: ['quick'],
+    applies: ({ what }, { hasCancel }) => hasCancel === true && what === 'sleep',
+  },
+  'cancel-crashed': {
+    text: 'the worker crashes, and then the user cancels the job, after',
+    paces: ['quick'],
+    applies: (_call, { hasCancel }) => hasCancel === true,
+  },
   retry: {
     text: 'the user cancels the job, and retries it later, during',
     paces,
@@ -56,27 +68,37 @@ export const cutRules = {
 export type CutKind = keyof typeof cutRules;
 export const cutKinds = Object.keys(cutRules).filter((kind): kind is CutKind => kind in cutRules);
 
-/** One interruption of a run. */
-export interface Cut {
+interface Place {
   readonly kind: CutKind;
   /** The number of the call. */
   readonly at: number;
-  readonly pace: Pace;
 }
 
-/** A cut as a word: `crash-after@3` or `crash-after@3,slow`. */
-export const writeCut = ({ kind, at, pace }: Cut): string =>
-  `${kind}@${at}${pace === 'quick' ? '' : `,${pace}`}`;
+/** One interruption of a run, and perhaps another one of the cancel that follows. */
+export interface Cut extends Place {
+  readonly pace: Pace;
+  readonly next?: Place;
+}
 
-const form = /^([a-z-]+)@([1-9]\d*)(?:,(quick|slow))?$/;
+/** A cut as a word: `crash-after@3`, `crash-after@3,slow` or `cancel@3+crash-after@5`. */
+export const writeCut = ({ kind, at, pace, next }: Cut): string =>
+  `${kind}@${at}${next ? `+${next.kind}@${next.at}` : ''}${pace === 'quick' ? '' : `,${pace}`}`;
+
+const form = /^([a-z-]+)@([1-9]\d*)(?:\+([a-z-]+)@([1-9]\d*))?(?:,(quick|slow))?$/;
 
 /** @throws TypeError if the word is no cut */
 export function readCut(word: string): Cut {
-  const [, kind, at, pace] = form.exec(word) ?? [];
+  const [, kind, at, nextKind, nextAt, pace] = form.exec(word) ?? [];
   const known = cutKinds.find((each) => each === kind);
-  if (!known)
+  const next = cutKinds.find((each) => each === nextKind);
+  if (!known || (nextKind !== undefined && !next))
     throw new TypeError(`"${word}" is no cut: it has the form crash-after@3, with ${cutKinds.join(', ')}`);
-  return { kind: known, at: Number(at), pace: pace === 'slow' ? 'slow' : 'quick' };
+  return {
+    kind: known,
+    at: Number(at),
+    pace: pace === 'slow' ? 'slow' : 'quick',
+    ...(next ? { next: { kind: next, at: Number(nextAt) } } : {}),
+  };
 }
 
 /** Every cut of a run with these calls. */
@@ -87,3 +109,11 @@ export const cutsOf = (calls: readonly Call[], pace: Pace, contract: JobContract
       .filter(({ rule }) => rule.paces.includes(pace) && rule.applies(call, contract))
       .map(({ kind }) => ({ kind, at: call.number, pace })),
   );
+
+const inCancel: readonly CutKind[] = ['crash-before', 'crash-after', 'refused', 'lost-answer'];
+
+/** Every cut of the cancel of a run that was cut, by the calls that the cancel has made. */
+export const cutsOfCancel = (cut: Cut, calls: readonly Call[]): readonly Cut[] =>
+  calls
+    .filter((call) => call.inCancel)
+    .flatMap(({ number }) => inCancel.map((kind) => ({ ...cut, next: { kind, at: number } })));

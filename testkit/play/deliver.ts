@@ -1,26 +1,19 @@
 import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import type { Handlers, JobContext } from '../../shared/job/handler.ts';
+import type { CanceledJob, Handlers, JobContext } from '../../shared/job/handler.ts';
 import type { Log } from '../../shared/job/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
+import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
 import type { Subject } from '../job-under-test.ts';
+import type { Start } from './handler-runs.ts';
 import { lambdaContext } from './lambda-context.ts';
 import type { PlayBucket } from './play-bucket.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { WorkerProcess } from './worker-process.ts';
-
-/** The start of a handler. */
-export interface Start {
-  readonly payload: never;
-  readonly job: JobContext<never>;
-  readonly process: WorkerProcess;
-  readonly invocation: Invocation;
-}
 
 /** What one delivery to a worker needs. */
 export interface Delivering {
@@ -31,8 +24,9 @@ export interface Delivering {
   readonly random: SeededRandom;
   readonly log: Log;
   readonly heartbeatMs: number;
-  /** Runs the handler. */
-  readonly run: (start: Start) => Promise<unknown>;
+  /** Runs the handler, or its cancel. */
+  readonly run: (start: Start<JobContext<never>>) => Promise<unknown>;
+  readonly cancel: (start: Start<CanceledJob<never>>) => Promise<void>;
 }
 
 export const retentionMs = 30 * 24 * 3600 * 1000;
@@ -43,14 +37,17 @@ const functionMs = { standard: 60_000, long: 900_000 } as const;
 export async function deliver(
   record: SQSRecord,
   process: WorkerProcess,
-  { subject, table, queue, bucket, random, log, heartbeatMs, run }: Delivering,
+  { subject, table, queue, bucket, random, log, heartbeatMs, run, cancel }: Delivering,
 ): Promise<void> {
   const { clock } = process;
   const { contract, name, leaseMs } = subject;
   const invocation = invocationOf(lambdaContext(clock.now, functionMs[contract.queue]), [record], clock);
   const ports = process.portsOf(table, queue);
+  const running = (payload: never, job: JobContext<never>) => run({ payload, job, process, invocation });
+  const canceling = (payload: never, job: CanceledJob<never>) =>
+    cancel({ payload, job, process, invocation });
   const handlers: Handlers = {
-    [name]: (payload, job) => run({ payload, job, process, invocation }),
+    [name]: contract.hasCancel ? Object.assign(running, { cancel: canceling }) : running,
   };
   const deps: WorkerDependencies = {
     ...ports,

@@ -57,6 +57,10 @@ const cancelDuring: Interruption = {
   },
 };
 
+function cancelSoon({ time, cancel }: Interrupted): void {
+  time.after(1_000, () => void cancel());
+}
+
 /** What each kind of cut does at its call. */
 export const interruptions: Readonly<Record<CutKind, Interruption>> = {
   'crash-before': { before: ({ crash }) => crash() },
@@ -88,5 +92,12 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
     },
   },
   cancel: cancelDuring,
+  'cancel-asleep': { after: (at) => cancelSoon(at) },
+  'cancel-crashed': {
+    after: (at) => {
+      at.crash();
+      cancelSoon(at);
+    },
+  },
   retry: cancelDuring,
 };

@@ -1,24 +1,19 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/job/transitions.ts';
-import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
-import { sliceTime } from '../../shared/worker/invocation.ts';
+import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
-import { Attempt } from './attempt.ts';
-import type { Call } from './cut.ts';
-import { type Delivering, deliver, type Start } from './deliver.ts';
-import type { Interrupted } from './interruptions.ts';
+import { type Delivering, deliver } from './deliver.ts';
+import { HandlerRuns } from './handler-runs.ts';
 import { Journal } from './journal.ts';
 import { letTimePass, type Passing } from './let-time-pass.ts';
 import { PlayBucket } from './play-bucket.ts';
 import { PlayQueue } from './play-queue.ts';
-import { maxDays, maxStartsWithState, maxSteps, type PlaySettings } from './play-settings.ts';
+import { maxDays, maxSteps, type PlaySettings } from './play-settings.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { User } from './user.ts';
 import { Restless, VirtualTime } from './virtual-time.ts';
-import { type Services, type Watching, watchEffects } from './watch-calls.ts';
-import { runWatched } from './watch-handler.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** One run of a job: the engine that is deployed, on in-memory table and queue, in virtual time. */
@@ -31,9 +26,8 @@ export class Play {
   readonly #queue: PlayQueue;
   readonly #bucket: PlayBucket;
   readonly #running = new Set<WorkerProcess>();
-  readonly #attempts: Attempt[] = [];
-  readonly #services: Services;
-  readonly #watching: Watching;
+  readonly #outside: Outside;
+  readonly #handlerRuns: HandlerRuns;
   readonly #delivering: Delivering;
   readonly #user: User;
   #processes = 0;
@@ -47,12 +41,7 @@ export class Play {
     this.journal = new Journal(this.#time);
     this.#queue = new PlayQueue(this.#time, () => this.#poll());
     this.#bucket = new PlayBucket(subject.objects);
-    this.#watching = {
-      journal: this.journal,
-      cut: settings.cut,
-      interrupted: (call, attempt) => this.#interrupted(call, attempt),
-    };
-    this.#services = { effects: subject.effects(), answers: new Map() };
+    this.#outside = subject.outside({ now: () => this.#time.now });
     this.#delivering = {
       subject,
       table: this.#table,
@@ -61,9 +50,24 @@ export class Play {
       random: new SeededRandom(1),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
-      run: (start) => this.#run(start),
+      run: (start) => this.#handlerRuns.run(start),
+      cancel: (start) => this.#handlerRuns.cancel(start),
     };
     this.#user = new User({ ...this.#delivering, time: this.#time });
+    this.#handlerRuns = new HandlerRuns({
+      ...this.#delivering,
+      settings,
+      time: this.#time,
+      journal: this.journal,
+      services: { effects: this.#outside.effects, answers: new Map() },
+      item: () => this.item,
+      cancel: async () => {
+        if (this.item) await this.#user.cancel(this.item);
+      },
+      fail: (error) => {
+        this.#error = error;
+      },
+    });
   }
 
   /** The job as it is stored. */
@@ -77,6 +81,11 @@ export class Play {
   }
   get output(): Buffer | undefined {
     return this.#bucket.outputOf(this.item);
+  }
+
+  /** What is wrong outside of the job, now that it has ended. */
+  get faultOutside(): string | undefined {
+    return this.item && isTerminal(this.item.status) ? this.#outside.fault(this.item.status) : undefined;
   }
 
   /** Runs the job to its end. */
@@ -109,63 +118,11 @@ export class Play {
     }
   }
 
-  async #run({ payload, job, process, invocation }: Start): Promise<unknown> {
-    const { contract } = this.#subject;
-    const slice = sliceTime(contract, invocation, this.#time.now);
-    const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
-    const state = this.#bucket.textOf(this.item?.checkpoint);
-    const percent = this.journal.percentAt(state);
-    const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent });
-    this.#attempts.push(attempt);
-    if (this.journal.countStarts(state) > maxStartsWithState)
-      this.#error = new Restless(`${maxStartsWithState} slices or attempts begin with the same state`);
-    const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
-    this.journal.say(`${process.name}  attempt ${job.attempt} starts${from}`);
-    const within = { attempt, watching: this.#watching };
-    const handler = this.#subject.handlerOf(watchEffects(this.#services, within));
-    return runWatched(
-      handler,
-      { payload, job },
-      {
-        ...within,
-        contract,
-        time: this.#time,
-        pace: this.#settings.pace ?? 'quick',
-        pinsAttempt: this.#settings.pinsAttempt ?? false,
-      },
-    );
-  }
-
-  #interrupted(call: Call, attempt: Attempt): Interrupted {
-    return {
-      call,
-      process: attempt.process,
-      time: this.#time,
-      queue: this.#queue,
-      leaseMs: this.#subject.leaseMs,
-      heartbeatMs: this.#delivering.heartbeatMs,
-      nearsEndAt: attempt.nearsEndAt,
-      cancel: async () => {
-        if (this.item) await this.#user.cancel(this.item);
-      },
-      crash: () => this.#crash(attempt),
-    };
-  }
-
-  #crash({ process, lastState, lastText }: Attempt): void {
-    const { item } = this;
-    if (this.#settings.savesLate && item && lastState !== undefined) {
-      const checkpoint = writeCheckpoint(this.#subject.contract, lastState);
-      if (checkpoint !== lastText) this.#table.items.set(item.id, { ...item, checkpoint });
-    }
-    process.die();
-  }
-
   get #passing(): Passing {
     return {
       time: this.#time,
       isAtRest: () => this.#isAtRest(),
-      isBusy: () => this.#attempts.some(({ process, isBusy }) => isBusy && this.#running.has(process)),
+      isBusy: () => this.#handlerRuns.isBusyIn(this.#running),
       onTurn: (milliseconds) => {
         if (milliseconds > this.#subject.leaseMs)
           this.journal.find('event loop blocked', `for ${Math.round(milliseconds / 1000)} s`);

@@ -16,20 +16,24 @@ import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 interface Deployment {
+  readonly subject: Pick<Subject, 'name' | 'contract'>;
   readonly table: InMemoryJobStore;
   readonly queue: PlayQueue;
   readonly time: VirtualTime;
   readonly random: SeededRandom;
 }
 
-/** Of a job under test it does not matter what the stage has. */
-const setup = { given: new Set<string>(), allowedHosts: [], mailRules: [], notify: [] };
+/** A stage that has what the job needs: what else it has does not matter. */
+const stageFor = ({ needs = [] }: Subject['contract']) => ({
+  given: new Set(needs),
+  ...{ allowedHosts: [], mailRules: [], notify: [] },
+});
 
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */
 export class User {
   readonly #deps;
 
-  constructor({ table, queue, time, random }: Deployment) {
+  constructor({ subject, table, queue, time, random }: Deployment) {
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
     const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
     this.#deps = {
@@ -38,7 +42,7 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
-      contracts: {},
+      contracts: { [subject.name]: subject.contract },
       // The kit's items keep messages of every size.
       objects: new InMemoryObjectStore(),
       clock,
@@ -48,7 +52,9 @@ export class User {
     };
   }
 
-  async submit({ name: type, payload, contract: { maxAttempts } }: Subject): Promise<void> {
+  async submit({ name: type, payload, contract }: Subject): Promise<void> {
+    const { maxAttempts } = contract;
+    const setup = stageFor(contract);
     const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
     await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, setup, listShards: 1 });
   }

@@ -27,7 +27,7 @@ export function makeCall<T>(
   const { what, name, mayComeLate = false, detail = '' } = named;
   if (attempt.process.isDead) return never;
   const { journal } = watching;
-  const call = journal.count({ what, name });
+  const call = journal.count({ what, name, ...(attempt.isCancel ? { inCancel: true } : {}) });
   journal.say(`${attempt.process.name}  #${call.number} ${name} ${detail}`.trimEnd());
   if (attempt.hasEnded)
     journal.find('work after the end', `call ${call.number} (${name}) comes after the handler has ended`);
@@ -46,8 +46,9 @@ async function interrupted<T>(
   perform: () => Promise<T>,
   { attempt, watching: { journal, cut, interrupted: at } }: { attempt: Attempt; watching: Watching },
 ): Promise<T> {
-  const cutHere = cut?.at === call.number ? interruptions[cut.kind] : {};
-  if (cut?.at === call.number) journal.say(`${attempt.process.name}  <<< ${cut.kind}`);
+  const due = [cut, cut?.next].find((one) => one?.at === call.number);
+  const cutHere = due ? interruptions[due.kind] : {};
+  if (due) journal.say(`${attempt.process.name}  <<< ${due.kind}`);
   await cutHere.before?.(at(call, attempt));
   await attempt.process.alive();
   const outcome = await perform().then(

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/job/contract.ts';
 import { asError, describeError } from '../../shared/job/errors.ts';
-import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
+import type { CanceledJob, JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
 import { readJson } from '../../shared/job/read-json.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { AnyHandler } from '../job-under-test.ts';
@@ -57,6 +57,34 @@ export async function runWatched(
     const { name, message } = describeError(asError(thrown));
     journal.say(`${attempt.process.name}  the handler throws ${name}: ${message}`);
     throw thrown;
+  }
+}
+
+/** Runs a handler's cancel with a watched context. */
+export async function cancelWatched(
+  cancel: NonNullable<AnyHandler['cancel']>,
+  { payload, job }: { readonly payload: never; readonly job: CanceledJob<never> },
+  { attempt, watching: { journal } }: Pick<Watched, 'attempt' | 'watching'>,
+): Promise<void> {
+  const note: Parameters<typeof inHandler>[0] = (kind, detail) => journal.find(kind, detail);
+  const now = () => {
+    const time = job.now();
+    journal.times.add(time);
+    return time;
+  };
+  try {
+    attempt.hasStarted = true;
+    await inHandler(note, async () => cancel(payload, { ...job, now }));
+    journal.say(`${attempt.process.name}  the cancel returns`);
+    const { forgotten } = attempt;
+    if (forgotten)
+      journal.find('forgotten await', `nobody waits for call ${forgotten.number} (${forgotten.name})`);
+  } catch (thrown) {
+    const { name, message } = describeError(asError(thrown));
+    journal.say(`${attempt.process.name}  the cancel throws ${name}: ${message}`);
+    throw thrown;
+  } finally {
+    attempt.hasEnded = true;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { notSetUp } from '../../shared/job/remote-errors.ts';
 
 const noActions: JobActions = {
   list: () => Promise.reject(new Error('this test expects no bulk action')),
@@ -16,5 +17,13 @@ const noMail = {
 };
 
 /** The handlers of all job types. */
-export const handlers = { ...standardHandlers, ...longHandlers({ jobActions: noActions, mailing: noMail }) };
+export const handlers = {
+  ...standardHandlers,
+  ...longHandlers({
+    jobActions: noActions,
+    mailing: noMail,
+    transcoder: notSetUp(['transcodeRole']),
+    aggregator: notSetUp(['emrRole']),
+  }),
+};
 export type AllHandlers = typeof handlers;

@@ -64,6 +64,15 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     }
   });
 
+  test('only the long worker has the clients of the services that jobs drive', () => {
+    const texts = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
+    for (const { name, bundle } of functions)
+      expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
+        name,
+        name === 'longWorker' ? texts : [],
+      ]);
+  });
+
   test('only the function pages has what pages are made of, and does not read its files', async () => {
     const shared = await messagesIn('functions/api');
     const own = (await messagesIn('functions/pages')).filter((text) => !shared.includes(text));

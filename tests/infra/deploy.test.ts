@@ -129,11 +129,17 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
 
     const secret = await rootSecret();
 
-    await run('deploy', '--param', 'retentionDays=40');
+    const emrRole = 'arn:aws:iam::123456789012:role/emr';
+    const parameters = ['retentionDays=40', 'emrApplication=00f5abc123def456', `emrRole=${emrRole}`];
+    await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(await rootSecret()).toEqual(secret);
-
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
+    const { SETUP } = await variablesOf('longWorker');
+    expect(SETUP).toContain(`emrApplication=00f5abc123def456 emrRole=${emrRole}`);
+    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    const Key = 'scripts/emr-aggregate/main.py';
+    expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);
     expect(await variablesOf('submit')).toMatchObject({ ACCESS_TABLE_NAME: accessTable, AUTH: 'apiKey' });
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);

@@ -83,6 +83,8 @@ function describeEnvironment(
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,
+      // Names without values: no stage has set up a service.
+      SETUP: /^(\w+=( |$))+$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

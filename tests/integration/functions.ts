@@ -26,6 +26,8 @@ export interface Functions {
 interface Deployment {
   readonly common: Readonly<Record<string, string>>;
   readonly auth: AuthMode;
+  /** What the environment has beside that, or instead. */
+  readonly more?: Readonly<Record<string, string>>;
   /** The URL of a queue. */
   readonly url: (name: LocalQueue) => string;
 }
@@ -67,7 +69,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
   };
 }
 
-const environmentOf = ({ common, url, auth }: Deployment) => ({
+const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),
@@ -87,7 +89,7 @@ const environmentOf = ({ common, url, auth }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
-  // A test of mails has set them, and where SES is.
-  MAIL_FROM: process.env.MAIL_FROM ?? '',
-  MAIL_TO: process.env.MAIL_TO ?? '',
+  MAIL_FROM: '',
+  MAIL_TO: '',
+  ...more,
 });

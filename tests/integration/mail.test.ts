@@ -11,10 +11,14 @@ let ses: SesStandIn;
 let system: System;
 beforeAll(async () => {
   ses = await SesStandIn.start();
-  process.env.AWS_ENDPOINT_URL_SESV2 = ses.endpoint;
-  process.env.MAIL_FROM = 'jobs@example.com';
-  process.env.MAIL_TO = 'public=example.org';
-  system = await startSystem();
+  system = await startSystem({
+    environment: {
+      AWS_ENDPOINT_URL_SESV2: ses.endpoint,
+      MAIL_FROM: 'jobs@example.com',
+      MAIL_TO: 'public=example.org',
+      ...{ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
+    },
+  });
   system.start('long');
 });
 afterAll(async () => {

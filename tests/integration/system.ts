@@ -55,8 +55,20 @@ export interface System {
   stop(): Promise<void>;
 }
 
-/** @param auth of another mode than `none`: a test shows its own credentials. @param longSeconds the timeout of the long worker */
-export async function startSystem({ longSeconds = 60, auth = 'none' as AuthMode } = {}): Promise<System> {
+interface Starting {
+  /** The timeout of the long worker. */
+  readonly longSeconds?: number;
+  /** Of another mode than `none`: a test shows its own credentials. */
+  readonly auth?: AuthMode;
+  /** What the functions have in their environment beside the rest, or instead. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startSystem({
+  longSeconds = 60,
+  auth = 'none',
+  environment = {},
+}: Starting = {}): Promise<System> {
   const aws = await startLocalAws();
   await aws.putAccess(aRootEntry());
   // Without access control, functions look at the root secret only: once a minute, whatever is tested meanwhile.
@@ -74,7 +86,7 @@ export async function startSystem({ longSeconds = 60, auth = 'none' as AuthMode 
     ACCESS_TABLE_NAME: aws.accessTableName,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
-  const functions = await loadFunctions({ common, url, auth });
+  const functions = await loadFunctions({ common, url, auth, more: environment });
   const mappings = eventSourceMappings(aws, functions, longSeconds);
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]

@@ -26,7 +26,16 @@ const good = {
   mailFrom: '',
   mailTo: '',
   tableDeletionPolicy: 'Retain',
+  transcodeRole: '',
+  transcodeQueue: '',
+  emrApplication: '',
+  emrRole: '',
 };
+const transcode = {
+  transcodeRole: 'arn:aws:iam::123456789012:role/transcode',
+  transcodeQueue: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode',
+};
+const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::123456789012:role/emr' };
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
 describe('parameters', () => {
@@ -67,6 +76,13 @@ describe('parameters', () => {
     ['tableDeletionPolicy', ['retain', 'Snapshot']],
     ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
     ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
+    ['transcodeRole', ['transcode', 'arn:aws:iam::12:role/a']],
+    ['transcodeQueue', ['Default', 'arn:aws:sqs:eu-central-1:123456789012:transcode']],
+    [
+      'emrApplication',
+      ['An Application', 'arn:aws:emr-serverless:eu-central-1:123456789012:/applications/1'],
+    ],
+    ['emrRole', ['emr']],
   ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
     for (const value of values) {
       const problems = problemsOfParameters({ ...good, [name]: value });
@@ -134,4 +150,16 @@ test('on this machine runs apiKey or none', () => {
     expect(problemsOfLocalRun({ ...good, auth })).toEqual([
       expect.stringContaining(`auth is ${auth}, which`),
     ]);
+});
+
+describe('the parameters of a service', () => {
+  test('are good together, or not at all', () => {
+    expect(problemsOfParameters({ ...good, ...transcode, ...emr })).toEqual([]);
+    expect(problemsOfParameters({ ...good, ...transcode, transcodeQueue: '' })).toEqual([
+      'transcodeQueue is empty. Set transcodeRole and transcodeQueue, or none of them.',
+    ]);
+    expect(problemsOfParameters({ ...good, emrRole: emr.emrRole })).toEqual([
+      'emrApplication is empty. Set emrApplication and emrRole, or none of them.',
+    ]);
+  });
 });

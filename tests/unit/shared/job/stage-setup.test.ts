@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readStageSetup, readTargets } from '../../../../shared/job/stage-setup.ts';
+import { readStageSetup, readTargets, setupValuesIn } from '../../../../shared/job/stage-setup.ts';
 
 test('a stage is set up for what its parameters have a value for', () => {
   const setup = readStageSetup({
@@ -20,4 +20,9 @@ test('a stage is set up for what its parameters have a value for', () => {
 
 test('an empty list of targets has none', () => {
   expect(readTargets(' , ')).toEqual([]);
+});
+
+test('the values of parameters are whole, and those without a value are missing', () => {
+  const values = setupValuesIn('emrApplication= emrRole=arn:aws:iam::1:role/a=b');
+  expect([...values]).toEqual([['emrRole', 'arn:aws:iam::1:role/a=b']]);
 });

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Call, cutKinds, cutsOf, readCut, writeCut } from '../../../../testkit/play/cut.ts';
+import {
+  type Call,
+  type Cut,
+  cutKinds,
+  cutsOf,
+  cutsOfCancel,
+  readCut,
+  writeCut,
+} from '../../../../testkit/play/cut.ts';
 import { addUp as contract } from '../sample-contract.ts';
 
 const calls: readonly Call[] = [
@@ -19,21 +27,47 @@ describe('a cut', () => {
     }
   });
 
-  it.each(['', 'crash-after', 'crash-after@0', 'crash-after@x', 'crash@1', 'retry@1,fast'])(
-    'is refused if it has another form: "%s"',
-    (word) => {
-      expect(() => readCut(word)).toThrow('is no cut');
-    },
-  );
+  it.each([
+    '',
+    'crash-after',
+    'crash-after@0',
+    'crash-after@x',
+    'crash@1',
+    'retry@1,fast',
+    'cancel@2+crash@5',
+  ])('is refused if it has another form: "%s"', (word) => {
+    expect(() => readCut(word)).toThrow('is no cut');
+  });
 });
 
 describe('the cuts of a run', () => {
   it('are every kind at every call, where it makes a difference', () => {
-    const without = (...kinds: readonly string[]) => cutKinds.filter((kind) => !kinds.includes(kind));
+    const known = cutKinds.filter((kind) => !kind.startsWith('cancel-'));
+    const without = (...kinds: readonly string[]) => known.filter((kind) => !kinds.includes(kind));
     expect(kindsAt(1)).toEqual(without('refused'));
-    expect(kindsAt(2)).toEqual(cutKinds);
+    expect(kindsAt(2)).toEqual(known);
     expect(kindsAt(3)).toEqual(without('refused', 'lost-answer'));
     expect(kindsAt(4)).toEqual(without('refused', 'lost-answer'));
+  });
+
+  it('have a cancel of a dead worker and of a sleeping job, if the handler has a cancel', () => {
+    const cuts = cutsOf(calls, 'quick', { ...contract, hasCancel: true });
+    expect(kindsAt(2, cuts)).toContain('cancel-crashed');
+    expect(kindsAt(2, cuts)).not.toContain('cancel-asleep');
+    expect(kindsAt(4, cuts)).toContain('cancel-asleep');
+  });
+
+  it('go on with each call that the cancel makes', () => {
+    const cut: Cut = { kind: 'cancel', at: 2, pace: 'quick' };
+    const made: readonly Call[] = [...calls, { number: 5, what: 'effect', name: 'end', inCancel: true }];
+    const words = cutsOfCancel(cut, made).map(writeCut);
+    expect(words).toEqual([
+      'cancel@2+crash-before@5',
+      'cancel@2+crash-after@5',
+      'cancel@2+refused@5',
+      'cancel@2+lost-answer@5',
+    ]);
+    expect(words.map((word) => writeCut(readCut(word)))).toEqual(words);
   });
 
   it('have no hand-over without a checkpoint, and no retry of a reserved type', () => {

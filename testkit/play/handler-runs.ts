@@ -1,0 +1,135 @@
+import type { CanceledJob, JobContext } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
+import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
+import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import type { Subject } from '../job-under-test.ts';
+import { Attempt } from './attempt.ts';
+import type { Call } from './cut.ts';
+import type { Interrupted } from './interruptions.ts';
+import type { Journal } from './journal.ts';
+import type { PlayBucket } from './play-bucket.ts';
+import type { PlayQueue } from './play-queue.ts';
+import { maxStartsWithState, type PlaySettings } from './play-settings.ts';
+import { Restless, type VirtualTime } from './virtual-time.ts';
+import { type Services, type Watching, watchEffects } from './watch-calls.ts';
+import { cancelWatched, runWatched } from './watch-handler.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** A start of a handler, or of its cancel. */
+export interface Start<Job> {
+  readonly payload: never;
+  readonly job: Job;
+  readonly process: WorkerProcess;
+  readonly invocation: Invocation;
+}
+
+interface Stage {
+  readonly subject: Subject;
+  readonly settings: PlaySettings;
+  readonly time: VirtualTime;
+  readonly journal: Journal;
+  readonly table: InMemoryJobStore;
+  readonly queue: PlayQueue;
+  readonly bucket: PlayBucket;
+  readonly services: Services;
+  readonly heartbeatMs: number;
+  readonly item: () => JobItem | undefined;
+  /** The user cancels the job. */
+  readonly cancel: () => Promise<void>;
+  /** Ends the run of the whole job. */
+  readonly fail: (error: Error) => void;
+}
+
+/** Starts the handler of a run's job, and its cancel, with watched calls. */
+export class HandlerRuns {
+  readonly #stage: Stage;
+  readonly #watching: Watching;
+  readonly #attempts: Attempt[] = [];
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#watching = {
+      journal: stage.journal,
+      cut: stage.settings.cut,
+      interrupted: (call, attempt) => this.#interrupted(call, attempt),
+    };
+  }
+
+  /** Whether one of these processes does something that virtual time must wait for. */
+  isBusyIn(running: ReadonlySet<WorkerProcess>): boolean {
+    return this.#attempts.some(({ process, isBusy }) => isBusy && running.has(process));
+  }
+
+  async run(start: Start<JobContext<never>>): Promise<unknown> {
+    const { subject, time, journal, bucket, settings, item, fail } = this.#stage;
+    const { payload, job, process } = start;
+    const state = bucket.textOf(item()?.checkpoint);
+    const attempt = this.#attempt(start, { percent: journal.percentAt(state), isCancel: false });
+    if (journal.countStarts(state) > maxStartsWithState)
+      fail(new Restless(`${maxStartsWithState} slices or attempts begin with the same state`));
+    const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
+    journal.say(`${process.name}  attempt ${job.attempt} starts${from}`);
+    const watched = {
+      ...{ attempt, watching: this.#watching, contract: subject.contract, time },
+      pace: settings.pace ?? 'quick',
+      pinsAttempt: settings.pinsAttempt ?? false,
+    };
+    const handler = this.#handlerOf(attempt);
+    const { hasCancel = false } = subject.contract;
+    if (hasCancel !== (handler.cancel !== undefined))
+      fail(
+        new TypeError(
+          `${subject.name}: the contract needs hasCancel: true exactly if the handler has a cancel (withCancel)`,
+        ),
+      );
+    return runWatched(handler, { payload, job }, watched);
+  }
+
+  async cancel(start: Start<CanceledJob<never>>): Promise<void> {
+    const { journal } = this.#stage;
+    const { payload, job, process } = start;
+    const attempt = this.#attempt(start, { percent: 0, isCancel: true });
+    const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
+    journal.say(`${process.name}  cancel starts${from}`);
+    const { cancel } = this.#handlerOf(attempt);
+    if (cancel) await cancelWatched(cancel, { payload, job }, { attempt, watching: this.#watching });
+  }
+
+  #attempt(
+    { job, process, invocation }: Start<Pick<CanceledJob, 'signal'>>,
+    { percent, isCancel }: { readonly percent: number; readonly isCancel: boolean },
+  ): Attempt {
+    const { subject, time } = this.#stage;
+    const slice = sliceTime(subject.contract, invocation, time.now);
+    const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
+    const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent, isCancel });
+    this.#attempts.push(attempt);
+    return attempt;
+  }
+
+  #handlerOf(attempt: Attempt) {
+    const { subject, services } = this.#stage;
+    return subject.handlerOf(watchEffects(services, { attempt, watching: this.#watching }));
+  }
+
+  #interrupted(call: Call, attempt: Attempt): Interrupted {
+    const { subject, time, queue, heartbeatMs, cancel } = this.#stage;
+    return {
+      ...{ call, process: attempt.process, time, queue, heartbeatMs, cancel },
+      leaseMs: subject.leaseMs,
+      nearsEndAt: attempt.nearsEndAt,
+      crash: () => this.#crash(attempt),
+    };
+  }
+
+  #crash({ process, lastState, lastText }: Attempt): void {
+    const { settings, subject, table } = this.#stage;
+    const item = this.#stage.item();
+    if (settings.savesLate && item && lastState !== undefined) {
+      const checkpoint = writeCheckpoint(subject.contract, lastState);
+      if (checkpoint !== lastText) table.items.set(item.id, { ...item, checkpoint });
+    }
+    process.die();
+  }
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from '@jest/globals';
+import { RemoteJobError, ServiceBusyError } from '../../../../shared/job/remote.ts';
+import type { RemoteState } from '../../../../shared/job/remote-state.ts';
+import { remoteStandIn } from '../../../../testkit/remote-stand-in.ts';
+import { runJob } from '../../../../testkit/run-job.ts';
+import { aJobContext } from '../../../fakes/job-context.ts';
+import { anId, t0 } from '../../../fakes/samples.ts';
+import { contract, measure, payload, resultOf } from './remote-sample.ts';
+
+const type = { contract, handlerWith: measure };
+const run = (settings: Partial<Parameters<typeof remoteStandIn>[0]> = {}, cut?: string) => {
+  const outside = remoteStandIn({ ...settings, resultOf });
+  return runJob(type, payload, { outside, ...(cut === undefined ? {} : { cut }) });
+};
+
+const neverCalled = () => Promise.reject(new Error('this test expects no call'));
+/** A service that does not answer, but for what a test says. */
+const noService = { find: neverCalled, start: neverCalled, poll: neverCalled, cancel: neverCalled };
+
+const intent: RemoteState = {
+  run: 1,
+  token: anId(1),
+  since: t0,
+  startingAt: t0,
+  starts: 1,
+  polls: 0,
+  percent: 0,
+};
+const started: RemoteState = { ...intent, remoteId: 'r1' };
+
+/** Where a handler has put itself to sleep. */
+class Asleep extends Error {
+  readonly seconds: number;
+  readonly state: RemoteState;
+  constructor(seconds: number, state: RemoteState) {
+    super('asleep');
+    this.seconds = seconds;
+    this.state = state;
+  }
+}
+const aJob = (over: Parameters<typeof aJobContext<RemoteState>>[0] = {}) =>
+  aJobContext<RemoteState>({
+    sleep: (seconds, state) => Promise.reject(new Asleep(seconds, state)),
+    ...over,
+  });
+
+describe('a remote job', () => {
+  it('starts, polls with growing pauses in which nothing runs, and returns the result', async () => {
+    const { result, effects, slices, seconds } = await run();
+    expect(result).toEqual({ length: 3 });
+    expect(Object.fromEntries(Object.entries(effects).map(([name, all]) => [name, all.length]))).toEqual({
+      start: 1,
+      poll: 5,
+    });
+    // 5 + 10 + 20 + 40 + 60 s: the remote job takes 120 s.
+    expect([slices, seconds]).toEqual([5, 135]);
+  });
+
+  it('shows how far the remote job is', async () => {
+    const { progress } = await run();
+    expect(progress.map(({ percent }) => percent)).toEqual([4, 12, 29, 62]);
+    expect(progress[0]).toEqual({ percent: 4, message: '4 % there' });
+  });
+
+  it('stores its intent before the first call, and the id after it', async () => {
+    const stored: unknown[] = [];
+    const handler = measure({ ...noService, start: async () => `r${stored.length}` });
+    const checkpoint = async (state: RemoteState, options = {}) => void stored.push({ ...state, ...options });
+    await expect(handler(payload, aJob({ checkpoint }))).rejects.toThrow('asleep');
+    expect(stored).toEqual([
+      { ...intent, flush: true },
+      { ...intent, remoteId: 'r1', flush: true },
+    ]);
+  });
+
+  it("fails for good with the service's words", async () => {
+    const { status, error, attempts } = await run({ failsWith: 'no video' });
+    expect([status, error, attempts]).toEqual(['failed', { name: 'RemoteJobError', message: 'no video' }, 1]);
+  });
+
+  it('asks a busy service again later, which costs no attempt', async () => {
+    // The start, and then each poll but the last.
+    const { status, attempts, log } = await run({ busyAt: [1, 2, 4, 5, 6, 7] });
+    expect([status, attempts]).toEqual(['succeeded', 1]);
+    expect(log.filter(({ message }) => message === 'attempt failed')).toEqual([]);
+  });
+
+  it('starts nothing if it stood still between the intent and the call', async () => {
+    let now = t0;
+    const checkpoint = async () => {
+      now += 31_000;
+    };
+    const job = aJob({ now: () => now, checkpoint });
+    await expect(measure(noService)(payload, job)).rejects.toThrow('it came too late to start it');
+  });
+
+  it('starts nothing if the signal was aborted meanwhile', async () => {
+    const controller = new AbortController();
+    const checkpoint = async () => controller.abort(new Error('canceled'));
+    const job = aJob({ signal: controller.signal, checkpoint });
+    await expect(measure(noService)(payload, job)).rejects.toThrow('canceled');
+  });
+
+  it('sleeps until the list must have what may have been started, and only then starts it again', async () => {
+    const handler = measure({ ...noService, find: async () => undefined, start: async () => 'r2' });
+    const early = aJob({ resume: intent, now: () => t0 + 61_000 });
+    await expect(handler(payload, early)).rejects.toMatchObject({ seconds: 29, state: intent });
+    const late = aJob({ resume: intent, now: () => t0 + 90_000 });
+    await expect(handler(payload, late)).rejects.toMatchObject({
+      state: { ...intent, starts: 2, startingAt: t0 + 90_000, remoteId: 'r2' },
+    });
+  });
+
+  it('gives up a start that was never found, after 20', async () => {
+    const handler = measure({ ...noService, find: async () => undefined });
+    const job = aJob({ resume: { ...intent, starts: 20 }, now: () => t0 + 90_000 });
+    await expect(handler(payload, job)).rejects.toThrow('asked 20 times to start it');
+  });
+});
+
+describe('a remote job that the user retries', () => {
+  const second = { run: 2, resume: started };
+
+  it('goes on with what the run before has started', async () => {
+    const handler = measure({ ...noService, poll: async () => ({ kind: 'running', percent: 7 }) });
+    await expect(handler(payload, aJob(second))).rejects.toMatchObject({
+      state: { ...started, run: 2, polls: 1, percent: 7 },
+    });
+  });
+
+  it('takes its result', async () => {
+    const poll = async () => ({ kind: 'succeeded', result: { length: 9 } }) as const;
+    expect(await measure({ ...noService, poll })(payload, aJob(second))).toEqual({ length: 9 });
+  });
+
+  it('starts anew, with another token, if that has failed', async () => {
+    const poll = async () => ({ kind: 'failed', error: 'no' }) as const;
+    const handler = measure({ ...noService, poll, start: async () => 'r2' });
+    const job = aJob({ ...second, uuid: () => anId(2) });
+    await expect(handler(payload, job)).rejects.toMatchObject({
+      state: { ...intent, run: 2, token: anId(2), remoteId: 'r2' },
+    });
+    const failedAgain = aJob({ run: 2, resume: { ...started, run: 2 } });
+    await expect(measure({ ...noService, poll })(payload, failedAgain)).rejects.toThrow(RemoteJobError);
+  });
+});
+
+describe('the cancel of a remote job', () => {
+  const canceling = (find: string | undefined) => {
+    const canceled: string[] = [];
+    const handler = measure({
+      ...noService,
+      find: async () => find,
+      cancel: async ({ remoteId }) => void canceled.push(remoteId),
+    });
+    const cancel = async (resume?: RemoteState, now = t0) =>
+      handler.cancel?.(payload, aJob({ resume, now: () => now }));
+    return { cancel, canceled };
+  };
+
+  it('does nothing if nothing was about to be started', async () => {
+    const { cancel, canceled } = canceling('r1');
+    await cancel();
+    expect(canceled).toEqual([]);
+  });
+
+  it('cancels what has an id, or is found', async () => {
+    const { cancel, canceled } = canceling('r2');
+    await cancel(started);
+    await cancel(intent);
+    expect(canceled).toEqual(['r1', 'r2']);
+  });
+
+  it('fails as long as what may have been started may not be listed yet', async () => {
+    const { cancel, canceled } = canceling(undefined);
+    await expect(cancel(intent, t0 + 89_000)).rejects.toThrow('may not be listed yet');
+    await cancel(intent, t0 + 90_000);
+    expect(canceled).toEqual([]);
+  });
+
+  it('fails if the service is busy, so that it is called again', async () => {
+    const handler = measure({ ...noService, cancel: () => Promise.reject(new ServiceBusyError('busy')) });
+    await expect(handler.cancel?.(payload, aJob({ resume: started }))).rejects.toThrow('busy');
+  });
+});
