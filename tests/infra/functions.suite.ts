@@ -81,6 +81,8 @@ function describeEnvironment(
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
       STAGE: new RegExp(`^${stage}$`),
+      MAIL_FROM: /^$/,
+      MAIL_TO: /^$/,
       // Names without values: no stage has set up a service.
       SETUP: /^(\w+=( |$))+$/,
     };

@@ -89,5 +89,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
+  MAIL_FROM: '',
+  MAIL_TO: '',
   ...more,
 });
