@@ -1,4 +1,4 @@
-import { isPlainAddress } from '../shared/job/mail-rules.ts';
+import { isPlainAddress, readMailRules } from '../shared/job/mail-rules.ts';
 import type { NotifyTarget } from '../shared/job/notification.ts';
 import { readTargets } from '../shared/job/stage-setup.ts';
 
@@ -91,6 +91,14 @@ const rules: Readonly<Record<string, Rule>> = {
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum
   heartbeatSeconds: whole(1),
+  mailFrom: {
+    accepts: (value) => value === '' || isPlainAddress(value),
+    use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',
+  },
+  mailTo: {
+    accepts: (value) => readMailRules(value).wrong.length === 0,
+    use: 'a comma list of TENANT=ADDRESS, TENANT=DOMAIN or TENANT=*, such as acme=example.org, *=example.com; or nothing',
+  },
   tableDeletionPolicy: oneOf('Retain', 'RetainExceptOnCreate', 'Delete'),
 };
 

@@ -4,6 +4,7 @@ import {
   heartbeatFitsLease,
   jobQueueUrls,
   listKeys,
+  mailKeys,
   workerKeys,
 } from '../../shared/aws/config.ts';
 
@@ -11,5 +12,5 @@ import {
 const serviceKeys = { SETUP: z.string() };
 
 export const configSchema = z
-  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...serviceKeys })
+  .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...serviceKeys, ...mailKeys })
   .check(heartbeatFitsLease);

@@ -4,6 +4,7 @@ import { contracts } from '../../job-types/contracts.ts';
 import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
@@ -16,6 +17,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { readMailRules } from '../../shared/job/mail-rules.ts';
 import { setupValuesIn } from '../../shared/job/stage-setup.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
@@ -50,6 +52,10 @@ const jobActions: JobActions = {
   list: (request) => listJobs(request, listing),
   act: (action, seen) => actOnJob(action, seen, acting),
 };
+const mailing = {
+  mailer: sesMailer({ from: config.MAIL_FROM }),
+  rules: readMailRules(config.MAIL_TO).rules,
+};
 const setup = setupValuesIn(config.SETUP);
 const given = (name: string): string => setup.get(name) ?? '';
 const transcoder = transcoderOf({
@@ -67,7 +73,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
   ...common,
   otherRunQueues: {},
   // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers({ jobActions, transcoder, aggregator }) },
+  handlers: { ...standardHandlers, ...longHandlers({ jobActions, mailing, transcoder, aggregator }) },
   leaseMs: config.LEASE_SECONDS * 1000,
   heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
   // The visibility timeout of its queues is an hour and a half.

@@ -70,6 +70,9 @@ export const uploadKeys = { UPLOAD_RETENTION_DAYS: wholeNumber(1) };
 /** How many shards the list of a tenant's jobs has. */
 export const listKeys = { LIST_SHARDS: wholeNumber(1) };
 
+/** Whom mail comes from, and to whom each tenant may send it: checked at packaging, and empty if the stage sends none. */
+export const mailKeys = { MAIL_FROM: z.string(), MAIL_TO: z.string() };
+
 /** The second check after that at packaging: a deployed function without access control does not start. */
 export const openOnlyLocally = z.refine<{ readonly AUTH: string; readonly STAGE: string }>(
   ({ AUTH, STAGE }) => AUTH !== 'none' || STAGE === localStage,

@@ -8,11 +8,20 @@ const noActions: JobActions = {
   act: () => Promise.reject(new Error('this test expects no bulk action')),
 };
 
+const noMail = {
+  mailer: {
+    send: () => Promise.reject(new Error('this test expects no mail')),
+    isSuppressed: () => Promise.reject(new Error('this test expects no mail')),
+  },
+  rules: [],
+};
+
 /** The handlers of all job types. */
 export const handlers = {
   ...standardHandlers,
   ...longHandlers({
     jobActions: noActions,
+    mailing: noMail,
     transcoder: notSetUp(['transcodeRole']),
     aggregator: notSetUp(['emrRole']),
   }),

@@ -77,7 +77,7 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     const shared = await messagesIn('functions/api');
     const own = (await messagesIn('functions/pages')).filter((text) => !shared.includes(text));
     expect(own.length).toBeGreaterThan(10);
-    const texts = [...own, '[data-live]', '.timeline', 'GetMetricData', 'ApproximateAgeOfOldestMessage'];
+    const texts = [...own, '[data-live]', '.timeline', '"GetMetricData"', 'ApproximateAgeOfOldestMessage'];
     for (const { name, bundle } of functions)
       expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
         name,
@@ -85,6 +85,11 @@ function describeContents(functions: readonly PackagedFunction[]): void {
       ]);
     expect(bundleOf('pages')).not.toContain('import.meta.dirname');
     expect(bundleOf('pages')).not.toContain('readFileSync');
+  });
+
+  test('only the long worker has the client of SES', () => {
+    const withClient = functions.filter(({ bundle }) => bundle.includes('/v2/email/outbound-emails'));
+    expect(withClient.map(({ name }) => name)).toEqual(['longWorker']);
   });
 
   test('no bundle has code of local/', async () => {

@@ -46,6 +46,18 @@ const objectsOfWorkers = {
   '${Bucket.Arn}/results/*': writeResults,
 };
 
+/** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
+const sendMail = {
+  'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
+  'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*': ['ses:SendEmail'],
+  '*': ['ses:GetSuppressedDestination'],
+};
+
+/** The conditions of actions, wherever they are allowed. No other action has one. */
+export const conditions: Readonly<Record<string, unknown>> = {
+  'ses:SendEmail': { StringEquals: { 'ses:FromAddress': '' } },
+};
+
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
@@ -93,6 +105,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
     LongQueue: receiveAndSend,
     OrderedQueue: receiveAndSend,
+    ...sendMail,
   },
   admission: {
     ...wakeAndQuarantine,

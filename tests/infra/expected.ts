@@ -99,8 +99,8 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   api: 460,
   pages: 440,
   worker: 390,
-  // The clients of MediaConvert (90) and EMR Serverless (22), with what they need of the SDK for REST-JSON (15).
-  longWorker: 535,
+  // The clients of MediaConvert (90), SES (75) and EMR Serverless (22), with what they need of the SDK for REST-JSON (15).
+  longWorker: 610,
   admission: 320,
   deadLetter: 320,
   notify: 365,

@@ -85,6 +85,8 @@ function describeEnvironment(
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
       STAGE: new RegExp(`^${stage}$`),
+      MAIL_FROM: /^$/,
+      MAIL_TO: /^$/,
       // Names without values: no stage has set up a service.
       SETUP: /^(\w+=( |$))+$/,
     };

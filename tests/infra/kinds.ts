@@ -51,6 +51,7 @@ const statement = z.object({
   Effect: z.literal('Allow'),
   Action: listOf(z.string()),
   Resource: listOf(z.union([z.string(), arn, substituted])),
+  Condition: z.optional(z.unknown()),
 });
 export const role = kind(
   'AWS::IAM::Role',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { privileges } from './expected-privileges.ts';
+import { conditions, privileges } from './expected-privileges.ts';
 import { eventSource, role } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 
@@ -38,6 +38,11 @@ function describeRights(fn: PackagedFunction, pkg: Package): void {
     expect(logging).toEqual(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
+  test('may do some actions on a condition only', () => {
+    for (const { Action, Condition } of statementsOf(fn, pkg))
+      for (const action of Action) expect({ [action]: Condition }).toEqual({ [action]: conditions[action] });
+  });
+
   test('has no wildcard in its actions, and no managed policy', () => {
     for (const action of Object.values(rights).flat()) expect(action).toMatch(/^[a-z][a-z0-9]*:[A-Za-z]+$/);
     expect(pkg.template.one(fn.properties.Role, role).ManagedPolicyArns).toEqual([]);
@@ -48,11 +53,13 @@ function describeRights(fn: PackagedFunction, pkg: Package): void {
   });
 }
 
+const statementsOf = ({ properties }: PackagedFunction, { template }: Package) =>
+  template.one(properties.Role, role).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
 /** The allowed actions, by resource. */
-function rightsOf({ properties }: PackagedFunction, { template }: Package): Record<string, string[]> {
-  const { Policies } = template.one(properties.Role, role);
+function rightsOf(fn: PackagedFunction, pkg: Package): Record<string, string[]> {
   const rights: Record<string, Set<string>> = {};
-  for (const { Action, Resource } of Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement))
+  for (const { Action, Resource } of statementsOf(fn, pkg))
     for (const resource of Resource) rights[resource] = new Set([...(rights[resource] ?? []), ...Action]);
   return Object.fromEntries(
     Object.entries(rights).map(([resource, actions]) => [resource, [...actions].sort()]),

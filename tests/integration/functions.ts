@@ -95,6 +95,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
   WEBHOOK_HOSTS: '127.0.0.1',
+  MAIL_FROM: '',
   MAIL_TO: '',
   NOTIFY: '',
   // As if the bus had been removed after the submission: `notify` knows of none.

@@ -25,6 +25,8 @@ const good = {
   leaseSeconds: 60,
   longWorkerTimeout: 900,
   heartbeatSeconds: 20,
+  mailFrom: '',
+  mailTo: '',
   tableDeletionPolicy: 'Retain',
   transcodeRole: '',
   transcodeQueue: '',
@@ -76,6 +78,8 @@ describe('parameters', () => {
     ['leaseSeconds', [1]],
     ['longWorkerTimeout', [0, 901]],
     ['tableDeletionPolicy', ['retain', 'Snapshot']],
+    ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
+    ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
     ['transcodeRole', ['transcode', 'arn:aws:iam::12:role/a']],
     ['transcodeQueue', ['Default', 'arn:aws:sqs:eu-central-1:123456789012:transcode']],
     [
@@ -96,6 +100,13 @@ describe('parameters', () => {
     'cors may be %s',
     (cors) => {
       expect(problemsOfParameters({ ...good, cors })).toEqual([]);
+    },
+  );
+
+  test.each(['acme=example.com', '*=example.com, acme=jane@example.org,shop=*'])(
+    'mail may be sent as %s says',
+    (mailTo) => {
+      expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
     },
   );
 

@@ -9,6 +9,7 @@ import { configSchema as submit } from '../../../../functions/submit/config.ts';
 import { configSchema as wait } from '../../../../functions/wait/config.ts';
 import { configSchema as worker } from '../../../../functions/worker/config.ts';
 import {
+  mailKeys,
   nonEmpty,
   parseConfig,
   retentionDays,
@@ -44,9 +45,13 @@ const complete = {
   STAGE: 'prod',
   LIST_SHARDS: '1',
   UPLOAD_RETENTION_DAYS: '30',
+  MAIL_FROM: 'jobs@example.com',
   AWS_REGION: 'eu-central-1',
   AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
 };
+
+/** Of a stage that sends nothing. */
+const mayBeEmpty: readonly string[] = Object.keys({ ...setupKeys, ...mailKeys });
 
 /** The message of the ConfigError that the schema leads to. */
 function messageOf(schema: z.ZodMiniType, environment: Record<string, string | undefined>): string {
@@ -89,10 +94,14 @@ describe.each(
     );
   });
 
-  const mayBeEmpty: readonly string[] = Object.keys(setupKeys);
   test.each(keys.filter((key) => !mayBeEmpty.includes(key)))('rejects an empty %s', (key) => {
     expect(messageOf(schema, { ...complete, [key]: '' })).toContain(`${key}: must`);
   });
+});
+
+test('the long worker starts on a stage that sends no mail', () => {
+  const environment = { ...complete, MAIL_FROM: '', MAIL_TO: '' };
+  expect(parseConfig(longWorker, environment)).toMatchObject({ MAIL_FROM: '', MAIL_TO: '' });
 });
 
 describe.each(Object.entries({ worker, 'long-worker': longWorker }))(

@@ -1,0 +1,67 @@
+import { problemOfRecipient } from '../../shared/job/check-recipient.ts';
+import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/job/handler.ts';
+import { isNotSent, type Mailer, MailRefusedError } from '../../shared/job/mail-ports.ts';
+import type { MailRules } from '../../shared/job/mail-rules.ts';
+import type { sendEmail as contract } from './contract.ts';
+
+/** What the job sends its mail with, and to whom it may. */
+export interface Mailing {
+  readonly mailer: Mailer;
+  readonly rules: MailRules;
+}
+
+type State = CheckpointOf<typeof contract>;
+type Result = ResultOf<typeof contract>;
+
+/** After so many calls of which nobody knows whether they sent the mail, the job does not make another. */
+const maxDoubts = { leave: 1, send: 3 } as const;
+
+const unknown: Result = { outcome: 'unknown' };
+
+/** A state that says "about to send" was followed by a call, or by a crash: nobody knows. Also if it is of an earlier run. */
+const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =>
+  state === undefined ? 0 : state.doubts + (state.step === 'sending' ? 1 : 0);
+
+/** Says in its state that it is about to send, and only then sends. */
+export const sendEmail =
+  ({ mailer, rules }: Mailing): JobHandler<typeof contract> =>
+  async ({ onDoubt, ...mail }, job) => {
+    const { resume, signal } = job;
+    if (resume?.step === 'sent') return accepted(resume.messageId);
+    const doubts = doubtsOf(resume);
+    if (doubts >= maxDoubts[onDoubt]) return unknown;
+    const recipient = { tenant: job.tenant, to: mail.to, signal };
+    const reason = await problemOfRecipient(recipient, { mailer, rules });
+    if (reason !== undefined) return doubts > 0 ? unknown : { outcome: 'refused', reason };
+
+    // If the time is nearly over, the job is handed over here, before its state says that it is about to send.
+    await job.checkpoint({ step: 'ready', doubts });
+    await job.checkpoint({ step: 'sending', doubts }, { flush: true });
+    const sent = await mailer.send(mail, signal).catch((error: unknown) => ({ error }));
+    if ('error' in sent) return afterError(sent.error, { doubts, onDoubt, job });
+    // From here on nobody need doubt, whatever becomes of this attempt.
+    await job.checkpoint({ step: 'sent', messageId: sent.messageId }, { flush: true });
+    return accepted(sent.messageId);
+  };
+
+interface Call {
+  /** How many calls before this one are in doubt. */
+  readonly doubts: number;
+  readonly onDoubt: keyof typeof maxDoubts;
+  readonly job: JobContext<State>;
+}
+
+/** What follows from a call that failed. @throws its error, if there is to be another attempt, or if the job has failed */
+async function afterError(error: unknown, { doubts, onDoubt, job }: Call): Promise<Result> {
+  job.signal.throwIfAborted();
+  if (isNotSent(error)) {
+    await job.checkpoint({ step: 'ready', doubts }, { flush: true });
+    if (doubts > 0 && error instanceof MailRefusedError) return unknown;
+    throw error;
+  }
+  job.log.warn('mail in doubt', { jobId: job.id, error });
+  if (doubts + 1 < maxDoubts[onDoubt]) throw error;
+  return unknown;
+}
+
+const accepted = (messageId: string): Result => ({ outcome: 'accepted', messageId });
