@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
-import { nonEmpty, notifyKeys, url } from '../../shared/aws/config.ts';
+import { mailKeys, nonEmpty, notifyKeys, url } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   ...notifyKeys,
+  ...mailKeys,
   NOTIFY_DEAD_LETTER_QUEUE_URL: url,
   QUARANTINE_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,

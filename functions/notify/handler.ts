@@ -1,4 +1,5 @@
 import type { SQSHandler } from 'aws-lambda';
+import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
@@ -11,11 +12,13 @@ import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { EntryCache } from '../../shared/http/access/entry-cache.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
+import { readMailRules } from '../../shared/job/mail-rules.ts';
 import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
 import { configSchema } from './config.ts';
 import { deliverNotification, type NotifyDependencies } from './deliver-notification.ts';
 import { systemNetwork } from './network.ts';
 import { sendEvent } from './send-event.ts';
+import { sendMail } from './send-mail.ts';
 import { sendWebhook, webhookLimits } from './send-webhook.ts';
 import { tellTarget } from './tell-target.ts';
 
@@ -39,6 +42,11 @@ const webhooks = {
   clock,
 };
 const bus = config.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), config.EVENT_BUS);
+const mails = {
+  mailer: sesMailer({ from: config.MAIL_FROM }),
+  rules: readMailRules(config.MAIL_TO).rules,
+  log,
+};
 
 const deps: NotifyDependencies = {
   store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
@@ -51,6 +59,7 @@ const deps: NotifyDependencies = {
   tell: tellTarget({
     webhook: (message, address) => sendWebhook(message, address, webhooks),
     event: (message) => sendEvent(message, { bus, stage: config.STAGE }),
+    ...(config.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
   }),
   clock,
   random: systemRandom,

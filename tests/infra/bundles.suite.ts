@@ -87,9 +87,9 @@ function describeContents(functions: readonly PackagedFunction[]): void {
     expect(bundleOf('pages')).not.toContain('readFileSync');
   });
 
-  test('only the long worker has the client of SES', () => {
+  test('only the functions that send mail have the client of SES', () => {
     const withClient = functions.filter(({ bundle }) => bundle.includes('/v2/email/outbound-emails'));
-    expect(withClient.map(({ name }) => name)).toEqual(['longWorker']);
+    expect(withClient.map(({ name }) => name).sort()).toEqual(['longWorker', 'notify']);
   });
 
   test('no bundle has code of local/', async () => {

@@ -122,6 +122,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   },
   notify: {
     ...checkAccess,
+    ...sendMail,
     NotifyQueue: receiveAndSend,
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,

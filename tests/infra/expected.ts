@@ -103,5 +103,6 @@ export const bundleLimits: Readonly<Record<string, number>> = {
   longWorker: 610,
   admission: 320,
   deadLetter: 320,
-  notify: 365,
+  // The client of SES is 75 of it.
+  notify: 450,
 };

@@ -81,7 +81,6 @@ function describeEnvironment(
       AUTH: /^apiKey$/,
       JWT_TENANT_CLAIM: /^sub$/,
       NOTIFY: /^$/,
-      MAIL_TO: /^$/,
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
       STAGE: new RegExp(`^${stage}$`),
