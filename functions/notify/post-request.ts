@@ -13,6 +13,11 @@ export class AnswerTimeoutError extends Error {
   override readonly name = 'AnswerTimeoutError';
 }
 
+/** The connection was closed, and there was no answer. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
 export interface Post {
   readonly url: URL;
   /** The host may have an address that is not public. */
@@ -37,14 +42,18 @@ export interface Answered {
 /**
  * Posts to an address, on a connection of its own. The name is looked up once, and only what was checked is connected to.
  * A redirect is an answer like any other.
- * @throws InnerAddressError, AnswerTimeoutError, errors of the network and of TLS
+ * @throws InnerAddressError, AnswerTimeoutError, UnansweredError, errors of the network and of TLS
  */
 export async function postRequest(
   post: Post,
   { timeoutMs, maxAnswerBytes }: PostLimits,
   network: Network,
 ): Promise<Answered> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const controller = new AbortController();
+  const { signal } = controller;
+  // Not `AbortSignal.timeout`, which keeps no process alive: Lambda takes a process with nothing left to wait for as one
+  // that has succeeded, and the whole batch would be deleted.
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
     const addresses = await Promise.race([addressesOf(post, network), rejectedBy(signal)]);
     const response = await Promise.race([send(post, addresses, { network, signal }), rejectedBy(signal)]);
@@ -52,6 +61,8 @@ export async function postRequest(
     return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
   } catch (error) {
     throw signal.aborted ? new AnswerTimeoutError(`no whole answer within ${timeoutMs / 1000} s`) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -82,7 +93,9 @@ function send(
       signal,
       createConnection: () => network.connect({ hostname: hostOf(url), addresses, port, isSecure }),
     });
-    request.on('response', resolve).on('error', reject).end(body);
+    // An answer 101, to a request that did not ask for it, ends the connection without a response and without an error.
+    const closed = () => reject(new UnansweredError('the connection was closed without an answer'));
+    request.on('response', resolve).on('error', reject).on('close', closed).end(body);
   });
 }
 

@@ -11,6 +11,7 @@ import {
   InnerAddressError,
   type PostLimits,
   postRequest,
+  UnansweredError,
 } from './post-request.ts';
 
 export interface WebhookDependencies {
@@ -91,9 +92,12 @@ const reasons: Readonly<Record<string, string>> = {
   EPIPE: 'the connection broke off',
 };
 
+/** Errors whose text is ours. */
+const ours = [InnerAddressError, AnswerTimeoutError, UnansweredError];
+
 /** The text of an error may name an address, so only its code is told. */
 function reasonOf(thrown: unknown): string {
-  if (thrown instanceof InnerAddressError || thrown instanceof AnswerTimeoutError) return thrown.message;
+  if (thrown instanceof Error && ours.some((type) => thrown instanceof type)) return thrown.message;
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
   const known = reasons[code];
   if (known !== undefined) return known;
