@@ -6,6 +6,7 @@ import { ConflictError, StoreUnavailableError, unreachable } from '../job/errors
 import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import { readKeptMessage } from '../job/kept-messages.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
 import type { Clock, JobQueue, Log } from '../job/ports.ts';
 import { isClaimed, isTerminal } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
@@ -29,7 +30,7 @@ const maxTries = 5;
  * sends that message: an earlier call may have died before it did.
  * @returns the job, `canceled`, or with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
- * QueueUnavailableError: then the job may be canceled all the same
+ * QueueUnavailableError, ObjectsUnavailableError: then the job may be canceled all the same
  */
 export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
   const job = await canceledJob(which, deps);
@@ -51,9 +52,15 @@ async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): 
 async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<void> {
   if (job.receiptHandle !== undefined) return freeGroup(job, deps);
   if (job.message === undefined) return;
-  const message = await readKeptMessage(job.message, deps.objects);
+  const message = await readKeptMessage(job.message, deps.objects).catch(orMissing);
+  // Its object is gone, if somebody carries the cancel out just now. Else the job's own message finds the request.
+  if (message === undefined) return;
   if (message instanceof Error) throw message;
   await deps.queues[runQueueOf(deps.contracts, job.type)].send({ ...message, requeued: true });
+}
+
+function orMissing(error: unknown): undefined {
+  if (!(error instanceof MissingObjectError)) throw error;
 }
 
 async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { textInObject } from '../../../../shared/job/kept-text.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { canceling } from '../../../fakes/canceling.ts';
 import { aFailedItem, aMessage, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
@@ -25,6 +26,13 @@ describe('cancelJob, for a job that may have started something elsewhere,', () =
     await cancel();
     expect(calls).toEqual(['read']);
     expect(queues.long.sent).toEqual([requested]);
+  });
+
+  test('is not stopped by a message whose object is gone: another call may have had the job canceled', async () => {
+    const gone = { ...asleep, message: textInObject('messages/waiting/a/b/1/c') };
+    const { cancel, queues } = canceling(gone, none, hasCancel);
+    expect(await cancel()).toMatchObject({ status: 'waiting', cancelRequested: true });
+    expect(queues.long.sent).toEqual([]);
   });
 
   test('sends nothing for one whose message is in the queue', async () => {
