@@ -83,10 +83,11 @@ export function remote<Payload, Result>(
     // The intent is stored before the first call: without one, nothing was started.
     if (!state) return;
     const call = callOf(payload, job, state);
+    // Before the search: what a slow list has left out may have been listed since.
+    const isListed = job.now() >= foundBy(state, settings);
     const remoteId = state.remoteId ?? (await service.find({ ...call, since: state.since }));
     if (remoteId !== undefined) return service.cancel({ ...call, remoteId });
-    if (job.now() < foundBy(state, settings))
-      throw new Error('what was started may not be listed yet: it is looked for again later');
+    if (!isListed) throw new Error('what was started may not be listed yet: it is looked for again later');
   };
   return Object.assign(run, { cancel });
 }

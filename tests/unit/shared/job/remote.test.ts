@@ -178,6 +178,17 @@ describe('the cancel of a remote job', () => {
     expect(canceled).toEqual([]);
   });
 
+  it('fails if the list was asked too early, however late it answers', async () => {
+    let now = t0 + 89_000;
+    const find = async () => {
+      now += 2_000;
+      return undefined;
+    };
+    const handler = measure({ ...noService, find });
+    const canceled = handler.cancel?.(payload, aJob({ resume: intent, now: () => now }));
+    await expect(canceled).rejects.toThrow('may not be listed yet');
+  });
+
   it('fails if the service is busy, so that it is called again', async () => {
     const handler = measure({ ...noService, cancel: () => Promise.reject(new ServiceBusyError('busy')) });
     await expect(handler.cancel?.(payload, aJob({ resume: started }))).rejects.toThrow('busy');
