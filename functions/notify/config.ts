@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { mailKeys, nonEmpty, notifyKeys, url } from '../../shared/aws/config.ts';
+import { mailKeys, nonEmpty, notifyKeys, url, wholeNumber } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   ...notifyKeys,
@@ -13,4 +13,9 @@ export const configSchema = z.object({
   WEBHOOK_HOSTS: z.string(),
   /** The name of the EventBridge bus. Empty: there is none. */
   EVENT_BUS: z.string(),
+  /**
+   * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer
+   * takes its place for seconds: as many as a batch has, and those of AWS, must find a place.
+   */
+  UV_THREADPOOL_SIZE: wholeNumber(24),
 });

@@ -83,6 +83,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   QUARANTINE_QUEUE_URL: url('quarantine'),
   NOTIFY_QUEUE_URL: url('notify'),
   NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),
+  UV_THREADPOOL_SIZE: '32',
   // A test that reads the log has set its level.
   POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'SILENT',
   AUTH: auth,
