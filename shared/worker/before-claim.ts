@@ -2,7 +2,7 @@ import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-delivery.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
-import { type ContractQueue, type Contracts, contractOf } from '../job/contract.ts';
+import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobMessage } from '../job/message.ts';
@@ -34,6 +34,16 @@ export const resolving = (deps: WorkerDependencies) => ({
   },
 });
 
+/** A cancel that could not be passed on until now must not end with the queue's patience: admission has it passed on. */
+const requeueing = (deps: WorkerDependencies) => ({
+  ...deps,
+  beforeCancel: async (item: JobItem, message: JobMessage) => {
+    if (!mustPassCancelOn(item, deps.contracts)) return undefined;
+    await deps.waiting.send({ ...message, requeued: true });
+    return deleted('admission sees to its cancel');
+  },
+});
+
 /** A delivery to a worker. */
 export interface Arrival {
   readonly received: Received;
@@ -59,7 +69,7 @@ export async function beforeClaim(
   const { message } = received;
   const now = deps.clock.now();
   if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
-    return failUnclaimed({ ...received, error: queueLimitReached }, resolving(deps));
+    return failUnclaimed({ ...received, error: queueLimitReached }, requeueing(deps));
   const contract = contractOf(deps.contracts, message.type);
   const otherQueue = contract && deps.otherRunQueues[contract.queue];
   if (otherQueue && !Object.hasOwn(deps.handlers, message.type)) {

@@ -3,6 +3,7 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import { type CanceledJob, withCancel } from '../../../../shared/job/handler.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { aDelivery, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker } from '../../../fakes/worker.ts';
@@ -96,6 +97,20 @@ describe('a requested cancel of a job that may have started something elsewhere'
     expect(isAborted).toBe(true);
     expect(stored()).toEqual(asleep);
   });
+});
+
+test('a cancel of a job of a group that could not be passed on is left to admission, before the queue drops its message', async () => {
+  const { deps, store, clock, waiting } = aWorker({ isOrdered: true });
+  store.items.set(jobId, asleep);
+  const message = aMessage({ options: { maxAttempts: 3, group: 'g' } });
+  const delivery = aDelivery({ body: writeMessage(message), receiveCount: 900 });
+  const all = { ...deps, contracts: hasCancel };
+  expect(await processDelivery(delivery, anInvocation(clock), all)).toEqual({
+    kind: 'delete',
+    why: 'admission sees to its cancel',
+  });
+  expect(waiting.sent).toMatchObject([{ message: { ...message, requeued: true } }]);
+  expect(store.items.get(jobId)).toEqual(asleep);
 });
 
 describe('a job that is canceled while it runs', () => {
