@@ -16,6 +16,12 @@ export const remoteClientSettings = {
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
 
+/**
+ * Some services answer these with 400.
+ * @see https://docs.aws.amazon.com/emr/latest/APIReference/CommonErrors.html
+ */
+const throttles = ['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded'];
+
 /** What the SDK adds to the errors of its calls. Without a status there was no answer. */
 const ofSdk = z.object({ $metadata: z.object({ httpStatusCode: z.optional(z.number()) }) });
 
@@ -38,7 +44,7 @@ function remoteErrorOf(error: Error, permanent: readonly string[]): Error {
   const parsed = z.safeParse(ofSdk, error);
   if (!parsed.success || error.name === 'AbortError') return error;
   const { httpStatusCode = 503 } = parsed.data.$metadata;
-  return httpStatusCode === 429 || httpStatusCode >= 500
+  return httpStatusCode === 429 || httpStatusCode >= 500 || throttles.includes(error.name)
     ? new ServiceBusyError(message, { cause: error })
     : error;
 }

@@ -19,6 +19,7 @@ describe('an error of a service', () => {
   it.each([
     ['ForbiddenException', 403, ServiceRefusedError],
     ['TooManyRequestsException', 429, ServiceBusyError],
+    ['ThrottlingException', 400, ServiceBusyError],
     ['InternalServerErrorException', 500, ServiceBusyError],
     ['TimeoutError', undefined, ServiceBusyError],
   ])('is sorted: %s with status %s', async (name, status, kind) => {
