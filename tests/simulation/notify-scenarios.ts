@@ -85,6 +85,29 @@ const silent =
   (ports: Ports, role: string): Ports =>
     roles.includes(role) ? { ...ports, notifications: { send: async () => {} } } : ports;
 
+/** Records a failed attempt first, and sends the next message only after it. */
+const recordingFirst = (ports: Ports, role: string): Ports => {
+  if (role !== 'notify') return ports;
+  const { store, notifications } = ports;
+  const unsent: (() => Promise<void>)[] = [];
+  return {
+    ...ports,
+    notifications: {
+      send: async (message, delaySeconds) => {
+        unsent.push(() => notifications.send(message, delaySeconds));
+      },
+    },
+    store: {
+      ...store,
+      write: async (write) => {
+        const item = await store.write(write);
+        await Promise.all(unsent.splice(0).map((send) => send()));
+        return item;
+      },
+    },
+  };
+};
+
 export const notifyMutants: readonly Mutant[] = [
   {
     name: 'what is recorded of one end is recorded of another',
@@ -102,6 +125,16 @@ export const notifyMutants: readonly Mutant[] = [
     deliver: ({ Records }, queue) => {
       if (queue.name !== 'notify') for (const { receiptHandle } of Records) queue.delete(receiptHandle);
     },
+  },
+  {
+    name: 'a failed attempt is recorded before the next message is sent',
+    shownBy: 'one job; all are told',
+    ports: recordingFirst,
+  },
+  {
+    name: 'after a failed attempt no message is sent',
+    shownBy: 'one job; all are told',
+    ports: silent('notify'),
   },
   {
     name: 'a cancel call tells nobody, and leaves that to the message',
