@@ -68,7 +68,8 @@ const endsAgain: Scenario = {
       (call) => call === 'recordNotification',
       async (id) => {
         await client.retry(id);
-        while (!hasSucceeded(world.table.items.get(id)?.status ?? 'succeeded')) await client.pause(1);
+        const hasEnded = () => hasSucceeded(world.table.items.get(id)?.status ?? 'succeeded');
+        for (let tries = 0; tries < 3_000 && !hasEnded(); tries += 1) await client.pause(1);
       },
       'notify',
     );
