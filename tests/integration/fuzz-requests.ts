@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { contracts } from '../../job-types/contracts.ts';
+import { contractOf } from '../../shared/job/contract.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
 import { mutations } from './fuzz-mutations.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
@@ -30,6 +32,8 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
     maxLength: 2,
   }),
   group: fc.constantFrom('a group', '🎈'),
+  // Nobody listens there.
+  notify: fc.constantFrom([], [{ url: 'http://localhost:1/' }]),
   runAt: mostly(fc.constant(soon(1)), fc.constant(past)),
   startBefore: mostly(fc.constant(soon(2)), fc.constant(past)),
   idempotencyKey: mostly(fc.uuid(), fc.constantFrom('a key', 'another key')),
@@ -82,7 +86,9 @@ function validRequests(
         ? valuesOf(requestBody.content['application/json']?.schema, mild)
         : fc.constant(undefined),
       isConsistent: mostly(fc.constant(true), fc.constant(false)),
+      isSetUp: mostly(fc.constant(true), fc.constant(false)),
     })
+    .map(({ isSetUp, body, ...parts }) => ({ ...parts, body: isSetUp ? setUp(body) : body }))
     .map(({ isConsistent, ...parts }) =>
       isConsistent ? { ...parts, query: consistentQuery(parts.query), body: consistent(parts.body) } : parts,
     )
@@ -115,6 +121,14 @@ function consistent(body: unknown): unknown {
     ...('runAt' in body ? ['delaySeconds'] : []),
   ];
   return Object.fromEntries(Object.entries(body).filter(([name]) => !excluded.includes(name)));
+}
+
+/** Of types that the stage is not set up for, every job is refused. */
+function setUp(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  if ('jobs' in body && Array.isArray(body.jobs)) return { jobs: body.jobs.map(setUp) };
+  const needs = 'type' in body && contractOf(contracts, String(body.type))?.needs;
+  return needs ? { ...body, type: 'countdown', payload: { seconds: 0 } } : body;
 }
 
 const queryOf = (values: Readonly<Record<string, unknown>>): string =>

@@ -44,7 +44,10 @@ const tableCall = z.object({
   Key: z.optional(z.object({ id: z.object({ S: z.string() }) })),
 });
 const queueCall = z.object({ MessageBody: z.string() });
-const message = z.object({ id: z.string() });
+/** A job's, or that of a notification. */
+const message = z.union([z.object({ id: z.string() }), z.object({ jobId: z.string() })]);
+
+const idIn = (sent: z.infer<typeof message>): string => ('id' in sent ? sent.id : sent.jobId);
 
 export async function startHttpSystem(): Promise<HttpSystem> {
   const emulators = await startEmulators();
@@ -59,7 +62,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   };
   queue.treat = (operation, body) => {
     if (operation === 'SendMessage')
-      written.add(message.parse(JSON.parse(queueCall.parse(JSON.parse(body)).MessageBody)).id);
+      written.add(idIn(message.parse(JSON.parse(queueCall.parse(JSON.parse(body)).MessageBody))));
     return 'pass';
   };
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };

@@ -1,18 +1,12 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { admitJob } from '../../functions/admission/admit-job.ts';
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
+import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
-import type { JobItem } from '../../shared/job/item.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import {
-  isOfSameEnd,
-  type NotificationMessage,
-  notificationMessage,
-  recordsOf,
-} from '../../shared/job/notification.ts';
-import { recordNotificationWrite } from '../../shared/job/notification-writes.ts';
-import type { JobStore, Log } from '../../shared/job/ports.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import type { Log } from '../../shared/job/ports.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
@@ -21,6 +15,7 @@ import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -105,32 +100,22 @@ export function deploy(world: World): void {
     return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
   }
 
-  async function notify({ Records }: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    const { store } = world.portsOf(instance);
-    for (const { body } of Records) {
-      const message = notificationMessage.parse(JSON.parse(body));
-      if (!(await find(message, store))) continue;
-      world.guard(() => world.notifyRule.onTold(message));
-      await record(message, store, instance.clock.now());
-    }
-    return { batchItemFailures: [] };
+  function notify(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    const deps = {
+      ...depsOf(instance, notifying),
+      deadLetters: { send: givenUp },
+      tell: (message: NotificationMessage) =>
+        instance.call('service', 'tell a target', async () =>
+          world.targets.tell(message, () => world.guard(() => world.notifyRule.onTold(message))),
+        ),
+    };
+    return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
   }
-}
 
-/** @returns the item, if the message is still of use; true if it is of use and there is nothing to record */
-async function find(message: NotificationMessage, store: JobStore): Promise<JobItem | boolean> {
-  const item = await store.read(message.jobId);
-  if (!item || !isOfSameEnd(message, item)) return true;
-  return !recordsOf(item)[message.position] && item;
-}
-
-async function record(message: NotificationMessage, store: JobStore, now: number): Promise<void> {
-  const { position } = message;
-  const told = { position, record: { status: 'delivered', attempts: 1 } as const, now };
-  for (;;) {
-    const item = await find(message, store);
-    if (typeof item === 'boolean' || (await store.write(recordNotificationWrite(item, told)))) return;
-  }
+  const givenUp = async ({ jobId }: NotificationMessage): Promise<void> =>
+    world.guard(() => {
+      throw new Violation('no notification is given up', jobId);
+    });
 }
 
 /** The handlers, of which the invariants see each start. */

@@ -103,7 +103,8 @@ const anyEnd = (world: World): void => expectStatus(world, 'canceled', 'succeede
 /** Whoever has no handlers gets a copy of the message while the other service refuses the cancel. */
 const copiesElsewhere: Scenario = {
   name: 'admission and the dead-letter function meet a job whose cancel is to be passed on',
-  settings: { ...settings, takenOverWithinMs: Number.POSITIVE_INFINITY },
+  // Each copy that the dead-letter function or admission gets is sent on.
+  settings: { ...settings, takenOverWithinMs: Number.POSITIVE_INFINITY, maxAdmissions: 20 },
   arrange: arranged({ refusals: 3 }),
   act: async (client, world) => {
     const { job } = await client.insist({ key: 'k', payload: { seconds: 0 } });

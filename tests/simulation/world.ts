@@ -29,6 +29,7 @@ import { ObjectRule } from './object-rule.ts';
 import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
+import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
 
@@ -41,6 +42,7 @@ export class World {
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly notifyRule = new NotifyRule();
+  readonly targets = new Targets();
   readonly elsewhere = new Elsewhere();
   readonly invariants: Invariants;
   readonly trace = new Trace();
