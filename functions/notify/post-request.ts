@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { Clock } from '../../shared/job/ports.ts';
 import type { Network } from './network.ts';
 import { isPublicAddress } from './public-address.ts';
 
@@ -47,13 +48,13 @@ export interface Answered {
 export async function postRequest(
   post: Post,
   { timeoutMs, maxAnswerBytes }: PostLimits,
-  network: Network,
+  { network, clock }: { readonly network: Network; readonly clock: Pick<Clock, 'sleep'> },
 ): Promise<Answered> {
-  const controller = new AbortController();
-  const { signal } = controller;
+  const [tooLate, over] = [new AbortController(), new AbortController()];
+  const { signal } = tooLate;
   // Not `AbortSignal.timeout`, which keeps no process alive: Lambda takes a process with nothing left to wait for as one
   // that has succeeded, and the whole batch would be deleted.
-  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  void clock.sleep(timeoutMs, over.signal).then(() => over.signal.aborted || tooLate.abort());
   try {
     const addresses = await Promise.race([addressesOf(post, network), rejectedBy(signal)]);
     const response = await Promise.race([send(post, addresses, { network, signal }), rejectedBy(signal)]);
@@ -62,7 +63,7 @@ export async function postRequest(
   } catch (error) {
     throw signal.aborted ? new AnswerTimeoutError(`no whole answer within ${timeoutMs / 1000} s`) : error;
   } finally {
-    clearTimeout(timer);
+    over.abort();
   }
 }
 

@@ -21,7 +21,7 @@ export interface WebhookDependencies {
   readonly allowedHosts: readonly string[];
   readonly network: Network;
   readonly limits: PostLimits;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
 }
 
 /** From the look-up to the last byte; and as much as a receiver may answer. */
@@ -36,13 +36,13 @@ export async function sendWebhook(
   address: string,
   deps: WebhookDependencies,
 ): Promise<Attempt> {
-  const { allowedHosts, clock, limits, network } = deps;
+  const { allowedHosts, clock, limits } = deps;
   const url = parseWebhookUrl(address, allowedHosts);
   if (typeof url === 'string') return impossible(`the address ${url}`);
   const signed = signWebhook(message, { secrets: await deps.secretsOf(message.tenant), now: clock.now() });
   const post = { url, mayBeInner: isAllowedHost(url, allowedHosts), ...signed };
   try {
-    return attemptOf(await postRequest(post, limits, network), clock.now());
+    return attemptOf(await postRequest(post, limits, deps), clock.now());
   } catch (thrown) {
     return failed(reasonOf(thrown));
   }

@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Network, Route } from '../../functions/notify/network.ts';
 import { sendWebhook, type WebhookDependencies } from '../../functions/notify/send-webhook.ts';
+import { systemClock } from '../../shared/aws/clients.ts';
 import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
-import { FixedClock } from './fixed.ts';
 import { aNotification, hook } from './notify.ts';
+import { t0 } from './samples.ts';
 
 export const aSecret = `whsec_${Buffer.alloc(32, 'a secret').toString('base64')}`;
 export const anotherSecret = `whsec_${Buffer.alloc(32, 'another').toString('base64')}`;
@@ -14,7 +15,8 @@ export const webhookDeps = (over: Partial<WebhookDependencies> = {}): WebhookDep
   allowedHosts: [],
   network: new RecordedNetwork({}),
   limits: { timeoutMs: 5_000, maxAnswerBytes: 64 * 1024 },
-  clock: new FixedClock(),
+  // Receivers take real time.
+  clock: { now: () => t0, sleep: systemClock.sleep },
   ...over,
 });
 

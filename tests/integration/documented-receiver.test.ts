@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemNetwork } from '../../functions/notify/network.ts';
 import { freePort } from '../../local/free-port.ts';
+import { systemClock } from '../../shared/aws/clients.ts';
 import { jobId } from '../fakes/samples.ts';
 import { anotherSecret, aSecret, send } from '../fakes/webhooks.ts';
 import { root } from '../project-copy.ts';
@@ -41,7 +42,7 @@ const sendTo = (secret: string) =>
       network: systemNetwork(),
       allowedHosts: ['127.0.0.1'],
       secretsOf: async () => [secret],
-      clock: { now: () => Date.now() },
+      clock: systemClock,
     });
     const isStarting = attempt.kind === 'failed' && attempt.why === 'the connection was refused';
     return isStarting ? undefined : attempt;

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { AnswerTimeoutError, postRequest } from '../../../../functions/notify/post-request.ts';
+import { systemClock } from '../../../../shared/aws/clients.ts';
 import { type Receiver, receiverName, startReceiver } from '../../../fakes/receiver.ts';
 import { hostsOf, send } from '../../../fakes/webhooks.ts';
 
@@ -30,7 +31,11 @@ describe('a request', () => {
     };
     const post = { url: new URL('https://hooks.example.com'), mayBeInner: true, headers: {}, body: '{}' };
     const before = timers();
-    const posting = postRequest(post, { timeoutMs: 100, maxAnswerBytes: 1 }, silent);
+    const posting = postRequest(
+      post,
+      { timeoutMs: 100, maxAnswerBytes: 1 },
+      { network: silent, clock: systemClock },
+    );
     expect(timers()).toBe(before + 1);
     await expect(posting).rejects.toThrow(AnswerTimeoutError);
     expect(timers()).toBe(before);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { signWebhook } from '../../../../functions/notify/send-webhook.ts';
+import { systemClock } from '../../../../shared/aws/clients.ts';
 import { aNotification } from '../../../fakes/notify.ts';
 import { type Receiver, startReceiver } from '../../../fakes/receiver.ts';
 import { jobId, t0 } from '../../../fakes/samples.ts';
@@ -14,7 +15,12 @@ async function received(secrets: readonly string[], now = Date.now()) {
   receiver = await startReceiver((_request, response) => response.end(), { isPlain: true });
   const { url, network, port } = receiver;
   const allowedHosts = hostsOf(`127.0.0.1:${port}`);
-  const deps = { network, allowedHosts, secretsOf: async () => secrets, clock: { now: () => now } };
+  const deps = {
+    network,
+    allowedHosts,
+    secretsOf: async () => secrets,
+    clock: { ...systemClock, now: () => now },
+  };
   expect(await send(url, deps)).toEqual({ kind: 'delivered' });
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
   const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
