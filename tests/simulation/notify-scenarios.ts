@@ -26,7 +26,7 @@ const told: readonly (readonly [name: string, times: 'once' | 'at least once'])[
   ['a job is erased as soon as it has ended, and another waits for it', 'at least once'],
   ['a client cancels, retries and erases jobs as it saw them in a list', 'at least once'],
   ['a retried dependency is canceled before its claim, by a cancel call that dies', 'at least once'],
-  ['a job is retried right before it is failed because it is late', 'at least once'],
+  ['a job is canceled while others run, and revived when it is too late', 'at least once'],
 ];
 
 const all = [

@@ -14,6 +14,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1500' },
     /** `1/2`: the first half of the mutants. */
     part: { type: 'string', default: '1/1' },
+    /** Only those whose name has this text. */
+    matching: { type: 'string', default: '' },
     undisturbed: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -22,7 +24,9 @@ const { values } = parseArgs({
 // Many runs end with an error, and nobody reads its stack.
 Error.stackTraceLimit = 0;
 const [part = 1, parts = 1] = values.part.split('/').map(Number);
-const judge = new Judge((await generateMutants()).filter((_, index) => index % parts === part - 1));
+const isChosen = ({ name }: { readonly name: string }, index: number): boolean =>
+  index % parts === part - 1 && name.includes(values.matching);
+const judge = new Judge((await generateMutants()).filter(isChosen));
 const say = (what: string) =>
   console.error(`${what}: ${judge.catches.length} caught, ${judge.survivors.size} left, ${judge.runs} runs`);
 
