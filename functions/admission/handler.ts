@@ -39,5 +39,5 @@ const deps: AdmissionDependencies = {
 };
 
 /** Holds back the jobs of the waiting queue until they may run. */
-export const handler: SQSHandler = (event) =>
+export const handler: SQSHandler = async (event) =>
   processBatch(event, (delivery) => admitJob(delivery, deps), deps);

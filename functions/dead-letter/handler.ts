@@ -29,7 +29,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
 };
 
 /** Empties both dead-letter queues. */
-export const handler: SQSHandler = (event) => {
+export const handler: SQSHandler = async (event) => {
   const queueUrl = sourceOf(event, queueUrls);
   const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL });
   const deps = { ...shared, queue };

@@ -81,7 +81,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
-export const handler: SQSHandler = (event, context) => {
+export const handler: SQSHandler = async (event, context) => {
   const queueUrl = sourceOf(event, queueUrls);
   const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL });
   const deps = { ...shared, queue };

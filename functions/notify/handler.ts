@@ -67,5 +67,5 @@ const deps: NotifyDependencies = {
 };
 
 /** Tells others that jobs have ended. */
-export const handler: SQSHandler = (event) =>
+export const handler: SQSHandler = async (event) =>
   processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);

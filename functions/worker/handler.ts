@@ -45,7 +45,7 @@ const deps: WorkerDependencies = {
 };
 
 /** Processes the jobs of the standard queue. */
-export const handler: SQSHandler = (event, context) => {
+export const handler: SQSHandler = async (event, context) => {
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
 };
