@@ -1,6 +1,7 @@
-import { isPlainAddress, readMailRules } from '../shared/job/mail-rules.ts';
+import { anyTenant, isPlainAddress, readMailRules } from '../shared/job/mail-rules.ts';
 import type { NotifyTarget } from '../shared/job/notification.ts';
-import { readTargets } from '../shared/job/stage-setup.ts';
+import { readStageSetup, readTargets } from '../shared/job/stage-setup.ts';
+import { violationsOfTargets } from '../shared/operations/check-targets.ts';
 
 /** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
 export type StageParameters = Readonly<Record<string, unknown>>;
@@ -112,7 +113,9 @@ export function problemsOfParameters(parameters: StageParameters): readonly stri
   const unknown = Object.keys(parameters)
     .filter((name) => !Object.hasOwn(rules, name))
     .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
-  return [...wrong, ...unknown, ...problemsOfLease(parameters), ...problemsOfServices(parameters)];
+  // What is misspelt elsewhere would be a problem of these, too.
+  const others = wrong.length > 0 ? [] : problemsOfNotify(parameters);
+  return [...wrong, ...unknown, ...problemsOfLease(parameters), ...problemsOfServices(parameters), ...others];
 }
 
 /** What each service needs: all of it, or nothing. */
@@ -129,6 +132,21 @@ const problemsOfServices = (parameters: StageParameters): readonly string[] =>
       if (missing.length === 0 || missing.length === names.length) return [];
       return [`${missing.join(' and ')} is empty. Set ${names.join(' and ')}, or none of them.`];
     });
+
+/** Whom the stage tells of every job must be somebody whom every tenant may name. */
+function problemsOfNotify(parameters: StageParameters): readonly string[] {
+  const text = (name: string): string => String(parameters[name] ?? '');
+  const setup = readStageSetup({
+    SETUP: `mailFrom=${text('mailFrom')} eventBus=${text('eventBus')}`,
+    WEBHOOK_HOSTS: text('webhookHosts'),
+    MAIL_TO: text('mailTo'),
+    NOTIFY: '',
+  });
+  const targets = readTargets(text('notify'));
+  return violationsOfTargets({ tenant: anyTenant, notify: targets }, setup).map(
+    ({ index, detail }) => `notify has ${JSON.stringify(targets[index])}: ${detail}.`,
+  );
+}
 
 function problemsOfLease({ heartbeatSeconds, leaseSeconds }: StageParameters): readonly string[] {
   if (!(Number(heartbeatSeconds) * 2 > Number(leaseSeconds))) return [];

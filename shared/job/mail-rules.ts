@@ -26,7 +26,9 @@ export interface MailRule {
 
 export type MailRules = readonly MailRule[];
 
+/** As a tenant, it stands for all of them, and as an address for every one. */
 const any = '*';
+export const anyTenant = any;
 /** Without what separates entries elsewhere: it would be taken for a part of the tenant's name. */
 const tenantForm = /^[^\s;]+$/;
 

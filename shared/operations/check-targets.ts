@@ -32,14 +32,23 @@ interface Telling {
  */
 export function requireTargets({ tenant, notify }: Telling, setup: StageSetup): readonly NotifyTarget[] {
   if (notify === undefined) return setup.notify;
-  const violations = notify.flatMap((target, index): Violation[] => {
-    const [name, detail] = problemOf(target, tenant, setup);
-    return detail === undefined ? [] : [{ pointer: `/notify/${index}/${name}`, detail }];
-  });
+  const violations = violationsOfTargets({ tenant, notify }, setup).map(
+    ({ index, name, detail }): Violation => ({ pointer: `/notify/${index}/${name}`, detail }),
+  );
   if (violations.length > 0)
     throw new InvalidRequestError('Not everybody can be told of the end of the job.', violations);
   return [...new Map(notify.map((target) => [JSON.stringify(target), target])).values()];
 }
+
+/** What is wrong with targets: each with its place, the name of the field, and a sentence without a subject. */
+export const violationsOfTargets = (
+  { tenant, notify = [] }: Telling,
+  setup: StageSetup,
+): readonly { readonly index: number; readonly name: string; readonly detail: string }[] =>
+  notify.flatMap((target, index) => {
+    const [name, detail] = problemOf(target, tenant, setup);
+    return detail === undefined ? [] : [{ index, name, detail }];
+  });
 
 function problemOf(
   target: NotifyTarget,

@@ -41,15 +41,33 @@ const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::1234567
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
 describe('parameters', () => {
-  test.each(['event, https://a.example/b, ada@example.com', 'http://localhost:4000'])(
+  const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com', mailTo: '*=example.com' };
+
+  test.each(['event, https://a.example/b, ada@example.com', 'https://hooks.example.com:8443'])(
     'notify may be %s',
     (notify) => {
-      expect(problemsOfParameters({ ...good, notify })).toEqual([]);
+      expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
     },
   );
 
-  test.each(['everybody', 'https://', 'ada@example'])('notify may not be %s', (notify) => {
-    expect(problemsOfParameters({ ...good, notify })).toHaveLength(1);
+  test.each([
+    'everybody',
+    'https://',
+    'ada@example',
+    'ada@example.org',
+    'http://a.example',
+    'https://10.0.0.1',
+  ])('notify may not be %s', (notify) => {
+    expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
+  });
+
+  test('notify may name what the stage has only if it has it', () => {
+    expect(problemsOfParameters({ ...good, notify: 'event, ada@example.com' })).toEqual([
+      'notify has {"event":true}: the stage has no event bus.',
+      'notify has {"email":"ada@example.com"}: is no address that the stage sends mail to for you.',
+    ]);
+    const local = { ...good, notify: 'http://localhost:4000', webhookHosts: 'localhost' };
+    expect(problemsOfParameters(local)).toEqual([]);
   });
 
   test('are good as serverless.yml has them, and as the command line gives them', () => {
