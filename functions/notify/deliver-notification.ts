@@ -2,7 +2,8 @@ import { type Disposition, deleted } from '../../shared/delivery/disposition.ts'
 import { quarantine } from '../../shared/delivery/read-delivery.ts';
 import { UnreadableMessageError, unreachable } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { readMessageAs } from '../../shared/job/message.ts';
+import { type NotificationMessage, notificationMessage } from '../../shared/job/notification.ts';
 import {
   type Clock,
   type Delivery,
@@ -15,7 +16,6 @@ import {
   type Random,
 } from '../../shared/job/ports.ts';
 import type { Attempt } from './attempt.ts';
-import { readNotification } from './read-notification.ts';
 import { recordAttempt, recordIn } from './record-attempt.ts';
 import { waitAfter } from './retry-plan.ts';
 
@@ -44,7 +44,7 @@ export async function deliverNotification(
   delivery: Delivery,
   deps: NotifyDependencies,
 ): Promise<Disposition> {
-  const message = readNotification(delivery.body);
+  const message = readMessageAs(notificationMessage, delivery.body);
   if (message instanceof UnreadableMessageError) return quarantine(delivery, message, deps);
   const { jobId, attempts, dueAt = 0 } = message;
   if (dueAt > deps.clock.now()) {

@@ -62,7 +62,14 @@ export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: nu
  * @returns the message, or an error if the text is not JSON or not a job's message
  * @throws NewerVersionError
  */
-export function readMessage(text: string): JobMessage | UnreadableMessageError {
+export const readMessage = (text: string): JobMessage | UnreadableMessageError =>
+  readMessageAs(jobMessage, text);
+
+/** The same for messages of another shape, which have a version as well. */
+export function readMessageAs<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  text: string,
+): z.infer<Schema> | UnreadableMessageError {
   let json: unknown;
   try {
     json = readJson(text);
@@ -70,6 +77,6 @@ export function readMessage(text: string): JobMessage | UnreadableMessageError {
     return new UnreadableMessageError('not JSON', { cause });
   }
   refuseNewerVersion(json, 'message');
-  const parsed = jobMessage.safeParse(json);
+  const parsed = schema.safeParse(json);
   return parsed.success ? parsed.data : new UnreadableMessageError(z.prettifyError(parsed.error));
 }

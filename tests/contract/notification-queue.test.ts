@@ -2,11 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { readNotification } from '../../functions/notify/read-notification.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { readMessageAs } from '../../shared/job/message.ts';
+import { type NotificationMessage, notificationMessage } from '../../shared/job/notification.ts';
 import {
   DelayingNotificationQueue,
   InMemoryNotificationDeadLetters,
@@ -51,7 +51,7 @@ async function take(name: LocalQueue): Promise<readonly Message[]> {
 }
 
 function read({ Body = '' }: Message): NotificationMessage {
-  const message = readNotification(Body);
+  const message = readMessageAs(notificationMessage, Body);
   if (message instanceof Error) throw message;
   return message;
 }
