@@ -3,7 +3,7 @@ import { withCancel } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
-import { longFigures, waitingFigures } from './limits.ts';
+import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -12,10 +12,12 @@ import type { World } from './world.ts';
  * Jobs that start something elsewhere, and look at it from time to time. The intent is stored before, so that `cancel`
  * knows of it, whoever calls it.
  */
+const pollSeconds = 600;
+
 type Countdown = World['handlers']['countdown'];
 
 const starting =
-  ({ elsewhere }: World, pollSeconds: number): Countdown =>
+  ({ elsewhere }: World): Countdown =>
   async ({ seconds, failFirst = 0 }, job) => {
     let polls = job.resume?.passed ?? 0;
     if (polls === 0) {
@@ -32,19 +34,16 @@ const starting =
   };
 
 const arranged =
-  ({ refusals = 0, pollSeconds = 600 } = {}) =>
+  ({ refusals = 0 } = {}) =>
   (world: World): void => {
     world.elsewhere.refusals = refusals;
     world.contracts = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
     world.handlers = {
       ...world.handlers,
-      countdown: withCancel<typeof contracts.countdown>(
-        starting(world, pollSeconds),
-        async (_payload, { id, resume }) => {
-          // A job that is retried has a state, too. Nothing of what it has started before is left.
-          if (resume) world.elsewhere.cancel(id);
-        },
-      ),
+      countdown: withCancel<typeof contracts.countdown>(starting(world), async (_payload, { id, resume }) => {
+        // A job that is retried has a state, too. Nothing of what it has started before is left.
+        if (resume) world.elsewhere.cancel(id);
+      }),
     };
   };
 
@@ -172,24 +171,4 @@ export const elsewhereScenarios: readonly Scenario[] = [
     },
     assert: anyEnd,
   }),
-  {
-    name: 'a job that waited for another, and has started something elsewhere, is canceled',
-    settings: { figures: { ...waitingFigures, functionTimeoutMs: 60_000 } },
-    arrange: arranged({ pollSeconds: 60 }),
-    act: async (client, world) => {
-      const { job: first } = await client.insist({
-        key: 'first',
-        payload: { seconds: 0 },
-        type: 'countdown',
-      });
-      if (!first) return;
-      const { job } = await client.insist({ key: 'k', payload: { seconds: 0 }, dependsOn: [first.id] });
-      if (!job) return;
-      await client.until(first.id, 'succeeded');
-      await client.pause(20_000);
-      canceled.set(world, world.time.now);
-      await client.cancel(job.id);
-    },
-    assert: anyEnd,
-  },
 ];
