@@ -23,7 +23,8 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
  * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a
- * deployment it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the bucket, unless that stays.
+ * deployment it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the bucket,
+ * unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;

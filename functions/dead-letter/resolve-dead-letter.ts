@@ -1,6 +1,10 @@
 import { type Disposition, deleted } from '../../shared/delivery/disposition.ts';
 import { quarantine, readDelivery } from '../../shared/delivery/read-delivery.ts';
-import { failUnclaimed, type ResolveDependencies } from '../../shared/delivery/resolve-delivery.ts';
+import {
+  failUnclaimed,
+  leaveCancelToAdmission,
+  type ResolveDependencies,
+} from '../../shared/delivery/resolve-delivery.ts';
 import { FutureRunError, UnreadableMessageError } from '../../shared/job/errors.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 
@@ -16,13 +20,9 @@ const undeliverable = {
   message: 'The message was delivered too often without any worker coming to an end with it.',
 };
 
-/** Only admission knows the queue whose worker passes a cancel on. */
 const resolving = (deps: DeadLetterDependencies): DeadLetterDependencies & ResolveDependencies => ({
   ...deps,
-  beforeCancel: async (_item, message) => {
-    await deps.waiting.send({ ...message, requeued: true });
-    return deleted('admission sees to its cancel');
-  },
+  beforeCancel: (_item, message) => leaveCancelToAdmission(message, deps),
 });
 
 /**

@@ -5,11 +5,12 @@ import {
   jobQueueUrls,
   listKeys,
   mailKeys,
+  setupKeys,
   workerKeys,
 } from '../../shared/aws/config.ts';
 
 /** What the stage has in other services that jobs drive: see `setupValuesIn`. */
-const serviceKeys = { SETUP: z.string() };
+const serviceKeys = { SETUP: setupKeys.SETUP };
 
 export const configSchema = z
   .object({ ...workerKeys, ...jobQueueUrls, ...listKeys, ...bucketKeys, ...serviceKeys, ...mailKeys })

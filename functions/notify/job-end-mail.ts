@@ -5,8 +5,6 @@ import { jobEnd } from './job-end.ts';
 export interface JobEndMail {
   /** Whose job it is. */
   readonly tenant: string;
-  /** The same at every attempt, see `JobEnd`. */
-  readonly id: string;
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -29,10 +27,11 @@ export function jobEndMail(message: NotificationMessage, to: string): JobEndMail
     `Ended: ${data.finishedAt}`,
     ...(tags ? [`Tags: ${tags.join(', ')}`] : []),
     ...(error ? [`Error: ${error.name}: ${error.message}`] : []),
+    '',
+    `Notification: ${id}`,
   ];
   return {
     tenant: message.tenant,
-    id,
     to,
     subject: `Job ${data.type} ${happened[data.status]}`,
     text: `${lines.join('\n')}\n`,

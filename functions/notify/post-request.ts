@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Clock } from '../../shared/job/ports.ts';
+import { withinTime } from '../../shared/job/within-time.ts';
 import type { Network } from './network.ts';
 import { isPublicAddress } from './public-address.ts';
 
@@ -50,21 +51,15 @@ export async function postRequest(
   { timeoutMs, maxAnswerBytes }: PostLimits,
   { network, clock }: { readonly network: Network; readonly clock: Pick<Clock, 'sleep'> },
 ): Promise<Answered> {
-  const [tooLate, over] = [new AbortController(), new AbortController()];
-  const { signal } = tooLate;
-  // Not `AbortSignal.timeout`, which keeps no process alive: Lambda takes a process with nothing left to wait for as one
-  // that has succeeded, and the whole batch would be deleted.
-  void clock.sleep(timeoutMs, over.signal).then(() => over.signal.aborted || tooLate.abort());
-  try {
-    const addresses = await Promise.race([addressesOf(post, network), rejectedBy(signal)]);
-    const response = await Promise.race([send(post, addresses, { network, signal }), rejectedBy(signal)]);
+  // By a timer of the clock: `AbortSignal.timeout` keeps no process alive, and Lambda takes a process with nothing left to
+  // wait for as one that has come to its end.
+  const call = async (signal: AbortSignal): Promise<Answered> => {
+    const response = await send(post, await addressesOf(post, network), { network, signal });
     await readUpTo(maxAnswerBytes, response);
     return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-  } catch (error) {
-    throw signal.aborted ? new AnswerTimeoutError(`no whole answer within ${timeoutMs / 1000} s`) : error;
-  } finally {
-    over.abort();
-  }
+  };
+  const tooLate = () => new AnswerTimeoutError(`no whole answer within ${timeoutMs / 1000} s`);
+  return withinTime(call, { milliseconds: timeoutMs, tooLate }, clock);
 }
 
 /** @throws InnerAddressError if even one of them is not public: nobody can say which would be connected to */
@@ -108,8 +103,3 @@ async function readUpTo(maxBytes: number, response: IncomingMessage): Promise<vo
     if (bytes >= maxBytes) return;
   }
 }
-
-const rejectedBy = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-  );

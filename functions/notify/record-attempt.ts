@@ -1,11 +1,7 @@
 import type { JobItem } from '../../shared/job/item.ts';
-import {
-  isOfSameEnd,
-  type NotificationMessage,
-  type NotificationRecord,
-  recordsOf,
-} from '../../shared/job/notification.ts';
+import type { NotificationMessage, NotificationRecord } from '../../shared/job/notification.ts';
 import { recordNotificationWrite } from '../../shared/job/notification-writes.ts';
+import { isOfSameEnd, recordsOf } from '../../shared/job/notifications-of.ts';
 import type { Clock, JobStore, Log } from '../../shared/job/ports.ts';
 
 /** The notifications of one job are recorded in one attribute, so their writers may be in each other's way. */

@@ -68,7 +68,8 @@ export function sourceOf({ Records: [first] }: SQSEvent, queueUrls: readonly str
   return source;
 }
 
-async function called(what: string, sending: Promise<unknown>): Promise<void> {
+/** @param what was to be done with the message @throws QueueUnavailableError if it was not */
+export async function called(what: string, sending: Promise<unknown>): Promise<void> {
   try {
     await sending;
   } catch (cause) {
@@ -77,7 +78,7 @@ async function called(what: string, sending: Promise<unknown>): Promise<void> {
 }
 
 /** A FIFO queue knows no delay of a single message. */
-const delayed = (seconds: number) =>
+export const delayed = (seconds: number) =>
   seconds > 0 ? { DelaySeconds: Math.min(Math.ceil(seconds), maxQueueDelaySeconds) } : {};
 
 /** SQS limits the length and the characters of these ids. A tenant or a group may be any text, so it is hashed. */

@@ -1,5 +1,5 @@
 import type { JobItem } from '../job/item.ts';
-import { notificationsOf } from '../job/notification.ts';
+import { notificationsOf } from '../job/notifications-of.ts';
 import type { NotificationQueue } from '../job/ports.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
@@ -33,12 +33,16 @@ export async function sendNotifications(
 
 /**
  * Tells all who wait for a job's end that it has ended: the jobs that depend on it, and the targets of its notifications.
- * @param item of a job whose end is stored
+ * @param item of a job whose end is stored @param delaySeconds until the targets are told
  * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may know
  */
-export async function announceEnd(item: JobItem, deps: AnnounceDependencies): Promise<void> {
+export async function announceEnd(
+  item: JobItem,
+  deps: AnnounceDependencies,
+  delaySeconds = 0,
+): Promise<void> {
   await wakeDependents(item, deps);
-  await sendNotifications(item, deps);
+  await sendNotifications(item, deps, delaySeconds);
 }
 
 /**
@@ -46,19 +50,15 @@ export async function announceEnd(item: JobItem, deps: AnnounceDependencies): Pr
  * the message comes again, and whoever receives it announces the end.
  * @throws as announceEnd
  */
-export async function announceThenDelete(item: JobItem, deps: AnnounceDependencies): Promise<Disposition> {
-  await announceEnd(item, deps);
-  return deletedAfter(item);
+export async function announceThenDelete(
+  item: JobItem,
+  deps: AnnounceDependencies,
+  delaySeconds?: number,
+): Promise<Disposition> {
+  await announceEnd(item, deps, delaySeconds);
+  return deleted(`the job is ${item.status}`);
 }
 
 /** The same for a job whose end may have been announced before. */
-export async function announceAgainThenDelete(
-  item: JobItem,
-  deps: AnnounceDependencies,
-): Promise<Disposition> {
-  await wakeDependents(item, deps);
-  await sendNotifications(item, deps, repeatedAfterSeconds);
-  return deletedAfter(item);
-}
-
-const deletedAfter = ({ status }: JobItem): Disposition => deleted(`the job is ${status}`);
+export const announceAgainThenDelete = (item: JobItem, deps: AnnounceDependencies): Promise<Disposition> =>
+  announceThenDelete(item, deps, repeatedAfterSeconds);

@@ -108,6 +108,18 @@ export async function resolveDelivery(
   }
 }
 
+/**
+ * Leaves a cancel to admission: it knows the queue whose worker can pass the cancel on.
+ * @throws QueueUnavailableError
+ */
+export async function leaveCancelToAdmission(
+  message: JobMessage,
+  { waiting }: Pick<ResolveDependencies, 'waiting'>,
+): Promise<Disposition> {
+  await waiting.send({ ...message, requeued: true });
+  return deleted('admission sees to its cancel');
+}
+
 /** Whether a job may be failed by somebody who does not hold it. */
 const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
   claimable: true,

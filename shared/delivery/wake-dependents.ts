@@ -1,6 +1,5 @@
 import type { JobItem } from '../job/item.ts';
-import { readKeptMessage } from '../job/kept-messages.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
+import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { JobQueue, JobStore } from '../job/ports.ts';
 import { isWaiting } from '../job/transitions.ts';
@@ -41,10 +40,4 @@ export async function wakeDependents(
     failures.push(...woken.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
   }
   if (failures.length > 0) throw failures[0];
-}
-
-/** The object of a message is gone if the job has gone on since its item was read, or waits for more than a year. */
-function orMissing(error: unknown): MissingObjectError {
-  if (error instanceof MissingObjectError) return error;
-  throw error;
 }

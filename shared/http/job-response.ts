@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
 import { jobId } from '../job/message.ts';
-import { type NotifyTarget, notificationRecord, notifyTarget, recordsOf } from '../job/notification.ts';
+import { type NotifyTarget, notificationRecord, notifyTarget } from '../job/notification.ts';
+import { recordsOf } from '../job/notifications-of.ts';
 import { readJson } from '../job/read-json.ts';
 import type { StoredObject } from '../job/stored-object.ts';
 import { isTerminal, jobStatuses } from '../job/transitions.ts';

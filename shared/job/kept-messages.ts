@@ -4,11 +4,12 @@ import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import { objectOfText, textInObject } from './kept-text.ts';
 import { type JobMessage, readMessage } from './message.ts';
-import { ObjectsUnavailableError } from './object-errors.ts';
+import { MissingObjectError, ObjectsUnavailableError } from './object-errors.ts';
 import type { NewObject, ObjectStore } from './object-ports.ts';
 import type { Clock, JobStore, Log, Random } from './ports.ts';
 import { tenantKeyOf } from './tenant-key.ts';
 import { isTerminal, transitions } from './transitions.ts';
+import { withinTime } from './within-time.ts';
 
 /** DynamoDB charges each read and write by the size of the whole item, and a page of a list has a hundred of them. */
 const maxBytesInItem = 4 * 1024;
@@ -18,6 +19,7 @@ const maxWaitMs = 366 * 24 * 3600 * 1000;
 
 /** A worker keeps back ten seconds for storing how an attempt ended. */
 const maxPutMs = 3_000;
+const noAnswer = () => new ObjectsUnavailableError(`the bucket did not answer within ${maxPutMs / 1000} s`);
 
 interface KeepDependencies {
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
@@ -78,16 +80,9 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
   }
 
   /** If it comes too late, the object is one that nothing refers to. */
-  async function put(object: NewObject): Promise<void> {
-    const over = new AbortController();
-    const tooLate = deps.clock.sleep(maxPutMs, over.signal).then(() => {
-      throw new ObjectsUnavailableError(`the bucket did not answer within ${maxPutMs / 1000} s`);
-    });
-    try {
-      await Promise.race([deps.objects.put(object), tooLate]);
-    } finally {
-      over.abort();
-    }
+  function put(object: NewObject): Promise<void> {
+    const limit = { milliseconds: maxPutMs, tooLate: noAnswer };
+    return withinTime(() => deps.objects.put(object), limit, deps.clock);
   }
 
   async function remove(object: string, { id }: JobItem): Promise<void> {
@@ -129,4 +124,10 @@ export async function readKeptMessage(
   const name = objectOfText(kept);
   if (name === undefined) return readMessage(kept);
   return readMessage(await textOf(objects.read(name)));
+}
+
+/** For `catch`: the object is gone if the job has gone on since its item was read, or waits for more than a year. */
+export function orMissing(error: unknown): MissingObjectError {
+  if (error instanceof MissingObjectError) return error;
+  throw error;
 }

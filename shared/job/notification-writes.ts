@@ -1,7 +1,8 @@
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
-import { type NotificationRecord, recordsOf } from './notification.ts';
+import type { NotificationRecord } from './notification.ts';
+import { recordsOf } from './notifications-of.ts';
 
 /**
  * Records how it is with one of the notifications of a job that has ended. The outcome stays as it is, and so does

@@ -5,7 +5,7 @@ import { cancelWrite, requestCancelWrite } from '../job/control-writes.ts';
 import { ConflictError, StoreUnavailableError, unreachable } from '../job/errors.ts';
 import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
-import { readKeptMessage } from '../job/kept-messages.ts';
+import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { Clock, JobQueue, Log } from '../job/ports.ts';
 import { isClaimed, isTerminal } from '../job/transitions.ts';
@@ -54,13 +54,9 @@ async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<vo
   if (job.message === undefined) return;
   const message = await readKeptMessage(job.message, deps.objects).catch(orMissing);
   // Its object is gone, if somebody carries the cancel out just now. Else the job's own message finds the request.
-  if (message === undefined) return;
+  if (message instanceof MissingObjectError) return;
   if (message instanceof Error) throw message;
   await deps.queues[runQueueOf(deps.contracts, job.type)].send({ ...message, requeued: true });
-}
-
-function orMissing(error: unknown): undefined {
-  if (!(error instanceof MissingObjectError)) throw error;
 }
 
 async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {

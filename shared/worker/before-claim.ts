@@ -1,6 +1,10 @@
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
-import { failUnclaimed, type ResolveDependencies } from '../delivery/resolve-delivery.ts';
+import {
+  failUnclaimed,
+  leaveCancelToAdmission,
+  type ResolveDependencies,
+} from '../delivery/resolve-delivery.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
 import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
 import type { Handlers } from '../job/handler.ts';
@@ -37,11 +41,8 @@ export const resolving = (deps: WorkerDependencies) => ({
 /** A cancel that could not be passed on until now must not end with the queue's patience: admission has it passed on. */
 const requeueing = (deps: WorkerDependencies) => ({
   ...deps,
-  beforeCancel: async (item: JobItem, message: JobMessage) => {
-    if (!mustPassCancelOn(item, deps.contracts)) return undefined;
-    await deps.waiting.send({ ...message, requeued: true });
-    return deleted('admission sees to its cancel');
-  },
+  beforeCancel: async (item: JobItem, message: JobMessage) =>
+    mustPassCancelOn(item, deps.contracts) ? leaveCancelToAdmission(message, deps) : undefined,
 });
 
 /** A delivery to a worker. */

@@ -1,17 +1,17 @@
-import * as z from 'zod/v4/core';
 import { type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
-import { asError, CheckpointError, InvalidPayloadError, PermanentError } from '../job/errors.ts';
+import { asError, PermanentError } from '../job/errors.ts';
 import type { CanceledJob, Handlers } from '../job/handler.ts';
 import type { Lease } from '../job/holder-writes.ts';
 import type { JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
 import type { JobMessage } from '../job/message.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectStore } from '../job/object-ports.ts';
 import type { Clock, JobStore, Log } from '../job/ports.ts';
 import { SecretValues } from '../job/secret-values.ts';
+import { withinTime } from '../job/within-time.ts';
 import { readCheckpoint } from './checkpoint-text.ts';
 import type { Ending } from './error-policy.ts';
+import { readPayload } from './run-handler.ts';
 import { readStateText } from './saved-states.ts';
 
 export interface CancelDependencies {
@@ -24,6 +24,7 @@ export interface CancelDependencies {
 
 /** A worker's function has more time left than that when it is invoked. */
 const maxMs = 20_000;
+const tooLate = () => new Error(`the cancel of the job took longer than ${maxMs / 1000} s`);
 
 /**
  * Calls the `cancel` of the job's handler, if its contract says that there is one, and the job has started. It may be called
@@ -43,7 +44,7 @@ export async function passCancelOn(
   const secrets = new SecretValues();
   const log = secrets.hideFrom(withFields(deps.log, { jobId: item.id, type: item.type }));
   try {
-    const payload = payloadOf(contract.payload, message.payload, secrets);
+    const payload = readPayload(contract, message.payload, secrets);
     const state = await readStateText(item, deps);
     const job = {
       id: item.id,
@@ -55,10 +56,11 @@ export async function passCancelOn(
       now: () => deps.clock.now(),
     };
     // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
-    await inTime((signal) => cancel(payload as never, { ...job, signal } as CanceledJob<never>), deps.clock);
+    const call = (signal: AbortSignal) => cancel(payload as never, { ...job, signal } as CanceledJob<never>);
+    await withinTime(call, { milliseconds: maxMs, tooLate }, deps.clock);
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
-    if (!isPermanent(error)) throw error;
+    if (!(error instanceof PermanentError)) throw error;
     log.error('cancel not passed on', { error });
   }
 }
@@ -66,9 +68,9 @@ export async function passCancelOn(
 /**
  * Passes the cancel of a running job on, while its worker still holds it: with the state that is stored, which is all that
  * another worker would know.
- * @returns how the attempt ends
+ * @returns the ending, or that the job is left to its next delivery if the cancel could not be passed on
  */
-export async function passEndOn(
+export async function endingWithCancelPassedOn(
   ending: Ending,
   { item, message }: Lease,
   deps: CancelDependencies & { readonly store: Pick<JobStore, 'read'> },
@@ -80,32 +82,5 @@ export async function passEndOn(
   } catch (thrown) {
     deps.log.warn('cancel not passed on yet', { error: asError(thrown) });
     return { kind: 'lost', why: 'its cancel could not be passed on' };
-  }
-}
-
-/** What no further call can mend. */
-const isPermanent = (error: Error): boolean =>
-  error instanceof PermanentError || error instanceof CheckpointError || error instanceof MissingObjectError;
-
-function payloadOf(schema: z.$ZodType, payload: unknown, secrets: SecretValues): unknown {
-  secrets.add(schema, payload);
-  const parsed = z.safeParse(schema, payload);
-  if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(schema, parsed.error));
-  secrets.add(schema, parsed.data);
-  return parsed.data;
-}
-
-async function inTime(call: (signal: AbortSignal) => Promise<void>, clock: Clock): Promise<void> {
-  const controller = new AbortController();
-  const over = new AbortController();
-  const timeout = clock.sleep(maxMs, over.signal).then(() => {
-    if (over.signal.aborted) return;
-    controller.abort(new Error(`the cancel of the job took longer than ${maxMs / 1000} s`));
-    throw controller.signal.reason;
-  });
-  try {
-    await Promise.race([call(controller.signal), timeout]);
-  } finally {
-    over.abort();
   }
 }

@@ -31,7 +31,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { OutputStream } from './output-stream.ts';
-import { passEndOn } from './pass-cancel-on.ts';
+import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { findState } from './saved-states.ts';
@@ -151,7 +151,11 @@ async function run(
     const error = secrets.hideError(asError(thrown));
     if (!(error instanceof JobCanceledError || error instanceof HandOver))
       deps.log.warn('attempt failed', { error });
-    const ending = await passEndOn(endingAfter(error, item, deps.random.fraction()), lease, deps);
+    const ending = await endingWithCancelPassedOn(
+      endingAfter(error, item, deps.random.fraction()),
+      lease,
+      deps,
+    );
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {
     heartbeat.stop();

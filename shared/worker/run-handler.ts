@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { type Contracts, contractOf } from '../job/contract.ts';
+import { type Contracts, contractOf, type JobContract } from '../job/contract.ts';
 import {
   asError,
   InvalidPayloadError,
@@ -44,23 +44,33 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
   const contract = contractOf(deps.contracts, type);
   const handler = Object.hasOwn(deps.handlers, type) ? deps.handlers[type] : undefined;
   if (!contract || !handler) throw new UnknownJobTypeError(`this worker knows no job type "${type}"`);
-  secrets.add(contract.payload, payload);
-  const parsed = z.safeParse(contract.payload, payload);
-  if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(contract.payload, parsed.error));
-  secrets.add(contract.payload, parsed.data);
+  const data = readPayload(contract, payload, secrets);
 
   const start = async () => {
     // In its time, too: what was streamed before may have to be copied.
     const job = await context();
     if (controller.signal.aborted) throw asError(controller.signal.reason);
     // The catalogs pair a type's contract with its handler. Of all types together the compiler cannot tell.
-    const result = await handler(parsed.data as never, job as JobContext<never>);
+    const result = await handler(data as never, job as JobContext<never>);
     requireWanted(controller.signal);
     return store(toResultText(contract.result, result, secrets));
   };
   const stored = await within(run.timeLeftMs, start, controller, deps.clock);
   requireWanted(controller.signal);
   return stored;
+}
+
+/** @returns the payload as the contract has it. @throws InvalidPayloadError */
+export function readPayload(
+  { payload: schema }: Pick<JobContract, 'payload'>,
+  payload: unknown,
+  secrets: SecretValues,
+): unknown {
+  secrets.add(schema, payload);
+  const parsed = z.safeParse(schema, payload);
+  if (!parsed.success) throw new InvalidPayloadError(secrets.describeIssues(schema, parsed.error));
+  secrets.add(schema, parsed.data);
+  return parsed.data;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Ending } from './error-policy.ts';
 
 interface EndReport extends Report {
   readonly retentionMs: number;
-  /** Whether something must be done before the job is canceled. Then it is refused once, and canceled at its next delivery. */
+  /** Whether a worker must call the handler's `cancel` first. Then the write is not made here: the next delivery sees to it. */
   readonly mustPassCancelOn: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Attempt } from '../../functions/notify/attempt.ts';
 import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
-import { recordsOf } from '../../shared/job/notification.ts';
+import { recordsOf } from '../../shared/job/notifications-of.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';

@@ -15,7 +15,6 @@ import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
-import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -101,9 +100,10 @@ export function deploy(world: World): void {
   }
 
   function notify(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
+    const { givenUp, ...ports } = depsOf(instance, notifying);
     const deps = {
-      ...depsOf(instance, notifying),
-      deadLetters: { send: givenUp },
+      ...ports,
+      deadLetters: givenUp,
       tell: (message: NotificationMessage) =>
         instance.call('service', 'tell a target', async () =>
           world.targets.tell(message, () => world.guard(() => world.notifyRule.onTold(message))),
@@ -111,11 +111,6 @@ export function deploy(world: World): void {
     };
     return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
   }
-
-  const givenUp = async ({ jobId }: NotificationMessage): Promise<void> =>
-    world.guard(() => {
-      throw new Violation('no notification is given up', jobId);
-    });
 }
 
 /** The handlers, of which the invariants see each start. */

@@ -5,7 +5,12 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
-import type { JobQueue, JobStore, NotificationQueue } from '../../shared/job/ports.ts';
+import type {
+  JobQueue,
+  JobStore,
+  NotificationDeadLetters,
+  NotificationQueue,
+} from '../../shared/job/ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -20,6 +25,8 @@ export interface Ports {
   /** The queue that admission processes. */
   readonly waiting: JobQueue;
   readonly notifications: NotificationQueue;
+  /** Where notifications go that are given up. */
+  readonly givenUp: NotificationDeadLetters;
 }
 
 /** What is known of an invocation at its end. */

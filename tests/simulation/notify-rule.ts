@@ -1,5 +1,6 @@
 import type { JobItem } from '../../shared/job/item.ts';
-import { type NotificationMessage, recordsOf } from '../../shared/job/notification.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { recordsOf } from '../../shared/job/notifications-of.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
@@ -13,7 +14,13 @@ export class NotifyRule {
   /** How often each target was told of each end. Those of an end that is not told yet are 0. */
   readonly #told = new Map<string, number>();
 
-  onWrite({ before, after }: Effect): void {
+  /** The jobs of which a notification was given up. */
+  readonly #givenUp = new Set<string>();
+
+  onWrite({ write, before, after }: Effect): void {
+    const isFailed = write.transition === 'recordNotification' && recordsOf(after)[0]?.status === 'failed';
+    if (isFailed && !this.#givenUp.has(after.id))
+      throw new Violation('a notification is a dead letter before it counts as failed', after.id);
     if (!isTerminal(after.status) || (before && isTerminal(before.status))) return;
     for (const position of (after.notify ?? []).keys()) {
       const key = `${endOf(after)} ${position}`;
@@ -29,6 +36,12 @@ export class NotifyRule {
     this.#told.set(key, times + 1);
   }
 
+  /** A target cannot be told: a person is. */
+  onGivenUp(message: NotificationMessage): void {
+    this.onTold(message);
+    this.#givenUp.add(message.jobId);
+  }
+
   onEnd(): void {
     for (const [key, times] of this.#told)
       if (times === 0) throw new Violation('every target is told of every end', key);
@@ -37,7 +50,7 @@ export class NotifyRule {
   /** Undisturbed, nobody is told twice, and each item says that all were told. */
   expectOnce(items: ReadonlyMap<string, JobItem>): void {
     for (const item of items.values())
-      if (recordsOf(item).some((record) => record?.status !== 'delivered'))
+      if (recordsOf(item).some((record) => record === null || record.status === 'pending'))
         throw new Violation('a job shows who was told of its end', `${item.id}: ${item.notification}`);
     for (const [key, times] of this.#told)
       if (times > 1) throw new Violation('undisturbed, a target is told once', key);

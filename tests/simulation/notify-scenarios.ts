@@ -86,7 +86,19 @@ const endsAgain: Scenario = {
   },
 };
 
-export const notifyScenarios: readonly Scenario[] = [...toldScenarios, endsAgain];
+/** There is no event bus. */
+const impossible: Scenario = {
+  name: 'a job asks for what cannot be told',
+  settings: { notify: [{ event: true }] },
+  act: async (client) => {
+    await client.submit();
+  },
+  assert: (world) => {
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+export const notifyScenarios: readonly Scenario[] = [...toldScenarios, endsAgain, impossible];
 
 /** Sends nothing to the queue of notifications. */
 const silent =
@@ -118,6 +130,11 @@ const recordingFirst = (ports: Ports, role: string): Ports => {
 };
 
 export const notifyMutants: readonly Mutant[] = [
+  {
+    name: 'a notification that is given up is no dead letter',
+    shownBy: impossible.name,
+    ports: (ports) => ({ ...ports, givenUp: { send: async () => {} } }),
+  },
   {
     name: 'what is recorded of one end is recorded of another',
     shownBy: endsAgain.name,

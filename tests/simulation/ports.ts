@@ -1,5 +1,5 @@
 import type { JobMessage } from '../../shared/job/message.ts';
-import type { NotificationQueue } from '../../shared/job/ports.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { objectPort, uploadPort } from './object-port.ts';
@@ -26,6 +26,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     ordered: queuePort({ own: ordered, quarantined }, between),
     waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
     notifications: notificationPort(world, instance),
+    givenUp: givenUpPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
 }
@@ -35,4 +36,11 @@ const notificationPort = ({ notifying }: World, instance: Instance): Notificatio
     instance.call('queue', `send to ${notifying.name}`, async () => {
       notifying.send(JSON.stringify(message), { delayMs: Math.ceil(delaySeconds) * 1000 });
     }),
+});
+
+const givenUpPort = ({ guard, notifyRule }: World, instance: Instance): NotificationDeadLetters => ({
+  send: (message) =>
+    instance.call('queue', 'send to the dead letters of notify', async () =>
+      guard(() => notifyRule.onGivenUp(message)),
+    ),
 });

@@ -47,7 +47,7 @@ export function randomScenario(seed: number): { scenario: Scenario; settings: Wo
       takesOutdatedHandles: random.chance(0.5),
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
-      ...(extras.areTold ? { notify: [{ event: true }] } : {}),
+      ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
       // Where no call fails, the wakes alone must be enough.
       figures: { ...waitingFigures, onlyWakes: often === 0 },
     },

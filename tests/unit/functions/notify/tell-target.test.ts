@@ -42,7 +42,6 @@ test('a mail says what has ended, and how, under the id that every target is tol
       'mail',
       {
         tenant: 'a tenant',
-        id: `${jobId}_1_failed`,
         to: 'a@example.com',
         subject: 'Job countdown has failed',
         text: [
@@ -52,6 +51,8 @@ test('a mail says what has ended, and how, under the id that every target is tol
           'Ended: 2026-01-02T03:04:05.178Z',
           'Tags: a, b',
           'Error: Error: no',
+          '',
+          `Notification: ${jobId}_1_failed`,
           '',
         ].join('\n'),
       },
