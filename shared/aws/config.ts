@@ -90,6 +90,17 @@ export const setupKeys = {
 /** The queue of the messages by which others are told that a job has ended. */
 export const notifyKeys = { NOTIFY_QUEUE_URL: url };
 
+/** The keys of the functions that submit, list, cancel and retry jobs for callers and for people. */
+export const jobApiKeys = {
+  ...jobQueueUrls,
+  ...httpKeys,
+  ...listKeys,
+  ...uploadKeys,
+  ...bucketKeys,
+  ...notifyKeys,
+  ...setupKeys,
+};
+
 /** The keys that every worker needs. */
 export const workerKeys = {
   WAITING_QUEUE_URL: url,

@@ -37,12 +37,12 @@ test.each([
 });
 
 test.each([
-  [new MailThrottledError('no'), 'failed', 'the mail service takes no more for now'],
-  [new MailUnavailableError('no'), 'failed', 'the mail service could not be reached'],
-  [new MailRefusedError('no'), 'impossible', 'the mail service refused the mail'],
-  [new MailDoubtError('no'), 'impossible', 'nobody knows whether the mail was sent'],
-  [new TypeError('no'), 'impossible', 'nobody knows whether the mail was sent'],
-])('after %s the attempt is %s', async (error, kind, why) => {
+  ['MailThrottledError', new MailThrottledError('no'), 'failed', 'the mail service takes no more for now'],
+  ['MailUnavailableError', new MailUnavailableError('no'), 'failed', 'the mail service could not be reached'],
+  ['MailRefusedError', new MailRefusedError('no'), 'impossible', 'the mail service refused the mail'],
+  ['MailDoubtError', new MailDoubtError('no'), 'impossible', 'nobody knows whether the mail was sent'],
+  ['TypeError', new TypeError('no'), 'impossible', 'nobody knows whether the mail was sent'],
+])('after %s the attempt has its meaning', async (_name, error, kind, why) => {
   const { attempt, log } = await send({ error });
   expect(attempt).toEqual({ kind, why });
   expect(log.lines).toMatchObject([{ level: 'warn', fields: { error } }]);
