@@ -5,6 +5,7 @@ import {
   KeyReusedError,
 } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
+import type { NotifyTarget } from '../../shared/job/notification.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -29,6 +30,8 @@ export interface Order {
   /** Epoch milliseconds. */
   readonly startBefore?: number;
   readonly tags?: readonly string[];
+  /** Instead of those that the jobs of the scenario tell. */
+  readonly notify?: readonly NotifyTarget[];
 }
 
 /** What a client saw of a job in a list. */

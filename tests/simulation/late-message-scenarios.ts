@@ -23,6 +23,7 @@ const unwritten = (world: World, order: Order & { runAt?: number }, id = world.r
 });
 
 const group = 'g';
+const notify = [{ url: 'https://receiver.example/' }];
 
 /** The jobs have no item yet: whoever fails them makes it from the message. Of one, two workers have a copy, and the second is faster. */
 const withoutItems: Scenario = {
@@ -34,8 +35,8 @@ const withoutItems: Scenario = {
     const one = unwritten(world, { ...times, tags: ['one'] });
     const ordered = unwritten(world, { startBefore, group });
     const waiting = unwritten(world, { startBefore, dependsOn: [one.id], tags: ['waits'] });
-    const late = unwritten(world, { startBefore, tags: ['late'] });
-    const dead = unwritten(world, { startBefore: soon(world, 3_600), tags: ['dead'] });
+    const late = unwritten(world, { startBefore, tags: ['late'], notify });
+    const dead = unwritten(world, { startBefore: soon(world, 3_600), tags: ['dead'], notify });
     let hasPaused = false;
     world.interpose = async (role, call) => {
       if (role !== 'worker' || call !== 'failLate' || hasPaused) return;

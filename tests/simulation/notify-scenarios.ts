@@ -98,7 +98,22 @@ const impossible: Scenario = {
   },
 };
 
-export const notifyScenarios: readonly Scenario[] = [...toldScenarios, endsAgain, impossible];
+/** Of the waits between its attempts, the last two are longer than SQS can delay a message. */
+const longDown: Scenario = {
+  name: 'a target is down for more than an hour',
+  settings: { notify: notify.slice(0, 1) },
+  arrange: (world) => {
+    world.targets.failures = 6;
+  },
+  act: async (client) => {
+    await client.submit();
+  },
+  assert: (world) => {
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+export const notifyScenarios: readonly Scenario[] = [...toldScenarios, endsAgain, impossible, longDown];
 
 /** Sends nothing to the queue of notifications. */
 const silent =
