@@ -77,6 +77,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   emrApplication: orNothing(/^[0-9a-z]{1,64}$/, 'the id of an application, such as 00f5abc123def456'),
   emrRole: aRole,
+  servers: oneOf('none', 'own'),
   notify: {
     accepts: (value) => readTargets(value).every(isTarget),
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',

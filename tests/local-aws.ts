@@ -38,6 +38,7 @@ const resources = {
   Resources: {
     StandardQueue: queue('standard', redriveTo('DeadLetterQueue')),
     LongQueue: queue('long', redriveTo('DeadLetterQueue')),
+    ServerQueue: queue('server', redriveTo('DeadLetterQueue')),
     OrderedQueue: queue('ordered.fifo', { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
     WaitingQueue: queue('waiting', redriveTo('DeadLetterQueue')),
     DeadLetterQueue: queue('dead-letter'),
@@ -54,6 +55,7 @@ const resources = {
 export type LocalQueue =
   | 'standard'
   | 'long'
+  | 'server'
   | 'ordered.fifo'
   | 'waiting'
   | 'dead-letter'

@@ -6,6 +6,7 @@ export const configSchema = z.object({
   QUARANTINE_QUEUE_URL: url,
   STANDARD_QUEUE_URL: url,
   LONG_QUEUE_URL: url,
+  SERVER_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
   ...bucketKeys,

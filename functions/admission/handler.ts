@@ -33,6 +33,7 @@ const deps: AdmissionDependencies = {
   runQueues: {
     standard: sqsJobQueue(sqs, { queueUrl: config.STANDARD_QUEUE_URL }),
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
+    server: sqsJobQueue(sqs, { queueUrl: config.SERVER_QUEUE_URL }),
   },
   contracts,
   retentionMs: config.RETENTION_DAYS * dayMs,

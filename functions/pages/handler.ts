@@ -67,6 +67,7 @@ const deps = {
 const queueUrls = {
   standard: config.STANDARD_QUEUE_URL,
   long: config.LONG_QUEUE_URL,
+  server: config.SERVER_QUEUE_URL,
   'ordered (groups)': config.ORDERED_QUEUE_URL,
   waiting: config.WAITING_QUEUE_URL,
   'dead letters': config.DEAD_LETTER_QUEUE_URL,

@@ -19,6 +19,7 @@ const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
   succeeded: 'succeeded',
   failed: 'failed',
   retrying: 'failed',
+  interrupted: 'was interrupted: its server stopped',
   canceled: 'was canceled',
   crashed: 'crashed: its worker was gone',
   resubmitted: 'was retried',
@@ -33,6 +34,7 @@ const rests: Readonly<Record<Entry['event'], string>> = {
   canceled: 'Over',
   crashed: 'Waiting for another worker',
   retrying: 'Waiting for the next attempt',
+  interrupted: 'Waiting for another worker',
   resubmitted: 'In the queue',
   'handed-over': 'Between two slices',
 };

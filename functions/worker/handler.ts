@@ -33,7 +33,10 @@ const deps: WorkerDependencies = {
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
-  otherRunQueues: { long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }) },
+  otherRunQueues: {
+    long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
+    server: sqsJobQueue(sqs, { queueUrl: config.SERVER_QUEUE_URL }),
+  },
   multipart: s3MultipartUploads(config),
   contracts,
   handlers: standardHandlers,

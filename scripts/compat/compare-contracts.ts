@@ -97,8 +97,9 @@ function describe(part: Part, { breaks, gaps, revealed }: Comparison): readonly 
 }
 
 const moves: Readonly<Record<ContractQueue, string>> = {
-  long: 'moves to the long queue: messages in the standard queue are sent on',
-  standard: 'moves to the standard queue: messages in the long queue are processed there',
+  standard: 'moves to the standard queue: messages in its earlier queue are processed there',
+  long: 'moves to the long queue: messages in the standard queue are sent on, those in the server queue are processed there',
+  server: 'moves to the server queue: messages in its earlier queue are sent on, jobs of groups fail',
 };
 
 function notesOn(older: JobContract, newer: JobContract): readonly string[] {

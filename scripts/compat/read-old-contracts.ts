@@ -15,7 +15,7 @@ const contract = z.looseObject({
   payload: schema,
   result: schema,
   checkpoint: z.optional(schema),
-  queue: z.enum(['standard', 'long']),
+  queue: z.enum(['standard', 'long', 'server']),
   timeoutSeconds: z.number(),
   maxAttempts: z.number(),
 });

@@ -41,6 +41,7 @@ export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 export const jobQueueUrls = {
   STANDARD_QUEUE_URL: url,
   LONG_QUEUE_URL: url,
+  SERVER_QUEUE_URL: url,
   ORDERED_QUEUE_URL: url,
   WAITING_QUEUE_URL: url,
 };
@@ -110,6 +111,17 @@ export const workerKeys = {
   LEASE_SECONDS: wholeNumber(2),
   HEARTBEAT_SECONDS: wholeNumber(1),
   RETENTION_DAYS: retentionDays,
+};
+
+/** The keys of the workers that run every type: the long worker, and worker servers. */
+export const everyTypeKeys = {
+  ...workerKeys,
+  ...jobQueueUrls,
+  ...listKeys,
+  ...bucketKeys,
+  ...mailKeys,
+  /** What the stage has in other services that jobs drive: see `setupValuesIn`. */
+  SETUP: setupKeys.SETUP,
 };
 
 /** One beat may fail, and the next one must still come in time. */

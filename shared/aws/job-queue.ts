@@ -53,6 +53,7 @@ export const sqsJobQueues = (
 ): Readonly<Record<QueueName, JobQueue>> => ({
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
+  server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
   ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });

@@ -3,7 +3,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
 import { type JobMessage, readMessage } from '../job/message.ts';
 import type { Clock, Delivery, JobQueue, Log, Random } from '../job/ports.ts';
-import { backoffMs, type Disposition, nearsQueueLimits, returned } from './disposition.ts';
+import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from './disposition.ts';
 import { quarantine } from './read-delivery.ts';
 import { makeVisibleAt } from './visibility.ts';
 
@@ -26,16 +26,40 @@ export async function processBatch(
   deps: BatchDependencies,
 ): Promise<SQSBatchResponse> {
   const processRecord = async (record: SQSRecord): Promise<void> => {
-    const delivery = toDelivery(record);
-    const disposition = await decide(delivery).catch((thrown: unknown) =>
-      dispositionAfter(thrown, delivery, deps),
-    );
-    await carryOut(disposition, delivery, deps);
+    const { kind, why } = await disposeOf(toDelivery(record), decide, deps);
+    if (kind === 'return') throw new MessageReturnedError(why);
   };
   return processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
     // If every message is returned, Powertools would throw: a function error that hides which and why.
     throwOnFullBatchFailure: false,
   });
+}
+
+/**
+ * Processes one message, and makes it visible again when it is to be, if it is to stay in the queue.
+ * @param decide as above
+ * @returns what is left to be done with the message: whether to delete it
+ */
+export async function disposeOf(
+  delivery: Delivery,
+  decide: (delivery: Delivery) => Promise<Disposition>,
+  deps: BatchDependencies,
+): Promise<Disposition> {
+  const { messageId } = delivery;
+  const disposition = await decide(delivery).catch((thrown: unknown) =>
+    dispositionAfter(thrown, delivery, deps),
+  );
+  const { why } = disposition;
+  if (disposition.kind === 'delete') {
+    deps.log.info('message deleted', { messageId, why });
+    return disposition;
+  }
+  const { visibleAt, message } = disposition;
+  deps.log.info('message returned', { messageId, why, visibleAt, jobId: message?.id });
+  if (await requeue(disposition, delivery, deps)) return deleted('it was requeued');
+  // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
+  if (visibleAt !== undefined) await makeVisibleAt(delivery, visibleAt, deps);
+  return disposition;
 }
 
 const maxBackoffMs = 120_000;
@@ -79,22 +103,6 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
   receiveCount: Number(attributes.ApproximateReceiveCount),
   sentAt: Number(attributes.SentTimestamp),
 });
-
-async function carryOut(
-  disposition: Disposition,
-  delivery: Delivery,
-  deps: BatchDependencies,
-): Promise<void> {
-  const { messageId } = delivery;
-  const { why } = disposition;
-  if (disposition.kind === 'delete') return deps.log.info('message deleted', { messageId, why });
-  const { visibleAt, message } = disposition;
-  deps.log.info('message returned', { messageId, why, visibleAt, jobId: message?.id });
-  if (await requeue(disposition, delivery, deps)) return;
-  // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
-  if (visibleAt !== undefined) await makeVisibleAt(delivery, visibleAt, deps);
-  throw new MessageReturnedError(why);
-}
 
 /**
  * Requeues a message that nears the limits of its queue: they must not end a job that is well.

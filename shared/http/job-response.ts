@@ -43,7 +43,10 @@ export const jobResponse = z.object({
   tags: z.optional(z.array(z.string())),
   /** Who is told of its end, and how it is with that; absent where nobody is. */
   notification: z.optional(z.array(notification)),
-  /** Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started. */
+  /**
+   * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
+   * `interrupted`: its server stopped, and it does not count.
+   */
   history: z.array(
     z.object({
       event: z.enum([
@@ -51,6 +54,7 @@ export const jobResponse = z.object({
         'succeeded',
         'failed',
         'retrying',
+        'interrupted',
         'canceled',
         'crashed',
         'resubmitted',
@@ -159,9 +163,11 @@ function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history
   for (const entry of entries) {
     const starts = entry.event === 'started';
     if (starts && open) shown.push({ event: 'crashed', at: iso(entry.at), attempt });
-    attempt = entry.attempt ?? (starts ? attempt + 1 : attempt);
+    const next = entry.attempt ?? (starts ? attempt + 1 : attempt);
     open = starts;
-    shown.push({ ...entry, at: iso(entry.at), attempt });
+    const isUncounted = entry.event === 'interrupted';
+    shown.push({ ...entry, at: iso(entry.at), attempt: isUncounted ? attempt : next });
+    attempt = next;
   }
   return shown;
 }

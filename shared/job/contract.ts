@@ -5,7 +5,7 @@ import en from 'zod/v4/locales/en.js';
 z.config(en());
 
 /** The queues that a type's jobs run from. Jobs of a group run from a third one, whatever their type. */
-export type ContractQueue = 'standard' | 'long';
+export type ContractQueue = 'standard' | 'long' | 'server';
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
 export interface JobContract<
@@ -24,8 +24,18 @@ export interface JobContract<
   readonly hasCancel?: boolean;
   /** Stage parameters without which no job of the type can run: until they are set, a submission is refused. */
   readonly needs?: readonly string[];
-  /** `standard` for jobs of seconds, `long` for those that need an invocation to themselves. */
+  /**
+   * `standard` for jobs of seconds, `long` for those that need an invocation to themselves, `server` for those that no
+   * function can run: worker servers do (docs/servers.md).
+   */
   readonly queue: Queue;
+  /**
+   * Whether a worker server runs each of its jobs in a process of its own. Default: on the queue `server`. A job that is
+   * delivered again always has one.
+   */
+  readonly isolate?: boolean;
+  /** How much memory that process may use, in MB (2^20 bytes). Default: 1024. */
+  readonly maxMemoryMb?: number;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */
   readonly timeoutSeconds: number;
   /** How many attempts there are in all, crashes included. After a hand-over, they are counted from 1 again. */
@@ -35,8 +45,16 @@ export interface JobContract<
 /** The contracts of all job types, by the type's name on the wire. */
 export type Contracts = Readonly<Record<string, JobContract>>;
 
-/** A worker's function has 60 or 900 seconds. It needs the rest to store the outcome and to answer for the batch. */
-export const maxTimeoutSeconds: Readonly<Record<ContractQueue, number>> = { standard: 45, long: 880 };
+/**
+ * A worker's function has 60 or 900 seconds. It needs the rest to store the outcome and to answer for the batch. On a
+ * server an attempt, or a slice, has a day: its message, which is 12 days old at most when it begins, must outlive it.
+ */
+export const maxTimeoutSeconds: Readonly<Record<ContractQueue, number>> = {
+  standard: 45,
+  long: 880,
+  server: 24 * 3600,
+};
+const minMemoryMb = 64;
 
 /** What a type's author writes: a contract without `queue` is for `standard`. */
 type Definition<
@@ -58,12 +76,14 @@ export function defineJob<
 >(
   definition: Definition<Payload, Result, Checkpoint, Queue>,
 ): JobContract<Payload, Result, Checkpoint, Queue> {
-  const { queue = 'standard', timeoutSeconds, maxAttempts } = definition;
+  const { queue = 'standard', timeoutSeconds, maxAttempts, maxMemoryMb = minMemoryMb } = definition;
   const max = maxTimeoutSeconds[queue];
   if (!(timeoutSeconds > 0 && timeoutSeconds <= max))
     throw new RangeError(`timeoutSeconds must be over 0 and at most ${max} on the ${queue} queue`);
   if (!(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= 100))
     throw new RangeError('maxAttempts must be a whole number from 1 to 100');
+  if (!(Number.isInteger(maxMemoryMb) && maxMemoryMb >= minMemoryMb))
+    throw new RangeError(`maxMemoryMb must be a whole number, at least ${minMemoryMb}`);
   return { ...definition, queue: queue as Queue };
 }
 

@@ -70,6 +70,7 @@ const isErased = {
   checkpoint: true,
   output: true,
   slices: true,
+  interruptions: true,
   group: true,
   dependsOn: true,
   runAt: true,
@@ -112,6 +113,7 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'error',
   'failedKey',
   'notification',
+  'interruptions',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];

@@ -1,3 +1,4 @@
+import { maxInterruptions } from './interruptions.ts';
 import type { HistoryEntry, JobItem } from './item.ts';
 
 /**
@@ -26,7 +27,7 @@ export function historyWith(
   newStart: HistoryEntry,
 ): HistoryEntry[] {
   const all = [...history, newStart];
-  const max = maxEntries - 2 * maxAttempts;
+  const max = maxEntries - 2 * (maxAttempts + maxInterruptions);
   if (all.length <= max) return all;
   const latest = all.slice(-max);
   return latest.slice(latest.findIndex(isNewStart));

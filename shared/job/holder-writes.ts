@@ -116,15 +116,39 @@ export function handOverWrite(
       status: transitions[transition].to,
       attempt: 0,
       history: foldedHistory(item, report.now),
-      // A delayed request of this claim must not start the next slice: no worker would run it.
-      notBefore: wakeAt ?? item.updatedAt + 1,
+      notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
     },
     increment: { slices: 0 },
-    remove: ['claimId', 'leaseUntil', 'inCompany', 'error'],
+    remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions'],
   };
 }
+
+/**
+ * Gives the job to whoever receives its message next, because this worker stops. The attempt does not count, and the
+ * interruption does.
+ */
+export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
+  const { item } = lease;
+  const attempt = item.attempt - 1;
+  return {
+    ...fenced('interrupt', lease, { now: report.now }),
+    set: {
+      ...reported(report),
+      ...receiptHandleOf(lease),
+      status: transitions.interrupt.to,
+      attempt,
+      interruptions: (item.interruptions ?? 0) + 1,
+      notBefore: afterDelayedClaim(item),
+    },
+    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    append: [{ event: 'interrupted', at: report.now, attempt }],
+  };
+};
+
+/** A delayed request of this claim must not start what comes next: no worker would run it. */
+const afterDelayedClaim = ({ updatedAt }: JobItem): number => updatedAt + 1;
 
 const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' | 'leaseUntil'>) => ({
   id: item.id,

@@ -10,10 +10,20 @@ const epochMilliseconds = z.int();
 /**
  * The start or the end of an attempt. A start has no number, because the claim that writes it does not know the count
  * that it increments: it is one more than that of the entry before. A `resubmitted` (the user's retry) has attempt 0.
- * So has a `handed-over`, which stands for any number of hand-overs in a row.
+ * So has a `handed-over`, which stands for any number of hand-overs in a row. An `interrupted` has the number of the
+ * attempt before, because the interrupted one does not count.
  */
 export const historyEntry = z.object({
-  event: z.enum(['handed-over', 'started', 'succeeded', 'failed', 'retrying', 'canceled', 'resubmitted']),
+  event: z.enum([
+    'handed-over',
+    'started',
+    'succeeded',
+    'failed',
+    'retrying',
+    'interrupted',
+    'canceled',
+    'resubmitted',
+  ]),
   at: epochMilliseconds,
   attempt: z.optional(z.int()),
   error: z.optional(z.string()),
@@ -67,6 +77,8 @@ export const jobItem = z.object({
   output: z.optional(savedOutput),
   /** How often the job was handed over to another invocation. */
   slices: z.optional(z.int()),
+  /** How often a server's stop has interrupted it since it got further. At `maxInterruptions` the job fails. */
+  interruptions: z.optional(z.int()),
   /** The job's group, whose jobs run one at a time. */
   group: z.optional(z.string()),
   /** The jobs that must have succeeded before this one may run. */

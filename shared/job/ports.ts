@@ -63,7 +63,7 @@ export interface Delivery {
 }
 
 /** Every queue that messages of jobs are sent to. */
-export const queueNames = ['standard', 'long', 'ordered', 'waiting'] as const;
+export const queueNames = ['standard', 'long', 'server', 'ordered', 'waiting'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** SQS delays a message by 15 minutes at most. */

@@ -28,12 +28,12 @@ export const readStageSetup = ({ SETUP, WEBHOOK_HOSTS, MAIL_TO, NOTIFY }: SetupT
   notify: readTargets(NOTIFY),
 });
 
-/** The parameters in `SETUP` that have a value, by their names. */
+/** The parameters in `SETUP` that have a value, by their names. `none` is no value. */
 export const setupValuesIn = (text: string): ReadonlyMap<string, string> =>
   new Map(
     text.split(/\s+/).flatMap((one): [string, string][] => {
       const [, name, value] = /^(\w+)=(.+)$/.exec(one) ?? [];
-      return name === undefined || value === undefined ? [] : [[name, value]];
+      return name === undefined || value === undefined || value === 'none' ? [] : [[name, value]];
     }),
   );
 

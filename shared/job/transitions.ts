@@ -130,6 +130,8 @@ export const transitions = {
   release: { ...goingOn, to: 'queued' },
   handOver: { ...goingOn, to: 'queued' },
   sleep: { ...goingOn, to: 'waiting' },
+  // A server stops, and the job had not got further: its attempt does not count.
+  interrupt: { ...goingOn, to: 'queued' },
   // By whoever has received the job's message.
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },

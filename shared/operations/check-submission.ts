@@ -50,6 +50,20 @@ export function requireTimeToStart(
 const invalidTime = (detail: string, pointer = '/runAt') =>
   new InvalidRequestError('The job cannot be run at that time.', [{ pointer, detail }]);
 
+/**
+ * Checks that a job may be in a group: one that runs on servers may not, because the queue that keeps the order of a group
+ * is for functions.
+ * @throws InvalidRequestError
+ */
+export function requireGroupable(
+  { type, group }: { readonly type: string; readonly group?: string | undefined },
+  { contracts }: { readonly contracts: Contracts },
+): void {
+  if (group === undefined || contractOf(contracts, type)?.queue !== 'server') return;
+  const detail = 'jobs of this type run on servers, which keep no order: use dependsOn';
+  throw new InvalidRequestError('The job cannot be in a group.', [{ pointer: '/group', detail }]);
+}
+
 interface Dependent {
   readonly tenant: string;
   readonly dependsOn?: readonly string[] | undefined;

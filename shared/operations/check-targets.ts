@@ -13,7 +13,10 @@ export function requireSetUp(
   { type }: { readonly type: string },
   { contracts, setup }: { readonly contracts: Contracts; readonly setup: StageSetup },
 ): void {
-  const missing = (contractOf(contracts, type)?.needs ?? []).filter((name) => !setup.given.has(name));
+  const contract = contractOf(contracts, type);
+  // Without a server nobody would ever receive its message.
+  const ofQueue = contract?.queue === 'server' ? ['servers'] : [];
+  const missing = [...ofQueue, ...(contract?.needs ?? [])].filter((name) => !setup.given.has(name));
   if (missing.length === 0) return;
   throw new JobTypeNotSetUpError(
     `The stage is not set up for jobs of the type ${type}: it has no ${missing.join(', ')}.`,

@@ -11,7 +11,13 @@ import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.
 import type { StageSetup } from '../job/stage-setup.ts';
 import type { UploadRules } from '../job/upload-name.ts';
 import { currentVersion } from '../job/version.ts';
-import { decideStart, requireDependencies, requireTimeToStart, requireUploads } from './check-submission.ts';
+import {
+  decideStart,
+  requireDependencies,
+  requireGroupable,
+  requireTimeToStart,
+  requireUploads,
+} from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
 
 /**
@@ -101,6 +107,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   }
 
   requireSetUp(submission, deps);
+  requireGroupable(submission, deps);
   const notify = requireTargets(submission, deps.setup);
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);

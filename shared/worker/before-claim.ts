@@ -13,7 +13,7 @@ import type { JobMessage } from '../job/message.ts';
 import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
 import type { Delivery, JobQueue, Random } from '../job/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
-import { hasTime, type Invocation } from './invocation.ts';
+import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
 export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveDependencies, 'beforeCancel'> {
@@ -72,12 +72,16 @@ export async function beforeClaim(
   if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
     return failUnclaimed({ ...received, error: queueLimitReached }, requeueing(deps));
   const contract = contractOf(deps.contracts, message.type);
-  const otherQueue = contract && deps.otherRunQueues[contract.queue];
+  // A job of a group must not leave the queue that keeps the group's order.
+  const otherQueue = contract && !deps.queue.isOrdered ? deps.otherRunQueues[contract.queue] : undefined;
   if (otherQueue && !Object.hasOwn(deps.handlers, message.type)) {
     // The type has moved to another queue since the message was sent.
     await otherQueue.send({ ...message, requeued: true });
     return deleted('its type runs from another queue');
   }
+  if (invocation.stopping?.requested.aborted) return returned('the server stops', now, message);
+  if (mustRequeueFirst(invocation, delivery, now))
+    return returned('it is requeued before a run that may be long', now, message);
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(contract, invocation, now)) return returned('too little time is left', now + backoff, message);

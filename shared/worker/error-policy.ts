@@ -1,6 +1,7 @@
 import { backoffMs } from '../delivery/disposition.ts';
 import { describeError, JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
 import type { Outcome } from '../job/holder-writes.ts';
+import { maxInterruptions } from '../job/interruptions.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import { ObjectsUnavailableError } from '../job/object-errors.ts';
 
@@ -12,6 +13,8 @@ export type Ending =
   | { readonly kind: 'retrying'; readonly error: JobError; readonly delayMs: number }
   /** The next slice starts at once. */
   | { readonly kind: 'handedOver' }
+  /** The worker stops before the job got further: it begins again elsewhere, as if this attempt had not been. */
+  | { readonly kind: 'interrupted' }
   /** The next slice starts after `sleepMs`. */
   | { readonly kind: 'asleep'; readonly sleepMs: number }
   /** Another worker may hold the job: nothing must be written. */
@@ -29,6 +32,24 @@ export class HandOver extends Error {
   }
 }
 
+/** Thrown through a handler that has not ended when its worker must. It is no failure of the job. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+
+  constructor() {
+    super('the server stops');
+  }
+}
+
+/** Whether an attempt failed, and did not just end. */
+export const isFailure = (error: Error): boolean =>
+  !(error instanceof JobCanceledError || error instanceof HandOver || error instanceof Interruption);
+
+const interruptedTooOften: JobError = {
+  name: 'InterruptedError',
+  message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,
+};
+
 const maxName = 100;
 const maxMessage = 2_000;
 
@@ -39,22 +60,33 @@ const outageMs = 60_000;
 /** Never cuts a character in half. */
 const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
+/** What is known of an attempt that has ended with an error. */
+interface Attempt {
+  readonly item: Pick<JobItem, 'attempt' | 'maxAttempts' | 'interruptions'>;
+  /** Whether it has saved a state that differs from the one it began with. */
+  readonly hasProgressed: boolean;
+  /** Uniform in [0, 1), for the backoff. */
+  readonly random: number;
+}
+
 /**
  * The one place that decides what an error leads to: another attempt, the job's failure, its cancellation, or the next
  * slice.
- * @param random uniform in [0, 1), for the backoff
  */
-export function endingAfter(
-  error: Error,
-  { attempt, maxAttempts }: Pick<JobItem, 'attempt' | 'maxAttempts'>,
-  random: number,
-): Ending {
+export function endingAfter(error: Error, { item, hasProgressed, random }: Attempt): Ending {
+  const { attempt, maxAttempts, interruptions = 0 } = item;
   const described = describeError(error);
   if (error instanceof LeaseLostError)
     return { kind: 'lost', why: `${described.name}: ${described.message}` };
   if (error instanceof HandOver)
     return error.sleepMs === undefined ? { kind: 'handedOver' } : { kind: 'asleep', sleepMs: error.sleepMs };
   if (error instanceof JobCanceledError) return { kind: 'canceled' };
+  if (error instanceof Interruption) {
+    if (hasProgressed) return { kind: 'handedOver' };
+    return interruptions + 1 < maxInterruptions
+      ? { kind: 'interrupted' }
+      : { kind: 'failed', error: interruptedTooOften };
+  }
   const stored = { name: cut(described.name, maxName), message: cut(described.message, maxMessage) };
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
   const delayMs = Math.max(backoffMs(attempt, random), isOutage(error) ? attempt * outageMs : 0);

@@ -41,6 +41,7 @@ export class Heartbeat {
   #requestedUntil: number;
   #progress: JobProgress | undefined;
   #saved: SavedState | undefined;
+  #hasProgressed = false;
   /** How many states were taken, and which of them was stored last. */
   #taken = 0;
   #stored = 0;
@@ -61,6 +62,11 @@ export class Heartbeat {
     return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
   }
 
+  /** Whether it has taken a state that differs from the one that the attempt began with. */
+  get hasProgressed(): boolean {
+    return this.#hasProgressed;
+  }
+
   /** Takes progress for the next write. It never goes back, not even when an attempt starts from the beginning. */
   report(percent: number, message?: string): void {
     const bounded = Math.min(100, Math.max(0, Number.isFinite(percent) ? percent : 0));
@@ -71,9 +77,10 @@ export class Heartbeat {
     };
   }
 
-  /** Takes a state for the next write. */
-  keep(saved: SavedState): void {
+  /** Takes a state for the next write. `isNew`: the attempt did not begin with it. */
+  keep(saved: SavedState, { isNew = true }: { readonly isNew?: boolean } = {}): void {
     this.#saved = saved;
+    this.#hasProgressed ||= isNew;
     this.#taken += 1;
   }
 

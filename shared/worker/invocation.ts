@@ -1,9 +1,18 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import type { Context, SQSRecord } from 'aws-lambda';
-import type { JobContract } from '../job/contract.ts';
-import type { Clock } from '../job/ports.ts';
+import { nearsQueueLimits } from '../delivery/disposition.ts';
+import { type JobContract, maxTimeoutSeconds } from '../job/contract.ts';
+import type { Clock, Delivery } from '../job/ports.ts';
 
-/** One invocation of a worker's function. */
+/** A server's stop, in two steps. */
+export interface Stopping {
+  /** Aborted when the server is to stop: it starts no job any more, and one that saves its state hands over with it. */
+  readonly requested: AbortSignal;
+  /** Aborted when the time to come to an end is over: what still runs is interrupted. */
+  readonly drained: AbortSignal;
+}
+
+/** One invocation of a worker's function; or on a server, one job. */
 export interface Invocation {
   /** Epoch milliseconds. */
   readonly startedAt: number;
@@ -12,6 +21,8 @@ export interface Invocation {
   /** Whether its batch is a single job's: then a crash has but one cause. */
   readonly isAlone: boolean;
   readonly idempotency: IdempotencyConfig;
+  /** Only on a server: a function has its deadline instead. */
+  readonly stopping?: Stopping;
 }
 
 /** For a type that this worker does not know. It will not run, but be tried again. */
@@ -36,6 +47,25 @@ export function invocationOf(
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
   };
 }
+
+/**
+ * A server has no deadline: a job ends by its contract's timeout, or when the server stops.
+ * @param isAlone whether the job has a process of its own
+ */
+export function serverInvocation(
+  { isAlone, stopping }: { readonly isAlone: boolean; readonly stopping: Stopping },
+  clock: Clock,
+): Invocation {
+  const startedAt = clock.now();
+  const deadline = startedAt + 10 * maxTimeoutSeconds.server * 1000;
+  // Powertools asks a context for nothing but this.
+  const lambdaContext = { getRemainingTimeInMillis: () => deadline - clock.now() } as Context;
+  return { startedAt, deadline, isAlone, stopping, idempotency: new IdempotencyConfig({ lambdaContext }) };
+}
+
+/** Whether a worker must requeue a message before it starts a job that may run for a day: SQS would drop it meanwhile. */
+export const mustRequeueFirst = ({ stopping }: Invocation, delivery: Delivery, now: number): boolean =>
+  stopping !== undefined && nearsQueueLimits(delivery, now);
 
 /**
  * Whether a job may be started now. A job that can be handed over starts with little time. So does one that needs more

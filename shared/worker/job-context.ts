@@ -29,6 +29,8 @@ interface Running {
   readonly endsAt: number;
   /** A checkpoint hands over when less than this is left, whatever the job's steps take. */
   readonly reserveMs: number;
+  /** Whether the worker is to stop. Then a checkpoint hands over, too. */
+  readonly isStopping: () => boolean;
 }
 
 interface ContextDependencies {
@@ -64,10 +66,12 @@ export function jobContext(
     throw asError(signal.reason);
   };
   let storedAt = clock.now();
+  const bytesAtStart = output.bytes;
+  const isNew = (text: string): boolean => text !== resumed || output.bytes !== bytesAtStart;
   /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
   const keep = async (text: string, { isLast, isFlushed = false }: Keeping): Promise<void> => {
     if (fitsItem(text, output)) {
-      heartbeat.keep({ checkpoint: text });
+      heartbeat.keep({ checkpoint: text }, { isNew: isNew(text) });
       if (isFlushed) return heartbeat.flush();
       return isLast ? undefined : heartbeat.saveIfDue();
     }
@@ -76,7 +80,7 @@ export function jobContext(
     // Only now: it copies what is not sent yet, and a handler may call for every line that it writes.
     const saved = await storeState(item, { text, output: output.snapshot() }, { objects, random });
     states.keep(saved);
-    heartbeat.keep(saved);
+    heartbeat.keep(saved, { isNew: isNew(text) });
     if (isFlushed) return heartbeat.flush();
     return isLast ? undefined : heartbeat.saveNow();
   };
@@ -125,7 +129,12 @@ export function jobContext(
 
 /** Says at each checkpoint whether the next one might come too late. */
 function timeKeeper(
-  { resumed, endsAt, reserveMs }: Pick<Running, 'resumed' | 'endsAt' | 'reserveMs'>,
+  {
+    resumed,
+    endsAt,
+    reserveMs,
+    isStopping,
+  }: Pick<Running, 'resumed' | 'endsAt' | 'reserveMs' | 'isStopping'>,
   clock: Clock,
 ) {
   let lastCheckpointAt = clock.now();
@@ -137,7 +146,7 @@ function timeKeeper(
     if (hasStarted || state !== resumed) maxStepMs = Math.max(maxStepMs, now - lastCheckpointAt);
     hasStarted = true;
     lastCheckpointAt = now;
-    return now + Math.max(reserveMs, maxStepMs * safetyFactor) >= endsAt;
+    return isStopping() || now + Math.max(reserveMs, maxStepMs * safetyFactor) >= endsAt;
   };
 }
 

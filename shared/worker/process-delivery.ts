@@ -4,13 +4,7 @@ import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { contractOf, mustPassCancelOn } from '../job/contract.ts';
-import {
-  asError,
-  describeError,
-  JobCanceledError,
-  UnreadableMessageError,
-  unreachable,
-} from '../job/errors.ts';
+import { asError, describeError, UnreadableMessageError, unreachable } from '../job/errors.ts';
 import type { Lease } from '../job/holder-writes.ts';
 import type { JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
@@ -26,7 +20,7 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
-import { endingAfter, HandOver } from './error-policy.ts';
+import { endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
@@ -126,7 +120,10 @@ async function run(
   const onRenewed = (renewed: JobItem) => void states.sweep(renewed);
   const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
-  const running = { item, message, contract, controller, heartbeat, secrets, output, states, ...time };
+  const { stopping } = invocation;
+  const isStopping = () => stopping?.requested.aborted ?? false;
+  const slice = { ...time, isStopping };
+  const running = { item, message, contract, controller, heartbeat, secrets, output, states, ...slice };
   const context = async () => {
     const { text, output: written } = await findState(item, deps);
     if (written) output.restore(written);
@@ -142,6 +139,9 @@ async function run(
     // Together: if the bucket does not answer, little time is left.
     await Promise.all([states.sweep(after), hasSucceeded(after.status) ? undefined : abort(after)]);
   };
+  const interrupt = () => controller.abort(new Interruption());
+  stopping?.drained.addEventListener('abort', interrupt);
+  if (stopping?.drained.aborted) interrupt();
   void heartbeat.beat();
   try {
     const { timeLeftMs } = time;
@@ -149,16 +149,14 @@ async function run(
     return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
-    if (!(error instanceof JobCanceledError || error instanceof HandOver))
-      deps.log.warn('attempt failed', { error });
-    const ending = await endingWithCancelPassedOn(
-      endingAfter(error, item, deps.random.fraction()),
-      lease,
-      deps,
-    );
+    if (isFailure(error)) deps.log.warn('attempt failed', { error });
+    const { hasProgressed } = heartbeat;
+    const after = endingAfter(error, { item, hasProgressed, random: deps.random.fraction() });
+    const ending = await endingWithCancelPassedOn(after, lease, deps);
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {
     heartbeat.stop();
+    stopping?.drained.removeEventListener('abort', interrupt);
   }
 }
 

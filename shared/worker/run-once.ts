@@ -45,6 +45,7 @@ const endsJob: Readonly<Record<Ending['kind'], boolean>> = {
   canceled: true,
   retrying: false,
   handedOver: false,
+  interrupted: false,
   asleep: false,
   lost: false,
 };

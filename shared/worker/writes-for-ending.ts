@@ -1,5 +1,12 @@
 import { unreachable } from '../job/errors.ts';
-import { handOverWrite, type Lease, outcomeWrite, type Report, releaseWrite } from '../job/holder-writes.ts';
+import {
+  handOverWrite,
+  interruptWrite,
+  type Lease,
+  outcomeWrite,
+  type Report,
+  releaseWrite,
+} from '../job/holder-writes.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import type { Ending } from './error-policy.ts';
 
@@ -25,6 +32,8 @@ export function writesFor(ending: Ending, lease: Lease, report: EndReport): read
       );
     case 'handedOver':
       return orCanceled(handOverWrite(lease, report));
+    case 'interrupted':
+      return orCanceled(interruptWrite(lease, report));
     case 'asleep':
       return orCanceled(handOverWrite(lease, { ...report, wakeAt: now + ending.sleepMs }));
     case 'lost':

@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { maxTimeoutSeconds } from '../../shared/job/contract.ts';
 import type { CanceledJob, Handlers, JobContext } from '../../shared/job/handler.ts';
 import type { Log } from '../../shared/job/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -30,8 +31,8 @@ export interface Delivering {
 }
 
 export const retentionMs = 30 * 24 * 3600 * 1000;
-/** The time of an invocation, as deployed. */
-const functionMs = { standard: 60_000, long: 900_000 } as const;
+/** The time of an invocation, as deployed. A server has no end. */
+const functionMs = { standard: 60_000, long: 900_000, server: 2 * maxTimeoutSeconds.server * 1000 } as const;
 
 /** Processes a message in a process of its own, with the engine that is deployed. The message is deleted if it may be. */
 export async function deliver(
@@ -63,7 +64,7 @@ export async function deliver(
     handlers,
     leaseMs,
     heartbeatMs,
-    changeVisibilityBeforeClaim: contract.queue === 'long',
+    changeVisibilityBeforeClaim: contract.queue !== 'standard',
     retentionMs,
   };
   const processed = processBatch(

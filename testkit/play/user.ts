@@ -35,7 +35,7 @@ export class User {
 
   constructor({ subject, table, queue, time, random }: Deployment) {
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
-    const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
+    const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting: queue };
     this.#deps = {
       ...queues,
       queues,

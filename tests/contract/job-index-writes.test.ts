@@ -66,7 +66,7 @@ const store: JobStore = {
 
 const queue = new InMemoryJobQueue();
 const waiting = queue;
-const queues = { standard: queue, long: queue, ordered: queue, waiting };
+const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting };
 const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;

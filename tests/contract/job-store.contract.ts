@@ -25,6 +25,7 @@ export function describeJobStore(name: string, storeOf: () => JobStore): void {
         claimId: 'c',
         leaseUntil: 1_790_000_000_123,
         inCompany: true,
+        interruptions: 3,
         notBefore: 5,
         cancelRequested: true,
         progress: { percent: 12.5, message: null },

@@ -22,7 +22,11 @@ export function anAdmission(
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const waiting = new InMemoryJobQueue();
-  const runQueues = { standard: new InMemoryJobQueue(), long: new InMemoryJobQueue() };
+  const runQueues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+  };
   const notifications = new InMemoryNotificationQueue();
   const clock = new FixedClock();
   const log = recordedLog();
@@ -44,6 +48,7 @@ export function anAdmission(
     runQueues: {
       standard: ports(runQueues.standard, 'standard').queue,
       long: ports(runQueues.long, 'long').queue,
+      server: ports(runQueues.server, 'server').queue,
     },
     contracts,
     objects: new InMemoryObjectStore(),

@@ -23,6 +23,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
   const queues = {
     standard: new InMemoryJobQueue(),
     long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     waiting: new InMemoryJobQueue(),
   };
@@ -32,6 +33,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     queues: {
       standard: recorded(queues.standard).queue,
       long: recorded(queues.long).queue,
+      server: recorded(queues.server).queue,
       ordered: recorded(queues.ordered).queue,
       waiting: recorded(queues.waiting).queue,
     },

@@ -30,7 +30,11 @@ export function canceling(
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
-  const queues = { standard: new InMemoryJobQueue(), long: new InMemoryJobQueue() };
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+  };
   const notifications = new InMemoryNotificationQueue();
   const clock = new FixedClock();
   const deps = { store, objects, waiting: queue, ordered, queues, notifications, contracts, clock, log };

@@ -22,6 +22,7 @@ export function theJobActions({ listShards = 2 } = {}) {
   const queues = {
     standard: new InMemoryJobQueue(),
     long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     waiting: new InMemoryJobQueue(),
   };

@@ -20,6 +20,7 @@ export function retrying(
   const queues = {
     standard: new InMemoryJobQueue(),
     long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     waiting: new InMemoryJobQueue(),
   };

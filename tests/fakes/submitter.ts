@@ -28,6 +28,7 @@ export function aSubmitter(before: Hook = () => {}) {
   const queues = {
     standard: new InMemoryJobQueue(),
     long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     waiting: new InMemoryJobQueue(),
   };
@@ -40,6 +41,7 @@ export function aSubmitter(before: Hook = () => {}) {
   const recordedQueues = {
     standard: recorded(queues.standard).queue,
     long: recorded(queues.long).queue,
+    server: recorded(queues.server).queue,
     ordered: recorded(queues.ordered).queue,
     waiting: recorded(queues.waiting).queue,
   };

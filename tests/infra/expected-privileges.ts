@@ -8,7 +8,13 @@ const receive = [
 const receiveAndSend = [...receive, ...send];
 const readAndWrite = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
 
-const sendToAny = { StandardQueue: send, LongQueue: send, OrderedQueue: send, WaitingQueue: send };
+const sendToAny = {
+  StandardQueue: send,
+  LongQueue: send,
+  ServerQueue: send,
+  OrderedQueue: send,
+  WaitingQueue: send,
+};
 /** To wake the jobs that wait for another job, to tell that one has ended, and to quarantine messages. */
 const wakeAndQuarantine = {
   WaitingQueue: send,
@@ -81,6 +87,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...list,
     StandardQueue: [...count, ...send],
     LongQueue: [...count, ...send],
+    ServerQueue: [...count, ...send],
     OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
     WaitingQueue: [...count, ...send],
     DeadLetterQueue: count,
@@ -95,7 +102,13 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...signUploads,
     '${Bucket.Arn}/results/*': ['s3:GetObject'],
   },
-  worker: { StandardQueue: receiveAndSend, LongQueue: send, ...wakeAndQuarantine, ...objectsOfWorkers },
+  worker: {
+    StandardQueue: receiveAndSend,
+    LongQueue: send,
+    ServerQueue: send,
+    ...wakeAndQuarantine,
+    ...objectsOfWorkers,
+  },
   // It sends to every queue, since a bulk action retries jobs of every type.
   longWorker: {
     ...sendToAny,
@@ -113,6 +126,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     WaitingQueue: receiveAndSend,
     StandardQueue: send,
     LongQueue: send,
+    ServerQueue: send,
   },
   deadLetter: {
     ...wakeAndQuarantine,

@@ -34,12 +34,19 @@ export const eventSources: Readonly<Record<string, EventSource>> = {
   NotifyQueue: { by: 'notify', batch: 10, limited: false },
 };
 
-export const queueIds = [...Object.keys(eventSources), 'QuarantineQueue', 'NotifyDeadLetterQueue'];
+/** No function processes these: servers, and people. */
+export const queueIds = [
+  ...Object.keys(eventSources),
+  'ServerQueue',
+  'QuarantineQueue',
+  'NotifyDeadLetterQueue',
+];
 
 /** The queue that SQS moves a message to after too many receives. */
 export const deadLetterQueues: Readonly<Record<string, string>> = {
   StandardQueue: 'DeadLetterQueue',
   LongQueue: 'DeadLetterQueue',
+  ServerQueue: 'DeadLetterQueue',
   OrderedQueue: 'OrderedDeadLetterQueue',
   WaitingQueue: 'DeadLetterQueue',
   NotifyQueue: 'NotifyDeadLetterQueue',

@@ -15,7 +15,7 @@ export type Http = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 export type Sqs = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 /** The queues that are event sources. */
-export type Source = Exclude<LocalQueue, 'quarantine' | 'notify-dead-letter'>;
+export type Source = Exclude<LocalQueue, 'server' | 'quarantine' | 'notify-dead-letter'>;
 
 /** Every function, with the parameters that its event source passes. */
 export interface Functions {
@@ -76,6 +76,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),
+  SERVER_QUEUE_URL: url('server'),
   ORDERED_QUEUE_URL: url('ordered.fifo'),
   WAITING_QUEUE_URL: url('waiting'),
   DEAD_LETTER_QUEUE_URL: url('dead-letter'),

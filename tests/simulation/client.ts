@@ -180,7 +180,7 @@ const asked: readonly TransitionName[] = ['retry', 'revive', 'cancel', 'erase'];
 function depsOf(world: World, instance: Instance) {
   const { queue, ...ports } = world.portsOf(instance);
   const { ordered, waiting } = ports;
-  const queues = { standard: queue, long: queue, ordered, waiting };
+  const queues = { standard: queue, long: queue, server: queue, ordered, waiting };
   return {
     ...ports,
     queues,

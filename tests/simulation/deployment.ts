@@ -77,7 +77,7 @@ export function deploy(world: World): void {
   /** A worker without handlers: the types of its messages run from another queue by now. */
   function sendOn(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const { queue: other } = world.portsOf(instance);
-    const otherRunQueues = { standard: other, long: other };
+    const otherRunQueues = { standard: other, long: other, server: other };
     const deps = { ...workerDepsOf(instance, earlier), handlers: {}, otherRunQueues };
     const invocation = invocationFor(instance, event);
     return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
@@ -89,7 +89,7 @@ export function deploy(world: World): void {
       ...deps,
       contracts: world.contractsFor(instance.role),
       queue: deps.waiting,
-      runQueues: { standard: runQueue, long: runQueue },
+      runQueues: { standard: runQueue, long: runQueue, server: runQueue },
     };
     return processBatch(event, (delivery) => admitJob(delivery, admission), admission);
   }

@@ -17,11 +17,19 @@ interface Run {
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal'>;
 
-const endings: readonly TransitionName[] = ['succeed', 'fail', 'stop', 'release', 'handOver', 'sleep'];
+const endings: readonly TransitionName[] = [
+  'succeed',
+  'fail',
+  'stop',
+  'release',
+  'handOver',
+  'sleep',
+  'interrupt',
+];
 /** A percentage is stored with one decimal. */
 const roundedBy = 0.05;
 /** If a cancel was requested, these become a `stop`. */
-const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep'];
+const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep', 'interrupt'];
 
 /** Checks that what is stored of an attempt is what its handler did. */
 export class HandlerRule {

@@ -85,7 +85,7 @@ const cancelUnheard = async (world: World, id: string): Promise<void> => {
       return new Promise(() => {});
     },
   };
-  const queues = { standard: ports.queue, long: ports.queue };
+  const queues = { standard: ports.queue, long: ports.queue, server: ports.queue };
   const { contracts } = world;
   const deps = { ...ports, queues, contracts, store: dying, clock: instance.clock, log: quiet, retentionMs };
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);

@@ -177,7 +177,7 @@ export class Invariants {
 
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
-    if (['release', 'handOver', 'sleep'].includes(write.transition))
+    if (['release', 'handOver', 'sleep', 'interrupt'].includes(write.transition))
       this.#notBefore.set(id, write.set.notBefore ?? 0);
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);

@@ -54,6 +54,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
   release: 'retrying',
   handOver: 'handed-over',
   sleep: 'handed-over',
+  interrupt: 'interrupted',
   retry: 'resubmitted',
   revive: 'resubmitted',
 };
@@ -162,6 +163,8 @@ function checkLeftovers({ write: { transition }, before, after }: Effect, check:
   if (freshAttempts.includes(transition))
     check(attempt === 0 && error === undefined && finishedAt === undefined, 'does not start anew');
   if (slicing.includes(transition)) check(slices === (before?.slices ?? 0) + 1, 'counts no slice');
+  if (transition === 'interrupt')
+    check(attempt + 1 === before?.attempt, 'was interrupted, and its attempt counts');
   if (transition === 'release') check(error !== undefined, 'has no error');
   if (newRun.includes(transition) && checkpoint === undefined)
     check(progress === undefined, 'shows progress that is not saved');

@@ -9,6 +9,7 @@ export const byHolder: readonly TransitionName[] = [
   'release',
   'handOver',
   'sleep',
+  'interrupt',
 ];
 export const withoutHolder: readonly TransitionName[] = [
   'failExhausted',

@@ -135,7 +135,7 @@ export const jobType = named(
   'JobType',
   z.object({
     type: z.string(),
-    queue: z.enum(['standard', 'long']),
+    queue: z.enum(['standard', 'long', 'server']),
     timeoutSeconds: z.number(),
     maxAttempts: z.int(),
     reserved: z.optional(z.string()),

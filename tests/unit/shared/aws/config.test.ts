@@ -23,6 +23,7 @@ const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/a-queue';
 const complete = {
   STANDARD_QUEUE_URL: queueUrl,
   LONG_QUEUE_URL: queueUrl,
+  SERVER_QUEUE_URL: queueUrl,
   ORDERED_QUEUE_URL: queueUrl,
   WAITING_QUEUE_URL: queueUrl,
   DEAD_LETTER_QUEUE_URL: queueUrl,

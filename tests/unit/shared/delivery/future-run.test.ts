@@ -42,7 +42,7 @@ describe('a message of a run that its item does not know', () => {
       { isOrdered },
     );
     const own = { ...deps, queue };
-    const admission = { ...own, runQueues: { standard: queue, long: queue }, contracts };
+    const admission = { ...own, runQueues: { standard: queue, long: queue, server: queue }, contracts };
     const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
       worker: (delivery) => processDelivery(delivery, anInvocation(clock), own),
       admission: (delivery) => admitJob(delivery, admission),

@@ -17,7 +17,7 @@ const version = currentVersion + 1;
 function receivers(item?: JobItem) {
   const { deps, store, queue, clock } = aWorker();
   if (item) store.items.set(jobId, item);
-  const admission = { ...deps, runQueues: { standard: queue, long: queue }, contracts };
+  const admission = { ...deps, runQueues: { standard: queue, long: queue, server: queue }, contracts };
   const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
     worker: (delivery) => processDelivery(delivery, anInvocation(clock), deps),
     admission: (delivery) => admitJob(delivery, admission),

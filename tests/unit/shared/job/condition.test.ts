@@ -66,6 +66,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   release: [false, isHeldWithoutCancel],
   handOver: [false, isHeldWithoutCancel],
   sleep: [false, isHeldWithoutCancel],
+  interrupt: [false, isHeldWithoutCancel],
   saveReceiptHandle: [
     false,
     (item) => isSameRequest(item) && isQueuedOrWaiting(item) && item.fencingToken === 5,

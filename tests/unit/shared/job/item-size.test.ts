@@ -2,7 +2,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { retryWrite } from '../../../../shared/job/control-writes.ts';
 import { historyWith } from '../../../../shared/job/history.ts';
-import { handOverWrite, outcomeWrite, releaseWrite } from '../../../../shared/job/holder-writes.ts';
+import {
+  handOverWrite,
+  interruptWrite,
+  outcomeWrite,
+  releaseWrite,
+} from '../../../../shared/job/holder-writes.ts';
+import { maxInterruptions } from '../../../../shared/job/interruptions.ts';
 import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
 import { listKeys } from '../../../../shared/job/list-keys.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
@@ -70,9 +76,11 @@ const leaseOf = (item: JobItem) => ({ item, message, receiptHandle: 'r'.repeat(1
 const claimed = (item: JobItem) =>
   written(claimWrite(message, { now: t0, claimId: anId(1), leaseMs }), { ...item, notBefore: t0 });
 
-/** All attempts but the last one fail, each with an error of the maximum length. The last one is running. */
+/** Servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
 async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
   let running = await claimed(item);
+  for (let count = 0; count < maxInterruptions; count += 1)
+    running = await claimed(await written(interruptWrite(leaseOf(running), report), running));
   for (let attempt = 1; attempt < maxAttempts; attempt += 1) {
     const release = releaseWrite(leaseOf(running), { ...report, notBefore: t0, error });
     running = await claimed(await written(release, running));
@@ -109,7 +117,7 @@ test('a job whose attributes all have their maximum size stays below the item si
   const result = 'x'.repeat(256 * 1024);
   await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
   const retried = await written(retryWrite(failed, t0), failed);
-  expect(retried.history.length).toBeLessThanOrEqual(240 - 2 * maxAttempts);
+  expect(retried.history.length).toBeLessThanOrEqual(240 - 2 * (maxAttempts + maxInterruptions));
   expect(failed.history.length).toBeGreaterThan(230);
 }, 60_000);
 

@@ -33,7 +33,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['expired', 'canceled', ['finishCancel']],
   ['running', 'running', ['renew']],
   ['running', 'same', ['registerDependent', 'requestCancel']],
-  ['running', 'queued', ['release', 'handOver']],
+  ['running', 'queued', ['release', 'handOver', 'interrupt']],
   ['running', 'waiting', ['sleep']],
   ['running', 'succeeded', ['succeed']],
   ['running', 'failed', ['fail']],
@@ -85,7 +85,16 @@ describe('the table of transitions', () => {
   });
 
   test('requires the fencing token for every write of the worker that holds the job', () => {
-    const byWorker = ['renew', 'succeed', 'fail', 'stop', 'release', 'handOver', 'sleep'] as const;
+    const byWorker = [
+      'renew',
+      'succeed',
+      'fail',
+      'stop',
+      'release',
+      'handOver',
+      'sleep',
+      'interrupt',
+    ] as const;
     for (const name of byWorker) {
       expect(transitions[name].from).toEqual(['running']);
       expect(transitions[name].requires).toContain('fencingToken');
@@ -93,7 +102,7 @@ describe('the table of transitions', () => {
   });
 
   test('allows no claim, release, hand-over or sleep after a cancel was requested', () => {
-    for (const name of ['claim', 'release', 'handOver', 'sleep'] as const)
+    for (const name of ['claim', 'release', 'handOver', 'sleep', 'interrupt'] as const)
       expect(transitions[name].requires).toContain('notCanceling');
   });
 

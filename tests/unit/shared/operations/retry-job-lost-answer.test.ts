@@ -24,7 +24,7 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
     },
   };
   const queue = new InMemoryJobQueue();
-  const queues = { standard: queue, long: queue, ordered: queue, waiting: queue };
+  const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting: queue };
   const objects = new InMemoryObjectStore();
   return retryJob(
     { id: jobId, tenant: 'a tenant' },

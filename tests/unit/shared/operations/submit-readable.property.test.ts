@@ -27,6 +27,7 @@ async function accepted(body: string, key?: string) {
   const queues = {
     standard: new InMemoryJobQueue(),
     long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     waiting: new InMemoryJobQueue(),
   };

@@ -9,7 +9,7 @@ import {
   UnknownJobTypeError,
 } from '../../../../shared/job/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { endingAfter } from '../../../../shared/worker/error-policy.ts';
+import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
 
 class NotFoundAnywhereError extends PermanentError {
   override name = 'NotFoundAnywhereError';
@@ -25,6 +25,13 @@ const withGetter = (key: string) =>
   });
 const almostOne = 1 - Number.EPSILON;
 
+/** The ending of an attempt that saved nothing. */
+const endingOf = (
+  error: Error,
+  item: Parameters<typeof endingAfter>[1]['item'],
+  random: number,
+): ReturnType<typeof endingAfter> => endingAfter(error, { item, hasProgressed: false, random });
+
 describe('endingAfter', () => {
   test.each([
     ['Error', new Error('no')],
@@ -35,9 +42,9 @@ describe('endingAfter', () => {
     'allows another attempt after an error of class %s, and fails the job after the last attempt',
     (name, thrown) => {
       const error = { name, message: 'no' };
-      expect(endingAfter(thrown, first, 0.5)).toEqual({ kind: 'retrying', error, delayMs: 1_000 });
-      expect(endingAfter(thrown, { attempt: 2, maxAttempts: 3 }, 0.5)).toMatchObject({ kind: 'retrying' });
-      expect(endingAfter(thrown, last, 0.5)).toEqual({ kind: 'failed', error });
+      expect(endingOf(thrown, first, 0.5)).toEqual({ kind: 'retrying', error, delayMs: 1_000 });
+      expect(endingOf(thrown, { attempt: 2, maxAttempts: 3 }, 0.5)).toMatchObject({ kind: 'retrying' });
+      expect(endingOf(thrown, last, 0.5)).toEqual({ kind: 'failed', error });
     },
   );
 
@@ -47,25 +54,25 @@ describe('endingAfter', () => {
     ['InvalidResultError', new InvalidResultError('no')],
     ['NotFoundAnywhereError', new NotFoundAnywhereError('no')],
   ])('fails the job at once after an error of class %s', (name, thrown) => {
-    expect(endingAfter(thrown, first, 0)).toEqual({ kind: 'failed', error: { name, message: 'no' } });
+    expect(endingOf(thrown, first, 0)).toEqual({ kind: 'failed', error: { name, message: 'no' } });
   });
 
   test('waits longer if the bucket is out of reach, so that the attempts outlast an outage of minutes', () => {
     const error = new ObjectsUnavailableError('no');
-    expect(endingAfter(error, first, 0)).toMatchObject({ kind: 'retrying', delayMs: 60_000 });
-    expect(endingAfter(error, { attempt: 2, maxAttempts: 3 }, 0)).toMatchObject({ delayMs: 120_000 });
-    expect(endingAfter(error, last, 0)).toMatchObject({ kind: 'failed' });
+    expect(endingOf(error, first, 0)).toMatchObject({ kind: 'retrying', delayMs: 60_000 });
+    expect(endingOf(error, { attempt: 2, maxAttempts: 3 }, 0)).toMatchObject({ delayMs: 120_000 });
+    expect(endingOf(error, last, 0)).toMatchObject({ kind: 'failed' });
   });
 
   test('fails the job after its only attempt', () => {
-    expect(endingAfter(new Error('no'), { attempt: 1, maxAttempts: 1 }, 0)).toMatchObject({
+    expect(endingOf(new Error('no'), { attempt: 1, maxAttempts: 1 }, 0)).toMatchObject({
       kind: 'failed',
     });
   });
 
   test('cancels the job after a JobCanceledError, whether there are attempts left or not', () => {
     for (const attempts of [first, last])
-      expect(endingAfter(new JobCanceledError('no'), attempts, 0)).toEqual({ kind: 'canceled' });
+      expect(endingOf(new JobCanceledError('no'), attempts, 0)).toEqual({ kind: 'canceled' });
   });
 
   test.each([
@@ -88,20 +95,45 @@ describe('endingAfter', () => {
     ],
     ['a name that is a symbol', Object.assign(new PermanentError('x'), { name: Symbol('s') }), 'x'],
   ])('fails the job after a PermanentError with %s', (_what, thrown, message) => {
-    expect(endingAfter(thrown, first, 0)).toEqual({
+    expect(endingOf(thrown, first, 0)).toEqual({
       kind: 'failed',
       error: { name: expect.any(String), message },
     });
   });
 
   test('replaces half a character at the end of a message that it cuts', () => {
-    const ending = endingAfter(new Error(`${'x'.repeat(1_999)}😀`), last, 0);
+    const ending = endingOf(new Error(`${'x'.repeat(1_999)}😀`), last, 0);
     expect(ending).toMatchObject({ error: { message: `${'x'.repeat(1_999)}\uFFFD` } });
   });
 
   test('cuts the message of the error after 2,000 characters', () => {
-    const ending = endingAfter(new Error('x'.repeat(100_000)), last, 0);
+    const ending = endingOf(new Error('x'.repeat(100_000)), last, 0);
     expect(ending).toMatchObject({ error: { message: 'x'.repeat(2_000) } });
+  });
+});
+
+describe('an interruption', () => {
+  const attempt = { ...first, attempt: 3, maxAttempts: 3 };
+
+  test('returns the job to the queue, even from its last attempt', () => {
+    expect(endingOf(new Interruption(), attempt, 0)).toEqual({ kind: 'interrupted' });
+    expect(endingOf(new Interruption(), { ...attempt, interruptions: 8 }, 0)).toEqual({
+      kind: 'interrupted',
+    });
+  });
+
+  test('fails the job that was interrupted ten times in a row without getting further', () => {
+    expect(endingOf(new Interruption(), { ...attempt, interruptions: 9 }, 0)).toMatchObject({
+      kind: 'failed',
+      error: { name: 'InterruptedError' },
+    });
+  });
+
+  test('hands over a job that has saved a new state, however often it was interrupted before', () => {
+    const item = { ...attempt, interruptions: 9 };
+    expect(endingAfter(new Interruption(), { item, hasProgressed: true, random: 0 })).toEqual({
+      kind: 'handedOver',
+    });
   });
 });
 
@@ -125,6 +157,6 @@ describe('the backoff', () => {
 
   test('depends on the number of the attempt', () => {
     const attempts = { attempt: 4, maxAttempts: 9 };
-    expect(endingAfter(new Error('no'), attempts, 0.5)).toMatchObject({ delayMs: 8_000 });
+    expect(endingOf(new Error('no'), attempts, 0.5)).toMatchObject({ delayMs: 8_000 });
   });
 });

@@ -37,6 +37,7 @@ function contextOf(item = aRunningItem()) {
     resumed: item.checkpoint,
     endsAt: t0 + 60_000,
     reserveMs,
+    isStopping: () => false,
   };
   const job = jobContext(running, deps);
   return { job, output, heartbeat, controller, clock, stored: () => store.items.get(jobId) };

@@ -1,0 +1,130 @@
+import { type BatchDependencies, disposeOf } from '../shared/delivery/process-batch.ts';
+import { readDelivery } from '../shared/delivery/read-delivery.ts';
+import { contractOf } from '../shared/job/contract.ts';
+import { asError } from '../shared/job/errors.ts';
+import type { Handlers } from '../shared/job/handler.ts';
+import type { Delivery } from '../shared/job/ports.ts';
+import type { WorkerDependencies } from '../shared/worker/before-claim.ts';
+import { type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
+import { processDelivery } from '../shared/worker/process-delivery.ts';
+
+/** What a server does with a queue beside what every worker does. */
+export interface MessageSource {
+  /**
+   * Receives until `stop`. Each batch is handed to `take`, and the next one has at most as many messages as that resolves
+   * with. A receive that is under way at a stop may still bring messages.
+   */
+  start(take: (batch: readonly Delivery[]) => Promise<number>): void;
+  /** Begins no receive any more. Resolves when none is under way. */
+  stop(): Promise<void>;
+  /** @throws QueueUnavailableError */
+  delete(delivery: Pick<Delivery, 'receiptHandle'>): Promise<void>;
+}
+
+/** Handlers that run a job in a process of its own. */
+export type Isolate = (delivery: Delivery) => Handlers;
+
+export interface ServeDependencies extends WorkerDependencies, BatchDependencies {
+  readonly source: MessageSource;
+  readonly isolate: Isolate;
+  readonly stopping: Stopping;
+  /** How many jobs run at a time. */
+  readonly maxJobs: number;
+  /** Called when a job begins, and when it has ended, with how many are running then. */
+  readonly onRunning?: (running: number) => void;
+}
+
+/** Receives the messages of one queue, and processes each as soon as it has come, until the server stops. */
+export class QueueServer {
+  readonly #deps: ServeDependencies;
+  readonly #running = new Set<Promise<void>>();
+  #onEnd: () => void = () => {};
+
+  constructor(deps: ServeDependencies) {
+    this.#deps = deps;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  start(): void {
+    const { source, stopping } = this.#deps;
+    if (!stopping.requested.aborted) source.start((batch) => this.#take(batch));
+  }
+
+  /** Resolves when the server has stopped and every job that it has begun has come to an end, or was given back. */
+  async stopped(): Promise<void> {
+    const { source, stopping } = this.#deps;
+    await aborted(stopping.requested);
+    await source.stop();
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  async #take(batch: readonly Delivery[]): Promise<number> {
+    for (const delivery of batch) this.#begin(delivery);
+    const { maxJobs } = this.#deps;
+    while (this.#running.size >= maxJobs) await this.#nextEnd();
+    return maxJobs - this.#running.size;
+  }
+
+  /** `Promise.race` would leave a reaction at a job of hours for every short job beside it. */
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+    });
+  }
+
+  #begin(delivery: Delivery): void {
+    const { onRunning = () => {} } = this.#deps;
+    const job = this.#process(delivery).finally(() => {
+      this.#running.delete(job);
+      this.#onEnd();
+      onRunning(this.#running.size);
+    });
+    this.#running.add(job);
+    onRunning(this.#running.size);
+  }
+
+  /** Never rejects. A message that is not deleted comes again, and then its job may have ended. */
+  async #process(delivery: Delivery): Promise<void> {
+    const { source, log } = this.#deps;
+    try {
+      const { kind } = await disposeOf(delivery, (one) => this.#decide(one), this.#deps);
+      if (kind === 'delete') await source.delete(delivery);
+    } catch (thrown) {
+      log.warn('message not deleted', { error: asError(thrown), messageId: delivery.messageId });
+    }
+  }
+
+  async #decide(delivery: Delivery) {
+    const { clock, isolate, stopping } = this.#deps;
+    const isAlone = isIsolated(delivery, this.#deps);
+    const deps = isAlone ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
+    return processDelivery(delivery, serverInvocation({ isAlone, stopping }, clock), deps);
+  }
+}
+
+/** Whoever crashed its process is delivered again: from then on it has a process of its own. */
+function isIsolated(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
+  const received = readMessageOf(delivery);
+  if (!received) return false;
+  const { queue, isolate = queue === 'server' } = contractOf(contracts, received.type) ?? {};
+  return isolate || received.redelivered;
+}
+
+function readMessageOf(delivery: Delivery) {
+  try {
+    const received = readDelivery(delivery);
+    return received instanceof Error ? undefined : { ...received, type: received.message.type };
+  } catch {
+    // A message of newer code is returned.
+    return undefined;
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobContext } from '../../../../shared/job/handler.ts';
+import { serverInvocation } from '../../../../shared/worker/invocation.ts';
+import { aDelivery, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { spiedWorker } from '../../../fakes/worker.ts';
+
+type Handler = (payload: unknown, job: JobContext<{ passed: number }>) => Promise<{ seconds: number }>;
+
+const done = { seconds: 60 };
+const untilAborted: Handler = async (_payload, job) => {
+  await job.pause(3_600);
+  return done;
+};
+
+/** A worker of a server, and what stops it. */
+function aServer(countdown: Handler) {
+  const requested = new AbortController();
+  const drained = new AbortController();
+  const worker = spiedWorker({ countdown });
+  const stopping = { requested: requested.signal, drained: drained.signal };
+  const process = (delivery = aDelivery()) =>
+    worker.process(delivery, serverInvocation({ isAlone: true, stopping }, worker.clock));
+  return { ...worker, process, stop: () => requested.abort(), drain: () => drained.abort() };
+}
+
+/** Processes a message on a server whose time to stop is over while the handler runs. */
+async function interrupted(handler: Handler, before: Partial<ReturnType<typeof aQueuedItem>> = {}) {
+  const server = aServer(handler);
+  server.store.items.set(jobId, aQueuedItem(before));
+  const processed = server.process();
+  await server.clock.advance(1_000);
+  server.stop();
+  server.drain();
+  const drainedAt = server.clock.now();
+  await server.clock.advance(2_000);
+  return { disposition: await processed, item: server.stored(), drainedAt };
+}
+
+describe('a server that stops', () => {
+  test('starts no job any more, and returns its message at once', async () => {
+    const server = aServer(untilAborted);
+    server.stop();
+    expect(await server.process()).toMatchObject({ kind: 'return', visibleAt: t0 });
+    expect(server.calls).toEqual([]);
+  });
+
+  test('lets a job hand over at its next checkpoint', async () => {
+    const server = aServer(async (_payload, job) => {
+      for (let passed = 1; ; passed += 1) {
+        await job.pause(10);
+        await job.checkpoint({ passed });
+      }
+    });
+    const processed = server.process();
+    await server.clock.advance(15_000);
+    server.stop();
+    await server.clock.advance(5_000);
+    expect(await processed).toMatchObject({ kind: 'return', visibleAt: t0 + 20_000 });
+    expect(server.stored()).toMatchObject({ status: 'queued', attempt: 0, checkpoint: '{"passed":2}' });
+  });
+
+  test('lets a job that saves no state come to its end', async () => {
+    const server = aServer(async (_payload, job) => {
+      await job.pause(60);
+      return done;
+    });
+    const processed = server.process();
+    await server.clock.advance(10_000);
+    server.stop();
+    await server.clock.advance(50_000);
+    expect(await processed).toMatchObject({ kind: 'delete' });
+    expect(server.stored()).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('a job that still runs when its server must end', () => {
+  test('goes back to the queue at once, and its attempt does not count', async () => {
+    const { disposition, item, drainedAt } = await interrupted(untilAborted, { attempt: 2 });
+    expect(disposition).toMatchObject({ kind: 'return', why: 'interrupted', visibleAt: drainedAt });
+    expect(item).toMatchObject({ status: 'queued', attempt: 2, interruptions: 1 });
+    expect(item?.history.slice(-2)).toMatchObject([
+      { event: 'started' },
+      { event: 'interrupted', attempt: 2 },
+    ]);
+    expect(item?.leaseUntil).toBeUndefined();
+  });
+
+  test('fails when it was interrupted ten times without getting further', async () => {
+    const { disposition, item } = await interrupted(untilAborted, { interruptions: 9 });
+    expect(disposition).toMatchObject({ kind: 'delete' });
+    expect(item).toMatchObject({ status: 'failed', error: { name: 'InterruptedError' } });
+  });
+
+  test('is handed over if it has saved a new state, and its interruptions are forgotten', async () => {
+    const { item } = await interrupted(
+      async (payload, job) => {
+        await job.checkpoint({ passed: 4 });
+        return untilAborted(payload, job);
+      },
+      { interruptions: 9, checkpoint: '{"passed":3}' },
+    );
+    expect(item).toMatchObject({ status: 'queued', attempt: 0, checkpoint: '{"passed":4}' });
+    expect(item?.interruptions).toBeUndefined();
+  });
+
+  test('has not got further by saving the state that it began with', async () => {
+    const { item } = await interrupted(
+      async (payload, job) => {
+        await job.checkpoint({ passed: 3 });
+        return untilAborted(payload, job);
+      },
+      { interruptions: 4, checkpoint: '{"passed":3}' },
+    );
+    expect(item).toMatchObject({ status: 'queued', interruptions: 5 });
+  });
+
+  test('is canceled instead if that was requested meanwhile', async () => {
+    const server = aServer(untilAborted);
+    const processed = server.process();
+    await server.clock.advance(1_000);
+    const running = server.stored();
+    server.store.items.set(jobId, { ...aQueuedItem(), ...running, cancelRequested: true });
+    server.drain();
+    await server.clock.advance(2_000);
+    expect(await processed).toMatchObject({ kind: 'delete' });
+    expect(server.stored()).toMatchObject({ status: 'canceled' });
+  });
+});
+
+test('a server requeues a message that is 12 days old before it starts a job: the queue would drop it meanwhile', async () => {
+  const server = aServer(untilAborted);
+  const sentAt = t0 - 12 * 24 * 3_600_000;
+  expect(await server.process(aDelivery({ sentAt }))).toMatchObject({ kind: 'return', visibleAt: t0 });
+  expect(server.calls).toEqual([]);
+});
