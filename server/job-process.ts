@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { contracts } from '../job-types/contracts.ts';
+import { ffmpegEncoder } from '../job-types/encode-video/adapter.ts';
 import { longHandlers } from '../job-types/handlers/long.ts';
+import { serverHandlers } from '../job-types/handlers/server.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
@@ -16,10 +18,11 @@ const { given } = wireWorker({
   dynamoDb: dynamoDbClient(),
   log: createLog('job-process'),
 });
+const encoder = ffmpegEncoder({ searchPath: process.env.PATH });
 
 serveJob(Number(process.argv[2]), {
   contracts,
-  handlers: { ...standardHandlers, ...longHandlers(given) },
+  handlers: { ...standardHandlers, ...longHandlers(given), ...serverHandlers({ encoder }) },
   clock: systemClock,
   random: systemRandom,
 });

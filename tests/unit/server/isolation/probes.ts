@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/job/contract.ts';
@@ -154,6 +159,10 @@ export const probes: Readonly<Record<string, (job: Job, payload: Payload) => unk
 
 /** The probes that would take along the server, or that it cannot end. */
 export const wild: typeof probes = {
+  folder: async () => {
+    await writeFile(join(tmpdir(), 'a file'), 'some');
+    return tmpdir();
+  },
   exit: () => process.exit(3),
   abort: () => process.abort(),
   uncaught: async () => {
@@ -173,9 +182,23 @@ export const wild: typeof probes = {
       await setTimeout(20);
     }
   },
-  block: (job) => {
-    job.progress(1, 'blocked');
+  /** Starts another process, says which processes there are, and does not let go of its event loop. */
+  block: async (job) => {
+    const other = spawn('sleep', ['600']);
+    await once(other, 'spawn');
+    await job.pause(0);
+    job.log.info('blocked', { pids: [process.pid, other.pid] });
     for (;;);
+  },
+  'ignored signal': async (job) => {
+    job.log.info('deaf', { pids: [process.pid] });
+    await setTimeout(600_000);
+  },
+  'heeded signal': async (job) => {
+    job.log.info('heeding', { pids: [process.pid] });
+    await once(job.signal, 'abort');
+    job.log.info('told to end', { name: job.signal.reason.name });
+    job.signal.throwIfAborted();
   },
 };
 
