@@ -1,9 +1,9 @@
-import { DeleteMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
-import { called } from '../shared/aws/job-queue.ts';
 import { asError } from '../shared/job/errors.ts';
 import type { Clock, Delivery, Log } from '../shared/job/ports.ts';
 import type { MessageSource } from './serve-queue.ts';
+import { deleteTogether } from './sqs-deletes.ts';
 
 interface SourceSettings {
   readonly sqs: SQSClient;
@@ -90,11 +90,7 @@ export function sqsSource({ sqs, queueUrl, log, clock, ...settings }: SourceSett
       });
     },
 
-    delete: ({ receiptHandle }) =>
-      called(
-        'deleted',
-        sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle })),
-      ),
+    delete: deleteTogether({ sqs, queueUrl, clock }),
   };
 }
 
