@@ -19,7 +19,7 @@ export const describeWithFfmpeg = isInstalled()
   : (name: string, tests: () => void) => describe.skip(`${name} (skipped: ffmpeg is not installed)`, tests);
 
 /** What ffmpeg makes with these arguments, as a file of this kind. */
-export function made(args: readonly string[], extension: string): Uint8Array {
+function made(args: readonly string[], extension: string): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'clip-'));
   const file = join(folder, `clip.${extension}`);
   try {
