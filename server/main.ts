@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { longHandlers } from '../job-types/handlers/long.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
-import { dynamoDbClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
+import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/config.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
@@ -13,7 +13,7 @@ import { findEnvironment } from './find-environment.ts';
 import { startHealth } from './health.ts';
 import { parseServerOptions, type ServedQueue, type ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
-import { sqsSource } from './sqs-source.ts';
+import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
 import { StageNotFoundError } from './stage-not-found-error.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 
@@ -42,6 +42,7 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
     const visibilitySeconds = config.LEASE_SECONDS + 1;
     const source = sqsSource({
       sqs,
+      receivingSqs: longPollingSqsClient(maxWaitSeconds),
       queueUrl,
       maxJobs: concurrency,
       visibilitySeconds,
