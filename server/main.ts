@@ -1,7 +1,10 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import * as z from 'zod/mini';
+import { ffmpegEncoder } from '../job-types/encode-video/adapter.ts';
 import { longHandlers } from '../job-types/handlers/long.ts';
+import { serverHandlers } from '../job-types/handlers/server.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
@@ -11,6 +14,7 @@ import { createLog } from '../shared/aws/logger.ts';
 import { ConfigError } from '../shared/job/errors.ts';
 import { findEnvironment } from './find-environment.ts';
 import { startHealth } from './health.ts';
+import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import { parseServerOptions, type ServedQueue, type ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
 import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
@@ -36,7 +40,15 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
     ordered: config.ORDERED_QUEUE_URL,
     server: config.SERVER_QUEUE_URL,
   };
-  const handlers = { ...standardHandlers, ...longHandlers(given) };
+  const encoder = ffmpegEncoder({ searchPath: process.env.PATH });
+  const handlers = { ...standardHandlers, ...longHandlers(given), ...serverHandlers({ encoder }) };
+  const isolate = isolateJobs({
+    ...worker,
+    handlers,
+    entry: jobProcessBeside(import.meta.url),
+    environment: process.env,
+    folder: tmpdir(),
+  });
   const served = queues.map((name) => {
     const queueUrl = urls[name];
     const visibilitySeconds = config.LEASE_SECONDS + 1;
@@ -54,7 +66,7 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
       queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL }),
       otherRunQueues: {},
       handlers,
-      isolate: () => handlers,
+      isolate,
       // The receive has set it.
       changeVisibilityBeforeClaim: false,
       source,

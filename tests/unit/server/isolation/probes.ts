@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { defineJob } from '../../../../shared/job/contract.ts';
+import { PermanentError } from '../../../../shared/job/errors.ts';
+import type { JobContext, JobHandler } from '../../../../shared/job/handler.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+
+/** Job types that use their context in every way. */
+const probe = defineJob({
+  queue: 'server',
+  payload: z.strictObject({
+    probe: z.string(),
+    object: z._default(z.string(), ''),
+    /** What it comes to has no clone. */
+    name: z.pipe(
+      z._default(z.string(), 'nobody'),
+      z.transform((name: string) => ({ greet: () => `hello ${name}` })),
+    ),
+  }),
+  result: z.unknown(),
+  checkpoint: z.object({ n: z.int(), list: z.optional(z.array(z.int())) }),
+  timeoutSeconds: 3_600,
+  maxAttempts: 3,
+  maxMemoryMb: 256,
+});
+export const probeContracts = { probe };
+
+type Job = JobContext<{ n: number; list?: number[] | undefined }>;
+type Payload = Parameters<JobHandler<typeof probe>>[0];
+
+class QuotaError extends PermanentError {
+  override readonly name = 'QuotaError';
+}
+
+const caught = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'no error',
+    (error: Error) => ({
+      name: error.name,
+      message: error.message,
+      isPermanent: error instanceof PermanentError,
+    }),
+  );
+
+const textOf = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+};
+
+/** The probes that end in the same way in the server's process. */
+export const probes: Readonly<Record<string, (job: Job, payload: Payload) => unknown>> = {
+  data: ({ id, tenant, run, submittedAt, attempt, resume, outputBytes }) => ({
+    ...{ id, tenant, run, submittedAt, attempt, resume, outputBytes },
+  }),
+  payload: (_job, { name }) => name.greet(),
+  clock: (job) => ({
+    isNow: Math.abs(job.now() - Date.now()) < 60_000,
+    uuids: new Set([job.uuid(), job.uuid()]).size,
+    uuid: job.uuid().length,
+  }),
+  log: (job) => {
+    job.log.info('an info', { n: 1, nested: { list: [1] }, when: new Date(0) });
+    job.log.warn('a warning', { error: new QuotaError('no'), call: () => 1 });
+  },
+  progress: async (job) => {
+    job.progress(42.25, 'nearly half');
+    job.progress(10);
+    job.progress(Number.NaN);
+  },
+  pause: (job) => job.pause(0.01),
+  checkpoint: async (job) => {
+    const state = { n: 1, list: [1] };
+    const saving = job.checkpoint(state, { flush: true });
+    state.list.push(2);
+    state.n = 2;
+    await saving;
+    throw new Error('after a checkpoint');
+  },
+  'wrong checkpoint': (job) => caught(job.checkpoint({ n: 'one' } as never)),
+  'checkpoint without a clone': (job) => caught(job.checkpoint(((): void => {}) as never)),
+  sleep: (job) => job.sleep(3_600, { n: 7 }),
+  'wrong sleep': (job) => caught(job.sleep(-1, { n: 7 })),
+  'caught sleep': async (job) => {
+    const first = await caught(job.sleep(60, { n: 7 }));
+    throw new Error(`goes on after ${JSON.stringify(first)}`);
+  },
+  object: async (job, { object }) => {
+    const text = await textOf(job.object(object).stream());
+    const rest = await textOf(job.object(object).stream({ from: 700_000 }));
+    let first = 0;
+    for await (const chunk of job.object(object).stream()) {
+      first = chunk.length;
+      break;
+    }
+    return {
+      size: await job.object(object).size(),
+      read: text.length,
+      isWhole: text === 'abcdefg'.repeat(100_000 + 1),
+      rest,
+      hasFirst: first > 0,
+    };
+  },
+  'no object': async (job, { object }) => [
+    await caught(job.object(object).size()),
+    await caught(textOf(job.object('uploads/of/somebody').stream())),
+  ],
+  output: async (job) => {
+    const output = job.output({ contentType: 'text/plain' });
+    const before = output.bytes;
+    const buffer = Buffer.from('héllo ');
+    const writing = output.write(buffer);
+    buffer.fill(0);
+    void output.write('world');
+    await writing;
+    void output.write('!');
+    return [before, output.bytes];
+  },
+  'output of earlier slices': async (job) => {
+    if (!job.resume) {
+      await job.output({ contentType: 'text/plain' }).write('first ');
+      return job.sleep(0, { n: 1 });
+    }
+    const output = job.output();
+    const before = output.bytes;
+    await output.write('second');
+    return [before, job.outputBytes, output.bytes];
+  },
+  'forgotten awaits': async (job) => {
+    void job.checkpoint({ n: 'one' } as never);
+    void job.pause(0.001);
+    void job.sleep(-1, { n: 1 });
+    await setTimeout(50);
+    return 'done';
+  },
+  result: () => ({ text: 'ä', list: [1, null], when: new Date(0), nothing: undefined }),
+  'no result': () => undefined,
+  error: () => {
+    throw new RangeError('out of range');
+  },
+  'permanent error': () => {
+    throw new QuotaError('the quota is spent');
+  },
+  outage: () => {
+    throw new ObjectsUnavailableError('the bucket is away');
+  },
+  'no error at all': () => {
+    throw { reason: 'a value' };
+  },
+  'error with a cause': () => {
+    throw new Error('outer', { cause: new QuotaError('inner') });
+  },
+};
+
+/** The probes that would take along the server, or that it cannot end. */
+export const wild: typeof probes = {
+  folder: async () => {
+    await writeFile(join(tmpdir(), 'a file'), 'some');
+    return tmpdir();
+  },
+  exit: () => process.exit(3),
+  abort: () => process.abort(),
+  uncaught: async () => {
+    setImmediate(() => {
+      throw new TypeError('nobody listens');
+    });
+    await setTimeout(60_000);
+  },
+  heap: () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(Array.from({ length: 1_000 }, (_, at) => ({ at })));
+  },
+  buffers: async () => {
+    const kept: Buffer[] = [];
+    for (;;) {
+      kept.push(Buffer.alloc(16 * 1024 * 1024, 1));
+      await setTimeout(20);
+    }
+  },
+  /** Starts another process, says which processes there are, and does not let go of its event loop. */
+  block: async (job) => {
+    const other = spawn('sleep', ['600']);
+    await once(other, 'spawn');
+    await job.pause(0);
+    job.log.info('blocked', { pids: [process.pid, other.pid] });
+    for (;;);
+  },
+  'ignored signal': async (job) => {
+    job.log.info('deaf', { pids: [process.pid] });
+    await setTimeout(600_000);
+  },
+  'heeded signal': async (job) => {
+    job.log.info('heeding', { pids: [process.pid] });
+    await once(job.signal, 'abort');
+    job.log.info('told to end', { name: job.signal.reason.name });
+    job.signal.throwIfAborted();
+  },
+};
+
+const probeHandler: JobHandler<typeof probe> = (payload, job) => {
+  const chosen = probes[payload.probe] ?? wild[payload.probe];
+  if (!chosen) throw new Error(`there is no probe "${payload.probe}"`);
+  return chosen(job, payload);
+};
+export const probeHandlers = { probe: probeHandler };
