@@ -7,7 +7,9 @@ import {
   addHeadRoutes,
   addProperties,
   addRights,
+  addWorkerOutputs,
   declaredRoutes,
+  environmentOf,
   parametersOf,
   type Serverless,
   setAuthorizer,
@@ -61,6 +63,8 @@ export default class StageAccess {
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
     addRights(service, 'longWorker', rightsToServices(parameters));
     addRights(service, 'notify', rightsToEventBus(parameters));
+    // A worker server runs what the long worker runs, and more.
+    addWorkerOutputs(service, environmentOf(service, 'longWorker'));
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
