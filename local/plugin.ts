@@ -100,7 +100,11 @@ export default class LocalAws {
       import('./thread-crashes.ts'),
     ]);
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
-    const system = { dynamoDbEndpoint, pid: process.pid };
+    const { environment = {} } = this.#serverless.service.functions.longWorker ?? {};
+    const worker = Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [name, String(value)]),
+    );
+    const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
       host: this.#host,

@@ -2,7 +2,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 
-const runningSystem = z.object({ dynamoDbEndpoint: z.url(), pid: z.int() });
+const runningSystem = z.object({
+  dynamoDbEndpoint: z.url(),
+  pid: z.int(),
+  /** The environment of its long worker: all that a worker server needs. */
+  worker: z.record(z.string(), z.string()),
+});
 export type RunningSystem = z.infer<typeof runningSystem>;
 
 /** Each `npm start` of a project has a file of its own, named after its port. */

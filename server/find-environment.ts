@@ -1,0 +1,37 @@
+import { findRunningSystem } from '../local/running-system.ts';
+import { StageNotFoundError } from './stage-not-found-error.ts';
+import { readStageOutputs } from './stage-outputs.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Place {
+  readonly stage: string | undefined;
+  readonly environment: Environment;
+  readonly projectDir: string;
+}
+
+/** As in serverless.yml. */
+const defaultRegion = 'eu-central-1';
+const defaultPort = '3000';
+
+/**
+ * Finds out which stage the server is for: the one that is named, or the one that the environment has the variables of,
+ * or the `npm start` of this project that runs on `PORT`.
+ * @returns the environment of a worker of that stage
+ * @throws StageNotFoundError
+ */
+export async function findEnvironment({ stage, environment, projectDir }: Place): Promise<Environment> {
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? defaultRegion;
+  if (stage !== undefined && stage !== 'local')
+    return { ...environment, ...(await readStageOutputs(stage, region)) };
+  if (stage === undefined && environment.TABLE_NAME !== undefined) return environment;
+  const port = environment.PORT ?? defaultPort;
+  const system = await findRunningSystem(projectDir, port);
+  if (!system)
+    throw new StageNotFoundError(
+      `\`npm start\` does not run on port ${port}. Start it, or name its port (PORT=3200 npm run worker), or name a deployed stage: npm run worker -- --stage dev`,
+    );
+  // The user's own account must not be reached.
+  const own = Object.entries(environment).filter(([name]) => !name.startsWith('AWS_'));
+  return { ...Object.fromEntries(own), ...system.worker };
+}

@@ -1,0 +1,107 @@
+import { DeleteMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import { Consumer } from 'sqs-consumer';
+import { called } from '../shared/aws/job-queue.ts';
+import { asError } from '../shared/job/errors.ts';
+import type { Clock, Delivery, Log } from '../shared/job/ports.ts';
+import type { MessageSource } from './serve-queue.ts';
+
+interface SourceSettings {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  /** Of the first receive. SQS gives ten at most. */
+  readonly maxJobs: number;
+  /** A message that the server is not able to process, because it ends, is visible again when a lease would end. */
+  readonly visibilitySeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A queue as a server receives from it. */
+export interface SqsSource extends MessageSource {
+  /** Whether it receives, and the last receive did not fail. */
+  readonly isReceiving: boolean;
+}
+
+/**
+ * How long an empty queue is asked. A stop waits for the receive that is under way: if it was aborted, its messages would
+ * reach nobody, and stay invisible.
+ */
+const waitSeconds = 5;
+const maxPerReceive = 10;
+const pauseAfterErrorMs = 5_000;
+
+/**
+ * Receives by sqs-consumer. Its own deletion, heartbeat and visibility are off: the worker decides what becomes of a
+ * message, and keeps it invisible.
+ */
+export function sqsSource({ sqs, queueUrl, log, clock, ...settings }: SourceSettings): SqsSource {
+  const stopping = new AbortController();
+  let isStarted = false;
+  let hasFailed = false;
+  let consumer: Consumer | undefined;
+  return {
+    get isReceiving() {
+      return isStarted && !hasFailed && !stopping.signal.aborted;
+    },
+
+    start(take) {
+      const receiving = Consumer.create({
+        sqs,
+        queueUrl,
+        batchSize: Math.min(settings.maxJobs, maxPerReceive),
+        waitTimeSeconds: waitSeconds,
+        visibilityTimeout: settings.visibilitySeconds,
+        messageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
+        shouldDeleteMessages: false,
+        suppressFifoWarning: true,
+        pollingCompleteWaitTimeMs: 2 * waitSeconds * 1000,
+        // It receives again at once after most errors; and after a stop, if that came meanwhile.
+        preReceiveMessageCallback: async () => {
+          if (hasFailed) await clock.sleep(pauseAfterErrorMs, stopping.signal);
+          stopping.signal.throwIfAborted();
+        },
+        postReceiveMessageCallback: async () => {
+          hasFailed = false;
+        },
+        handleMessageBatch: async (messages) => {
+          const room = await take(messages.map(toDelivery));
+          receiving.updateOption('batchSize', Math.min(room, maxPerReceive));
+          return [];
+        },
+      });
+      receiving.on('error', (error) => {
+        if (stopping.signal.aborted) return;
+        hasFailed = true;
+        log.warn('messages not received', { error: asError(error), queueUrl });
+      });
+      consumer = receiving;
+      isStarted = true;
+      receiving.start();
+    },
+
+    async stop() {
+      stopping.abort();
+      const receiving = consumer;
+      consumer = undefined;
+      if (!receiving) return;
+      await new Promise<void>((resolve) => {
+        receiving.once('stopped', () => resolve());
+        receiving.stop();
+      });
+    },
+
+    delete: ({ receiptHandle }) =>
+      called(
+        'deleted',
+        sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle })),
+      ),
+  };
+}
+
+const toDelivery = ({ MessageId, ReceiptHandle, Body, Attributes }: Message): Delivery => ({
+  messageId: MessageId ?? '',
+  receiptHandle: ReceiptHandle ?? '',
+  body: Body ?? '',
+  receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+  sentAt: Number(Attributes?.SentTimestamp ?? 0),
+});

@@ -1,0 +1,27 @@
+import type { Clock, Log } from '../shared/job/ports.ts';
+import type { Stopping } from '../shared/worker/invocation.ts';
+
+interface Stop {
+  /** How long jobs that save no state may go on. */
+  readonly drainSeconds: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Stops the server at SIGTERM or SIGINT. A second signal ends the time that jobs have to come to their end. */
+export function stopOnSignals({ drainSeconds, clock, log }: Stop): Stopping {
+  const requested = new AbortController();
+  const drained = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (requested.signal.aborted) {
+      drained.abort();
+      return;
+    }
+    log.info('server stops', { signal, drainSeconds });
+    requested.abort();
+    void clock.sleep(drainSeconds * 1000, drained.signal).then(() => drained.abort());
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return { requested: requested.signal, drained: drained.signal };
+}

@@ -1,0 +1,97 @@
+import { setTimeout } from 'node:timers/promises';
+import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type SqsSource, sqsSource } from '../../server/sqs-source.ts';
+import { systemClock } from '../../shared/aws/clients.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { eventually } from '../integration/eventually.ts';
+import { type LocalAws, startLocalAws } from '../local-aws.ts';
+
+let aws: LocalAws;
+const started: SqsSource[] = [];
+beforeAll(async () => {
+  aws = await startLocalAws();
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((source) => source.stop()));
+  await aws.sqs.send(new PurgeQueueCommand({ QueueUrl: aws.queueUrl('server') }));
+});
+afterAll(() => aws.stop());
+
+function aSource({ maxJobs = 10, visibilitySeconds = 60, queueUrl = aws.queueUrl('server') } = {}) {
+  const log = recordedLog();
+  const source = sqsSource({ sqs: aws.sqs, queueUrl, maxJobs, visibilitySeconds, clock: systemClock, log });
+  started.push(source);
+  return { source, log };
+}
+
+const send = async (...bodies: readonly string[]) => {
+  for (const MessageBody of bodies)
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl('server'), MessageBody }));
+};
+
+describe('a queue as a server receives from it', () => {
+  test('hands each message over with what the worker needs to know of it, and deletes none by itself', async () => {
+    const { source } = aSource({ visibilitySeconds: 1 });
+    const seen: Delivery[] = [];
+    source.start(async (batch) => {
+      seen.push(...batch);
+      return 10;
+    });
+    await send('one');
+    await eventually(async () => seen.length >= 2 || undefined, 'the message to come twice');
+    expect(seen[0]).toMatchObject({ body: 'one', receiveCount: 1 });
+    expect(seen[1]).toMatchObject({ messageId: seen[0]?.messageId, receiveCount: 2 });
+    expect(Math.abs(Date.now() - (seen[0]?.sentAt ?? 0))).toBeLessThan(60_000);
+    expect(source.isReceiving).toBe(true);
+    await source.delete(seen.at(-1) ?? { receiptHandle: '' });
+  });
+
+  test('asks for no more than there is room, and for nothing while there is none', async () => {
+    const { source } = aSource({ maxJobs: 2 });
+    const sizes: number[] = [];
+    let free: (room: number) => void = () => {};
+    source.start((batch) => {
+      sizes.push(batch.length);
+      return new Promise((resolve) => {
+        free = resolve;
+      });
+    });
+    await send('one', 'two', 'three', 'four', 'five');
+    const received = () => sizes.reduce((sum, size) => sum + size, 0);
+    await eventually(async () => sizes.length > 0 || undefined, 'the first batch');
+    expect(sizes[0]).toBeLessThanOrEqual(2);
+    const before = received();
+    await setTimeout(500);
+    expect(received()).toBe(before);
+    free(1);
+    await eventually(async () => sizes.length > 1 || undefined, 'the second batch');
+    expect(sizes[1]).toBe(1);
+    free(1);
+  });
+
+  test('begins no receive after a stop, which waits for the one that is under way', async () => {
+    const { source } = aSource();
+    const seen: string[] = [];
+    source.start(async (batch) => {
+      seen.push(...batch.map(({ body }) => body));
+      return 10;
+    });
+    await setTimeout(200);
+    await source.stop();
+    expect(source.isReceiving).toBe(false);
+    await send('too late');
+    await setTimeout(1_500);
+    expect(seen).toEqual([]);
+  });
+
+  test('is not receiving while SQS refuses, and does not ask in a hot loop', async () => {
+    const { source, log } = aSource({ queueUrl: `${aws.queueUrl('server')}-that-is-not-there` });
+    source.start(async () => 10);
+    await eventually(async () => log.lines.length > 0 || undefined, 'the first error');
+    await setTimeout(1_500);
+    expect(source.isReceiving).toBe(false);
+    expect(log.lines.length).toBeLessThanOrEqual(2);
+  });
+});

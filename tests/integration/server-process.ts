@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ChildSystem } from '../../local/child-system.ts';
+import { freePort } from '../../local/free-port.ts';
+import { eventually } from './eventually.ts';
+
+const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServerProcess {
+  /** The end of what it has printed. */
+  output(): string;
+  /** What `/ready` says. */
+  ready(): Promise<{ readonly status: number; readonly running: number }>;
+  /** Sends a signal, and waits for the end. @returns the exit code, null if a signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+const running: ChildProcess[] = [];
+
+/** Ends every server that a test has left running. */
+export function killServers(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Starts `npm run worker` for a system that runs as a child process, and waits until it receives. */
+export async function startServer(
+  { address }: Pick<ChildSystem, 'address'>,
+  options: readonly string[] = [],
+): Promise<ServerProcess> {
+  const healthPort = await freePort();
+  const child = spawn(process.execPath, [entry, '--health-port', String(healthPort), ...options], {
+    cwd: project,
+    env: { ...process.env, PORT: new URL(address).port },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-20_000);
+    });
+  const ready = async () => {
+    const response = await fetch(`http://127.0.0.1:${healthPort}/ready`);
+    const { running: jobs } = (await response.json()) as { running: number };
+    return { status: response.status, running: jobs };
+  };
+  await eventually(async () => {
+    if (child.exitCode !== null) throw new Error(`the server has ended: ${output}`);
+    const answer = await ready().catch(() => undefined);
+    return answer?.status === 200 || undefined;
+  }, 'the server to be ready');
+  return {
+    output: () => output,
+    ready,
+    async end(signal) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      const [code]: (number | null)[] = await exited;
+      return code ?? null;
+    },
+  };
+}
