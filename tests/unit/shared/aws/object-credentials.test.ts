@@ -35,9 +35,7 @@ test('a server signs with the credentials that its container is given', async ()
   process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `http://127.0.0.1:${port}/`;
   try {
     const signer = s3ObjectSigner({ BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' });
-    const url = new URL(
-      await signer.signDownload({ name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 }),
-    );
+    const url = new URL(await signer.signDownload({ name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 }));
     expect(url.searchParams.get('X-Amz-Credential')).toMatch(/^of-the-task\//);
   } finally {
     server.closeAllConnections();
