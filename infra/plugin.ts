@@ -14,6 +14,7 @@ import {
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
+import { addServers } from './servers.ts';
 import { rightsToEventBus, rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
@@ -64,7 +65,9 @@ export default class StageAccess {
     addRights(service, 'longWorker', rightsToServices(parameters));
     addRights(service, 'notify', rightsToEventBus(parameters));
     // A worker server runs what the long worker runs, and more.
-    addWorkerOutputs(service, environmentOf(service, 'longWorker'));
+    const environment = environmentOf(service, 'longWorker');
+    addWorkerOutputs(service, environment);
+    addServers(service.resources, { parameters, environment, rights: rightsToServices(parameters) });
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
