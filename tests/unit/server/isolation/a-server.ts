@@ -10,7 +10,7 @@ import { serverInvocation } from '../../../../shared/worker/invocation.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { aDelivery, aMessage, jobId } from '../../../fakes/samples.ts';
 import { aWorker } from '../../../fakes/worker.ts';
-import { probeContracts, probeHandlers } from './probes.ts';
+import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));
 

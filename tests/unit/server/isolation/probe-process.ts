@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { serveJob } from '../../../../server/isolation/serve-job.ts';
-import { probeContracts, probeHandlers } from './probes.ts';
+import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 /** The process of a probe. */
 serveJob(Number(process.argv[2]), {

@@ -1,37 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import * as z from 'zod/mini';
-import { defineJob } from '../../../../shared/job/contract.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
-import type { JobContext, JobHandler } from '../../../../shared/job/handler.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-
-/** Job types that use their context in every way. */
-const probe = defineJob({
-  queue: 'server',
-  payload: z.strictObject({
-    probe: z.string(),
-    object: z._default(z.string(), ''),
-    /** What it comes to has no clone. */
-    name: z.pipe(
-      z._default(z.string(), 'nobody'),
-      z.transform((name: string) => ({ greet: () => `hello ${name}` })),
-    ),
-  }),
-  result: z.unknown(),
-  checkpoint: z.object({ n: z.int(), list: z.optional(z.array(z.int())) }),
-  timeoutSeconds: 3_600,
-  maxAttempts: 3,
-  maxMemoryMb: 256,
-});
-export const probeContracts = { probe };
-
-type Job = JobContext<{ n: number; list?: number[] | undefined }>;
-type Payload = Parameters<JobHandler<typeof probe>>[0];
+import type { Probes } from './probe-contract.ts';
 
 class QuotaError extends PermanentError {
   override readonly name = 'QuotaError';
@@ -54,7 +24,7 @@ const textOf = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
 };
 
 /** The probes that end in the same way in the server's process. */
-export const probes: Readonly<Record<string, (job: Job, payload: Payload) => unknown>> = {
+export const probes: Probes = {
   data: ({ id, tenant, run, submittedAt, attempt, resume, outputBytes }) => ({
     ...{ id, tenant, run, submittedAt, attempt, resume, outputBytes },
   }),
@@ -156,55 +126,3 @@ export const probes: Readonly<Record<string, (job: Job, payload: Payload) => unk
     throw new Error('outer', { cause: new QuotaError('inner') });
   },
 };
-
-/** The probes that would take along the server, or that it cannot end. */
-export const wild: typeof probes = {
-  folder: async () => {
-    await writeFile(join(tmpdir(), 'a file'), 'some');
-    return tmpdir();
-  },
-  exit: () => process.exit(3),
-  abort: () => process.abort(),
-  uncaught: async () => {
-    setImmediate(() => {
-      throw new TypeError('nobody listens');
-    });
-    await setTimeout(60_000);
-  },
-  heap: () => {
-    const kept: unknown[] = [];
-    for (;;) kept.push(Array.from({ length: 1_000 }, (_, at) => ({ at })));
-  },
-  buffers: async () => {
-    const kept: Buffer[] = [];
-    for (;;) {
-      kept.push(Buffer.alloc(16 * 1024 * 1024, 1));
-      await setTimeout(20);
-    }
-  },
-  /** Starts another process, says which processes there are, and does not let go of its event loop. */
-  block: async (job) => {
-    const other = spawn('sleep', ['600']);
-    await once(other, 'spawn');
-    await job.pause(0);
-    job.log.info('blocked', { pids: [process.pid, other.pid] });
-    for (;;);
-  },
-  'ignored signal': async (job) => {
-    job.log.info('deaf', { pids: [process.pid] });
-    await setTimeout(600_000);
-  },
-  'heeded signal': async (job) => {
-    job.log.info('heeding', { pids: [process.pid] });
-    await once(job.signal, 'abort');
-    job.log.info('told to end', { name: job.signal.reason.name });
-    job.signal.throwIfAborted();
-  },
-};
-
-const probeHandler: JobHandler<typeof probe> = (payload, job) => {
-  const chosen = probes[payload.probe] ?? wild[payload.probe];
-  if (!chosen) throw new Error(`there is no probe "${payload.probe}"`);
-  return chosen(job, payload);
-};
-export const probeHandlers = { probe: probeHandler };
