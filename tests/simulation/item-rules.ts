@@ -1,5 +1,6 @@
 import type { Effect } from './effect.ts';
 import { EraseRule } from './erase-rule.ts';
+import { InterruptionRule } from './interruption-rule.ts';
 import { ItemRule } from './item-rule.ts';
 import { listRule } from './list-rule.ts';
 import { StartRule } from './start-rule.ts';
@@ -19,4 +20,5 @@ export const itemRules = (isDisturbed: boolean): readonly Rule[] => [
   new StartRule(),
   listRule,
   new EraseRule(),
+  new InterruptionRule(),
 ];

@@ -1,0 +1,205 @@
+import { contracts } from '../../job-types/contracts.ts';
+import type { JobContract } from '../../shared/job/contract.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { Client } from './client.ts';
+import { serverFaults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import type { ServerSettings } from './servers.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** Each is played with a stop at every call, too. */
+export const servers = (more: Partial<ServerSettings> = {}): ServerSettings => ({
+  polls: 'queue',
+  count: 2,
+  maxJobs: 2,
+  drainMs: 4_000,
+  ...more,
+});
+
+type Countdown = World['handlers']['countdown'];
+
+/** Has the jobs run on servers, by this handler if there is one. */
+export const onServers =
+  (handler?: Countdown, more: Partial<JobContract> = {}) =>
+  (world: World): void => {
+    const countdown: JobContract = { ...contracts.countdown, queue: 'server', ...more };
+    world.contracts = { ...contracts, countdown };
+    if (handler) world.handlers = { ...world.handlers, countdown: handler };
+  };
+
+export const onlyJob = (world: World): JobItem | undefined => [...world.table.items.values()][0];
+const eventsOf = (world: World) => (onlyJob(world)?.history ?? []).map(({ event }) => event);
+
+/** What must hold as long as nothing else goes wrong. */
+export const expectEvent = (
+  world: World,
+  event: JobItem['history'][number]['event'],
+  times: number,
+): void => {
+  const found = eventsOf(world).filter((one) => one === event).length;
+  if (!world.settings.plan && found !== times)
+    throw new Violation('a stop is what the scenario plays', `${found} times ${event}, not ${times}`);
+};
+
+/** It saves no state. */
+export const pausing: Countdown = async ({ seconds }, job) => {
+  await job.pause(seconds);
+  return { seconds };
+};
+
+const one: Scenario = {
+  name: 'one job on a server',
+  settings: { servers: servers({ count: 1 }) },
+  faults: serverFaults,
+  arrange: onServers(),
+  act: async (client) => {
+    await client.submit();
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const together: Scenario = {
+  name: 'jobs on two servers and on Lambda, from one queue',
+  settings: { servers: servers({ besideLambda: true }) },
+  faults: serverFaults,
+  act: async (client) => {
+    const payloads = [{ seconds: 3 }, { seconds: 2, failFirst: 1 }, { seconds: 8 }, { seconds: 0 }];
+    const orders = [...payloads, { seconds: 1 }, { seconds: 3 }];
+    await Promise.all(orders.map((payload, place) => client.insist({ key: `${place}`, payload })));
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const handedOver: Scenario = {
+  name: 'a server stops in the middle of a job that saves its state',
+  settings: { servers: servers() },
+  faults: serverFaults,
+  arrange: onServers(),
+  act: async (client, world) => {
+    await client.submit({ payload: { seconds: 9 } });
+    await client.pause(4_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'handed-over', 1);
+  },
+};
+
+const interrupted: Scenario = {
+  name: 'a server stops before a job has ended that saves no state, and has but one attempt',
+  settings: { servers: servers() },
+  faults: serverFaults,
+  arrange: onServers(pausing),
+  act: async (client, world) => {
+    await client.submit({ payload: { seconds: 8 }, maxAttempts: 1 });
+    await client.pause(2_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : []));
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
+/** Only in its second run does it come to an end. */
+const endless = (world: World): void =>
+  onServers(async ({ seconds }, job) => {
+    if ((world.table.items.get(job.id)?.run ?? 1) === 1) await job.pause(600);
+    return { seconds };
+  })(world);
+
+/** Stops the servers again and again, as long as the job runs. */
+async function interruptOnAndOn(id: string, client: Client, world: World): Promise<void> {
+  while (await client.until(id, 'running')) {
+    world.servers?.stopAll();
+    await client.until(id, 'queued');
+  }
+}
+
+const again: Scenario = {
+  name: 'a job is interrupted until it fails, and is retried by the user',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: endless,
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', maxAttempts: 2 });
+    if (!job) return;
+    await interruptOnAndOn(job.id, client, world);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 9);
+  },
+};
+
+const canceledWhile: Scenario = {
+  name: 'a job is canceled right before it is interrupted, and retried',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: endless,
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    if (!job) return;
+    before(
+      world,
+      (call) => call === 'interrupt',
+      () => client.cancel(job.id),
+      'worker',
+    );
+    await interruptOnAndOn(job.id, client, world);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'canceled', 1);
+  },
+};
+
+/** A job ends while its server stops, and others wait for that. */
+const waitedFor: Scenario = {
+  name: 'a server stops while a job ends that others wait for',
+  settings: { servers: servers(), notify: [{ url: 'https://receiver.example/' }] },
+  faults: serverFaults,
+  arrange: onServers(pausing),
+  act: async (client, world) => {
+    const a = await client.insist({ key: 'a', payload: { seconds: 3 } });
+    await client.insist({ key: 'b', payload: { seconds: 1 }, dependsOn: a.job ? [a.job.id] : [] });
+    await client.pause(2_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+const inGroup: Scenario = {
+  name: 'a server stops in the middle of a group',
+  settings: { servers: servers({ polls: 'ordered' }) },
+  faults: serverFaults,
+  // A type of the queue `server` has no groups.
+  arrange: onServers(pausing, { queue: 'long' }),
+  act: async (client, world) => {
+    for (const seconds of [1, 7, 0])
+      await client.insist({ key: `${seconds}`, group: 'g', payload: { seconds } });
+    await client.pause(3_000);
+    world.servers?.stop();
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** Worker servers, and their stops. */
+export const stopScenarios: readonly Scenario[] = [
+  one,
+  together,
+  handedOver,
+  interrupted,
+  again,
+  canceledWhile,
+  waitedFor,
+  inGroup,
+];
