@@ -99,14 +99,14 @@ export class QueueServer {
 
   async #decide(delivery: Delivery) {
     const { clock, isolate, stopping } = this.#deps;
-    const isAlone = isIsolated(delivery, this.#deps);
-    const deps = isAlone ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
-    return processDelivery(delivery, serverInvocation({ isAlone, stopping }, clock), deps);
+    const isIsolated = mustIsolate(delivery, this.#deps);
+    const deps = isIsolated ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
+    return processDelivery(delivery, serverInvocation({ isIsolated, stopping }, clock), deps);
   }
 }
 
 /** Whoever crashed its process is delivered again: from then on it has a process of its own. */
-function isIsolated(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
+function mustIsolate(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
   const received = readMessageOf(delivery);
   if (!received) return false;
   const { queue, isolate = queue === 'server' } = contractOf(contracts, received.type) ?? {};
