@@ -15,7 +15,7 @@ export interface MessageSource {
    * with. A receive that is under way at a stop may still bring messages.
    */
   start(take: (batch: readonly Delivery[]) => Promise<number>): void;
-  /** Begins no receive any more. Resolves when none is under way. */
+  /** Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought. */
   stop(): Promise<void>;
   /** @throws QueueUnavailableError */
   delete(delivery: Pick<Delivery, 'receiptHandle'>): Promise<void>;

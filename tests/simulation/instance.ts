@@ -128,8 +128,8 @@ export class Instance {
 
   /** Makes one numbered call, with the fault that the plan has for it. */
   async call<T>(port: Port, what: string, effect: () => Promise<T>): Promise<T> {
-    if (this.#hasExited) this.#settings.calledAfterExit(what);
     await this.#alive();
+    if (this.#hasExited) await this.#afterExit(what);
     const { trace, plan, number, latencyMs, slowMs, beginOutage, isOut } = this.#settings;
     const call = { number: number(what), what };
     const fault = plan(call);
@@ -154,6 +154,11 @@ export class Instance {
     return result;
   }
 
+  async #afterExit(what: string): Promise<never> {
+    this.#settings.calledAfterExit(what);
+    return new Promise<never>(() => {});
+  }
+
   /** What happens before the call is made. */
   #strike(fault: Fault | undefined): void {
     if (fault === 'stop') this.#settings.stopServer();
@@ -174,11 +179,14 @@ export class Instance {
     throw new unavailable[port](why);
   }
 
-  /** Resolves when the instance goes on: at once, after a freeze, or never. */
+  /**
+   * Resolves when the instance goes on: at once, after a freeze, or never. After its own exit it does: whatever it calls then
+   * is something that it did not wait for.
+   */
   async #alive(): Promise<void> {
     while (!this.#dead && this.#thawed) await this.#thawed;
     while (!this.#dead && this.#frozenUntil > this.#time.now)
       await this.#time.pause(this.#frozenUntil - this.#time.now);
-    if (this.#dead) await new Promise<never>(() => {});
+    if (this.#dead && !this.#hasExited) await new Promise<never>(() => {});
   }
 }

@@ -19,8 +19,8 @@ type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 export interface Bounds extends TakeOverBounds {
   /** How often admission may send one job on. */
   readonly maxAdmissions: number;
-  /** Whether a write may arrive long after it was made. */
-  readonly isDisturbed: boolean;
+  /** How long after it was made a write may arrive. */
+  readonly maxWriteDelayMs: number;
 }
 
 /** Checks every write and every start of a handler, and throws at the first that breaks a rule. */
@@ -42,8 +42,8 @@ export class Invariants {
   readonly handlers = new HandlerRule();
   readonly #items: ReturnType<typeof itemRules>;
 
-  constructor({ maxAdmissions, isDisturbed, ...bounds }: Bounds) {
-    this.#items = itemRules(isDisturbed);
+  constructor({ maxAdmissions, maxWriteDelayMs, ...bounds }: Bounds) {
+    this.#items = itemRules(maxWriteDelayMs);
     this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }

@@ -13,10 +13,10 @@ interface Rule {
 
 /**
  * The rules about what is in an item.
- * @param isDisturbed whether a write may arrive long after it was made
+ * @param maxWriteDelayMs how long after it was made a write may arrive
  */
-export const itemRules = (isDisturbed: boolean): readonly Rule[] => [
-  new ItemRule(isDisturbed),
+export const itemRules = (maxWriteDelayMs: number): readonly Rule[] => [
+  new ItemRule(maxWriteDelayMs),
   new StartRule(),
   listRule,
   new EraseRule(),

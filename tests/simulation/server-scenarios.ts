@@ -1,9 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
 import type { JobContract } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import type { Client } from './client.ts';
 import { serverFaults } from './faults.ts';
-import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import type { ServerSettings } from './servers.ts';
 import { Violation } from './violation.ts';
@@ -18,7 +16,7 @@ export const servers = (more: Partial<ServerSettings> = {}): ServerSettings => (
   ...more,
 });
 
-type Countdown = World['handlers']['countdown'];
+export type Countdown = World['handlers']['countdown'];
 
 /** Has the jobs run on servers, by this handler if there is one. */
 export const onServers =
@@ -88,75 +86,20 @@ const handedOver: Scenario = {
   },
 };
 
-const interrupted: Scenario = {
-  name: 'a server stops before a job has ended that saves no state, and has but one attempt',
-  settings: { servers: servers() },
+/** The receive was under way when the server was told to stop. */
+const comesLate: Scenario = {
+  name: 'a message comes to a server that stops',
+  settings: { servers: servers({ count: 1, drainMs: 9_000 }) },
   faults: serverFaults,
   arrange: onServers(pausing),
   act: async (client, world) => {
-    await client.submit({ payload: { seconds: 8 }, maxAttempts: 1 });
-    await client.pause(2_000);
+    await client.insist({ key: 'first', payload: { seconds: 6 } });
+    await client.pause(1_000);
     world.servers?.stop();
+    await client.pause(1_000);
+    await client.insist({ key: 'second', payload: { seconds: 1 } });
   },
-  assert: (world) => {
-    expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : []));
-    expectEvent(world, 'interrupted', 1);
-  },
-};
-
-/** Only in its second run does it come to an end. */
-const endless = (world: World): void =>
-  onServers(async ({ seconds }, job) => {
-    if ((world.table.items.get(job.id)?.run ?? 1) === 1) await job.pause(600);
-    return { seconds };
-  })(world);
-
-/** Stops the servers again and again, as long as the job runs. */
-async function interruptOnAndOn(id: string, client: Client, world: World): Promise<void> {
-  while (await client.until(id, 'running')) {
-    world.servers?.stopAll();
-    await client.until(id, 'queued');
-  }
-}
-
-const again: Scenario = {
-  name: 'a job is interrupted until it fails, and is retried by the user',
-  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
-  faults: serverFaults,
-  arrange: endless,
-  act: async (client, world) => {
-    const { job } = await client.insist({ key: 'k', maxAttempts: 2 });
-    if (!job) return;
-    await interruptOnAndOn(job.id, client, world);
-    await client.retry(job.id);
-  },
-  assert: (world) => {
-    expectStatus(world, 'succeeded');
-    expectEvent(world, 'interrupted', 9);
-  },
-};
-
-const canceledWhile: Scenario = {
-  name: 'a job is canceled right before it is interrupted, and retried',
-  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
-  faults: serverFaults,
-  arrange: endless,
-  act: async (client, world) => {
-    const { job } = await client.insist({ key: 'k' });
-    if (!job) return;
-    before(
-      world,
-      (call) => call === 'interrupt',
-      () => client.cancel(job.id),
-      'worker',
-    );
-    await interruptOnAndOn(job.id, client, world);
-    await client.retry(job.id);
-  },
-  assert: (world) => {
-    expectStatus(world, 'succeeded');
-    expectEvent(world, 'canceled', 1);
-  },
+  assert: (world) => expectStatus(world, 'succeeded'),
 };
 
 /** A job ends while its server stops, and others wait for that. */
@@ -193,13 +136,4 @@ const inGroup: Scenario = {
 };
 
 /** Worker servers, and their stops. */
-export const stopScenarios: readonly Scenario[] = [
-  one,
-  together,
-  handedOver,
-  interrupted,
-  again,
-  canceledWhile,
-  waitedFor,
-  inGroup,
-];
+export const stopScenarios: readonly Scenario[] = [one, together, handedOver, comesLate, waitedFor, inGroup];

@@ -4,6 +4,7 @@ import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';
 import { ServerSource } from './server-source.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
+import { Violation } from './violation.ts';
 import { type Around, watched } from './watched-handlers.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +34,20 @@ export class SimulatedServer {
     const server = this.#serve(new ServerSource(place), queue, { stopping, maxJobs });
     server.start();
     const stopped = world.mutant.exit?.(server, stopping.requested) ?? server.stopped();
-    void stopped.then(() => this.instance.exit());
+    void stopped.then(() => this.#exit());
+  }
+
+  #exit(): void {
+    const { instance } = this;
+    const { guard, settings, invariants, table } = this.#world;
+    if (instance.isDead) return;
+    instance.exit();
+    if (settings.plan) return;
+    for (const { id, status } of table.items.values())
+      if (status === 'running' && invariants.company.holderOf(id) === instance.name)
+        guard(() => {
+          throw new Violation('a server gives its jobs back before it exits', `${instance.name} has ${id}`);
+        });
   }
 
   #serve(
