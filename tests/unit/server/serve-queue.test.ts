@@ -44,7 +44,17 @@ describe('a server that receives', () => {
     const room = source.receive(...two);
     expect(await settled(room)).toBe('pending');
     await clock.advance(7_000);
+    expect(await settled(room)).toBe('pending');
+    await clock.advance(20);
     expect(await settled(room)).toBe(1);
+  });
+
+  test('asks for room for all that end in the same moment, and not for each of them', async () => {
+    const { server, source, clock } = aQueueServer({ countdown: pausing, maxJobs: 2 });
+    server.start();
+    const room = source.receive(...deliveries(5, 5));
+    await clock.advance(5_020);
+    expect(await settled(room)).toBe(2);
   });
 
   test('says how many jobs are running, when one begins and when it has ended', async () => {
