@@ -7,11 +7,14 @@ import {
   addHeadRoutes,
   addProperties,
   addRights,
+  addWorkerOutputs,
   declaredRoutes,
+  environmentOf,
   parametersOf,
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
+import { addServers } from './servers.ts';
 import { rightsToEventBus, rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
@@ -61,6 +64,10 @@ export default class StageAccess {
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
     addRights(service, 'longWorker', rightsToServices(parameters));
     addRights(service, 'notify', rightsToEventBus(parameters));
+    // A worker server runs what the long worker runs, and more.
+    const environment = environmentOf(service, 'longWorker');
+    addWorkerOutputs(service, environment);
+    addServers(service.resources, { parameters, environment, rights: rightsToServices(parameters) });
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

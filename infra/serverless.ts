@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
 import type { Route } from './route-table.ts';
 import type { StageParameters } from './stage-parameters.ts';
+import { type Environment, workerOutputsOf } from './worker-outputs.ts';
 
 export type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
 
@@ -15,6 +16,7 @@ export interface Statement {
 }
 
 interface FunctionConfig {
+  readonly environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
@@ -25,6 +27,7 @@ export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'r
 /** The `resources` of serverless.yml. */
 export interface Resources {
   readonly Resources?: Readonly<Record<string, { Properties?: Record<string, unknown> }>>;
+  Outputs?: Readonly<Record<string, unknown>>;
 }
 
 /** The part of osls that infra/plugin.ts uses. */
@@ -34,7 +37,7 @@ export interface Serverless {
   readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
   readonly service: {
     readonly service: string;
-    readonly provider: { httpApi?: HttpApiConfig };
+    readonly provider: { httpApi?: HttpApiConfig; readonly environment?: Environment };
     readonly functions: Readonly<Record<string, FunctionConfig>>;
     readonly resources: Resources;
   };
@@ -94,6 +97,17 @@ export function addRights(
 ): void {
   const config = functions[name];
   if (config) config.iamRoleStatements = [...(config.iamRoleStatements ?? []), ...rights];
+}
+
+/** The environment of a function, with what all functions have. */
+export const environmentOf = ({ provider, functions }: Serverless['service'], name: string): Environment => ({
+  ...provider.environment,
+  ...functions[name]?.environment,
+});
+
+/** Adds the outputs by which `npm run worker -- --stage` finds the stage. */
+export function addWorkerOutputs({ resources }: Serverless['service'], environment: Environment): void {
+  resources.Outputs = { ...workerOutputsOf(environment), ...resources.Outputs };
 }
 
 /** Adds properties to a resource of serverless.yml, if it has that. */

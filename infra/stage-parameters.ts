@@ -2,29 +2,16 @@ import { anyTenant, isPlainAddress, readMailRules } from '../shared/job/mail-rul
 import type { NotifyTarget } from '../shared/job/notification.ts';
 import { readStageSetup, readTargets } from '../shared/job/stage-setup.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
+import { oneOf, orNothing, type Rule, whole } from './parameter-rules.ts';
+import { problemsOfServers, serverRules } from './server-parameters.ts';
 
 /** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
 export type StageParameters = Readonly<Record<string, unknown>>;
-
-interface Rule {
-  readonly accepts: (value: string) => boolean;
-  /** What the parameter must be: it follows "Use". */
-  readonly use: string;
-}
 
 /** The values that CloudWatch Logs accepts. */
 const retentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
-
-const oneOf = (...values: readonly (string | number)[]): Rule => ({
-  accepts: (value) => values.map(String).includes(value),
-  use: values.join(', ').replace(/, ([^,]*)$/, ' or $1'),
-});
-const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
-  accepts: (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
-  use: `a whole number, ${max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`}`,
-});
 
 const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:';
 const isOrigin = (value: string): boolean =>
@@ -43,10 +30,6 @@ export const listOf = (value: unknown): readonly string[] =>
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 
-const orNothing = (pattern: RegExp, use: string): Rule => ({
-  accepts: (value) => value === '' || pattern.test(value),
-  use: `${use}; or nothing`,
-});
 const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 const aRole = orNothing(roleArn, 'the ARN of a role, such as arn:aws:iam::123456789012:role/transcode');
 
@@ -77,7 +60,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   emrApplication: orNothing(/^[0-9a-z]{1,64}$/, 'the id of an application, such as 00f5abc123def456'),
   emrRole: aRole,
-  servers: oneOf('none', 'own'),
+  ...serverRules,
   notify: {
     accepts: (value) => readTargets(value).every(isTarget),
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
@@ -116,7 +99,14 @@ export function problemsOfParameters(parameters: StageParameters): readonly stri
     .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
   // What is misspelt elsewhere would be a problem of these, too.
   const others = wrong.length > 0 ? [] : problemsOfNotify(parameters);
-  return [...wrong, ...unknown, ...problemsOfLease(parameters), ...problemsOfServices(parameters), ...others];
+  return [
+    ...wrong,
+    ...unknown,
+    ...problemsOfLease(parameters),
+    ...problemsOfServices(parameters),
+    ...problemsOfServers(parameters),
+    ...others,
+  ];
 }
 
 /** What each service needs: all of it, or nothing. */

@@ -15,7 +15,7 @@ export interface MessageSource {
    * with. A receive that is under way at a stop may still bring messages.
    */
   start(take: (batch: readonly Delivery[]) => Promise<number>): void;
-  /** Begins no receive any more. Resolves when none is under way. */
+  /** Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought. */
   stop(): Promise<void>;
   /** @throws QueueUnavailableError */
   delete(delivery: Pick<Delivery, 'receiptHandle'>): Promise<void>;
@@ -106,14 +106,14 @@ export class QueueServer {
 
   async #decide(delivery: Delivery) {
     const { clock, isolate, stopping } = this.#deps;
-    const isAlone = isIsolated(delivery, this.#deps);
-    const deps = isAlone ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
-    return processDelivery(delivery, serverInvocation({ isAlone, stopping }, clock), deps);
+    const isIsolated = mustIsolate(delivery, this.#deps);
+    const deps = isIsolated ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
+    return processDelivery(delivery, serverInvocation({ isIsolated, stopping }, clock), deps);
   }
 }
 
 /** Whoever crashed its process is delivered again: from then on it has a process of its own. */
-function isIsolated(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
+function mustIsolate(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
   const received = readMessageOf(delivery);
   if (!received) return false;
   const { queue, isolate = queue === 'server' } = contractOf(contracts, received.type) ?? {};

@@ -6,7 +6,7 @@ export interface Contender {
   work(jobs: number): Promise<void>;
 }
 
-/** Measures the CPU time of this process while it works, and prints it as JSON: microseconds per job. */
+/** Prints the CPU time of this process for each job, in microseconds, as JSON. The first quarter warms it up. */
 export async function measure({ fill, work }: Contender): Promise<void> {
   const jobs = Number(process.env.JOBS);
   await fill(jobs / 4);

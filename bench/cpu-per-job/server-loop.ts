@@ -1,5 +1,6 @@
 import { QueueServer } from '../../server/serve-queue.ts';
-import { sqsSource } from '../../server/sqs-source.ts';
+import { maxWaitSeconds, sqsSource } from '../../server/sqs-source.ts';
+import { longPollingSqsClient } from '../../shared/aws/clients.ts';
 import { measure } from './measure.ts';
 import { ourWorker, queueUrl, sqs, submitJobs } from './our-worker.ts';
 
@@ -11,7 +12,15 @@ await measure({
     const { clock, log } = deps;
     const stop = new AbortController();
     const stopping = { requested: stop.signal, drained: new AbortController().signal };
-    const source = sqsSource({ sqs, queueUrl, maxJobs: 10, visibilitySeconds: 61, clock, log });
+    const source = sqsSource({
+      sqs,
+      receivingSqs: longPollingSqsClient(maxWaitSeconds),
+      queueUrl,
+      maxJobs: 10,
+      visibilitySeconds: 61,
+      clock,
+      log,
+    });
     let left = jobs;
     const counted = {
       ...source,

@@ -1,5 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { MissingObjectError } from '../job/object-errors.ts';
 import type { ObjectSigner } from '../job/object-ports.ts';
@@ -87,10 +87,11 @@ const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
 
-/** Signs requests to S3 with the credentials of the environment (Signature Version 4). */
+/** Signs requests to S3 with the credentials that the SDK's clients use (Signature Version 4). */
 export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
   new SignatureV4({
-    credentials: fromEnv(),
+    // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
+    credentials: defaultProvider(),
     region: AWS_REGION,
     service: 's3',
     sha256: Sha256,

@@ -86,8 +86,8 @@ function describeEnvironment(
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,
-      // Names without values: no stage has set up a service.
-      SETUP: /^(\w+=( |$))+$/,
+      // Names without values: no stage has set up a service, or servers.
+      SETUP: /^(\w+=( |$))*servers=none$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

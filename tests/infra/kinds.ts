@@ -21,7 +21,7 @@ const listOf = <Schema extends z.ZodMiniType>(schema: Schema) =>
     z.transform((value): z.output<Schema>[] => (Array.isArray(value) ? value : [value])),
   );
 
-const kind = <Properties>(type: string, properties: z.ZodMiniType<Properties>): Kind<Properties> => ({
+export const kind = <Properties>(type: string, properties: z.ZodMiniType<Properties>): Kind<Properties> => ({
   type,
   properties,
 });
@@ -47,7 +47,7 @@ export const logGroup = kind(
   z.object({ LogGroupName: z.string(), RetentionInDays: z.optional(z.number()) }),
 );
 
-const statement = z.object({
+export const statement = z.object({
   Effect: z.literal('Allow'),
   Action: listOf(z.string()),
   Resource: listOf(z.union([z.string(), arn, substituted])),

@@ -11,6 +11,7 @@ import { describeQueues } from './queues.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeShell } from './shell.suite.ts';
 import { describeAlarms, describeTables } from './storage.suite.ts';
+import { describeWorkerOutputs } from './worker-outputs.suite.ts';
 
 // Not in `beforeAll`, because the tests are generated from the packages.
 const packages = await Promise.all(stages.map((stage) => packageStage(stage)));
@@ -25,6 +26,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   describe('privileges', () => describePrivileges(pkg));
   describe('shell', () => describeShell(pkg, logRetentionDays));
   describe('secrets', () => describeSecrets(pkg));
+  describe('the outputs for worker servers', () => describeWorkerOutputs(pkg));
 
   test('has the log level of the stage in every function', () => {
     for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);

@@ -34,6 +34,10 @@ export class Template {
     return this.#content.Resources;
   }
 
+  get outputs(): Readonly<Record<string, unknown>> {
+    return this.#content.Outputs;
+  }
+
   /** The properties of all resources of a kind, by logical id. */
   all<Properties>({ type, properties }: Kind<Properties>): ReadonlyMap<string, Properties> {
     const ofKind = Object.entries(this.resources).filter(([, resource]) => resource.Type === type);

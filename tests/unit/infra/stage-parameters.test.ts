@@ -32,6 +32,12 @@ const good = {
   transcodeQueue: '',
   emrApplication: '',
   emrRole: '',
+  servers: 'none',
+  serversImage: '',
+  serversMax: 4,
+  serversCpu: 1024,
+  serversMemory: 2048,
+  serversSpotWeight: 1,
 };
 const transcode = {
   transcodeRole: 'arn:aws:iam::123456789012:role/transcode',

@@ -37,7 +37,7 @@ export function aServer({ isolated = true, leaseMs = 60_000, heartbeatMs = 20_00
     const delivery = aDelivery({ body: writeMessage(message), sentAt: systemClock.now() });
     const disposition = await processDelivery(
       delivery,
-      serverInvocation({ isAlone: true, stopping }, systemClock),
+      serverInvocation({ isIsolated: true, stopping }, systemClock),
       { ...deps, ...own, handlers: isolated ? isolate(delivery) : probeHandlers },
     );
     return { disposition, item: store.items.get(id) };

@@ -1,0 +1,21 @@
+/** What a stage parameter must be. */
+export interface Rule {
+  readonly accepts: (value: string) => boolean;
+  /** What the parameter must be: it follows "Use". */
+  readonly use: string;
+}
+
+export const oneOf = (...values: readonly (string | number)[]): Rule => ({
+  accepts: (value) => values.map(String).includes(value),
+  use: values.join(', ').replace(/, ([^,]*)$/, ' or $1'),
+});
+
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
+  accepts: (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
+  use: `a whole number, ${max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`}`,
+});
+
+export const orNothing = (pattern: RegExp, use: string): Rule => ({
+  accepts: (value) => value === '' || pattern.test(value),
+  use: `${use}; or nothing`,
+});

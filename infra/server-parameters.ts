@@ -1,0 +1,51 @@
+import { oneOf, orNothing, type Rule, whole } from './parameter-rules.ts';
+
+/** Steps of a scaling policy: a quota of Application Auto Scaling. */
+const maxTasks = 20;
+
+const gb = 1024;
+const everyGb = (from: number, to: number, step = 1): readonly number[] =>
+  Array.from({ length: (to - from) / step + 1 }, (_, index) => (from + index * step) * gb);
+
+/** How much memory, in MB, Fargate has for how many units of CPU, of which 1024 are one vCPU. */
+const memoryOf: Readonly<Record<string, readonly number[]>> = {
+  256: [gb / 2, gb, 2 * gb],
+  512: everyGb(1, 4),
+  1024: everyGb(2, 8),
+  2048: everyGb(4, 16),
+  4096: everyGb(8, 30),
+  8192: everyGb(16, 60, 4),
+  16384: everyGb(32, 120, 8),
+};
+
+/** A deployment that has the text of the one before would leave the old image running. So `latest` is no tag. */
+const image = /^[a-z0-9][\w.:-]*(\/[a-z0-9._-]+)+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/;
+
+export const serverRules: Readonly<Record<string, Rule>> = {
+  servers: oneOf('none', 'own', 'fargate'),
+  serversImage: orNothing(
+    image,
+    'an image with a tag of its own, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1',
+  ),
+  serversMax: whole(1, maxTasks),
+  serversCpu: oneOf(...Object.keys(memoryOf)),
+  serversMemory: whole(gb / 2),
+  serversSpotWeight: whole(0, 1000),
+};
+
+/** What is wrong with the servers of a stage, if it is to have some on Fargate. */
+export function problemsOfServers(parameters: Readonly<Record<string, unknown>>): readonly string[] {
+  const { servers, serversImage, serversCpu, serversMemory } = parameters;
+  if (servers !== 'fargate') return [];
+  const memory = memoryOf[String(serversCpu)];
+  return [
+    ...((serversImage ?? '') === ''
+      ? [`serversImage is empty, and servers is fargate. Use ${serverRules.serversImage?.use}.`]
+      : []),
+    ...(memory === undefined || memory.includes(Number(serversMemory))
+      ? []
+      : [
+          `serversMemory is ${serversMemory}, which Fargate does not have for a serversCpu of ${serversCpu}. Use ${oneOf(...memory).use}.`,
+        ]),
+  ];
+}

@@ -1,0 +1,30 @@
+/** A function's environment in serverless.yml: texts, numbers, and references to resources. */
+export type Environment = Readonly<Record<string, unknown>>;
+
+interface Output {
+  readonly Description: string;
+  readonly Value: unknown;
+}
+
+/** `StandardQueueUrl` for `STANDARD_QUEUE_URL`. */
+export const outputNameOf = (variable: string): string =>
+  variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+
+const isReference = (value: unknown): boolean => typeof value === 'object';
+
+/**
+ * The stack outputs from which a worker server outside the stack knows its environment: one for each variable that refers
+ * to a resource, named after it, and `WorkerSettings` for all others: the text of a JSON object of texts, by variable.
+ */
+export function workerOutputsOf(environment: Environment): Readonly<Record<string, Output>> {
+  const variables = Object.entries(environment);
+  const settings = variables.filter(([, value]) => !isReference(value));
+  const texts = Object.fromEntries(settings.map(([name, value]) => [name, String(value)]));
+  const references = variables
+    .filter(([, value]) => isReference(value))
+    .map(([name, Value]) => [outputNameOf(name), { Description: `${name} of worker servers`, Value }]);
+  return {
+    ...Object.fromEntries(references),
+    WorkerSettings: { Description: 'Other variables of worker servers', Value: JSON.stringify(texts) },
+  };
+}

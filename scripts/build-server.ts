@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import * as z from 'zod/mini';
+
+/**
+ * `npm run build:server` bundles what the image of worker servers runs, to dist/server/: the server, and the process that
+ * runs one job. With the settings of the functions' bundles, so that the same code is built in the same way.
+ */
+const settingsOfFunctions = z.object({
+  minify: z.boolean(),
+  sourcemap: z.boolean(),
+  format: z.literal('esm'),
+  target: z.string(),
+  outputFileExtension: z.string(),
+  mainFields: z.array(z.string()),
+  alias: z.record(z.string(), z.string()),
+});
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const given: unknown = createRequire(import.meta.url)('../infra/esbuild.config.cjs')();
+const { alias, outputFileExtension, ...settings } = settingsOfFunctions.parse(given);
+// A function has its credentials in its environment. A container and an instance ask for theirs, and a laptop has profiles.
+const { '@aws-sdk/credential-provider-node': _asked, ...aliasOfServers } = alias;
+
+const entries = ['server/main.ts', 'server/job-process.ts'];
+await build({
+  ...settings,
+  absWorkingDir: root,
+  entryPoints: entries.filter((entry) => existsSync(`${root}/${entry}`)),
+  bundle: true,
+  platform: 'node',
+  alias: aliasOfServers,
+  outdir: 'dist/server',
+  outExtension: { '.js': outputFileExtension },
+  // Libraries in CommonJS call it for modules of Node.js.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  logLevel: 'info',
+});

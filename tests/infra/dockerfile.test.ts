@@ -1,0 +1,173 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import dockerfilelint from 'dockerfilelint';
+import * as z from 'zod/mini';
+import { freePort } from '../../local/free-port.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { aMessage, jobId } from '../fakes/samples.ts';
+import { eventually } from '../integration/eventually.ts';
+import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { root } from '../project-copy.ts';
+import { canContain, startContained } from './image/contained.ts';
+import {
+  copiedBy,
+  dockerfileText,
+  lastArgsOf,
+  stageNamed,
+  stagesOf,
+  variablesOf,
+} from './image/dockerfile.ts';
+import { makeLayout } from './image/layout.ts';
+
+const words = (json: string): readonly string[] => z.array(z.string()).parse(JSON.parse(json));
+const worker = stageNamed('worker');
+
+describe('the Dockerfile', () => {
+  test('has no fault that the linter knows, except that it takes a stage for an image without a tag', () => {
+    const names = stagesOf(dockerfileText()).map(({ name }) => name);
+    const lines = dockerfileText().split('\n');
+    const faults = dockerfilelint.run(root, dockerfileText()).filter(({ rule, line }) => {
+      const [, base = ''] = /^FROM (\S+)/.exec(lines[line - 1] ?? '') ?? [];
+      return !(rule === 'missing_tag' && names.includes(base));
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test('has both targets, of the Node.js that is tested, and not run by root', () => {
+    expect(stagesOf(dockerfileText()).map(({ name, base }) => [name, base])).toEqual([
+      ['build', 'node:24-slim'],
+      ['worker', 'node:24-slim'],
+      ['worker-ffmpeg', 'worker'],
+    ]);
+    for (const name of ['worker', 'worker-ffmpeg']) expect(lastArgsOf(stageNamed(name), 'USER')).toBe('node');
+    expect(process.version).toMatch(/^v24\./);
+  });
+
+  test('copies only what there is, and what .dockerignore leaves in', () => {
+    const sources = copiedBy(stageNamed('build')).map(({ from }) => from);
+    const left = readFileSync(join(root, '.dockerignore'), 'utf8').match(/(?<=^!).*$/gm) ?? [];
+    expect(sources.length).toBeGreaterThan(5);
+    expect([...sources].sort()).toEqual([...left].sort());
+    for (const source of sources) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
+  });
+});
+
+const describeIfPossible = canContain() ? describe : describe.skip;
+
+describeIfPossible(
+  'the image, made without Docker and run by nobody on a read-only root (needs root)',
+  () => {
+    const dir = mkdtempSync(join(tmpdir(), 'job-worker-image-'));
+    let aws: LocalAws;
+    let app: string;
+    let healthPort: string;
+    let server: ChildProcess;
+    let output = '';
+
+    const environment = () => ({
+      ...variablesOf(worker),
+      HEALTH_PORT: healthPort,
+      QUEUES: 'standard',
+      DRAIN_SECONDS: '5',
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: aws.dynamoDbEndpoint,
+      AWS_ENDPOINT_URL_S3: aws.s3Endpoint,
+      TABLE_NAME: aws.tableName,
+      BUCKET_NAME: 'bucket',
+      STANDARD_QUEUE_URL: aws.queueUrl('standard'),
+      LONG_QUEUE_URL: aws.queueUrl('long'),
+      SERVER_QUEUE_URL: aws.queueUrl('server'),
+      ORDERED_QUEUE_URL: aws.queueUrl('ordered.fifo'),
+      WAITING_QUEUE_URL: aws.queueUrl('waiting'),
+      QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine'),
+      NOTIFY_QUEUE_URL: aws.queueUrl('notify'),
+      LEASE_SECONDS: '10',
+      HEARTBEAT_SECONDS: '1',
+      RETENTION_DAYS: '15',
+      LIST_SHARDS: '1',
+      MAIL_FROM: '',
+      MAIL_TO: '',
+      SETUP: 'servers=own',
+    });
+
+    beforeAll(async () => {
+      const rootDir = join(dir, 'root');
+      await mkdir(rootDir);
+      [aws, app, healthPort] = await Promise.all([startLocalAws(), makeLayout(dir), freePort().then(String)]);
+      server = startContained({
+        app,
+        rootDir,
+        command: words(lastArgsOf(worker, 'CMD')),
+        env: environment(),
+      });
+      for (const stream of [server.stdout, server.stderr])
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+    });
+    afterAll(async () => {
+      server?.kill('SIGKILL');
+      await aws?.stop();
+      await rm(dir, { recursive: true, force: true });
+    });
+
+    const answered = async (path: string) => {
+      if (server.exitCode !== null) throw new Error(`the server has ended: ${output}`);
+      const response = await fetch(`http://127.0.0.1:${healthPort}${path}`).catch(() => undefined);
+      return response?.status === 200 || undefined;
+    };
+
+    test('has the bundles and nothing else', async () => {
+      expect(await readdir(app, { recursive: true })).toEqual(
+        expect.arrayContaining(['dist', 'dist/server', 'dist/server/main.mjs']),
+      );
+      const files = (await readdir(app, { recursive: true })).filter((name) => name.includes('.'));
+      expect(files.every((name) => /^dist\/server\/[\w-]+\.mjs$/.test(name))).toBe(true);
+    });
+
+    test('becomes live and ready, and its health check says so', async () => {
+      await eventually(() => answered('/live'), 'the server to be live');
+      await eventually(() => answered('/ready'), 'the server to be ready');
+      const [, ...args] = words(lastArgsOf(worker, 'HEALTHCHECK').replace(/^.* CMD /, ''));
+      const check = (port: string) =>
+        promisify(execFile)(process.execPath, args, { env: { HEALTH_PORT: port } });
+      await check(healthPort);
+      await expect(check(String(await freePort()))).rejects.toMatchObject({ code: 1 });
+    });
+
+    test('runs a job', async () => {
+      const message = aMessage({
+        type: 'csv-aggregate',
+        payload: { csv: 'a,b\n1,2\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
+        submittedAt: Date.now(),
+      });
+      const MessageBody = writeMessage(message);
+      await aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl('standard'), MessageBody }));
+      const store = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
+      const item = await eventually(async () => {
+        const read = await store.read(jobId);
+        return read?.finishedAt === undefined ? undefined : read;
+      }, 'the job to end');
+      expect(item).toMatchObject({ status: 'succeeded', attempt: 1 });
+    });
+
+    test('ends with 0 when it is told to stop', async () => {
+      const exited = once(server, 'exit');
+      server.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      expect(output).toContain('server stopped');
+    });
+  },
+);

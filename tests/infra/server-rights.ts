@@ -1,0 +1,57 @@
+import type { NagException } from './nag-exceptions.ts';
+
+const send = 'sqs:SendMessage';
+
+/** What the roles of servers may do, by resource. The task's are beside those of the long worker. */
+export const serverPrivileges = {
+  task: {
+    ServerQueue: [
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      send,
+    ],
+    LongQueue: [send],
+    OrderedQueue: [send],
+    'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${ServersCluster}/*': [
+      'ecs:GetTaskProtection',
+      'ecs:UpdateTaskProtection',
+    ],
+  },
+  execution: {
+    ServersLogGroup: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    'arn:${AWS::Partition}:ecr:eu-central-1:123456789012:repository/job-worker': [
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchGetImage',
+      'ecr:GetDownloadUrlForLayer',
+    ],
+    '*': ['ecr:GetAuthorizationToken'],
+  },
+};
+
+/** Rules of cdk-nag that servers do not follow, and why. */
+export const serverExceptions: readonly NagException[] = [
+  {
+    rule: 'AwsSolutions-IAM5',
+    resources: /^Servers(Task|Execution)Role$/,
+    reason:
+      'Objects are named by their jobs, tasks by ECS, and three calls know no resources. serverPrivileges has all that the roles may do.',
+  },
+  {
+    rule: 'AwsSolutions-ECS2',
+    resources: /^ServersTask$/,
+    reason: 'They are settings and names of resources. None is a secret.',
+  },
+  {
+    rule: 'AwsSolutions-ECS4',
+    resources: /^ServersCluster$/,
+    reason:
+      "Container Insights cost by the metric. The number of tasks follows the queue's free ones, and servers log what they do.",
+  },
+  {
+    rule: 'AwsSolutions-VPC7',
+    resources: /^ServersVpc$/,
+    reason: 'Nothing can connect to a task, and what a task calls is what its job types call.',
+  },
+];

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { configSchema } from '../../functions/long-worker/config.ts';
+import { outputNameOf } from '../../infra/worker-outputs.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { setByLambda } from './expected.ts';
+import type { Package } from './packaged.ts';
+
+const outputsSchema = z.record(
+  z.string(),
+  z.object({ Value: z.union([z.string(), z.object({ Ref: z.string() }), z.looseObject({})]) }),
+);
+
+/** A worker server outside the stack reads them: `npm run worker -- --stage`. */
+export function describeWorkerOutputs({ template, functions }: Package): void {
+  test('are the environment of the long worker, which a server parses as that does', () => {
+    const outputs = outputsSchema.parse(template.outputs);
+    const settings = z
+      .record(z.string(), z.string())
+      .parse(JSON.parse(String(outputs.WorkerSettings?.Value)));
+    const variables = Object.keys(configSchema.shape).filter((name) => !setByLambda.includes(name));
+    const environment = variables.map((name) => {
+      const value = outputs[outputNameOf(name)]?.Value;
+      const id = z.optional(z.object({ Ref: z.string() })).parse(value);
+      return [name, id === undefined ? settings[name] : template.resolve(id)];
+    });
+    const longWorker = functions.find(({ name }) => name === 'longWorker')?.environment;
+    const { POWERTOOLS_LOG_LEVEL, ...expected } = longWorker ?? {};
+    expect(Object.fromEntries(environment)).toEqual(expected);
+    const region = { AWS_REGION: 'eu-central-1' };
+    expect(() => parseConfig(configSchema, { ...Object.fromEntries(environment), ...region })).not.toThrow();
+  });
+}
