@@ -47,7 +47,7 @@ const inTheMiddle = (id: string) =>
 const foldersOfJobs = async () => (await readdir(folder)).filter((name) => name.startsWith('job-'));
 
 describeWithFfmpeg('encode-video, on a worker server', () => {
-  const aLongClip = () => aClip({ seconds: 20, size: '640x360' });
+  const aLongClip = () => aClip({ seconds: 16, size: '640x360' });
   const slowly = { height: 1080, quality: 'high' };
   const { TMPDIR } = process.env;
 
@@ -110,7 +110,8 @@ describeWithFfmpeg('encode-video, on a worker server', () => {
     );
     await startServer(system);
     const job = await finished(system, id);
-    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, result: { width: 1920, height: 1080 } });
+    // A server has several jobs: the first time, the crash of its process may be another job's fault.
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 1, result: { width: 1920, height: 1080 } });
     expect(job.history.map(({ event }) => event)).toEqual(['started', 'crashed', 'started', 'succeeded']);
   });
 });
