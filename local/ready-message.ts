@@ -29,6 +29,7 @@ ${key}
     curl -s ${address}/jobs/<id>${header}
 
   ${storage}
+  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: npm run worker
   Changes to functions/, job-types/ and shared/ take effect at once. Ctrl-C stops everything.
 `;
 }

@@ -1,77 +1,97 @@
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import * as z from 'zod/mini';
+import { ffmpegEncoder } from '../job-types/encode-video/adapter.ts';
 import { longHandlers } from '../job-types/handlers/long.ts';
+import { serverHandlers } from '../job-types/handlers/server.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
-import { dynamoDbClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
+import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/config.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import { ConfigError } from '../shared/job/errors.ts';
 import { findEnvironment } from './find-environment.ts';
 import { startHealth } from './health.ts';
+import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import { parseServerOptions, type ServedQueue, type ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
-import { sqsSource } from './sqs-source.ts';
+import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
 import { StageNotFoundError } from './stage-not-found-error.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
+import { TaskProtection } from './task-protection.ts';
 
 const configSchema = z.object(everyTypeKeys).check(heartbeatFitsLease);
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const badUsage = 2;
 
-/** Receives jobs and runs them until it is told to stop. */
-async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: ServerOptions): Promise<void> {
-  // The clients, and the processes of jobs, read it there.
-  process.env = { ...(await findEnvironment({ stage, environment: process.env, projectDir })) };
-  const config = parseConfig(configSchema, process.env);
+/** What all queues of a server share. */
+function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
+  const config = parseConfig(configSchema, environment);
   const log = createLog('worker-server');
   const sqs = sqsClient();
   const { worker, given } = wireWorker({ config, sqs, dynamoDb: dynamoDbClient(), log });
+  const encoder = ffmpegEncoder({ searchPath: environment.PATH });
+  const handlers = { ...standardHandlers, ...longHandlers(given), ...serverHandlers({ encoder }) };
+  const entry = jobProcessBeside(import.meta.url);
+  const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
+  return { config, log, sqs, worker, handlers, isolate, stopping };
+}
+
+interface Serving extends ReturnType<typeof wireServer> {
+  readonly maxJobs: number;
+  readonly onRunning: () => void;
+}
+
+function serveQueue(name: ServedQueue, { config, sqs, worker, ...serving }: Serving) {
+  const { log, maxJobs } = serving;
   const urls: Readonly<Record<ServedQueue, string>> = {
     standard: config.STANDARD_QUEUE_URL,
     long: config.LONG_QUEUE_URL,
     ordered: config.ORDERED_QUEUE_URL,
     server: config.SERVER_QUEUE_URL,
   };
-  const handlers = { ...standardHandlers, ...longHandlers(given) };
-  const served = queues.map((name) => {
-    const queueUrl = urls[name];
-    const visibilitySeconds = config.LEASE_SECONDS + 1;
-    const source = sqsSource({
-      sqs,
-      queueUrl,
-      maxJobs: concurrency,
-      visibilitySeconds,
-      clock: systemClock,
-      log,
-    });
-    const server = new QueueServer({
-      ...worker,
-      queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL }),
-      otherRunQueues: {},
-      handlers,
-      isolate: () => handlers,
-      // The receive has set it.
-      changeVisibilityBeforeClaim: false,
-      source,
-      stopping,
-      maxJobs: concurrency,
-    });
-    return { name, source, server };
+  const queueUrl = urls[name];
+  const source = sqsSource({
+    sqs,
+    receivingSqs: longPollingSqsClient(maxWaitSeconds),
+    queueUrl,
+    maxJobs,
+    visibilitySeconds: config.LEASE_SECONDS + 1,
+    clock: systemClock,
+    log,
   });
-  const health =
-    healthPort === undefined
-      ? undefined
-      : await startHealth({
-          port: healthPort,
-          state: () => ({
-            isReady: !stopping.requested.aborted && served.every(({ source }) => source.isReceiving),
-            running: served.reduce((sum, { server }) => sum + server.running, 0),
-          }),
-        });
+  const server = new QueueServer({
+    ...worker,
+    ...serving,
+    source,
+    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL }),
+    otherRunQueues: {},
+    // The receive has set it.
+    changeVisibilityBeforeClaim: false,
+  });
+  return { source, server };
+}
+
+/** Receives jobs and runs them until it is told to stop. */
+async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: ServerOptions): Promise<void> {
+  // The clients, and the processes of jobs, read it there.
+  process.env = { ...(await findEnvironment({ stage, environment: process.env, projectDir })) };
+  const wired = wireServer(process.env, drainSeconds);
+  const { log, stopping, config } = wired;
+  const protection = new TaskProtection({
+    agentUri: process.env.ECS_AGENT_URI,
+    clock: systemClock,
+    log,
+  });
+  const running = () => served.reduce((sum, { server }) => sum + server.running, 0);
+  const onRunning = () => protection.onRunning(running());
+  const served = queues.map((name) => serveQueue(name, { ...wired, maxJobs: concurrency, onRunning }));
+  const isReady = () => !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
+  const state = () => ({ isReady: isReady(), running: running() });
+  const health = healthPort === undefined ? undefined : await startHealth({ port: healthPort, state });
   for (const { server } of served) server.start();
   log.info('server started', { queues, concurrency, table: config.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));

@@ -15,7 +15,7 @@ export interface MessageSource {
    * with. A receive that is under way at a stop may still bring messages.
    */
   start(take: (batch: readonly Delivery[]) => Promise<number>): void;
-  /** Begins no receive any more. Resolves when none is under way. */
+  /** Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought. */
   stop(): Promise<void>;
   /** @throws QueueUnavailableError */
   delete(delivery: Pick<Delivery, 'receiptHandle'>): Promise<void>;
@@ -33,6 +33,9 @@ export interface ServeDependencies extends WorkerDependencies, BatchDependencies
   /** Called when a job begins, and when it has ended, with how many are running then. */
   readonly onRunning?: (running: number) => void;
 }
+
+/** How long a receive waits for more room, once there is some. */
+const gatherMs = 20;
 
 /** Receives the messages of one queue, and processes each as soon as it has come, until the server stops. */
 export class QueueServer {
@@ -63,8 +66,12 @@ export class QueueServer {
 
   async #take(batch: readonly Delivery[]): Promise<number> {
     for (const delivery of batch) this.#begin(delivery);
-    const { maxJobs } = this.#deps;
-    while (this.#running.size >= maxJobs) await this.#nextEnd();
+    const { maxJobs, clock } = this.#deps;
+    if (this.#running.size >= maxJobs) {
+      await this.#nextEnd();
+      // Short jobs end together: one receive brings as many anew, where each would have a receive of its own.
+      await clock.sleep(gatherMs);
+    }
     return maxJobs - this.#running.size;
   }
 
@@ -99,14 +106,14 @@ export class QueueServer {
 
   async #decide(delivery: Delivery) {
     const { clock, isolate, stopping } = this.#deps;
-    const isAlone = isIsolated(delivery, this.#deps);
-    const deps = isAlone ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
-    return processDelivery(delivery, serverInvocation({ isAlone, stopping }, clock), deps);
+    const isIsolated = mustIsolate(delivery, this.#deps);
+    const deps = isIsolated ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
+    return processDelivery(delivery, serverInvocation({ isIsolated, stopping }, clock), deps);
   }
 }
 
 /** Whoever crashed its process is delivered again: from then on it has a process of its own. */
-function isIsolated(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
+function mustIsolate(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
   const received = readMessageOf(delivery);
   if (!received) return false;
   const { queue, isolate = queue === 'server' } = contractOf(contracts, received.type) ?? {};

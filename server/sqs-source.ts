@@ -1,12 +1,14 @@
-import { DeleteMessageCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
-import { called } from '../shared/aws/job-queue.ts';
 import { asError } from '../shared/job/errors.ts';
 import type { Clock, Delivery, Log } from '../shared/job/ports.ts';
 import type { MessageSource } from './serve-queue.ts';
+import { deleteTogether } from './sqs-deletes.ts';
 
 interface SourceSettings {
   readonly sqs: SQSClient;
+  /** It waits for the answer of a receive for longer than `maxWaitSeconds`. */
+  readonly receivingSqs: SQSClient;
   readonly queueUrl: string;
   /** Of the first receive. SQS gives ten at most. */
   readonly maxJobs: number;
@@ -26,7 +28,7 @@ export interface SqsSource extends MessageSource {
  * How long an empty queue is asked. A stop waits for the receive that is under way: if it was aborted, its messages would
  * reach nobody, and stay invisible.
  */
-const waitSeconds = 5;
+export const maxWaitSeconds = 5;
 const maxPerReceive = 10;
 const pauseAfterErrorMs = 5_000;
 
@@ -34,7 +36,7 @@ const pauseAfterErrorMs = 5_000;
  * Receives by sqs-consumer. Its own deletion, heartbeat and visibility are off: the worker decides what becomes of a
  * message, and keeps it invisible.
  */
-export function sqsSource({ sqs, queueUrl, log, clock, ...settings }: SourceSettings): SqsSource {
+export function sqsSource({ sqs, queueUrl, clock, log, ...settings }: SourceSettings): SqsSource {
   const stopping = new AbortController();
   let isStarted = false;
   let hasFailed = false;
@@ -46,15 +48,15 @@ export function sqsSource({ sqs, queueUrl, log, clock, ...settings }: SourceSett
 
     start(take) {
       const receiving = Consumer.create({
-        sqs,
+        sqs: settings.receivingSqs,
         queueUrl,
         batchSize: Math.min(settings.maxJobs, maxPerReceive),
-        waitTimeSeconds: waitSeconds,
+        waitTimeSeconds: maxWaitSeconds,
         visibilityTimeout: settings.visibilitySeconds,
         messageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp'],
         shouldDeleteMessages: false,
         suppressFifoWarning: true,
-        pollingCompleteWaitTimeMs: 2 * waitSeconds * 1000,
+        pollingCompleteWaitTimeMs: 2 * maxWaitSeconds * 1000,
         // It receives again at once after most errors; and after a stop, if that came meanwhile.
         preReceiveMessageCallback: async () => {
           if (hasFailed) await clock.sleep(pauseAfterErrorMs, stopping.signal);
@@ -90,11 +92,7 @@ export function sqsSource({ sqs, queueUrl, log, clock, ...settings }: SourceSett
       });
     },
 
-    delete: ({ receiptHandle }) =>
-      called(
-        'deleted',
-        sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle })),
-      ),
+    delete: deleteTogether({ sqs, queueUrl, clock }),
   };
 }
 

@@ -18,6 +18,15 @@ export const clientSettings = {
 
 /** Clients for the account and region of the environment, or for emulators (`AWS_ENDPOINT_URL_*`). */
 export const sqsClient = (): SQSClient => new SQSClient(clientSettings);
+/** The same, for receives that wait for messages. @param seconds how long SQS waits at most */
+export const longPollingSqsClient = (seconds: number): SQSClient =>
+  new SQSClient({
+    ...clientSettings,
+    requestHandler: {
+      ...clientSettings.requestHandler,
+      requestTimeout: seconds * 1000 + clientSettings.requestHandler.requestTimeout,
+    },
+  });
 export const dynamoDbClient = (): DynamoDBClient => new DynamoDBClient(clientSettings);
 
 /** Node.js takes a longer timer for one of a millisecond. */

@@ -34,7 +34,7 @@ export interface JobContract<
    * delivered again always has one.
    */
   readonly isolate?: boolean;
-  /** How much memory that process may use, in MB (2^20 bytes). Default: 1024. */
+  /** How much memory that process, and what it starts, may use, in MB (2^20 bytes): at least 256. Default: 1024. */
   readonly maxMemoryMb?: number;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */
   readonly timeoutSeconds: number;
@@ -54,7 +54,8 @@ export const maxTimeoutSeconds: Readonly<Record<ContractQueue, number>> = {
   long: 880,
   server: 24 * 3600,
 };
-const minMemoryMb = 64;
+/** The handlers of all types take 130 MB by themselves. */
+const minMemoryMb = 256;
 
 /** What a type's author writes: a contract without `queue` is for `standard`. */
 type Definition<

@@ -37,6 +37,8 @@ export interface JobContext<State = unknown> {
    * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
    */
   output(options?: { readonly contentType?: string }): JobOutput;
+  /** How many bytes of that stream earlier slices have written. */
+  readonly outputBytes: number;
   /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
   pause(seconds: number): Promise<void>;
   /**

@@ -18,8 +18,10 @@ export interface Invocation {
   readonly startedAt: number;
   /** By when the worker must have stopped all handlers, epoch milliseconds. */
   readonly deadline: number;
-  /** Whether its batch is a single job's: then a crash has but one cause. */
+  /** Whether its batch is a single job's: then a crash has but one cause. A server has several jobs. */
   readonly isAlone: boolean;
+  /** Whether a crash of the job takes no other job along: so an attempt that crashed in company may be made again here. */
+  readonly isIsolated: boolean;
   readonly idempotency: IdempotencyConfig;
   /** Only on a server: a function has its deadline instead. */
   readonly stopping?: Stopping;
@@ -40,27 +42,31 @@ export function invocationOf(
 ): Invocation {
   const startedAt = clock.now();
   const time = context.getRemainingTimeInMillis();
+  const isAlone = batch.every(({ body }) => body === batch[0]?.body);
   return {
     startedAt,
     deadline: startedAt + time - reserveOf(time),
-    isAlone: batch.every(({ body }) => body === batch[0]?.body),
+    isAlone,
+    isIsolated: isAlone,
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
   };
 }
 
 /**
- * A server has no deadline: a job ends by its contract's timeout, or when the server stops.
- * @param isAlone whether the job has a process of its own
+ * A server has no deadline: a job ends by its contract's timeout, or when the server stops. If the server itself crashes,
+ * any of its jobs may have caused that, or none. So it costs no attempt, unless it happens again.
+ * @param isIsolated whether the job has a process of its own
  */
 export function serverInvocation(
-  { isAlone, stopping }: { readonly isAlone: boolean; readonly stopping: Stopping },
+  { isIsolated, stopping }: { readonly isIsolated: boolean; readonly stopping: Stopping },
   clock: Clock,
 ): Invocation {
   const startedAt = clock.now();
   const deadline = startedAt + 10 * maxTimeoutSeconds.server * 1000;
   // Powertools asks a context for nothing but this.
   const lambdaContext = { getRemainingTimeInMillis: () => deadline - clock.now() } as Context;
-  return { startedAt, deadline, isAlone, stopping, idempotency: new IdempotencyConfig({ lambdaContext }) };
+  const idempotency = new IdempotencyConfig({ lambdaContext });
+  return { startedAt, deadline, isAlone: false, isIsolated, stopping, idempotency };
 }
 
 /** Whether a worker must requeue a message before it starts a job that may run for a day: SQS would drop it meanwhile. */

@@ -108,6 +108,7 @@ export function jobContext(
         },
       };
     },
+    outputBytes: bytesAtStart,
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), within),

@@ -93,7 +93,7 @@ async function claim(
     ? await store.write(claimWrite(message, { now, claimId, leaseMs, inCompany }))
     : undefined;
   let state = await stateAfter(claimed);
-  if (state.kind === 'crashedInCompany' && !inCompany) {
+  if (state.kind === 'crashedInCompany' && invocation.isIsolated) {
     const reclaim = reclaimWrite(state.item, message, { now: clock.now(), claimId, leaseMs });
     state = await stateAfter(await store.write(reclaim));
   }

@@ -25,7 +25,7 @@ interface Deployment {
 
 /** A stage that has what the job needs: what else it has does not matter. */
 const stageFor = ({ needs = [] }: Subject['contract']) => ({
-  given: new Set(needs),
+  given: new Set([...needs, 'servers']),
   ...{ allowedHosts: [], mailRules: [], notify: [] },
 });
 

@@ -1,17 +1,26 @@
 import { setTimeout } from 'node:timers/promises';
-import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PurgeQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type SqsSource, sqsSource } from '../../server/sqs-source.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
+import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 
 let aws: LocalAws;
+let waiting: SQSClient;
 const started: SqsSource[] = [];
 beforeAll(async () => {
   aws = await startLocalAws();
+  Object.assign(process.env, {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+  });
+  waiting = longPollingSqsClient(maxWaitSeconds);
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((source) => source.stop()));
@@ -21,7 +30,15 @@ afterAll(() => aws.stop());
 
 function aSource({ maxJobs = 10, visibilitySeconds = 60, queueUrl = aws.queueUrl('server') } = {}) {
   const log = recordedLog();
-  const source = sqsSource({ sqs: aws.sqs, queueUrl, maxJobs, visibilitySeconds, clock: systemClock, log });
+  const source = sqsSource({
+    sqs: aws.sqs,
+    receivingSqs: waiting,
+    queueUrl,
+    maxJobs,
+    visibilitySeconds,
+    clock: systemClock,
+    log,
+  });
   started.push(source);
   return { source, log };
 }
@@ -84,6 +101,21 @@ describe('a queue as a server receives from it', () => {
     await send('too late');
     await setTimeout(1_500);
     expect(seen).toEqual([]);
+  });
+
+  test('waits for as long as SQS does: a message that comes late reaches it at once, and not a receive that was given up', async () => {
+    const { source, log } = aSource({ visibilitySeconds: 600 });
+    const seen: Delivery[] = [];
+    source.start(async (batch) => {
+      seen.push(...batch);
+      return 10;
+    });
+    // Longer than the time-out of other calls.
+    await setTimeout(4_000);
+    await send('late');
+    await eventually(async () => seen.length > 0 || undefined, 'the message');
+    expect(seen).toMatchObject([{ body: 'late', receiveCount: 1 }]);
+    expect(log.lines).toEqual([]);
   });
 
   test('is not receiving while SQS refuses, and does not ask in a hot loop', async () => {

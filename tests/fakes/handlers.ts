@@ -1,5 +1,6 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
+import { serverHandlers } from '../../job-types/handlers/server.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { notSetUp } from '../../shared/job/remote-errors.ts';
 
@@ -16,6 +17,9 @@ const noMail = {
   rules: [],
 };
 
+const noVideo = () => Promise.reject(new Error('this test expects no video'));
+const noEncoder = { prepare: noVideo, append: noVideo, encode: noVideo, open: noVideo, remove: noVideo };
+
 /** The handlers of all job types. */
 export const handlers = {
   ...standardHandlers,
@@ -25,5 +29,6 @@ export const handlers = {
     transcoder: notSetUp(['transcodeRole']),
     aggregator: notSetUp(['emrRole']),
   }),
+  ...serverHandlers({ encoder: noEncoder }),
 };
 export type AllHandlers = typeof handlers;

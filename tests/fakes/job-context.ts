@@ -21,6 +21,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   output: () => {
     throw new Error('this test expects no output');
   },
+  outputBytes: 0,
   resume: undefined,
   progress: () => {},
   pause: async () => {},

@@ -20,19 +20,34 @@ export interface ServerProcess {
 const running: ChildProcess[] = [];
 
 /** Ends every server that a test has left running. */
-export function killServers(): void {
-  for (const child of running) child.kill('SIGKILL');
+export async function killServers(): Promise<void> {
+  const left = running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(
+    left.map(async (child) => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }),
+  );
 }
 
 /** Starts `npm run worker` for a system that runs as a child process, and waits until it receives. */
-export async function startServer(
+export const startServer = (
   { address }: Pick<ChildSystem, 'address'>,
   options: readonly string[] = [],
-): Promise<ServerProcess> {
+): Promise<ServerProcess> => spawnServer({ ...process.env, PORT: new URL(address).port }, options);
+
+/** The same for a system in this process: its functions have read the environment that the server gets. */
+export const startServerHere = (options: readonly string[] = []): Promise<ServerProcess> => {
+  const { STAGE: _, ...environment } = process.env;
+  return spawnServer(environment, options);
+};
+
+async function spawnServer(env: NodeJS.ProcessEnv, options: readonly string[]): Promise<ServerProcess> {
   const healthPort = await freePort();
   const child = spawn(process.execPath, [entry, '--health-port', String(healthPort), ...options], {
     cwd: project,
-    env: { ...process.env, PORT: new URL(address).port },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);

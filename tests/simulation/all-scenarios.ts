@@ -7,6 +7,7 @@ import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
+import { interruptionScenarios } from './interruption-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
@@ -18,6 +19,8 @@ import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { stopScenarios } from './server-scenarios.ts';
+import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
 import { layers, waitingScenarios } from './waiting-scenarios.ts';
@@ -56,6 +59,13 @@ export const objectScenarios: readonly Scenario[] = [
 /** Others are told of a job's end, or have to be. */
 export const toldScenarios: readonly Scenario[] = [...elsewhereScenarios, ...notifyScenarios];
 
+/** Worker servers run the jobs. */
+export const serverScenarios: readonly Scenario[] = [
+  ...stopScenarios,
+  ...interruptionScenarios,
+  ...serverTroubleScenarios,
+];
+
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
   ...jobScenarios,
@@ -64,6 +74,7 @@ export const mutantScenarios: readonly Scenario[] = [
   ...lateAndErasedScenarios,
   ...objectScenarios,
   ...toldScenarios,
+  ...serverScenarios,
   layers,
 ];
 

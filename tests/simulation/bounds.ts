@@ -7,7 +7,8 @@ export function boundsOf(settings: WorldSettings, figures: Figures): Bounds {
   const { plan, chaos } = settings;
   return {
     maxAdmissions: settings.maxAdmissions ?? maxAdmissions(settings),
-    isDisturbed: Boolean(plan || chaos),
+    // A process may stand still for longer than a lease.
+    maxWriteDelayMs: plan || chaos ? Math.max(15 * 60_000, figures.leaseMs + 60_000) : 10_000,
     takenOverWithinMs: settings.takenOverWithinMs ?? takenOverWithinMs(settings, figures),
     changeVisibilityBeforeClaim: figures.changeVisibilityBeforeClaim,
   };

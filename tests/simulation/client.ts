@@ -13,7 +13,7 @@ import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { stageSetup, uploadRules } from '../fakes/samples.ts';
 import { checkOrder } from './check-order.ts';
-import { quiet } from './deployment.ts';
+import { quiet } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -43,6 +43,7 @@ export interface Answer {
   readonly job?: JobItem;
 }
 
+const withServers = { ...stageSetup, given: new Set([...stageSetup.given, 'servers']) };
 const tenant = 'someone';
 const usual = { tenant, type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
 
@@ -76,7 +77,7 @@ export class Client {
         random: this.#world.random,
         jobIdSecret: 'secret',
         uploads: uploadRules,
-        setup: stageSetup,
+        setup: withServers,
         listShards: 1,
       });
       return job;

@@ -2,12 +2,18 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
+interface Dead {
+  readonly name: string;
+  /** The jobs that shared its process. */
+  readonly jobs: ReadonlySet<string>;
+}
+
 /** Checks that a job never fails because another job crashed the process that both ran in. */
 export class CompanyRule {
   /** How often a job was claimed since its attempts were last counted from the start. */
   readonly #claims = new Map<string, number>();
-  /** How many of these claims ended with the death of a process in which other jobs ran. */
-  readonly #deathsInCompany = new Map<string, number>();
+  /** How many of these claims ended with the death of a process in which other jobs ran, or were interrupted. */
+  readonly #uncounted = new Map<string, number>();
   /** The instance that claimed a job last. */
   readonly #holders = new Map<string, string>();
 
@@ -23,19 +29,21 @@ export class CompanyRule {
   /** The attempts are counted from the start. */
   onNewLife(id: string): void {
     this.#claims.delete(id);
-    this.#deathsInCompany.delete(id);
+    this.#uncounted.delete(id);
   }
 
-  /** @param jobs how many jobs the instance had messages of */
-  onDeath(instance: string, jobs: number, items: ReadonlyMap<string, JobItem>): void {
-    if (jobs < 2) return;
+  onDeath({ name, jobs }: Dead, items: ReadonlyMap<string, JobItem>): void {
     for (const { id, status } of items.values())
-      if (status === 'running' && this.#holders.get(id) === instance)
-        this.#deathsInCompany.set(id, (this.#deathsInCompany.get(id) ?? 0) + 1);
+      if (status === 'running' && this.#holders.get(id) === name && [...jobs].some((other) => other !== id))
+        this.onUncounted(id);
+  }
+
+  onUncounted(id: string): void {
+    this.#uncounted.set(id, (this.#uncounted.get(id) ?? 0) + 1);
   }
 
   onExhausted({ after: { id, maxAttempts } }: Effect): void {
-    const own = (this.#claims.get(id) ?? 0) - (this.#deathsInCompany.get(id) ?? 0);
+    const own = (this.#claims.get(id) ?? 0) - (this.#uncounted.get(id) ?? 0);
     if (own < maxAttempts)
       throw new Violation("a job's company costs it nothing", `${id} had ${own} attempts of its own`);
   }

@@ -1,6 +1,7 @@
-import { type Fault, type FaultPlan, faultAt, faults, repetitions } from './faults.ts';
+import { type Fault, type FaultPlan, faultAt, faults, repetitions, serverFaults } from './faults.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** One run of a scenario, and the rule that it broke. */
@@ -48,23 +49,34 @@ export async function enumerate(
   const calls = undisturbed?.calls ?? [];
   for (const { call, fault } of disturbances(calls, scenario.faults ?? faults)) {
     if (untilFirst && failures.length > 0) break;
-    if (half !== undefined && (call + faults.indexOf(fault)) % 2 !== half) continue;
+    if (half !== undefined && (call + serverFaults.indexOf(fault)) % 2 !== half) continue;
     const world = await attempt(faultAt(call, fault), call, fault);
-    const changed =
-      fault === 'repeat' &&
-      world &&
-      undisturbed &&
-      JSON.stringify(outcomes(world)) !== JSON.stringify(outcomes(undisturbed));
-    if (changed)
-      failures.push({
-        scenario: scenario.name,
-        call,
-        fault,
-        error: new Violation('a call that the SDK repeats changes nothing', outcomes(world).join(' ')),
-      });
+    const error = world && undisturbed && differenceFrom(undisturbed, world, fault);
+    if (error) failures.push({ scenario: scenario.name, call, fault, error });
   }
   return { crashPoints: calls.length, runs, failures };
 }
+
+/** Some faults must leave it as it is how all jobs end. */
+function differenceFrom(undisturbed: World, world: World, fault: Fault): Error | undefined {
+  if (fault === 'repeat' && isDifferent(outcomes(undisturbed), outcomes(world)))
+    return new Violation('a call that the SDK repeats changes nothing', outcomes(world).join(' '));
+  if (fault !== 'stop') return undefined;
+  // A hand-over begins the count anew, so there may be fewer.
+  const isMore = attempts(world) > attempts(undisturbed);
+  return isMore || isDifferent(endsOf(undisturbed), endsOf(world))
+    ? new Violation('the stop of a server costs no attempt', outcomes(world).join(' '))
+    : undefined;
+}
+
+const isDifferent = (one: readonly string[], other: readonly string[]): boolean =>
+  one.join() !== other.join();
+const endsOf = (world: World): readonly string[] =>
+  outcomes(world)
+    .map((outcome) => outcome.replace(/"attempt":\d+,/, ''))
+    .sort();
+const attempts = ({ table }: World): number =>
+  [...table.items.values()].reduce((sum, { attempt }) => sum + attempt, 0);
 
 /** Every call with every fault. */
 export const disturbances = (calls: readonly string[], all: readonly Fault[]) =>

@@ -14,9 +14,9 @@ export interface Mapping {
   /** Of the instances that it invokes. */
   readonly role: string;
   readonly batchSize: number;
+  /** How many invocations there are at a time. Default: 4. */
+  readonly concurrency?: number;
 }
-
-const concurrency = 4;
 
 /** Lambda's event source mapping for one queue: batches, several at a time, and an end at the deadline. */
 export class EventSource {
@@ -24,20 +24,22 @@ export class EventSource {
   readonly #queue: SimulatedQueue;
   readonly #role: string;
   readonly #batchSize: number;
+  readonly #concurrency: number;
   readonly #handle: Handler;
   #running = 0;
 
-  constructor(world: World, { queue, role, batchSize }: Mapping, handle: Handler) {
+  constructor(world: World, { queue, role, batchSize, concurrency = 4 }: Mapping, handle: Handler) {
     this.#world = world;
     this.#queue = queue;
     this.#role = role;
     this.#batchSize = batchSize;
+    this.#concurrency = concurrency;
     this.#handle = handle;
-    queue.onVisible = () => this.#poll();
+    queue.addReceiver(() => this.#poll());
   }
 
   #poll(): void {
-    while (this.#running < concurrency) {
+    while (this.#running < this.#concurrency) {
       const Records = this.#queue.receive(this.#batchSize);
       if (Records.length === 0) return;
       void this.#invoke({ Records });

@@ -25,7 +25,10 @@ export const faults = [
   /** The whole instance freezes for longer than a lease lives, before the call is made. */
   'freeze',
 ] as const;
-export type Fault = (typeof faults)[number];
+
+/** Where there are servers, one of them is told to stop right before the call: the one that makes it, if it is a server's. */
+export const serverFaults = [...faults, 'stop'] as const;
+export type Fault = (typeof serverFaults)[number];
 
 /** With these, a call is carried out twice and nothing else is different. */
 export const repetitions: readonly Fault[] = ['repeat', 'echo', 'late-echo'];

@@ -1,8 +1,9 @@
 import { asError, JobCanceledError, JobTimeoutError, PermanentError } from '../../shared/job/errors.ts';
 import type { JobContext } from '../../shared/job/handler.ts';
+import { maxInterruptions } from '../../shared/job/interruptions.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
-import { HandOver } from '../../shared/worker/error-policy.ts';
+import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
@@ -13,9 +14,12 @@ interface Run {
   /** The highest percentage that it reported, now and at the renewal before. */
   percent: number;
   renewedAt: number;
+  /** The state that it began with, and whether it has saved another one. */
+  readonly resume: string | undefined;
+  hasProgressed: boolean;
 }
 
-type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal'>;
+type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
 
 const endings: readonly TransitionName[] = [
   'succeed',
@@ -45,8 +49,19 @@ export class HandlerRule {
     this.#troubled.delete(name);
   }
 
-  onStart({ id, fencingToken, signal }: Started): void {
-    this.#runs.set(`${id} ${fencingToken}`, { signal, percent: 0, renewedAt: 0 });
+  onStart({ id, fencingToken, signal, resume }: Started): void {
+    this.#runs.set(`${id} ${fencingToken}`, {
+      signal,
+      percent: 0,
+      renewedAt: 0,
+      resume: JSON.stringify(resume),
+      hasProgressed: false,
+    });
+  }
+
+  onCheckpoint({ id, fencingToken, signal }: Started, state: unknown): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (run && !run.ended && !signal.aborted) run.hasProgressed ||= JSON.stringify(state) !== run.resume;
   }
 
   onProgress({ id, fencingToken }: Started, percent: number): void {
@@ -92,12 +107,20 @@ export class HandlerRule {
   }
 }
 
-function endingOf({ signal, ended }: Run, item: JobItem): TransitionName | undefined {
+function endingOf({ signal, ended, hasProgressed }: Run, item: JobItem): TransitionName | undefined {
   const abortedBy = ended ? ended.abortedBy : signal.aborted ? asError(signal.reason) : undefined;
   const inGrace = abortedBy instanceof JobTimeoutError && ended && !ended.thrown;
   const error = inGrace ? undefined : (abortedBy ?? ended?.thrown);
   if (!error) return ended ? 'succeed' : undefined;
+  return error instanceof Interruption && hasProgressed ? 'handOver' : endingAfter(error, item);
+}
+
+function endingAfter(error: Error, item: JobItem): TransitionName {
   if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
   if (error instanceof JobCanceledError) return 'stop';
+  if (error instanceof Interruption) return interruptionOf(item);
   return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
 }
+
+const interruptionOf = ({ interruptions = 0 }: JobItem): TransitionName =>
+  interruptions + 1 < maxInterruptions ? 'interrupt' : 'fail';

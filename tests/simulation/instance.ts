@@ -2,7 +2,7 @@ import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/e
 import { ObjectsUnavailableError } from '../../shared/job/object-errors.ts';
 import type { Clock } from '../../shared/job/ports.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
-import type { FaultPlan } from './faults.ts';
+import type { Fault, FaultPlan } from './faults.ts';
 
 /** What an instance calls, and the error that it gets if it cannot be reached. */
 const unavailable = {
@@ -22,6 +22,10 @@ export interface InstanceSettings {
   readonly crashed: () => void;
   /** Called when it dies of anything but the end of its invocation. */
   readonly died: () => void;
+  /** Stops a server: the one that the instance is, or another one. */
+  readonly stopServer: () => void;
+  /** Called when a server makes a call after its exit. */
+  readonly calledAfterExit: (what: string) => void;
   /** Makes the table or the queues unreachable for everybody, for a while. */
   readonly beginOutage: (port: Port) => void;
   readonly isOut: (port: Port) => boolean;
@@ -43,8 +47,11 @@ export class Instance {
   #frozenUntil = 0;
   #thawed: Promise<void> | undefined;
   #thaw: () => void = () => {};
-  /** The ids of the jobs whose messages it has received. */
-  jobs: ReadonlySet<string> = new Set();
+  /** The ids of the jobs that share its process: of a function, those whose messages it has received. */
+  jobs = new Set<string>();
+  /** Of a server: kills the process that a job has to itself, by the job's id. */
+  readonly children = new Map<string, () => void>();
+  #hasExited = false;
   /** Why it deletes or returns each message, by message id. */
   readonly whys = new Map<string, string>();
   /** Resolved when it dies. */
@@ -73,6 +80,14 @@ export class Instance {
       this.#settings.died();
     }
     this.#die();
+  }
+
+  /** A server's own end: it has nothing left to do. */
+  exit(): void {
+    if (this.#dead) return;
+    this.#settings.trace(`${this.name}: exits`);
+    this.#hasExited = true;
+    this.kill('');
   }
 
   #crash(fault: string): void {
@@ -114,12 +129,12 @@ export class Instance {
   /** Makes one numbered call, with the fault that the plan has for it. */
   async call<T>(port: Port, what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
+    if (this.#hasExited) await this.#afterExit(what);
     const { trace, plan, number, latencyMs, slowMs, beginOutage, isOut } = this.#settings;
     const call = { number: number(what), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
-    if (fault === 'crash-before') this.#crash(fault);
-    if (fault === 'freeze') this.freeze();
+    this.#strike(fault);
     await this.#alive();
     await this.#time.pause(latencyMs() + (fault === 'slow-request' ? slowMs : 0));
     if (fault === 'outage') beginOutage(port);
@@ -139,6 +154,18 @@ export class Instance {
     return result;
   }
 
+  async #afterExit(what: string): Promise<never> {
+    this.#settings.calledAfterExit(what);
+    return new Promise<never>(() => {});
+  }
+
+  /** What happens before the call is made. */
+  #strike(fault: Fault | undefined): void {
+    if (fault === 'stop') this.#settings.stopServer();
+    if (fault === 'crash-before') this.#crash(fault);
+    if (fault === 'freeze') this.freeze();
+  }
+
   #echo(effect: () => Promise<unknown>, fault: 'echo' | 'late-echo' | 'late-effect'): void {
     const { trace, heartbeatMs } = this.#settings;
     this.#time.after(fault === 'echo' ? 500 : heartbeatMs * 1.5, () => {
@@ -152,11 +179,14 @@ export class Instance {
     throw new unavailable[port](why);
   }
 
-  /** Resolves when the instance goes on: at once, after a freeze, or never. */
+  /**
+   * Resolves when the instance goes on: at once, after a freeze, or never. After its own exit it does: whatever it calls then
+   * is something that it did not wait for.
+   */
   async #alive(): Promise<void> {
     while (!this.#dead && this.#thawed) await this.#thawed;
     while (!this.#dead && this.#frozenUntil > this.#time.now)
       await this.#time.pause(this.#frozenUntil - this.#time.now);
-    if (this.#dead) await new Promise<never>(() => {});
+    if (this.#dead && !this.#hasExited) await new Promise<never>(() => {});
   }
 }

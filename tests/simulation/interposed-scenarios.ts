@@ -2,7 +2,7 @@ import type { JobStore } from '../../shared/job/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';
-import { quiet } from './deployment.ts';
+import { quiet } from './dependencies.ts';
 import { faults } from './faults.ts';
 import { retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

@@ -2,6 +2,7 @@ import type { JobContext } from '../../shared/job/handler.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
+import { AttemptRule } from './attempt-rule.ts';
 import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
 import { HandlerRule } from './handler-rule.ts';
@@ -18,23 +19,18 @@ type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 export interface Bounds extends TakeOverBounds {
   /** How often admission may send one job on. */
   readonly maxAdmissions: number;
-  /** Whether a write may arrive long after it was made. */
-  readonly isDisturbed: boolean;
+  /** How long after it was made a write may arrive. */
+  readonly maxWriteDelayMs: number;
 }
 
 /** Checks every write and every start of a handler, and throws at the first that breaks a rule. */
 export class Invariants {
   readonly #claims = new Map<string, string>();
-  /** How often a job started from new attempts, and in which of these lives a claim was made. */
-  readonly #lives = new Map<string, number>();
-  readonly #lifeOfClaim = new Map<string, string>();
+  readonly #attempts = new AttemptRule();
   /** The state last stored, now and when a claim was made. */
   readonly #saved = new Map<string, string>();
   readonly #savedAtClaim = new Map<string, string | undefined>();
   readonly #outcomes = new Map<string, number>();
-  readonly #starts = new Map<string, number>();
-  /** How often a job was claimed again after a crash in company, by its life. */
-  readonly #reclaims = new Map<string, number>();
   readonly #notBefore = new Map<string, number>();
   readonly #lost = new Map<string, Set<string>>();
   readonly #fingerprints = new Map<string, Set<string>>();
@@ -46,8 +42,8 @@ export class Invariants {
   readonly handlers = new HandlerRule();
   readonly #items: ReturnType<typeof itemRules>;
 
-  constructor({ maxAdmissions, isDisturbed, ...bounds }: Bounds) {
-    this.#items = itemRules(isDisturbed);
+  constructor({ maxAdmissions, maxWriteDelayMs, ...bounds }: Bounds) {
+    this.#items = itemRules(maxWriteDelayMs);
     this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }
@@ -86,13 +82,7 @@ export class Invariants {
         'a resumed job sees the last stored state',
         `${JSON.stringify(resume)}, not ${saved}`,
       );
-    // A zombie may start late: it counts to the life in which it claimed the job.
-    const life = this.#lifeOfClaim.get(`${id} ${fencingToken}`) ?? 'no claim';
-    const starts = (this.#starts.get(life) ?? 0) + 1;
-    this.#starts.set(life, starts);
-    // An attempt in company that is made again alone does not count.
-    if (starts > item.maxAttempts + (this.#reclaims.get(life) ?? 0))
-      throw new Violation('attempts never exceed the maximum', `${id} is started ${starts} times`);
+    this.#attempts.onStart(`${id} ${fencingToken}`, item);
     const fingerprints = (this.#fingerprints.get(id) ?? new Set()).add(item.fingerprint);
     this.#fingerprints.set(id, fingerprints);
     if (fingerprints.size > 1)
@@ -158,9 +148,7 @@ export class Invariants {
       throw new Violation('no job runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.fencingToken}`, this.#saved.get(id));
-    const life = `${id} ${this.#lives.get(id) ?? 0}`;
-    this.#lifeOfClaim.set(`${id} ${after.fencingToken}`, life);
-    if (write.transition === 'reclaim') this.#reclaims.set(life, (this.#reclaims.get(life) ?? 0) + 1);
+    this.#attempts.onClaim(write, after);
   }
 
   /** TTL has removed the item: whatever comes under its id now is another job. */
@@ -171,7 +159,7 @@ export class Invariants {
   }
 
   #beginLife(id: string): void {
-    this.#lives.set(id, (this.#lives.get(id) ?? 0) + 1);
+    this.#attempts.beginLife(id);
     this.company.onNewLife(id);
   }
 
@@ -179,6 +167,10 @@ export class Invariants {
     const { id } = write;
     if (['release', 'handOver', 'sleep', 'interrupt'].includes(write.transition))
       this.#notBefore.set(id, write.set.notBefore ?? 0);
+    if (write.transition === 'interrupt') {
+      this.#attempts.onInterrupt(id);
+      this.company.onUncounted(id);
+    }
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
     if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);

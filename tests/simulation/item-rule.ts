@@ -89,9 +89,9 @@ const silent: readonly TransitionName[] = [
 export class ItemRule {
   readonly #maxDelayMs: number;
 
-  /** @param isDisturbed whether a write may arrive long after it was made */
-  constructor(isDisturbed: boolean) {
-    this.#maxDelayMs = isDisturbed ? 15 * 60_000 : 10_000;
+  /** @param maxDelayMs how long after it was made a write may arrive */
+  constructor(maxDelayMs: number) {
+    this.#maxDelayMs = maxDelayMs;
   }
 
   onWrite(effect: Effect): void {

@@ -1,5 +1,6 @@
 import type { Effect } from './effect.ts';
 import { EraseRule } from './erase-rule.ts';
+import { InterruptionRule } from './interruption-rule.ts';
 import { ItemRule } from './item-rule.ts';
 import { listRule } from './list-rule.ts';
 import { StartRule } from './start-rule.ts';
@@ -12,11 +13,12 @@ interface Rule {
 
 /**
  * The rules about what is in an item.
- * @param isDisturbed whether a write may arrive long after it was made
+ * @param maxWriteDelayMs how long after it was made a write may arrive
  */
-export const itemRules = (isDisturbed: boolean): readonly Rule[] => [
-  new ItemRule(isDisturbed),
+export const itemRules = (maxWriteDelayMs: number): readonly Rule[] => [
+  new ItemRule(maxWriteDelayMs),
   new StartRule(),
   listRule,
   new EraseRule(),
+  new InterruptionRule(),
 ];

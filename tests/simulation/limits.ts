@@ -37,6 +37,9 @@ export const longFigures: Figures = {
 /** The long queue as it is deployed. */
 export const deployedFigures: Figures = { ...longFigures, leaseMs: 60_000, heartbeatMs: 20_000 };
 
+/** For a run of more than 12 hours, with heartbeats so far apart that each can be disturbed. */
+export const dayFigures: Figures = { ...longFigures, leaseMs: 75 * 60_000, heartbeatMs: 30 * 60_000 };
+
 /** For jobs that wait for each other. */
 export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };
 

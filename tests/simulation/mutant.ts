@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { Condition, Test } from '../../shared/job/condition.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
@@ -55,6 +56,10 @@ export interface Mutant {
   readonly deduplicationId?: (message: JobMessage) => string;
   /** Changes what a function answers for its batch. */
   readonly answer?: (answer: SQSBatchResponse, event: SQSEvent, known: Known) => SQSBatchResponse;
+  /** Changes how a server receives and deletes. */
+  readonly source?: (source: MessageSource) => MessageSource;
+  /** When a server exits, instead of when it has stopped. */
+  readonly exit?: (server: QueueServer, stop: AbortSignal) => Promise<void>;
 }
 
 /** No mutant. */

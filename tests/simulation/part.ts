@@ -6,6 +6,7 @@ import {
   mutantScenarios,
   objectScenarios,
   schedules,
+  serverScenarios,
   toldScenarios,
 } from './all-scenarios.ts';
 import { companyMutants } from './company-mutants.ts';
@@ -28,6 +29,7 @@ import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
 import { playSeed } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
+import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 import { largeScenarios } from './waiting-scenarios.ts';
@@ -135,6 +137,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   'late-and-erased': inBothSchedules(lateAndErasedScenarios),
   objects: inBothSchedules(objectScenarios),
   told: inBothSchedules(toldScenarios),
+  servers: inBothSchedules(serverScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], inOneSchedule),
   'six-hours': () => inTurn([sixHours], inOneSchedule),
   mutants: () =>
@@ -154,6 +157,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...eraseMutants,
         ...outputMutants,
         ...objectMutants,
+        ...serverMutants,
       ],
       caught,
     ),

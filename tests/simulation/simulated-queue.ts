@@ -2,17 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
-
-interface Message {
-  readonly id: string;
-  readonly body: string;
-  readonly sentAt: number;
-  readonly group: string | undefined;
-  visibleAt: number;
-  receiveCount: number;
-  /** When it was received within the last hour. */
-  receivedAt: number[];
-}
+import { type QueuedMessage, recordOf } from './queued-message.ts';
 
 /** How a message is sent. */
 interface Sending {
@@ -59,14 +49,14 @@ export class SimulatedQueue {
   readonly #time: VirtualTime;
   readonly #settings: QueueSettings;
   readonly #unreliability: Unreliability;
-  #messages: Message[] = [];
+  #messages: QueuedMessage[] = [];
   #count = 0;
   /** When a message was last sent with a deduplication id. */
   readonly #taken = new Map<string, number>();
   /** Called when a message may have become visible. */
-  onVisible: () => void = () => {};
+  readonly #receivers: (() => void)[] = [];
   /** Called at every receive, with how often the message was received within an hour. */
-  onReceive: (message: Pick<Message, 'id' | 'body'>, timesAnHour: number) => void = () => {};
+  onReceive: (message: Pick<QueuedMessage, 'id' | 'body'>, timesAnHour: number) => void = () => {};
 
   constructor(name: string, time: VirtualTime, settings: QueueSettings, unreliability: Unreliability) {
     this.name = name;
@@ -110,28 +100,47 @@ export class SimulatedQueue {
     return true;
   }
 
-  receive(max: number): SQSRecord[] {
+  /** Has `receive` called when a message may have become visible, after the receivers that were added before. */
+  addReceiver(receive: () => void): void {
+    this.#receivers.push(receive);
+  }
+
+  #tellReceivers(): void {
+    for (const receive of this.#receivers) receive();
+  }
+
+  /** How many messages a receive could bring now. */
+  get visible(): number {
+    return this.#visible().length;
+  }
+
+  /** @param visibilityMs for how long they are invisible then: the queue's own timeout, or what the receive asks for */
+  receive(max: number, visibilityMs = this.#settings.visibilityMs): SQSRecord[] {
     this.#messages = this.#messages.filter(({ sentAt }) => this.#time.now - sentAt < retentionMs);
-    const visible = this.#available().filter(({ visibleAt }) => visibleAt <= this.#time.now);
+    const visible = this.#visible();
     const { random, reorder } = this.#unreliability;
     if (reorder) visible.sort(() => random.fraction() - 0.5);
-    return visible.slice(0, max).flatMap((message) => this.#deliver(message) ?? []);
+    return visible.slice(0, max).flatMap((message) => this.#deliver(message, visibilityMs) ?? []);
+  }
+
+  #visible(): QueuedMessage[] {
+    return this.#available().filter(({ visibleAt }) => visibleAt <= this.#time.now);
   }
 
   /** The oldest message of each group. While that is invisible, the group has none. */
-  #available(): Message[] {
+  #available(): QueuedMessage[] {
     if (!this.isOrdered) return [...this.#messages];
-    const oldest = new Map<string | undefined, Message>();
+    const oldest = new Map<string | undefined, QueuedMessage>();
     for (const message of this.#messages) if (!oldest.has(message.group)) oldest.set(message.group, message);
     return [...oldest.values()];
   }
 
-  #deliver(message: Message): SQSRecord | undefined {
+  #deliver(message: QueuedMessage, visibilityMs: number): SQSRecord | undefined {
     message.receiveCount += 1;
     const { now } = this.#time;
     message.receivedAt = [...message.receivedAt.filter((at) => now - at < hourMs), now];
     this.onReceive(message, message.receivedAt.length);
-    const { maxReceiveCount, deadLetters, visibilityMs } = this.#settings;
+    const { maxReceiveCount, deadLetters } = this.#settings;
     if (deadLetters && message.receiveCount > maxReceiveCount) {
       this.#remove(message);
       deadLetters.send(message.body, { ageMs: this.#time.now - message.sentAt });
@@ -140,7 +149,7 @@ export class SimulatedQueue {
     const { random, duplicate } = this.#unreliability;
     const again = random.chance(duplicate) ? random.below(5_000) : visibilityMs;
     this.#makeVisibleAt(message, this.#time.now + again);
-    return this.#record(message);
+    return recordOf(message, this.name);
   }
 
   delete(receiptHandle: string): void {
@@ -159,42 +168,22 @@ export class SimulatedQueue {
     else this.#makeVisibleAt(message, this.#time.now + seconds * 1000);
   }
 
-  #makeVisibleAt(message: Message, visibleAt: number): void {
+  #makeVisibleAt(message: QueuedMessage, visibleAt: number): void {
     message.visibleAt = visibleAt;
-    this.#time.after(visibleAt - this.#time.now, () => this.onVisible());
+    this.#time.after(visibleAt - this.#time.now, () => this.#tellReceivers());
   }
 
   /** A FIFO queue refuses an outdated receipt handle. */
-  #find(receiptHandle: string): Message | undefined {
+  #find(receiptHandle: string): QueuedMessage | undefined {
     const message = this.#messages.find(({ id }) => receiptHandle.startsWith(`${id}/`));
     const isOutdated = message && receiptHandle !== `${message.id}/${message.receiveCount}`;
     const isTaken = !this.isOrdered && this.#unreliability.takesOutdatedHandles;
     return isOutdated && !isTaken ? undefined : message;
   }
 
-  #remove(message: Message): void {
+  #remove(message: QueuedMessage): void {
     this.#messages = this.#messages.filter((other) => other !== message);
     // The next of its group may be seen now.
-    if (this.isOrdered) this.#time.after(0, () => this.onVisible());
-  }
-
-  #record({ id, body, receiveCount, sentAt, group }: Message): SQSRecord {
-    return {
-      messageId: id,
-      receiptHandle: `${id}/${receiveCount}`,
-      body,
-      attributes: {
-        ApproximateReceiveCount: String(receiveCount),
-        SentTimestamp: String(sentAt),
-        SenderId: 'simulation',
-        ApproximateFirstReceiveTimestamp: String(sentAt),
-        ...(group === undefined ? {} : { MessageGroupId: group }),
-      },
-      messageAttributes: {},
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-      eventSourceARN: this.name,
-      awsRegion: 'simulation',
-    };
+    if (this.isOrdered) this.#time.after(0, () => this.#tellReceivers());
   }
 }

@@ -10,6 +10,12 @@ export interface TakeOverBounds {
   readonly changeVisibilityBeforeClaim: boolean;
 }
 
+interface Crashed {
+  readonly name: string;
+  /** Then the visibility of its messages was set by the receive. */
+  readonly isServer: boolean;
+}
+
 /** Checks that another worker takes over a crashed worker's jobs in time. */
 export class TakeOverRule {
   readonly #bounds: TakeOverBounds;
@@ -22,14 +28,11 @@ export class TakeOverRule {
     this.#bounds = bounds;
   }
 
-  onCrash(instance: string, now: number, items: ReadonlyMap<string, JobItem>): void {
+  onCrash({ name, isServer }: Crashed, now: number, items: ReadonlyMap<string, JobItem>): void {
     const { takenOverWithinMs, changeVisibilityBeforeClaim } = this.#bounds;
+    const isVisibleInTime = changeVisibilityBeforeClaim || isServer;
     for (const { id, status, group, notBefore = 0 } of items.values())
-      if (
-        this.#holders.get(id) === instance &&
-        !isTerminal(status) &&
-        (changeVisibilityBeforeClaim || group !== undefined)
-      )
+      if (this.#holders.get(id) === name && !isTerminal(status) && (isVisibleInTime || group !== undefined))
         this.#deadlines.set(id, Math.max(now, notBefore) + takenOverWithinMs);
   }
 

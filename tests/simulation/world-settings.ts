@@ -2,6 +2,7 @@ import type { NotifyTarget } from '../../shared/job/notification.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
+import type { ServerSettings } from './servers.ts';
 
 /** How one simulation is played. */
 export interface WorldSettings {
@@ -23,6 +24,7 @@ export interface WorldSettings {
   readonly maxSteps?: number;
   /** Whom every job tells of its end. */
   readonly notify?: readonly NotifyTarget[];
+  readonly servers?: ServerSettings;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

@@ -10,24 +10,23 @@ import { type AllHandlers, handlers } from '../fakes/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
-import { noFaults } from './faults.ts';
-import { Instance, type Port } from './instance.ts';
+import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
   type Figures,
   invisibleUntilWokenMs,
   maxReceiveCount,
   maxReceivesAnHour,
-  maxSkewMs,
-  outageMs,
   simulatedPartBytes,
   standardFigures,
 } from './limits.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
+import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
 import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
+import { Servers } from './servers.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
@@ -69,9 +68,11 @@ export class World {
   contracts: Contracts = contracts;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
+  readonly servers: Servers | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
-  readonly #outages = new Map<Port, number>();
+  /** Until when nobody can reach the table, the bucket or the queues. */
+  readonly outages = new Map<Port, number>();
   #instances = 0;
   /** The processes whose invocation has ended, by their function. */
   readonly #suspended = new Map<string, Instance[]>();
@@ -107,6 +108,7 @@ export class World {
     });
     this.#watchReceives();
     deploy(this);
+    this.servers = settings.servers && new Servers(this, settings.servers);
   }
 
   /** No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. */
@@ -144,7 +146,10 @@ export class World {
   /** Kills the worker that runs a job, as the job may do itself. */
   crash(id: string): void {
     const name = this.invariants.company.holderOf(id);
-    this.workers.find((worker) => worker.name === name)?.kill('poison');
+    const worker = this.workers.find((one) => one.name === name);
+    const killChild = worker?.children.get(id);
+    if (killChild) killChild();
+    else worker?.kill('poison');
   }
 
   /** Removes an item as TTL does. */
@@ -159,23 +164,20 @@ export class World {
     this.#suspended.set(instance.role, [...(this.#suspended.get(instance.role) ?? []), instance]);
   }
 
+  /** An instance of a function. */
   instance(role: string): Instance {
     this.#suspended.get(role)?.shift()?.thaw();
-    const { plan = noFaults, chaos } = this.settings;
+    return this.#instance(role);
+  }
+
+  /** The process of a worker server. */
+  server(): Instance {
+    return this.#instance('worker', { isServer: true });
+  }
+
+  #instance(role: string, { isServer = false } = {}): Instance {
     this.#instances += 1;
-    const instance: Instance = new Instance(role, this.#instances, this.time, {
-      plan,
-      crashed: () => this.invariants.takeOver.onCrash(instance.name, this.time.now, this.table.items),
-      died: () => this.invariants.company.onDeath(instance.name, instance.jobs.size, this.table.items),
-      number: (what) => this.calls.push(what),
-      trace: (line) => this.say(line),
-      beginOutage: (port) => this.#outages.set(port, this.time.now + outageMs),
-      isOut: (port) => (this.#outages.get(port) ?? 0) > this.time.now,
-      heartbeatMs: this.figures.heartbeatMs,
-      slowMs: this.figures.leaseMs + 6_000,
-      latencyMs: () => (chaos ? 1 + this.random.below(this.random.chance(0.05) ? 4_000 : 40) : 1),
-      skewMs: chaos ? this.random.below(maxSkewMs) - maxSkewMs / 2 : 0,
-    });
+    const instance = newInstance(this, { role, number: this.#instances, isServer });
     if (role === 'worker') this.workers.push(instance);
     return instance;
   }

@@ -77,7 +77,6 @@ const reading =
   (see: (item: JobItem | undefined, look: Look) => JobItem | undefined) =>
   (ports: Ports, { role, world, event }: Receiver): Ports => {
     if (!roles.includes(role)) return ports;
-    const messages = messagesOf(event);
     const claimIds = new Map<string, string | undefined>();
     const { store } = ports;
     return {
@@ -85,7 +84,8 @@ const reading =
       store: {
         read: async (id) => {
           const item = await store.read(id);
-          const message = messages.get(id);
+          // A server has received more since.
+          const message = messagesOf(event).get(id);
           return message ? see(item, { message, now: world.time.now, claimId: claimIds.get(id) }) : item;
         },
         write: (write) => {

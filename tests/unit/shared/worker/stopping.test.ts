@@ -19,7 +19,7 @@ function aServer(countdown: Handler) {
   const worker = spiedWorker({ countdown });
   const stopping = { requested: requested.signal, drained: drained.signal };
   const process = (delivery = aDelivery()) =>
-    worker.process(delivery, serverInvocation({ isAlone: true, stopping }, worker.clock));
+    worker.process(delivery, serverInvocation({ isIsolated: true, stopping }, worker.clock));
   return { ...worker, process, stop: () => requested.abort(), drain: () => drained.abort() };
 }
 

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dayMs } from '../../shared/aws/config.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
+import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
+import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { defineJob } from '../../shared/job/contract.ts';
+import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { submitWrite } from '../../shared/job/message-writes.ts';
+import type { Log } from '../../shared/job/ports.ts';
+import { currentVersion } from '../../shared/job/version.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+
+/** A job type that does nothing, and the worker of this project that runs it, on the emulators of the environment. */
+
+const contracts = {
+  nothing: defineJob({
+    payload: z.object({ number: z.int() }),
+    result: z.object({ number: z.int() }),
+    timeoutSeconds: 30,
+    maxAttempts: 3,
+  }),
+};
+
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const bucket = { BUCKET_NAME: 'bucket', AWS_REGION: process.env.AWS_REGION ?? '' };
+const url = (name: string): string => `${process.env.AWS_ENDPOINT_URL_SQS}/000000000000/${name}`;
+
+export const sqs = sqsClient();
+export const queueUrl = url('standard');
+
+export function ourWorker(): WorkerDependencies {
+  const keeping = {
+    objects: s3ObjectStore(bucket),
+    clock: systemClock,
+    random: systemRandom,
+    log: silent,
+  };
+  return {
+    ...keeping,
+    store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), 'jobs'), keeping),
+    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: url('quarantine') }),
+    waiting: sqsJobQueue(sqs, { queueUrl: url('waiting') }),
+    notifications: sqsNotificationQueue(sqs, url('notify')),
+    multipart: s3MultipartUploads(bucket),
+    otherRunQueues: {},
+    contracts,
+    handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },
+    leaseMs: 60_000,
+    heartbeatMs: 20_000,
+    changeVisibilityBeforeClaim: false,
+    retentionMs: 30 * dayMs,
+  };
+}
+
+/** Submits jobs as the API does: the message is sent, and the item is written. */
+export async function submitJobs(count: number): Promise<void> {
+  const { store } = ourWorker();
+  const messages = Array.from({ length: count }, (_, number) => messageOf(number));
+  for (let from = 0; from < count; from += 10) {
+    const batch = messages.slice(from, from + 10);
+    await sendAll(sqs, batch.map(writeMessage));
+    await Promise.all(batch.map((message) => store.write(submitWrite(message))));
+  }
+}
+
+export async function sendAll(client: SQSClient, bodies: readonly string[]): Promise<void> {
+  const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+  await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+}
+
+const messageOf = (number: number): JobMessage => ({
+  version: currentVersion,
+  id: randomUUID(),
+  run: 1,
+  tenant: 'bench',
+  type: 'nothing',
+  payload: { number },
+  fingerprint: 'f'.repeat(43),
+  submittedAt: Date.now(),
+  options: { maxAttempts: 3 },
+});

@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { Clock } from '../../shared/job/ports.ts';
+import { readToServer, type ToJob, type ToServer } from './messages.ts';
+
+export interface Forking {
+  /** The module that the process runs. */
+  readonly entry: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly maxMemoryMb: number;
+}
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of what it has written to its standard error. */
+  readonly lastWords: string;
+}
+
+/** The process of one job. */
+export interface JobProcess {
+  readonly pid: number;
+  /** What it has sent is kept until this is called. */
+  onMessage(take: (message: ToServer) => void): void;
+  send(message: ToJob): void;
+  /** Ends it at once, and with it every process that it has started. */
+  kill(): void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<ProcessEnd>;
+}
+
+const maxLastWords = 4_000;
+/** A process that has left the group may hold the standard error open. */
+const maxWaitForWordsMs = 500;
+/** Where memory gets scarce, Linux is to end the process of a job, and not the server. From -1000 to 1000. */
+const killFirst = '800';
+
+/**
+ * Starts a process for a job, in a group of its own: what it starts ends with it.
+ * @throws Error if there can be no process more
+ */
+export async function forkJob(
+  { entry, environment, maxMemoryMb }: Forking,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<JobProcess> {
+  const child = fork(entry, [String(process.pid)], {
+    env: environment,
+    // Those of this process are not passed on.
+    execArgv: [`--max-old-space-size=${maxMemoryMb}`],
+    serialization: 'advanced',
+    detached: true,
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  const lastWords = passOn(child);
+  const ended = endOf(child, lastWords, clock);
+  const { pid } = child;
+  if (pid === undefined) {
+    const [error] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
+    throw new Error('the process of the job could not be started', { cause: error });
+  }
+  // Later failures show in its end.
+  child.on('error', () => undefined);
+  void writeFile(`/proc/${pid}/oom_score_adj`, killFirst).catch(() => undefined);
+  return {
+    pid,
+    ended,
+    onMessage: (take) =>
+      void child.on('message', (received) => {
+        const message = readToServer(received);
+        if (message) take(message);
+      }),
+    // It may have ended by now.
+    send: (message) => void (child.connected && child.send(message, () => undefined)),
+    kill: () => killGroup(pid),
+  };
+}
+
+/** Passes on what it says on its standard error. @returns the end of it */
+function passOn({ stderr }: ChildProcess): () => string {
+  let words = '';
+  stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    words = (words + chunk.toString()).slice(-maxLastWords);
+  });
+  return () => words;
+}
+
+async function endOf(
+  child: ChildProcess,
+  lastWords: () => string,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<ProcessEnd> {
+  const closed = new AbortController();
+  child.once('close', () => closed.abort());
+  const end = await new Promise<Omit<ProcessEnd, 'lastWords'>>((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    child.once('error', () => child.pid === undefined && resolve({ exitCode: null, signal: null }));
+  });
+  if (child.pid !== undefined) killGroup(child.pid);
+  await clock.sleep(maxWaitForWordsMs, closed.signal);
+  return { ...end, lastWords: lastWords() };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // No process of the group is left.
+  }
+}

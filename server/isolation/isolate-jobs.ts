@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Contracts, contractOf } from '../../shared/job/contract.ts';
+import { asError } from '../../shared/job/errors.ts';
+import type { AnyHandler, Handlers, JobContext } from '../../shared/job/handler.ts';
+import type { Clock, Delivery, Log } from '../../shared/job/ports.ts';
+import type { Isolate } from '../serve-queue.ts';
+import { type Forking, forkJob } from './fork-job.ts';
+import { runInProcess } from './run-in-process.ts';
+
+export interface IsolationDependencies extends Omit<Forking, 'maxMemoryMb'> {
+  readonly contracts: Contracts;
+  /** The handlers of this process. Their `cancel` runs here: it calls other services, and no more. */
+  readonly handlers: Handlers;
+  /** Where each job gets a folder of its own, for what it keeps in files. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const defaultMemoryMb = 1024;
+
+/** The entry of a job's process: beside the module that asks, and of its kind, which is `.mjs` in a bundle. */
+export const jobProcessBeside = (moduleUrl: string): string =>
+  fileURLToPath(new URL(`./job-process${extname(moduleUrl)}`, moduleUrl));
+
+/**
+ * Handlers of which each runs its job in a process of its own. They take the same payloads, return the same results and
+ * throw the same errors as those of this process; MemoryLimitError and JobCrashedError beside these. They end only when
+ * the process, and all that it has started, has ended.
+ */
+export const isolateJobs =
+  (deps: IsolationDependencies): Isolate =>
+  (delivery) =>
+    Object.fromEntries(
+      Object.entries(deps.handlers).map(([type, { cancel }]): [string, AnyHandler] => {
+        const run: AnyHandler = (_payload, job) => runJob({ type, delivery, job }, deps);
+        return [type, cancel ? Object.assign(run, { cancel }) : run];
+      }),
+    );
+
+interface Isolated {
+  readonly type: string;
+  readonly delivery: Delivery;
+  readonly job: JobContext;
+}
+
+async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependencies): Promise<unknown> {
+  const { contracts, entry, environment, clock, log } = deps;
+  const { maxMemoryMb = defaultMemoryMb } = contractOf(contracts, type) ?? {};
+  const folder = await mkdtemp(join(deps.folder, 'job-'));
+  try {
+    const forking = { entry, environment: { ...environment, TMPDIR: folder }, maxMemoryMb };
+    const process = await forkJob(forking, clock);
+    return await runInProcess(process, { body: delivery.body, job, maxMemoryMb }, clock);
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch((thrown: unknown) => {
+      log.warn('folder of a job not removed', { error: asError(thrown), folder });
+    });
+  }
+}

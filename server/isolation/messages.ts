@@ -1,0 +1,94 @@
+import * as z from 'zod/mini';
+
+/**
+ * What a server and the process of a job send each other. Structured clone carries it, so a state or a result may have
+ * dates, maps and bytes in it.
+ */
+
+/** An error: names instead of classes, which do not cross. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** The class that decides what follows from the error. */
+  readonly kind?: string | undefined;
+  /** Of a hand-over that is a sleep. */
+  readonly sleepMs?: number | undefined;
+  readonly cause?: WireError | undefined;
+}
+
+const wireError: z.ZodMiniType<WireError> = z.object({
+  name: z.string(),
+  message: z.string(),
+  stack: z.string(),
+  kind: z.optional(z.string()),
+  sleepMs: z.optional(z.number()),
+  get cause() {
+    return z.optional(wireError);
+  },
+});
+
+/** Also NaN and Infinity: what becomes of them is decided where it is in one process. */
+const anyNumber = z.custom<number>((value) => typeof value === 'number');
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
+/** A call of the job's context that is answered. */
+const question = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('checkpoint'), state: z.unknown(), flush: z.boolean() }),
+  z.object({ name: z.literal('sleep'), seconds: anyNumber, state: z.unknown() }),
+  z.object({ name: z.literal('pause'), seconds: anyNumber }),
+  z.object({ name: z.literal('size'), object: z.string() }),
+  /** Asks for the next bytes of a stream: the first time, it opens it. */
+  z.object({ name: z.literal('read'), stream: z.int(), object: z.string(), from: anyNumber }),
+  z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]) }),
+]);
+export type Question = z.infer<typeof question>;
+
+const toServer = z.discriminatedUnion('kind', [
+  /** The process has loaded its handlers. */
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('question'), number: z.int(), question }),
+  z.object({
+    kind: z.literal('log'),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    message: z.string(),
+    fields: z.record(z.string(), z.unknown()),
+    errors: z.record(z.string(), wireError),
+  }),
+  z.object({ kind: z.literal('progress'), percent: anyNumber, message: z.optional(z.string()) }),
+  z.object({ kind: z.literal('openOutput'), contentType: z.optional(z.string()) }),
+  /** No more is read from a stream. */
+  z.object({ kind: z.literal('closeStream'), stream: z.int() }),
+  z.object({ kind: z.literal('returned'), result: z.unknown() }),
+  z.object({ kind: z.literal('threw'), error: wireError }),
+]);
+export type ToServer = z.infer<typeof toServer>;
+
+const toJob = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('start'),
+    /** The text of the job's message. What its payload comes to may have no clone. */
+    body: z.string(),
+    data: z.object({
+      id: z.string(),
+      tenant: z.string(),
+      run: z.int(),
+      submittedAt: z.number(),
+      attempt: z.int(),
+      fencingToken: z.number(),
+      resume: z.unknown(),
+      outputBytes: z.number(),
+    }),
+  }),
+  z.object({ kind: z.literal('abort'), reason: wireError }),
+  z.object({ kind: z.literal('answer'), number: z.int(), value: z.unknown() }),
+  /** `isReason`: the error is the signal's reason. */
+  z.object({ kind: z.literal('refusal'), number: z.int(), error: wireError, isReason: z.boolean() }),
+]);
+export type ToJob = z.infer<typeof toJob>;
+export type JobData = Extract<ToJob, { kind: 'start' }>['data'];
+
+/** @returns undefined for what is none of these messages: a library of the job may send its parent process something */
+export const readToServer = (message: unknown): ToServer | undefined => toServer.safeParse(message).data;
+export const readToJob = (message: unknown): ToJob | undefined => toJob.safeParse(message).data;

@@ -1,0 +1,135 @@
+import * as z from 'zod/mini';
+import { asError, CheckpointError, describeValue, InvalidResultError } from '../../shared/job/errors.ts';
+import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
+import type { Clock, Fields, Log, Random } from '../../shared/job/ports.ts';
+import { NoCloneError, type ServerLink } from './ask-server.ts';
+import type { JobData, Question } from './messages.ts';
+import { toWire } from './wire-error.ts';
+
+export interface RemoteDependencies {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'uuid'>;
+}
+
+const byteCount = z.number();
+const nextBytes = z.optional(z.instanceof(Uint8Array));
+
+/** A context whose calls are made in the server. It keeps the rules of `jobContext`, in shared/worker/. */
+export function remoteContext(
+  data: JobData,
+  link: ServerLink,
+  { clock, random }: RemoteDependencies,
+): JobContext {
+  const { signal } = link;
+  const output = outputOf(data.outputBytes, link);
+  return {
+    ...data,
+    signal,
+    log: logOf(link),
+    now: () => clock.now(),
+    uuid: () => random.uuid(),
+    progress: (percent, message) =>
+      link.tell({
+        kind: 'progress',
+        percent,
+        ...(message === undefined ? {} : { message: String(message) }),
+      }),
+    object: (name) => objectOf(name, link),
+    output: ({ contentType } = {}) => {
+      link.tell({ kind: 'openOutput', contentType });
+      return output;
+    },
+    pause: (seconds) => unheard(guarded({ name: 'pause', seconds: Number(seconds) }, link)),
+    checkpoint: (state, { flush = false } = {}) =>
+      unheard(guarded({ name: 'checkpoint', state, flush }, link).catch(toCheckpointError)),
+    sleep: (seconds, state) =>
+      unheard(
+        guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
+          .catch(toCheckpointError)
+          .then(() => {
+            throw asError(signal.reason);
+          }),
+      ),
+  };
+}
+
+/** A call that tells the handler when it must not go on. It is sent before this returns. */
+async function guarded(question: Question, link: ServerLink): Promise<void> {
+  const { signal } = link;
+  if (signal.aborted) throw asError(signal.reason);
+  await link.ask(question);
+  if (signal.aborted) throw asError(signal.reason);
+}
+
+/** Whoever forgets to await a call gets no error, but the process must not end because of that. */
+function unheard<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => undefined);
+  return call;
+}
+
+function toCheckpointError(thrown: unknown): never {
+  if (!(thrown instanceof NoCloneError)) throw thrown;
+  throw new CheckpointError(`the state cannot be sent to the server of the job: ${thrown.message}`);
+}
+
+let streams = 0;
+
+const objectOf = (name: string, link: ServerLink): JobObject => ({
+  name,
+  size: () => unheard(link.ask({ name: 'size', object: name }).then((value) => byteCount.parse(value))),
+  async *stream({ from = 0 } = {}) {
+    const stream = streams;
+    streams += 1;
+    try {
+      for (;;) {
+        // One piece at a time: what the handler has not asked for stays in the server.
+        const chunk = nextBytes.parse(await link.ask({ name: 'read', stream, object: name, from }));
+        link.signal.throwIfAborted();
+        if (!chunk) return;
+        yield chunk;
+      }
+    } finally {
+      link.tell({ kind: 'closeStream', stream });
+    }
+  },
+});
+
+function outputOf(bytesBefore: number, link: ServerLink): JobOutput {
+  let bytes = bytesBefore;
+  const write = async (chunk: string | Uint8Array): Promise<void> => {
+    const length = Buffer.byteLength(chunk);
+    const writing = guarded({ name: 'write', chunk }, link);
+    bytes += length;
+    await writing.catch((thrown: unknown) => {
+      // Too much for a result: it was not written.
+      if (thrown instanceof InvalidResultError) bytes -= length;
+      throw thrown;
+    });
+  };
+  return {
+    get bytes() {
+      return bytes;
+    },
+    write: (chunk) => unheard(write(chunk)),
+  };
+}
+
+/** An error would lose its class, and a field may have no clone at all. */
+function logOf(link: ServerLink): Log {
+  const at =
+    (level: keyof Log) =>
+    (message: string, given: Fields = {}): void => {
+      const isError = ([, value]: [string, unknown]) => value instanceof Error;
+      const entries = Object.entries(given);
+      const errors = Object.fromEntries(entries.filter(isError).map(([key, value]) => [key, toWire(value)]));
+      const others = entries.filter((entry) => !isError(entry));
+      const line = { kind: 'log' as const, level, message: String(message), errors };
+      try {
+        link.tell({ ...line, fields: Object.fromEntries(others) });
+      } catch {
+        const texts = others.map(([key, value]) => [key, describeValue(value)]);
+        link.tell({ ...line, fields: Object.fromEntries(texts) });
+      }
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,134 @@
+import { asError, CheckpointError, unreachable } from '../../shared/job/errors.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import type { Clock } from '../../shared/job/ports.ts';
+import type { JobProcess, ProcessEnd } from './fork-job.ts';
+import { errorOfEnd, memoryError } from './isolation-errors.ts';
+import type { ToServer } from './messages.ts';
+import { residentMb } from './resident-memory.ts';
+import { CallServer } from './serve-calls.ts';
+import { fromWire, toWire } from './wire-error.ts';
+
+interface Run {
+  /** The text of the job's message. */
+  readonly body: string;
+  readonly job: JobContext;
+  readonly maxMemoryMb: number;
+}
+
+/** What ends a run, whichever comes first. */
+type Answer =
+  | Extract<ToServer, { kind: 'returned' | 'threw' }>
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'tooLarge'; readonly usedMb: number }
+  | { readonly kind: 'ended'; readonly end: ProcessEnd };
+
+/** After the signal a handler may still end by itself. The engine waits for 2 s: the process must have ended by then. */
+const graceMs = 1_500;
+const memoryEveryMs = 500;
+
+/**
+ * Has a process run the handler of a job, and makes the calls of its context here.
+ * @returns what the handler has returned
+ * @throws what it has thrown; MemoryLimitError, JobCrashedError; the signal's reason
+ */
+export async function runInProcess(process: JobProcess, run: Run, clock: Clock): Promise<unknown> {
+  const over = new AbortController();
+  try {
+    const answer = await firstAnswer(process, { ...run, over: over.signal }, clock);
+    return resultOf(answer, run);
+  } finally {
+    over.abort();
+    process.kill();
+    await process.ended;
+  }
+}
+
+function resultOf(answer: Answer, { job, maxMemoryMb }: Run): unknown {
+  switch (answer.kind) {
+    case 'returned':
+      return answer.result;
+    case 'threw':
+      throw fromWire(answer.error);
+    case 'aborted':
+      throw asError(job.signal.reason);
+    case 'tooLarge':
+      throw memoryError(answer.usedMb, maxMemoryMb);
+    case 'ended':
+      throw errorOfEnd(answer.end, maxMemoryMb);
+    default:
+      return unreachable(answer);
+  }
+}
+
+/** @param over ends what waits beside the process */
+function firstAnswer(
+  process: JobProcess,
+  { body, job, maxMemoryMb, over }: Run & { readonly over: AbortSignal },
+  clock: Clock,
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const waiting = { over, clock };
+    const calls = new CallServer(job, process.send);
+    over.addEventListener('abort', () => calls.close(), { once: true });
+    let hasAnswered = false;
+    const answer = (message: Answer): void => {
+      hasAnswered = true;
+      resolve(message);
+    };
+    process.onMessage((message) => {
+      // What a handler leaves running changes nothing any more.
+      if (hasAnswered) return;
+      if (message.kind === 'ready') start(process, { body, job }, answer);
+      else if (message.kind === 'returned' || message.kind === 'threw') answer(message);
+      else calls.take(message);
+    });
+    void process.ended.then((end) => answer({ kind: 'ended', end }));
+    void afterAbort(process, job.signal, waiting).then(() => answer({ kind: 'aborted' }));
+    void untilTooLarge(process, maxMemoryMb, waiting).then((usedMb) => answer({ kind: 'tooLarge', usedMb }));
+  });
+}
+
+function start(
+  process: JobProcess,
+  { body, job }: Pick<Run, 'body' | 'job'>,
+  answer: (message: Answer) => void,
+): void {
+  const { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes } = job;
+  const data = { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes };
+  try {
+    process.send({ kind: 'start', body, data });
+  } catch (thrown) {
+    const { message } = asError(thrown);
+    const error = new CheckpointError(`the state cannot be sent to the process of the job: ${message}`);
+    answer({ kind: 'threw', error: toWire(error) });
+  }
+}
+
+interface Waiting {
+  readonly over: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** Resolves when the job was aborted, and its grace is over. */
+async function afterAbort(process: JobProcess, signal: AbortSignal, { over, clock }: Waiting): Promise<void> {
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+    });
+  process.send({ kind: 'abort', reason: toWire(signal.reason) });
+  await clock.sleep(graceMs, over);
+}
+
+/** Resolves when the process needs too much memory, with how many MB it has. */
+async function untilTooLarge(
+  { pid }: JobProcess,
+  maxMemoryMb: number,
+  { over, clock }: Waiting,
+): Promise<number> {
+  let usedMb = 0;
+  while (usedMb <= maxMemoryMb && !over.aborted) {
+    await clock.sleep(memoryEveryMs, over);
+    usedMb = (await residentMb(pid)) ?? 0;
+  }
+  return usedMb;
+}

@@ -1,0 +1,113 @@
+import { unreachable } from '../../shared/job/errors.ts';
+import type { JobContext } from '../../shared/job/handler.ts';
+import type { Fields } from '../../shared/job/ports.ts';
+import type { Question, ToJob, ToServer, WireError } from './messages.ts';
+import { fromWire, toWire } from './wire-error.ts';
+
+/** Of a stream of small chunks, so many bytes are sent at a time. */
+const minChunkBytes = 256 * 1024;
+
+/** Makes the calls that the process of a job asks for, on the context that the engine has given. */
+export class CallServer {
+  readonly #job: JobContext;
+  readonly #send: (message: ToJob) => void;
+  readonly #streams = new Map<number, AsyncIterator<Uint8Array>>();
+
+  constructor(job: JobContext, send: (message: ToJob) => void) {
+    this.#job = job;
+    this.#send = send;
+  }
+
+  /** Begins each call at once: they take effect in the order in which the handler has made them. Never throws. */
+  take(message: ToServer): void {
+    const job = this.#job;
+    switch (message.kind) {
+      case 'question':
+        void this.#answer(message.number, message.question);
+        break;
+      case 'log':
+        job.log[message.level](message.message, { ...message.fields, ...asErrors(message.errors) });
+        break;
+      case 'progress':
+        job.progress(message.percent, message.message);
+        break;
+      case 'openOutput':
+        job.output(message.contentType === undefined ? {} : { contentType: message.contentType });
+        break;
+      case 'closeStream':
+        this.#close(message.stream);
+        break;
+      case 'ready':
+      case 'returned':
+      case 'threw':
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** Closes what the handler has left open. */
+  close(): void {
+    for (const stream of [...this.#streams.keys()]) this.#close(stream);
+  }
+
+  async #answer(number: number, question: Question): Promise<void> {
+    try {
+      this.#send({ kind: 'answer', number, value: await this.#call(question) });
+    } catch (thrown) {
+      const { signal } = this.#job;
+      const isReason = signal.aborted && thrown === signal.reason;
+      this.#send({ kind: 'refusal', number, error: toWire(thrown), isReason });
+    }
+  }
+
+  async #call(question: Question): Promise<unknown> {
+    const job = this.#job;
+    switch (question.name) {
+      case 'checkpoint':
+        return job.checkpoint(question.state, { flush: question.flush });
+      case 'sleep':
+        return job.sleep(question.seconds, question.state);
+      case 'pause':
+        return job.pause(question.seconds);
+      case 'size':
+        return job.object(question.object).size();
+      case 'read':
+        return this.#nextBytes(question);
+      case 'write':
+        return job.output().write(question.chunk);
+      default:
+        return unreachable(question);
+    }
+  }
+
+  /** @returns undefined at the end */
+  async #nextBytes({
+    stream,
+    object,
+    from,
+  }: Extract<Question, { name: 'read' }>): Promise<Uint8Array | undefined> {
+    const source =
+      this.#streams.get(stream) ?? this.#job.object(object).stream({ from })[Symbol.asyncIterator]();
+    this.#streams.set(stream, source);
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    while (bytes < minChunkBytes) {
+      const { done, value } = await source.next();
+      if (done) break;
+      chunks.push(value);
+      bytes += value.length;
+    }
+    const [first, ...others] = chunks;
+    return others.length > 0 ? Buffer.concat(chunks) : first;
+  }
+
+  #close(stream: number): void {
+    const source = this.#streams.get(stream);
+    this.#streams.delete(stream);
+    source?.return?.().catch(() => undefined);
+  }
+}
+
+const asErrors = (errors: Readonly<Record<string, WireError>>): Fields =>
+  Object.fromEntries(Object.entries(errors).map(([key, error]) => [key, fromWire(error)]));

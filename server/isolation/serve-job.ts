@@ -1,0 +1,67 @@
+import { type Contracts, contractOf } from '../../shared/job/contract.ts';
+import { asError, describeError, InvalidResultError, UnknownJobTypeError } from '../../shared/job/errors.ts';
+import type { Handlers, JobContext } from '../../shared/job/handler.ts';
+import { readMessage } from '../../shared/job/message.ts';
+import { SecretValues } from '../../shared/job/secret-values.ts';
+import { readPayload } from '../../shared/worker/run-handler.ts';
+import { NoCloneError, ServerLink } from './ask-server.ts';
+import { endWithServer } from './end-with-server.ts';
+import { JobCrashedError } from './isolation-errors.ts';
+import { readToJob, type ToJob, type ToServer } from './messages.ts';
+import { type RemoteDependencies, remoteContext } from './remote-context.ts';
+import { toWire } from './wire-error.ts';
+
+export interface JobProcessDependencies extends RemoteDependencies {
+  readonly contracts: Contracts;
+  readonly handlers: Handlers;
+}
+
+/**
+ * Runs the one job that the server sends to this process. The server ends the process when it has the answer.
+ * @param serverPid the process that has started this one
+ */
+export function serveJob(serverPid: number, deps: JobProcessDependencies): void {
+  endWithServer(serverPid);
+  const link = new ServerLink(sendToServer);
+  const fail = (thrown: unknown): void => link.tell({ kind: 'threw', error: toWire(thrown) });
+  process.on('uncaughtException', (thrown) => {
+    const { name, message } = describeError(asError(thrown));
+    fail(new JobCrashedError(`nothing in the job has caught an error: ${name}: ${message}`));
+  });
+  process.on('message', (received) => {
+    const message = readToJob(received);
+    if (message?.kind !== 'start') return message && link.take(message);
+    run(message, link, deps).catch(fail);
+  });
+  link.tell({ kind: 'ready' });
+}
+
+async function run(
+  { body, data }: Extract<ToJob, { kind: 'start' }>,
+  link: ServerLink,
+  { contracts, handlers, ...deps }: JobProcessDependencies,
+): Promise<void> {
+  const message = readMessage(body);
+  if (message instanceof Error) throw message;
+  const { type, payload } = message;
+  const contract = contractOf(contracts, type);
+  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+  if (!contract || !handler)
+    throw new UnknownJobTypeError(`the process of the job knows no job type "${type}"`);
+  const parsed = readPayload(contract, payload, new SecretValues());
+  const job = remoteContext(data, link, deps);
+  // As in `runHandler`: of all types together the compiler cannot tell which payload belongs to which handler.
+  const result = await handler(parsed as never, job as JobContext<never>);
+  try {
+    link.tell({ kind: 'returned', result });
+  } catch (thrown) {
+    if (!(thrown instanceof NoCloneError)) throw thrown;
+    throw new InvalidResultError(`the result cannot be sent to the server of the job: ${thrown.message}`);
+  }
+}
+
+/** It may have ended: then this process ends, too. */
+function sendToServer(message: ToServer): void {
+  if (!process.send) throw new Error('a worker server starts this process, and nobody else does');
+  process.send(message, undefined, undefined, () => undefined);
+}

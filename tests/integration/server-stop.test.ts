@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { JobResponse } from '../../shared/http/job-response.ts';
+import { eventually } from './eventually.ts';
+import { killServers, startServerHere } from './server-process.ts';
+import { type System, startSystem } from './system.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(async () => {
+  await killServers();
+  await system.stop();
+});
+
+const options = ['--queues', 'long', '--concurrency', '10', '--drain-seconds', '20'];
+
+/** Submits jobs of some seconds, and waits until a server runs all of them. */
+async function runningJobs(count: number, seconds: number): Promise<readonly JobResponse[]> {
+  const jobs: JobResponse[] = [];
+  for (let index = 0; index < count; index += 1) jobs.push(await system.submit('countdown', { seconds }));
+  await eventually(async () => {
+    const now = await Promise.all(jobs.map(({ id }) => system.get(id)));
+    return (
+      now.every(({ status, progress }) => status === 'running' && (progress?.percent ?? 0) > 0) || undefined
+    );
+  }, 'all jobs to run');
+  return jobs;
+}
+
+describe('a server with ten jobs running', () => {
+  test('hands them over when it is stopped, exits with 0, and costs none of them an attempt', async () => {
+    const server = await startServerHere(options);
+    const jobs = await runningJobs(10, 15);
+    expect(await server.end('SIGTERM')).toBe(0);
+    for (const { id } of jobs)
+      expect(await system.get(id)).toMatchObject({ status: 'queued', attempt: 0, slices: 1 });
+
+    system.start('long');
+    for (const { id } of jobs) {
+      const job = await system.finished(id);
+      expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
+      const events = job.history.map(({ event }) => event);
+      expect(events).toEqual(['started', 'handed-over', 'started', 'succeeded']);
+    }
+    await system.halt('long');
+  });
+
+  test('loses none of them when it is killed: they are taken over when their leases end', async () => {
+    const server = await startServerHere(options);
+    const jobs = await runningJobs(10, 8);
+    expect(await server.end('SIGKILL')).toBeNull();
+    const other = await startServerHere(options);
+    for (const { id } of jobs) {
+      const job = await system.finished(id);
+      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 8 } });
+      expect(job.history.filter(({ event }) => event === 'crashed')).toHaveLength(1);
+    }
+    expect(await other.end('SIGTERM')).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Client } from './client.ts';
+import { serverFaults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { type Countdown, expectEvent, onServers, pausing, servers } from './server-scenarios.ts';
+import type { World } from './world.ts';
+
+const interrupted: Scenario = {
+  name: 'a server stops before a job has ended that saves no state, and has but one attempt',
+  settings: { servers: servers() },
+  faults: serverFaults,
+  arrange: onServers(pausing),
+  act: async (client, world) => {
+    await client.submit({ payload: { seconds: 8 }, maxAttempts: 1 });
+    await client.pause(2_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : []));
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
+/** It is given up with its server. */
+const deaf: Scenario = {
+  name: 'a server stops while a job runs in its process that ignores its signal',
+  settings: { servers: servers() },
+  faults: serverFaults,
+  arrange: (world) => {
+    let isFirst = true;
+    const handler: Countdown = async (payload, job) => {
+      if (!isFirst) return pausing(payload, job);
+      isFirst = false;
+      return new Promise(() => {});
+    };
+    onServers(handler, { isolate: false })(world);
+  },
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    await client.until(job?.id ?? '', 'running');
+    world.servers?.stopAll();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
+/** Only in its second run does it come to an end. */
+const endless = (world: World): void =>
+  onServers(async ({ seconds }, job) => {
+    if ((world.table.items.get(job.id)?.run ?? 1) === 1) await job.pause(600);
+    return { seconds };
+  })(world);
+
+/** Stops the servers again and again, as long as the job runs. */
+async function interruptOnAndOn(id: string, client: Client, world: World): Promise<void> {
+  while (await client.until(id, 'running')) {
+    world.servers?.stopAll();
+    await client.until(id, 'queued');
+  }
+}
+
+const again: Scenario = {
+  name: 'a job is interrupted until it fails, and is retried by the user',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: endless,
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', maxAttempts: 2 });
+    if (!job) return;
+    await interruptOnAndOn(job.id, client, world);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 9);
+  },
+};
+
+const canceledWhile: Scenario = {
+  name: 'a job is canceled right before it is interrupted, and retried',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: endless,
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    if (!job) return;
+    before(
+      world,
+      (call) => call === 'interrupt',
+      () => client.cancel(job.id),
+      'worker',
+    );
+    await interruptOnAndOn(job.id, client, world);
+    await client.retry(job.id);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'canceled', 1);
+  },
+};
+
+/** Jobs that have not ended when their server must. */
+export const interruptionScenarios: readonly Scenario[] = [interrupted, deaf, again, canceledWhile];

@@ -1,0 +1,36 @@
+import { noFaults } from './faults.ts';
+import { Instance } from './instance.ts';
+import { maxSkewMs, outageMs } from './limits.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+interface Kind {
+  readonly role: string;
+  readonly number: number;
+  readonly isServer: boolean;
+}
+
+/** A process of the simulated system, with the faults that are planned for its calls. */
+export function newInstance(world: World, { role, number, isServer }: Kind): Instance {
+  const { settings, random, invariants, time, table, outages, figures } = world;
+  const { plan = noFaults, chaos } = settings;
+  const instance: Instance = new Instance(role, number, time, {
+    plan,
+    crashed: () => invariants.takeOver.onCrash({ name: instance.name, isServer }, time.now, table.items),
+    died: () => invariants.company.onDeath(instance, table.items),
+    number: (what) => world.calls.push(what),
+    trace: (line) => world.say(line),
+    stopServer: () => world.servers?.stop(instance),
+    calledAfterExit: (what) =>
+      world.guard(() => {
+        throw new Violation('nothing of a server runs after its exit', `${instance.name}: ${what}`);
+      }),
+    beginOutage: (port) => outages.set(port, time.now + outageMs),
+    isOut: (port) => (outages.get(port) ?? 0) > time.now,
+    heartbeatMs: figures.heartbeatMs,
+    slowMs: figures.leaseMs + 6_000,
+    latencyMs: () => (chaos ? 1 + random.below(random.chance(0.05) ? 4_000 : 40) : 1),
+    skewMs: chaos ? random.below(maxSkewMs) - maxSkewMs / 2 : 0,
+  });
+  return instance;
+}

@@ -1,0 +1,3 @@
+import { describeEnumeration } from './enumeration.suite.ts';
+
+await describeEnumeration({ title: 'servers', parts: ['servers'], moreThan: 5 });

@@ -1,0 +1,58 @@
+import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
+import type { AllHandlers } from '../fakes/handlers.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+/** Runs a job's handler in a process. */
+export type Around = (job: Pick<JobContext, 'id'>, run: () => Promise<unknown>) => Promise<unknown>;
+
+const inFunction: Around = (_job, run) => run();
+
+/** The handlers, of which the invariants see each start. */
+export const watched = (world: World, instance: Instance, around = inFunction): AllHandlers =>
+  new Proxy(world.handlers, {
+    get(all, type) {
+      const handler: unknown = Reflect.get(all, type);
+      if (typeof handler !== 'function') return handler;
+      const run = (payload: unknown, job: JobContext) => {
+        const item = world.table.items.get(job.id);
+        if (item) world.guard(() => world.invariants.onStart(job, item));
+        return watchedRun(world, job, (watchedJob) => around(job, async () => handler(payload, watchedJob)));
+      };
+      const { cancel } = handler as AnyHandler;
+      return cancel ? Object.assign(run, { cancel: watchedCancel(cancel, world, instance) }) : run;
+    },
+  });
+
+/** A call to another service, which can fail like every other. */
+const watchedCancel =
+  (cancel: NonNullable<AnyHandler['cancel']>, world: World, instance: Instance): typeof cancel =>
+  (payload, job) => {
+    const call = () => instance.call('service', 'cancel elsewhere', () => cancel(payload, job));
+    return world.mutant.cancel?.(call, world) ?? call();
+  };
+
+async function watchedRun(
+  world: World,
+  job: JobContext,
+  run: (job: JobContext) => unknown,
+): Promise<unknown> {
+  const { handlers: rule } = world.invariants;
+  rule.onStart(job);
+  const progress = (percent: number, message?: string): void => {
+    rule.onProgress(job, percent);
+    job.progress(percent, message);
+  };
+  const checkpoint: JobContext['checkpoint'] = (state, options) => {
+    rule.onCheckpoint(job, state);
+    return job.checkpoint(state, options);
+  };
+  try {
+    const result = await run({ ...job, progress, checkpoint });
+    rule.onEnd(job);
+    return result;
+  } catch (thrown) {
+    rule.onEnd(job, thrown);
+    throw thrown;
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isolateJobs } from '../../../../server/isolation/isolate-jobs.ts';
+import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import { serverInvocation } from '../../../../shared/worker/invocation.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { aDelivery, aMessage, jobId } from '../../../fakes/samples.ts';
+import { aWorker } from '../../../fakes/worker.ts';
+import { probeContracts, probeHandlers } from './probe-handlers.ts';
+
+export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));
+
+/** A worker of a server on fakes, and in real time. It runs probes in processes of their own, or in this one. */
+export function aServer({ isolated = true, leaseMs = 60_000, heartbeatMs = 20_000 } = {}) {
+  const { deps, store, objects, log } = aWorker();
+  const folder = mkdtempSync(join(tmpdir(), 'isolation-'));
+  const own = { clock: systemClock, random: systemRandom, contracts: probeContracts, leaseMs, heartbeatMs };
+  const isolate = isolateJobs({
+    ...own,
+    handlers: probeHandlers,
+    entry: probeProcess,
+    environment: process.env,
+    folder,
+    log,
+  });
+  const requested = new AbortController();
+  const drained = new AbortController();
+  const stopping = { requested: requested.signal, drained: drained.signal };
+  const run = async (payload: unknown, { id = jobId, ...before }: Partial<JobItem> = {}) => {
+    const message = aMessage({ id, type: 'probe', payload });
+    const earlier = store.items.get(id);
+    if (earlier) store.items.set(id, { ...earlier, ...before });
+    const delivery = aDelivery({ body: writeMessage(message), sentAt: systemClock.now() });
+    const disposition = await processDelivery(
+      delivery,
+      serverInvocation({ isIsolated: true, stopping }, systemClock),
+      { ...deps, ...own, handlers: isolated ? isolate(delivery) : probeHandlers },
+    );
+    return { disposition, item: store.items.get(id) };
+  };
+  /** The folders of jobs that are there. */
+  const folders = () => readdirSync(folder);
+  return { run, store, objects, log, folders, drain: () => drained.abort() };
+}

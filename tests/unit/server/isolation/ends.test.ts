@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
+import { anId, jobId } from '../../../fakes/samples.ts';
+import { eventually } from '../../../integration/eventually.ts';
+import { aServer } from './a-server.ts';
+import { isRunning, pidsIn, untilGone } from './processes.ts';
+
+type Server = ReturnType<typeof aServer>;
+
+/** The processes that a probe has named in this line of its log. */
+const pidsOf = (server: Server, line: string) =>
+  eventually(async () => {
+    const found = server.log.lines.find(({ message }) => message === line);
+    return found && pidsIn(found.fields);
+  }, `the line ${line}`);
+
+function cancel({ store }: Server): void {
+  const item = store.items.get(jobId);
+  if (!item) throw new Error('there is no item');
+  store.items.set(jobId, { ...item, cancelRequested: true });
+}
+
+test('a job has a folder of its own for its files, which is gone afterwards', async () => {
+  const server = aServer();
+  const { item } = await server.run({ probe: 'folder' });
+  expect(JSON.parse(item?.result ?? '')).toMatch(/isolation-\w+\/job-\w+$/);
+  expect(server.folders()).toEqual([]);
+});
+
+test.each([
+  ['payload', { status: 'succeeded' }],
+  ['error', { error: { name: 'RangeError', message: 'out of range' } }],
+  [
+    'exit',
+    { error: { name: 'JobCrashedError', message: 'the process of the job ended with the exit code 3' } },
+  ],
+  [
+    'abort',
+    { error: { name: 'JobCrashedError', message: 'the process of the job ended by the signal SIGABRT' } },
+  ],
+  [
+    'uncaught',
+    {
+      error: {
+        name: 'JobCrashedError',
+        message: 'nothing in the job has caught an error: TypeError: nobody listens',
+      },
+    },
+  ],
+  ['heap', { error: { name: 'MemoryLimitError', message: expect.stringContaining('256 MB') } }],
+  ['buffers', { error: { name: 'MemoryLimitError', message: expect.stringContaining('of 256 MB allowed') } }],
+])('a job that ends by %s ends alone, and leaves no folder', async (probe, expected) => {
+  const server = aServer();
+  const [{ item }, other] = await Promise.all([
+    server.run({ probe }),
+    server.run({ probe: 'pause' }, { id: anId(2) }),
+  ]);
+  expect(item).toMatchObject({ attempt: 1, ...expected });
+  expect(other.item).toMatchObject({ status: 'succeeded' });
+  expect(server.folders()).toEqual([]);
+});
+
+test('too much memory is a failure of one attempt: there are others', async () => {
+  expect((await aServer().run({ probe: 'heap' })).item?.status).toBe('queued');
+  expect(new MemoryLimitError('no').name).toBe('MemoryLimitError');
+});
+
+describe('a job that is canceled', () => {
+  test('is told, and may end by itself', async () => {
+    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+    const running = server.run({ probe: 'heeded signal' });
+    const pids = await pidsOf(server, 'heeding');
+    cancel(server);
+    expect((await running).item).toMatchObject({ status: 'canceled' });
+    expect(server.log.lines).toContainEqual(
+      expect.objectContaining({
+        message: 'told to end',
+        fields: expect.objectContaining({ name: 'JobCanceledError' }),
+      }),
+    );
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
+    expect(server.folders()).toEqual([]);
+  });
+
+  test('is ended if it does not listen', async () => {
+    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+    const running = server.run({ probe: 'ignored signal' });
+    const pids = await pidsOf(server, 'deaf');
+    cancel(server);
+    expect((await running).item).toMatchObject({ status: 'canceled' });
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
+    expect(server.folders()).toEqual([]);
+  });
+
+  test('kept its lease while its event loop was blocked, and ends with the process that it has started', async () => {
+    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+    const running = server.run({ probe: 'block' });
+    const pids = await pidsOf(server, 'blocked');
+    expect(await Promise.all(pids.map(isRunning))).toEqual([true, true]);
+    const first = server.store.items.get(jobId)?.leaseUntil ?? 0;
+    // The third lease.
+    await eventually(async () => {
+      const { leaseUntil = 0 } = server.store.items.get(jobId) ?? {};
+      return leaseUntil > first + 4_000 || undefined;
+    }, 'the lease to be renewed');
+    expect(server.store.items.get(jobId)).toMatchObject({ status: 'running', attempt: 1 });
+    cancel(server);
+    expect((await running).item).toMatchObject({ status: 'canceled', attempt: 1 });
+    await untilGone(pids);
+    expect(server.folders()).toEqual([]);
+  });
+});
+
+test('a job that its server must leave is ended, and its attempt does not count', async () => {
+  const server = aServer();
+  const running = server.run({ probe: 'block' });
+  const pids = await pidsOf(server, 'blocked');
+  server.drain();
+  expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1, attempt: 0 });
+  await untilGone(pids);
+  expect(server.folders()).toEqual([]);
+});

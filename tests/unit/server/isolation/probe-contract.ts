@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { defineJob } from '../../../../shared/job/contract.ts';
+import type { JobContext, PayloadOf } from '../../../../shared/job/handler.ts';
+
+/** A job type that uses its context in the way that its payload names. */
+export const probe = defineJob({
+  queue: 'server',
+  payload: z.strictObject({
+    probe: z.string(),
+    object: z._default(z.string(), ''),
+    /** What it comes to has no clone. */
+    name: z.pipe(
+      z._default(z.string(), 'nobody'),
+      z.transform((name: string) => ({ greet: () => `hello ${name}` })),
+    ),
+  }),
+  result: z.unknown(),
+  checkpoint: z.object({ n: z.int(), list: z.optional(z.array(z.int())) }),
+  timeoutSeconds: 3_600,
+  maxAttempts: 3,
+  maxMemoryMb: 256,
+});
+export type Job = JobContext<{ n: number; list?: number[] | undefined }>;
+export type Probes = Readonly<Record<string, (job: Job, payload: PayloadOf<typeof probe>) => unknown>>;

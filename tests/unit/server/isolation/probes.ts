@@ -1,0 +1,128 @@
+import { setTimeout } from 'node:timers/promises';
+import { PermanentError } from '../../../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import type { Probes } from './probe-contract.ts';
+
+class QuotaError extends PermanentError {
+  override readonly name = 'QuotaError';
+}
+
+const caught = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => 'no error',
+    (error: Error) => ({
+      name: error.name,
+      message: error.message,
+      isPermanent: error instanceof PermanentError,
+    }),
+  );
+
+const textOf = async (source: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+};
+
+/** The probes that end in the same way in the server's process. */
+export const probes: Probes = {
+  data: ({ id, tenant, run, submittedAt, attempt, resume, outputBytes }) => ({
+    ...{ id, tenant, run, submittedAt, attempt, resume, outputBytes },
+  }),
+  payload: (_job, { name }) => name.greet(),
+  clock: (job) => ({
+    isNow: Math.abs(job.now() - Date.now()) < 60_000,
+    uuids: new Set([job.uuid(), job.uuid()]).size,
+    uuid: job.uuid().length,
+  }),
+  log: (job) => {
+    job.log.info('an info', { n: 1, nested: { list: [1] }, when: new Date(0) });
+    job.log.warn('a warning', { error: new QuotaError('no'), call: () => 1 });
+  },
+  progress: async (job) => {
+    job.progress(42.25, 'nearly half');
+    job.progress(10);
+    job.progress(Number.NaN);
+  },
+  pause: (job) => job.pause(0.01),
+  checkpoint: async (job) => {
+    const state = { n: 1, list: [1] };
+    const saving = job.checkpoint(state, { flush: true });
+    state.list.push(2);
+    state.n = 2;
+    await saving;
+    throw new Error('after a checkpoint');
+  },
+  'wrong checkpoint': (job) => caught(job.checkpoint({ n: 'one' } as never)),
+  'checkpoint without a clone': (job) => caught(job.checkpoint(((): void => {}) as never)),
+  sleep: (job) => job.sleep(3_600, { n: 7 }),
+  'wrong sleep': (job) => caught(job.sleep(-1, { n: 7 })),
+  'caught sleep': async (job) => {
+    const first = await caught(job.sleep(60, { n: 7 }));
+    throw new Error(`goes on after ${JSON.stringify(first)}`);
+  },
+  object: async (job, { object }) => {
+    const text = await textOf(job.object(object).stream());
+    const rest = await textOf(job.object(object).stream({ from: 700_000 }));
+    let first = 0;
+    for await (const chunk of job.object(object).stream()) {
+      first = chunk.length;
+      break;
+    }
+    return {
+      size: await job.object(object).size(),
+      read: text.length,
+      isWhole: text === 'abcdefg'.repeat(100_000 + 1),
+      rest,
+      hasFirst: first > 0,
+    };
+  },
+  'no object': async (job, { object }) => [
+    await caught(job.object(object).size()),
+    await caught(textOf(job.object('uploads/of/somebody').stream())),
+  ],
+  output: async (job) => {
+    const output = job.output({ contentType: 'text/plain' });
+    const before = output.bytes;
+    const buffer = Buffer.from('héllo ');
+    const writing = output.write(buffer);
+    buffer.fill(0);
+    void output.write('world');
+    await writing;
+    void output.write('!');
+    return [before, output.bytes];
+  },
+  'output of earlier slices': async (job) => {
+    if (!job.resume) {
+      await job.output({ contentType: 'text/plain' }).write('first ');
+      return job.sleep(0, { n: 1 });
+    }
+    const output = job.output();
+    const before = output.bytes;
+    await output.write('second');
+    return [before, job.outputBytes, output.bytes];
+  },
+  'forgotten awaits': async (job) => {
+    void job.checkpoint({ n: 'one' } as never);
+    void job.pause(0.001);
+    void job.sleep(-1, { n: 1 });
+    await setTimeout(50);
+    return 'done';
+  },
+  result: () => ({ text: 'ä', list: [1, null], when: new Date(0), nothing: undefined }),
+  'no result': () => undefined,
+  error: () => {
+    throw new RangeError('out of range');
+  },
+  'permanent error': () => {
+    throw new QuotaError('the quota is spent');
+  },
+  outage: () => {
+    throw new ObjectsUnavailableError('the bucket is away');
+  },
+  'no error at all': () => {
+    throw { reason: 'a value' };
+  },
+  'error with a cause': () => {
+    throw new Error('outer', { cause: new QuotaError('inner') });
+  },
+};

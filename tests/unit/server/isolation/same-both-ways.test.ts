@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { uploadedObject } from '../../../../testkit/objects.ts';
+import { jobId } from '../../../fakes/samples.ts';
+import { aServer } from './a-server.ts';
+
+const object = uploadedObject('letters');
+const letters = Buffer.from('abcdefg'.repeat(100_000 + 1));
+
+interface Expected {
+  readonly status: string;
+  readonly result?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+const succeeded = (result: unknown) => ({ status: 'succeeded', result });
+const failed = (name: string, message: string) => ({ status: 'failed', error: { name, message } });
+const retried = (name: string, message: string) => ({ status: 'queued', error: { name, message } });
+const noObject = { name: 'MissingObjectError', message: 'there is no such object', isPermanent: true };
+
+const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof JobItem, unknown>>])[] = [
+  [
+    'data',
+    succeeded({
+      id: jobId,
+      tenant: 'a tenant',
+      run: 1,
+      attempt: 1,
+      outputBytes: 0,
+      submittedAt: expect.any(Number),
+    }),
+  ],
+  ['payload', succeeded('hello nobody')],
+  ['clock', succeeded({ isNow: true, uuids: 2, uuid: 36 })],
+  ['log', succeeded(null)],
+  ['progress', { status: 'succeeded', progress: { percent: 42.3, message: null } }],
+  ['pause', succeeded(null)],
+  ['checkpoint', { ...retried('Error', 'after a checkpoint'), checkpoint: '{"n":1,"list":[1]}' }],
+  [
+    'wrong checkpoint',
+    succeeded({
+      name: 'CheckpointError',
+      message: expect.stringContaining('does not fit'),
+      isPermanent: true,
+    }),
+  ],
+  [
+    'checkpoint without a clone',
+    succeeded({ name: 'CheckpointError', message: expect.any(String), isPermanent: true }),
+  ],
+  ['sleep', { status: 'waiting', checkpoint: '{"n":7}', notBefore: expect.any(Number) }],
+  [
+    'wrong sleep',
+    succeeded({ name: 'RangeError', message: 'a job cannot sleep for -1 seconds', isPermanent: false }),
+  ],
+  ['caught sleep', { status: 'waiting', checkpoint: '{"n":7}' }],
+  [
+    'object',
+    succeeded({ size: letters.length, read: letters.length, isWhole: true, rest: 'abcdefg', hasFirst: true }),
+  ],
+  ['output', { ...succeeded([0, 13]), resultObject: { bytes: 13, contentType: 'text/plain' } }],
+  ['forgotten awaits', succeeded('done')],
+  ['result', succeeded({ text: 'ä', list: [1, null], when: '1970-01-01T00:00:00.000Z' })],
+  ['no result', succeeded(null)],
+  ['error', retried('RangeError', 'out of range')],
+  ['permanent error', failed('QuotaError', 'the quota is spent')],
+  ['outage', retried('ObjectsUnavailableError', 'the bucket is away')],
+  ['no error at all', retried('Error', 'a value that is not an Error was thrown: {"reason":"a value"}')],
+  ['error with a cause', retried('Error', 'outer')],
+];
+
+describe.each([
+  ['in the process of the server', false],
+  ['in a process of its own', true],
+])('a job %s', (_where, isolated) => {
+  test.each(cases)('%s', async (probe, expected) => {
+    const server = aServer({ isolated });
+    server.objects.objects.set(object, letters);
+    const { item } = await server.run({ probe, object });
+    const { result, ...rest } = item ?? {};
+    expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
+      expected,
+    );
+  });
+
+  test('reads no object that is not there, or not its own', async () => {
+    const { item } = await aServer({ isolated }).run({ probe: 'no object', object });
+    expect(JSON.parse(item?.result ?? '')).toEqual([
+      { ...noObject, message: `there is no object ${object}` },
+      noObject,
+    ]);
+  });
+
+  test('goes on with its output in the next slice', async () => {
+    const server = aServer({ isolated });
+    const payload = { probe: 'output of earlier slices' };
+    expect((await server.run(payload)).item).toMatchObject({ status: 'waiting' });
+    const { item } = await server.run(payload, { notBefore: 0 });
+    expect(JSON.parse(item?.result ?? '')).toEqual([6, 6, 12]);
+    const text = server.objects.objects.get(item?.resultObject?.name ?? '');
+    expect(Buffer.from(text ?? []).toString()).toBe('first second');
+  });
+
+  test('writes to the log of its server, with the fields of the job', async () => {
+    const server = aServer({ isolated });
+    await server.run({ probe: 'log' });
+    const lines = server.log.lines.filter(({ message }) => message.startsWith('a'));
+    expect(lines).toMatchObject([
+      {
+        level: 'info',
+        message: 'an info',
+        fields: { jobId, type: 'probe', n: 1, nested: { list: [1] }, when: new Date(0) },
+      },
+      { level: 'warn', message: 'a warning', fields: { error: { name: 'QuotaError', message: 'no' } } },
+    ]);
+    expect(lines[1]?.fields.error).toBeInstanceOf(Error);
+  });
+});
+
+test('only the process of a job must be able to clone what it hands over', async () => {
+  const { item } = await aServer().run({ probe: 'checkpoint without a clone' });
+  expect(JSON.parse(item?.result ?? '')).toMatchObject({
+    message: expect.stringContaining('the state cannot be sent to the server of the job'),
+  });
+});

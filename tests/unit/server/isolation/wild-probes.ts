@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Probes } from './probe-contract.ts';
+
+/** The probes that would take along the server, or that it cannot end. */
+export const wildProbes: Probes = {
+  folder: async () => {
+    await writeFile(join(tmpdir(), 'a file'), 'some');
+    return tmpdir();
+  },
+  exit: () => process.exit(3),
+  abort: () => process.abort(),
+  uncaught: async () => {
+    setImmediate(() => {
+      throw new TypeError('nobody listens');
+    });
+    await setTimeout(60_000);
+  },
+  heap: () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(Array.from({ length: 1_000 }, (_, at) => ({ at })));
+  },
+  buffers: async () => {
+    const kept: Buffer[] = [];
+    for (;;) {
+      kept.push(Buffer.alloc(16 * 1024 * 1024, 1));
+      await setTimeout(20);
+    }
+  },
+  /** Starts another process, says which processes there are, and does not let go of its event loop. */
+  block: async (job) => {
+    const other = spawn('sleep', ['600']);
+    await once(other, 'spawn');
+    await job.pause(0);
+    job.log.info('blocked', { pids: [process.pid, other.pid] });
+    for (;;);
+  },
+  'ignored signal': async (job) => {
+    job.log.info('deaf', { pids: [process.pid] });
+    await setTimeout(600_000);
+  },
+  'heeded signal': async (job) => {
+    job.log.info('heeding', { pids: [process.pid] });
+    await once(job.signal, 'abort');
+    job.log.info('told to end', { name: job.signal.reason.name });
+    job.signal.throwIfAborted();
+  },
+};
