@@ -16,14 +16,27 @@ const program = new Command('npm run new --')
   // Commander takes the name as optional, so that a missing one is refused in our words.
   .argument('[type]', 'its name in the API, such as word-count')
   .option('--long', 'for jobs of minutes or hours: the long queue, with a checkpoint', false)
-  .action(async (name: string | undefined, { long }: { long: boolean }) => {
-    if (!long && process.env.npm_config_long === 'true')
-      throw new UsageError('npm has taken --long for itself. Write: npm run new -- <type> --long');
-    const type: NewType = { ...checkTypeName(name), queue: long ? 'long' : 'standard' };
+  .option('--server', 'for jobs that no function can run: the server queue (docs/servers.md)', false)
+  .action(async (name: string | undefined, options: QueueOptions) => {
+    const type: NewType = { ...checkTypeName(name), queue: queueOf(options) };
     const files = await writeJobType(projectDir, type);
     await format(files);
     console.log(describeNextSteps(type, files));
   });
+
+interface QueueOptions {
+  readonly long: boolean;
+  readonly server: boolean;
+}
+
+function queueOf(options: QueueOptions): NewType['queue'] {
+  for (const name of ['long', 'server'] as const)
+    if (!options[name] && process.env[`npm_config_${name}`] === 'true')
+      throw new UsageError(`npm has taken --${name} for itself. Write: npm run new -- <type> --${name}`);
+  if (options.long && options.server) throw new UsageError('A type runs from one queue: --long or --server.');
+  if (options.server) return 'server';
+  return options.long ? 'long' : 'standard';
+}
 
 /** Sorts imports too. Files that cannot be formatted are good all the same. */
 async function format(files: readonly string[]): Promise<void> {

@@ -33,6 +33,12 @@ const handlerCatalogs: Readonly<Record<NewType['queue'], Catalog>> = {
     begin: /^export const longHandlers\b.*=> \(\{$/m,
     end: '});',
   },
+  server: {
+    path: 'job-types/handlers/server.ts',
+    importLine: handlerImport,
+    begin: /^export const serverHandlers\b.*=> \(\{$/m,
+    end: '});',
+  },
 };
 
 /** The two catalogs that a type belongs into. */

@@ -1,10 +1,11 @@
+import type { ContractQueue } from '../../shared/job/contract.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A job type that is to be written: its name on the wire, and the name of its contract and its handler. */
 export interface NewType {
   readonly name: string;
   readonly identifier: string;
-  readonly queue: 'standard' | 'long';
+  readonly queue: ContractQueue;
 }
 
 const maxLength = 50;

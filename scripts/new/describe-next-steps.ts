@@ -18,8 +18,14 @@ Run its test:
   npm run jest -- tests/unit/job-types/${name}
 
 Try it:
-  npm start
+  npm start${queue === 'server' ? ', and in another terminal: npm run worker' : ''}
   curl -s http://127.0.0.1:3000/jobs -H 'content-type: application/json' -d '${body}'
 
-The guide is docs/${queue === 'long' ? 'long-jobs.md' : 'add-a-job-type.md'}.`;
+The guide is docs/${guides[queue]}.`;
 }
+
+const guides: Readonly<Record<NewType['queue'], string>> = {
+  standard: 'add-a-job-type.md',
+  long: 'long-jobs.md',
+  server: 'servers.md',
+};

@@ -12,7 +12,7 @@ export const examplePayload = { texts: ['one', 'three', 'five'] };
 export const jobTypeFiles = (type: NewType): readonly NewFile[] => [
   {
     path: `job-types/${type.name}/contract.ts`,
-    text: type.queue === 'long' ? longContract(type) : standardContract(type),
+    text: contractOf[type.queue](type),
   },
   {
     path: `job-types/${type.name}/handler.ts`,
@@ -56,6 +56,26 @@ ${shapes}
   maxAttempts: 5,
 });
 `;
+
+const serverContract = ({ identifier }: NewType): string => `\
+import * as z from 'zod/mini';
+import { defineJob } from '../../shared/job/contract.ts';
+
+/** Counts the characters of some texts: an example, to be replaced. */
+export const ${identifier} = defineJob({
+  queue: 'server',
+${shapes}
+  timeoutSeconds: 3600,
+  maxAttempts: 3,
+  maxMemoryMb: 512,
+});
+`;
+
+const contractOf: Readonly<Record<NewType['queue'], (type: NewType) => string>> = {
+  standard: standardContract,
+  long: longContract,
+  server: serverContract,
+};
 
 const handlerHead = ({ identifier }: NewType): string => `\
 import type { JobHandler } from '../../shared/job/handler.ts';

@@ -23,27 +23,38 @@ const module = (path: string) => join('node_modules', path);
 const withCopy = (use: (dir: string) => Promise<void>) =>
   withProjectCopy(use, ['scripts', 'testkit', 'tests', 'biome.json', '.gitignore', 'jest.config.js']);
 
-const catalogs = ['job-types/contracts.ts', 'job-types/handlers/standard.ts', 'job-types/handlers/long.ts'];
+const catalogs = [
+  'job-types/contracts.ts',
+  ...['standard', 'long', 'server'].map((queue) => `job-types/handlers/${queue}.ts`),
+];
 const textsOf = (dir: string) => Promise.all(catalogs.map((path) => readFile(join(dir, path), 'utf8')));
 
 test('a new type of each queue is formatted, compiles, and passes its own test', () =>
   withCopy(async (dir) => {
-    const written = [await create(dir, 'word-count'), await create(dir, 'render-frames', '--long')];
+    const written = [
+      await create(dir, 'word-count'),
+      await create(dir, 'render-frames', '--long'),
+      await create(dir, 'train-model', '--server'),
+    ];
     for (const { code, err } of written) expect([code, err]).toEqual([0, '']);
-    const [standard, long] = written.map(({ out }) => out);
+    const [standard, long, server] = written.map(({ out }) => out);
     expect(standard).toContain('npm run jest -- tests/unit/job-types/word-count\n');
     expect(standard).toContain(`-d '{"type":"word-count","payload":{"texts":["one","three","five"]}}'`);
     expect(standard).toContain('  job-types/handlers/standard.ts\n');
     expect(long).toContain('  job-types/handlers/long.ts\n');
+    expect(server).toContain('  job-types/handlers/server.ts\n');
+    expect(server).toContain('npm run worker');
 
     const changed = written
       .flatMap(({ out }) => out.match(/^ {2}\S+\.ts$/gm) ?? [])
       .map((path) => path.trim());
-    expect(changed).toHaveLength(10);
+    expect(changed).toHaveLength(15);
     const checked = await run(dir, [module('@biomejs/biome/bin/biome'), 'check', ...changed]);
     expect([checked.code, checked.err]).toEqual([0, expect.stringContaining('No fixes applied')]);
 
-    const tests = ['word-count', 'render-frames'].map((name) => `tests/unit/job-types/${name}`);
+    const tests = ['word-count', 'render-frames', 'train-model'].map(
+      (name) => `tests/unit/job-types/${name}`,
+    );
     await writeFile(
       join(dir, 'tsconfig.new.json'),
       JSON.stringify({ extends: './tsconfig.json', include: ['job-types', ...tests] }),
@@ -60,7 +71,7 @@ test('a new type of each queue is formatted, compiles, and passes its own test',
       ]),
     ]);
     expect([compiled.code, compiled.out]).toEqual([0, '']);
-    expect(tested.err).toContain('Tests:       4 passed, 4 total');
+    expect(tested.err).toContain('Tests:       6 passed, 6 total');
   }));
 
 test('what cannot be done is refused in one message, and nothing is written', () =>
@@ -102,5 +113,5 @@ test('what cannot be done is refused in one message, and nothing is written', ()
       ].join('\n'),
     );
     expect(existsSync(join(dir, 'job-types/word-count'))).toBe(false);
-    expect(await textsOf(dir)).toEqual([before[0], before[1], strange]);
+    expect(await textsOf(dir)).toEqual([before[0], before[1], strange, before[3]]);
   }));

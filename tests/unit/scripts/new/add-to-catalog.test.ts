@@ -43,7 +43,7 @@ describe('a type is added to the catalog', () => {
     expect(linesWith(name, before)).toEqual(after);
   });
 
-  test.each(['standard', 'long'] as const)('which the project has, for the %s queue', (queue) => {
+  test.each(['standard', 'long', 'server'] as const)('which the project has, for the %s queue', (queue) => {
     for (const catalog of catalogsOf(typeOf('word-count', queue))) {
       const source = readFileSync(join(root, catalog.path), 'utf8');
       const changed = addToCatalog(source, catalog, typeOf('word-count', queue)) ?? '';
