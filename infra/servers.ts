@@ -22,6 +22,7 @@ export function addServers({ Resources }: Resources, { parameters, environment, 
     if (!properties) throw new Error(`infra/servers.yml has no ${id}.`);
     return properties;
   };
+  if (parameters.servers === 'own') addStatements(propertiesOf('ServersPolicy'), rights);
   if (parameters.servers !== 'fargate') return;
   const task = propertiesOf('ServersTask');
   const [worker] = containers.parse(task.ContainerDefinitions);
@@ -46,6 +47,13 @@ function addPolicy(role: Record<string, unknown>, PolicyName: string, Statement:
   if (Statement.length === 0) return;
   const added = { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } };
   role.Policies = [...policies.parse(role.Policies), added];
+}
+
+const document = z.looseObject({ Statement: z.array(z.unknown()) });
+
+function addStatements(policy: Record<string, unknown>, rights: readonly Statement[]): void {
+  const { Statement, ...rest } = document.parse(policy.PolicyDocument);
+  policy.PolicyDocument = { ...rest, Statement: [...Statement, ...rights] };
 }
 
 /** As many tasks as jobs. The bounds of a step count from the alarm's threshold, which is one job. */

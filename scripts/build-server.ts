@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -24,11 +23,10 @@ const { alias, outputFileExtension, ...settings } = settingsOfFunctions.parse(gi
 // A function has its credentials in its environment. A container and an instance ask for theirs, and a laptop has profiles.
 const { '@aws-sdk/credential-provider-node': _asked, ...aliasOfServers } = alias;
 
-const entries = ['server/main.ts', 'server/job-process.ts'];
 await build({
   ...settings,
   absWorkingDir: root,
-  entryPoints: entries.filter((entry) => existsSync(`${root}/${entry}`)),
+  entryPoints: ['server/main.ts', 'server/job-process.ts'],
   bundle: true,
   platform: 'node',
   alias: aliasOfServers,

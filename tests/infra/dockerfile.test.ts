@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,10 +12,10 @@ import * as z from 'zod/mini';
 import { freePort } from '../../local/free-port.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { writeMessage } from '../../shared/job/message.ts';
-import { aMessage, jobId } from '../fakes/samples.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { aMessage, anId, jobId } from '../fakes/samples.ts';
 import { eventually } from '../integration/eventually.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { root } from '../project-copy.ts';
 import { canContain, startContained } from './image/contained.ts';
 import {
@@ -76,7 +76,7 @@ describeIfPossible(
     const environment = () => ({
       ...variablesOf(worker),
       HEALTH_PORT: healthPort,
-      QUEUES: 'standard',
+      QUEUES: 'standard,long',
       DRAIN_SECONDS: '5',
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -147,20 +147,35 @@ describeIfPossible(
       await expect(check(String(await freePort()))).rejects.toMatchObject({ code: 1 });
     });
 
-    test('runs a job', async () => {
-      const message = aMessage({
-        type: 'csv-aggregate',
-        payload: { csv: 'a,b\n1,2\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
-        submittedAt: Date.now(),
-      });
-      const MessageBody = writeMessage(message);
-      await aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl('standard'), MessageBody }));
-      const store = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
-      const item = await eventually(async () => {
-        const read = await store.read(jobId);
+    const send = (queue: LocalQueue, over: Partial<JobMessage>) => {
+      const MessageBody = writeMessage(aMessage({ ...over, submittedAt: Date.now() }));
+      return aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl(queue), MessageBody }));
+    };
+    const ended = (id: string) =>
+      eventually(async () => {
+        const read = await dynamoDbJobStore(aws.dynamoDb, aws.tableName).read(id);
         return read?.finishedAt === undefined ? undefined : read;
       }, 'the job to end');
-      expect(item).toMatchObject({ status: 'succeeded', attempt: 1 });
+
+    test('runs a job', async () => {
+      const payload = { csv: 'a,b\n1,2\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
+      await send('standard', { type: 'csv-aggregate', payload });
+      expect(await ended(jobId)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    });
+
+    test('runs a redelivered job in a process of its own', async () => {
+      await send('long', { id: anId(1), type: 'countdown', payload: { seconds: 2 }, requeued: true });
+      const { pid } = server;
+      await eventually(async () => {
+        const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+        const commands = children
+          .split(' ')
+          .filter(Boolean)
+          .map((child) => readFile(`/proc/${child}/cmdline`, 'utf8'));
+        const read = await Promise.all(commands).catch(() => []);
+        return read.some((command) => command.includes('/app/dist/server/job-process.mjs')) || undefined;
+      }, 'a process of the job');
+      expect(await ended(anId(1))).toMatchObject({ status: 'succeeded', attempt: 1 });
     });
 
     test('ends with 0 when it is told to stop', async () => {

@@ -11,6 +11,19 @@ cloudformation.validate_template_cfn_lint = lambda template: []
 cloudformation.FakeStack.stack_resources = property(
     lambda stack: [each for each in stack.resource_map.values() if each is not None]
 )
+# Of a stack that is updated by a change set, it keeps the outputs of the first template.
+apply = cloudformation.FakeChangeSet.apply
+
+
+def apply_with_outputs(change_set):
+    apply(change_set)
+    stack = change_set.stack
+    stack.template = change_set.template
+    stack._parse_template()
+    stack.output_map = stack._create_output_map()
+
+
+cloudformation.FakeChangeSet.apply = apply_with_outputs
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

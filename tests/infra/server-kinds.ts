@@ -43,6 +43,14 @@ export const taskRole = kind(
   }),
 );
 
+export const policy = kind(
+  'AWS::IAM::ManagedPolicy',
+  z.object({
+    Description: z.string(),
+    PolicyDocument: z.object({ Version: z.string(), Statement: z.array(statement) }),
+  }),
+);
+
 export const scalingTarget = kind(
   'AWS::ApplicationAutoScaling::ScalableTarget',
   z.looseObject({ MinCapacity: z.number(), MaxCapacity: z.coerce.number() }),

@@ -1,22 +1,32 @@
 import type { NagException } from './nag-exceptions.ts';
 
 const send = 'sqs:SendMessage';
+const receive = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+];
 
 /** What the roles of servers may do, by resource. The task's are beside those of the long worker. */
 export const serverPrivileges = {
   task: {
-    ServerQueue: [
-      'sqs:ChangeMessageVisibility',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:ReceiveMessage',
-      send,
-    ],
+    ServerQueue: [...receive, send],
     LongQueue: [send],
     OrderedQueue: [send],
     'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${ServersCluster}/*': [
       'ecs:GetTaskProtection',
       'ecs:UpdateTaskProtection',
+    ],
+  },
+  /** Of whoever runs servers elsewhere, beside the long worker's. */
+  own: {
+    StandardQueue: [...receive, send],
+    LongQueue: [...receive, send],
+    ServerQueue: [...receive, send],
+    OrderedQueue: [...receive, send],
+    'arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*': [
+      'cloudformation:DescribeStacks',
     ],
   },
   execution: {

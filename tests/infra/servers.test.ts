@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { configSchema } from '../../functions/long-worker/config.ts';
 import { parseServerOptions } from '../../server/options.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
-import { conditions, privileges } from './expected-privileges.ts';
+import { privileges } from './expected-privileges.ts';
 import { lastArgsOf, stageNamed } from './image/dockerfile.ts';
-import { alarm } from './kinds.ts';
 import { findingsIn } from './nag-findings.ts';
 import { type Package, packageStage } from './packaged.ts';
+import { rightsIn } from './rights-in.ts';
 import {
   alarmOnJobs,
   scalingPolicy,
@@ -34,7 +34,7 @@ describe('the tasks of a stage with servers=fargate', () => {
     expect({ RuntimePlatform, Cpu, Memory }).toEqual({
       RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
       Cpu: '1024',
-      Memory: '2048',
+      Memory: '4096',
     });
     expect(container()).toMatchObject({ Image: image, ReadonlyRootFilesystem: true, StopTimeout: 120 });
     expect(container().MountPoints).toEqual([{ SourceVolume: 'tmp', ContainerPath: '/tmp' }]);
@@ -88,18 +88,12 @@ describe('the tasks of a stage with servers=fargate', () => {
 });
 
 describe('the rights of the tasks', () => {
-  const rightsOf = (id: string) => {
-    const statements = template()
-      .one(id, taskRole)
-      .Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement);
-    const rights: Record<string, string[]> = {};
-    for (const { Action, Resource, Condition } of statements) {
-      for (const action of Action) expect({ [action]: Condition }).toEqual({ [action]: conditions[action] });
-      for (const resource of Resource)
-        rights[resource] = [...new Set([...(rights[resource] ?? []), ...Action])].sort();
-    }
-    return rights;
-  };
+  const rightsOf = (id: string) =>
+    rightsIn(
+      template()
+        .one(id, taskRole)
+        .Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement),
+    );
 
   test('are those of the long worker, but of the queue server, and to protect a task of the cluster', () => {
     const { LongQueue, ServerQueue, OrderedQueue, ...others } = privileges.longWorker ?? {};
@@ -139,8 +133,8 @@ describe('the number of tasks', () => {
     const properties = alarmOnJobs.parse(template().resources[alarmId]?.Properties);
     const above = jobs - properties.Threshold;
     const isOn = properties.ComparisonOperator === 'LessThanThreshold' ? above < 0 : above >= 0;
-    const policy = template().one(properties.AlarmActions[0]?.Ref ?? '', scalingPolicy);
-    const step = policy.StepScalingPolicyConfiguration.StepAdjustments.find(
+    const follows = template().one(properties.AlarmActions[0]?.Ref ?? '', scalingPolicy);
+    const step = follows.StepScalingPolicyConfiguration.StepAdjustments.find(
       ({ MetricIntervalLowerBound: from = -Infinity, MetricIntervalUpperBound: to = Infinity }) =>
         from <= above && above < to,
     );
@@ -183,10 +177,4 @@ test('cdk-nag finds nothing in what servers add without a reason beside it', () 
       rule,
       true,
     ]);
-});
-
-test('a stage without the parameter has none of it', async () => {
-  const { template: other } = await packageStage('preview', { servers: 'own' });
-  expect(Object.keys(other.resources).filter((id) => id.startsWith('Servers'))).toEqual([]);
-  expect(other.all(alarm).size).toBeGreaterThan(3);
 });
