@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,13 @@ import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));
 
+const made: string[] = [];
+
+/** Removes the folders of all servers. */
+export function removeFolders(): void {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+}
+
 /** A worker of a server on fakes, and in real time. It runs probes in processes of their own, or in this one. */
 export function aServer({
   isolated = true,
@@ -24,6 +31,7 @@ export function aServer({
 } = {}) {
   const { deps, store, objects, log } = aWorker();
   const folder = mkdtempSync(join(tmpdir(), 'isolation-'));
+  made.push(folder);
   const own = { clock: systemClock, random: systemRandom, contracts: probeContracts, leaseMs, heartbeatMs };
   const isolate = isolateJobs({
     ...own,

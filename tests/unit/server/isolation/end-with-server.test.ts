@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { isRunning, untilGone } from './processes.ts';
@@ -27,4 +27,5 @@ test('a job that blocks its process ends with a server that is killed, with its 
   await once(server, 'exit');
   await untilGone(pids);
   expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });

@@ -1,9 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
 import { anId, jobId } from '../../../fakes/samples.ts';
 import { eventually } from '../../../integration/eventually.ts';
-import { aServer } from './a-server.ts';
+import { aServer, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
+
+afterAll(removeFolders);
 
 type Server = ReturnType<typeof aServer>;
 

@@ -1,8 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import { jobId } from '../../../fakes/samples.ts';
-import { aServer } from './a-server.ts';
+import { aServer, removeFolders } from './a-server.ts';
+
+afterAll(removeFolders);
 
 const object = uploadedObject('letters');
 const letters = Buffer.from('abcdefg'.repeat(100_000 + 1));

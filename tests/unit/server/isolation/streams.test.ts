@@ -1,10 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import type { ObjectStore } from '../../../../shared/job/object-ports.ts';
 import { InMemoryMultipartUploads } from '../../../../testkit/fakes/in-memory-multipart-uploads.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import { eventually } from '../../../integration/eventually.ts';
-import { aServer } from './a-server.ts';
+import { aServer, removeFolders } from './a-server.ts';
+
+afterAll(removeFolders);
 
 const object = uploadedObject('a large object');
 const chunkBytes = 64 * 1024;
