@@ -20,7 +20,7 @@ const { given } = wireWorker({
 });
 const encoder = ffmpegEncoder({ searchPath: process.env.PATH });
 
-serveJob(Number(process.argv[2]), {
+serveJob(process.argv, {
   contracts,
   handlers: { ...standardHandlers, ...longHandlers(given), ...serverHandlers({ encoder }) },
   clock: systemClock,

@@ -9,6 +9,8 @@ export interface Forking {
   readonly entry: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly maxMemoryMb: number;
+  /** For its temporary files. It removes the folder if this process ends before it does. */
+  readonly folder: string;
 }
 
 /** How a process ended. */
@@ -42,11 +44,11 @@ const killFirst = '800';
  * @throws Error if there can be no process more
  */
 export async function forkJob(
-  { entry, environment, maxMemoryMb }: Forking,
+  { entry, environment, maxMemoryMb, folder }: Forking,
   clock: Pick<Clock, 'sleep'>,
 ): Promise<JobProcess> {
-  const child = fork(entry, [String(process.pid)], {
-    env: environment,
+  const child = fork(entry, [String(process.pid), folder], {
+    env: { ...environment, TMPDIR: folder },
     // Those of this process are not passed on.
     execArgv: [`--max-old-space-size=${maxMemoryMb}`],
     serialization: 'advanced',

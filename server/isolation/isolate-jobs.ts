@@ -9,7 +9,7 @@ import type { Isolate } from '../serve-queue.ts';
 import { type Forking, forkJob } from './fork-job.ts';
 import { runInProcess } from './run-in-process.ts';
 
-export interface IsolationDependencies extends Omit<Forking, 'maxMemoryMb'> {
+export interface IsolationDependencies extends Omit<Forking, 'maxMemoryMb' | 'folder'> {
   readonly contracts: Contracts;
   /** The handlers of this process. Their `cancel` runs here: it calls other services, and no more. */
   readonly handlers: Handlers;
@@ -51,7 +51,7 @@ async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependen
   const { maxMemoryMb = defaultMemoryMb } = contractOf(contracts, type) ?? {};
   const folder = await mkdtemp(join(deps.folder, 'job-'));
   try {
-    const forking = { entry, environment: { ...environment, TMPDIR: folder }, maxMemoryMb };
+    const forking = { entry, environment, maxMemoryMb, folder };
     const process = await forkJob(forking, clock);
     return await runInProcess(process, { body: delivery.body, job, maxMemoryMb }, clock);
   } finally {

@@ -18,10 +18,13 @@ export interface JobProcessDependencies extends RemoteDependencies {
 
 /**
  * Runs the one job that the server sends to this process. The server ends the process when it has the answer.
- * @param serverPid the process that has started this one
+ * @param argv of this process: `forkJob` has written it
  */
-export function serveJob(serverPid: number, deps: JobProcessDependencies): void {
-  endWithServer(serverPid);
+export function serveJob(argv: readonly string[], deps: JobProcessDependencies): void {
+  const [, , serverPid, folder] = argv;
+  if (!process.send || folder === undefined)
+    throw new Error('a worker server starts this process, and nobody else does');
+  endWithServer(Number(serverPid), folder);
   const link = new ServerLink(sendToServer);
   const fail = (thrown: unknown): void => link.tell({ kind: 'threw', error: toWire(thrown) });
   process.on('uncaughtException', (thrown) => {
@@ -62,6 +65,5 @@ async function run(
 
 /** It may have ended: then this process ends, too. */
 function sendToServer(message: ToServer): void {
-  if (!process.send) throw new Error('a worker server starts this process, and nobody else does');
-  process.send(message, undefined, undefined, () => undefined);
+  process.send?.(message, undefined, undefined, () => undefined);
 }

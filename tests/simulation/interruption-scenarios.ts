@@ -101,5 +101,65 @@ const canceledWhile: Scenario = {
   },
 };
 
+const interruptionsOf = (world: World, { id }: { readonly id: string }): number =>
+  world.table.items.get(id)?.interruptions ?? 0;
+
+/** Each time it gets further, its interruptions are forgotten. */
+const getsFurther: Scenario = {
+  name: 'a job is interrupted, sleeps, is interrupted, and hands over what it has saved',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: (world) =>
+    onServers(async ({ seconds }, job) => {
+      const passed = job.resume?.passed ?? 0;
+      if (passed < 2 && interruptionsOf(world, job) === 0) await job.pause(600);
+      if (passed === 0) await job.sleep(5, { passed: 1 });
+      if (passed === 1) {
+        await job.checkpoint({ passed: 2 });
+        await job.pause(600);
+      }
+      return { seconds };
+    })(world),
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    if (job) await interruptOnAndOn(job.id, client, world);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 2);
+  },
+};
+
+/** Until a server is there again, its message is in the queue. */
+const revived: Scenario = {
+  name: 'an interrupted job is canceled, revived and interrupted again, and erased when it has ended',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
+  faults: serverFaults,
+  arrange: (world) =>
+    onServers(async ({ seconds }, job) => {
+      if (interruptionsOf(world, job) === 0) await job.pause(600);
+      return { seconds };
+    })(world),
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k' });
+    if (!job) return;
+    await client.until(job.id, 'running');
+    world.servers?.stopAll();
+    if (await client.until(job.id, 'queued')) {
+      await client.cancel(job.id);
+      await client.retry(job.id);
+    }
+    await interruptOnAndOn(job.id, client, world);
+    await client.erase(job.id);
+  },
+};
+
 /** Jobs that have not ended when their server must. */
-export const interruptionScenarios: readonly Scenario[] = [interrupted, deaf, again, canceledWhile];
+export const interruptionScenarios: readonly Scenario[] = [
+  interrupted,
+  deaf,
+  again,
+  canceledWhile,
+  getsFurther,
+  revived,
+];

@@ -130,7 +130,7 @@ const inGroup: Scenario = {
     for (const seconds of [1, 7, 0])
       await client.insist({ key: `${seconds}`, group: 'g', payload: { seconds } });
     await client.pause(3_000);
-    world.servers?.stop();
+    world.servers?.stopAll();
   },
   assert: (world) => expectStatus(world, 'succeeded'),
 };

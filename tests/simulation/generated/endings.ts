@@ -1,6 +1,12 @@
 import { admitWrite, deferWrite } from '../../../shared/job/admission-writes.ts';
 import { retryWrite } from '../../../shared/job/control-writes.ts';
-import { handOverWrite, type Lease, outcomeWrite, releaseWrite } from '../../../shared/job/holder-writes.ts';
+import {
+  handOverWrite,
+  interruptWrite,
+  type Lease,
+  outcomeWrite,
+  releaseWrite,
+} from '../../../shared/job/holder-writes.ts';
 import type { JobItem } from '../../../shared/job/item.ts';
 import type { JobWrite } from '../../../shared/job/job-write.ts';
 import type { JobMessage } from '../../../shared/job/message.ts';
@@ -49,6 +55,7 @@ const attempts: Partial<Record<TransitionName, Make>> = {
   handOver: (known, instead) => handOverWrite(known.lease, report(known, instead)),
   sleep: (known, instead) =>
     handOverWrite(known.lease, { ...report(known, instead), wakeAt: known.now + 60_000 }),
+  interrupt: (known, instead) => interruptWrite(known.lease, report(known, instead)),
 };
 
 /** What is done for a message that may not start its job: by the worker, admission or the dead letters. */

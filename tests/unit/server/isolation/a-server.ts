@@ -44,5 +44,5 @@ export function aServer({ isolated = true, leaseMs = 60_000, heartbeatMs = 20_00
   };
   /** The folders of jobs that are there. */
   const folders = () => readdirSync(folder);
-  return { run, store, objects, log, folders, drain: () => drained.abort() };
+  return { run, store, objects, log, folder, folders, drain: () => drained.abort() };
 }

@@ -3,7 +3,7 @@ import { serveJob } from '../../../../server/isolation/serve-job.ts';
 import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 /** The process of a probe. */
-serveJob(Number(process.argv[2]), {
+serveJob(process.argv, {
   contracts: probeContracts,
   handlers: probeHandlers,
   clock: { now: () => Date.now() },

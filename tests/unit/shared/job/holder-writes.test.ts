@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { outcomeWrite, releaseWrite, renewWrite } from '../../../../shared/job/holder-writes.ts';
+import {
+  interruptWrite,
+  outcomeWrite,
+  releaseWrite,
+  renewWrite,
+} from '../../../../shared/job/holder-writes.ts';
 import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
@@ -117,6 +122,7 @@ describe('the release write', () => {
     const item = await written(releaseWrite(inGroup, at));
     expect(item?.receiptHandle).toBe('receipt-1');
     expect(await written(releaseWrite(lease, at))).not.toHaveProperty('receiptHandle');
+    expect(await written(interruptWrite(inGroup, at))).toHaveProperty('receiptHandle', 'receipt-1');
     const claim = claimWrite(aMessage(), { now, claimId: 'next', leaseMs });
     expect(await written(claim, item)).not.toHaveProperty('receiptHandle');
   });
