@@ -6,6 +6,7 @@ import { isolateJobs } from '../../../../server/isolation/isolate-jobs.ts';
 import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import type { WorkerDependencies } from '../../../../shared/worker/before-claim.ts';
 import { serverInvocation } from '../../../../shared/worker/invocation.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { aDelivery, aMessage, jobId } from '../../../fakes/samples.ts';
@@ -15,7 +16,12 @@ import { probeContracts, probeHandlers } from './probe-handlers.ts';
 export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));
 
 /** A worker of a server on fakes, and in real time. It runs probes in processes of their own, or in this one. */
-export function aServer({ isolated = true, leaseMs = 60_000, heartbeatMs = 20_000 } = {}) {
+export function aServer({
+  isolated = true,
+  leaseMs = 60_000,
+  heartbeatMs = 20_000,
+  ports = {} as Partial<Pick<WorkerDependencies, 'objects' | 'multipart'>>,
+} = {}) {
   const { deps, store, objects, log } = aWorker();
   const folder = mkdtempSync(join(tmpdir(), 'isolation-'));
   const own = { clock: systemClock, random: systemRandom, contracts: probeContracts, leaseMs, heartbeatMs };
@@ -38,7 +44,7 @@ export function aServer({ isolated = true, leaseMs = 60_000, heartbeatMs = 20_00
     const disposition = await processDelivery(
       delivery,
       serverInvocation({ isIsolated: true, stopping }, systemClock),
-      { ...deps, ...own, handlers: isolated ? isolate(delivery) : probeHandlers },
+      { ...deps, ...own, ...ports, handlers: isolated ? isolate(delivery) : probeHandlers },
     );
     return { disposition, item: store.items.get(id) };
   };

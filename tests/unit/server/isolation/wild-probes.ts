@@ -12,6 +12,21 @@ export const wildProbes: Probes = {
     await writeFile(join(tmpdir(), 'a file'), 'some');
     return tmpdir();
   },
+  /** Reads one piece of an object, and stops there for a moment. */
+  'slow reader': async (job, { object }) => {
+    for await (const chunk of job.object(object).stream()) {
+      await job.pause(0.3);
+      return chunk.length;
+    }
+    return 0;
+  },
+  'steady writer': async (job) => {
+    const output = job.output();
+    for (let piece = 1; piece <= 3; piece += 1) {
+      await output.write('x'.repeat(1_000));
+      job.log.info('written', { piece });
+    }
+  },
   exit: () => process.exit(3),
   abort: () => process.abort(),
   uncaught: async () => {

@@ -37,6 +37,12 @@ describe('defineJob', () => {
     expect(defineJob({ ...contract, maxAttempts }).maxAttempts).toBe(maxAttempts);
   });
 
+  test('accepts a limit for memory that a process with all handlers can keep', () => {
+    expect(defineJob({ ...contract, maxMemoryMb: 256 }).maxMemoryMb).toBe(256);
+    for (const maxMemoryMb of [255, 300.5, Number.NaN])
+      expect(() => defineJob({ ...contract, maxMemoryMb })).toThrow(RangeError);
+  });
+
   test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {
     expect(() => defineJob({ ...contract, maxAttempts })).toThrow(RangeError);
   });
