@@ -22,7 +22,7 @@ import {
 } from './before-claim.ts';
 import { endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Invocation, sliceTime } from './invocation.ts';
+import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
@@ -43,8 +43,9 @@ export async function processDelivery(
   invocation: Invocation,
   deps: WorkerDependencies,
 ): Promise<Disposition> {
-  const received = readDelivery(delivery);
-  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
+  const read = readDelivery(delivery);
+  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
+  const received = { ...read, redelivered: read.redelivered || mayBeOutdated(invocation) };
   const arrival = { received, delivery, invocation };
   const unclaimed = await beforeClaim(arrival, deps);
   if (unclaimed) return unclaimed;

@@ -119,8 +119,6 @@ export async function invoke(
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   };
   const node = join(root, 'node_modules/.bin/node');
-  // With an error Node.js prints the whole line of the bundle, and nearly as many blanks below it.
-  const maxBuffer = 2 ** 23;
-  const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 30_000, maxBuffer });
+  const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 30_000 });
   return { answered: stdout.slice(stdout.lastIndexOf('\n') + 1), logged: stderr };
 }

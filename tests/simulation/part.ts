@@ -27,7 +27,8 @@ import { mutants } from './mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
-import { playSeed } from './random-scenario.ts';
+import { playSeed, randomScenario } from './random-scenario.ts';
+import { randomServers } from './random-servers.ts';
 import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
@@ -101,13 +102,13 @@ async function caughtUndisturbed(): Promise<Finding[]> {
   }));
 }
 
-async function randomSchedules(): Promise<Finding> {
+async function randomSchedules(draw: typeof randomScenario, option = ''): Promise<Finding> {
   const broken: string[] = [];
   for (let seed = 1; seed <= seeds; seed += 1) {
-    const error = await playSeed(seed);
-    if (error) broken.push(`${error.message} (npm run simulate -- --seed ${seed})`);
+    const error = await playSeed(seed, draw);
+    if (error) broken.push(`${error.message} (npm run simulate -- --seed ${seed}${option})`);
   }
-  return { name: `${seeds} seeds`, broken, crashPoints: 0, runs: seeds };
+  return { name: `${seeds} seeds${option}`, broken, crashPoints: 0, runs: seeds };
 }
 
 async function inTurn<T>(things: readonly T[], find: (thing: T) => Promise<Finding>): Promise<Finding[]> {
@@ -162,7 +163,10 @@ const parts: Record<string, () => Promise<Finding[]>> = {
       caught,
     ),
   generated: caughtUndisturbed,
-  random: async () => [await randomSchedules()],
+  random: async () => [
+    await randomSchedules(randomScenario),
+    await randomSchedules(randomServers, ' --servers'),
+  ],
 };
 
 // Many runs end with an error, and nobody reads its stack.

@@ -18,8 +18,14 @@ const sleepingIfAsked =
     return countdown(payload, job);
   };
 
+/** A scenario that is drawn at random, with the faults of its calls. It can be played once. */
+export interface SeededScenario {
+  readonly scenario: Scenario;
+  readonly settings: WorldSettings;
+}
+
 /** The scenario of a seed: a few clients with random calls, and random faults. */
-export function randomScenario(seed: number): { scenario: Scenario; settings: WorldSettings } {
+export function randomScenario(seed: number): SeededScenario {
   const random = new SeededRandom(seed);
   const often = random.pick([0, 0.01, 0.05, 0.15]);
   const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
@@ -99,8 +105,11 @@ async function meddle(id: string, client: Client, random: SeededRandom): Promise
 }
 
 /** Plays a seed. @returns the rule that it broke, if any */
-export async function playSeed(seed: number): Promise<(Error & { trace?: readonly string[] }) | undefined> {
-  const { scenario, settings } = randomScenario(seed);
+export async function playSeed(
+  seed: number,
+  draw: (seed: number) => SeededScenario = randomScenario,
+): Promise<(Error & { trace?: readonly string[] }) | undefined> {
+  const { scenario, settings } = draw(seed);
   try {
     await play(scenario, settings);
     return undefined;

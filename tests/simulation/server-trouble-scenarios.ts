@@ -3,6 +3,7 @@ import type { JobContract } from '../../shared/job/contract.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { serverFaults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
 import { dayFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { onlyJob, onServers, pausing, servers } from './server-scenarios.ts';
@@ -89,6 +90,28 @@ const fourteenHours: Scenario = {
   },
 };
 
+/** It has received the message, and finds the job ended. Only its own delivery is the first one. */
+const standsStill: Scenario = {
+  name: 'a server stands still before its claim, and who ends the job meanwhile dies before it tells anybody',
+  settings: { servers: servers(), notify: [{ url: 'https://receiver.example/' }] },
+  faults: serverFaults,
+  arrange: onServers(),
+  act: async (client, world) => {
+    const by = (isIt: string, happen: () => void) =>
+      before(
+        world,
+        (call) => call === isIt,
+        async () => happen(),
+        'worker',
+      );
+    by('claim', () => world.workers[0]?.freeze());
+    // The end is stored a moment later.
+    by('succeed', () => world.time.after(2, () => world.workers[1]?.kill('power loss')));
+    await client.submit({ payload: { seconds: 0 } });
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
 const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }): Scenario => ({
   name,
   settings: { servers: servers({ count: 1 }) },
@@ -110,6 +133,7 @@ export const serverTroubleScenarios: readonly Scenario[] = [
   crashes('a job that crashes its own process, and no other job notices', {}),
   besides,
   fourteenHours,
+  standsStill,
   nearLimits('a server receives a message near its 900th time', { receiveCount: 898 }),
   nearLimits('a server receives a message that is 12 days old', { ageMs: 12 * 24 * 3600 * 1000 }),
 ];

@@ -1,18 +1,24 @@
 import { parseArgs } from 'node:util';
-import { playSeed } from './random-scenario.ts';
+import { playSeed, randomScenario } from './random-scenario.ts';
+import { randomServers } from './random-servers.ts';
+import { play } from './scenario.ts';
 
 /**
  * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
  * `npm run simulate -- --seed 17` plays one and prints every step.
+ * `--servers`: with worker servers beside the functions, or instead of them.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    servers: { type: 'boolean', default: false },
   },
 });
 
+const draw = values.servers ? randomServers : randomScenario;
+const option = values.servers ? ' --servers' : '';
 const broken =
   values.seed === undefined
     ? await hunt(Number(values.from), Number(values.seeds))
@@ -22,19 +28,17 @@ process.exitCode = broken > 0 ? 1 : 0;
 async function hunt(from: number, count: number): Promise<number> {
   let failures = 0;
   for (let seed = from; seed < from + count; seed += 1) {
-    const error = await playSeed(seed);
+    const error = await playSeed(seed, draw);
     if (!error) continue;
     failures += 1;
-    console.log(`seed ${seed}: ${error.message}\n    npm run simulate -- --seed ${seed}`);
+    console.log(`seed ${seed}: ${error.message}\n    npm run simulate -- --seed ${seed}${option}`);
   }
   console.log(`${count} seeds, ${failures} broke a rule`);
   return failures;
 }
 
 async function replay(seed: number): Promise<number> {
-  const { randomScenario } = await import('./random-scenario.ts');
-  const { play } = await import('./scenario.ts');
-  const { scenario, settings } = randomScenario(seed);
+  const { scenario, settings } = draw(seed);
   try {
     const world = await play(scenario, settings);
     console.log(world.trace.lines.join('\n'));

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../shared/job/errors.ts';
 import { writeMessage } from '../../../shared/job/message.ts';
 import { currentVersion } from '../../../shared/job/version.ts';
-import { aDelivery, aMessage, anId, jobId } from '../../fakes/samples.ts';
+import { aDelivery, aFailedItem, aMessage, anId, jobId } from '../../fakes/samples.ts';
 import { aQueueServer, pausing } from '../../fakes/serving.ts';
 
 /** Deliveries of jobs that run for so many seconds. */
@@ -105,6 +105,16 @@ describe('a server that receives', () => {
     await setImmediate();
     expect(source.deleted).toEqual(['receipt-2']);
   });
+});
+
+test('a server that finds a job ended announces the end: its delivery may be older than that of whoever has ended it', async () => {
+  const { server, source, store, notifications } = aQueueServer();
+  store.items.set(jobId, aFailedItem({ notify: [{ url: 'https://receiver.example/' }] }));
+  server.start();
+  await source.receive(aDelivery({ receiveCount: 1 }));
+  await setImmediate();
+  expect(notifications.sent).toHaveLength(1);
+  expect(source.deleted).toEqual(['receipt-1']);
 });
 
 describe('a server that stops', () => {

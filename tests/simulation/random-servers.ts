@@ -1,0 +1,57 @@
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import type { Client } from './client.ts';
+import type { FaultPlan } from './faults.ts';
+import { randomScenario, type SeededScenario } from './random-scenario.ts';
+import type { ServerSettings } from './servers.ts';
+import type { World } from './world.ts';
+
+/**
+ * More would keep the system busy for ever: a server polls as long as it cannot reach its queue, and each call may begin
+ * another outage.
+ */
+const maxFaults = 60;
+
+/** The scenario of a seed, with worker servers that are stopped now and then. */
+export function randomServers(seed: number): SeededScenario {
+  const { scenario, settings } = randomScenario(seed);
+  const random = new SeededRandom(seed + 2 ** 30);
+  const stops = random.below(6);
+  return {
+    scenario: {
+      ...scenario,
+      act: async (client, world) => {
+        await Promise.all([scenario.act(client, world), stopServers(stops, client, { world, random })]);
+      },
+    },
+    settings: { ...settings, servers: someServers(random), plan: limited(settings.plan) },
+  };
+}
+
+const someServers = (random: SeededRandom): ServerSettings => ({
+  polls: random.pick(['queue', 'queue', 'ordered']),
+  count: 1 + random.below(3),
+  maxJobs: 1 + random.below(4),
+  drainMs: random.pick([0, 2_000, 10_000]),
+  besideLambda: random.chance(0.5),
+});
+
+function limited(plan: FaultPlan = () => undefined): FaultPlan {
+  let left = maxFaults;
+  return (call) => {
+    const fault = left > 0 ? plan(call) : undefined;
+    if (fault) left -= 1;
+    return fault;
+  };
+}
+
+async function stopServers(
+  times: number,
+  client: Client,
+  { world, random }: { readonly world: World; readonly random: SeededRandom },
+): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await client.pause(random.below(40_000));
+    if (random.chance(0.3)) world.servers?.stopAll();
+    else world.servers?.stop();
+  }
+}
