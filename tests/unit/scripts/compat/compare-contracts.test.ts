@@ -84,7 +84,7 @@ describe('what breaks has a line each, and one that says what to do', () => {
 test('limits that fall, and a type that moves, are noted', () => {
   const sum = defineJob({ ...base, queue: 'long', timeoutSeconds: 20, maxAttempts: 2 });
   expect(linesFor({ sum })).toEqual([
-    'note: sum: moves to the long queue: messages in the standard queue are sent on',
+    'note: sum: moves to the long queue: messages in the standard queue are sent on, those in the server queue are processed there',
     'note: sum: timeoutSeconds falls from 30 to 20, also for jobs that exist',
     'note: sum: maxAttempts falls from 5 to 2: jobs that exist keep theirs',
   ]);
