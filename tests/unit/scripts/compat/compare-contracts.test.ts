@@ -89,7 +89,7 @@ test('limits that fall, and a type that moves, are noted', () => {
     'note: sum: maxAttempts falls from 5 to 2: jobs that exist keep theirs',
   ]);
   expect(linesFor(older, { sum })).toEqual([
-    'note: sum: moves to the standard queue: messages in the long queue are processed there',
+    'note: sum: moves to the standard queue: messages in its earlier queue are processed there',
   ]);
 });
 
