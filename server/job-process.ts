@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
 import { contracts } from '../job-types/contracts.ts';
-import { ffmpegEncoder } from '../job-types/encode-video/adapter.ts';
-import { longHandlers } from '../job-types/handlers/long.ts';
-import { serverHandlers } from '../job-types/handlers/server.ts';
-import { standardHandlers } from '../job-types/handlers/standard.ts';
+import { everyHandler } from '../job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
 import { everyTypeKeys, parseConfig } from '../shared/aws/config.ts';
@@ -18,11 +15,9 @@ const { given } = wireWorker({
   dynamoDb: dynamoDbClient(),
   log: createLog('job-process'),
 });
-const encoder = ffmpegEncoder({ searchPath: process.env.PATH });
-
 serveJob(process.argv, {
   contracts,
-  handlers: { ...standardHandlers, ...longHandlers(given), ...serverHandlers({ encoder }) },
+  handlers: everyHandler({ given, searchPath: process.env.PATH }),
   clock: systemClock,
   random: systemRandom,
 });
