@@ -17,6 +17,8 @@ export interface Forking {
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Whether it was ended because it could send no answer any more. */
+  readonly hasDisconnected?: boolean;
   /** The end of what it has written to its standard error. */
   readonly lastWords: string;
 }
@@ -36,6 +38,8 @@ export interface JobProcess {
 const maxLastWords = 4_000;
 /** A process that has left the group may hold the standard error open. */
 const maxWaitForWordsMs = 500;
+/** The channel of a process that ends closes, too. */
+const maxWaitForExitMs = 500;
 /** Where memory gets scarce, Linux is to end the process of a job, and not the server. From -1000 to 1000. */
 const killFirst = '800';
 
@@ -95,14 +99,35 @@ async function endOf(
   clock: Pick<Clock, 'sleep'>,
 ): Promise<ProcessEnd> {
   const closed = new AbortController();
+  const exited = new AbortController();
+  const disconnected = endIfDisconnected(child, exited.signal, clock);
   child.once('close', () => closed.abort());
   const end = await new Promise<Omit<ProcessEnd, 'lastWords'>>((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     child.once('error', () => child.pid === undefined && resolve({ exitCode: null, signal: null }));
   });
+  exited.abort();
   if (child.pid !== undefined) killGroup(child.pid);
   await clock.sleep(maxWaitForWordsMs, closed.signal);
-  return { ...end, lastWords: lastWords() };
+  // The server would keep its end as long as the other process lives.
+  child.stderr?.destroy();
+  return { ...end, hasDisconnected: await disconnected, lastWords: lastWords() };
+}
+
+/** @returns whether the process was ended because it had closed its channel, and had not ended itself */
+async function endIfDisconnected(
+  child: ChildProcess,
+  exited: AbortSignal,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<boolean> {
+  await new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+    exited.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await clock.sleep(maxWaitForExitMs, exited);
+  if (exited.aborted || child.pid === undefined) return false;
+  killGroup(child.pid);
+  return true;
 }
 
 function killGroup(pid: number): void {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
 import { anId, jobId } from '../../../fakes/samples.ts';
@@ -47,6 +48,15 @@ test.each([
       },
     },
   ],
+  [
+    'disconnect',
+    {
+      error: {
+        name: 'JobCrashedError',
+        message: 'the process of the job has closed its channel to the server',
+      },
+    },
+  ],
   ['heap', { error: { name: 'MemoryLimitError', message: expect.stringContaining('256 MB') } }],
   ['buffers', { error: { name: 'MemoryLimitError', message: expect.stringContaining('of 256 MB allowed') } }],
 ])('a job that ends by %s ends alone, and leaves no folder', async (probe, expected) => {
@@ -58,6 +68,15 @@ test.each([
   expect(item).toMatchObject({ attempt: 1, ...expected });
   expect(other.item).toMatchObject({ status: 'succeeded' });
   expect(server.folders()).toEqual([]);
+});
+
+test('a process that a job leaves behind keeps nothing of the server open', async () => {
+  const server = aServer();
+  const before = readdirSync('/proc/self/fd').length;
+  const jobs = [1, 2, 3, 4].map((n) => server.run({ probe: 'daemon' }, { id: anId(n) }));
+  for (const { item } of await Promise.all(jobs)) expect(item).toMatchObject({ status: 'succeeded' });
+  expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + jobs.length);
+  for (const { fields } of server.log.lines) for (const pid of pidsIn(fields)) process.kill(pid);
 });
 
 test('too much memory is a failure of one attempt: there are others', async () => {
