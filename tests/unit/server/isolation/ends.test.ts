@@ -139,3 +139,13 @@ test('a job that its server must leave is ended, and its attempt does not count'
   await untilGone(pids);
   expect(server.folders()).toEqual([]);
 });
+
+test('a job that its server must leave before its process is ready does not begin', async () => {
+  const server = aServer();
+  const running = server.run({ probe: 'begin' });
+  await eventually(async () => server.folders().length > 0 || undefined, 'the process to be started');
+  server.drain();
+  const { item } = await running;
+  expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
+  expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
+});

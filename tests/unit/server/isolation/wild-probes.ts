@@ -39,6 +39,7 @@ export const wildProbes: Probes = {
     process.disconnect?.();
     await setTimeout(600_000);
   },
+  begin: (job) => job.log.info('it has begun'),
   exit: () => process.exit(3),
   abort: () => process.abort(),
   uncaught: async () => {
