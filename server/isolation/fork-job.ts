@@ -32,6 +32,8 @@ export interface JobProcess {
   /** Ends it at once, and with it every process that it has started. */
   kill(): void;
   /** Resolves when it has ended. */
+  readonly exited: Promise<unknown>;
+  /** Resolves then, or somewhat later, when all that it has said is there. */
   readonly ended: Promise<ProcessEnd>;
 }
 
@@ -60,7 +62,8 @@ export async function forkJob(
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const lastWords = passOn(child);
-  const ended = endOf(child, lastWords, clock);
+  const exited = exitOf(child);
+  const ended = endOf(child, { exited, lastWords }, clock);
   const { pid } = child;
   if (pid === undefined) {
     const [error] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
@@ -71,6 +74,7 @@ export async function forkJob(
   void writeFile(`/proc/${pid}/oom_score_adj`, killFirst).catch(() => undefined);
   return {
     pid,
+    exited,
     ended,
     onMessage: (take) =>
       void child.on('message', (received) => {
@@ -93,25 +97,33 @@ function passOn({ stderr }: ChildProcess): () => string {
   return () => words;
 }
 
-async function endOf(
-  child: ChildProcess,
-  lastWords: () => string,
-  clock: Pick<Clock, 'sleep'>,
-): Promise<ProcessEnd> {
-  const closed = new AbortController();
-  const exited = new AbortController();
-  const disconnected = endIfDisconnected(child, exited.signal, clock);
-  child.once('close', () => closed.abort());
-  const end = await new Promise<Omit<ProcessEnd, 'lastWords'>>((resolve) => {
+const exitOf = (child: ChildProcess): Promise<Pick<ProcessEnd, 'exitCode' | 'signal'>> =>
+  new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     child.once('error', () => child.pid === undefined && resolve({ exitCode: null, signal: null }));
   });
-  exited.abort();
+
+interface Ending {
+  readonly exited: ReturnType<typeof exitOf>;
+  readonly lastWords: () => string;
+}
+
+async function endOf(
+  child: ChildProcess,
+  { exited, lastWords }: Ending,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<ProcessEnd> {
+  const closed = new AbortController();
+  const over = new AbortController();
+  const disconnected = endIfDisconnected(child, over.signal, clock);
+  child.once('close', () => closed.abort());
+  const exit = await exited;
+  over.abort();
   if (child.pid !== undefined) killGroup(child.pid);
   await clock.sleep(maxWaitForWordsMs, closed.signal);
   // The server would keep its end as long as the other process lives.
   child.stderr?.destroy();
-  return { ...end, hasDisconnected: await disconnected, lastWords: lastWords() };
+  return { ...exit, hasDisconnected: await disconnected, lastWords: lastWords() };
 }
 
 /** @returns whether the process was ended because it had closed its channel, and had not ended itself */

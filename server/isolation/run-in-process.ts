@@ -39,7 +39,7 @@ export async function runInProcess(process: JobProcess, run: Run, clock: Clock):
   } finally {
     over.abort();
     process.kill();
-    await process.ended;
+    await process.exited;
   }
 }
 

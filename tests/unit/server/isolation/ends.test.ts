@@ -75,8 +75,21 @@ test('a process that a job leaves behind keeps nothing of the server open', asyn
   const before = readdirSync('/proc/self/fd').length;
   const jobs = [1, 2, 3, 4].map((n) => server.run({ probe: 'daemon' }, { id: anId(n) }));
   for (const { item } of await Promise.all(jobs)) expect(item).toMatchObject({ status: 'succeeded' });
-  expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + jobs.length);
+  await eventually(
+    async () => readdirSync('/proc/self/fd').length < before + jobs.length || undefined,
+    'descriptors to be closed',
+  );
   for (const { fields } of server.log.lines) for (const pid of pidsIn(fields)) process.kill(pid);
+});
+
+test('a server that ends a job does not wait for what a process has to say that the job leaves behind', async () => {
+  const server = aServer();
+  const running = server.run({ probe: 'daemon', object: 'deaf' });
+  const [pid = 0] = await pidsOf(server, 'daemon');
+  server.drain();
+  expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1 });
+  expect(server.folders()).toEqual([]);
+  process.kill(pid);
 });
 
 test('too much memory is a failure of one attempt: there are others', async () => {

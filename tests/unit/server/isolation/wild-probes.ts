@@ -28,12 +28,12 @@ export const wildProbes: Probes = {
     }
   },
   /** Leaves a process behind that has left its group, and keeps its standard error open. */
-  daemon: async (job) => {
+  daemon: async (job, payload) => {
     const daemon = spawn('sleep', ['600'], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
     await once(daemon, 'spawn');
     await job.pause(0);
     job.log.info('daemon', { pids: [daemon.pid] });
-    return 'done';
+    await setTimeout(payload.object === 'deaf' ? 600_000 : 0);
   },
   disconnect: async () => {
     process.disconnect?.();
