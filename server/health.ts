@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { asError, ConfigError } from '../shared/job/errors.ts';
 
 interface Health {
   readonly port: number;
@@ -9,7 +10,7 @@ interface Health {
 
 /**
  * Answers `GET /live` as long as the process does anything at all, and `GET /ready` while it takes jobs.
- * @throws Error if the port is taken
+ * @throws ConfigError if the port is taken
  */
 export async function startHealth({ port, state }: Health): Promise<Server> {
   const server = createServer(({ url }, response) => {
@@ -23,6 +24,10 @@ export async function startHealth({ port, state }: Health): Promise<Server> {
     return answer(isReady ? 200 : 503, { ready: isReady, ...figures });
   });
   server.listen(port);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: unknown) => {
+    throw new ConfigError(`The health port ${port} cannot be listened on: ${asError(cause).message}`, {
+      cause,
+    });
+  });
   return server;
 }

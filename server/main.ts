@@ -9,6 +9,7 @@ import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/co
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import { ConfigError } from '../shared/job/errors.ts';
+import { checkFolder } from './check-folder.ts';
 import { findEnvironment } from './find-environment.ts';
 import { startHealth } from './health.ts';
 import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
@@ -76,6 +77,7 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
   // The clients, and the processes of jobs, read it there.
   process.env = { ...(await findEnvironment({ stage, environment: process.env, projectDir })) };
   const wired = wireServer(process.env, drainSeconds);
+  await checkFolder(tmpdir());
   const { log, stopping, config } = wired;
   const protection = new TaskProtection({
     agentUri: process.env.ECS_AGENT_URI,

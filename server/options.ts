@@ -41,7 +41,7 @@ const maxDrainSeconds = 24 * 3600;
  * @throws CommanderError if there is something wrong with it, which has been printed then
  */
 export function parseServerOptions(argv: readonly string[]): ServerOptions {
-  return new Command('worker')
+  const { stage, ...options } = new Command('worker')
     .description(
       'Runs jobs on this machine (docs/servers.md). SIGTERM and Ctrl-C stop it; a second one at once.',
     )
@@ -78,4 +78,6 @@ export function parseServerOptions(argv: readonly string[]): ServerOptions {
     .exitOverride()
     .parse(argv)
     .opts<ServerOptions>();
+  // A variable may be empty.
+  return stage ? { ...options, stage } : options;
 }

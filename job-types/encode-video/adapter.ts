@@ -51,13 +51,18 @@ const encodedIn = (folder: string): string => join(folder, 'encoded');
 export function ffmpegEncoder(settings: FfmpegSettings): Encoder {
   const probe = async (file: string, signal: AbortSignal): Promise<VideoFacts> => {
     const lines: string[] = [];
-    const asked = ['-select_streams', 'v:0', '-show_entries', 'format=duration:stream=width,height'];
+    const asked = ['-select_streams', 'V:0', '-show_entries', 'format=duration:stream=width,height'];
     const args = ['-v', 'error', ...asked, '-of', 'json', ...reading, file];
     await runFfmpeg('ffprobe', { args, file, signal, onLine: (line) => lines.push(line) }, settings);
     return factsIn(lines.join(' '));
   };
   return {
-    prepare: () => mkdtemp(join(tmpdir(), 'encode-video-')),
+    prepare: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'encode-video-'));
+      // An object without content has no chunks.
+      await writeFile(sourceIn(folder), '');
+      return folder;
+    },
     append: ({ folder, chunk, signal }) => writeFile(sourceIn(folder), chunk, { flag: 'a', signal }),
     async encode(encoding) {
       const { folder, signal, onSeconds } = encoding;
@@ -76,14 +81,14 @@ export function ffmpegEncoder(settings: FfmpegSettings): Encoder {
   };
 }
 
-/** One video and one audio stream: the best of the source. */
+/** One video and one audio stream: the first of the source. `V` leaves out the picture of a cover, which `v` does not. */
 function argumentsFor({ folder, format, height, quality }: Encoding): readonly string[] {
   // Both codecs want even sizes.
   const scale = height === undefined ? 'trunc(iw/2)*2:trunc(ih/2)*2' : `-2:${height - (height % 2)}`;
   return [
     ...['-nostdin', '-y', '-v', 'error', '-nostats', '-progress', 'pipe:1'],
     ...[...reading, '-i', sourceIn(folder)],
-    ...['-map', '0:v:0', '-map', '0:a:0?', '-vf', `scale=${scale}`, '-pix_fmt', 'yuv420p'],
+    ...['-map', '0:V:0', '-map', '0:a:0?', '-vf', `scale=${scale}`, '-pix_fmt', 'yuv420p'],
     ...['-crf', rateFactors[format][quality], ...codecs[format]],
     encodedIn(folder),
   ];

@@ -14,7 +14,12 @@ export interface FfmpegSettings {
 }
 
 /** It is not the video's fault. */
-const faultOfTheServer = /No space left on device|Cannot allocate memory|Unknown encoder|Encoder not found/;
+const faultOfTheServer =
+  /No space left on device|Cannot allocate memory|malloc of size \d+ failed|Unknown encoder|Encoder not found/;
+/** What ffmpeg says of its threads when one of them has failed, after it has said why. */
+const consequences =
+  /return code -|finished with error code|sending frames to consumers|encoder before EOF|opening encoder - maybe|because at least one of its streams|Last message repeated/;
+/** Of the beginning, and of the end. */
 const maxWords = 4_000;
 
 export interface FfmpegRun {
@@ -27,7 +32,7 @@ export interface FfmpegRun {
 
 /**
  * Runs ffmpeg or ffprobe to its end. When the signal is aborted, it is ended at once.
- * @throws UnusableVideoError with its last words; Error if the server is to blame; the signal's reason
+ * @throws UnusableVideoError with what it has said; Error if the server is to blame; the signal's reason
  */
 export async function runFfmpeg(
   program: 'ffmpeg' | 'ffprobe',
@@ -42,9 +47,12 @@ export async function runFfmpeg(
     killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let words = '';
+  let [first, last] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => {
-    words = (words + chunk.toString()).slice(-maxWords);
+    const words = chunk.toString();
+    const room = maxWords - first.length;
+    first += words.slice(0, room);
+    last = (last + words.slice(Math.max(0, room))).slice(-maxWords);
   });
   createInterface({ input: child.stdout }).on('line', onLine);
   const { error, exitCode, endSignal } = await endOf(child);
@@ -52,7 +60,7 @@ export async function runFfmpeg(
   if (error) throw startError(program, error);
   if (endSignal !== null) throw new Error(`${program} was ended by the signal ${endSignal}`);
   if (exitCode !== 0)
-    throw errorFrom(lastWords(words, file) || `${program} has ended with the exit code ${exitCode}`);
+    throw errorFrom(causeIn(first + last, file) || `${program} has ended with the exit code ${exitCode}`);
 }
 
 interface ProgramEnd {
@@ -81,13 +89,18 @@ const startError = (program: string, error: Error): Error =>
 const errorFrom = (words: string): Error =>
   faultOfTheServer.test(words) ? new Error(words) : new UnusableVideoError(words);
 
-/** The last two lines of what ffmpeg has said, without what differs from one attempt to the next. */
-const lastWords = (words: string, file: string): string =>
-  words
+/**
+ * The first and the last line of what ffmpeg has said of the cause, without what differs from one attempt to the next. With
+ * several threads the last lines are those of threads that only have to end because another one has failed.
+ */
+function causeIn(words: string, file: string): string {
+  const lines = words
     .replaceAll(`${dirname(file)}/`, '')
     .replaceAll(/ @ 0x[0-9a-f]+/g, '')
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .slice(-2)
-    .join('; ');
+    .filter((line) => line !== '');
+  const causes = lines.filter((line) => !consequences.test(line));
+  const told = causes.length > 0 ? causes : lines;
+  return [...new Set([...told.slice(0, 1), ...told.slice(-1)])].join('; ');
+}

@@ -17,6 +17,8 @@ export interface Forking {
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Whether it was ended because it could send no answer any more. */
+  readonly hasDisconnected?: boolean;
   /** The end of what it has written to its standard error. */
   readonly lastWords: string;
 }
@@ -30,12 +32,16 @@ export interface JobProcess {
   /** Ends it at once, and with it every process that it has started. */
   kill(): void;
   /** Resolves when it has ended. */
+  readonly exited: Promise<unknown>;
+  /** Resolves then, or somewhat later, when all that it has said is there. */
   readonly ended: Promise<ProcessEnd>;
 }
 
 const maxLastWords = 4_000;
 /** A process that has left the group may hold the standard error open. */
 const maxWaitForWordsMs = 500;
+/** The channel of a process that ends closes, too. */
+const maxWaitForExitMs = 500;
 /** Where memory gets scarce, Linux is to end the process of a job, and not the server. From -1000 to 1000. */
 const killFirst = '800';
 
@@ -56,7 +62,8 @@ export async function forkJob(
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const lastWords = passOn(child);
-  const ended = endOf(child, lastWords, clock);
+  const exited = exitOf(child);
+  const ended = endOf(child, { exited, lastWords }, clock);
   const { pid } = child;
   if (pid === undefined) {
     const [error] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
@@ -67,6 +74,7 @@ export async function forkJob(
   void writeFile(`/proc/${pid}/oom_score_adj`, killFirst).catch(() => undefined);
   return {
     pid,
+    exited,
     ended,
     onMessage: (take) =>
       void child.on('message', (received) => {
@@ -89,20 +97,49 @@ function passOn({ stderr }: ChildProcess): () => string {
   return () => words;
 }
 
-async function endOf(
-  child: ChildProcess,
-  lastWords: () => string,
-  clock: Pick<Clock, 'sleep'>,
-): Promise<ProcessEnd> {
-  const closed = new AbortController();
-  child.once('close', () => closed.abort());
-  const end = await new Promise<Omit<ProcessEnd, 'lastWords'>>((resolve) => {
+const exitOf = (child: ChildProcess): Promise<Pick<ProcessEnd, 'exitCode' | 'signal'>> =>
+  new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
     child.once('error', () => child.pid === undefined && resolve({ exitCode: null, signal: null }));
   });
+
+interface Ending {
+  readonly exited: ReturnType<typeof exitOf>;
+  readonly lastWords: () => string;
+}
+
+async function endOf(
+  child: ChildProcess,
+  { exited, lastWords }: Ending,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<ProcessEnd> {
+  const closed = new AbortController();
+  const over = new AbortController();
+  const disconnected = endIfDisconnected(child, over.signal, clock);
+  child.once('close', () => closed.abort());
+  const exit = await exited;
+  over.abort();
   if (child.pid !== undefined) killGroup(child.pid);
   await clock.sleep(maxWaitForWordsMs, closed.signal);
-  return { ...end, lastWords: lastWords() };
+  // The server would keep its end as long as the other process lives.
+  child.stderr?.destroy();
+  return { ...exit, hasDisconnected: await disconnected, lastWords: lastWords() };
+}
+
+/** @returns whether the process was ended because it had closed its channel, and had not ended itself */
+async function endIfDisconnected(
+  child: ChildProcess,
+  exited: AbortSignal,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<boolean> {
+  await new Promise<void>((resolve) => {
+    child.once('disconnect', resolve);
+    exited.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await clock.sleep(maxWaitForExitMs, exited);
+  if (exited.aborted || child.pid === undefined) return false;
+  killGroup(child.pid);
+  return true;
 }
 
 function killGroup(pid: number): void {

@@ -55,7 +55,8 @@ async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependen
     const process = await forkJob(forking, clock);
     return await runInProcess(process, { body: delivery.body, job, maxMemoryMb }, clock);
   } finally {
-    await rm(folder, { recursive: true, force: true }).catch((thrown: unknown) => {
+    // What the job has started may have written a last file.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((thrown: unknown) => {
       log.warn('folder of a job not removed', { error: asError(thrown), folder });
     });
   }

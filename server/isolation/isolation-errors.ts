@@ -14,7 +14,10 @@ export class JobCrashedError extends Error {
 const heapIsFull = /JavaScript heap out of memory/;
 
 /** What a process's end means that has not answered. */
-export function errorOfEnd({ exitCode, signal, lastWords }: ProcessEnd, maxMemoryMb: number): Error {
+export function errorOfEnd(end: ProcessEnd, maxMemoryMb: number): Error {
+  const { exitCode, signal, hasDisconnected = false, lastWords } = end;
+  if (hasDisconnected)
+    return new JobCrashedError('the process of the job has closed its channel to the server');
   const hasAborted = signal === 'SIGABRT' || exitCode === 134;
   if (hasAborted && heapIsFull.test(lastWords))
     return new MemoryLimitError(`the heap of the job's process has reached its limit of ${maxMemoryMb} MB`);

@@ -39,7 +39,7 @@ export async function runInProcess(process: JobProcess, run: Run, clock: Clock):
   } finally {
     over.abort();
     process.kill();
-    await process.ended;
+    await process.exited;
   }
 }
 
@@ -75,10 +75,15 @@ function firstAnswer(
       hasAnswered = true;
       resolve(message);
     };
+    // A job that was aborted while its process started must not begin any more.
+    const begin = (): void => {
+      if (job.signal.aborted) answer({ kind: 'aborted' });
+      else start(process, { body, job }, answer);
+    };
     process.onMessage((message) => {
       // What a handler leaves running changes nothing any more.
       if (hasAnswered) return;
-      if (message.kind === 'ready') start(process, { body, job }, answer);
+      if (message.kind === 'ready') begin();
       else if (message.kind === 'returned' || message.kind === 'threw') answer(message);
       else calls.take(message);
     });

@@ -18,6 +18,8 @@ export interface ServerProcess {
 }
 
 const running: ChildProcess[] = [];
+/** Those that npm has started. */
+const groups: ChildProcess[] = [];
 
 /** Ends every server that a test has left running. */
 export async function killServers(): Promise<void> {
@@ -29,6 +31,16 @@ export async function killServers(): Promise<void> {
       await exited;
     }),
   );
+  for (const { pid } of groups) killGroup(pid);
+}
+
+/** npm may have ended, and have left its server behind. */
+function killGroup(pid: number | undefined): void {
+  try {
+    process.kill(-Number(pid), 'SIGKILL');
+  } catch {
+    // Nothing is left of it.
+  }
 }
 
 /** Starts `npm run worker` for a system that runs as a child process, and waits until it receives. */
@@ -38,19 +50,31 @@ export const startServer = (
 ): Promise<ServerProcess> => spawnServer({ ...process.env, PORT: new URL(address).port }, options);
 
 /** The same for a system in this process: its functions have read the environment that the server gets. */
-export const startServerHere = (options: readonly string[] = []): Promise<ServerProcess> => {
+export const startServerHere = (
+  options: readonly string[] = [],
+  command: typeof byNode | typeof byNpm = byNode,
+): Promise<ServerProcess> => {
   const { STAGE: _, ...environment } = process.env;
-  return spawnServer(environment, options);
+  return spawnServer(environment, options, command);
 };
 
-async function spawnServer(env: NodeJS.ProcessEnv, options: readonly string[]): Promise<ServerProcess> {
+const byNode = [process.execPath, entry] as const;
+export const byNpm = ['npm', 'run', 'worker', '--'] as const;
+
+async function spawnServer(
+  env: NodeJS.ProcessEnv,
+  options: readonly string[],
+  [program, ...before]: typeof byNode | typeof byNpm = byNode,
+): Promise<ServerProcess> {
   const healthPort = await freePort();
-  const child = spawn(process.execPath, [entry, '--health-port', String(healthPort), ...options], {
+  const child = spawn(program, [...before, '--health-port', String(healthPort), ...options], {
     cwd: project,
     env,
+    detached: program === 'npm',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
+  if (program === 'npm') groups.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
-import { killServers, startServerHere } from './server-process.ts';
+import { byNpm, killServers, startServerHere } from './server-process.ts';
 import { type System, startSystem } from './system.ts';
 
 let system: System;
@@ -58,4 +58,10 @@ describe('a server with ten jobs running', () => {
     }
     expect(await other.end('SIGTERM')).toBe(0);
   });
+});
+
+test('a server that npm has started stops when npm is told to', async () => {
+  const server = await startServerHere(options, byNpm);
+  expect(await server.end('SIGTERM')).toBe(0);
+  await expect(server.ready()).rejects.toThrow('fetch failed');
 });

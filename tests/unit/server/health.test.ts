@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { startHealth } from '../../../server/health.ts';
+import { ConfigError } from '../../../shared/job/errors.ts';
 
 test('a server is live as long as it answers, and ready while it takes jobs', async () => {
   let isReady = true;
@@ -16,5 +17,15 @@ test('a server is live as long as it answers, and ready while it takes jobs', as
   expect(await get('/live')).toEqual({ status: 200, body: { live: true } });
   expect(await get('/')).toMatchObject({ status: 404 });
   server.closeAllConnections();
+  server.close();
+});
+
+test('a port that is taken is a mistake in the configuration, and is named', async () => {
+  const state = () => ({ isReady: true });
+  const server = await startHealth({ port: 0, state });
+  const { port } = server.address() as AddressInfo;
+  const second = startHealth({ port, state });
+  await expect(second).rejects.toThrow(ConfigError);
+  await expect(second).rejects.toThrow(`The health port ${port} cannot be listened on`);
   server.close();
 });

@@ -40,6 +40,11 @@ describe('the options of a server', () => {
     });
   });
 
+  test('have no stage where the variable is empty', () => {
+    process.env.STAGE = '';
+    expect(parse().stage).toBeUndefined();
+  });
+
   test.each([
     ['a queue that is none', ['--queues', 'waiting']],
     ['no queue', ['--queues', '']],

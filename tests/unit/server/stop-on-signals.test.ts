@@ -20,9 +20,19 @@ test('a signal requests the stop, and the time to end runs out after the drain s
   expect(steps()).toEqual([true, true]);
 });
 
-test('a second signal ends that time at once', () => {
-  const { steps } = aStop();
+test('a second signal ends that time at once', async () => {
+  const { clock, steps } = aStop();
   process.emit('SIGINT', 'SIGINT');
+  await clock.advance(1_000);
   process.emit('SIGTERM', 'SIGTERM');
   expect(steps()).toEqual([true, true]);
+});
+
+test('one Ctrl-C that comes twice, from the terminal and from npm, is no second signal', async () => {
+  const { clock, steps } = aStop();
+  process.emit('SIGINT', 'SIGINT');
+  process.emit('SIGINT', 'SIGINT');
+  await clock.advance(999);
+  process.emit('SIGINT', 'SIGINT');
+  expect(steps()).toEqual([true, false]);
 });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { ffmpegEncoder } from '../../../../job-types/encode-video/adapter.ts';
 import type { Encoding } from '../../../../job-types/encode-video/handler.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
-import { aClip, aTone, describeWithFfmpeg } from './clips.ts';
+import { aClip, aPixel, aTone, aToneWithCover, describeWithFfmpeg } from './clips.ts';
 
 const encoder = ffmpegEncoder({ searchPath: process.env.PATH });
 const folders: string[] = [];
@@ -20,7 +20,8 @@ async function encode(file: Uint8Array | string, over: Partial<Encoding> = {}, u
     const bytes = Buffer.from(file);
     const middle = Math.floor(bytes.length / 2);
     const chunk = half === 0 ? bytes.subarray(0, middle) : bytes.subarray(middle);
-    await using.append({ folder, chunk, signal });
+    // An object without content has no chunks.
+    if (chunk.length > 0) await using.append({ folder, chunk, signal });
   }
   const facts = await using.encode({
     ...{ folder, signal, format: 'mp4', quality: 'medium', height: undefined, onSeconds: () => {} },
@@ -97,8 +98,10 @@ describeWithFfmpeg('ffmpeg', () => {
     ['a text', () => 'no video at all', /^source: Invalid data found when processing input$/],
     ['half a video', () => aClip().subarray(0, 3_000), /moov atom not found; source: Invalid data found/],
     ['a tone', aTone, /^there is no video in the file$/],
-    ['an empty file', () => '', /^source: /],
-  ])('refuses %s for good, with its last words', async (_what, file, words) => {
+    ['a tone with a cover', aToneWithCover, /^there is no video in the file$/],
+    ['an empty file', () => '', /^source: Invalid data found when processing input$/],
+    ['a pixel', aPixel, /^\[libx264\] width not divisible by 2 \(1x1\)/],
+  ])('refuses %s for good, with what ffmpeg says of it', async (_what, file, words) => {
     const error = await failure(file());
     expect(error).toBeInstanceOf(PermanentError);
     expect(error.message).toMatch(words);
@@ -146,6 +149,11 @@ describe('a server', () => {
       'has no disk left',
       withProgram('echo "av_write: No space left on device" >&2; exit 1'),
       'av_write: No space left on device',
+    ],
+    [
+      'has no memory for the picture, of which ffmpeg does not speak last',
+      withProgram('echo "x264 [error]: malloc of size 9 failed\nNothing was written" >&2; exit 1'),
+      'x264 [error]: malloc of size 9 failed; Nothing was written',
     ],
     ['has no memory left', withProgram('kill -9 $$'), 'ffprobe was ended by the signal SIGKILL'],
   ])('that %s fails one attempt', async (_what, using, message) => {

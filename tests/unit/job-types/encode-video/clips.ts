@@ -44,3 +44,26 @@ export const aClip = ({ seconds = 2, size = '320x240', sound = true } = {}): Uin
   );
 
 export const aTone = (): Uint8Array => made(tone(1), 'm4a');
+
+const still = (size: string) => ['-f', 'lavfi', '-i', `color=size=${size}:duration=1:rate=1`];
+
+/** A tone with the picture of its cover, as music has it: ffmpeg counts that among the videos. */
+export const aToneWithCover = (): Uint8Array =>
+  made(
+    [
+      ...still('64x48'),
+      ...tone(1),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'mjpeg',
+      '-disposition:v',
+      'attached_pic',
+    ],
+    'm4a',
+  );
+
+/** A video of one pixel. */
+export const aPixel = (): Uint8Array => made([...still('1x1'), '-c:v', 'ffv1'], 'mkv');

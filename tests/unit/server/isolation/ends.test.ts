@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
 import { anId, jobId } from '../../../fakes/samples.ts';
@@ -49,6 +50,15 @@ test.each([
       },
     },
   ],
+  [
+    'disconnect',
+    {
+      error: {
+        name: 'JobCrashedError',
+        message: 'the process of the job has closed its channel to the server',
+      },
+    },
+  ],
   ['heap', { error: { name: 'MemoryLimitError', message: expect.stringContaining('256 MB') } }],
   ['buffers', { error: { name: 'MemoryLimitError', message: expect.stringContaining('of 256 MB allowed') } }],
 ])('a job that ends by %s ends alone, and leaves no folder', async (probe, expected) => {
@@ -60,6 +70,28 @@ test.each([
   expect(item).toMatchObject({ attempt: 1, ...expected });
   expect(other.item).toMatchObject({ status: 'succeeded' });
   expect(server.folders()).toEqual([]);
+});
+
+test('a process that a job leaves behind keeps nothing of the server open', async () => {
+  const server = aServer();
+  const before = readdirSync('/proc/self/fd').length;
+  const jobs = [1, 2, 3, 4].map((n) => server.run({ probe: 'daemon' }, { id: anId(n) }));
+  for (const { item } of await Promise.all(jobs)) expect(item).toMatchObject({ status: 'succeeded' });
+  await eventually(
+    async () => readdirSync('/proc/self/fd').length < before + jobs.length || undefined,
+    'descriptors to be closed',
+  );
+  for (const { fields } of server.log.lines) for (const pid of pidsIn(fields)) process.kill(pid);
+});
+
+test('a server that ends a job does not wait for what a process has to say that the job leaves behind', async () => {
+  const server = aServer();
+  const running = server.run({ probe: 'daemon', object: 'deaf' });
+  const [pid = 0] = await pidsOf(server, 'daemon');
+  server.drain();
+  expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1 });
+  expect(server.folders()).toEqual([]);
+  process.kill(pid);
 });
 
 test('too much memory is a failure of one attempt: there are others', async () => {
@@ -121,4 +153,14 @@ test('a job that its server must leave is ended, and its attempt does not count'
   expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1, attempt: 0 });
   await untilGone(pids);
   expect(server.folders()).toEqual([]);
+});
+
+test('a job that its server must leave before its process is ready does not begin', async () => {
+  const server = aServer();
+  const running = server.run({ probe: 'begin' });
+  await eventually(async () => server.folders().length > 0 || undefined, 'the process to be started');
+  server.drain();
+  const { item } = await running;
+  expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
+  expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
 });

@@ -27,6 +27,19 @@ export const wildProbes: Probes = {
       job.log.info('written', { piece });
     }
   },
+  /** Leaves a process behind that has left its group, and keeps its standard error open. */
+  daemon: async (job, payload) => {
+    const daemon = spawn('sleep', ['600'], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
+    await once(daemon, 'spawn');
+    await job.pause(0);
+    job.log.info('daemon', { pids: [daemon.pid] });
+    await setTimeout(payload.object === 'deaf' ? 600_000 : 0);
+  },
+  disconnect: async () => {
+    process.disconnect?.();
+    await setTimeout(600_000);
+  },
+  begin: (job) => job.log.info('it has begun'),
   exit: () => process.exit(3),
   abort: () => process.abort(),
   uncaught: async () => {
