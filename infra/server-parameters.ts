@@ -21,12 +21,12 @@ const memoryOf: Readonly<Record<string, readonly number[]>> = {
 /** A deployment that has the text of the one before would leave the old image running. So `latest` is no tag. */
 const image = /^[a-z0-9][\w.:-]*(\/[a-z0-9._-]+)+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/;
 
+const anImage =
+  'an image with a tag of its own, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1';
+
 export const serverRules: Readonly<Record<string, Rule>> = {
   servers: oneOf('none', 'own', 'fargate'),
-  serversImage: orNothing(
-    image,
-    'an image with a tag of its own, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1',
-  ),
+  serversImage: orNothing(image, anImage),
   serversMax: whole(1, maxTasks),
   serversCpu: oneOf(...Object.keys(memoryOf)),
   serversMemory: whole(gb / 2),
@@ -36,12 +36,14 @@ export const serverRules: Readonly<Record<string, Rule>> = {
 /** What is wrong with the servers of a stage, if it is to have some on Fargate. */
 export function problemsOfServers(parameters: Readonly<Record<string, unknown>>): readonly string[] {
   const { servers, serversImage, serversCpu, serversMemory } = parameters;
-  if (servers !== 'fargate') return [];
+  const hasImage = (serversImage ?? '') !== '';
+  if (servers !== 'fargate')
+    return hasImage
+      ? [`serversImage is set, and servers is ${servers}. Use servers=fargate, or no image.`]
+      : [];
   const memory = memoryOf[String(serversCpu)];
   return [
-    ...((serversImage ?? '') === ''
-      ? [`serversImage is empty, and servers is fargate. Use ${serverRules.serversImage?.use}.`]
-      : []),
+    ...(hasImage ? [] : [`serversImage is empty, and servers is fargate. Use ${anImage}.`]),
     ...(memory === undefined || memory.includes(Number(serversMemory))
       ? []
       : [

@@ -18,6 +18,8 @@ export function readyMessage(
 `,
           ' -H "Authorization: Bearer $KEY"',
         ];
+  const port = new URL(address).port;
+  const worker = port === '3000' ? 'npm run worker' : `PORT=${port} npm run worker`;
   return `
   Ready at ${address}   Look at the jobs: ${address}/ui
 ${key}
@@ -29,7 +31,8 @@ ${key}
     curl -s ${address}/jobs/<id>${header}
 
   ${storage}
-  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: npm run worker
+  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: ${worker}
+  It sees no edits: after one, start it again.
   Changes to functions/, job-types/ and shared/ take effect at once. Ctrl-C stops everything.
 `;
 }

@@ -35,7 +35,7 @@ export async function findRunningSystem(
 }
 
 /** One that was killed could not withdraw its announcement. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

@@ -14,17 +14,23 @@ interface Place {
 const defaultRegion = 'eu-central-1';
 const defaultPort = '3000';
 
+export interface Found {
+  /** That of a worker of the stage. */
+  readonly environment: Environment;
+  /** The process id of `npm start`, if it is that. */
+  readonly systemPid?: number;
+}
+
 /**
  * Finds out which stage the server is for: the one that is named, or the one that the environment has the variables of,
  * or the `npm start` of this project that runs on `PORT`.
- * @returns the environment of a worker of that stage
  * @throws StageNotFoundError
  */
-export async function findEnvironment({ stage, environment, projectDir }: Place): Promise<Environment> {
+export async function findEnvironment({ stage, environment, projectDir }: Place): Promise<Found> {
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? defaultRegion;
   if (stage !== undefined && stage !== 'local')
-    return { ...environment, ...(await readStageOutputs(stage, region)) };
-  if (stage === undefined && environment.TABLE_NAME !== undefined) return environment;
+    return { environment: { ...environment, ...(await readStageOutputs(stage, region)) } };
+  if (stage === undefined && environment.TABLE_NAME !== undefined) return { environment };
   const port = environment.PORT ?? defaultPort;
   const system = await findRunningSystem(projectDir, port);
   if (!system)
@@ -33,5 +39,5 @@ export async function findEnvironment({ stage, environment, projectDir }: Place)
     );
   // The user's own account must not be reached.
   const own = Object.entries(environment).filter(([name]) => !name.startsWith('AWS_'));
-  return { ...Object.fromEntries(own), ...system.worker };
+  return { environment: { ...Object.fromEntries(own), ...system.worker }, systemPid: system.pid };
 }

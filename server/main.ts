@@ -19,6 +19,7 @@ import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
 import { StageNotFoundError } from './stage-not-found-error.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
+import { watchSystem } from './watch-system.ts';
 
 const configSchema = z.object(everyTypeKeys).check(heartbeatFitsLease);
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
@@ -75,7 +76,8 @@ function serveQueue(name: ServedQueue, { config, sqs, worker, ...serving }: Serv
 /** Receives jobs and runs them until it is told to stop. */
 async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: ServerOptions): Promise<void> {
   // The clients, and the processes of jobs, read it there.
-  process.env = { ...(await findEnvironment({ stage, environment: process.env, projectDir })) };
+  const found = await findEnvironment({ stage, environment: process.env, projectDir });
+  process.env = { ...found.environment };
   const wired = wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
   const { log, stopping, config } = wired;
@@ -91,10 +93,17 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
   const state = () => ({ isReady: isReady(), running: running() });
   const health = healthPort === undefined ? undefined : await startHealth({ port: healthPort, state });
   for (const { server } of served) server.start();
+  if (found.systemPid !== undefined) watchSystem(found.systemPid, endWithSystem);
   log.info('server started', { queues, concurrency, table: config.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));
   health?.close();
   log.info('server stopped');
+}
+
+/** Its jobs are gone, or with DATA_DIR they go on where the next one runs. */
+function endWithSystem(): void {
+  console.error('`npm start` has ended. When it runs again, start the worker again.');
+  process.exit(1);
 }
 
 try {

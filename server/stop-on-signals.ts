@@ -22,7 +22,7 @@ export function stopOnSignals({ drainSeconds, clock, log }: Stop): Stopping {
       return;
     }
     requestedAt = clock.now();
-    log.info('server stops', { signal, drainSeconds });
+    log.info('server stops', { signal, drainSeconds, hint: 'a second signal ends the running jobs at once' });
     requested.abort();
     void clock.sleep(drainSeconds * 1000, drained.signal).then(() => drained.abort());
   };

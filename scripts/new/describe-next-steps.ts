@@ -18,7 +18,7 @@ Run its test:
   npm run jest -- tests/unit/job-types/${name}
 
 Try it:
-  npm start${queue === 'server' ? ', and in another terminal: npm run worker' : ''}
+  npm start${queue === 'server' ? ', and in another terminal: npm run worker (a running one sees no edits: start it again)' : ''}
   curl -s http://127.0.0.1:3000/jobs -H 'content-type: application/json' -d '${body}'
 
 The guide is docs/${guides[queue]}.`;
@@ -27,5 +27,5 @@ The guide is docs/${guides[queue]}.`;
 const guides: Readonly<Record<NewType['queue'], string>> = {
   standard: 'add-a-job-type.md',
   long: 'long-jobs.md',
-  server: 'servers.md',
+  server: 'add-a-job-type.md, and docs/servers.md for the rest',
 };

@@ -29,8 +29,15 @@ describe('the image of servers', () => {
 describe('servers on Fargate', () => {
   test('need an image', () => {
     expect(problemsOfServers({ ...good, serversImage: '' })).toEqual([
-      `serversImage is empty, and servers is fargate. Use an image with a tag of its own, such as ${image}; or nothing.`,
+      `serversImage is empty, and servers is fargate. Use an image with a tag of its own, such as ${image}.`,
     ]);
+  });
+
+  test('are meant where there is an image', () => {
+    for (const servers of ['own', 'none'])
+      expect(problemsOfServers({ ...good, servers })).toEqual([
+        `serversImage is set, and servers is ${servers}. Use servers=fargate, or no image.`,
+      ]);
   });
 
   test.each([

@@ -24,17 +24,15 @@ const find = (environment: Record<string, string>, stage?: string) =>
 describe('the environment of a server', () => {
   test("is that of the running `npm start`, without the user's own account", async () => {
     expect(await find({ PORT: '3210', HOME: '/home', AWS_PROFILE: 'mine' })).toEqual({
-      PORT: '3210',
-      HOME: '/home',
-      TABLE_NAME: 'local-jobs',
-      AWS_REGION: 'local',
+      environment: { PORT: '3210', HOME: '/home', TABLE_NAME: 'local-jobs', AWS_REGION: 'local' },
+      systemPid: process.pid,
     });
   });
 
   test('is its own where that has the variables of a worker, as in a container', async () => {
     const own = { PORT: '3210', TABLE_NAME: 'dev-jobs' };
-    expect(await find(own)).toEqual(own);
-    expect(await find(own, 'local')).toMatchObject({ TABLE_NAME: 'local-jobs' });
+    expect(await find(own)).toEqual({ environment: own });
+    expect(await find(own, 'local')).toMatchObject({ environment: { TABLE_NAME: 'local-jobs' } });
   });
 
   test('cannot be found if nothing runs on the port: the error says what to do', async () => {
