@@ -1,3 +1,5 @@
+import { outputNameOf, settingsOutput } from '../shared/aws/stack.ts';
+
 /** A function's environment in serverless.yml: texts, numbers, and references to resources. */
 export type Environment = Readonly<Record<string, unknown>>;
 
@@ -5,10 +7,6 @@ interface Output {
   readonly Description: string;
   readonly Value: unknown;
 }
-
-/** `StandardQueueUrl` for `STANDARD_QUEUE_URL`. */
-export const outputNameOf = (variable: string): string =>
-  variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 
 const isReference = (value: unknown): boolean => typeof value === 'object';
 
@@ -25,6 +23,6 @@ export function workerOutputsOf(environment: Environment): Readonly<Record<strin
     .map(([name, Value]) => [outputNameOf(name), { Description: `${name} of worker servers`, Value }]);
   return {
     ...Object.fromEntries(references),
-    WorkerSettings: { Description: 'Other variables of worker servers', Value: JSON.stringify(texts) },
+    [settingsOutput]: { Description: 'Other variables of worker servers', Value: JSON.stringify(texts) },
   };
 }

@@ -1,3 +1,5 @@
+import { defaultPort } from './running-system.ts';
+
 /** What the user sees when everything runs: the address, and how to submit a job. */
 export function readyMessage(
   address: string,
@@ -19,7 +21,7 @@ export function readyMessage(
           ' -H "Authorization: Bearer $KEY"',
         ];
   const port = new URL(address).port;
-  const worker = port === '3000' ? 'npm run worker' : `PORT=${port} npm run worker`;
+  const worker = port === defaultPort ? 'npm run worker' : `PORT=${port} npm run worker`;
   return `
   Ready at ${address}   Look at the jobs: ${address}/ui
 ${key}

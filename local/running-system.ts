@@ -2,6 +2,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 
+/** As in infra/custom.yml. */
+export const defaultPort = '3000';
+
 const runningSystem = z.object({
   dynamoDbEndpoint: z.url(),
   pid: z.int(),

@@ -1,6 +1,6 @@
-import { findRunningSystem } from '../local/running-system.ts';
-import { StageNotFoundError } from './stage-not-found-error.ts';
-import { readStageOutputs } from './stage-outputs.ts';
+import { defaultPort, findRunningSystem } from '../local/running-system.ts';
+import { defaultRegion } from '../shared/aws/stack.ts';
+import { readStageOutputs, StageNotFoundError } from './stage-outputs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,10 +9,6 @@ interface Place {
   readonly environment: Environment;
   readonly projectDir: string;
 }
-
-/** As in serverless.yml. */
-const defaultRegion = 'eu-central-1';
-const defaultPort = '3000';
 
 export interface Found {
   /** That of a worker of the stage. */

@@ -16,7 +16,7 @@ import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import { parseServerOptions, type ServedQueue, type ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
 import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
-import { StageNotFoundError } from './stage-not-found-error.ts';
+import { StageNotFoundError } from './stage-outputs.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
 import { watchSystem } from './watch-system.ts';

@@ -38,12 +38,11 @@ const pauseAfterErrorMs = 5_000;
  */
 export function sqsSource({ sqs, queueUrl, clock, log, ...settings }: SourceSettings): SqsSource {
   const stopping = new AbortController();
-  let isStarted = false;
   let hasFailed = false;
   let consumer: Consumer | undefined;
   return {
     get isReceiving() {
-      return isStarted && !hasFailed && !stopping.signal.aborted;
+      return consumer !== undefined && !hasFailed;
     },
 
     start(take) {
@@ -77,7 +76,6 @@ export function sqsSource({ sqs, queueUrl, clock, log, ...settings }: SourceSett
         log.warn('messages not received', { error: asError(error), queueUrl });
       });
       consumer = receiving;
-      isStarted = true;
       receiving.start();
     },
 

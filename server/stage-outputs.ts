@@ -1,15 +1,12 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import * as z from 'zod/mini';
 import { everyTypeKeys } from '../shared/aws/config.ts';
-import { StageNotFoundError } from './stage-not-found-error.ts';
+import { outputNameOf, serviceName, settings, settingsOutput } from '../shared/aws/stack.ts';
+import { asError } from '../shared/job/errors.ts';
 
-/** As in serverless.yml. */
-const service = 'job-worker';
-const settings = z.record(z.string(), z.string());
-
-/** `STANDARD_QUEUE_URL` is the output `StandardQueueUrl`. */
-const outputOf = (variable: string): string =>
-  variable.toLowerCase().replace(/(^|_)(.)/g, (_all, _line, letter: string) => letter.toUpperCase());
+/** There is no stage to run jobs of. The message says what to do. */
+export class StageNotFoundError extends Error {
+  override readonly name = 'StageNotFoundError';
+}
 
 /**
  * Reads what a worker of a deployed stage needs from the outputs of its stack.
@@ -21,21 +18,21 @@ export async function readStageOutputs(
   region: string,
 ): Promise<Readonly<Record<string, string>>> {
   const client = new CloudFormationClient({ region });
-  const StackName = `${service}-${stage}`;
+  const StackName = `${serviceName}-${stage}`;
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const outputs = new Map(
       stack?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
     const named = Object.keys(everyTypeKeys).flatMap((variable) => {
-      const value = outputs.get(outputOf(variable));
+      const value = outputs.get(outputNameOf(variable));
       return value === undefined ? [] : [[variable, value] as const];
     });
-    const rest = settings.parse(JSON.parse(outputs.get('WorkerSettings') ?? '{}'));
+    const rest = settings.parse(JSON.parse(outputs.get(settingsOutput) ?? '{}'));
     return { ...Object.fromEntries(named), ...rest, AWS_REGION: region };
   } catch (cause) {
     throw new StageNotFoundError(
-      `The stack ${StackName} in ${region} could not be read: ${cause instanceof Error ? cause.message : cause}`,
+      `The stack ${StackName} in ${region} could not be read: ${asError(cause).message}`,
       { cause },
     );
   } finally {

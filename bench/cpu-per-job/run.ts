@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import * as z from 'zod/mini';
 import { freePort } from '../../local/free-port.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 
@@ -19,15 +20,23 @@ const { values } = parseArgs({
 const contenders = ['bare-loop', 'lambda-path', 'server-loop', 'bullmq', 'pg-boss'];
 const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
 const started: ChildProcess[] = [];
+const endpointsSchema = z.object({
+  sqsEndpoint: z.string(),
+  dynamoDbEndpoint: z.string(),
+  s3Endpoint: z.string(),
+});
+/** What `measure` prints. */
+const figures = z.object({ microseconds: z.number() });
 
 async function startEmulators(): Promise<Record<string, string>> {
   const child = fork(fileOf('emulators'));
   started.push(child);
-  const [endpoints] = (await once(child, 'message')) as [Record<string, string>];
+  const [message]: unknown[] = await once(child, 'message');
+  const endpoints = endpointsSchema.parse(message);
   return {
-    AWS_ENDPOINT_URL_SQS: endpoints.sqsEndpoint ?? '',
-    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDbEndpoint ?? '',
-    AWS_ENDPOINT_URL_S3: endpoints.s3Endpoint ?? '',
+    AWS_ENDPOINT_URL_SQS: endpoints.sqsEndpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDbEndpoint,
+    AWS_ENDPOINT_URL_S3: endpoints.s3Endpoint,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -84,20 +93,20 @@ async function microsecondsOf(name: string, environment: Record<string, string>)
     output += text;
   });
   await once(child, 'exit');
-  return (JSON.parse(output.trim().split('\n').at(-1) ?? '') as { microseconds: number }).microseconds;
+  return figures.parse(JSON.parse(output.trim().split('\n').at(-1) ?? '')).microseconds;
 }
 
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0;
 
-const environment = {
-  ...(await startEmulators()),
-  REDIS_PORT: String(await startRedis()),
-  POSTGRES_PORT: String(await startPostgres()),
-};
-await setTimeout(3_000);
 const measured = new Map<string, number[]>();
 try {
+  const environment = {
+    ...(await startEmulators()),
+    REDIS_PORT: String(await startRedis()),
+    POSTGRES_PORT: String(await startPostgres()),
+  };
+  await setTimeout(3_000);
   for (let round = 0; round < Number(values.rounds); round += 1)
     for (const name of contenders)
       measured.set(name, [...(measured.get(name) ?? []), await microsecondsOf(name, environment)]);

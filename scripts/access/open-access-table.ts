@@ -6,12 +6,8 @@ import {
 } from '../../infra/access/admin-store.ts';
 import { accessTableName } from '../../infra/access/table-name.ts';
 import { credentials, region as localRegion } from '../../local/local-aws.ts';
-import { findRunningSystem } from '../../local/running-system.ts';
-
-/** As in serverless.yml. */
-const service = 'job-worker';
-const defaultRegion = 'eu-central-1';
-const defaultPort = '3000';
+import { defaultPort, findRunningSystem } from '../../local/running-system.ts';
+import { defaultRegion, serviceName } from '../../shared/aws/stack.ts';
 
 interface StageAddress {
   readonly stage: string;
@@ -32,7 +28,7 @@ export interface AccessTable {
 export async function openAccessTable(address: StageAddress): Promise<AccessTable> {
   const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
   return {
-    store: new DynamoDbAccessAdminStore(client, accessTableName(service, address.stage)),
+    store: new DynamoDbAccessAdminStore(client, accessTableName(serviceName, address.stage)),
     close: () => client.destroy(),
   };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { configSchema } from '../../functions/long-worker/config.ts';
-import { outputNameOf } from '../../infra/worker-outputs.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
+import { outputNameOf } from '../../shared/aws/stack.ts';
 import { setByLambda } from './expected.ts';
 import type { Package } from './packaged.ts';
 

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { freePort } from '../../local/free-port.ts';
 import { eventually } from './eventually.ts';
 
+const readiness = z.object({ running: z.int() });
 const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -82,7 +84,7 @@ async function spawnServer(
     });
   const ready = async () => {
     const response = await fetch(`http://127.0.0.1:${healthPort}/ready`);
-    const { running: jobs } = (await response.json()) as { running: number };
+    const { running: jobs } = readiness.parse(await response.json());
     return { status: response.status, running: jobs };
   };
   await eventually(async () => {

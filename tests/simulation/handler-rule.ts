@@ -5,6 +5,7 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect } from './effect.ts';
+import { byHolder, goingOn } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 interface Run {
@@ -21,19 +22,9 @@ interface Run {
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
 
-const endings: readonly TransitionName[] = [
-  'succeed',
-  'fail',
-  'stop',
-  'release',
-  'handOver',
-  'sleep',
-  'interrupt',
-];
+const endings: readonly TransitionName[] = byHolder.filter((transition) => transition !== 'renew');
 /** A percentage is stored with one decimal. */
 const roundedBy = 0.05;
-/** If a cancel was requested, these become a `stop`. */
-const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep', 'interrupt'];
 
 /** Checks that what is stored of an attempt is what its handler did. */
 export class HandlerRule {

@@ -10,7 +10,7 @@ import { itemRules } from './item-rules.ts';
 import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
-import { byHolder, claims, forgetting, newRun, withoutHolder } from './transition-kinds.ts';
+import { byHolder, claims, forgetting, goingOn, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** What a handler is given when it starts. */
@@ -165,8 +165,7 @@ export class Invariants {
 
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
-    if (['release', 'handOver', 'sleep', 'interrupt'].includes(write.transition))
-      this.#notBefore.set(id, write.set.notBefore ?? 0);
+    if (goingOn.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
     if (write.transition === 'interrupt') {
       this.#attempts.onInterrupt(id);
       this.company.onUncounted(id);

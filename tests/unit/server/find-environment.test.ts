@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { announceSystem } from '../../../local/running-system.ts';
 import { findEnvironment } from '../../../server/find-environment.ts';
-import { StageNotFoundError } from '../../../server/stage-not-found-error.ts';
+import { StageNotFoundError } from '../../../server/stage-outputs.ts';
 
 let projectDir = '';
 beforeAll(async () => {
