@@ -2,6 +2,11 @@ import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { authorizerOf, httpApiOf, isPage, ownOrigin } from './http-api.ts';
+import {
+  addRecurringSchedules,
+  problemsOfScheduledTypes,
+  readRecurringSchedules,
+} from './recurring-schedules.ts';
 import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
@@ -24,10 +29,10 @@ const routeTable = table.map(([route, { function: functionName }]) => ({ route, 
 const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').map(([route]) => route));
 
 /**
- * Keeps a stage closed. Before packaging it stops, if the stage would be open or a parameter is wrong. It puts API
- * Gateway's authorizers before the routes, and lets the bucket keep its objects as long as the stage says. After a
- * deployment it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the bucket,
- * unless that stays.
+ * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
+ * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
+ * long as the stage says. After a deployment it writes the stage's root secret, and puts scripts into the bucket. Before a
+ * removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -51,13 +56,16 @@ export default class StageAccess {
     return this.#serverless.getProvider('aws').getStage();
   }
 
-  #prepare(): void {
+  async #prepare(): Promise<void> {
     const { service } = this.#serverless;
     const parameters = parametersOf(this.#serverless, this.#stage);
+    const recurring = await readRecurringSchedules();
     const problems = [
       ...problemsOfDeployment(this.#stage, parameters),
       ...problemsOfParameters(parameters),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
+      ...recurring.problems,
+      ...problemsOfScheduledTypes(recurring, parameters),
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
@@ -67,6 +75,7 @@ export default class StageAccess {
     // A worker server runs what the long worker runs, and more.
     const environment = environmentOf(service, 'longWorker');
     addWorkerOutputs(service, environment);
+    addRecurringSchedules(service.resources, recurring.schedules);
     addServers(service.resources, { parameters, environment, rights: rightsToServices(parameters) });
     addHeadRoutes(service);
     setAuthorizer(service, {

@@ -24,9 +24,15 @@ interface FunctionConfig {
 /** What `sls` gives a client of any service of AWS. */
 export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'requestHandler'>;
 
+export interface Resource {
+  readonly Type?: string;
+  readonly DependsOn?: string;
+  Properties?: Record<string, unknown>;
+}
+
 /** The `resources` of serverless.yml. */
 export interface Resources {
-  readonly Resources?: Readonly<Record<string, { Properties?: Record<string, unknown> }>>;
+  Resources?: Readonly<Record<string, Resource>>;
   Outputs?: Readonly<Record<string, unknown>>;
 }
 

@@ -31,6 +31,8 @@ interface ChildSystemOptions {
   /** After a kill, a running job is taken over when its lease has ended. */
   readonly leaseSeconds?: number;
   readonly auth?: 'none' | 'apiKey';
+  /** An origin whose pages may call the API. */
+  readonly cors?: string;
   /** Emulators that run already, in place of its own. */
   readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
@@ -49,6 +51,7 @@ export async function startChildSystem(
     longWorkerTimeout = 900,
     leaseSeconds,
     auth = 'none',
+    cors,
     endpoints,
     project = thisProject,
   }: ChildSystemOptions = {},
@@ -56,7 +59,9 @@ export async function startChildSystem(
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
   const storage = dataDir === undefined ? {} : { DATA_DIR: dataDir };
-  const parameters = leaseSeconds === undefined ? [] : [`--param=leaseSeconds=${leaseSeconds}`];
+  const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--param=${name}=${value}`],
+  );
   const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local', ...parameters], {
     cwd: project,
     env: {

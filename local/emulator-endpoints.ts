@@ -1,12 +1,18 @@
 import type { Emulators } from './emulators.ts';
 
-export type EmulatorEndpoints = Pick<Emulators, 'sqsEndpoint' | 'dynamoDbEndpoint' | 's3Endpoint'>;
+export type EmulatorEndpoints = Omit<Emulators, 'stop'>;
 
 /** The environment that makes `npm start` use emulators of another process: a test sees and counts the calls of them. */
-export const endpointVariables = ({ sqsEndpoint, dynamoDbEndpoint, s3Endpoint }: EmulatorEndpoints) => ({
+export const endpointVariables = ({
+  sqsEndpoint,
+  dynamoDbEndpoint,
+  s3Endpoint,
+  schedulerEndpoint,
+}: EmulatorEndpoints) => ({
   LOCAL_SQS_ENDPOINT: sqsEndpoint,
   LOCAL_DYNAMODB_ENDPOINT: dynamoDbEndpoint,
   LOCAL_S3_ENDPOINT: s3Endpoint,
+  LOCAL_SCHEDULER_ENDPOINT: schedulerEndpoint,
 });
 
 /** The emulators that the environment names, if it does. They outlive this process. */
@@ -17,7 +23,8 @@ export function runningEmulators(
     LOCAL_SQS_ENDPOINT: sqsEndpoint,
     LOCAL_DYNAMODB_ENDPOINT: dynamoDbEndpoint,
     LOCAL_S3_ENDPOINT: s3Endpoint,
+    LOCAL_SCHEDULER_ENDPOINT: schedulerEndpoint,
   } = environment;
-  if (!sqsEndpoint || !dynamoDbEndpoint || !s3Endpoint) return undefined;
-  return { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, stop: async () => {} };
+  if (!sqsEndpoint || !dynamoDbEndpoint || !s3Endpoint || !schedulerEndpoint) return undefined;
+  return { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint, stop: async () => {} };
 }

@@ -9,15 +9,19 @@ import { makeInFlightVisible, repairZeroVisibilityTimeout } from './fauxqs-stora
 import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
+import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './schedules/schedule-server.ts';
 
 export interface EmulatorOptions {
   readonly dataDir?: string | undefined;
+  /** By which clock schedules fire, and when within their minute. */
+  readonly schedules?: ScheduleTiming;
 }
 
 export interface Emulators {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
   readonly s3Endpoint: string;
+  readonly schedulerEndpoint: string;
   stop(): Promise<void>;
 }
 
@@ -30,22 +34,29 @@ const loopback = '127.0.0.1';
 const endpointOf = (port: number): string => `http://${loopback}:${port}`;
 
 /**
- * Starts SQS, DynamoDB and S3 in this process, on free ports. Their data is in memory (that of S3 in a temporary folder),
+ * Starts SQS, DynamoDB, S3 and EventBridge Scheduler in this process, on free ports. Their data is in memory (that of S3 in a temporary folder),
  * or in `dataDir`, where it outlives the process, however the process ends.
  * @throws LocalAwsError if another process uses `dataDir`
  */
-export async function startEmulators({ dataDir }: EmulatorOptions = {}): Promise<Emulators> {
+export async function startEmulators({ dataDir, schedules }: EmulatorOptions = {}): Promise<Emulators> {
   const lock = dataDir === undefined ? undefined : lockDataDir(dataDir);
   const [sqs, dynamoDb, s3] = await Promise.all([
     dataDir === undefined ? startSqsInMemory() : startSqsOnDisk(dataDir),
     startDynamoDb(dataDir),
     dataDir === undefined ? startS3InTemporaryFolder() : startS3(objectsFolder(dataDir)),
   ]);
+  const scheduler = await startScheduleServer({
+    sqsEndpoint: sqs.endpoint,
+    folder: dataDir === undefined ? undefined : schedulesFolder(dataDir),
+    ...schedules,
+  });
   return {
     sqsEndpoint: sqs.endpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
     s3Endpoint: s3.endpoint,
+    schedulerEndpoint: endpointOf(scheduler.port),
     async stop() {
+      await scheduler.stop();
       await Promise.all([sqs.stop(), dynamoDb.stop(), s3.stop()]);
       lock?.close();
     },

@@ -28,10 +28,12 @@ const awsEnvironment = ({
   sqsEndpoint,
   dynamoDbEndpoint,
   s3Endpoint,
+  schedulerEndpoint,
 }: Emulators): Record<string, string> => ({
   AWS_ENDPOINT_URL_SQS: sqsEndpoint,
   AWS_ENDPOINT_URL_DYNAMODB: dynamoDbEndpoint,
   AWS_ENDPOINT_URL_S3: s3Endpoint,
+  AWS_ENDPOINT_URL_SCHEDULER: schedulerEndpoint,
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { corsHeadersFor, type GatewayCors, isFromStranger, withoutCors } from './gateway-cors.ts';
 import {
   jsonIn,
   offlineRefusal,
@@ -10,6 +11,7 @@ import {
   refusal,
   refusalOf,
   refuseOn,
+  whyUnreadable,
   whyUnusable,
 } from './refused-requests.ts';
 
@@ -25,6 +27,8 @@ interface GatewayOptions {
   /** The port that serverless-offline listens on. */
   readonly offlinePort: number;
   readonly routes: readonly Route[];
+  /** Which pages of other origins may read answers; none without it. */
+  readonly cors?: GatewayCors | undefined;
 }
 
 /** Every concurrent call of a function loads its bundle in another thread. */
@@ -43,18 +47,31 @@ const functionError = z.strictObject({
  * trace.
  * @returns the server, once it listens
  */
-export async function startGateway({ host, port, offlinePort, routes }: GatewayOptions): Promise<Server> {
+export async function startGateway({
+  host,
+  port,
+  offlinePort,
+  routes,
+  cors,
+}: GatewayOptions): Promise<Server> {
   const semaphores = new Map<string, Semaphore>();
   const functionOf = matcher(routes);
+  const methods = methodsOf(routes);
   const answer = (incoming: IncomingMessage, response: ServerResponse): void => {
     const unusable = whyUnusable(incoming);
     if (unusable) {
       refuse(response, refusal(400, unusable, incoming.url));
       return;
     }
+    if (isFromStranger(incoming, cors)) {
+      refuse(response, refusal(403, 'The page of this origin may not call: see `cors`.', incoming.url));
+      return;
+    }
     const name = functionOf(incoming.method ?? '', incoming.url ?? '/');
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
+    for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))
+      response.setHeader(header, value);
     void semaphore.run(() => handOn(incoming, response, offlinePort));
   };
   // A request without a host is answered here, with a problem document.
@@ -76,7 +93,12 @@ function refuse(response: ServerResponse, { status, headers, body }: Rejection):
 async function handOn(incoming: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
   try {
     const { status, headers, body } = await forward(incoming, port);
-    const { connection: _, 'keep-alive': _alive, 'transfer-encoding': _encoding, ...others } = headers;
+    const {
+      connection: _,
+      'keep-alive': _alive,
+      'transfer-encoding': _encoding,
+      ...others
+    } = withoutCors(headers);
     // That of a `HEAD` would be the length of nothing.
     if (incoming.method === 'HEAD') delete others['content-length'];
     response.writeHead(status, others).end(body);
@@ -95,10 +117,22 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
   // serverless-offline would answer a part of a document. API Gateway does not know ranges.
   const { range: _, ...headers } = incoming.headers;
   const { method, url } = incoming;
+  // serverless-offline would answer a preflight by itself.
+  if (method === 'OPTIONS') delete headers.origin;
+  const sent = await buffer(incoming);
+  const isRead = method !== 'GET' && method !== 'HEAD';
+  const unreadable = isRead ? whyUnreadable(headers['content-type']) : undefined;
+  if (unreadable !== undefined) return refusal(400, unreadable, url);
+  if (!isRead) {
+    // serverless-offline answers without reading it, and resets the connection on which it still comes.
+    for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
+  }
   // A new connection for every call: serverless-offline may close an idle one while a call is sent on it.
   const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers, agent: false });
   const responding: Promise<[IncomingMessage]> = once(outgoing, 'response') as Promise<[IncomingMessage]>;
-  outgoing.end(await buffer(incoming));
+  // Before the answer it fails the call. After it nobody waits for it, and it would end this process.
+  outgoing.on('error', () => undefined);
+  outgoing.end(isRead ? sent : undefined);
   const [response] = await responding;
   const body = await buffer(response);
   const { statusCode = 500 } = response;
@@ -123,6 +157,11 @@ const errorIn = (body: Buffer): string | undefined =>
 function answerWith(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
 }
+
+/** As osls declares them: those of all routes, and OPTIONS. */
+const methodsOf = (routes: readonly Route[]): readonly string[] => [
+  ...new Set(['OPTIONS', 'HEAD', ...routes.flatMap(({ route }) => /^([A-Z]+) /.exec(route)?.[1] ?? [])]),
+];
 
 /** Finds the function that a call is for. Calls without a route share the name ''. */
 function matcher(routes: readonly Route[]): (method: string, url: string) => string {

@@ -26,7 +26,7 @@ interface CommandLine {
 }
 
 /**
- * Adds a local AWS to `sls offline start`: the emulators, the queues, tables and the bucket of serverless.yml in them, and an event
+ * Adds a local AWS to `sls offline start`: the emulators, the queues, tables, schedules and the bucket of serverless.yml in them, and an event
  * source mapping for every queue that a function processes. It does nothing in any other command.
  */
 export default class LocalAws {
@@ -57,17 +57,26 @@ export default class LocalAws {
   async #prepare(): Promise<void> {
     // Imported only here, so that no other command loads the emulators.
     const auth = this.#requireParameters();
-    const [{ startEmulators }, { createResources }, access, { setEnvironment }, { EventSources }, ports] =
-      await Promise.all([
-        import('./emulators.ts'),
-        import('./resources.ts'),
-        import('./local-access.ts'),
-        import('./function-environment.ts'),
-        import('./event-sources.ts'),
-        import('./free-port.ts'),
-      ]);
+    const [
+      { startEmulators },
+      { createResources },
+      { addSchedules },
+      access,
+      { setEnvironment },
+      { EventSources },
+      ports,
+    ] = await Promise.all([
+      import('./emulators.ts'),
+      import('./resources.ts'),
+      import('./add-schedules.ts'),
+      import('./local-access.ts'),
+      import('./function-environment.ts'),
+      import('./event-sources.ts'),
+      import('./free-port.ts'),
+    ]);
     const { service } = this.#serverless;
     this.#openBucket();
+    await addSchedules(service.resources, parametersOf(this.#serverless, this.#stage));
     await ports.requireFreePort(this.#host, this.#httpPort);
     const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
@@ -94,9 +103,10 @@ export default class LocalAws {
 
   /** Runs once serverless-offline listens. */
   async #start(): Promise<void> {
-    const [{ readyMessage }, { startGateway }, { onLostInvocation }] = await Promise.all([
+    const [{ readyMessage }, { startGateway }, { gatewayCorsOf }, { onLostInvocation }] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
+      import('./gateway-cors.ts'),
       import('./thread-crashes.ts'),
     ]);
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
@@ -111,6 +121,7 @@ export default class LocalAws {
       port: Number(this.#publicPort),
       offlinePort: this.#offlinePort,
       routes: httpRoutesOf(this.#serverless.service.functions),
+      cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
     });
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();

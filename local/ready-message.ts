@@ -21,7 +21,8 @@ export function readyMessage(
           ' -H "Authorization: Bearer $KEY"',
         ];
   const port = new URL(address).port;
-  const worker = port === defaultPort ? 'npm run worker' : `PORT=${port} npm run worker`;
+  const onPort = port === defaultPort ? '' : `PORT=${port} `;
+  const jobctl = `${onPort}${apiKey === undefined ? '' : 'JOB_KEY=$KEY '}npx jobctl`;
   return `
   Ready at ${address}   Look at the jobs: ${address}/ui
 ${key}
@@ -32,9 +33,13 @@ ${key}
 
     curl -s ${address}/jobs/<id>${header}
 
+  Or by the command line, in this clone:
+
+    ${jobctl} submit countdown --payload '{"seconds": 5}' --wait
+
   ${storage}
-  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: ${worker}
+  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: ${onPort}npm run worker
   It sees no edits: after one, start it again.
-  Changes to functions/, job-types/ and shared/ take effect at once. Ctrl-C stops everything.
+  Changes to functions/, job-types/ and shared/ take effect at once, but for schedules. Ctrl-C stops everything.
 `;
 }

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type as parseContentType } from '@hapi/content';
 import * as z from 'zod/mini';
 import { problemTypes } from '../shared/http/problem-types.ts';
 
@@ -18,6 +19,20 @@ export function whyUnusable({ headers: { host }, httpVersion }: IncomingMessage)
   if (host === undefined) return 'The header Host is missing.';
   const isHost = hostShape.test(host) && URL.canParse(`http://${host}`);
   return isHost ? undefined : 'The header Host is not a host with or without a port.';
+}
+
+/**
+ * Why serverless-offline would not read the body of a request. It refuses one before it has read it, and resets the
+ * connection on which a large one still comes, so that its answer may be lost.
+ */
+export function whyUnreadable(contentType: string | undefined): string | undefined {
+  if (!contentType) return undefined;
+  try {
+    parseContentType(contentType);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? `${error.message}.` : undefined;
+  }
 }
 
 /** @param url as the client sent it; the query may have a grant, and is left out */

@@ -6,6 +6,14 @@ import type { EmulatorEndpoints } from './emulator-endpoints.ts';
 import { credentials, region } from './local-aws.ts';
 import { createQueue, describeQueue, queueNameOf } from './queue-resource.ts';
 import { type Described, type Resolve, resolver } from './resolve-references.ts';
+import {
+  createScheduleGroup,
+  describeRole,
+  describeScheduleGroup,
+  putSchedule,
+  roleNameOf,
+  scheduleNameOf,
+} from './schedule-resource.ts';
 import { createTable, describeTable, tableNameOf } from './table-resource.ts';
 
 const template = z.object({
@@ -16,10 +24,11 @@ const template = z.object({
 });
 
 /**
- * Creates the queues, tables and buckets of a CloudFormation template (the `resources` of serverless.yml). Those that exist
- * stay unchanged, with their messages, items and objects. Resources of other types are ignored.
- * @returns a function that resolves references to them
- * @throws LocalAwsError if a queue, table or bucket has a reference that cannot be resolved
+ * Creates the queues, tables, buckets and schedules of a CloudFormation template (the `resources` of serverless.yml). What
+ * exists stays unchanged, with its messages, items and objects; schedules become those of the template. Resources of other
+ * types are ignored.
+ * @returns a function that resolves references to them, and to roles
+ * @throws LocalAwsError if one of them has a reference that cannot be resolved
  */
 export async function createResources(resources: unknown, endpoints: EmulatorEndpoints): Promise<Resolve> {
   const { Resources } = template.parse(resources);
@@ -30,11 +39,16 @@ export async function createResources(resources: unknown, endpoints: EmulatorEnd
   const queues = ofType('AWS::SQS::Queue', queueNameOf);
   const tables = ofType('AWS::DynamoDB::Table', tableNameOf);
   const buckets = ofType('AWS::S3::Bucket', bucketNameOf);
+  const groups = ofType('AWS::Scheduler::ScheduleGroup', scheduleNameOf);
+  const schedules = ofType('AWS::Scheduler::Schedule', scheduleNameOf);
+  const roles = ofType('AWS::IAM::Role', roleNameOf);
   const resolve = resolver(
     new Map<string, Described>([
       ...queues.map(({ id, name }) => [id, describeQueue(endpoints.sqsEndpoint, name)] as const),
       ...tables.map(({ id, name }) => [id, describeTable(name)] as const),
       ...buckets.map(({ id, name }) => [id, describeBucket(name)] as const),
+      ...groups.map(({ id, name }) => [id, describeScheduleGroup(name)] as const),
+      ...roles.map(({ id, name }) => [id, describeRole(name)] as const),
     ]),
   );
 
@@ -46,6 +60,9 @@ export async function createResources(resources: unknown, endpoints: EmulatorEnd
     for (const queue of [...others, ...redriving]) await createQueue(sqs, { ...queue, resolve });
     for (const table of tables) await createTable(dynamoDb, { ...table, resolve });
     for (const bucket of buckets) await createBucket(endpoints.s3Endpoint, { ...bucket, resolve });
+    for (const { name } of groups) await createScheduleGroup(endpoints.schedulerEndpoint, name);
+    for (const schedule of schedules)
+      await putSchedule(endpoints.schedulerEndpoint, { ...schedule, resolve });
   } finally {
     sqs.destroy();
     dynamoDb.destroy();

@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
-import { AccessTableError } from '../infra/access/admin-store.ts';
+import { Command, Option } from 'commander';
 import { describeEntry } from '../infra/access/describe-entry.ts';
 import {
   type AccessAdmin,
-  AccessCommandError,
   createKey,
   type IssuedKey,
   revokeKey,
@@ -13,115 +11,141 @@ import {
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
+import type { AccessEntry } from '../shared/job/access-entry.ts';
+import { describeFailure } from './access/describe-failure.ts';
+import { entryDocument } from './access/entry-document.ts';
+import { commandHelp, keysHelp } from './access/keys-help.ts';
 import { openAccessTable } from './access/open-access-table.ts';
 import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
-import { UsageError } from './usage-error.ts';
+import { endAtClosedPipe } from './end-at-closed-pipe.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
+/** `jobctl keys` hands its arguments to this script, and says so. */
+const name = process.env.JOBCTL_COMMAND ?? 'npm run -s keys --';
 /** Functions keep entries for up to a minute. */
 const delay = 'The functions know it within a minute.';
 
 const options = {
-  tenant: ['--tenant <tenant>', 'whose jobs the holder sees'],
-  rights: ['--rights <list>', 'of submit, read, control, erase, admin, operate'],
+  tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
+  rights: ['--rights <list>', 'a comma list of submit, read, control, erase, admin, operate'],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
 } as const;
 
-interface KeysCommand<Name extends OptionName> {
-  /** Its name and its argument. Commander takes that as optional, so that all that is missing is named at once. */
-  readonly usage: string;
-  readonly description: string;
-  readonly needs: readonly Name[];
-  readonly run: (admin: AccessAdmin, options: Options<Name>) => Promise<void>;
+/** What a command prints. */
+interface Outcome {
+  /** To the standard output: `key=$(npm run -s keys -- create ...)`. */
+  readonly answer?: string;
+  /** To the standard error. */
+  readonly note?: string;
+  /** In place of the answer, with `--json`. */
+  readonly document: unknown;
 }
 
-const program = new Command('keys')
+interface KeysCommand<Name extends OptionName> {
+  /** Its name and its argument. Commander takes that as optional, so that all that is missing is named at once. */
+  readonly usage: Parameters<typeof commandHelp>[1];
+  readonly description: string;
+  readonly needs: readonly Name[];
+  readonly run: (admin: AccessAdmin, options: Options<Name> & { readonly stage: string }) => Promise<Outcome>;
+}
+
+const program = new Command(name)
   .usage('<command> --stage <stage>')
-  .description("A stage's API keys, mapped roles and root secret (docs/access.md).")
+  .description("A stage's API keys, mapped roles and root secret.")
+  .addHelpText('after', keysHelp(name))
+  .showHelpAfterError(`(${name} --help has examples)`)
   .exitOverride();
 
 function add<Name extends OptionName>({ usage, description, needs, run }: KeysCommand<Name>): void {
   const command = program
     .command(usage)
     .description(description)
-    .option('--stage <stage>', 'a deployed stage, or local')
-    .option('--region <region>', 'default: AWS_REGION, else eu-central-1');
-  for (const [name, [flags, text]] of Object.entries(options)) {
-    if (!needs.some((need) => need === name)) continue;
-    command.addOption(new Option(flags, text).default(name === 'grace' ? '24h' : undefined));
+    .option('--stage <stage>', 'local, or a deployed stage such as dev or prod')
+    .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
+    .option('--json', 'print JSON, for programs')
+    .addHelpText('after', commandHelp(name, usage));
+  for (const [option, [flags, text]] of Object.entries(options)) {
+    if (!needs.some((need) => need === option)) continue;
+    command.addOption(new Option(flags, text).default(option === 'grace' ? '24h' : undefined));
   }
   command.action(async () => {
     const now = () => Date.now();
     const [argument] = command.registeredArguments;
     const texts = { ...command.opts(), ...(argument ? { [argument.name()]: command.args[0] } : {}) };
     const given = parseOptions<Name | 'stage'>([...needs, 'stage'], texts, now());
-    const { region } = command.opts<{ region?: string }>();
+    const { region, json } = command.opts<{ region?: string; json?: true }>();
     const table = await openAccessTable({ stage: given.stage, region, projectDir, environment: process.env });
     try {
-      await run({ store: table.store, now }, given);
+      print(await run({ store: table.store, now }, given), json === true);
     } finally {
       table.close();
     }
   });
 }
 
-/** Only the key goes to stdout: `key=$(npm run -s keys -- create ...)`. */
-function show({ text, entry }: IssuedKey): void {
-  console.error(
-    `${describeEntry(entry, Date.now())}\nKeep the key: it is not shown again. A secret that replaces another is valid within a minute.`,
-  );
-  console.log(text);
+function print({ answer, note, document }: Outcome, isJson: boolean): void {
+  if (note !== undefined && !isJson) console.error(note);
+  if (isJson) console.log(JSON.stringify(document, null, 2));
+  else if (answer !== undefined) console.log(answer);
 }
 
-add({
-  usage: 'init',
-  description: 'write the root secret, unless there is one; a deployment does it too',
-  needs: [],
-  async run({ store, now }) {
-    const isNew = await writeRootSecret(store, now());
-    console.error(
-      isNew ? `The root secret is written. ${delay}` : 'There is a root secret already. It stays.',
-    );
-  },
+const changed = (entry: AccessEntry, { now }: AccessAdmin): Outcome => ({
+  note: `${describeEntry(entry, now())}\n${delay}`,
+  document: entryDocument(entry),
 });
+
+/** @param use when it may be used, if not at once */
+const issued = ({ text, entry }: IssuedKey, stage: string, use = ''): Outcome => ({
+  answer: text,
+  note: [
+    `A key of the stage ${stage}: ${describeEntry(entry, Date.now())}`,
+    `Keep the key: it is not shown again.${use}`,
+    'Its holder sets JOB_KEY to it, or sends it as `Authorization: Bearer ...`; `jobctl doctor` tells what it may do.',
+  ].join('\n'),
+  document: { ...entryDocument(entry), key: text },
+});
+
 add({
   usage: 'create',
   description: 'make a key, and show it once',
   needs: ['tenant', 'rights', 'expires'],
-  run: async (admin, { expires, ...holder }) =>
-    show(await createKey(admin, { ...holder, expiresAt: expires })),
+  run: async (admin, { expires, stage, ...holder }) =>
+    issued(await createKey(admin, { ...holder, expiresAt: expires }), stage),
 });
 add({
   usage: 'list',
   description: 'show all entries, without secrets',
   needs: [],
   async run({ store, now }) {
-    for (const entry of await store.list()) console.log(describeEntry(entry, now()));
+    const entries = await store.list();
+    const answer = entries.map((entry) => describeEntry(entry, now())).join('\n');
+    return { answer, document: entries.map(entryDocument) };
   },
 });
 add({
   usage: 'rotate [id]',
   description: 'give a key a new secret, and show it once',
   needs: ['id', 'grace'],
-  run: async (admin, { id, grace }) => show(await rotateKey(admin, { keyId: id, graceMs: grace })),
+  run: async (admin, { id, grace, stage }) =>
+    issued(
+      await rotateKey(admin, { keyId: id, graceMs: grace }),
+      stage,
+      ' Its new secret is valid within a minute: do not use it before.',
+    ),
 });
 add({
   usage: 'revoke [id]',
   description: 'make a key invalid',
   needs: ['id'],
-  async run(admin, { id }) {
-    console.error(`${describeEntry(await revokeKey(admin, id), admin.now())}\n${delay}`);
-  },
+  run: async (admin, { id }) => changed(await revokeKey(admin, id), admin),
 });
 add({
   usage: 'map-role [role]',
-  description: 'say what callers with a role may do (auth: iam)',
+  description: 'say what callers with a role of the AWS account may do (auth: iam)',
   needs: ['role', 'tenant', 'rights'],
-  async run(admin, { role, tenant, rights }) {
-    const entry = await mapRole(admin, { roleName: role, tenant, rights });
-    console.error(`${describeEntry(entry, admin.now())}\n${delay}`);
-  },
+  run: async (admin, { role, tenant, rights }) =>
+    changed(await mapRole(admin, { roleName: role, tenant, rights }), admin),
 });
 add({
   usage: 'unmap-role [role]',
@@ -129,37 +153,40 @@ add({
   needs: ['role'],
   async run(admin, { role }) {
     await unmapRole(admin, role);
-    console.error(`The role ${role} is not mapped any more. ${delay}`);
+    return { note: `The role ${role} is not mapped any more. ${delay}`, document: { role, mapped: false } };
   },
 });
 add({
   usage: 'rotate-derived [name]',
   description: 'make everything worthless that was signed so far: grant, cookie, cursor or webhook',
   needs: ['name'],
-  async run(admin, { name }) {
-    console.error(`${describeEntry(await rotateDerivedKey(admin, name), admin.now())}\n${delay}`);
-  },
+  run: async (admin, { name: derived }) => changed(await rotateDerivedKey(admin, derived), admin),
 });
 add({
   usage: 'rotate-webhook',
   description: "give a tenant's webhooks a new secret: GET /webhook-secret shows it",
   needs: ['tenant', 'grace'],
-  async run(admin, { tenant, grace }) {
-    const entry = await rotateWebhookSecret(admin, { tenant, graceMs: grace });
-    console.error(`${describeEntry(entry, admin.now())}\n${delay}`);
+  run: async (admin, { tenant, grace }) =>
+    changed(await rotateWebhookSecret(admin, { tenant, graceMs: grace }), admin),
+});
+add({
+  usage: 'init',
+  description: 'write the root secret, unless there is one; a deployment does it too',
+  needs: [],
+  async run({ store, now }) {
+    const isNew = await writeRootSecret(store, now());
+    return {
+      note: isNew ? `The root secret is written. ${delay}` : 'There is a root secret already. It stays.',
+      document: { isNew },
+    };
   },
 });
 
+endAtClosedPipe();
 try {
   await program.parseAsync();
 } catch (error) {
-  // Commander has printed its own errors, and ends so after --help too.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode;
-  else {
-    const isKnown = [UsageError, AccessTableError, AccessCommandError].some(
-      (known) => error instanceof known,
-    );
-    console.error(isKnown && error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+  const failure = describeFailure(error);
+  if (!failure || failure.text !== undefined) console.error(failure ? failure.text : error);
+  process.exitCode = failure?.exitCode ?? 1;
 }

@@ -1,6 +1,6 @@
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { startEmulators } from '../local/emulators.ts';
+import { type EmulatorOptions, startEmulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
@@ -48,6 +48,7 @@ const resources = {
     NotifyDeadLetterQueue: queue('notify-dead-letter'),
     JobTable: table('jobs', jobTableKeys),
     AccessTable: table('access', idOnly),
+    ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'schedules' } },
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'bucket' } },
   },
 };
@@ -68,6 +69,7 @@ export interface LocalAws {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
   readonly s3Endpoint: string;
+  readonly schedulerEndpoint: string;
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
@@ -80,10 +82,10 @@ export interface LocalAws {
   stop(): Promise<void>;
 }
 
-/** Starts new emulators, and creates the queues, the tables and the bucket in them. */
-export async function startLocalAws(): Promise<LocalAws> {
-  const emulators = await startEmulators();
-  const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint } = emulators;
+/** Starts new emulators, and creates the queues, the tables, the bucket and the group of schedules in them. */
+export async function startLocalAws(options: EmulatorOptions = {}): Promise<LocalAws> {
+  const emulators = await startEmulators(options);
+  const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
   await createResources(resources, emulators);
   const sqs = new SQSClient({ endpoint: sqsEndpoint, region, credentials });
   const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
@@ -91,6 +93,7 @@ export async function startLocalAws(): Promise<LocalAws> {
     sqsEndpoint,
     dynamoDbEndpoint,
     s3Endpoint,
+    schedulerEndpoint,
     sqs,
     dynamoDb,
     tableName: 'jobs',

@@ -58,6 +58,7 @@ export async function sls(
       HOME: join(dir, 'home'),
       // To generate the check of serverless.yml takes longer than the rest of a short command.
       SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
       AWS_EC2_METADATA_DISABLED: 'true',
       ...env,
     },

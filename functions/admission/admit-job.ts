@@ -1,6 +1,6 @@
 import { classifyDelivery } from '../../shared/delivery/classify-delivery.ts';
 import { type Disposition, deleted, returned } from '../../shared/delivery/disposition.ts';
-import { quarantine, type Received, readDelivery } from '../../shared/delivery/read-delivery.ts';
+import type { Received } from '../../shared/delivery/read-delivery.ts';
 import {
   failUnclaimed,
   type ResolveDependencies,
@@ -13,16 +13,23 @@ import {
   mustPassCancelOn,
   runQueueOf,
 } from '../../shared/job/contract.ts';
-import { UnreadableMessageError, unreachable } from '../../shared/job/errors.ts';
+import { unreachable } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
+import { dueAtOf } from '../../shared/job/message.ts';
+import type { JobQueue, Log, Random } from '../../shared/job/ports.ts';
+import { isWithinDelay, maxQueueDelaySeconds } from '../../shared/job/schedule-time.ts';
 import { isClaimed, isWaiting } from '../../shared/job/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
+import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
 
-export interface AdmissionDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
+export type RunQueues = Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
+
+export interface AdmissionDependencies
+  extends Omit<ResolveDependencies, 'beforeCancel'>,
+    PostponeDependencies {
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
-  readonly runQueues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
+  readonly runQueues: RunQueues;
   readonly contracts: Contracts;
   readonly log: Log;
   readonly random: Random;
@@ -37,21 +44,20 @@ const maxClockSkewMs = 60_000;
 /**
  * Lets a job run when it may: when its time has come and all that it depends on has succeeded.
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError, QueueUnavailableError, SchedulesUnavailableError, NewerVersionError
  */
-export async function admitJob(delivery: Delivery, deps: AdmissionDependencies): Promise<Disposition> {
-  const received = readDelivery(delivery);
-  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
-  const { messageId } = delivery;
-  const disposition = await decide({ ...received, messageId, arrivedAt: deps.clock.now() }, deps);
+export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): Promise<Disposition> {
+  const disposition = await decide(arrival, deps);
   // If it is requeued, a wake must stay a wake.
-  return received.wake && disposition.kind === 'return' && disposition.message
+  return arrival.wake && disposition.kind === 'return' && disposition.message
     ? { ...disposition, message: { ...disposition.message, wake: true } }
     : disposition;
 }
 
-interface Arrival extends Received {
+export interface Arrival extends Received {
   readonly messageId: string;
+  /** As a consistent read found it. */
+  readonly item: JobItem | undefined;
   /** Epoch milliseconds. */
   readonly arrivedAt: number;
 }
@@ -64,20 +70,18 @@ interface Candidate extends Arrival {
 
 async function decide(arrival: Arrival, deps: AdmissionDependencies): Promise<Disposition> {
   const { store, clock } = deps;
-  const { message } = arrival;
-  const item = await store.read(message.id);
+  const { message, item } = arrival;
   const state = classifyDelivery(item, { message, now: clock.now() });
   if (item && state.kind !== 'canceling' && isSentOn(item, arrival, clock.now()))
     return deleted('the job was admitted already');
   if (state.kind !== 'claimable' && state.kind !== 'notDue')
     return resolveDelivery(state, arrival, resolving(deps));
-  // What it depends on had succeeded then, but may have expired since.
-  if (item?.admittedBy !== undefined) return send(arrival, deps);
 
-  const candidate = { ...arrival, dueAt: Math.max(message.options.runAt ?? 0, item?.runAt ?? 0) };
+  const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
+  // What it depends on had succeeded then, but may have expired since.
+  if (item?.admittedBy !== undefined) return conclude(candidate, { kind: 'met' }, deps);
   const dependencies = await registerOnDependencies(message, deps);
-  const mustWait =
-    dependencies.kind === 'met' ? candidate.dueAt > clock.now() : dependencies.kind !== 'broken';
+  const mustWait = dependencies.kind !== 'met' && dependencies.kind !== 'broken';
   if (!mustWait || (item && isWaiting(item.status))) return conclude(candidate, dependencies, deps);
   const deferred = await store.write(deferWrite(message, clock.now()));
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
@@ -119,11 +123,7 @@ async function conclude(
       return failUnclaimed({ ...candidate, error }, resolving(deps));
     }
     case 'registered':
-      // If it was not due on arrival, a wake that came meanwhile was deleted: so it is checked again when it is due.
-      return wait(
-        'it waits for other jobs',
-        dueAt <= arrivedAt ? now + untilWokenMs : Math.min(now + untilWokenMs, dueAt),
-      );
+      return wait('it waits for other jobs', Math.min(now + untilWokenMs, lookedAtAgain(dueAt, arrivedAt)));
     case 'unregistered':
     case 'full':
       return wait(
@@ -131,34 +131,49 @@ async function conclude(
         now + untilCheckedAgainMs * (1 + deps.random.fraction()),
       );
     case 'met':
-      if (dueAt <= now) return admit(candidate, deps);
+      if (!isWithinDelay(dueAt, now)) return postponeJob(candidate, deps);
+      if (dueAt <= now || !wake) return admit(candidate, deps);
       // Whoever made the message invisible may have taken it for due, by a clock that is ahead of this one.
       return dueAt - now <= maxClockSkewMs
         ? returned('it is almost time', dueAt, message)
-        : wait('the job is not due', dueAt);
+        : deleted('the job is not due');
     default:
       return unreachable(dependencies);
   }
 }
 
 /**
- * Admits the job, and sends it on to its run queue. A wake sends it on only if it has admitted the job itself: when many
- * dependencies end at once each sends a wake, and otherwise each wake would add a copy.
+ * When the message of a job that waits for others is worth a look, whether it is woken or not. A wake that comes in the
+ * last minutes before the job is due is deleted: so it is looked at when it is due. Before that, a wake may have left the
+ * job to a schedule, and the message is of no use any more.
  */
-async function admit(arrival: Arrival, deps: AdmissionDependencies): Promise<Disposition> {
-  const { message, messageId, wake } = arrival;
+function lookedAtAgain(dueAt: number, arrivedAt: number): number {
+  if (dueAt <= arrivedAt) return Number.POSITIVE_INFINITY;
+  const shortlyBefore = dueAt - maxQueueDelaySeconds * 1000 - maxClockSkewMs;
+  return shortlyBefore > arrivedAt ? shortlyBefore : dueAt;
+}
+
+/**
+ * Admits the job, and sends it on to its run queue, which delays it until it is due. A wake does so only if it has admitted
+ * the job itself: when many dependencies end at once each sends a wake, and otherwise each wake would add a copy.
+ */
+async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise<Disposition> {
+  const { message, messageId, wake, item } = candidate;
   const { store, clock } = deps;
+  // Without dependencies there is no wake, and the claim asks for the time.
+  if (item?.admittedBy !== undefined || !message.options.dependsOn) return send(candidate, deps);
   const admitted = await store.write(admitWrite(message, messageId, clock.now()));
   // An earlier delivery may have admitted it, or this one, whose answer was lost and whose repetition was refused.
   if (!admitted && wake && (await store.read(message.id))?.admittedBy !== messageId)
     return deleted('the job was admitted already');
-  return send(arrival, deps);
+  return send(candidate, deps);
 }
 
 async function send(
-  { message }: Arrival,
-  { runQueues, contracts }: AdmissionDependencies,
+  { message, dueAt }: Candidate,
+  { runQueues, contracts, clock }: AdmissionDependencies,
 ): Promise<Disposition> {
-  await runQueues[runQueueOf(contracts, message.type)].send(message);
+  const delaySeconds = Math.max(0, dueAt - clock.now()) / 1000;
+  await runQueues[runQueueOf(contracts, message.type)].send(message, delaySeconds);
   return deleted('the job may run');
 }

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { bucketKeys, nonEmpty, notifyKeys, retentionDays, url } from '../../shared/aws/config.ts';
+import {
+  arn,
+  bucketKeys,
+  listKeys,
+  nonEmpty,
+  notifyKeys,
+  retentionDays,
+  setupKeys,
+  url,
+} from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   WAITING_QUEUE_URL: url,
@@ -9,6 +18,15 @@ export const configSchema = z.object({
   SERVER_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   RETENTION_DAYS: retentionDays,
+  /** Where the schedules of waiting jobs send to, and where to if that fails. */
+  WAITING_QUEUE_ARN: arn,
+  DEAD_LETTER_QUEUE_ARN: arn,
+  SCHEDULE_GROUP: nonEmpty,
+  /** EventBridge Scheduler assumes it to send there. */
+  SCHEDULE_ROLE_ARN: arn,
+  ...listKeys,
+  /** Who is told of the end of each job that a recurring schedule makes. */
+  NOTIFY: setupKeys.NOTIFY,
   ...bucketKeys,
   ...notifyKeys,
 });

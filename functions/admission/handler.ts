@@ -1,5 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
 import { contracts } from '../../job-types/contracts.ts';
+import { schedules as recurring } from '../../job-types/schedules.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
@@ -7,13 +8,16 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
+import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import { type AdmissionDependencies, admitJob } from './admit-job.ts';
+import { readTargets } from '../../shared/job/stage-setup.ts';
 import { configSchema } from './config.ts';
+import { type ArrivalDependencies, processArrival } from './process-arrival.ts';
 
 const config = parseConfig(configSchema, process.env);
-const sqs = sqsClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const queue = sqsJobQueue(sqs, {
   queueUrl: config.WAITING_QUEUE_URL,
   quarantineUrl: config.QUARANTINE_QUEUE_URL,
@@ -24,9 +28,9 @@ const keeping = {
   random: systemRandom,
   log: createLog('admission'),
 };
-const deps: AdmissionDependencies = {
+const deps: ArrivalDependencies = {
   ...keeping,
-  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), config.TABLE_NAME), keeping),
+  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
   queue,
   waiting: queue,
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
@@ -35,10 +39,20 @@ const deps: AdmissionDependencies = {
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: config.SERVER_QUEUE_URL }),
   },
+  schedules: eventBridgeSchedules(schedulerClient(), {
+    groupName: config.SCHEDULE_GROUP,
+    roleArn: config.SCHEDULE_ROLE_ARN,
+    targetArn: config.WAITING_QUEUE_ARN,
+    deadLetterArn: config.DEAD_LETTER_QUEUE_ARN,
+  }),
   contracts,
+  recurring,
+  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
+  listShards: config.LIST_SHARDS,
+  notify: readTargets(config.NOTIFY),
   retentionMs: config.RETENTION_DAYS * dayMs,
 };
 
-/** Holds back the jobs of the waiting queue until they may run. */
+/** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
 export const handler: SQSHandler = async (event) =>
-  processBatch(event, (delivery) => admitJob(delivery, deps), deps);
+  processBatch(event, (delivery) => processArrival(delivery, deps), deps);

@@ -4,7 +4,7 @@ import type { JobType } from './openapi/named-schemas.ts';
 
 /**
  * The documents that the API answers with, from the schemas that check requests and make answers. A bundle has what
- * they come to in place of this module: infra/evaluated-module.cjs evaluates it once, when the functions are bundled.
+ * they come to in place of this module: infra/evaluated-modules.cjs evaluates it once, when the functions are bundled.
  */
 
 export type JobTypeDocument = JobType;

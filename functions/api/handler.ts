@@ -1,4 +1,5 @@
 import { contracts } from '../../job-types/contracts.ts';
+import { schedules } from '../../job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
@@ -10,6 +11,9 @@ import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
@@ -17,6 +21,8 @@ import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
+import type { HttpResponse } from '../../shared/http/http-types.ts';
+import { toInputResponse } from '../../shared/http/input-response.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
@@ -26,12 +32,14 @@ import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
+import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
 import { configSchema } from './config.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { submitAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 
@@ -53,6 +61,7 @@ const deps = {
   setup: readStageSetup(config),
   queues,
   waiting: queues.waiting,
+  pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   ordered: queues.ordered,
   contracts,
@@ -62,7 +71,14 @@ const deps = {
   random: systemRandom,
   log,
   retentionMs: config.RETENTION_DAYS * dayMs,
+  retentionDays: config.RETENTION_DAYS,
+  uploadRetentionDays: config.UPLOAD_RETENTION_DAYS,
+  schedules,
+  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
+  root: access.root,
 };
+
+const figures = queueFigures(config, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
 async function granting() {
@@ -116,6 +132,12 @@ export const handler = httpFunction(
     'GET /jobs/{id}/result': async (request, { tenant }) =>
       answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request, { ...deps, signer }),
 
+    /** The payload may have secrets, and the URLs are credentials: nobody keeps the answer. */
+    'GET /jobs/{id}/input': async (request, { tenant }) => {
+      const input = await findInput({ id: jobIdIn(request), tenant }, deps);
+      return jsonResponse(200, await toInputResponse(input, { ...deps, signer }), uncached);
+    },
+
     'DELETE /jobs/{id}': async (request, { tenant }) => {
       await eraseJob({ id: jobIdIn(request), tenant }, deps);
       return { statusCode: 204 };
@@ -139,6 +161,10 @@ export const handler = httpFunction(
       return jsonResponse(200, found);
     },
 
+    ...scheduleRoutes(deps),
+
+    'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
+
     'GET /openapi.json': async () => jsonResponse(200, openApiDocument(), cached),
 
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
@@ -149,12 +175,16 @@ export const handler = httpFunction(
 
     'GET /problems/{name}': async ({ pathParameters }) => problemPage(pathParameters?.name ?? ''),
 
-    $default: async ({ rawPath, requestContext }) => {
+    $default: async ({ rawPath, requestContext }): Promise<HttpResponse> => {
       const withoutSlash = rawPath.replace(/(?<=.)\/+$/, '');
       const isRead = ['GET', 'HEAD'].includes(requestContext.http.method);
       if (withoutSlash !== rawPath && isRead && allowedMethods(withoutSlash).includes('GET'))
         return { statusCode: 308, headers: { location: withoutSlash } };
       const allow = allowedMethods(rawPath);
+      // The gateway leaves preflights to a `$default` route, and adds the headers of CORS to this answer:
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+      if (requestContext.http.method === 'OPTIONS' && allow.length > 0)
+        return { statusCode: 204, headers: { allow: allow.join(', ') } };
       throw allow.length > 0
         ? new MethodNotAllowedError(allow)
         : new NotFoundError('There is nothing at this address.');

@@ -1,12 +1,18 @@
+import { announceAgainThenDelete } from '../../shared/delivery/announce-end.ts';
 import { type Disposition, deleted } from '../../shared/delivery/disposition.ts';
-import { quarantine, readDelivery } from '../../shared/delivery/read-delivery.ts';
+import { followPointer } from '../../shared/delivery/follow-pointer.ts';
+import { quarantine, receivedOf } from '../../shared/delivery/read-delivery.ts';
 import {
   failUnclaimed,
   leaveCancelToAdmission,
   type ResolveDependencies,
 } from '../../shared/delivery/resolve-delivery.ts';
 import { FutureRunError, UnreadableMessageError } from '../../shared/job/errors.ts';
+import { dueAtOf } from '../../shared/job/message.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
+import { isWithinDelay } from '../../shared/job/schedule-time.ts';
+import { readDeadLetter } from './read-dead-letter.ts';
 
 export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
   /** The dead-letter queue that the message came from. */
@@ -18,6 +24,11 @@ export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'befor
 const undeliverable = {
   name: 'DeadLetterError',
   message: 'The message was delivered too often without any worker coming to an end with it.',
+};
+
+const undeliveredPointer = {
+  name: 'DeadLetterError',
+  message: 'The job was due, but what brings it back could not be delivered, or was delivered too often.',
 };
 
 const resolving = (deps: DeadLetterDependencies): DeadLetterDependencies & ResolveDependencies => ({
@@ -35,15 +46,34 @@ export async function resolveDeadLetter(
   delivery: Delivery,
   deps: DeadLetterDependencies,
 ): Promise<Disposition> {
-  const received = readDelivery(delivery);
-  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
-  const { message, wake } = received;
-  if (wake) return deleted('it is only a wake: the message itself is in its queue');
+  const read = readDeadLetter(delivery.body);
+  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
   try {
+    if ('kind' in read) return await resolvePointer(read, deps);
+    const { message, wake } = receivedOf(read, delivery);
+    if (wake) return deleted('it is only a wake: the message itself is in its queue');
     return await failUnclaimed({ message, error: undeliverable, redelivered: true }, resolving(deps));
   } catch (error) {
     if (!(error instanceof FutureRunError)) throw error;
     // No queue will receive it after this one.
     return quarantine(delivery, error, deps);
+  }
+}
+
+/** Fails the job that a pointer leads to, if it is due: its item keeps the message for a retry. */
+async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies): Promise<Disposition> {
+  const followed = await followPointer(pointer, deps);
+  switch (followed.kind) {
+    case 'open': {
+      const { item, message } = followed;
+      // A cancel call sent the pointer, and died before it wrote.
+      if (!isWithinDelay(dueAtOf(message, item), deps.clock.now()))
+        return deleted('a schedule brings the job back when it is due');
+      return failUnclaimed({ message, error: undeliveredPointer, redelivered: true }, resolving(deps));
+    }
+    case 'ended':
+      return announceAgainThenDelete(followed.item, deps);
+    default:
+      return followed;
   }
 }

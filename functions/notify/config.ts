@@ -1,10 +1,16 @@
 import * as z from 'zod/mini';
-import { mailKeys, nonEmpty, notifyKeys, url, wholeNumber } from '../../shared/aws/config.ts';
+import { arn, mailKeys, nonEmpty, notifyKeys, url, wholeNumber } from '../../shared/aws/config.ts';
 
 export const configSchema = z.object({
   ...notifyKeys,
   ...mailKeys,
   NOTIFY_DEAD_LETTER_QUEUE_URL: url,
+  /** Where the schedules of later retries send to, and where to if that fails. */
+  NOTIFY_QUEUE_ARN: arn,
+  NOTIFY_DEAD_LETTER_QUEUE_ARN: arn,
+  SCHEDULE_GROUP: nonEmpty,
+  /** EventBridge Scheduler assumes it to send there. */
+  NOTIFY_SCHEDULE_ROLE_ARN: arn,
   QUARANTINE_QUEUE_URL: url,
   TABLE_NAME: nonEmpty,
   ACCESS_TABLE_NAME: nonEmpty,

@@ -1,36 +1,30 @@
+import { deliveredText } from '../../shared/delivery/delivered-text.ts';
 import { type Disposition, deleted } from '../../shared/delivery/disposition.ts';
 import { quarantine } from '../../shared/delivery/read-delivery.ts';
 import { UnreadableMessageError, unreachable } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { readMessageAs } from '../../shared/job/message.ts';
 import { type NotificationMessage, notificationMessage } from '../../shared/job/notification.ts';
-import {
-  type Clock,
-  type Delivery,
-  type JobQueue,
-  type JobStore,
-  type Log,
-  maxQueueDelaySeconds,
-  type NotificationDeadLetters,
-  type NotificationQueue,
-  type Random,
+import type {
+  Delivery,
+  JobQueue,
+  JobStore,
+  NotificationDeadLetters,
+  Random,
 } from '../../shared/job/ports.ts';
 import type { Attempt } from './attempt.ts';
+import { type PutOffDependencies, putOff } from './put-off.ts';
 import { recordAttempt, recordIn } from './record-attempt.ts';
 import { waitAfter } from './retry-plan.ts';
 
-export interface NotifyDependencies {
+export interface NotifyDependencies extends PutOffDependencies {
   readonly store: JobStore;
   /** The queue that the message came from, as a queue of deliveries. */
   readonly queue: JobQueue;
-  /** The same queue, for sending. */
-  readonly notifications: NotificationQueue;
   readonly deadLetters: NotificationDeadLetters;
   /** Tells the message's target, once. What it throws is no failure of the target: the message comes again. */
   readonly tell: (message: NotificationMessage) => Promise<Attempt>;
-  readonly clock: Clock;
   readonly random: Random;
-  readonly log: Log;
 }
 
 /**
@@ -44,11 +38,11 @@ export async function deliverNotification(
   delivery: Delivery,
   deps: NotifyDependencies,
 ): Promise<Disposition> {
-  const message = readMessageAs(notificationMessage, delivery.body);
+  const message = readMessageAs(notificationMessage, deliveredText(delivery.body));
   if (message instanceof UnreadableMessageError) return quarantine(delivery, message, deps);
   const { jobId, attempts, dueAt = 0 } = message;
   if (dueAt > deps.clock.now()) {
-    await sendDelayed(message, dueAt, deps);
+    await putOff(message, dueAt, deps);
     return deleted('the notification is not due, and was sent anew');
   }
   const item = await deps.store.read(jobId);
@@ -80,7 +74,7 @@ async function settle(told: Told, attempt: Attempt, deps: NotifyDependencies): P
       if (wait === undefined) return sendToDeadLetters(told, why, deps);
       const dueAt = deps.clock.now() + wait;
       deps.log.warn('notification failed', { ...logged, why, dueAt });
-      await sendDelayed({ ...message, attempts, dueAt }, dueAt, deps);
+      await putOff({ ...message, attempts }, dueAt, deps);
       await recordAttempt({ item, message, record: { status: 'pending', attempts, lastError: why } }, deps);
       return deleted('the next attempt is in the queue');
     }
@@ -114,9 +108,3 @@ async function recordFailed(
   await recordAttempt({ item, message, record: { status: 'failed', attempts, lastError } }, deps);
   return deleted('there is no further attempt');
 }
-
-const sendDelayed = (
-  message: NotificationMessage,
-  dueAt: number,
-  { notifications, clock }: NotifyDependencies,
-): Promise<void> => notifications.send(message, Math.min((dueAt - clock.now()) / 1000, maxQueueDelaySeconds));

@@ -8,6 +8,7 @@ import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
+import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { EntryCache } from '../../shared/http/access/entry-cache.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
@@ -55,6 +56,12 @@ const deps: NotifyDependencies = {
     quarantineUrl: config.QUARANTINE_QUEUE_URL,
   }),
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  schedules: eventBridgeSchedules(schedulerClient(), {
+    groupName: config.SCHEDULE_GROUP,
+    roleArn: config.NOTIFY_SCHEDULE_ROLE_ARN,
+    targetArn: config.NOTIFY_QUEUE_ARN,
+    deadLetterArn: config.NOTIFY_DEAD_LETTER_QUEUE_ARN,
+  }),
   deadLetters: sqsNotificationDeadLetters(sqs, config.NOTIFY_DEAD_LETTER_QUEUE_URL),
   tell: tellTarget({
     webhook: (message, address) => sendWebhook(message, address, webhooks),

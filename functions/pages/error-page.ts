@@ -40,8 +40,9 @@ function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpReque
   return query.size > 0 ? `${rawPath}?${query}` : rawPath;
 }
 
-/** After a button on a job's page: such as a cancel of a job that has ended meanwhile. */
+/** After a button on a page: such as a cancel of a job that has ended meanwhile. */
 function back({ rawPath }: HttpRequest): Html | false {
+  if (rawPath.startsWith('/ui/schedules/')) return html`<a href="/ui/schedules">The schedules</a>`;
   const [job] = /^\/ui\/jobs\/[0-9a-f-]+(?=\/(?:cancel|retry)$)/.exec(rawPath) ?? [];
   return job !== undefined && html`<a href="${job}">The job</a>`;
 }

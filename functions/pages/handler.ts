@@ -1,7 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
+import { schedules } from '../../job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { cloudWatchClient } from '../../shared/aws/cloud-watch-client.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -10,7 +10,8 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
+import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
@@ -20,7 +21,6 @@ import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
-import { localStage } from '../../shared/job/auth-mode.ts';
 import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
@@ -34,6 +34,7 @@ import { queuesPage } from './queues-page.ts';
 import { sendResult } from './send-result.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
+import { schedulePages } from './show-schedules.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
 import { safeNext } from './sign-in-page.ts';
 import { schemaOf, showForm, submitFromForm } from './submit-form.ts';
@@ -54,6 +55,7 @@ const deps = {
   setup: readStageSetup(config),
   queues,
   waiting: queues.waiting,
+  pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   ordered: queues.ordered,
   contracts,
@@ -63,26 +65,12 @@ const deps = {
   signer: s3ObjectSigner(config),
   log,
   retentionMs: config.RETENTION_DAYS * dayMs,
+  uploadRetentionDays: config.UPLOAD_RETENTION_DAYS,
+  schedules,
+  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
+  root: access.root,
 };
-const queueUrls = {
-  standard: config.STANDARD_QUEUE_URL,
-  long: config.LONG_QUEUE_URL,
-  server: config.SERVER_QUEUE_URL,
-  'ordered (groups)': config.ORDERED_QUEUE_URL,
-  waiting: config.WAITING_QUEUE_URL,
-  'dead letters': config.DEAD_LETTER_QUEUE_URL,
-  'dead letters of groups': config.ORDERED_DEAD_LETTER_QUEUE_URL,
-  quarantine: config.QUARANTINE_QUEUE_URL,
-  notifications: config.NOTIFY_QUEUE_URL,
-  'dead letters of notifications': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
-};
-
-/** On one machine there is no CloudWatch. */
-const ages = oldestMessages(config.STAGE === localStage ? undefined : cloudWatchClient(), {
-  queues: queueUrls,
-  clock: systemClock,
-  log,
-});
+const figures = queueFigures(config, { sqs, clock: systemClock, log });
 
 const uploadsTo = bucketOrigin(config);
 
@@ -158,10 +146,11 @@ export const handler = httpFunction(
     },
 
     'GET /ui/queues': async (_request, caller) => {
-      const [figures, oldest] = await Promise.all([queueFigures(sqs, queueUrls), ages.read()]);
-      const body = queuesPage(figures.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) })));
+      const body = queuesPage(await figures.read());
       return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
     },
+
+    ...schedulePages({ ...deps, pageOf }),
 
     'GET /ui/sign-in': async ({ queryStringParameters }) =>
       canSignOut ? showSignIn(safeNext(queryStringParameters?.next)) : seeOther('/ui'),

@@ -1,16 +1,19 @@
+import type { QueueFigures, StageQueue } from '../../shared/job/queue-figures.ts';
 import { type Html, html } from './html.ts';
 import { duration } from './words.ts';
 
-export interface QueueFigures {
-  readonly name: string;
-  /** Can be received now. */
-  readonly visible: number;
-  /** Received and not deleted, or hidden until later. */
-  readonly inFlight: number;
-  readonly delayed: number;
-  /** Of the oldest message; absent where there is no CloudWatch, as on one machine. */
-  readonly oldestSeconds?: number | undefined;
-}
+const labels: Readonly<Record<StageQueue, string>> = {
+  standard: 'standard',
+  long: 'long',
+  server: 'server',
+  'ordered.fifo': 'ordered (groups)',
+  waiting: 'waiting',
+  'dead-letter': 'dead letters',
+  'dead-letter.fifo': 'dead letters of groups',
+  quarantine: 'quarantine',
+  notify: 'notifications',
+  'notify-dead-letter': 'dead letters of notifications',
+};
 
 /** The figures of all queues, for whoever operates the stage. */
 export function queuesPage(queues: readonly QueueFigures[]): Html {
@@ -20,7 +23,7 @@ export function queuesPage(queues: readonly QueueFigures[]): Html {
 <thead><tr><th scope="col">Queue</th><th scope="col">Ready</th><th scope="col">In flight</th><th scope="col">Delayed</th>${hasAges && html`<th scope="col">Oldest message</th>`}</tr></thead>
 <tbody>${queues.map(
     ({ name, visible, inFlight, delayed, oldestSeconds }) =>
-      html`<tr><th scope="row">${name}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
+      html`<tr><th scope="row">${labels[name]}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
   )}</tbody></table></div>
 <p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p></div>`;
 }

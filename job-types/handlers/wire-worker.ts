@@ -8,6 +8,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { readMailRules } from '../../shared/job/mail-rules.ts';
 import type { Log } from '../../shared/job/ports.ts';
@@ -46,7 +47,8 @@ export function wireWorker({ config, sqs, dynamoDb, log }: Given) {
     retentionMs: config.RETENTION_DAYS * dayMs,
   };
   const listing = { list: dynamoDbJobList(dynamoDb, config.TABLE_NAME), listShards: config.LIST_SHARDS };
-  const acting = { ...worker, queues, ordered: queues.ordered };
+  const pointers = sqsPointerQueue(sqs, config.WAITING_QUEUE_URL);
+  const acting = { ...worker, queues, ordered: queues.ordered, pointers };
   const jobActions: JobActions = {
     list: (request) => listJobs(request, listing),
     act: (action, seen) => actOnJob(action, seen, acting),

@@ -41,7 +41,7 @@ async function localClient({ projectDir, environment }: StageAddress): Promise<D
   const system = await findRunningSystem(projectDir, port);
   if (system === undefined)
     throw new AccessTableError(
-      `\`npm start\` does not run on port ${port}. Start it, or name its port: PORT=3200 npm run keys -- ...`,
+      `\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT to its port, such as PORT=3200`,
     );
   const { dynamoDbEndpoint: endpoint } = system;
   return new DynamoDBClient({ endpoint, region: localRegion, credentials, maxAttempts: 1 });

@@ -24,33 +24,53 @@ function momentMs(text: string, now: number): number | undefined {
 /** A whole key may be pasted where its id is asked for. */
 const withoutSecret = (text: string): string => text.replace(/^(sjw_[0-9A-Za-z]+_).*$/s, '$1...');
 
+const namesIn = (text: string): readonly string[] => [...new Set(text.split(',').map((name) => name.trim()))];
+
 const isRight = (text: string): text is Right => rights.some((right) => right === text);
 
 /** Checks the text by parsing it, and gives what was parsed. */
-const parsed = <Value>(parse: (text: string) => Value | undefined, problem: string) =>
+const parsed = <Value>(
+  parse: (text: string) => Value | undefined,
+  problem: string | ((text: string) => string),
+  missing = '',
+) =>
   z.pipe(
-    z.string('is missing'),
+    z.string(`is missing${missing}`),
     z.transform((text: string, context) => {
       const value = parse(text);
       if (value !== undefined) return value;
-      context.issues.push({ code: 'custom', message: `"${withoutSecret(text)}" ${problem}`, input: text });
+      const what = typeof problem === 'string' ? problem : problem(text);
+      context.issues.push({ code: 'custom', message: `"${withoutSecret(text)}" ${what}`, input: text });
       return z.NEVER;
     }),
   );
 
-const textLike = (pattern: RegExp, problem: string) =>
-  parsed((text) => (pattern.test(text) ? text : undefined), problem);
+const textLike = (pattern: RegExp, problem: string, missing = '') =>
+  parsed((text) => (pattern.test(text) ? text : undefined), problem, missing);
 
 /** A text of the command line, by the name of its option or argument. */
 const schemasAt = (now: number) => ({
-  stage: textLike(/^[A-Za-z0-9-]+$/, 'is not the name of a stage, such as prod or local'),
-  tenant: textLike(/^[!-~]{1,128}$/, 'is not a tenant: 1 to 128 visible ASCII characters'),
+  stage: textLike(
+    /^[A-Za-z0-9-]+$/,
+    'is not the name of a stage, such as prod or local',
+    ': local for `npm start` on this machine, or a deployed stage, such as dev or prod',
+  ),
+  tenant: textLike(
+    /^[!-~]{1,128}$/,
+    'is not a tenant: 1 to 128 visible ASCII characters',
+    ': whose jobs it is about, such as team-blue',
+  ),
   rights: parsed(
     (text) => {
-      const names = [...new Set(text.split(',').map((name) => name.trim()))];
+      const names = namesIn(text);
       return names.every(isRight) ? names : undefined;
     },
-    `is not a comma list of rights: ${rights.join(', ')}`,
+    (text) => {
+      const unknown = namesIn(text).filter((name) => !isRight(name));
+      const quoted = unknown.map((name) => `"${name}"`).join(', ');
+      return `names ${quoted}, and there is no such right. There are: ${rights.join(', ')}`;
+    },
+    `: a comma list of ${rights.join(', ')}`,
   ),
   expires: z.optional(
     parsed((text) => {
@@ -60,7 +80,7 @@ const schemasAt = (now: number) => ({
   ),
   grace: parsed(durationMs, 'is not a duration, such as 24h, 7d or 0m'),
   id: parsed((text) => {
-    const [, id] = /^(?:sjw_)?([0-9A-Za-z]{12})$/.exec(text) ?? [];
+    const [, id] = /^(?:sjw_|key\/)?([0-9A-Za-z]{12})$/.exec(text) ?? [];
     return id;
   }, 'is not the id of a key: the 12 characters after sjw_'),
   role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),

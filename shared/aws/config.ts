@@ -35,6 +35,7 @@ export const retentionDays = wholeNumber(15);
 export const dayMs = 24 * 3600 * 1000;
 
 export const url = z.url('must be a URL');
+export const arn = z.string().check(z.startsWith('arn:', 'must be an ARN'));
 export const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 
 /** The queues that messages of jobs are sent to. */
@@ -91,14 +92,23 @@ export const setupKeys = {
 /** The queue of the messages by which others are told that a job has ended. */
 export const notifyKeys = { NOTIFY_QUEUE_URL: url };
 
+/** Every queue of the stage: for who looks at their figures. */
+export const everyQueueUrl = {
+  ...jobQueueUrls,
+  ...notifyKeys,
+  DEAD_LETTER_QUEUE_URL: url,
+  ORDERED_DEAD_LETTER_QUEUE_URL: url,
+  QUARANTINE_QUEUE_URL: url,
+  NOTIFY_DEAD_LETTER_QUEUE_URL: url,
+};
+
 /** The keys of the functions that submit, list, cancel and retry jobs for callers and for people. */
 export const jobApiKeys = {
-  ...jobQueueUrls,
+  ...everyQueueUrl,
   ...httpKeys,
   ...listKeys,
   ...uploadKeys,
   ...bucketKeys,
-  ...notifyKeys,
   ...setupKeys,
 };
 

@@ -3,7 +3,8 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { SQSEvent } from 'aws-lambda';
 import { QueueUnavailableError } from '../job/errors.ts';
 import { type JobMessage, writeMessage } from '../job/message.ts';
-import { type JobQueue, maxQueueDelaySeconds, type QueueName } from '../job/ports.ts';
+import type { JobQueue, QueueName } from '../job/ports.ts';
+import { maxQueueDelaySeconds } from '../job/schedule-time.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
 export const maxVisibilitySeconds = 12 * 3600 - 900;

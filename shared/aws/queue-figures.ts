@@ -1,35 +1,64 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { localStage } from '../job/auth-mode.ts';
 import { QueueUnavailableError } from '../job/errors.ts';
+import type { Clock, Log } from '../job/ports.ts';
+import { type QueueFigures, type StageQueue, stageQueues } from '../job/queue-figures.ts';
+import { cloudWatchClient } from './cloud-watch-client.ts';
+import type { everyQueueUrl } from './config.ts';
+import { oldestMessages } from './oldest-messages.ts';
 
-/** What SQS says of a queue, approximately. */
-export interface QueueFigures {
-  readonly name: string;
-  /** Messages that can be received now. */
-  readonly visible: number;
-  /** Received and not deleted, or invisible until later. */
-  readonly inFlight: number;
-  readonly delayed: number;
+interface Queues extends Readonly<Record<keyof typeof everyQueueUrl, string>> {
+  readonly STAGE: string;
 }
 
-/** @throws QueueUnavailableError */
-export async function queueFigures(
-  client: SQSClient,
-  queues: Readonly<Record<string, string>>,
-): Promise<readonly QueueFigures[]> {
-  return Promise.all(
-    Object.entries(queues).map(async ([name, QueueUrl]) => {
-      const AttributeNames = ['All' as const];
-      const { Attributes = {} } = await client
-        .send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }))
-        .catch((cause: unknown) => {
-          throw new QueueUnavailableError(`the figures of the queue ${name} could not be read`, { cause });
-        });
-      return {
-        name,
-        visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
-        inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-        delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
-      };
-    }),
-  );
+interface Dependencies {
+  readonly sqs: SQSClient;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+export interface QueueReader {
+  /** The figures of every queue, in the order of `stageQueues`. @throws QueueUnavailableError */
+  read(): Promise<readonly QueueFigures[]>;
+}
+
+/** The queues of the stage, with the age of their oldest messages where there is CloudWatch. */
+export function queueFigures(config: Queues, { sqs, clock, log }: Dependencies): QueueReader {
+  const urls = urlsIn(config);
+  const client = config.STAGE === localStage ? undefined : cloudWatchClient();
+  const ages = oldestMessages(client, { queues: urls, clock, log });
+  return {
+    async read() {
+      const counts = stageQueues.map((name) => countMessages(name, urls[name], sqs));
+      const [counted, oldest] = await Promise.all([Promise.all(counts), ages.read()]);
+      return counted.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) }));
+    },
+  };
+}
+
+const urlsIn = (config: Queues): Readonly<Record<StageQueue, string>> => ({
+  standard: config.STANDARD_QUEUE_URL,
+  long: config.LONG_QUEUE_URL,
+  server: config.SERVER_QUEUE_URL,
+  'ordered.fifo': config.ORDERED_QUEUE_URL,
+  waiting: config.WAITING_QUEUE_URL,
+  'dead-letter': config.DEAD_LETTER_QUEUE_URL,
+  'dead-letter.fifo': config.ORDERED_DEAD_LETTER_QUEUE_URL,
+  quarantine: config.QUARANTINE_QUEUE_URL,
+  notify: config.NOTIFY_QUEUE_URL,
+  'notify-dead-letter': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
+});
+
+async function countMessages(name: StageQueue, QueueUrl: string, sqs: SQSClient): Promise<QueueFigures> {
+  const { Attributes = {} } = await sqs
+    .send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+    .catch((cause: unknown) => {
+      throw new QueueUnavailableError(`the figures of the queue ${name} could not be read`, { cause });
+    });
+  return {
+    name,
+    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
+  };
 }

@@ -19,7 +19,11 @@ export interface Received {
  */
 export function readDelivery({ body, receiveCount }: Delivery): Received | UnreadableMessageError {
   const read = readMessage(body);
-  if (read instanceof UnreadableMessageError) return read;
+  return read instanceof UnreadableMessageError ? read : receivedOf(read, { receiveCount });
+}
+
+/** The same for a message that is read already. */
+export function receivedOf(read: JobMessage, { receiveCount }: Pick<Delivery, 'receiveCount'>): Received {
   const { wake = false, requeued = false, ...message } = read;
   return { message, wake, redelivered: requeued || receiveCount > 1 };
 }

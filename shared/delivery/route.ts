@@ -1,11 +1,15 @@
 import { type Contracts, runQueueOf } from '../job/contract.ts';
 import type { JobMessage } from '../job/message.ts';
-import { maxQueueDelaySeconds, type QueueName } from '../job/ports.ts';
+import type { QueueName } from '../job/ports.ts';
+import { maxQueueDelaySeconds } from '../job/schedule-time.ts';
 
 interface Route {
   readonly queue: QueueName;
   readonly delaySeconds: number;
 }
+
+/** By then, whoever has sent the message has written the item. */
+const untilWrittenSeconds = 5;
 
 /**
  * The queue that a message is sent to so that its job runs when it may: the run queue of its type, the ordered queue
@@ -16,7 +20,8 @@ export function routeOf({ type, options }: JobMessage, contracts: Contracts, now
   if (options.dependsOn) return { queue: 'waiting', delaySeconds: 0 };
   if (options.group !== undefined) return { queue: 'ordered', delaySeconds: 0 };
   const delaySeconds = Math.max(0, (options.runAt ?? now) - now) / 1000;
-  return delaySeconds <= maxQueueDelaySeconds
-    ? { queue: runQueueOf(contracts, type), delaySeconds }
-    : { queue: 'waiting', delaySeconds: maxQueueDelaySeconds };
+  if (delaySeconds <= maxQueueDelaySeconds) return { queue: runQueueOf(contracts, type), delaySeconds };
+  // After one delay of SQS, another one may be enough. If not, there is nothing to wait for.
+  const isNear = delaySeconds <= 2 * maxQueueDelaySeconds;
+  return { queue: 'waiting', delaySeconds: isNear ? maxQueueDelaySeconds : untilWrittenSeconds };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { jobId } from '../job/message.ts';
 import { notifyTarget } from '../job/notification.ts';
-import { maxAheadSeconds } from '../job/ports.ts';
+import { maxAheadSeconds } from '../job/schedule-time.ts';
 
 const maxGroup = 128;
 const maxDependencies = 50;
@@ -52,7 +52,7 @@ export const submitRequest = z
         .int('must be a whole number')
         .check(
           z.gte(0, 'must not be negative'),
-          z.lte(maxAheadSeconds, `may be ${maxAheadSeconds} (14 days) at most`),
+          z.lte(maxAheadSeconds, `may be ${maxAheadSeconds} (365 days) at most`),
         ),
     ),
     runAt: z.optional(time),

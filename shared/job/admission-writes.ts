@@ -23,6 +23,24 @@ export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
   setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
 });
 
+/**
+ * Keeps the message of a job that is due later. Creates its item if submit has not written it. What it depends on has
+ * succeeded by now, and may have expired by then.
+ */
+export const postponeWrite = (message: JobMessage, admittedBy: string, now: number): JobWrite => ({
+  id: message.id,
+  transition: 'postpone',
+  condition: conditionOf('postpone', { now, ...message }),
+  set: {
+    ...fromMessage(message),
+    status: transitions.postpone.to,
+    updatedAt: now,
+    message: writeMessage(message),
+    ...(message.options.dependsOn ? { admittedBy } : {}),
+  },
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
+});
+
 /** Lets a waiting job run. `admittedBy` is the id of the message that is about to be sent on. */
 export const admitWrite = (message: JobMessage, admittedBy: string, now: number): JobWrite => ({
   id: message.id,

@@ -14,7 +14,13 @@ export interface JobWrite {
       JobItem,
       | 'createdAt'
       | 'startedAt'
+      | 'maxAttempts'
+      | 'group'
+      | 'dependsOn'
       | 'runAt'
+      | 'startBefore'
+      | 'tags'
+      | 'notify'
       | 'fencingToken'
       | 'attempt'
       | 'history'

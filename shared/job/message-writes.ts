@@ -8,22 +8,24 @@ import { transitions } from './transitions.ts';
 
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
-/** What an item has from its message alone, and every message of the job has the same. */
-export const fromMessage = ({ options: { runAt: _, ...options }, ...message }: JobMessage) => ({
-  version: message.version,
-  tenant: message.tenant,
-  type: message.type,
-  run: message.run,
-  fingerprint: message.fingerprint,
-  ...options,
+/** What an item has from its message alone, and every message of a run has the same. */
+export const fromMessage = ({ version, tenant, type, run, fingerprint }: JobMessage) => ({
+  version,
+  tenant,
+  type,
+  run,
+  fingerprint,
 });
 
-/** Two submissions with one key have different times. The ones that were answered stay, and the place in the list. */
-export const onceFromMessage = (message: JobMessage) => {
-  const { submittedAt: createdAt, options } = message;
-  const { runAt } = options;
-  return { createdAt, ...(runAt === undefined ? {} : { runAt }), ...listKeys(message) };
-};
+/**
+ * Two submissions with one key have different times, and a deployment between them may have changed the limits of the
+ * type, or whom the stage tells. What was answered stays, and the place in the list.
+ */
+export const onceFromMessage = (message: JobMessage) => ({
+  createdAt: message.submittedAt,
+  ...message.options,
+  ...listKeys(message),
+});
 
 /** A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept. */
 export const submitWrite = (message: JobMessage): JobWrite => {
@@ -150,6 +152,23 @@ const failWrite = (
     ...failedKeys(message),
   }),
   setOnce: { fencingToken: message.submittedAt, attempt: 0, ...onceFromMessage(message) },
+  append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
+});
+
+/** Fails a job whose message nobody has any more. What the item says of the message stays: a retry says that it is gone. */
+export const failForgottenWrite = (
+  item: JobItem,
+  { error, ...end }: EndTime & { readonly error: JobError },
+): JobWrite => ({
+  id: item.id,
+  transition: 'failForgotten',
+  condition: conditionOf('failForgotten', { ...item, now: end.now }),
+  ...ended(end, {
+    status: transitions.failForgotten.to,
+    error,
+    // Both lists have the same keys.
+    ...(item.listKey === undefined ? {} : { failedKey: item.listKey }),
+  }),
   append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
 });
 

@@ -53,6 +53,12 @@ export const writeMessage = (message: JobMessage): string => JSON.stringify(mess
 /** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
 export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
 
+/** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
+export const dueAtOf = (
+  { options }: JobMessage,
+  item: { readonly runAt?: number | undefined } | undefined,
+): number => Math.max(options.runAt ?? 0, item?.runAt ?? 0);
+
 /** Whether the time is over in which the job had to start. `now`: epoch milliseconds. */
 export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: number): boolean =>
   startBefore !== undefined && startBefore <= now;
@@ -65,10 +71,11 @@ export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: nu
 export const readMessage = (text: string): JobMessage | UnreadableMessageError =>
   readMessageAs(jobMessage, text);
 
-/** The same for messages of another shape, which have a version as well. */
+/** The same for messages of another shape, which have a version as well. @param known the highest that can be read */
 export function readMessageAs<Schema extends z.ZodMiniType>(
   schema: Schema,
   text: string,
+  known: number = currentVersion,
 ): z.infer<Schema> | UnreadableMessageError {
   let json: unknown;
   try {
@@ -76,7 +83,7 @@ export function readMessageAs<Schema extends z.ZodMiniType>(
   } catch (cause) {
     return new UnreadableMessageError('not JSON', { cause });
   }
-  refuseNewerVersion(json, 'message');
+  refuseNewerVersion(json, 'message', known);
   const parsed = schema.safeParse(json);
   return parsed.success ? parsed.data : new UnreadableMessageError(z.prettifyError(parsed.error));
 }

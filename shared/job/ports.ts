@@ -66,11 +66,6 @@ export interface Delivery {
 export const queueNames = ['standard', 'long', 'server', 'ordered', 'waiting'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** SQS delays a message by 15 minutes at most. */
-export const maxQueueDelaySeconds = 900;
-/** SQS keeps a message for 14 days, so a job can be due no later. */
-export const maxAheadSeconds = 14 * 24 * 3600;
-
 /** A queue of jobs. Every call @throws QueueUnavailableError */
 export interface JobQueue {
   /** Whether messages of a group come one at a time, in the order in which they were sent. */

@@ -109,6 +109,8 @@ export const transitions = {
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
   admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest'] },
+  // A schedule brings the job back when it is due. The item keeps the message till then.
+  postpone: { from: ['absent', 'queued', 'waiting'], to: 'waiting', requires: ['sameRequest'] },
   registerDependent: { from: notFinished, to: 'same', requires: ['roomForDependents'] },
   // By a worker that takes the job.
   claim: {
@@ -151,6 +153,8 @@ export const transitions = {
     requires: ['sameRequest'],
   },
   failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
+  // The object that kept its message is gone.
+  failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
   // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the job.

@@ -7,7 +7,9 @@ import type { JobItem } from '../job/item.ts';
 import type { JobWrite } from '../job/job-write.ts';
 import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
 import { MissingObjectError } from '../job/object-errors.ts';
+import { pointerTo } from '../job/pointer.ts';
 import type { Clock, JobQueue, Log } from '../job/ports.ts';
+import type { PointerQueue } from '../job/schedule-ports.ts';
 import { isClaimed, isTerminal } from '../job/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 
@@ -15,11 +17,15 @@ interface CancelDependencies extends AnnounceDependencies {
   /** The queue of the jobs of groups. */
   readonly ordered: Pick<JobQueue, 'changeVisibility'>;
   readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
+  readonly pointers: PointerQueue;
   readonly contracts: Contracts;
   readonly clock: Clock;
   readonly log: Log;
   readonly retentionMs: number;
 }
+
+/** Longer than any function takes that is called over HTTP: admission must find what this call has written. */
+const lookedAtAfterSeconds = 60;
 
 /** A write is refused if the job moved on since it was read. It does so only so often. */
 const maxTries = 5;
@@ -27,7 +33,7 @@ const maxTries = 5;
 /**
  * Cancels a job: at once if it is not running, else at its worker's next heartbeat. A job that is not running, but may
  * have started something elsewhere, is canceled by the worker that receives its message. Every call announces the end, or
- * sends that message: an earlier call may have died before it did.
+ * sends that message: an earlier call may have died before it did. The schedule of a postponed job is deleted by admission.
  * @returns the job, `canceled`, or with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError, ObjectsUnavailableError: then the job may be canceled all the same
@@ -66,6 +72,8 @@ async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promis
     requireSameRun(job, which);
     const write = writeToCancel(job, { ...deps, now: deps.clock.now() });
     if (!write) return job;
+    // No queue has the message of a job that a schedule brings back. If this dies after the write, the pointer makes up.
+    if (job.message !== undefined) await deps.pointers.send(pointerTo(job), lookedAtAfterSeconds);
     const written = await deps.store.write(write);
     if (written) return written;
   }

@@ -2,7 +2,8 @@ import { type Contracts, contractOf } from '../job/contract.ts';
 import { InvalidRequestError, type Violation } from '../job/errors.ts';
 import { markedValues } from '../job/marked-fields.ts';
 import { ObjectNotFoundError } from '../job/object-errors.ts';
-import { type JobStore, maxAheadSeconds } from '../job/ports.ts';
+import type { JobStore } from '../job/ports.ts';
+import { maxAheadSeconds } from '../job/schedule-time.ts';
 import { type UploadRules, uploadKeptUntil } from '../job/upload-name.ts';
 
 /** What of a submission only the clock and the table can tell. */
@@ -20,7 +21,7 @@ const repeatedWithinMs = 5 * 60_000;
 /**
  * Decides when a job may run at the earliest.
  * @returns epoch milliseconds; undefined: at once
- * @throws InvalidRequestError for a time that is past, or more than 14 days ahead
+ * @throws InvalidRequestError for a time that is past, or more than 365 days ahead
  */
 export function decideStart(
   { delaySeconds = 0, runAt, idempotencyKey }: Timed,
@@ -29,7 +30,7 @@ export function decideStart(
   if (runAt === undefined) return delaySeconds === 0 ? undefined : now + delaySeconds * 1000;
   const earliest = idempotencyKey === undefined ? now : now - repeatedWithinMs;
   if (runAt < earliest) throw invalidTime('is in the past');
-  if (runAt > now + maxAheadSeconds * 1000) throw invalidTime('is more than 14 days ahead');
+  if (runAt > now + maxAheadSeconds * 1000) throw invalidTime('is more than 365 days ahead');
   return runAt;
 }
 

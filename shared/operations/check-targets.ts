@@ -5,21 +5,31 @@ import type { NotifyTarget } from '../job/notification.ts';
 import type { StageSetup } from '../job/stage-setup.ts';
 import { webhookUrlProblem } from '../job/webhook-url.ts';
 
+interface SetUp {
+  readonly contracts: Contracts;
+  readonly setup: Pick<StageSetup, 'given'>;
+}
+
+/** The stage parameters that jobs of a type need, and that the stage has not set. */
+export function missingSetUp(
+  { type }: { readonly type: string },
+  { contracts, setup }: SetUp,
+): readonly string[] {
+  const contract = contractOf(contracts, type);
+  // Without a server nobody would ever receive its message.
+  const ofQueue = contract?.queue === 'server' ? ['servers'] : [];
+  return [...ofQueue, ...(contract?.needs ?? [])].filter((name) => !setup.given.has(name));
+}
+
 /**
  * Checks that the stage has what jobs of a type need.
  * @throws JobTypeNotSetUpError that names the parameters that are not set
  */
-export function requireSetUp(
-  { type }: { readonly type: string },
-  { contracts, setup }: { readonly contracts: Contracts; readonly setup: StageSetup },
-): void {
-  const contract = contractOf(contracts, type);
-  // Without a server nobody would ever receive its message.
-  const ofQueue = contract?.queue === 'server' ? ['servers'] : [];
-  const missing = [...ofQueue, ...(contract?.needs ?? [])].filter((name) => !setup.given.has(name));
+export function requireSetUp(submission: { readonly type: string }, deps: SetUp): void {
+  const missing = missingSetUp(submission, deps);
   if (missing.length === 0) return;
   throw new JobTypeNotSetUpError(
-    `The stage is not set up for jobs of the type ${type}: it has no ${missing.join(', ')}.`,
+    `The stage is not set up for jobs of the type ${submission.type}: it has no ${missing.join(', ')}.`,
   );
 }
 

@@ -7,6 +7,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../fakes/in-memory-object-store.ts';
+import { InMemoryPointerQueue } from '../fakes/in-memory-pointer-queue.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Subject } from '../job-under-test.ts';
 import { tenant, uploads } from '../objects.ts';
@@ -42,6 +43,8 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
+      // Nothing here is put off for so long that a schedule brings it back.
+      pointers: new InMemoryPointerQueue(),
       contracts: { [subject.name]: subject.contract },
       // The kit's items keep messages of every size.
       objects: new InMemoryObjectStore(),

@@ -34,7 +34,12 @@ export class Client {
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#call(`/jobs/${id}/cancel`, { method: 'POST' });
+    await this.post(`/jobs/${id}/cancel`);
+  }
+
+  /** Makes a call that has no body. */
+  async post(path: string): Promise<void> {
+    await this.#send(path, { method: 'POST' });
   }
 
   async finished(id: string): Promise<JobResponse> {
@@ -45,9 +50,13 @@ export class Client {
   }
 
   async #call(path: string, init: RequestInit = {}): Promise<JobResponse> {
+    return jobResponse.parse(JSON.parse(await this.#send(path, init)));
+  }
+
+  async #send(path: string, init: RequestInit): Promise<string> {
     const response = await fetch(this.address + path, { ...init, headers: this.#headers });
     const text = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
-    return jobResponse.parse(JSON.parse(text));
+    return text;
   }
 }

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page, Response } from 'playwright-core';
+import { yearly } from '../copied-system.ts';
 import { storeResult } from '../stored-result.ts';
 import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
@@ -35,13 +36,15 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     { do: 'pause', seconds: 300 },
   ]);
   const waiting = await client.play([], { dependsOn: [running, succeeded], tags });
-  const later = await client.play([], { delaySeconds: 3_600 });
-  const canceled = await client.play([], { delaySeconds: 3_600 });
+  const later = await client.play([], { delaySeconds: 1_500 });
+  const canceled = await client.play([], { delaySeconds: 1_500 });
   await client.cancel(canceled);
   await Promise.all([failed, succeeded].map((id) => client.finished(id)));
   const result = { body: 'a,b', contentType: 'text/csv', over: { tenant, result: '{"rows":0}' } };
   const { id: inObject } = await storeResult(systems().endpoints, result);
   const jobs = [failed, succeeded, inObject, asleep, running, waiting, later, canceled];
+  for (const call of [`${yearly.own}/run`, `${yearly.foreign}/pause`])
+    await client.post(`/schedules/${call}`);
   const nobody = '00000000-0000-4000-8000-000000000000';
   return [
     '/ui',
@@ -57,6 +60,8 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     formWithFiles,
     '/ui/job-types/none',
     '/ui/queues',
+    '/ui/schedules',
+    `/ui/schedules?ran=${yearly.foreign}`,
   ];
 }
 

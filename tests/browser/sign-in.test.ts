@@ -72,7 +72,7 @@ describeInBrowser('signing in', () => {
 
   test('shows no job of another tenant', async () => {
     const id = await new Client(systems().closed, key).play([]);
-    const other = await access.newKey({ tenant: 'somebody else' });
+    const other = await access.newKey({ tenant: 'a newcomer' });
     const page = await open('/ui/sign-in');
     await signIn(page, other.text);
     await page.getByText('There are no jobs yet.').waitFor();

@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
 import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
-import { withProjectCopy } from '../project-copy.ts';
+import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
 
 /** What a test process needs to know of the systems. */
 export interface Addresses {
@@ -22,9 +21,11 @@ export interface Systems {
 
 /** A slice of a long job ends when this is nearly over. */
 const longWorkerTimeout = 10;
-const startTimeoutMs = 120_000;
 
-/** Starts both systems, from copies of the project that have one more job type: `play` does what its payload says. */
+/**
+ * Starts both systems, from copies of the project that have schedules, and one more job type: `play` does what its payload
+ * says.
+ */
 export async function startSystems(): Promise<Systems> {
   const emulators = await startEmulators();
   const endpoints = endpointsOf(emulators);
@@ -41,34 +42,17 @@ export async function startSystems(): Promise<Systems> {
   };
 }
 
-/** Starts a system from a copy, which stays as long as the system. */
-async function startCopy(options: Parameters<typeof startChildSystem>[1]) {
-  const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
-  const copy = withProjectCopy(async (project) => {
+/** Starts a system from a copy that has been changed for tests, and loads the bundle, which takes some seconds. */
+async function startCopy(options: Parameters<typeof startCopiedSystem>[1]) {
+  const system = await startCopiedSystem(async (project) => {
     await addPlay(project);
-    const system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { ...options, project });
-    // Loads the bundle, which takes some seconds on a busy machine.
-    await fetch(`${system.address}/ui`);
-    started.resolve(system);
-    await stopped.promise;
-    await system.stop();
-  });
-  copy.catch(started.reject);
-  const { address } = await started.promise;
-  return {
-    address,
-    async stop() {
-      stopped.resolve();
-      await copy;
-    },
-  };
+    await replaceSchedules(project);
+  }, options);
+  await fetch(`${system.address}/ui`);
+  return system;
 }
 
-const endpointsOf = ({ sqsEndpoint, dynamoDbEndpoint, s3Endpoint }: Emulators): EmulatorEndpoints => ({
-  sqsEndpoint,
-  dynamoDbEndpoint,
-  s3Endpoint,
-});
+const endpointsOf = ({ stop: _stop, ...endpoints }: Emulators): EmulatorEndpoints => endpoints;
 
 async function addPlay(project: string): Promise<void> {
   const folder = join(project, 'job-types');

@@ -10,7 +10,12 @@ export const describeInBrowser = chromiumPath() === undefined ? describe.skip : 
 const addresses = z.object({
   open: z.url(),
   closed: z.url(),
-  endpoints: z.object({ sqsEndpoint: z.url(), dynamoDbEndpoint: z.url(), s3Endpoint: z.url() }),
+  endpoints: z.object({
+    sqsEndpoint: z.url(),
+    dynamoDbEndpoint: z.url(),
+    s3Endpoint: z.url(),
+    schedulerEndpoint: z.url(),
+  }),
 });
 
 /** The systems that run for all browser tests. */

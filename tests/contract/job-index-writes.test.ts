@@ -14,6 +14,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
+import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
 import { fixedRandom } from '../fakes/fixed.ts';
 import { handlers } from '../fakes/handlers.ts';
 import { aDelivery, stageSetup, uploadRules } from '../fakes/samples.ts';
@@ -143,7 +144,10 @@ test('a job that fails is written to an index once more, and once more at its re
 
 test('a cancel writes to no index', async () => {
   const id = await submit();
-  await cancelJob({ id, tenant }, { ...deps, ...common, ordered: queue });
+  await cancelJob(
+    { id, tenant },
+    { ...deps, ...common, ordered: queue, pointers: new InMemoryPointerQueue() },
+  );
   expect(writes).toEqual(['submit: 1', 'cancel: 0']);
 });
 

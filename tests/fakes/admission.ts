@@ -1,13 +1,16 @@
-import { admitJob } from '../../functions/admission/admit-job.ts';
+import { processArrival } from '../../functions/admission/process-arrival.ts';
 import { contracts as catalog } from '../../job-types/contracts.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
+import type { Schedule } from '../../shared/job/schedule.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-one-time-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
 import { intercepted } from './intercepted.ts';
@@ -28,8 +31,21 @@ export function anAdmission(
     server: new InMemoryJobQueue(),
   };
   const notifications = new InMemoryNotificationQueue();
+  const objects = new InMemoryObjectStore();
   const clock = new FixedClock();
   const log = recordedLog();
+  const schedules = new InMemoryOneTimeSchedules<JobPointer>(clock);
+  const recorded = {
+    create: async (schedule: Parameters<typeof schedules.create>[0]) => {
+      await before(`create ${schedule.name}`, store.items);
+      calls.push('create schedule');
+      return schedules.create(schedule);
+    },
+    delete: async (name: string) => {
+      calls.push('delete schedule');
+      return schedules.delete(name);
+    },
+  };
   const calls: string[] = [];
   const ports = (queue: JobQueue, prefix: string) => {
     const record = (call: string) => {
@@ -42,6 +58,7 @@ export function anAdmission(
   };
   const source = ports(waiting, 'waiting');
   const deps = {
+    ...admissionOnly(waiting),
     ...source,
     waiting: source.queue,
     notifications,
@@ -50,15 +67,30 @@ export function anAdmission(
       long: ports(runQueues.long, 'long').queue,
       server: ports(runQueues.server, 'server').queue,
     },
+    schedules: recorded,
     contracts,
-    objects: new InMemoryObjectStore(),
+    objects,
     clock,
     random: fixedRandom(),
     log,
     retentionMs,
   };
+  const receive = (text: unknown, over: Partial<Delivery> = {}) =>
+    processArrival(aDelivery({ body: JSON.stringify(text), ...over }), deps);
   const admit = (message: JobMessage, over: Partial<Delivery> = {}) =>
-    admitJob(aDelivery({ body: writeMessage(message), ...over }), deps);
+    processArrival(aDelivery({ body: writeMessage(message), ...over }), deps);
   const stored = (id = jobId) => store.items.get(id);
-  return { admit, store, waiting, runQueues, notifications, clock, log, calls, stored };
+  const seen = { runQueues, notifications, schedules, objects, clock, log, calls };
+  return { admit, receive, deps, store, waiting, ...seen, stored };
 }
+
+/** What only admission has, with one queue for all run queues. */
+export const admissionOnly = (queue: JobQueue) => ({
+  runQueues: { standard: queue, long: queue, server: queue },
+  schedules: new InMemoryOneTimeSchedules<JobPointer>(),
+  contracts: catalog,
+  recurring: [] as readonly Schedule[],
+  paused: { read: async (): Promise<ReadonlySet<string>> => new Set() },
+  listShards: 1,
+  notify: [],
+});

@@ -7,6 +7,7 @@ import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
@@ -36,11 +37,13 @@ export function canceling(
     server: new InMemoryJobQueue(),
   };
   const notifications = new InMemoryNotificationQueue();
+  const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();
-  const deps = { store, objects, waiting: queue, ordered, queues, notifications, contracts, clock, log };
+  const ports = { store, objects, waiting: queue, ordered, queues, notifications, pointers };
+  const deps = { ...ports, contracts, clock, log };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     cancelJob({ id: jobId, tenant, seen }, { ...deps, retentionMs });
   const { items } = table;
-  const queued = { waiting, ordered, queues, notifications };
+  const queued = { waiting, ordered, queues, notifications, pointers };
   return { cancel, calls, ...queued, log, items, stored: () => items.get(jobId) };
 }

@@ -1,11 +1,7 @@
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
-import {
-  type Clock,
-  maxQueueDelaySeconds,
-  type NotificationDeadLetters,
-  type NotificationQueue,
-} from '../../shared/job/ports.ts';
+import type { Clock, NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
+import { maxQueueDelaySeconds } from '../../shared/job/schedule-time.ts';
 
 /** The queue of notifications: a message is there until it is taken, and can be taken after its delay. */
 export class DelayingNotificationQueue implements NotificationQueue {

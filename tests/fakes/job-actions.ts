@@ -6,6 +6,7 @@ import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
 import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { FixedClock } from './fixed.ts';
 import { type Hook, intercepted } from './intercepted.ts';
@@ -58,7 +59,8 @@ export function theJobActions({ listShards = 2 } = {}) {
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
   const notifications = new InMemoryNotificationQueue();
-  const ports = { waiting, ordered, notifications, objects, multipart };
+  const pointers = new InMemoryPointerQueue();
+  const ports = { waiting, ordered, notifications, pointers, objects, multipart };
   const common = { ...ports, contracts, clock, log, retentionMs };
   return { jobs, queues, clock, actions };
 }

@@ -3,8 +3,10 @@ import { deliverNotification } from '../../functions/notify/deliver-notification
 import type { JobItem } from '../../shared/job/item.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
 import { recordsOf } from '../../shared/job/notifications-of.ts';
+import type { OneTimeSchedule } from '../../shared/job/schedule-ports.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-one-time-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { DelayingNotificationQueue, InMemoryNotificationDeadLetters } from './delaying-notification-queue.ts';
 import { FixedClock, fixedRandom } from './fixed.ts';
@@ -51,6 +53,7 @@ export function aNotifyFunction({
   table.items.set(jobId, item);
   const clock = new FixedClock();
   const notifications = new DelayingNotificationQueue(clock);
+  const schedules = new InMemoryOneTimeSchedules<NotificationMessage>(clock);
   const deadLetters = new InMemoryNotificationDeadLetters();
   const queue = new InMemoryJobQueue();
   const log = recordedLog();
@@ -82,6 +85,11 @@ export function aNotifyFunction({
         told.push({ at: clock.now(), message });
         return attempts[Math.min(told.length, attempts.length) - 1] ?? { kind: 'delivered' };
       }),
+    schedules: {
+      create: (schedule: OneTimeSchedule<NotificationMessage>) =>
+        around('create a schedule', () => schedules.create(schedule)),
+      delete: (name: string) => schedules.delete(name),
+    },
     clock,
     random: fixedRandom(),
     log,
@@ -93,6 +101,7 @@ export function aNotifyFunction({
     deliverText: deliver,
     clock,
     notifications,
+    schedules,
     deadLetters,
     quarantined: queue.quarantined,
     log,
@@ -100,11 +109,17 @@ export function aNotifyFunction({
     items: table.items,
     stored,
     records: () => recordsOf(stored() ?? {}),
-    /** Delivers what the queue has, until it is empty. */
-    async drain(): Promise<void> {
-      for (let next = notifications.nextAt; next !== undefined; next = notifications.nextAt) {
+    /** Delivers what the queue has, and what schedules bring, until there is nothing left. A delay is in whole seconds. */
+    async drain(receive: (text: string) => Promise<unknown> = deliver): Promise<void> {
+      for (;;) {
+        const times = [...schedules.schedules.values()].map(({ at }) => at);
+        const next = Math.min(...times, notifications.nextAt ?? Number.POSITIVE_INFINITY);
+        if (next === Number.POSITIVE_INFINITY) return;
         await clock.advance(Math.max(0, next - clock.now()));
-        for (const message of notifications.take()) await deliver(JSON.stringify(message));
+        const fired = [...schedules.schedules.values()].filter(({ at }) => at <= clock.now());
+        for (const { name } of fired) await schedules.delete(name);
+        const messages = [...fired.map(({ message }) => message), ...notifications.take()];
+        for (const message of messages) await receive(JSON.stringify(message));
       }
     },
   };

@@ -1,96 +1,23 @@
 import { expect } from '@jest/globals';
-import { assetTexts } from '../../functions/pages/asset-texts.ts';
-import { assetUrl } from '../../functions/pages/assets.ts';
-import { writeMessage } from '../../shared/job/message.ts';
-import { routed } from '../api-gateway.ts';
-import { aMessage } from '../fakes/samples.ts';
-
-/** An event that a bundle is invoked with, on its own, and what it answers. */
-export interface BundleExample {
-  readonly title: string;
-  readonly event: unknown;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly answer: object;
-  /** A part of its log. */
-  readonly log?: string;
-}
-
-/** As API Gateway passes it. */
-const request = (call: string, body?: string): unknown => {
-  const [method = '', path = ''] = call.split(' ');
-  return routed({ method, path, ...(body === undefined ? {} : { body }) }).event;
-};
-/** What a browser sends for a form of a page of ours. */
-const form = (path: string, values = ''): unknown => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
-  return routed({ method: 'POST', path, headers, body: values }).event;
-};
-const open = { AUTH: 'none', STAGE: 'local' };
-const job = '/jobs/00000000-0000-4000-8000-000000000000';
-const submit = (body: string) => request('POST /jobs', body);
-const countdown = '{"type":"countdown","payload":{"seconds":1}}';
-
-const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
-  title: `rejects ${what}`,
-  event,
-  env: open,
-  answer: { statusCode },
-});
-/** The first check needs no table: whoever has no key costs nothing. */
-const refusesWithoutKey = (call: string, body?: string): BundleExample => ({
-  title: `refuses ${call} without a key`,
-  event: request(call, body),
-  answer: { statusCode: 401 },
-});
-/** Such a call needs the whole SDK: a bundle that lacks a part of it would fail with another error. */
-const answers503 = (call: string, body?: string): BundleExample => ({
-  title: `answers 503 to ${call} if AWS cannot be reached`,
-  event: request(call, body),
-  env: open,
-  answer: { statusCode: 503 },
-});
-/** A route that asks for no key, with the environment of a stage that has keys. */
-const answersAnybody = (call: string, statusCode: number, more: object = {}): BundleExample => ({
-  title: `answers ${statusCode} to ${call} of anybody`,
-  event: request(call),
-  answer: { statusCode, ...more },
-});
-const leadsToSignIn = (what: string, event: unknown, next: string): BundleExample => ({
-  title: `leads ${what} to the sign-in, without a session`,
-  event,
-  answer: { statusCode: 303, headers: { location: `/ui/sign-in?next=${encodeURIComponent(next)}` } },
-});
-const isPage = { 'content-type': 'text/html; charset=utf-8' };
-/** The whole SDK is there: see above. */
-const shows503 = (what: string, event: unknown): BundleExample => ({
-  title: `shows a page with 503 for ${what} if AWS cannot be reached`,
-  event,
-  env: open,
-  answer: { statusCode: 503, headers: isPage },
-});
-const hasAsset = (name: 'style.css' | 'page.js'): BundleExample =>
-  answersAnybody(`GET ${assetUrl(name)}`, 200, { body: assetTexts()[name] });
-const messageFrom = (queueId: string) => ({
-  messageId: 'm1',
-  receiptHandle: 'r1',
-  body: '{',
-  attributes: { ApproximateReceiveCount: '1' },
-  eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queueId}`,
-});
-
-const messageReturned = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
-const returnsMessage = (queueId: string): BundleExample => ({
-  title: `returns an unreadable message of ${queueId} if SQS cannot be reached`,
-  event: { Records: [messageFrom(queueId)] },
-  answer: messageReturned,
-});
-/** The first call of a worker is the claim, which Powertools' idempotency makes. */
-const claims = (queueId: string, type: string): BundleExample => ({
-  title: `returns a message of ${queueId} if the table cannot be reached at the claim`,
-  event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },
-  answer: messageReturned,
-  log: 'the table could not be written',
-});
+import {
+  answers503,
+  answersAnybody,
+  type BundleExample,
+  claims,
+  countdown,
+  form,
+  hasAsset,
+  isPage,
+  job,
+  leadsToSignIn,
+  open,
+  refusesWithoutKey,
+  rejects,
+  request,
+  returnsMessage,
+  shows503,
+  submit,
+} from './bundle-example.ts';
 
 const guardedCalls = [
   'GET /jobs',
@@ -99,11 +26,17 @@ const guardedCalls = [
   `POST ${job}/cancel`,
   `POST ${job}/retry`,
   `GET ${job}/result`,
+  `GET ${job}/input`,
   `DELETE ${job}`,
   'POST /uploads',
   'GET /webhook-secret',
   'GET /job-types',
   'GET /job-types/countdown',
+  'GET /schedules',
+  'POST /schedules/nightly/run',
+  'POST /schedules/nightly/pause',
+  'POST /schedules/nightly/resume',
+  'GET /queues',
 ];
 
 const pagesToSignIn = [
@@ -113,8 +46,17 @@ const pagesToSignIn = [
   '/ui/actions',
   '/ui/job-types/countdown',
   '/ui/queues',
+  '/ui/schedules',
 ];
-const formsToSignIn = [`/ui${job}/cancel`, `/ui${job}/retry`, '/ui/actions', '/ui/job-types/countdown'];
+const formsToSignIn = [
+  `/ui${job}/cancel`,
+  `/ui${job}/retry`,
+  '/ui/actions',
+  '/ui/job-types/countdown',
+  '/ui/schedules/nightly/run',
+  '/ui/schedules/nightly/pause',
+  '/ui/schedules/nightly/resume',
+];
 
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
@@ -145,7 +87,10 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     rejects('a cancel of a malformed job id', request('POST /jobs/none/cancel'), 404),
     rejects('a retry of a malformed job id', request('POST /jobs/none/retry'), 404),
     rejects('an unknown query parameter', request('GET /jobs?colour=red'), 400),
+    rejects('an unknown schedule', request('POST /schedules/none/run'), 404),
     answers503('GET /jobs'),
+    answers503('GET /schedules'),
+    answers503('GET /queues'),
     answers503('POST /jobs/actions', '{"action":"retry","filter":{"type":"countdown"}}'),
     answers503(`POST ${job}/cancel`),
     answers503(`POST ${job}/retry`),
@@ -174,6 +119,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     },
     shows503('GET /ui', request('GET /ui')),
     shows503('the figures of the queues', request('GET /ui/queues')),
+    shows503('the schedules', request('GET /ui/schedules')),
     shows503('a cancel', form(`/ui${job}/cancel`)),
     shows503('a retry', form(`/ui${job}/retry`)),
     shows503('a bulk action', form('/ui/actions', 'action=cancel&type=countdown')),

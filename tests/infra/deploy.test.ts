@@ -98,6 +98,19 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     ]);
   });
 
+  test('creates a group of schedules, in which admission and notify can create theirs', async () => {
+    for (const [name, queue] of [
+      ['admission', 'waiting'],
+      ['notify', 'notify'],
+    ] as const) {
+      const variables = await variablesOf(name);
+      expect(variables.SCHEDULE_GROUP).toBe(prefix);
+      const target = await aws.targetOfNewSchedule(variables);
+      expect(target?.Arn).toMatch(new RegExp(`:${prefix}-${queue}$`));
+      expect(target?.DeadLetterConfig?.Arn).toMatch(/-dead-letter$/);
+    }
+  });
+
   test('writes a root secret, which a second deployment keeps as it is', async () => {
     const before = await rootSecret();
     expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
@@ -178,6 +191,7 @@ describeIfInstalled('sls deploy (needs python3-moto)', () => {
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
     expect(await aws.queues()).toEqual(new Map());
+    expect(await aws.scheduleGroups()).toEqual(['default']);
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);
   });

@@ -1,7 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import {
+  GetScheduleCommand,
+  ListScheduleGroupsCommand,
+  SchedulerClient,
+  type Target,
+} from '@aws-sdk/client-scheduler';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
 
 export const region = 'eu-central-1';
@@ -23,12 +31,14 @@ export class Deployed {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly s3: S3Client;
+  readonly #scheduler: SchedulerClient;
   readonly #endpoint: string;
 
   constructor(endpoint: string) {
     this.#endpoint = endpoint;
     this.sqs = new SQSClient({ endpoint, region, credentials });
     this.dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
+    this.#scheduler = new SchedulerClient({ endpoint, region, credentials });
     this.s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   }
 
@@ -59,9 +69,28 @@ export class Deployed {
     return TableNames;
   }
 
+  async scheduleGroups(): Promise<readonly (string | undefined)[]> {
+    const { ScheduleGroups = [] } = await this.#scheduler.send(new ListScheduleGroupsCommand({}));
+    return ScheduleGroups.map(({ Name }) => Name);
+  }
+
+  /** Creates a schedule as a function does that has these variables. @returns where it sends to */
+  async targetOfNewSchedule(variables: Readonly<Record<string, string>>): Promise<Target | undefined> {
+    const { SCHEDULE_GROUP: groupName = '' } = variables;
+    const roleArn = variables.SCHEDULE_ROLE_ARN ?? variables.NOTIFY_SCHEDULE_ROLE_ARN ?? '';
+    const targetArn = variables.WAITING_QUEUE_ARN ?? variables.NOTIFY_QUEUE_ARN ?? '';
+    const deadLetterArn = variables.DEAD_LETTER_QUEUE_ARN ?? variables.NOTIFY_DEAD_LETTER_QUEUE_ARN ?? '';
+    const settings = { groupName, roleArn, targetArn, deadLetterArn };
+    const [Name, at] = [randomUUID(), Date.UTC(2100, 0, 1)];
+    await eventBridgeSchedules(this.#scheduler, settings).create({ name: Name, at, message: {} });
+    const read = new GetScheduleCommand({ Name, GroupName: groupName });
+    return (await this.#scheduler.send(read)).Target;
+  }
+
   close(): void {
     this.sqs.destroy();
     this.dynamoDb.destroy();
     this.s3.destroy();
+    this.#scheduler.destroy();
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { jobTypeDocuments, openApiDocument } from '../../functions/api/documents.ts';
-import { invoke } from './bundles.suite.ts';
+import { invoke, unpack } from './bundles.suite.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 
 /** Texts of the libraries that make the documents: of zod-openapi, and of zod's part for JSON Schema. */
@@ -25,7 +25,7 @@ async function get(fn: PackagedFunction, path: string): Promise<unknown> {
   };
   try {
     const env = { ...fn.environment, AUTH: 'none', STAGE: 'local' };
-    const { answered } = await invoke(fn, dir, { event, env });
+    const { answered } = await invoke(fn, unpack(fn, dir), { event, env });
     return JSON.parse(response.parse(JSON.parse(answered)).body);
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -33,6 +33,22 @@ const list = {
 const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
 /** How many messages are in a queue. */
 const count = ['sqs:GetQueueAttributes'];
+/** What the functions may do to queues that also act on jobs. */
+const queuesForPeople = {
+  StandardQueue: [...count, ...send],
+  LongQueue: [...count, ...send],
+  ServerQueue: [...count, ...send],
+  // A cancel makes the message of the job visible, so that its group continues.
+  OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
+  WaitingQueue: [...count, ...send],
+  DeadLetterQueue: count,
+  OrderedDeadLetterQueue: count,
+  QuarantineQueue: count,
+  NotifyQueue: [...count, ...send],
+  NotifyDeadLetterQueue: count,
+  // CloudWatch has no resources for it.
+  '*': ['cloudwatch:GetMetricData'],
+};
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that a function signs allows what the function may do. */
@@ -59,9 +75,22 @@ const sendMail = {
   '*': ['ses:GetSuppressedDestination'],
 };
 
+/** What EventBridge Scheduler itself may do, by its roles. Who passes one may do the same: `notify` sends to no other queue. */
+export const schedulers = {
+  ScheduleRole: { WaitingQueue: send, DeadLetterQueue: send },
+  NotifyScheduleRole: { NotifyQueue: send, NotifyDeadLetterQueue: send },
+} as const;
+
+/** Schedules of the stage's group, with a role that Scheduler assumes for them. */
+const schedules = (role: keyof typeof schedulers, ...actions: readonly string[]) => ({
+  'arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*': actions,
+  [role]: ['iam:PassRole'],
+});
+
 /** The conditions of actions, wherever they are allowed. No other action has one. */
 export const conditions: Readonly<Record<string, unknown>> = {
   'ses:SendEmail': { StringEquals: { 'ses:FromAddress': '' } },
+  'iam:PassRole': { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
 };
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
@@ -70,33 +99,20 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   status: readOnly,
   wait: readOnly,
   api: {
-    ...sendToAny,
-    NotifyQueue: send,
+    ...queuesForPeople,
     ...checkAccess,
     ...list,
-    // A cancel makes the message of the job visible, so that its group continues.
-    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
-    ...signUploads,
+    // What a job was given is shown to whoever may see it.
+    '${Bucket.Arn}/uploads/*': ['s3:GetObject', 's3:PutObject'],
     // An erased job leaves no object.
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
-    '${Bucket.Arn}/states/*': ['s3:DeleteObject'],
+    '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject'],
   },
   pages: {
+    ...queuesForPeople,
     ...checkAccess,
     ...list,
-    StandardQueue: [...count, ...send],
-    LongQueue: [...count, ...send],
-    ServerQueue: [...count, ...send],
-    OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
-    WaitingQueue: [...count, ...send],
-    DeadLetterQueue: count,
-    OrderedDeadLetterQueue: count,
-    QuarantineQueue: count,
-    NotifyQueue: [...count, ...send],
-    NotifyDeadLetterQueue: count,
-    // CloudWatch has no resources for it.
-    '*': ['cloudwatch:GetMetricData'],
     // To retry a job, and to wake those that wait for one that is canceled.
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
     ...signUploads,
@@ -127,6 +143,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     StandardQueue: send,
     LongQueue: send,
     ServerQueue: send,
+    ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
   },
   deadLetter: {
     ...wakeAndQuarantine,
@@ -141,5 +158,6 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,
     JobTable: readAndWrite,
+    ...schedules('NotifyScheduleRole', 'scheduler:CreateSchedule'),
   },
 };

@@ -96,20 +96,25 @@ function describeEnvironment(
 
   test('has in each queue variable the URL of the queue of that name', () => {
     for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('QUEUE_URL')))
-      expect({ [key]: value }).toEqual({ [key]: { Ref: queueIdOf(key) } });
+      expect({ [key]: value }).toEqual({ [key]: { Ref: resourceIdOf(key) } });
+  });
+
+  test('has in each ARN variable the ARN of what it is named after', () => {
+    for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('_ARN')))
+      expect({ [key]: value }).toEqual({ [key]: { 'Fn::GetAtt': [resourceIdOf(key), 'Arn'] } });
   });
 
   test('has the URL of every queue that it processes', () => {
     const sources = [...template.all(eventSource).values()].filter(({ FunctionName }) => FunctionName === id);
-    const known = Object.keys(variables).map(queueIdOf);
+    const known = Object.keys(variables).map(resourceIdOf);
     for (const { EventSourceArn } of sources) expect(known).toContain(EventSourceArn);
   });
 }
 
-/** The queue that a variable is named after: `DeadLetterQueue` for `DEAD_LETTER_QUEUE_URL`. */
-const queueIdOf = (key: string): string =>
+/** The resource that a variable is named after: `DeadLetterQueue` for `DEAD_LETTER_QUEUE_URL`. */
+const resourceIdOf = (key: string): string =>
   key
-    .slice(0, -'_URL'.length)
+    .replace(/_(URL|ARN)$/, '')
     .toLowerCase()
     .replace(/(^|_)([a-z])/g, (_all, _separator, letter: string) => letter.toUpperCase());
 

@@ -10,6 +10,13 @@ const attributeOf = <Attribute extends string>(attribute: Attribute) =>
     z.transform((value): string => value['Fn::GetAtt'][0]),
   );
 const arn = attributeOf('Arn');
+/** The same, as it stands in the template. */
+const arnOf = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
+/** Parses a reference to a resource to its logical id. */
+const reference = z.pipe(
+  ref,
+  z.transform((value): string => value.Ref),
+);
 const substituted = z.pipe(
   z.object({ 'Fn::Sub': z.string() }),
   z.transform((value): string => value['Fn::Sub']),
@@ -37,7 +44,7 @@ export const lambdaFunction = kind(
     Role: arn,
     RecursiveLoop: z.optional(z.string()),
     Code: z.object({ S3Key: z.string() }),
-    Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref])) }),
+    Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref, arnOf])) }),
   }),
 );
 export type LambdaFunction = z.infer<(typeof lambdaFunction)['properties']>;
@@ -61,6 +68,8 @@ export const role = kind(
     Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) })),
   }),
 );
+
+export const scheduleGroup = kind('AWS::Scheduler::ScheduleGroup', z.strictObject({ Name: z.string() }));
 
 export const queue = kind(
   'AWS::SQS::Queue',
@@ -99,7 +108,9 @@ export const alarm = kind(
     MetricName: z.string(),
     Threshold: z.number(),
     ComparisonOperator: z.string(),
-    Dimensions: z.array(z.object({ Name: z.string(), Value: attributeOf('QueueName') })),
+    Dimensions: z.array(
+      z.object({ Name: z.string(), Value: z.union([attributeOf('QueueName'), reference]) }),
+    ),
   }),
 );
 

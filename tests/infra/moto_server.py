@@ -2,6 +2,8 @@
 
 import importlib
 
+import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
+
 from moto.cloudformation import models as cloudformation
 from moto.sqs import models as sqs
 

@@ -8,6 +8,7 @@ import { describeNag } from './nag.suite.ts';
 import { type Package, packageStage, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
+import { describeScheduler } from './scheduler.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeShell } from './shell.suite.ts';
 import { describeAlarms, describeTables } from './storage.suite.ts';
@@ -23,6 +24,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
   describe('alarms', () => describeAlarms(pkg));
+  describe('schedules', () => describeScheduler(pkg));
   describe('privileges', () => describePrivileges(pkg));
   describe('shell', () => describeShell(pkg, logRetentionDays));
   describe('secrets', () => describeSecrets(pkg));
@@ -30,6 +32,10 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
 
   test('has the log level of the stage in every function', () => {
     for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);
+  });
+
+  test('has nothing of servers that it has not asked for', () => {
+    expect(Object.keys(pkg.template.resources).filter((id) => id.startsWith('Servers'))).toEqual([]);
   });
 
   test('has its stage in the name of every resource, so that stages can share an account', () => {

@@ -47,13 +47,13 @@ describe('a command that would deploy', () => {
         command: ['package'],
         stage: 'prod',
         parameters: ['auth=jwt'],
-        edit: (text) => text.replace('POST /jobs/{id}/retry', 'POST /jobs/{id}/again'),
+        edit: (text) => text.replace('httpApi: GET /jobs/{id}/wait', 'httpApi: GET /jobs/{id}/again'),
       },
       [
         /^- jwtIssuer is empty/,
         /^- jwtAudience is empty/,
-        /^- POST \/jobs\/\{id\}\/again has no entry in shared\/http\/routes\.ts/,
-        /^- POST \/jobs\/\{id\}\/retry is in shared\/http\/routes\.ts, but no function/,
+        /^- GET \/jobs\/\{id\}\/again has no entry in shared\/http\/routes\.ts/,
+        /^- GET \/jobs\/\{id\}\/wait is in shared\/http\/routes\.ts, but no function/,
       ],
     ],
     [

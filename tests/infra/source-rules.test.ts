@@ -16,7 +16,7 @@ const textOf = (name: string) => readFileSync(join(root, name), 'utf8');
 const linesOf = (name: string) => textOf(name).split('\n').length - 1;
 const code = tracked.filter((name) => name.endsWith('.ts'));
 const production = code.filter((name) =>
-  /^(functions|job-types|server|shared|local|infra|scripts|testkit)\//.test(name),
+  /^(functions|job-types|server|shared|local|infra|scripts|client|testkit)\//.test(name),
 );
 const deployed = production.filter((name) => /^(functions|job-types|shared)\//.test(name));
 const prose = tracked.filter(

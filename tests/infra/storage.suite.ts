@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { accessTableName } from '../../infra/access/table-name.ts';
 import { jobTableKeys } from '../job-table.ts';
 import { eventSources } from './expected.ts';
-import { alarm, queue, table } from './kinds.ts';
+import { alarm, queue, scheduleGroup, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
 /** The maximum of an SQS queue: messages that are received, and neither deleted nor visible again. */
@@ -75,8 +75,8 @@ export function describeAlarms({ template }: Package): void {
     expect(own?.Threshold).toBeLessThan(maxInvisible);
   });
 
-  test('every alarm is on a queue of the stack', () => {
-    const ids = [...template.all(queue).keys()];
+  test('every alarm is on a queue of the stack, or on its schedules', () => {
+    const ids = [...template.all(queue).keys(), ...template.all(scheduleGroup).keys()];
     const dimensions = alarms.flatMap(({ Dimensions }) => Dimensions);
     expect(dimensions).toHaveLength(alarms.length);
     for (const { Value } of dimensions) expect(ids).toContain(Value);

@@ -19,6 +19,12 @@ export interface Kind<Properties> {
   readonly properties: z.ZodMiniType<Properties>;
 }
 
+/** As a function's environment has it. */
+type Value = string | { readonly Ref: string } | { readonly 'Fn::GetAtt': readonly [string, 'Arn'] };
+
+/** A `Ref` to such a resource is its name. */
+const namedByRef = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Scheduler::ScheduleGroup'];
+
 /** A compiled CloudFormation template. */
 export class Template {
   readonly #content: z.infer<typeof templateSchema>;
@@ -51,13 +57,21 @@ export class Template {
     return properties;
   }
 
-  /** A value like the one that CloudFormation puts in place of a `Ref`. */
-  resolve(value: string | { readonly Ref: string }): string {
+  /** A value like the one that CloudFormation puts in place of a reference. */
+  resolve(value: Value): string {
     if (typeof value === 'string') return value;
+    if ('Fn::GetAtt' in value) return this.#arnOf(value['Fn::GetAtt'][0]);
     const type = this.resources[value.Ref]?.Type;
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
-    if (type === 'AWS::DynamoDB::Table' || type === 'AWS::S3::Bucket') return value.Ref;
-    throw new Error(`${value.Ref} is neither a queue nor a table or a bucket.`);
+    if (type !== undefined && namedByRef.includes(type)) return value.Ref;
+    throw new Error(`${value.Ref} is neither a queue nor what has its name as its reference.`);
+  }
+
+  #arnOf(id: string): string {
+    const type = this.resources[id]?.Type;
+    if (type === 'AWS::SQS::Queue') return `arn:aws:sqs:eu-central-1:000000000000:${id}`;
+    if (type === 'AWS::IAM::Role') return `arn:aws:iam::000000000000:role/${id}`;
+    throw new Error(`${id} is neither a queue nor a role.`);
   }
 
   /** Every logical id and pseudo parameter that the template refers to. */

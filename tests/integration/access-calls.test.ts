@@ -21,7 +21,8 @@ beforeAll(async () => {
   };
 });
 afterAll(() => system.stop());
-beforeEach(() => {
+beforeEach(async () => {
+  await system.aws.putAccess(aKeyEntry());
   reads = [];
   system.queue.operations.length = 0;
 });
@@ -32,7 +33,6 @@ const submitWith = (text: string) =>
 const textOf = (key: ApiKey) => writeApiKey(key);
 
 test('a function without a root secret answers 503, sends nothing, and says in its log what to run', async () => {
-  await system.aws.putAccess(aKeyEntry());
   await system.aws.removeAccess(rootId);
   const answer = await submitWith(textOf(aKey()));
   expect(captured.lines.join()).toContain('run: npm run keys -- init --stage test');

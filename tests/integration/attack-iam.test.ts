@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { rights } from '../../shared/job/access-entry.ts';
 import { aRoleEntry } from '../fakes/access.ts';
-import { type GuardedRoute, guardedRoutes, isOfOneJob, lateJob, probes } from './probes.ts';
+import { type GuardedRoute, guardedRoutes, isOfOneJob, isOfOneSchedule, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';
 
 /** What API Gateway hands over after it has checked a signature. */
@@ -14,11 +14,11 @@ let system: System;
 let id: string;
 beforeAll(async () => {
   system = await startSystem({ auth: 'iam' });
-  await system.aws.putAccess(aRoleEntry('owner', { tenant: 'the owner', rights: [...rights] }));
+  await system.aws.putAccess(aRoleEntry('owner', { tenant: 'the-owner', rights: [...rights] }));
   await system.aws.putAccess(aRoleEntry('other', { tenant: 'another', rights: [...rights] }));
   for (const right of rights)
     await system.aws.putAccess(
-      aRoleEntry(`all-but-${right}`, { tenant: 'the owner', rights: rights.filter((one) => one !== right) }),
+      aRoleEntry(`all-but-${right}`, { tenant: 'the-owner', rights: rights.filter((one) => one !== right) }),
     );
   const answer = await system.call('POST', '/jobs', { body, authorizer: session('owner') });
   id = jobResponse.parse(JSON.parse(answer.body)).id;
@@ -37,7 +37,7 @@ beforeEach(() => {
 
 const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
 const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
-  const victims = { waiting: id, canceled: id, succeeded: id, tag: 'a-tag' };
+  const victims = { waiting: id, canceled: id, succeeded: id, failed: id, tag: 'a-tag' };
   const { method, path, ...call } = probes[routeKey].call(victims);
   return system.call(method, path, { ...call, authorizer });
 };
@@ -48,7 +48,7 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
   test.each<[string, unknown]>([
     ['no authorizer', undefined],
     ['no caller', { iam: {} }],
-    ['a token', { jwt: { claims: { sub: 'the owner', scope: 'jobs:read jobs:submit' }, scopes: null } }],
+    ['a token', { jwt: { claims: { sub: 'the-owner', scope: 'jobs:read jobs:submit' }, scopes: null } }],
   ])('answers 401 to %s, without a call', async (_what, authorizer) => {
     expect((await callRoute(routeKey, authorizer)).status).toBe(401);
     expect([...reads, ...system.queue.operations]).toEqual([]);
@@ -77,7 +77,8 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
 
   test("lets in a role of another tenant, and shows it no job of the owner's", async () => {
     const answer = await callRoute(routeKey, session('other', 'owner'));
-    expect(answer.status).toBe(isOfOneJob(routeKey) ? 404 : status);
+    const isUnknown = isOfOneJob(routeKey) || isOfOneSchedule(routeKey);
+    expect(answer.status).toBe(isUnknown ? 404 : status);
     if (!isOfOneJob(routeKey)) expect(answer.body).not.toContain(id);
   });
 });

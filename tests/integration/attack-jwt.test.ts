@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
 import { aKey, aKeyEntry } from '../fakes/access.ts';
-import { type GuardedRoute, guardedRoutes, isOfOneJob, lateJob, probes } from './probes.ts';
+import { type GuardedRoute, guardedRoutes, isOfOneJob, isOfOneSchedule, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';
 
 /** What API Gateway hands over after it has checked a token. */
 const token = (claims: Record<string, unknown>, scopes: unknown = null) => ({ jwt: { claims, scopes } });
 const all = 'jobs:submit jobs:read jobs:control jobs:erase';
-const owner = token({ sub: 'the owner', scope: all });
+const owner = token({ sub: 'the-owner', scope: all });
 
 let system: System;
 let id: string;
@@ -27,7 +27,7 @@ const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
 const calls = () => [...system.table.operations, ...system.queue.operations];
 
 const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
-  const victims = { waiting: id, canceled: id, succeeded: id, tag: 'a-tag' };
+  const victims = { waiting: id, canceled: id, succeeded: id, failed: id, tag: 'a-tag' };
   const { method, path, ...call } = probes[routeKey].call(victims);
   return system.call(method, path, { ...call, authorizer });
 };
@@ -42,7 +42,7 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
     ['a token without a tenant claim', token({ scope: all })],
     ['an empty tenant claim', token({ sub: '', scope: all })],
     ['a number as the tenant claim', token({ sub: 7, scope: all })],
-    ['a list as the tenant claim', token({ sub: ['the owner'], scope: all })],
+    ['a list as the tenant claim', token({ sub: ['the-owner'], scope: all })],
     ['a signature', { iam: { userArn: 'arn:aws:sts::000000000000:assumed-role/a-role/s' } }],
   ])('answers 401 to %s, without a call', async (_what, authorizer) => {
     const answer = await callRoute(routeKey, authorizer);
@@ -51,12 +51,12 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
   });
 
   test.each<[string, unknown]>([
-    ['no scope', token({ sub: 'the owner' })],
+    ['no scope', token({ sub: 'the-owner' })],
     [
       'all scopes but that of the route',
-      token({ sub: 'the owner', scope: all.replace(`jobs:${right}`, '') }),
+      token({ sub: 'the-owner', scope: all.replace(`jobs:${right}`, '') }),
     ],
-    ['the scopes of something else', token({ sub: 'the owner', scope: `${right} jobs:${right}s` })],
+    ['the scopes of something else', token({ sub: 'the-owner', scope: `${right} jobs:${right}s` })],
   ])('answers 403 to %s, without a call', async (_what, authorizer) => {
     expect((await callRoute(routeKey, authorizer)).status).toBe(403);
     expect(calls()).toEqual([]);
@@ -67,7 +67,8 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
     ['the claim scope', token({ sub: 'another', scope: `openid jobs:${right}` })],
   ])("lets in another tenant by %s, and shows it no job of the owner's", async (_what, authorizer) => {
     const answer = await callRoute(routeKey, authorizer);
-    expect(answer.status).toBe(isOfOneJob(routeKey) ? 404 : status);
+    const isUnknown = isOfOneJob(routeKey) || isOfOneSchedule(routeKey);
+    expect(answer.status).toBe(isUnknown ? 404 : status);
     if (!isOfOneJob(routeKey)) expect(answer.body).not.toContain(id);
   });
 });
@@ -78,7 +79,7 @@ test('a job belongs to the tenant of the token, and is shown to it', async () =>
 });
 
 test('a page, which API Gateway does not guard, takes an API key or a grant, and no token', async () => {
-  await system.aws.putAccess(aKeyEntry(aKey(), { tenant: 'the owner', rights: ['read'] }));
+  await system.aws.putAccess(aKeyEntry(aKey(), { tenant: 'the-owner', rights: ['read'] }));
   const page = `/ui/jobs/${id}`;
   expect((await system.call('GET', page, { authorizer: owner })).status).toBe(303);
   const headers = { authorization: `Bearer ${writeApiKey(aKey())}` };

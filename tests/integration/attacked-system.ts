@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
@@ -13,6 +13,7 @@ import {
   rootId,
 } from '../../shared/job/access-entry.ts';
 import { type ApiKey, keyIdLength, keySecretLength, writeApiKey } from '../../shared/job/api-key.ts';
+import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
 import { aKeyEntry } from '../fakes/access.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
@@ -33,7 +34,7 @@ export interface HttpAnswer {
   readonly calls: readonly string[];
 }
 
-/** `AUTH=apiKey npm start`, on emulators whose calls are recorded. */
+/** `AUTH=apiKey npm start` with schedules, on emulators whose calls are recorded. */
 export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   /** Writes a new key that no function has seen, and returns its text. */
   newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
@@ -55,7 +56,7 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   recordCalls(table, calls);
   recordCalls(queue, calls);
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
-  const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
+  const child = await startCopiedSystem(replaceSchedules, { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   const sqs = new SQSClient({ endpoint: emulators.sqsEndpoint, region, credentials });
   const items = async () => {

@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { startEmulators } from '../../local/emulators.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
+import { startWireProxy } from './wire-proxy.ts';
 
 /** Changes the copy: a CSV that begins with `crash` ends the process of its worker, and so the whole batch. */
 async function changeHandler(project: string, statement: string): Promise<void> {
@@ -23,14 +24,6 @@ ${original}`;
   const limits = await readFile(contract, 'utf8');
   // With one attempt, a job fails if the crash of another job counts as its own.
   await writeFile(contract, limits.replace('maxAttempts: 3', 'maxAttempts: 1'));
-}
-
-/** Enables or disables the worker's event source. While it is disabled, the messages of a whole batch collect. */
-async function enableWorker(project: string, enabled: boolean): Promise<void> {
-  const file = join(project, 'serverless.yml');
-  const source = 'arn: !GetAtt StandardQueue.Arn\n';
-  const text = (await readFile(file, 'utf8')).replace(/ {10}enabled: false\n/g, '');
-  await writeFile(file, enabled ? text : text.replace(source, `${source}          enabled: false\n`));
 }
 
 const payload = (csv: string) => ({ csv, groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] });
@@ -57,20 +50,23 @@ const finished = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
 test.concurrent.each(["void Promise.reject(new Error('crash'))", 'process.exit(1)'])(
   'a job that ends its process with %p fails, and the nine other jobs of its batch succeed with a single attempt each',
   async (statement) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'job-worker-company-'));
+    const emulators = await startEmulators();
+    const queue = await startWireProxy(emulators.sqsEndpoint);
+    const endpoints = { ...emulators, sqsEndpoint: queue.endpoint };
     await withProjectCopy(async (project) => {
       await changeHandler(project, statement);
-      await enableWorker(project, false);
-      const first = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
-      const ids: string[] = [];
-      for (const index of Array.from({ length: 10 }).keys())
-        ids.push(await submit(first, index === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
-      await first.stop();
-
-      await enableWorker(project, true);
-      const second = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
+      const signal = AbortSignal.timeout(60_000);
+      const system = await startChildSystem(signal, { project, endpoints, leaseSeconds: 6 });
       try {
-        const jobs = await Promise.all(ids.map((id) => finished(second, id)));
+        // The messages of a whole batch collect.
+        queue.treat = (operation, body) =>
+          operation === 'ReceiveMessage' && body.includes('-standard"') ? 'refuse' : 'pass';
+        const ids: string[] = [];
+        for (const index of Array.from({ length: 10 }).keys())
+          ids.push(await submit(system, index === 4 ? 'crash,b\nx,1\n' : 'a,b\nx,1\n'));
+        queue.treat = () => 'pass';
+        const jobs: JobResponse[] = [];
+        for (const id of ids) jobs.push(await finished(system, id));
         const statuses = jobs.map(({ status }) => status);
         expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(9);
         expect(jobs[4]).toMatchObject({ status: 'failed', error: { name: 'AttemptsExhaustedError' } });
@@ -78,9 +74,10 @@ test.concurrent.each(["void Promise.reject(new Error('crash'))", 'process.exit(1
         const crashed = jobs.filter(({ history }) => history.some(({ event }) => event === 'crashed'));
         expect(crashed.length).toBeGreaterThan(5);
       } finally {
-        await second.stop();
+        await system.stop();
       }
     });
-    await rm(dataDir, { recursive: true, force: true });
+    await queue.stop();
+    await emulators.stop();
   },
 );

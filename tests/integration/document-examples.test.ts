@@ -4,6 +4,7 @@ import { problemsWith } from '../answer-check.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
 import { eventually } from './eventually.ts';
 import { type HttpSystem, type RawAnswer, type RawRequest, startHttpSystem } from './http-system.ts';
+import { failingJob } from './probes.ts';
 
 let system: HttpSystem;
 let key: string;
@@ -49,19 +50,23 @@ const canceled = async () => {
   const { id } = await waiting();
   return jobIn(await ask({ method: 'POST', path: `/jobs/${id}/cancel` }));
 };
-const succeeded = async () => {
-  const { id } = await submit();
+const ended = async (status: string, more?: object) => {
+  const { id } = await submit(more);
   const read = async () => jobIn(await ask({ method: 'GET', path: `/jobs/${id}` }));
   return eventually(async () => {
     const found = await read();
-    return found.status === 'succeeded' ? found : undefined;
-  }, `job ${id} to succeed`);
+    return found.status === status ? found : undefined;
+  }, `job ${id} to have ${status}`);
 };
+const succeeded = () => ended('succeeded');
+const failed = () => ended('failed', failingJob);
 
 /** The job that an operation is tried with. */
 const subjects: Readonly<Record<string, () => Promise<{ readonly id: string }>>> = {
   'POST /jobs/{id}/cancel': waiting,
   'POST /jobs/{id}/retry': canceled,
+  'GET /jobs/{id}/input': failed,
+  'HEAD /jobs/{id}/input': failed,
 };
 
 const bodiesOf = ({ requestBody }: DocumentedOperation): readonly unknown[] => {
@@ -152,6 +157,11 @@ describe('answers that take more than an example', () => {
     ['HEAD', '/jobs/none', 404],
   ])('%s %s is answered with %s', async (method, path, status) => {
     expect((await ask({ method, path })).status).toBe(status);
+  });
+
+  test('a job whose payload is not kept', async () => {
+    const { id } = await succeeded();
+    expect((await ask({ method: 'GET', path: `/jobs/${id}/input` })).status).toBe(409);
   });
 
   test('a job without a result, a job that cannot be retried, and one that is erased', async () => {

@@ -8,6 +8,7 @@ import type {
 import type { HttpFunction } from '../../shared/http/routes.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { LocalQueue } from '../local-aws.ts';
+import { arnOf, roleArn } from './local-schedules.ts';
 
 export type Http = (
   event: APIGatewayProxyEventV2,
@@ -81,6 +82,13 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   WAITING_QUEUE_URL: url('waiting'),
   DEAD_LETTER_QUEUE_URL: url('dead-letter'),
   ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
+  WAITING_QUEUE_ARN: arnOf('waiting'),
+  DEAD_LETTER_QUEUE_ARN: arnOf('dead-letter'),
+  NOTIFY_QUEUE_ARN: arnOf('notify'),
+  NOTIFY_DEAD_LETTER_QUEUE_ARN: arnOf('notify-dead-letter'),
+  SCHEDULE_GROUP: 'schedules',
+  SCHEDULE_ROLE_ARN: roleArn,
+  NOTIFY_SCHEDULE_ROLE_ARN: roleArn,
   QUARANTINE_QUEUE_URL: url('quarantine'),
   NOTIFY_QUEUE_URL: url('notify'),
   NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { problemsWith } from '../answer-check.ts';
 import { operations } from '../api-document.ts';
 import { bytesOf } from './fuzz-bodies.ts';
-import { prepareFixture } from './fuzz-fixture.ts';
+import { prepareFixture, prepareForeign, type TenantJobs } from './fuzz-fixture.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { requestsOf } from './fuzz-requests.ts';
 import { type HttpSystem, type RawAnswer, startHttpSystem } from './http-system.ts';
@@ -14,11 +14,13 @@ const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const atATime = 16;
 
 let system: HttpSystem;
+let foreign: TenantJobs;
 /** The jobs that a call was allowed to write: those of answers that say so. */
 const touched = new Set<string>();
 const statuses: number[] = [];
 beforeAll(async () => {
   system = await startHttpSystem();
+  foreign = await prepareForeign(system);
 });
 afterAll(() => system.stop());
 
@@ -27,7 +29,7 @@ const routes = [...operations.keys()].filter((address) => !address.startsWith('H
 test.each(routes)(
   `%s answers whatever is asked as the document says (FUZZ_SEED=${seed})`,
   async (address) => {
-    const fixture = await prepareFixture(address, system);
+    const fixture = await prepareFixture(address, system, foreign);
     system.written.clear();
     statuses.length = 0;
     const requests = fc.sample(requestsOf(address, fixture), { seed, numRuns: runs });
@@ -80,6 +82,8 @@ function touchedBy({ method, path }: FuzzRequest, { status, body }: RawAnswer): 
   // An upload is no job.
   if (status >= 300 || !['POST', 'DELETE'].includes(method) || path.startsWith('/uploads')) return [];
   if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
+  // Which schedules are paused is kept in an item of its own.
+  if (/^\/schedules\/[^/]+\/(pause|resume)$/.test(path)) return ['paused-schedules'];
   const json: unknown = JSON.parse(body);
   const items = batch.safeParse(json).data?.items ?? [{ job: named.parse(json) }];
   return items.flatMap(({ job }) => (job ? [job.id, ...(job.dependsOn ?? [])] : []));

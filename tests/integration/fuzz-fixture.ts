@@ -2,37 +2,63 @@ import * as z from 'zod/mini';
 import { eventually } from './eventually.ts';
 import type { Fixture } from './fuzz-requests.ts';
 import type { HttpSystem } from './http-system.ts';
+import { failingJob } from './probes.ts';
 
 const job = z.object({ id: z.string(), status: z.string() });
 const batch = z.object({ items: z.array(z.object({ job })) });
 const list = z.object({ nextCursor: z.string() });
 
-/**
- * How many jobs of each state a tenant has. Those that wait are due long after the test. A canceled job can be retried
- * once: of twelve, chance left fewer than the eleven retries that the test demands, now and then.
- */
-const count = 24;
+const fewJobs = 6;
+/** How many jobs of each state a tenant has: more, where each can be changed once. Those that wait are due long after the test. */
+const countFor = (address: string): number => (/^DELETE|(cancel|retry)$/.test(address) ? 24 : fewJobs);
 const later = { delaySeconds: 600 };
 
+/** Jobs that nobody may see. */
+export const prepareForeign = (system: HttpSystem): Promise<TenantJobs> => jobsOf('a stranger', system);
+
 /** A tenant of its own for a route: no call of another one changes its jobs. */
-export async function prepareFixture(address: string, system: HttpSystem): Promise<Fixture> {
+export async function prepareFixture(
+  address: string,
+  system: HttpSystem,
+  foreign: TenantJobs,
+): Promise<Fixture> {
   const own = await jobsOf(address, system);
-  const foreign = await jobsOf(`not ${address}`, system);
-  // Whoever asks for the end of a job that waits would wait as well.
-  const jobIds = address.endsWith('/wait') ? own.ended : [...own.ended, ...own.waiting];
+  const failed = address.endsWith('/input') ? await failedJobsOf(own.key, system) : [];
   return {
     key: own.key,
-    ownIds: [...own.ended, ...own.waiting],
-    jobIds: [...jobIds, ...foreign.ended.slice(0, 1), '01234567-0123-4123-8123-0123456789ab'],
+    ownIds: [...own.canceled, ...own.succeeded, ...own.waiting, ...failed],
+    jobIds: [
+      ...(failed.length > 0 ? [...failed, ...own.succeeded.slice(0, 4)] : idsFor(address, own)),
+      ...foreign.canceled.slice(0, 1),
+      '01234567-0123-4123-8123-0123456789ab',
+    ],
     cursors: [own.cursor, foreign.cursor],
   };
 }
 
-async function jobsOf(tenant: string, system: HttpSystem) {
+export interface TenantJobs {
+  readonly key: string;
+  readonly cursor: string;
+  readonly waiting: readonly string[];
+  readonly canceled: readonly string[];
+  readonly succeeded: readonly string[];
+}
+
+function idsFor(address: string, { canceled, succeeded, waiting }: TenantJobs): readonly string[] {
+  // The system accepts a retry of a canceled job once, and shows a result of a succeeded job only: with as many others
+  // among them, chance left too few accepted requests now and then.
+  if (address.endsWith('/retry')) return [...canceled, ...waiting.slice(0, 4)];
+  if (address.endsWith('/result')) return [...succeeded, ...waiting.slice(0, 4)];
+  // Whoever asks for the end of a job that waits would wait as well.
+  if (address.endsWith('/wait')) return [...canceled, ...succeeded];
+  return [...canceled, ...succeeded, ...waiting];
+}
+
+async function jobsOf(tenant: string, system: HttpSystem): Promise<TenantJobs> {
   const key = await system.keyOf(tenant);
   const call = callWith(key, system);
   const submit = async (options: object) => {
-    const jobs = Array.from({ length: count }, () => ({
+    const jobs = Array.from({ length: countFor(tenant) }, () => ({
       type: 'countdown',
       payload: { seconds: 0 },
       ...options,
@@ -47,7 +73,21 @@ async function jobsOf(tenant: string, system: HttpSystem) {
       return status === 'succeeded' || undefined;
     }, `job ${id} to succeed`);
   const { nextCursor } = list.parse(await call('GET', '/jobs?limit=1'));
-  return { key, waiting, ended: [...canceled, ...succeeded], cursor: nextCursor };
+  return { key, waiting, canceled, succeeded, cursor: nextCursor };
+}
+
+/** Of other jobs only the queue has what they were given. */
+async function failedJobsOf(key: string, system: HttpSystem): Promise<readonly string[]> {
+  const call = callWith(key, system);
+  const jobs = Array.from({ length: fewJobs }, () => failingJob);
+  const { items } = batch.parse(await call('POST', '/jobs/batch', { jobs }));
+  const ids = items.map((item) => item.job.id);
+  for (const id of ids)
+    await eventually(async () => {
+      const { status } = job.parse(await call('GET', `/jobs/${id}`));
+      return status === 'failed' || undefined;
+    }, `job ${id} to fail`);
+  return ids;
 }
 
 const callWith =

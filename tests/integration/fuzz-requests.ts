@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { contracts } from '../../job-types/contracts.ts';
 import { contractOf } from '../../shared/job/contract.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
+import { yearly } from '../copied-system.ts';
 import { mutations } from './fuzz-mutations.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { type Mild, valuesOf } from './fuzz-values.ts';
@@ -39,6 +40,7 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   idempotencyKey: mostly(fc.uuid(), fc.constantFrom('a key', 'another key')),
   cursor: fc.constantFrom(...cursors, 'a cursor'),
   id: fc.constantFrom(...jobIds),
+  schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
 });
 
 const headerValues: Readonly<Record<string, fc.Arbitrary<string>>> = {

@@ -64,11 +64,23 @@ test.each([
   ['POST', '/jobs/a/wait', 'GET, HEAD'],
   ['PUT', '/jobs/batch', 'DELETE, GET, HEAD, POST'],
   ['POST', '/health', 'GET, HEAD'],
-  ['OPTIONS', '/job-types/a', 'GET, HEAD'],
 ])('%s %s is answered with 405 and what there is: %s', async (method, path, allow) => {
   const answer = await system.call(method, path);
   expect(answer).toMatchObject({ status: 405, headers: { allow } });
   if (method !== 'HEAD') expect(JSON.parse(answer.body).type).toBe('/problems/method-not-allowed');
+});
+
+// With `cors`, a browser asks so before it lets a page of another origin call.
+test.each([
+  ['/jobs', 'GET, HEAD, POST'],
+  ['/jobs/a/cancel', 'POST'],
+  ['/job-types/a', 'GET, HEAD'],
+])('OPTIONS %s is answered with what there is: %s', async (path, allow) => {
+  expect(await system.call('OPTIONS', path)).toMatchObject({ status: 204, headers: { allow }, body: '' });
+});
+
+test('OPTIONS of nothing is 404', async () => {
+  expect((await system.call('OPTIONS', '/nothing')).status).toBe(404);
 });
 
 // Of a form, where it comes from is asked first.

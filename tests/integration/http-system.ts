@@ -3,11 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { startChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import type { KeyEntry } from '../../shared/job/access-entry.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
+import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
 import { aKeyEntry } from '../fakes/access.ts';
 import { randomKey } from './attacked-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
@@ -28,10 +29,11 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** `AUTH=apiKey npm start`, by HTTP, on emulators whose writes are recorded. */
+/** `AUTH=apiKey npm start` with schedules, by HTTP, on emulators whose writes are recorded. */
 export interface HttpSystem {
-  /** A new key with all rights, for a tenant. */
-  keyOf(tenant: string): Promise<string>;
+  readonly address: string;
+  /** A new key for a tenant, with all rights unless `over` says less. */
+  keyOf(tenant: string, over?: Partial<KeyEntry>): Promise<string>;
   send(request: RawRequest): Promise<RawAnswer>;
   /** The ids of the jobs that functions wrote, or sent a message of, since a test emptied the set. */
   readonly written: Set<string>;
@@ -49,7 +51,8 @@ const message = z.union([z.object({ id: z.string() }), z.object({ jobId: z.strin
 
 const idIn = (sent: z.infer<typeof message>): string => ('id' in sent ? sent.id : sent.jobId);
 
-export async function startHttpSystem(): Promise<HttpSystem> {
+/** @param cors an origin whose pages may call the API */
+export async function startHttpSystem({ cors }: { readonly cors?: string } = {}): Promise<HttpSystem> {
   const emulators = await startEmulators();
   const table = await startWireProxy(emulators.dynamoDbEndpoint);
   const queue = await startWireProxy(emulators.sqsEndpoint);
@@ -66,13 +69,18 @@ export async function startHttpSystem(): Promise<HttpSystem> {
     return 'pass';
   };
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
-  const child = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints });
+  const child = await startCopiedSystem(replaceSchedules, {
+    auth: 'apiKey',
+    endpoints,
+    ...(cors === undefined ? {} : { cors }),
+  });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   return {
+    address: child.address,
     written,
-    async keyOf(tenant) {
+    async keyOf(tenant, over = {}) {
       const key = randomKey();
-      const Item = toAttributes(aKeyEntry(key, { tenant }));
+      const Item = toAttributes(aKeyEntry(key, { ...over, tenant }));
       await dynamoDb.send(new PutItemCommand({ TableName: 'job-worker-local-access', Item }));
       return writeApiKey(key);
     },

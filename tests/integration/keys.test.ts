@@ -98,15 +98,15 @@ test('a rotated webhook secret is shown beside the one before, to whoever may se
 test('bad input changes nothing, and everything that is wrong is named at once', async () => {
   const before = (await local('list')).out;
   const { code, err } = await keys(['create', '--rights', 'all', '--expires', 'yesterday']);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(err.trim().split('\n')).toEqual([
-    '--tenant is missing',
-    expect.stringContaining('--rights "all" is not'),
+    expect.stringMatching(/^--tenant is missing: /),
+    expect.stringContaining('--rights "all" names "all", and there is no such right'),
     expect.stringContaining('--expires "yesterday" is'),
-    '--stage is missing',
+    expect.stringMatching(/^--stage is missing: local for `npm start`/),
   ]);
   expect(await local('revoke', 'unknownKey00')).toMatchObject({
-    code: 1,
+    code: 4,
     err: 'There is no key unknownKey00. `keys list` shows the ids.\n',
   });
   expect((await local('list')).out).toBe(before);
@@ -114,7 +114,7 @@ test('bad input changes nothing, and everything that is wrong is named at once',
 
 test('without `npm start` on the port, it says so', async () => {
   const { code, err } = await keys(['list', '--stage', 'local'], '1');
-  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('does not run on port 1') });
+  expect({ code, err }).toMatchObject({ code: 6, err: expect.stringContaining('does not run on port 1') });
 });
 
 test.each(['jwt', 'iam'])('`AUTH=%s npm start` ends with the reason', async (AUTH) => {

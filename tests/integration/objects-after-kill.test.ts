@@ -13,7 +13,12 @@ import { createResources } from '../../local/resources.ts';
 import { presigned } from '../object-signing.ts';
 import { bucketResources } from './local-objects.ts';
 
-const endpoints = z.object({ sqsEndpoint: z.url(), dynamoDbEndpoint: z.url(), s3Endpoint: z.url() });
+const endpoints = z.object({
+  sqsEndpoint: z.url(),
+  dynamoDbEndpoint: z.url(),
+  s3Endpoint: z.url(),
+  schedulerEndpoint: z.url(),
+});
 const program = `
   const { startEmulators } = await import(${JSON.stringify(new URL('../../local/emulators.ts', import.meta.url).href)});
   console.log(JSON.stringify(await startEmulators({ dataDir: process.argv[1] })));`;

@@ -1,5 +1,6 @@
 import { assetUrl } from '../../functions/pages/assets.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
+import { yearly } from '../copied-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import { get, type OpenRoute, type Probe } from './probes.ts';
 import type { Victims } from './victims.ts';
@@ -18,6 +19,8 @@ export const form = (path: string, values: Readonly<Record<string, string>> = {}
 export interface PageProbe extends Probe {
   /** A script of ours calls it: it is answered without pages. */
   readonly isForScript?: true;
+  /** A second call changes nothing. It leads back to the page that it came from. */
+  readonly isRepeatable?: true;
 }
 
 /** How to attack each page that asks for a session, a key or a grant. With a new one, it does not compile. */
@@ -67,6 +70,24 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     }),
   },
   'GET /ui/queues': { right: 'operate', status: 200, call: () => get('/ui/queues') },
+  'GET /ui/schedules': { right: 'operate', status: 200, call: () => get('/ui/schedules') },
+  'POST /ui/schedules/{schedule}/run': {
+    right: 'operate',
+    status: 303,
+    call: () => form(`/ui/schedules/${yearly.own}/run`),
+  },
+  'POST /ui/schedules/{schedule}/pause': {
+    right: 'operate',
+    status: 303,
+    isRepeatable: true,
+    call: () => form(`/ui/schedules/${yearly.own}/pause`),
+  },
+  'POST /ui/schedules/{schedule}/resume': {
+    right: 'operate',
+    status: 303,
+    isRepeatable: true,
+    call: () => form(`/ui/schedules/${yearly.own}/resume`),
+  },
 };
 
 export const guardedPages = Object.keys(pageProbes) as GuardedPage[];

@@ -1,5 +1,6 @@
 import type { RouteKey, RoutesOf, routes } from '../../shared/http/routes.ts';
 import type { Right } from '../../shared/job/access-entry.ts';
+import { yearly } from '../copied-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import type { Victims } from './victims.ts';
 
@@ -26,8 +27,14 @@ const post = (path: string, body?: object): HttpCall => ({
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
 });
 
-/** A job that does not run during a test. */
-export const lateJob = { type: 'countdown', payload: { seconds: 0 }, delaySeconds: 3_600 };
+/** A job that does not run during a test, and whose message nobody receives: SQS delays it for 15 minutes. */
+export const lateJob = { type: 'countdown', payload: { seconds: 0 }, delaySeconds: 1_500 };
+
+/** A job that fails at once: the CSV has no such column. */
+export const failingJob = {
+  type: 'csv-aggregate',
+  payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
+};
 
 /** How to attack each route that asks for a credential. With a new route, it does not compile. */
 export const probes: Readonly<Record<GuardedRoute, Probe>> = {
@@ -64,6 +71,11 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 200,
     call: ({ succeeded }) => get(`/jobs/${succeeded}/result`),
   },
+  'GET /jobs/{id}/input': {
+    right: 'admin',
+    status: 200,
+    call: ({ failed }) => get(`/jobs/${failed}/input`),
+  },
   'DELETE /jobs/{id}': {
     right: 'erase',
     status: 204,
@@ -71,6 +83,23 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
   },
   'POST /uploads': { right: 'submit', status: 201, call: () => post('/uploads', { bytes: 1 }) },
   'GET /webhook-secret': { right: 'admin', status: 200, call: () => get('/webhook-secret') },
+  'GET /schedules': { right: 'operate', status: 200, call: () => get('/schedules') },
+  'POST /schedules/{schedule}/run': {
+    right: 'operate',
+    status: 202,
+    call: () => post(`/schedules/${yearly.own}/run`),
+  },
+  'POST /schedules/{schedule}/pause': {
+    right: 'operate',
+    status: 200,
+    call: () => post(`/schedules/${yearly.own}/pause`),
+  },
+  'POST /schedules/{schedule}/resume': {
+    right: 'operate',
+    status: 200,
+    call: () => post(`/schedules/${yearly.own}/resume`),
+  },
+  'GET /queues': { right: 'operate', status: 200, call: () => get('/queues') },
   'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
   'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/countdown') },
 };
@@ -78,6 +107,8 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
 /** The routes that are about one job, which its address names. */
 export const isOfOneJob = (routeKey: RouteKey): boolean => routeKey.includes('{id}');
+/** Those that are about one schedule. A test that loads the functions as they are has none, since the project has none. */
+export const isOfOneSchedule = (routeKey: RouteKey): boolean => routeKey.includes('{schedule}');
 
 /** Calls of each route that everybody may call. With a new one, it does not compile. */
 export const openCalls: Readonly<

@@ -16,11 +16,11 @@ const rejected = (what: string, options: object, ...pointers: readonly string[])
 /** Requests with invalid options: group, dependencies, time or delay. */
 export const rejectedOptions: readonly RejectedRequest[] = [
   rejected('a time in the past', { runAt: fromNow(-1_000) }, '/runAt'),
-  rejected('a time beyond 14 days', { runAt: fromNow(14 * dayMs + 60_000) }, '/runAt'),
+  rejected('a time beyond 365 days', { runAt: fromNow(365 * dayMs + 60_000) }, '/runAt'),
   rejected('a time without an offset', { runAt: '2100-01-01T00:00:00' }, '/runAt'),
   rejected('a time that is not a timestamp', { runAt: 'tomorrow' }, '/runAt'),
   rejected('a time together with a delay', { runAt: fromNow(60_000), delaySeconds: 60 }, '/runAt'),
-  rejected('a delay beyond 14 days', { delaySeconds: 14 * 24 * 3600 + 1 }, '/delaySeconds'),
+  rejected('a delay beyond 365 days', { delaySeconds: 365 * 24 * 3600 + 1 }, '/delaySeconds'),
   rejected('a negative delay', { delaySeconds: -1 }, '/delaySeconds'),
   rejected('a delay of half a second', { delaySeconds: 0.5 }, '/delaySeconds'),
   rejected('a group with an empty name', { group: '' }, '/group'),

@@ -48,12 +48,12 @@ describe('a server with ten jobs running', () => {
 
   test('loses none of them when it is killed: they are taken over when their leases end', async () => {
     const server = await startServerHere(options);
-    const jobs = await runningJobs(10, 8);
+    const jobs = await runningJobs(10, 12);
     expect(await server.end('SIGKILL')).toBeNull();
     const other = await startServerHere(options);
     for (const { id } of jobs) {
       const job = await system.finished(id);
-      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 8 } });
+      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 12 } });
       expect(job.history.filter(({ event }) => event === 'crashed')).toHaveLength(1);
     }
     expect(await other.end('SIGTERM')).toBe(0);

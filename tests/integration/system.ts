@@ -82,6 +82,9 @@ export async function startSystem({
     AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
     AWS_ENDPOINT_URL_S3: aws.s3Endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: aws.schedulerEndpoint,
+    // It refuses what it does not know: queues have no ages, and no test asks AWS.
+    AWS_ENDPOINT_URL_CLOUDWATCH: aws.dynamoDbEndpoint,
     TABLE_NAME: aws.tableName,
     ACCESS_TABLE_NAME: aws.accessTableName,
   };

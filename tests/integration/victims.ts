@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
-import type { AttackedSystem, HttpCall } from './attacked-system.ts';
+import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
-import { lateJob } from './probes.ts';
+import { failingJob, lateJob } from './probes.ts';
 
 /** Ids of jobs of the tenant that is attacked, which all have the tag. */
 export interface Victims {
@@ -14,6 +14,8 @@ export interface Victims {
   readonly canceled: string;
   /** It has a result, and can be erased. */
   readonly succeeded: string;
+  /** What it was given can be read. */
+  readonly failed: string;
   readonly tag: string;
 }
 
@@ -35,10 +37,29 @@ export async function grantOf(system: AttackedSystem, id: string, key: string): 
 
 /** Jobs that do not exist. */
 export const nobody = '00000000-0000-4000-8000-000000000000';
-export const nobodys: Victims = { waiting: nobody, canceled: nobody, succeeded: nobody, tag: 'nothing' };
+export const nobodys: Victims = {
+  waiting: nobody,
+  canceled: nobody,
+  succeeded: nobody,
+  failed: nobody,
+  tag: 'nothing',
+};
 
 export const readsOf = (calls: readonly string[], table: 'access' | 'jobs'): number =>
   calls.filter((call) => call.startsWith(`GetItem ${table} `)).length;
+
+/** Makes a call that must have no effect. What comes later, a snapshot shows. */
+export async function callWithoutEffect(system: AttackedSystem, call: HttpCall): Promise<HttpAnswer> {
+  const answer = await system.call(call);
+  expect(changesIn(answer.calls)).toEqual([]);
+  return answer;
+}
+
+/** The calls that may have changed a job or a queue. Of a key, pages write when it was used. */
+const changesIn = (calls: readonly string[]): readonly string[] =>
+  calls.filter(
+    (call) => !/^(GetItem|BatchGetItem|Query|GetQueueAttributes|GetQueueUrl)\b|^\w+ access /.test(call),
+  );
 
 /** A text without the ids of jobs and keys. */
 export const withoutIds = (text: string): string =>
@@ -50,11 +71,12 @@ export async function newVictims(system: AttackedSystem, key: string): Promise<V
   const submit = (job: object) => submitted(system, key, { ...job, tags: [tag] });
   const [waiting, canceled] = [await submit(lateJob), await submit(lateJob)];
   const succeeded = await submit({ type: 'countdown', payload: { seconds: 0 } });
+  const failed = await submit(failingJob);
   const cancel = { method: 'POST', path: `/jobs/${canceled}/cancel` };
   expect((await system.call(withKey(cancel, key))).status).toBe(200);
-  await finished(system, key, succeeded);
+  for (const id of [succeeded, failed]) await finished(system, key, id);
   await settled(system);
-  return { waiting, canceled, succeeded, tag };
+  return { waiting, canceled, succeeded, failed, tag };
 }
 
 async function submitted(system: AttackedSystem, key: string, job: object): Promise<string> {

@@ -1,5 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
+import { clockScenarios } from './clock-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
@@ -15,6 +17,7 @@ import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios } from './long-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
+import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -59,6 +62,13 @@ export const objectScenarios: readonly Scenario[] = [
 /** Others are told of a job's end, or have to be. */
 export const toldScenarios: readonly Scenario[] = [...elsewhereScenarios, ...notifyScenarios];
 
+/** Jobs that Scheduler brings back, or makes. */
+export const clockwork: readonly Scenario[] = [
+  ...clockScenarios,
+  ...clockCancelScenarios,
+  ...occurrenceScenarios,
+];
+
 /** Worker servers run the jobs. */
 export const serverScenarios: readonly Scenario[] = [
   ...stopScenarios,
@@ -74,6 +84,7 @@ export const mutantScenarios: readonly Scenario[] = [
   ...lateAndErasedScenarios,
   ...objectScenarios,
   ...toldScenarios,
+  ...clockwork,
   ...serverScenarios,
   layers,
 ];

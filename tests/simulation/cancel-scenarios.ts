@@ -13,6 +13,20 @@ const cancelRunning: Scenario = {
   assert: (world) => expectStatus(world, 'canceled', 'failed', 'succeeded'),
 };
 
+/** It keeps the mark of the message that admitted it, until it ends. */
+export const cancelDependent: Scenario = {
+  name: 'a job that depended on another one is canceled while it runs',
+  act: async (client) => {
+    const { job: first } = await client.submit({ payload: { seconds: 3 } });
+    const { job } = await client.submit({ payload: { seconds: 9 }, dependsOn: first ? [first.id] : [] });
+    if (!job) return;
+    await client.until(job.id, 'running');
+    await client.pause(2_000);
+    await client.cancel(job.id);
+  },
+  assert: (world) => expectStatus(world, 'canceled', 'failed', 'succeeded'),
+};
+
 const cancelQueued: Scenario = {
   name: 'cancel while waiting for another attempt, then retry',
   act: async (client) => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Order } from './client.ts';
 import { deployedFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
@@ -22,9 +23,47 @@ test('a job of a group, or with a delay of up to 15 minutes, is written three ti
   expect(await writesOf(0, { delaySeconds: 900 })).toBe(3);
 });
 
-test('a job with a longer delay is written once more, whatever the delay', async () => {
-  expect(await writesOf(0, { delaySeconds: 901 })).toBe(4);
-  expect(await writesOf(0, { delaySeconds: 14 * 24 * 3600 })).toBe(4);
+test('so is one with a delay of up to 30 minutes', async () => {
+  expect(await writesOf(0, { delaySeconds: 1_800 })).toBe(3);
+});
+
+test('a job with a longer delay is written once more, whatever the delay, and has one schedule', async () => {
+  for (const delaySeconds of [1_900, 39 * 24 * 3600]) {
+    const { trace, calls } = await play(
+      { name: 'cost', act: async (client) => void (await client.submit({ delaySeconds })) },
+      { figures: deployedFigures },
+    );
+    expect(trace.lines.filter((line) => /->|refused/.test(line))).toHaveLength(4);
+    expect(calls.filter((call) => call === 'create a schedule')).toHaveLength(1);
+    // To the waiting queue by submit, and to the run queue by admission; the pointer is sent by Scheduler.
+    expect(calls.filter((call) => call.startsWith('send'))).toHaveLength(2);
+  }
+});
+
+test('a job that a recurring schedule makes is written three times, and sent once', async () => {
+  const recurring = [
+    {
+      name: 'n',
+      cron: '* * * * *',
+      timeZone: 'UTC',
+      type: 'countdown',
+      payload: { seconds: 0 },
+      tenant: 't',
+    },
+  ];
+  const occurrence = {
+    kind: 'occurrence',
+    version: 2,
+    schedule: 'n',
+    at: new Date(startOfTime).toISOString(),
+  };
+  const { trace, calls } = await play(
+    { name: 'cost', act: async (_client, { waiting }) => void waiting.send(JSON.stringify(occurrence)) },
+    { figures: deployedFigures, recurring },
+  );
+  expect(trace.lines.filter((line) => /->|refused/.test(line))).toHaveLength(3);
+  expect(calls.filter((call) => call.startsWith('send'))).toHaveLength(1);
+  expect(calls.filter((call) => call.startsWith('read'))).toHaveLength(2);
 });
 
 test('a job that waits for two others is written twice more, and each of them once more', async () => {

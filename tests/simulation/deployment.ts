@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { admitJob } from '../../functions/admission/admit-job.ts';
+import { processArrival } from '../../functions/admission/process-arrival.ts';
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
 import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
@@ -67,8 +67,12 @@ export function deploy(world: World): void {
       contracts: world.contractsFor(instance.role),
       queue: deps.waiting,
       runQueues: { standard: runQueue, long: runQueue, server: runQueue },
+      recurring: world.settings.recurring ?? [],
+      paused: { read: () => instance.call('table', 'read the paused', async () => world.paused) },
+      listShards: 1,
+      notify: world.settings.notify ?? [],
     };
-    return processBatch(event, (delivery) => admitJob(delivery, admission), admission);
+    return processBatch(event, (delivery) => processArrival(delivery, admission), admission);
   }
 
   function resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
@@ -81,9 +85,12 @@ export function deploy(world: World): void {
     const deps = {
       ...ports,
       deadLetters: givenUp,
+      schedules: ports.notificationSchedules,
       tell: (message: NotificationMessage) =>
         instance.call('service', 'tell a target', async () =>
-          world.targets.tell(message, () => world.guard(() => world.notifyRule.onTold(message))),
+          world.targets.tell(message, () =>
+            world.guard(() => world.notifyRule.onTold(message, world.time.now)),
+          ),
         ),
     };
     return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);

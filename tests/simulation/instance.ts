@@ -1,6 +1,7 @@
 import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/errors.ts';
 import { ObjectsUnavailableError } from '../../shared/job/object-errors.ts';
 import type { Clock } from '../../shared/job/ports.ts';
+import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 
@@ -10,6 +11,7 @@ const unavailable = {
   queue: QueueUnavailableError,
   bucket: ObjectsUnavailableError,
   service: Error,
+  scheduler: SchedulesUnavailableError,
 } as const;
 export type Port = keyof typeof unavailable;
 

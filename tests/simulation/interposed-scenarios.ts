@@ -74,7 +74,7 @@ const retriedWhileRegistering: Scenario = {
 };
 
 /** A cancel that is stored, after which its function dies. The client does not ask again. */
-const cancelUnheard = async (world: World, id: string): Promise<void> => {
+export const cancelUnheard = async (world: World, id: string): Promise<void> => {
   const instance = world.instance('cancel');
   const { store, ...ports } = world.portsOf(instance);
   const dying: JobStore = {

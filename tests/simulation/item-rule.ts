@@ -48,6 +48,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
   failExhausted: 'failed',
   failUnclaimed: 'failed',
   failLate: 'failed',
+  failForgotten: 'failed',
   stop: 'canceled',
   finishCancel: 'canceled',
   cancel: 'canceled',

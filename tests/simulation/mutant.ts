@@ -5,13 +5,16 @@ import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobWrite } from '../../shared/job/job-write.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
 import type {
   JobQueue,
   JobStore,
   NotificationDeadLetters,
   NotificationQueue,
 } from '../../shared/job/ports.ts';
+import type { OneTimeSchedules, PointerQueue } from '../../shared/job/schedule-ports.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -25,7 +28,12 @@ export interface Ports {
   readonly ordered: JobQueue;
   /** The queue that admission processes. */
   readonly waiting: JobQueue;
+  /** The same, for pointers. */
+  readonly pointers: PointerQueue;
+  /** They bring pointers to it. */
+  readonly schedules: OneTimeSchedules<JobPointer>;
   readonly notifications: NotificationQueue;
+  readonly notificationSchedules: OneTimeSchedules<NotificationMessage>;
   /** Where notifications go that are given up. */
   readonly givenUp: NotificationDeadLetters;
 }

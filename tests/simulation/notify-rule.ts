@@ -13,6 +13,8 @@ const endOf = ({ id, run, status }: Pick<JobItem, 'id' | 'run' | 'status'>): str
 export class NotifyRule {
   /** How often each target was told of each end. Those of an end that is not told yet are 0. */
   readonly #told = new Map<string, number>();
+  /** How long after its end a target was told last. */
+  readonly #lateMs = new Map<string, number>();
 
   /** The jobs of which a notification was given up. */
   readonly #givenUp = new Set<string>();
@@ -29,17 +31,23 @@ export class NotifyRule {
   }
 
   /** A target is told. */
-  onTold({ jobId, run, status, position }: NotificationMessage): void {
+  onTold({ jobId, run, status, position, finishedAt }: NotificationMessage, now: number): void {
     const key = `${endOf({ id: jobId, run, status })} ${position}`;
     const times = this.#told.get(key);
     if (times === undefined) throw new Violation('nobody is told of an end that is none', key);
     this.#told.set(key, times + 1);
+    this.#lateMs.set(key, now - finishedAt);
   }
 
   /** A target cannot be told: a person is. */
-  onGivenUp(message: NotificationMessage): void {
-    this.onTold(message);
+  onGivenUp(message: NotificationMessage, now: number): void {
+    this.onTold(message, now);
     this.#givenUp.add(message.jobId);
+  }
+
+  /** Whether somebody was told of an end of the job. */
+  hasTold(id: string): boolean {
+    return [...this.#told].some(([key, times]) => key.startsWith(`${id}_`) && times > 0);
   }
 
   onEnd(): void {
@@ -47,12 +55,15 @@ export class NotifyRule {
       if (times === 0) throw new Violation('every target is told of every end', key);
   }
 
-  /** Undisturbed, nobody is told twice, and each item says that all were told. */
-  expectOnce(items: ReadonlyMap<string, JobItem>): void {
+  /** Undisturbed, nobody is told twice, or late, and each item says that all were told. */
+  expectOnce(items: ReadonlyMap<string, JobItem>, withinMs = Number.POSITIVE_INFINITY): void {
     for (const item of items.values())
       if (recordsOf(item).some((record) => record === null || record.status === 'pending'))
         throw new Violation('a job shows who was told of its end', `${item.id}: ${item.notification}`);
     for (const [key, times] of this.#told)
       if (times > 1) throw new Violation('undisturbed, a target is told once', key);
+    for (const [key, lateMs] of this.#lateMs)
+      if (lateMs > withinMs)
+        throw new Violation('undisturbed, a target is told soon', `${key}: ${lateMs} ms`);
   }
 }

@@ -39,6 +39,9 @@ const all = [
   ...groupSleepScenarios,
 ];
 
+/** The first attempt fails, and the second follows after seconds. */
+const soonMs = 30_000;
+
 const notify = [{ url: 'https://receiver.example/' }, { email: 'ada@example.com' }];
 /** Only one scenario needs both: two who record at the same time. */
 const forName = (name: string) => (name === 'one job' ? notify : notify.slice(0, 1));
@@ -52,7 +55,7 @@ const toldScenarios: readonly Scenario[] = told.map(([name, times]) => {
     settings: { ...scenario.settings, notify: forName(name) },
     assert: (world, client) => {
       scenario.assert?.(world, client);
-      if (times === 'once' && !world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+      if (times === 'once' && !world.settings.plan) world.notifyRule.expectOnce(world.table.items, soonMs);
     },
   };
 });
@@ -90,9 +93,7 @@ const endsAgain: Scenario = {
 const impossible: Scenario = {
   name: 'a job asks for what cannot be told',
   settings: { notify: [{ event: true }] },
-  act: async (client) => {
-    await client.submit();
-  },
+  act: async (client) => void (await client.submit()),
   assert: (world) => {
     if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
   },
@@ -105,9 +106,7 @@ const longDown: Scenario = {
   arrange: (world) => {
     world.targets.failures = 6;
   },
-  act: async (client) => {
-    await client.submit();
-  },
+  act: async (client) => void (await client.submit()),
   assert: (world) => {
     if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
   },
@@ -178,7 +177,7 @@ export const notifyMutants: readonly Mutant[] = [
     ports: silent('notify'),
   },
   {
-    name: 'a cancel call tells nobody, and leaves that to the message',
+    name: 'a cancel call tells nobody, and leaves that to its pointer',
     shownBy: 'a waiting dependency is canceled; all are told',
     ports: silent('cancel'),
   },

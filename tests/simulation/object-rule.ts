@@ -19,12 +19,18 @@ const lifetimes: readonly (readonly [prefix: string, milliseconds: number])[] = 
 /** What an item refers to is there, and stays what it is. */
 export class ObjectRule {
   readonly #written = new Map<string, { readonly text: string; readonly at: number }>();
+  /** Those that somebody else has deleted. */
+  readonly #lost = new Set<string>();
 
   onPut(name: string, objects: Objects, now: number): void {
     const text = Buffer.from(objects.get(name) ?? []).toString('base64');
     const before = this.#written.get(name);
     if (before === undefined) this.#written.set(name, { text, at: now });
     else if (before.text !== text) throw new Violation('no object is ever overwritten', name);
+  }
+
+  onLoss(name: string): void {
+    this.#lost.add(name);
   }
 
   onDelete(name: string, items: ReadonlyMap<string, JobItem>): void {
@@ -34,6 +40,7 @@ export class ObjectRule {
   }
 
   onWrite({ write, after }: Effect, objects: Objects): void {
+    if (objectsOf(after).some((name) => this.#lost.has(name))) return;
     for (const name of objectsOf(after))
       if (!objects.has(name))
         throw new Violation('what an item refers to is there', `${name}, after ${write.transition}`);
@@ -44,7 +51,10 @@ export class ObjectRule {
   }
 
   /** Whoever may retry the job, or wakes it, still finds its message. */
-  #checkLifetime(name: string, { status, expiresAt = 0, notBefore = 0, messageObject }: JobItem): void {
+  #checkLifetime(
+    name: string,
+    { status, expiresAt = 0, notBefore = 0, runAt = 0, messageObject }: JobItem,
+  ): void {
     if (messageObject !== name)
       throw new Violation('an item tells which object its message is in', `${messageObject}, not ${name}`);
     const [, lifetime = 0] = lifetimes.find(([prefix]) => name.startsWith(prefix)) ?? [];
@@ -52,7 +62,7 @@ export class ObjectRule {
     const neededUntil = isTerminal(status)
       ? expiresAt * 1000
       : isWaiting(status)
-        ? notBefore + retentionMs
+        ? Math.max(notBefore, runAt) + retentionMs
         : 0;
     if (keptUntil < neededUntil)
       throw new Violation('a message is kept as long as its job may need it', `${name} of a ${status} job`);

@@ -1,6 +1,6 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
+import { hasSucceeded, isTerminal } from '../../shared/job/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** Checks what is sent, and that no job is claimed before its turn. */
@@ -10,9 +10,15 @@ export class OrderRules {
   /** How often admission sent a run of a job on. */
   readonly #sentOn = new Map<string, number>();
   readonly #maxAdmissions: number;
+  /** A dependency may expire when the job that waited for it waits for its time. */
+  readonly #succeeded = new Set<string>();
 
   constructor(maxAdmissions: number) {
     this.#maxAdmissions = maxAdmissions;
+  }
+
+  onWrite({ id, status }: Pick<JobItem, 'id' | 'status'>): void {
+    if (hasSucceeded(status)) this.#succeeded.add(id);
   }
 
   onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {
@@ -30,12 +36,14 @@ export class OrderRules {
   }
 
   onClaim(claimed: JobItem, items: ReadonlyMap<string, JobItem>): void {
-    for (const id of claimed.dependsOn ?? [])
-      if (items.get(id)?.status !== 'succeeded')
+    for (const id of claimed.dependsOn ?? []) {
+      const item = items.get(id);
+      if (item ? !hasSucceeded(item.status) : !this.#succeeded.has(id))
         throw new Violation(
           'a dependent never starts before all its dependencies have succeeded',
-          `${claimed.id} is claimed while ${id} is ${items.get(id)?.status}`,
+          `${claimed.id} is claimed while ${id} is ${item?.status}`,
         );
+    }
     this.#checkGroup(claimed, items);
   }
 

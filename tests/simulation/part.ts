@@ -1,6 +1,7 @@
 import {
   allGroupScenarios,
   allWaitingScenarios,
+  clockwork,
   jobScenarios,
   lateAndErasedScenarios,
   mutantScenarios,
@@ -9,6 +10,7 @@ import {
   serverScenarios,
   toldScenarios,
 } from './all-scenarios.ts';
+import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { compileSchemas } from './compiled-schemas.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
@@ -138,6 +140,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
   'late-and-erased': inBothSchedules(lateAndErasedScenarios),
   objects: inBothSchedules(objectScenarios),
   told: inBothSchedules(toldScenarios),
+  clock: inBothSchedules(clockwork),
   servers: inBothSchedules(serverScenarios),
   large: () => inTurn([...largeScenarios, sleepsLong], inOneSchedule),
   'six-hours': () => inTurn([sixHours], inOneSchedule),
@@ -154,6 +157,7 @@ const parts: Record<string, () => Promise<Finding[]>> = {
         ...flushMutants,
         ...elsewhereMutants,
         ...notifyMutants,
+        ...clockMutants,
         ...lateMutants,
         ...eraseMutants,
         ...outputMutants,

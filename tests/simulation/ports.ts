@@ -1,10 +1,13 @@
 import type { JobMessage } from '../../shared/job/message.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { objectPort, uploadPort } from './object-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
+import { pointerPort, schedulePort } from './schedule-port.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
 import type { World } from './world.ts';
@@ -25,7 +28,10 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     queue: queuePort({ own, quarantined }, between),
     ordered: queuePort({ own: ordered, quarantined }, between),
     waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
+    pointers: pointerPort(world, instance),
+    schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world, instance),
+    notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),
     givenUp: givenUpPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
@@ -38,9 +44,9 @@ const notificationPort = ({ notifying }: World, instance: Instance): Notificatio
     }),
 });
 
-const givenUpPort = ({ guard, notifyRule }: World, instance: Instance): NotificationDeadLetters => ({
+const givenUpPort = ({ guard, notifyRule, time }: World, instance: Instance): NotificationDeadLetters => ({
   send: (message) =>
     instance.call('queue', 'send to the dead letters of notify', async () =>
-      guard(() => notifyRule.onGivenUp(message)),
+      guard(() => notifyRule.onGivenUp(message, time.now)),
     ),
 });

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
+import type { SchedulerTrouble } from './simulated-scheduler.ts';
 import type { World } from './world.ts';
 
 /** What clients do in the half of the seeds: they say by when a job must start, give it tags, and erase it. */
@@ -8,11 +9,19 @@ export class Extras {
   readonly #areThere: boolean;
   /** Whether somebody is told of the end of each job. */
   readonly areTold: boolean;
+  readonly scheduler: SchedulerTrouble;
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed + 2 ** 31);
     this.#areThere = this.#random.chance(0.5);
     this.areTold = this.#random.chance(0.5);
+    const random = this.#random;
+    this.scheduler = {
+      ...(random.chance(0.3) ? { lateMs: random.below(7_200_000) } : {}),
+      ...(random.chance(0.3) ? { twiceAfterMs: random.below(600_000) } : {}),
+      keepsDeleted: random.chance(0.3),
+      isCutOff: random.chance(0.1),
+    };
   }
 
   /** @param delaySeconds after which the job may run */

@@ -18,6 +18,9 @@ const sleepingIfAsked =
     return countdown(payload, job);
   };
 
+/** In an outage everybody calls again and again, and each call may begin the next one. That must come to an end. */
+const maxFaultyCalls = 5_000;
+
 /** A scenario that is drawn at random, with the faults of its calls. It can be played once. */
 export interface SeededScenario {
   readonly scenario: Scenario;
@@ -28,7 +31,8 @@ export interface SeededScenario {
 export function randomScenario(seed: number): SeededScenario {
   const random = new SeededRandom(seed);
   const often = random.pick([0, 0.01, 0.05, 0.15]);
-  const plan: FaultPlan = () => (random.chance(often) ? random.pick(faults) : undefined);
+  const plan: FaultPlan = ({ number }) =>
+    random.chance(number < maxFaultyCalls ? often : 0) ? random.pick(faults) : undefined;
   const people = 1 + random.below(4);
   // From a source of their own, so that a seed without them is what it was before there were any.
   const extras = new Extras(seed);
@@ -53,6 +57,7 @@ export function randomScenario(seed: number): SeededScenario {
       takesOutdatedHandles: random.chance(0.5),
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
+      scheduler: extras.scheduler,
       ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
       // Where no call fails, the wakes alone must be enough.
       figures: { ...waitingFigures, onlyWakes: often === 0 },

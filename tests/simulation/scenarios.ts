@@ -64,10 +64,13 @@ const batch: Scenario = {
   },
 };
 
+/** A deployment changes the limits of the type while they are under way. */
 const sameKey: Scenario = {
   name: 'duplicate submissions with one key',
   act: async (client) => {
-    await Promise.all([1, 2, 3].map(() => client.insist({ key: 'k', payload: { seconds: 2 } })));
+    await Promise.all(
+      [3, 4, 5].map((maxAttempts) => client.insist({ key: 'k', payload: { seconds: 2 }, maxAttempts })),
+    );
   },
   assert: (world) => {
     if (world.table.items.size > 1) throw new Violation('one key, one job', `${world.table.items.size} jobs`);

@@ -9,6 +9,7 @@ export const withoutHolder: readonly TransitionName[] = [
   'finishCancel',
   'failUnclaimed',
   'failLate',
+  'failForgotten',
 ];
 export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
 export const newRun: readonly TransitionName[] = ['retry', 'revive'];

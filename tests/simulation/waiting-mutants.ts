@@ -12,6 +12,8 @@ export const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
   waiting: { ...waiting, send: async () => {} },
 });
 
+export const withoutPointers = (ports: Ports): Ports => ({ ...ports, pointers: { send: async () => {} } });
+
 const isRedelivery = ({ Records }: SQSEvent): boolean =>
   Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
 
@@ -64,7 +66,7 @@ export const waitingMutants: readonly Mutant[] = [
     isRedelivery(event) ? withoutWakes(ports) : ports,
   ),
   {
-    name: 'no wakes on cancel',
+    name: 'a cancel call wakes nobody, and leaves that to its pointer',
     shownBy: 'a waiting dependency is canceled',
     ports: (ports, role) => (role === 'cancel' ? withoutWakes(ports) : ports),
   },

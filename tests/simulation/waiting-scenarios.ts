@@ -1,3 +1,4 @@
+import { cancelDependent } from './cancel-scenarios.ts';
 import type { Answer, Client } from './client.ts';
 import { waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -77,7 +78,7 @@ const sleeps: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
-export const waitingScenarios: readonly Scenario[] = [diamond, chainOf(6), sleeps];
+export const waitingScenarios: readonly Scenario[] = [diamond, chainOf(6), sleeps, cancelDependent];
 
 /** These take as long as all others together. */
 export const largeScenarios: readonly Scenario[] = [layers, longChain];

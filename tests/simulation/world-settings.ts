@@ -1,8 +1,10 @@
 import type { NotifyTarget } from '../../shared/job/notification.ts';
+import type { Schedule } from '../../shared/job/schedule.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
 import type { ServerSettings } from './servers.ts';
+import type { SchedulerTrouble } from './simulated-scheduler.ts';
 
 /** How one simulation is played. */
 export interface WorldSettings {
@@ -25,6 +27,9 @@ export interface WorldSettings {
   /** Whom every job tells of its end. */
   readonly notify?: readonly NotifyTarget[];
   readonly servers?: ServerSettings;
+  readonly scheduler?: SchedulerTrouble;
+  /** The recurring schedules. */
+  readonly recurring?: readonly Schedule[];
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

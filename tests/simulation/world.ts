@@ -28,6 +28,7 @@ import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { Servers } from './servers.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
+import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -58,6 +59,8 @@ export class World {
   readonly deadLetters: SimulatedQueue;
   readonly quarantined: SimulatedQueue;
   readonly notifying: SimulatedQueue;
+  readonly scheduler: SimulatedScheduler;
+  readonly paused = new Set<string>();
   readonly calls: string[] = [];
   violation: unknown;
   /** The transitions that each instance has made, by its name. */
@@ -98,6 +101,8 @@ export class World {
     this.notifying = queue('notify');
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
+    const { chaos = false, scheduler: trouble = {} } = settings;
+    this.scheduler = new SimulatedScheduler(this.time, { trouble, chaos, random: this.random, deadLetters });
     this.queue = queue('run', { deadLetters });
     this.single = queue('single', { deadLetters });
     this.earlier = queue('earlier', { deadLetters });

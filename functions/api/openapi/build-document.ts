@@ -17,13 +17,17 @@ import { adjustSchema } from './schema-rules.ts';
 const tags = [
   { name: 'jobs', description: 'Submit a job, follow it, change it.' },
   { name: 'bulk', description: 'Many jobs at a time.' },
+  {
+    name: 'schedules',
+    description: 'Jobs that come again and again: look at their schedules, run or pause them.',
+  },
   { name: 'catalog', description: 'What job types there are.' },
-  { name: 'service', description: 'About the API itself. These calls need no credential.' },
+  { name: 'service', description: 'About the API itself, and the stage.' },
 ];
 
 const description = `Background jobs behind an HTTP API. A submission is answered at once; the job is followed at its address.
 
-What has no address here is answered with 404, and another method of an address with 405 and \`Allow\`. A parameter that a call does not know is refused with 400. Answers may get more fields, so ignore those that you do not know.`;
+What has no address here is answered with 404, and another method of an address with 405 and \`Allow\`; \`OPTIONS\` with 204 and \`Allow\`. A parameter that a call does not know is refused with 400. Answers may get more fields, so ignore those that you do not know.`;
 
 /** The whole API as OpenAPI has it. */
 type Document = ReturnType<typeof createDocument>;

@@ -2,7 +2,7 @@
 
 export const jobId = '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11';
 const base = 'https://api.example.com';
-const submittedAt = '2026-11-25T16:32:33.526Z';
+export const submittedAt = '2026-11-25T16:32:33.526Z';
 const endedAt = '2026-11-25T16:32:39.920Z';
 const grant = '20827.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
 const statusUrl = `${base}/jobs/${jobId}`;
@@ -128,6 +128,27 @@ export const uploads = {
 export const lists = {
   page: { items: [listed], nextCursor: 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU' },
 };
+const schedule = {
+  name: 'nightly',
+  cron: '30 3 * * *',
+  timeZone: 'Europe/Berlin',
+  type: 'countdown',
+  tenant: 'acme',
+  payload: { seconds: 5 },
+  paused: false,
+  nextRuns: ['26', '27', '28', '29', '30'].map((day) => `2026-11-${day}T02:30:00.000Z`),
+  lastJobs: [
+    {
+      id: jobId,
+      status: 'succeeded',
+      runAt: '2026-11-25T02:30:00.000Z',
+      createdAt: '2026-11-25T02:30:21.416Z',
+      statusUrl,
+    },
+  ],
+};
+export const schedules = { nightly: schedule };
+export const scheduleLists = { all: { items: [schedule] } };
 export const results = { countdown: { seconds: 5 } };
 const aWebhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
 export const webhookSecrets = {
@@ -137,6 +158,14 @@ export const webhookSecrets = {
     previous: { secret: aWebhookSecret, until: '2026-11-26T16:32:33.526Z' },
   },
 };
+export const queueLists = {
+  some: {
+    items: [
+      { name: 'standard', visible: 12, inFlight: 3, delayed: 0, oldestSeconds: 4 },
+      { name: 'quarantine', visible: 0, inFlight: 0, delayed: 0 },
+    ],
+  },
+};
 export const healths = { healthy: { status: 'ok' } };
 
 /** Of the parameters, by name. */
@@ -144,6 +173,7 @@ export const parameters: Readonly<Record<string, unknown>> = {
   id: jobId,
   type: 'countdown',
   name: 'key-reused',
+  schedule: 'nightly',
   status: 'succeeded',
   tag: ['nightly'],
   group: 'customer-4711',

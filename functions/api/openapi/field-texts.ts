@@ -6,7 +6,7 @@ const submission = {
   group: 'Jobs of a group run one at a time, in the order in which they were submitted.',
   dependsOn: 'Jobs that must have succeeded before this one runs.',
   delaySeconds: 'The job runs no earlier than after so many seconds.',
-  runAt: 'The job runs no earlier than at this time, which may be 14 days ahead.',
+  runAt: 'The job runs no earlier than at this time, which may be 365 days ahead.',
   startBefore: 'A job that has not started by this time fails.',
   tags: 'Words of your own to find the job by.',
   notify:
@@ -59,6 +59,18 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history: 'Start and end of every attempt. `crashed`: it started, and its end was never stored.',
   },
+  JobInput: {
+    tenant: 'Who the job belongs to.',
+    run: 'One more with each retry.',
+    fencingToken: 'The token of the last attempt.',
+    payload: 'As submitted. Nothing is hidden.',
+    checkpoint: 'The state that the job saved last. Absent if it has saved none, or a large one.',
+    checkpointUrl: 'Where a large state is to be fetched, as JSON: for 5 minutes, without a credential.',
+    output: 'How much of a streamed result belongs to that state.',
+    objects:
+      'By name: where each object that the payload names is to be fetched, for 5 minutes, without a credential.',
+    error: 'The error of the last attempt that failed.',
+  },
   AcceptedJob: { ...job, ...pageUrl, ...notification },
   ListedJob: job,
   Progress: { percent: 'From 0 to 100. It never goes back.', message: 'What the job says about it.' },
@@ -68,6 +80,22 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
   Action: {
     action: 'What to do.',
     filter: 'With which jobs. All that is named must be so, and something must be.',
+  },
+  Schedule: {
+    cron: 'Minute, hour, day of the month, month, day of the week: when it comes, by the clocks of its time zone.',
+    tenant: 'Who its jobs belong to.',
+    payload: 'What its jobs are submitted with. Secret fields are hidden.',
+    paused: 'Its occurrences make no job.',
+    nextRuns: 'The next five, or fewer if there are no more.',
+    lastJobs: 'The newest first, five at most. `runAt` is absent if the job was started by hand.',
+  },
+  Queue: {
+    name: 'What follows `job-worker-<stage>-` in the name that SQS knows.',
+    visible: 'How many messages can be received now.',
+    inFlight: 'How many were received and are not deleted, or are invisible until later.',
+    delayed: 'How many cannot be received for the first time yet.',
+    oldestSeconds:
+      'How old the oldest message is, as CloudWatch had it within the last minutes. Absent if the queue has no messages, and where there is no CloudWatch.',
   },
   Problem: {
     type: 'The kind of problem: an address on this API that explains it.',

@@ -1,6 +1,7 @@
 import { listQuery } from '../../../shared/http/list-request.ts';
 import { secondsQuery, waitQuery } from '../../../shared/http/wait-request.ts';
 import * as examples from './examples.ts';
+import { inputs } from './input-examples.ts';
 import * as schemas from './named-schemas.ts';
 import type { Answer, Operation } from './operation.ts';
 
@@ -107,6 +108,22 @@ export const jobOperations = {
       304: { description: 'The result has not changed.', headers: ['ETag', 'Cache-Control'] },
     },
     problems: ['job-not-found', 'no-result'],
+  },
+  'GET /jobs/{id}/input': {
+    operationId: 'getInput',
+    summary: 'Fetch what a job was given',
+    description:
+      'Its payload, secret fields too, the state that it saved last, and where the objects are that the payload names: for 5 minutes, without a credential. It is kept of a job that failed, was canceled, or waits.',
+    tag: 'jobs',
+    answers: {
+      200: {
+        description: 'All that its handler would be given.',
+        headers: ['Cache-Control'],
+        schema: schemas.input,
+        examples: inputs,
+      },
+    },
+    problems: ['job-not-found', 'conflict'],
   },
   'POST /jobs/{id}/cancel': {
     operationId: 'cancelJob',

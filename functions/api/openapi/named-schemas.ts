@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { contracts } from '../../../job-types/contracts.ts';
 import { actionRequest } from '../../../shared/http/action-request.ts';
 import { batchKey, batchResponse, maxJobsInBatch } from '../../../shared/http/batch-request.ts';
+import { inputResponse } from '../../../shared/http/input-response.ts';
 import {
   acceptedJob,
   jobList,
@@ -9,7 +10,9 @@ import {
   listedJob,
   time as utcTime,
 } from '../../../shared/http/job-response.ts';
+import { queueList as allQueues, queueFigures } from '../../../shared/http/queue-response.ts';
 import { problem } from '../../../shared/http/respond.ts';
+import { scheduleList as allSchedules, scheduleResponse } from '../../../shared/http/schedule-response.ts';
 import { time as anyTime, submitRequest } from '../../../shared/http/submit-request.ts';
 import { uploadRequest, uploadResponse } from '../../../shared/http/upload-request.ts';
 import { webhookSecretResponse } from '../../../shared/http/webhook-secret-response.ts';
@@ -108,6 +111,7 @@ export const job = named(
   z.safeExtend(jobResponse, { result: z.nullable(anyResult) }),
   'A job as it is now. Times that are not reached yet are null.',
 );
+export const input = named('JobInput', inputResponse, 'What a job was given, and what it has saved.');
 export const list = named('JobList', jobList, 'A page of jobs, newest first.');
 export const problemDocument = named('Problem', problem, 'What is wrong, as RFC 9457 has it.');
 export const batchAnswer = named(
@@ -129,6 +133,16 @@ export const webhookSecret = named(
   'What webhooks are signed with: `whsec_` and base64.',
 );
 export const health = named('Health', z.object({ status: z.literal('ok') }), 'The API can do its work.');
+
+export const schedule = named(
+  'Schedule',
+  scheduleResponse,
+  'A recurring schedule: it submits a job at every occurrence.',
+);
+export const scheduleList = named('ScheduleList', allSchedules, 'All recurring schedules of the stage.');
+
+named('Queue', queueFigures, 'What is in a queue.');
+export const queueList = named('QueueList', allQueues, 'All queues of the stage.');
 
 const jsonSchema = z.record(z.string(), z.unknown());
 export const jobType = named(

@@ -37,7 +37,7 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'jobs' | 'bulk' | 'catalog' | 'service';
+  readonly tag: 'jobs' | 'bulk' | 'schedules' | 'catalog' | 'service';
   readonly query?: z.ZodMiniObject;
   readonly headers?: readonly RequestHeader[];
   readonly body?: { readonly schema: z.core.$ZodType; readonly examples: Examples };

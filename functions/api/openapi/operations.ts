@@ -3,10 +3,12 @@ import * as examples from './examples.ts';
 import { accepted, jobOperations } from './job-operations.ts';
 import * as schemas from './named-schemas.ts';
 import type { DocumentedRoute, Operation } from './operation.ts';
+import { scheduleOperations } from './schedule-operations.ts';
 
 /** Every route in detail. Of one that has no entry here the compiler complains. */
 export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...jobOperations,
+  ...scheduleOperations,
   'POST /jobs/batch': {
     operationId: 'submitBatch',
     summary: 'Submit up to 100 jobs',
@@ -57,6 +59,21 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
         headers: ['Cache-Control'],
         schema: schemas.webhookSecret,
         examples: examples.webhookSecrets,
+      },
+    },
+  },
+  'GET /queues': {
+    operationId: 'listQueues',
+    summary: 'Look at the queues',
+    description:
+      'How many messages are in each queue of the stage, of all tenants. They are approximate figures of SQS.',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'All queues of the stage.',
+        headers: ['Cache-Control'],
+        schema: schemas.queueList,
+        examples: examples.queueLists,
       },
     },
   },

@@ -14,6 +14,7 @@ const pathSchemas: Readonly<Record<string, z.core.$ZodType>> = {
   id: jobId,
   type: types,
   name: z.enum(Object.keys(problemTypes)),
+  schedule: z.string(),
 };
 
 const idempotencyKey = new RegExp(`${structuredString.source}|${bareToken.source}`);
@@ -57,7 +58,12 @@ const optionalObjectOf = (names: readonly RequestHeader[]) =>
 const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   query: queryTexts,
   header: headerTexts,
-  path: { id: 'The id of the job.', type: 'The name of the type.', name: 'The name of the problem.' },
+  path: {
+    id: 'The id of the job.',
+    type: 'The name of the type.',
+    name: 'The name of the problem.',
+    schedule: 'The name of the schedule.',
+  },
 };
 
 /** A parameter with what it means, and an example. */

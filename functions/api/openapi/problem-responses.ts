@@ -137,15 +137,17 @@ export function problemResponses(
 }
 
 /**
- * The answers to what is none of the addresses, and to another method of one of them. OpenAPI has no place for them, and
- * names in them are written out.
+ * The answers to what is none of the addresses, to another method of one of them, and to `OPTIONS`. OpenAPI has no place for
+ * them, and names in them are written out.
  */
-export const otherRequests = () =>
-  Object.fromEntries(
+export const otherRequests = () => ({
+  204: { description: 'To `OPTIONS`: there is something at this address.', headers: headersOf(['Allow']) },
+  ...Object.fromEntries(
     (['not-found', 'method-not-allowed'] as const).map((name) => {
       const { status, title } = problemTypes[name];
       const schema = { $ref: '#/components/schemas/Problem' };
       const content = { 'application/problem+json': { schema, examples: { [name]: problemExample(name) } } };
       return [status, { description: `${title}.`, ...headersIn(status), content }];
     }),
-  );
+  ),
+});

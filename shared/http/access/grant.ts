@@ -9,21 +9,21 @@ import { derivedKey } from './derived-key.ts';
  */
 
 const dayMs = 24 * 3600 * 1000;
-/** A job may be due in 14 days, and is kept from its end. */
+/** A job is kept from its end, which may be some time after it is due. */
 const marginDays = 15;
 
 const shape = /^(\d{1,7})\.[\w-]{43}$/;
 
 /**
  * The grant for a job. It is the same for the same item, so that equal answers stay equal, and lasts as long as the job
- * is kept. Of a job that takes longer than two weeks the grant is replaced now and then.
+ * is kept. Of a job that takes longer than two weeks from when it is due, the grant is replaced now and then.
  */
 export function grantFor(
-  { id, createdAt, updatedAt }: Pick<JobItem, 'id' | 'createdAt' | 'updatedAt'>,
+  { id, createdAt, updatedAt, runAt = 0 }: Pick<JobItem, 'id' | 'createdAt' | 'updatedAt' | 'runAt'>,
   { root, retentionDays }: { readonly root: RootEntry; readonly retentionDays: number },
 ): string {
   const created = Math.floor(createdAt / dayMs);
-  const updated = Math.floor(updatedAt / dayMs);
+  const updated = Math.floor(Math.max(updatedAt, runAt) / dayMs);
   const period = retentionDays + marginDays;
   const periods = Math.max(1, Math.ceil((updated + retentionDays - created) / period));
   return signed(id, String(created + periods * period), root);

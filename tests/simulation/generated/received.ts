@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import { type JobMessage, readMessage } from '../../../shared/job/message.ts';
+import type { JobMessage } from '../../../shared/job/message.ts';
+import { readWaitingMessage } from '../../../shared/job/waiting-message.ts';
 import type { Mutant, Ports } from '../mutant.ts';
 import type { World } from '../world.ts';
 
@@ -26,8 +27,8 @@ export function received(
 /** The messages that can be read, by their job's id. */
 export function messagesOf({ Records }: SQSEvent): ReadonlyMap<string, JobMessage> {
   const messages = Records.flatMap(({ body }) => {
-    const message = readMessage(body);
-    return message instanceof Error ? [] : [message];
+    const message = readWaitingMessage(body);
+    return message instanceof Error || 'kind' in message ? [] : [message];
   });
   return new Map(messages.map((message) => [message.id, message]));
 }

@@ -12,64 +12,48 @@ const succeeded = aFailedItem({ id: a, status: 'succeeded' });
 const unfinished = aQueuedItem({ id: a });
 
 describe('for a job with a start time, admission', () => {
-  test.each([1, hour, 14 * dayMs])(
-    'returns a message that is delivered %d ms early until the start time',
+  test.each([1, 60_001, 900_000])(
+    'sends a message that is delivered %d ms early to the run queue of its job, which delays it',
     async (early) => {
-      const { admit, runQueues, calls } = anAdmission([itemDueAt(t0 + early)]);
+      const { admit, runQueues, stored, schedules } = anAdmission([itemDueAt(t0 + early)]);
       const message = messageDueAt(t0 + early);
-      expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + early, message });
-      expect(runQueues.long.sent).toEqual([]);
-      expect(calls).toEqual(['read']);
+      expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job may run' });
+      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: early / 1000 }]);
+      expect(stored()).toEqual(itemDueAt(t0 + early));
+      expect(schedules.schedules.size).toBe(0);
     },
   );
 
   test.each([0, 1, hour])(
-    'sends a message that is delivered %d ms late to the run queue of its job',
+    'sends a message that is delivered %d ms late to the run queue of its job, without a write',
     async (late) => {
-      const { admit, runQueues, stored } = anAdmission([itemDueAt(t0 - late)]);
+      const { admit, runQueues, stored, calls } = anAdmission([itemDueAt(t0 - late)]);
       const message = messageDueAt(t0 - late);
       expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job may run' });
       expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
-      expect(stored()).toMatchObject({ status: 'queued', runAt: t0 - late });
+      expect(stored()).toEqual(itemDueAt(t0 - late));
+      expect(calls).toEqual(['read', 'long: send run 1']);
     },
   );
 
-  test.each([
-    ['has no item yet', []],
-    ['was canceled and retried', [aQueuedItem({ runAt: t0 + hour })]],
-  ])('marks the job as waiting, once, and without its message, if it %s', async (_what, items) => {
-    const { admit, stored, calls } = anAdmission(items);
-    expect(await admit(messageDueAt(t0 + hour))).toMatchObject({ kind: 'return', visibleAt: t0 + hour });
-    expect(stored()).toEqual({ ...itemDueAt(t0 + hour), updatedAt: t0 });
-    calls.length = 0;
-    await admit(messageDueAt(t0 + hour), { receiveCount: 2 });
-    expect(calls).toEqual(['read']);
-  });
-
-  test('admits the job by the copy of its message whose time has come, if two copies have different times', async () => {
-    const { admit, runQueues } = anAdmission([itemDueAt(t0)]);
-    expect(await admit(messageDueAt(t0 + hour))).toMatchObject({ kind: 'return', visibleAt: t0 + hour });
-    expect((await admit(messageDueAt(t0))).kind).toBe('delete');
-    expect(runQueues.long.sent).toEqual([{ message: messageDueAt(t0), delaySeconds: 0 }]);
-  });
-
-  test('does not admit the job before the start time in its item if a copy has an earlier one', async () => {
-    const { admit, runQueues, stored } = anAdmission([itemDueAt(t0 + hour)]);
-    expect(await admit(messageDueAt(t0))).toMatchObject({ kind: 'return', visibleAt: t0 + hour });
-    expect(stored()).toEqual(itemDueAt(t0 + hour));
-    expect(runQueues.long.sent).toEqual([]);
+  test('does not run the job before the start time in its item if a copy has an earlier one', async () => {
+    const { admit, runQueues } = anAdmission([itemDueAt(t0 + 600_000)]);
+    await admit(messageDueAt(t0));
+    expect(runQueues.long.sent).toEqual([{ message: messageDueAt(t0), delaySeconds: 600 }]);
   });
 });
 
 describe('for a job with a start time and a dependency, admission', () => {
   test.each([
-    ['in an hour', t0 + hour, t0 + hour],
-    ['in 12 hours', t0 + 12 * hour, t0 + 12 * hour],
+    ['in an hour', t0 + hour, t0 + hour - 16 * 60_000],
+    ['in 12 hours', t0 + 12 * hour, t0 + 12 * hour - 16 * 60_000],
+    ['in ten minutes', t0 + 600_000, t0 + 600_000],
+    ['in 15 minutes and a half', t0 + 930_000, t0 + 930_000],
     ['in a day', t0 + dayMs, t0 + 12 * hour],
     ['now', t0, t0 + 12 * hour],
     ['an hour ago', t0 - hour, t0 + 12 * hour],
   ])(
-    'returns the message until the start time, but for 12 hours at most, if that time is %s',
+    'returns the message until shortly before the start time, but for 12 hours at most, if that time is %s',
     async (_what, runAt, visibleAt) => {
       const { admit, stored } = anAdmission([unfinished, aQueuedItem()]);
       const message = dependingOn([a], runAt);
@@ -78,16 +62,43 @@ describe('for a job with a start time and a dependency, admission', () => {
     },
   );
 
-  test('returns the message until the start time if the dependency has succeeded', async () => {
-    const { admit, stored, runQueues, clock } = anAdmission([succeeded, aQueuedItem()]);
+  test('leaves the job to a schedule if the dependency has succeeded, for good', async () => {
+    const { admit, receive, store, stored, schedules, runQueues, clock } = anAdmission([
+      succeeded,
+      aQueuedItem({ runAt: t0 + dayMs }),
+    ]);
     const message = dependingOn([a], t0 + dayMs);
-    expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + dayMs, message });
-    expect(stored()?.status).toBe('waiting');
-    await clock.advance(dayMs - 1);
-    expect((await admit(message, { receiveCount: 2 })).kind).toBe('return');
-    await clock.advance(1);
-    expect((await admit(message, { receiveCount: 3 })).kind).toBe('delete');
-    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+    expect((await admit(message)).kind).toBe('delete');
+    expect(stored()).toMatchObject({ status: 'waiting', admittedBy: 'message-1' });
+    // It may have expired when the job is due.
+    store.items.delete(a);
+    await clock.advance(dayMs - 100_000);
+    const [{ message: pointer } = {}] = [...schedules.schedules.values()];
+    expect((await receive(pointer)).kind).toBe('delete');
+    expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 100 }]);
+  });
+
+  test('returns a wake that comes in the last minute before the job is due, and deletes an earlier one', async () => {
+    for (const [early, kind] of [
+      [60_000, 'return'],
+      [60_001, 'delete'],
+    ] as const) {
+      const waiting = aQueuedItem({ status: 'waiting', runAt: t0 + early });
+      const { admit, runQueues } = anAdmission([succeeded, waiting]);
+      const wake = { ...dependingOn([a], t0 + early), wake: true as const };
+      expect(await admit(wake)).toMatchObject(kind === 'return' ? { kind, visibleAt: t0 + early } : { kind });
+      expect(runQueues.long.sent).toEqual([]);
+    }
+  });
+
+  test('leaves a job to a schedule that a wake finds early', async () => {
+    const { admit, schedules } = anAdmission([
+      succeeded,
+      aQueuedItem({ status: 'waiting', runAt: t0 + dayMs }),
+    ]);
+    const wake = { ...dependingOn([a], t0 + dayMs), wake: true as const };
+    expect((await admit(wake)).kind).toBe('delete');
+    expect(schedules.schedules.size).toBe(1);
   });
 
   test('goes on waiting for the dependency after the start time', async () => {

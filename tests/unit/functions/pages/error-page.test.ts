@@ -5,6 +5,7 @@ import {
   ForbiddenError,
   InvalidRequestError,
   JobNotFoundError,
+  NotFoundError,
   UnauthenticatedError,
 } from '../../../../shared/job/errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -43,6 +44,12 @@ describe('what people see in place of a problem document', () => {
     const { statusCode, body } = show(new ConflictError('The job has ended.'), over);
     expect(statusCode).toBe(409);
     expect(body).toContain(`<a href="/ui/jobs/${jobId}">The job</a>`);
+  });
+
+  test('after a button of a schedule, it leads back to the schedules', () => {
+    const over = { method: 'POST', rawPath: '/ui/schedules/none/run' };
+    const { body } = show(new NotFoundError('There is no schedule of this name.'), over);
+    expect(body).toContain('<a href="/ui/schedules">The schedules</a>');
   });
 
   test('a job that is not there may be one that another key shows', () => {

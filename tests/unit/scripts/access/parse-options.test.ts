@@ -10,10 +10,10 @@ test('everything that is missing or wrong is named at once', () => {
   expect(() => parseOptions(['tenant', 'rights', 'expires', 'stage'], texts, now)).toThrow(
     new UsageError(
       [
-        '--tenant is missing',
-        '--rights "read,fly" is not a comma list of rights: submit, read, control, erase, admin, operate',
+        '--tenant is missing: whose jobs it is about, such as team-blue',
+        '--rights "read,fly" names "fly", and there is no such right. There are: submit, read, control, erase, admin, operate',
         '--expires "2020-01-01" is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d',
-        '--stage is missing',
+        '--stage is missing: local for `npm start` on this machine, or a deployed stage, such as dev or prod',
       ].join('\n'),
     ),
   );
@@ -40,7 +40,7 @@ describe.each([
   ['stage', ['', 'a b', 'x/y']],
   ['tenant', ['', 'a b', 'é', 'x'.repeat(129)]],
   ['rights', ['', ',', 'READ']],
-  ['id', ['', 'key/abcdefghijkl', 'short', 'sjw_abcdefghijkl_x']],
+  ['id', ['', 'role/abcdefghijkl', 'short', 'sjw_abcdefghijkl_x']],
   ['role', ['', 'path/name', 'arn:aws:iam::1:role/x']],
   ['name', ['', 'jobs', 'root']],
 ] as const)('%s', (name, wrong) => {
@@ -49,9 +49,10 @@ describe.each([
   });
 });
 
-test('the id of a key is understood with and without its prefix', () => {
+test('the id of a key is understood as a key has it, and as the list shows it', () => {
   expect(parseOptions(['id'], { id: 'abcdefghijkl' }, now)).toEqual({ id: 'abcdefghijkl' });
   expect(parseOptions(['id'], { id: 'sjw_abcdefghijkl' }, now)).toEqual({ id: 'abcdefghijkl' });
+  expect(parseOptions(['id'], { id: 'key/abcdefghijkl' }, now)).toEqual({ id: 'abcdefghijkl' });
 });
 
 test('a whole key in the place of its id is not repeated in the error', () => {

@@ -14,6 +14,8 @@ import { aWorker } from '../../../fakes/worker.ts';
 import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));
+/** As `probeProcess`, once a file `go` is in its folder. */
+export const heldProcess = fileURLToPath(new URL('./held-process.ts', import.meta.url));
 
 const made: string[] = [];
 
@@ -25,6 +27,7 @@ export function removeFolders(): void {
 /** A worker of a server on fakes, and in real time. It runs probes in processes of their own, or in this one. */
 export function aServer({
   isolated = true,
+  entry = probeProcess,
   leaseMs = 60_000,
   heartbeatMs = 20_000,
   ports = {} as Partial<Pick<WorkerDependencies, 'objects' | 'multipart'>>,
@@ -36,7 +39,7 @@ export function aServer({
   const isolate = isolateJobs({
     ...own,
     handlers: probeHandlers,
-    entry: probeProcess,
+    entry,
     environment: process.env,
     folder,
     log,

@@ -1,9 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
 import { anId, jobId } from '../../../fakes/samples.ts';
 import { eventually } from '../../../integration/eventually.ts';
-import { aServer, removeFolders } from './a-server.ts';
+import { aServer, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
 
 afterAll(removeFolders);
@@ -156,10 +157,11 @@ test('a job that its server must leave is ended, and its attempt does not count'
 });
 
 test('a job that its server must leave before its process is ready does not begin', async () => {
-  const server = aServer();
+  const server = aServer({ entry: heldProcess });
   const running = server.run({ probe: 'begin' });
-  await eventually(async () => server.folders().length > 0 || undefined, 'the process to be started');
+  const folder = await eventually(async () => server.folders()[0], 'the process to be started');
   server.drain();
+  writeFileSync(join(server.folder, folder, 'go'), '');
   const { item } = await running;
   expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
   expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { admitJob } from '../../../../functions/admission/admit-job.ts';
+import { processArrival } from '../../../../functions/admission/process-arrival.ts';
 import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.ts';
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { admissionOnly } from '../../../fakes/admission.ts';
 import { batch, record } from '../../../fakes/batch.ts';
 import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker } from '../../../fakes/worker.ts';
@@ -42,10 +42,10 @@ describe('a message of a run that its item does not know', () => {
       { isOrdered },
     );
     const own = { ...deps, queue };
-    const admission = { ...own, runQueues: { standard: queue, long: queue, server: queue }, contracts };
+    const admission = { ...own, ...admissionOnly(queue) };
     const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
       worker: (delivery) => processDelivery(delivery, anInvocation(clock), own),
-      admission: (delivery) => admitJob(delivery, admission),
+      admission: (delivery) => processArrival(delivery, admission),
       'dead letter': (delivery) => resolveDeadLetter(delivery, own),
     };
     const decide = (delivery: Delivery) => byName[name]?.(delivery) ?? Promise.reject();

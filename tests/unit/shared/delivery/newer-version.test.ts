@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { admitJob } from '../../../../functions/admission/admit-job.ts';
+import { processArrival } from '../../../../functions/admission/process-arrival.ts';
 import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
 import { currentVersion } from '../../../../shared/job/version.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { admissionOnly } from '../../../fakes/admission.ts';
 import { batch, record } from '../../../fakes/batch.ts';
 import { aMessage, aQueuedItem, jobId } from '../../../fakes/samples.ts';
 import { anInvocation, aWorker } from '../../../fakes/worker.ts';
@@ -17,10 +17,10 @@ const version = currentVersion + 1;
 function receivers(item?: JobItem) {
   const { deps, store, queue, clock } = aWorker();
   if (item) store.items.set(jobId, item);
-  const admission = { ...deps, runQueues: { standard: queue, long: queue, server: queue }, contracts };
+  const admission = { ...deps, ...admissionOnly(queue) };
   const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
     worker: (delivery) => processDelivery(delivery, anInvocation(clock), deps),
-    admission: (delivery) => admitJob(delivery, admission),
+    admission: (delivery) => processArrival(delivery, admission),
     'dead letter': (delivery) => resolveDeadLetter(delivery, deps),
   };
   return { byName, queue, store };

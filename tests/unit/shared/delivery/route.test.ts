@@ -31,7 +31,9 @@ describe('routeOf', () => {
     [1, 'long', 0.001],
     [15 * minute, 'long', 900],
     [15 * minute + 1, 'waiting', 900],
-    [14 * dayMs, 'waiting', 900],
+    [30 * minute, 'waiting', 900],
+    [30 * minute + 1, 'waiting', 5],
+    [14 * dayMs, 'waiting', 5],
   ])(
     'sends a message whose job may run in %d ms to the %s queue with a delay of %d s',
     (dueInMs, queue, delaySeconds) => {

@@ -35,7 +35,7 @@ describe('parseSubmission accepts', () => {
     ['a group of one character', { group: '🎈' }],
     ['a group of 128 characters', { group: 'g'.repeat(128) }],
     ['a delay of 0', { delaySeconds: 0 }],
-    ['a delay of 14 days', { delaySeconds: 1_209_600 }],
+    ['a delay of 365 days', { delaySeconds: 31_536_000 }],
     ['dependencies', { dependsOn: [anId(1), anId(2)] }],
     ['an empty list of dependencies', { dependsOn: [] }],
     ['50 dependencies', { dependsOn: idList(50) }],
@@ -69,7 +69,7 @@ describe('parseSubmission rejects, with a pointer to each violation,', () => {
   test.each([
     ['a negative delay', { delaySeconds: -1 }, delay],
     ['a delay with a fraction', { delaySeconds: 1.5 }, delay],
-    ['a delay of more than 14 days', { delaySeconds: 1_209_601 }, delay],
+    ['a delay of more than 365 days', { delaySeconds: 31_536_001 }, delay],
     ['a delay of 1e300 seconds', { delaySeconds: 1e300 }, delay],
     ['a delay that is a string', { delaySeconds: '60' }, delay],
     ['a delay that is null', { delaySeconds: null }, delay],

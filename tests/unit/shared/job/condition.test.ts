@@ -37,6 +37,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   schedule: [true, () => false],
   defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
   admit: [false, (item) => isSameRequest(item) && item.status === 'waiting'],
+  postpone: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item)],
   registerDependent: [
     false,
     (item) => (isQueuedOrWaiting(item) || item.status === 'running') && (item.dependents?.size ?? 0) < 500,
@@ -85,6 +86,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   ],
   failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
   failLate: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate],
+  failForgotten: [false, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && isUnchanged(item)],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
   requestCancel: [
     false,

@@ -15,7 +15,7 @@ describe('retryJob', () => {
       'waiting',
       0,
     ],
-    ['with a start time in a day to the waiting queue', { runAt: t0 + dayMs }, 'waiting', 900],
+    ['with a start time in a day to the waiting queue', { runAt: t0 + dayMs }, 'waiting', 5],
     ['with a start time in a minute to its run queue, with a delay', { runAt: t0 + 60_000 }, 'long', 60],
     ['with a start time in the past to its run queue, without a delay', { runAt: t0 - 1 }, 'long', 0],
   ])('sends a job %s', async (_what, more, queue, delaySeconds) => {

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
+import { maxAheadSeconds } from '../../../../shared/job/schedule-time.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
@@ -58,9 +59,9 @@ const requestWith = (option: Record<string, fc.Arbitrary<unknown>>) =>
   fc.record({ type, payload, ...option }, { requiredKeys: ['type'] });
 const requests = fc.oneof(
   requestWith({ group: fc.string({ minLength: 1, maxLength: 20 }) }),
-  requestWith({ delaySeconds: fc.integer({ min: 0, max: 14 * 24 * 3600 }), dependsOn: fc.constant([]) }),
+  requestWith({ delaySeconds: fc.integer({ min: 0, max: maxAheadSeconds }), dependsOn: fc.constant([]) }),
   requestWith({
-    runAt: fc.integer({ min: t0, max: t0 + 14 * 24 * 3600 * 1000 }).map((at) => new Date(at).toISOString()),
+    runAt: fc.integer({ min: t0, max: t0 + maxAheadSeconds * 1000 }).map((at) => new Date(at).toISOString()),
   }),
 );
 

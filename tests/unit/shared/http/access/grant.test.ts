@@ -22,6 +22,13 @@ describe('a grant', () => {
     expect(isGood(grant, { now: lastDay + 2 * dayMs })).toBe(false);
   });
 
+  test('of a job that is due in a year lasts until that job has been kept for its time', () => {
+    const runAt = job.createdAt + 365 * dayMs;
+    const early = grantFor({ ...job, runAt }, granting);
+    expect(lastDayOf(early)).toBeGreaterThanOrEqual(createdDay + 365 + 30);
+    expect(grantFor({ ...job, runAt, updatedAt: runAt + dayMs }, granting)).toBe(early);
+  });
+
   test('is text that an address can hold, and names neither tenant nor job', () => {
     expect(grant).toMatch(/^\d+\.[\w-]{43}$/);
     expect(grantFor({ ...job, tenant: 'another' } as typeof job, granting)).toBe(grant);

@@ -1,0 +1,153 @@
+import { askApi } from './call-api.ts';
+import { describeFailure, localKeyAdvice } from './describe-failure.ts';
+import type { Ending } from './ending.ts';
+import { findRights, type Rights } from './find-rights.ts';
+import { jobKeyRule } from './find-system.ts';
+import { NetworkError } from './library.ts';
+import { isLoopback, isPrivate } from './parse-address.ts';
+import { plainText } from './plain-text.ts';
+import type { Session } from './session.ts';
+
+export interface Check {
+  readonly level: 'good' | 'notice' | 'bad';
+  readonly text: string;
+}
+
+interface Diagnosis {
+  readonly checks: readonly Check[];
+  readonly ending: Ending;
+  /** The same for programs. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** The `Date` of an answer has whole seconds, and takes a moment to arrive. */
+const maxSkewSeconds = 5;
+
+/** Looks at what may be wrong between this machine and the API. @throws the signal's reason */
+export async function checkSystem(session: Session): Promise<Diagnosis> {
+  const { url, source = 'default', keySource } = session;
+  const versions = { jobctl: session.version, node: process.version };
+  const own = [
+    { level: 'good', text: `jobctl ${versions.jobctl} on Node.js ${versions.node}` },
+    ...checkSettings(session),
+  ] as const;
+  const health = await checkHealth(session);
+  if ('why' in health)
+    return {
+      checks: [...own, { level: 'bad', text: health.why }],
+      ending: 'unreachable',
+      facts: { url, source, keySource, isReachable: false, versions },
+    };
+  const [api, rights] = await Promise.all([apiVersion(session), findRights(session)]);
+  const credential = checkCredential(rights, session);
+  return {
+    checks: [...own, ...checksOf(health, url), { level: 'good', text: `API ${api}` }, ...credential.checks],
+    ending: credential.ending,
+    facts: {
+      url,
+      source,
+      keySource,
+      isReachable: true,
+      millisecondsToAnswer: health.tookMs,
+      clockSkewSeconds: health.skewSeconds,
+      hasCredential: session.key !== undefined,
+      isAccepted: rights !== undefined,
+      rights: rights?.granted ?? [],
+      versions: { ...versions, api },
+    },
+  };
+}
+
+/** What has named the system and the key. */
+function checkSettings({ url, source, keySource, isKeyIgnored }: Session): readonly Check[] {
+  const named = source === undefined ? 'the local system, as nothing names another' : `named by ${source}`;
+  const key = keySource === undefined ? '' : `, with the key ${keySource}`;
+  const ignored = `JOB_KEY is not sent there: ${jobKeyRule}`;
+  return [
+    { level: 'good', text: `${url}: ${named}${key}` },
+    ...(isKeyIgnored ? [{ level: 'notice' as const, text: ignored }] : []),
+  ];
+}
+
+interface Health {
+  readonly tookMs: number;
+  /** By how much the clock here is ahead; undefined if the answer has no time. */
+  readonly skewSeconds: number | undefined;
+}
+
+async function checkHealth(session: Session): Promise<Health | { readonly why: string }> {
+  const { now, place } = session;
+  const start = now();
+  try {
+    // Everybody may ask for it: what is wrong with the key does not matter yet.
+    const { status, headers, body } = await askApi('GET /health', undefined, { ...session, key: undefined });
+    const end = now();
+    if (status !== 200 || !(body instanceof Object) || !('status' in body))
+      return { why: describeFailure(new NetworkError('The answer is not one of the API.'), place).text };
+    const shown = Date.parse(headers.get('date') ?? '');
+    const skew = ((start + end) / 2 - (shown + 500)) / 1000;
+    return { tookMs: end - start, skewSeconds: Number.isNaN(skew) ? undefined : Math.round(skew) };
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return { why: describeFailure(error, place).text };
+  }
+}
+
+function checksOf({ tookMs, skewSeconds }: Health, url: string): readonly Check[] {
+  return [
+    { level: 'good', text: `${url} answers, in ${tookMs} ms` },
+    checkClock(skewSeconds),
+    ...(isPrivate(url)
+      ? []
+      : [
+          {
+            level: 'notice' as const,
+            text: 'the address is http: whoever is on the way can read what is sent',
+          },
+        ]),
+  ];
+}
+
+function checkClock(skewSeconds: number | undefined): Check {
+  if (skewSeconds === undefined)
+    return { level: 'notice', text: 'the clock here: the API does not tell its time' };
+  if (Math.abs(skewSeconds) <= maxSkewSeconds) return { level: 'good', text: 'the clock here is right' };
+  const distance = `${Math.abs(skewSeconds)} s ${skewSeconds > 0 ? 'ahead of' : 'behind'}`;
+  return {
+    level: 'notice',
+    text: `the clock here is ${distance} that of the API: times such as --at 17:00 are off by as much`,
+  };
+}
+
+async function apiVersion(session: Session): Promise<string> {
+  const { body } = await askApi('GET /openapi.json', undefined, { ...session, key: undefined });
+  const { info }: { info?: { version?: unknown } } = Object(body);
+  return plainText(String(info?.version ?? 'of an unknown version'));
+}
+
+function checkCredential(
+  rights: Rights | undefined,
+  session: Session,
+): { readonly checks: readonly Check[]; readonly ending: Ending } {
+  const { url, key, keySource } = session;
+  if (!rights) {
+    const text =
+      key === undefined
+        ? `${url} asks for a credential, and there is none for it: JOB_KEY, or a profile`
+        : `the key ${keySource} is not accepted`;
+    const advice = isLoopback(url) ? `; ${localKeyAdvice}` : '';
+    return { checks: [{ level: 'bad', text: text + advice }], ending: 'denied' };
+  }
+  const { granted, missing, unknown } = rights;
+  const who = key === undefined ? 'no credential is needed' : 'the key is accepted';
+  return {
+    checks: [
+      { level: 'good', text: `${who}; rights: ${granted.join(', ') || 'none'}` },
+      ...(missing.length > 0 ? [{ level: 'notice' as const, text: `it lacks: ${missing.join(', ')}` }] : []),
+      ...(unknown.length > 0
+        ? [{ level: 'notice' as const, text: `not known: ${unknown.join(', ')}; the API could not answer` }]
+        : []),
+    ],
+    ending: 'ok',
+  };
+}

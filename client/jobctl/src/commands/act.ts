@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { Action } from '../act-on-many.ts';
+import { actOnMany } from '../act-on-many.ts';
+import { addCommand } from '../add-command.ts';
+import { describeFailure } from '../describe-failure.ts';
+import { type Ending, usageError } from '../ending.ts';
+import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
+import { parseJobId } from '../job-id.ts';
+import { statusText } from '../job-text.ts';
+import type { Job } from '../library.ts';
+import type { Run } from '../run-command.ts';
+import type { Session } from '../session.ts';
+
+interface Options extends FilterOptions {
+  readonly yes?: true;
+}
+
+const descriptions: Readonly<Record<Action, string>> = {
+  cancel: 'cancel jobs: by their ids, or all that a filter chooses',
+  retry: 'run failed or canceled jobs again: by their ids, or all failed ones that a filter chooses',
+  erase:
+    'remove jobs that have ended, with all that is kept of them: by their ids, or all that a filter chooses',
+};
+
+const examples: Readonly<Record<Action, readonly string[]>> = {
+  cancel: [
+    'jobctl cancel 8727fcca-6715-88cd-be4f-02627a10fc09',
+    'jobctl cancel --type encode-video --since 1h',
+  ],
+  retry: [
+    'jobctl retry 8727fcca-6715-88cd-be4f-02627a10fc09',
+    'jobctl retry --status failed --since yesterday --until today',
+    'jobctl list --status failed --all --json | jq -r .id | xargs jobctl retry',
+  ],
+  erase: ['jobctl erase 8727fcca-6715-88cd-be4f-02627a10fc09', 'jobctl erase --tag "customer 4711" --yes'],
+};
+
+export const addAction = (program: Command, run: Run, action: Action): Command =>
+  addFilterOptions(
+    addCommand(program, `${action} [jobs...]`, {
+      description: descriptions[action],
+      examples: examples[action],
+      more: 'With a filter, the command says how many jobs there are, and asks.\n`jobctl list` takes the same filter.',
+    }),
+  )
+    .option('--yes', 'do not ask')
+    .action((jobs: readonly string[], _options: unknown, command: Command) =>
+      run(command, (session, options: Options) => act(action, jobs, { options, session })),
+    );
+
+interface Acting {
+  readonly options: Options;
+  readonly session: Session;
+}
+
+async function act(action: Action, jobs: readonly string[], { options, session }: Acting): Promise<Ending> {
+  const filter = filterOf(options, session.now());
+  const hasFilter = Object.keys(filter).length > 0;
+  if (hasFilter === jobs.length > 0)
+    throw usageError(
+      `Name jobs by their ids, or by a filter such as --status, --type or --tag. See jobctl ${action} --help`,
+    );
+  if (hasFilter) return actOnMany(action, filter, { isConfirmed: options.yes === true, session });
+  const ids = new Set(jobs.map((job) => parseJobId(job, session)));
+  let worst: Ending = 'ok';
+  for (const id of ids) {
+    const ending = await actOnOne(action, id, session);
+    if (worst === 'ok') worst = ending;
+  }
+  return worst;
+}
+
+/** Each job for itself: what is wrong with one does not keep the command from the others. */
+async function actOnOne(action: Action, id: string, session: Session): Promise<Ending> {
+  const { client, output, signal, place } = session;
+  try {
+    const job = await calls[action](id, { client, signal });
+    if (output.isJson) output.jsonLine(job ?? { id, erased: true });
+    else output.line(`${id}  ${job ? describe(action, job, session) : 'erased'}`);
+    return 'ok';
+  } catch (error) {
+    const { ending, text } = describeFailure(error, place);
+    if (signal.aborted || ending === 'denied' || ending === 'unreachable' || ending === 'unexpected')
+      throw error;
+    output.warn(`jobctl: ${id}: ${text}`);
+    return ending;
+  }
+}
+
+type Call = (id: string, deps: Pick<Session, 'client' | 'signal'>) => Promise<Job | undefined>;
+
+const calls: Readonly<Record<Action, Call>> = {
+  cancel: (id, { client, signal }) => client.cancel(id, { signal }),
+  retry: (id, { client, signal }) => client.retry(id, { signal }),
+  erase: async (id, { client, signal }) => {
+    await client.erase(id, { signal });
+    return undefined;
+  },
+};
+
+/** A running job is canceled when its worker sees to it. */
+const describe = (action: Action, { status }: Job, { output: { colors } }: Session): string =>
+  action === 'cancel' && status !== 'canceled'
+    ? `is to be canceled; now ${statusText(status, colors)}`
+    : statusText(status, colors);

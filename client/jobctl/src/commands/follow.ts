@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import { addCommand } from '../add-command.ts';
+import type { Ending } from '../ending.ts';
+import { endingOf, followJob } from '../follow-job.ts';
+import { parseJobId } from '../job-id.ts';
+import { describeJob, statusText } from '../job-text.ts';
+import { barView, jsonView, lineView, waitingView } from '../job-views.ts';
+import { parseDuration } from '../parse-duration.ts';
+import { reportEnd, warnOf } from '../report-end.ts';
+import type { Run } from '../run-command.ts';
+import type { Session } from '../session.ts';
+
+interface Options {
+  readonly timeout?: string;
+}
+
+const timeoutOf = ({ timeout }: Options): number | undefined =>
+  timeout === undefined ? undefined : parseDuration(timeout, '--timeout');
+
+const ctrlC = 'Ctrl-C ends the command, and leaves the job alone.';
+
+export const addStatus = (program: Command, run: Run): Command =>
+  addCommand(program, 'status <job>', {
+    description: 'show a job: its progress, result or error, and every attempt',
+    examples: [
+      'jobctl status 8727fcca-6715-88cd-be4f-02627a10fc09',
+      'jobctl status 8727fcca-6715-88cd-be4f-02627a10fc09 --json | jq .error',
+    ],
+  }).action((job: string, _options: unknown, command: Command) =>
+    run(command, async (session) => {
+      const { output, client, signal } = session;
+      const found = await client.get(parseJobId(job, session), { signal });
+      if (output.isJson) output.document(found);
+      else output.line(describeJob(found, { colors: output.colors, hasPage: output.stdout.isTTY === true }));
+      if (endingOf(found) === 'failed') {
+        output.hint(`${session.commandLine(`retry ${found.id}`)} runs it again.`);
+        const replay = session.commandLine(`replay ${found.id} --no-debugger`);
+        output.hint(`${replay} runs its handler here, and without --no-debugger under one.`);
+      }
+      return 'ok';
+    }),
+  );
+
+export const addWait = (program: Command, run: Run): Command =>
+  addCommand(program, 'wait <job>', {
+    description: 'wait for the end of a job, and print its result',
+    examples: [
+      'jobctl wait 8727fcca-6715-88cd-be4f-02627a10fc09 --timeout 5m',
+      'id=$(jobctl submit countdown --payload \'{"seconds": 5}\'); jobctl wait "$id"',
+    ],
+    more: `Exit codes: 0 it has succeeded, 7 it failed, 8 it was canceled, 9 time is over.\n${ctrlC}`,
+  })
+    .option('--timeout <duration>', 'for so long at most, such as 90s or 10m')
+    .action((job: string, _options: unknown, command: Command) =>
+      run(command, async (session, options: Options) => {
+        const following = { session, view: waitingView(session.output), timeoutSeconds: timeoutOf(options) };
+        return reportEnd(await followJob(parseJobId(job, session), following), session);
+      }),
+    );
+
+export const addWatch = (program: Command, run: Run): Command =>
+  addCommand(program, 'watch <job>', {
+    description: 'follow a job up to its end: a progress bar on a terminal, else a line for each change',
+    examples: [
+      'jobctl watch 8727fcca-6715-88cd-be4f-02627a10fc09',
+      'jobctl watch 8727fcca-6715-88cd-be4f-02627a10fc09 --json | jq -c .progress',
+    ],
+    more: `Exit codes: 0 it has succeeded, 7 it failed, 8 it was canceled, 9 time is over.\n${ctrlC}`,
+  })
+    .option('--timeout <duration>', 'for so long at most, such as 90s or 10m')
+    .action((job: string, _options: unknown, command: Command) =>
+      run(command, (session, options: Options) => watch(parseJobId(job, session), options, session)),
+    );
+
+async function watch(id: string, options: Options, session: Session): Promise<Ending> {
+  const { output, now } = session;
+  const isBar = !output.isJson && output.stdout.isTTY === true && output.stderr.isTTY === true;
+  const lines = output.isJson ? jsonView(output) : lineView(output, now);
+  const view = isBar ? barView(output) : lines;
+  const job = await followJob(id, { session, view, timeoutSeconds: timeoutOf(options) });
+  if (isBar) output.line(`${job.id}  ${statusText(job.status, output.colors)}`);
+  warnOf(job, session);
+  return endingOf(job);
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { addCommand } from '../add-command.ts';
+import { type Ending, usageError } from '../ending.ts';
+import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
+import { listHeader, listLine } from '../job-text.ts';
+import type { Run } from '../run-command.ts';
+import type { Session } from '../session.ts';
+
+interface Options extends FilterOptions {
+  readonly limit?: string;
+  readonly all?: true;
+}
+
+const defaultLimit = 20;
+const maxPage = 100;
+
+export const addList = (program: Command, run: Run): Command =>
+  addFilterOptions(
+    addCommand(program, 'list', {
+      description: 'list jobs, the newest first',
+      examples: [
+        'jobctl list --status failed --since yesterday --until today',
+        'jobctl list --type csv-aggregate --tag "import 7" --limit 50',
+        `jobctl list --status running --all --json | jq -r .id`,
+      ],
+      more: [
+        '`jobctl status ID` tells why a job failed. `jobctl retry` and `jobctl cancel`',
+        'take the same filter.',
+        'With --json, each line is a job.',
+      ].join('\n'),
+    }),
+  )
+    .option('--limit <count>', `so many jobs at most; default: ${defaultLimit}`)
+    .option('--all', 'all of them, however many there are')
+    .action((_options: unknown, command: Command) =>
+      run(command, (session, options: Options) => list(options, session)),
+    );
+
+async function list(options: Options, session: Session): Promise<Ending> {
+  const { client, output, signal } = session;
+  const limit = limitOf(options);
+  const filter = filterOf(options, session.now());
+  let count = 0;
+  for await (const job of client.list({ ...filter, pageSize: Math.min(limit + 1, maxPage), signal })) {
+    if (count === limit) {
+      const more = `There are more: --limit ${limit * 5}, or --all.`;
+      // A script that has named no limit may take these for all.
+      if (options.limit === undefined) output.warn(more);
+      else output.hint(more);
+      break;
+    }
+    const columns = output.stdout.isTTY ? output.stdout.columns : undefined;
+    if (count === 0 && output.stdout.isTTY && !output.isJson) output.line(listHeader(output.colors, columns));
+    count += 1;
+    if (output.isJson) output.jsonLine(job);
+    else output.line(listLine(job, output.colors, columns));
+  }
+  if (count === 0) output.hint('There are no such jobs.');
+  return 'ok';
+}
+
+/** @throws CommandError */
+function limitOf({ limit, all }: Options): number {
+  if (all && limit !== undefined) throw usageError('--limit and --all exclude each other.');
+  if (all) return Infinity;
+  if (limit === undefined) return defaultLimit;
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw usageError(`--limit is "${limit}". Use a number from 1 on.`);
+  return Number(limit);
+}

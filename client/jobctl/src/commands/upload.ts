@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { addCommand } from '../add-command.ts';
+import type { Ending } from '../ending.ts';
+import type { Run } from '../run-command.ts';
+import type { Session } from '../session.ts';
+import { uploadFile } from '../upload-file.ts';
+
+interface Options {
+  readonly contentType?: string;
+}
+
+export const addUpload = (program: Command, run: Run): Command =>
+  addCommand(program, 'upload <file>', {
+    description: 'upload a file that is too large for a payload, and print the name to use in one',
+    examples: ['jobctl upload orders.csv --content-type text/csv', 'object=$(jobctl upload orders.csv)'],
+    more: '`jobctl submit --upload` uploads a file and submits a job with it.',
+  })
+    .option('--content-type <media-type>', 'what it is, such as text/csv')
+    .action((file: string, _options: unknown, command: Command) =>
+      run(command, (session, options: Options) => upload(file, options, session)),
+    );
+
+async function upload(file: string, { contentType }: Options, session: Session): Promise<Ending> {
+  const { output } = session;
+  const uploaded = await uploadFile(file, { contentType, session });
+  if (output.isJson) output.document(uploaded);
+  else output.line(uploaded.object);
+  return 'ok';
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError, type Ending, endingOfCode } from '../ending.ts';
+import type { Session } from '../session.ts';
+
+/** Of the clone that this command is linked in. */
+const cloneRoot = join(import.meta.dirname, '../../../..');
+
+export interface Clone {
+  readonly node: string;
+  readonly script: string;
+  readonly compileCache: string;
+}
+
+/** @throws CommandError if this is no clone, or one without its packages */
+export function findClone(root: string = cloneRoot): Clone {
+  const script = join(root, 'scripts/replay-job.ts');
+  if (!existsSync(script))
+    throw new CommandError(
+      'usage',
+      `A replay runs the handler of the job from a clone of the repository, and there is no ${script}. Run \`npx jobctl\` in the clone.`,
+    );
+  const node = join(root, 'node_modules/.bin/node');
+  if (!existsSync(node)) throw new CommandError('usage', `There is no ${node}: run \`npm ci\` in the clone.`);
+  return { node, script, compileCache: join(root, 'node_modules/.cache/jobctl') };
+}
+
+/** What it gets of the environment: no credential of AWS, no JOB_KEY, no options for Node.js. */
+const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TERM', 'NO_COLOR', 'FORCE_COLOR'];
+
+interface Replay {
+  /** It has the order, and becomes the folder for temporary files. */
+  readonly folder: string;
+  readonly hasDebugger: boolean;
+}
+
+/** Runs a replay in a process of its own, up to its end. @throws CommandError; the signal's reason */
+export async function startReplay(
+  { folder, hasDebugger }: Replay,
+  { node, script, compileCache }: Clone,
+  { env, signal }: Pick<Session, 'env' | 'signal'>,
+): Promise<Ending> {
+  // Node.js itself refuses programs, threads and native code then. It has no such permission for the network.
+  const permissions = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'];
+  const inspected = hasDebugger ? ['--allow-inspector', '--disable-warning=PERM0004'] : [];
+  const passed = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
+  const child = spawn(node, [...permissions, ...inspected, script, folder], {
+    cwd: folder,
+    env: { ...Object.fromEntries(passed), TMPDIR: folder, NODE_COMPILE_CACHE: compileCache },
+    // It reads nothing. That the pipe is closed tells it that this process is gone, even by a kill -9.
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  // A terminal sends Ctrl-C to both. One that stands still in a debugger, or has hung itself up, hears nothing else.
+  const end = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', end, { once: true });
+  process.once('exit', end);
+  try {
+    if (signal.aborted) end();
+    const { code, endSignal } = await endOf(child);
+    signal.throwIfAborted();
+    // On a terminal, Ctrl-C may have met it first.
+    if (endSignal === 'SIGINT') return 'interrupted';
+    if (code === null)
+      throw new CommandError('unexpected', `The replay was ended by the signal ${endSignal}.`);
+    return endingOfCode(code);
+  } finally {
+    signal.removeEventListener('abort', end);
+    process.off('exit', end);
+  }
+}
+
+const endOf = (child: ReturnType<typeof spawn>) =>
+  new Promise<{ readonly code: number | null; readonly endSignal: NodeJS.Signals | null }>(
+    (resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, endSignal) => resolve({ code, endSignal }));
+    },
+  );

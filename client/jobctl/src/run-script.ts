@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CommandError, type Ending, endingOfCode } from './ending.ts';
+import type { Surroundings } from './session.ts';
+
+const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const ownNode = pathOf('node_modules/.bin/node');
+
+/**
+ * Runs a script of the clone that this command is part of, on the terminal of this command.
+ * @param script such as `scripts/keys.ts`: its exit codes are those of `endings`
+ * @throws CommandError outside of a clone
+ */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  { env, signal }: Pick<Surroundings, 'env' | 'signal'>,
+): Promise<Ending> {
+  const path = pathOf(script);
+  if (!existsSync(path))
+    throw new CommandError(
+      'usage',
+      `This needs ${script} of the project's repository: run jobctl in a clone, after \`npm ci\`.`,
+    );
+  // On Windows npm makes a script of it, which only a shell starts.
+  const node = process.platform !== 'win32' && existsSync(ownNode) ? ownNode : process.execPath;
+  const child = spawn(node, [path, ...args], { stdio: 'inherit', env });
+  const { promise, resolve, reject } = Promise.withResolvers<Ending>();
+  child.once('error', reject);
+  // A terminal sends Ctrl-C to both. Another signal comes to this command alone.
+  signal.addEventListener('abort', () => child.kill());
+  child.once('exit', (code) => resolve(code === null ? 'interrupted' : endingOfCode(code)));
+  return promise;
+}

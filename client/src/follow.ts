@@ -1,0 +1,53 @@
+import { type Answer, type Connection, callApi, jsonIn } from './connection.ts';
+import { NotFoundError } from './errors.ts';
+import type { Job, JobReference } from './job.ts';
+import { retryAfterSeconds } from './problem-in.ts';
+import { jobPath } from './reference.ts';
+import { sleep } from './time.ts';
+
+/** The server takes up to 25. */
+const longPoll = '/wait?seconds=20';
+const defaultPauseSeconds = 1;
+
+/**
+ * The states of a job as they are seen: that of now, and then each change, up to its end. A change that is followed by another one within a second may not be
+ * seen by itself.
+ * @throws ProblemError, NetworkError, TypeError; the signal's reason
+ */
+export async function* follow(
+  reference: JobReference,
+  signal: AbortSignal | undefined,
+  connection: Connection,
+): AsyncGenerator<Job, void, undefined> {
+  const target = `GET ${jobPath(reference, connection.url)}`;
+  let suffix = '';
+  let later = longPoll;
+  let headers = {};
+  for (;;) {
+    const call = { headers, signal, read: seenIn };
+    const seen = await callApi(target + suffix, call, connection).catch((error: unknown) => {
+      // A stage, or a proxy before it, without that route.
+      if (!suffix || !isUnknownRoute(error)) throw error;
+      later = '';
+    });
+    suffix = later;
+    if (!seen) continue;
+    if (seen.job) yield seen.job;
+    if (seen.job && hasEnded(seen.job)) return;
+    if (seen.etag) headers = { 'if-none-match': seen.etag };
+    if (!later) await sleep((seen.pauseSeconds ?? defaultPauseSeconds) * 1000, signal);
+  }
+}
+
+const seenIn = (answer: Answer) => ({
+  /** Undefined if it is as it was. */
+  job: answer.status === 304 ? undefined : jsonIn<Job>(answer),
+  etag: answer.headers.get('etag'),
+  pauseSeconds: retryAfterSeconds(answer.headers, Date.now()),
+});
+
+/** Nothing is said of the job: only of the address. */
+const isUnknownRoute = (error: unknown): boolean =>
+  error instanceof NotFoundError && !error.type.endsWith('/job-not-found');
+
+const hasEnded = ({ status }: Job): boolean => ['succeeded', 'failed', 'canceled'].includes(status);

@@ -1,0 +1,104 @@
+/** What a job is doing, or how it has ended. */
+export type JobStatus = 'queued' | 'waiting' | 'running' | 'succeeded' | 'failed' | 'canceled';
+
+/** The facts about a job that every answer has. Times are ISO 8601, UTC; `null` until reached. */
+export interface ListedJob {
+  readonly id: string;
+  readonly type: string;
+  readonly status: JobStatus;
+  readonly progress: JobProgress | null;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** How often it was handed over from one invocation to the next. */
+  readonly slices: number;
+  /** That of the last failed attempt. */
+  readonly error: { readonly name: string; readonly message: string } | null;
+  readonly group?: string | undefined;
+  readonly dependsOn?: readonly string[] | undefined;
+  readonly runAt?: string | undefined;
+  readonly startBefore?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly updatedAt: string;
+  readonly finishedAt: string | null;
+  readonly statusUrl: string;
+}
+
+/** A job as a batch is answered with. */
+export interface AcceptedJob extends ListedJob {
+  /** A page for people: whoever has this address may look at the job. */
+  readonly pageUrl: string;
+  /** Who is told of its end, and how it is with that. */
+  readonly notification?: readonly NotificationState[] | undefined;
+}
+
+export interface Job<Result = unknown> extends AcceptedJob {
+  /** What the handler has returned; `null` until then, and if it is so large that it is in an object. */
+  readonly result: Result | null;
+  /** Where the result is that is large, or was streamed. */
+  readonly resultObject?:
+    | { readonly url: string; readonly bytes: number; readonly contentType: string }
+    | undefined;
+  /** Start and end of every attempt. */
+  readonly history: readonly HistoryEntry[];
+}
+
+/** A job that has succeeded, with its result, however large. */
+export interface SucceededJob<Result = unknown> extends Job<Result> {
+  readonly status: 'succeeded';
+  readonly result: Result;
+}
+
+/** A job: its id, its status URL, or what the client has answered with. */
+export type JobReference<Result = unknown> = string | Job<Result> | { readonly id: string };
+
+export interface JobProgress {
+  readonly percent: number;
+  readonly message: string | null;
+}
+
+export interface HistoryEntry {
+  readonly event: string;
+  readonly at: string;
+  readonly attempt: number;
+  readonly error?: string | undefined;
+}
+
+/** Who is told that a job has ended. */
+export type NotifyTarget = { readonly url: string } | { readonly email: string } | { readonly event: true };
+
+export interface NotificationState {
+  readonly target: NotifyTarget;
+  /** `failed`: it was given up. */
+  readonly status: 'pending' | 'delivered' | 'failed';
+  readonly attempts: number;
+  readonly lastError?: string | undefined;
+}
+
+/** A job type of the stage. */
+export interface JobType {
+  readonly type: string;
+  readonly queue: string;
+  readonly timeoutSeconds: number;
+  readonly maxAttempts: number;
+  /** Set for a type whose jobs nobody submits: what to use instead. */
+  readonly reserved?: string | undefined;
+  /** JSON Schemas. */
+  readonly payload?: unknown;
+  readonly result?: unknown;
+}
+
+/** A recurring schedule of the stage. */
+export interface Schedule {
+  readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly type: string;
+  readonly tenant: string;
+  readonly payload: unknown;
+  readonly paused: boolean;
+  readonly nextRuns: readonly string[];
+  /** The newest first. */
+  readonly lastJobs: readonly Pick<ListedJob, 'id' | 'status' | 'runAt' | 'createdAt' | 'statusUrl'>[];
+}

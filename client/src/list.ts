@@ -1,0 +1,45 @@
+import { type Connection, callApi } from './connection.ts';
+import type { JobStatus, ListedJob } from './job.ts';
+
+/** Which jobs: all that is named must be so. */
+export interface JobFilter {
+  readonly status?: JobStatus | undefined;
+  readonly type?: string | undefined;
+  readonly group?: string | undefined;
+  /** Jobs that have all of them. */
+  readonly tags?: readonly string[] | undefined;
+  /** Created at this time or later. */
+  readonly since?: Date | string | undefined;
+  /** Created before this time. */
+  readonly until?: Date | string | undefined;
+}
+
+export interface ListOptions extends JobFilter {
+  /** Jobs on a page, which is a call: 1 to 100. */
+  readonly pageSize?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Page {
+  readonly items: readonly ListedJob[];
+  readonly nextCursor?: string;
+}
+
+const defaultPageSize = 100;
+
+/** The jobs of a filter, newest first. A page is read when its first job is asked for. @throws as `Client.get` does */
+export async function* listJobs(
+  { signal, pageSize: limit = defaultPageSize, tags: tag, ...filter }: ListOptions,
+  connection: Connection,
+): AsyncGenerator<ListedJob, void, undefined> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ limit, tag, ...filter }))
+    for (const each of [value ?? []].flat())
+      query.append(name, each instanceof Date ? each.toISOString() : String(each));
+  for (;;) {
+    const { items, nextCursor } = await callApi<Page>(`GET /jobs?${query}`, { signal }, connection);
+    yield* items;
+    if (!nextCursor) return;
+    query.set('cursor', nextCursor);
+  }
+}

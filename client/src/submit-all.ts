@@ -1,0 +1,113 @@
+import { type Connection, callApi } from './connection.ts';
+import type { Contracts } from './contracts.ts';
+import { InvalidRequestError, NetworkError, type Problem, ProblemError } from './errors.ts';
+import type { AcceptedJob } from './job.ts';
+import { toError } from './problem-in.ts';
+import { bodyOf, type Submission } from './submit.ts';
+import { mayPass, withRetries } from './with-retries.ts';
+
+/** What became of one of many jobs: it was accepted, or `error` says why not. */
+export type Submitted =
+  | { readonly job: AcceptedJob; readonly error?: undefined }
+  | { readonly job?: undefined; readonly error: ProblemError | NetworkError };
+
+/** A job that is still to be submitted: where it stands, and its JSON text. */
+interface Pending {
+  readonly position: number;
+  readonly text: string;
+}
+
+interface BatchAnswer {
+  readonly items: readonly { readonly job?: AcceptedJob; readonly problem?: Problem }[];
+}
+
+// docs/api.md: a batch has up to 100 jobs and 5 MB.
+const maxJobs = 100;
+const maxBytes = 5 * 1024 * 1024;
+const bytesAround = '{"jobs":[]}'.length;
+
+/**
+ * Submits many jobs, in batches. Each is accepted or refused for itself. Those that the API could not accept at the moment
+ * are submitted again, each under its key. An error of a whole batch is one of each of its jobs: others may be accepted.
+ * @returns in the order of the jobs
+ * @throws TypeError for what is no job; the signal's reason
+ */
+export async function submitAll(
+  submissions: readonly Submission[],
+  signal: AbortSignal | undefined,
+  deps: { readonly contracts: Contracts | undefined; readonly connection: Connection },
+): Promise<readonly Submitted[]> {
+  const results: Submitted[] = [];
+  let pending = await check(submissions, results, deps);
+  const round = async () => {
+    for (const batch of batchesOf(pending)) await sendBatch(batch, results, { signal, ...deps });
+    pending = pending.filter(({ position }) => mayPass(results[position]?.error));
+    const [first] = pending;
+    if (first) throw results[first.position]?.error;
+  };
+  await withRetries(round, deps.connection.retries, { signal }).catch((error: unknown) => {
+    // After the last try, the results say it.
+    if (!results.some((each) => each.error === error)) throw error;
+  });
+  return results;
+}
+
+/** Writes what is refused here into the results. */
+async function check(
+  submissions: readonly Submission[],
+  results: Submitted[],
+  { contracts, connection }: { readonly contracts: Contracts | undefined; readonly connection: Connection },
+): Promise<readonly Pending[]> {
+  const pending: Pending[] = [];
+  for (const [position, submission] of submissions.entries())
+    try {
+      const body = await bodyOf(submission, contracts, connection);
+      pending.push({ position, text: JSON.stringify(body) });
+    } catch (error) {
+      if (!(error instanceof InvalidRequestError)) throw error;
+      results[position] = { error };
+    }
+  return pending;
+}
+
+/** A job that is too large for any batch has one of its own: the API says so. */
+function batchesOf(pending: readonly Pending[]): readonly (readonly Pending[])[] {
+  const batches: Pending[][] = [];
+  let bytes = maxBytes;
+  for (const each of pending) {
+    const length = new TextEncoder().encode(each.text).length + 1;
+    const last = batches.at(-1);
+    if (last && last.length < maxJobs && bytes + length <= maxBytes) {
+      last.push(each);
+      bytes += length;
+    } else {
+      batches.push([each]);
+      bytes = bytesAround + length;
+    }
+  }
+  return batches;
+}
+
+async function sendBatch(
+  batch: readonly Pending[],
+  results: Submitted[],
+  { connection, signal }: { readonly connection: Connection; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const body = `{"jobs":[${batch.map(({ text }) => text).join()}]}`;
+  const once = { ...connection, retries: { tries: 1, seconds: 0 } };
+  const answers = await callApi<BatchAnswer>('POST /jobs/batch', { body, signal }, once).catch(
+    (error: unknown) => {
+      if (error instanceof ProblemError || error instanceof NetworkError) return error;
+      throw error;
+    },
+  );
+  batch.forEach(({ position }, index) => {
+    results[position] = answers instanceof Error ? { error: answers } : submittedOf(answers.items[index]);
+  });
+}
+
+const submittedOf = ({ job, problem = unanswered }: Partial<BatchAnswer['items'][number]> = {}): Submitted =>
+  job ? { job } : { error: toError(problem) };
+
+const title = 'It is not known what became of this job.';
+const unanswered: Problem = { type: 'about:blank', title, status: 503, detail: title };

@@ -1,0 +1,51 @@
+import { type Disposition, deleted, returned } from '../../shared/delivery/disposition.ts';
+import { postponeWrite } from '../../shared/job/admission-writes.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import { type JobPointer, pointerTo, scheduleNameOf } from '../../shared/job/pointer.ts';
+import type { Clock, JobStore } from '../../shared/job/ports.ts';
+import type { OneTimeSchedules } from '../../shared/job/schedule-ports.ts';
+import { firesAt } from '../../shared/job/schedule-time.ts';
+import { isWaiting } from '../../shared/job/transitions.ts';
+
+export interface PostponeDependencies {
+  readonly store: JobStore;
+  /** They send pointers to the waiting queue. */
+  readonly schedules: OneTimeSchedules<JobPointer>;
+  readonly clock: Clock;
+}
+
+interface Early {
+  readonly message: JobMessage;
+  readonly messageId: string;
+  /** As it was read. */
+  readonly item: JobItem | undefined;
+  /** Epoch milliseconds. */
+  readonly dueAt: number;
+}
+
+/**
+ * Leaves a job to a schedule, which brings a pointer to it when it is almost due. The item keeps the message before the
+ * schedule exists, and the delivered message is deleted only after that: whoever dies in between leaves the message.
+ * @returns what becomes of the message
+ * @throws StoreUnavailableError; SchedulesUnavailableError, if Scheduler throttles: then the message comes again
+ */
+export async function postponeJob(
+  { message, messageId, item, dueAt }: Early,
+  { store, schedules, clock }: PostponeDependencies,
+): Promise<Disposition> {
+  if (!isPostponed(item, message)) {
+    const postponed = await store.write(postponeWrite(message, messageId, clock.now()));
+    if (!postponed) return returned('the item changed while it was read', clock.now(), message);
+  }
+  const pointer = pointerTo(message);
+  const name = scheduleNameOf(pointer, dueAt);
+  await schedules.create({ name, at: firesAt(name, dueAt), message: pointer });
+  return deleted('a schedule brings the job back when it is due');
+}
+
+/** It was before, and the delivery is repeated; or a pointer came that was not needed. */
+const isPostponed = (item: JobItem | undefined, { options }: JobMessage): boolean =>
+  item?.message !== undefined &&
+  isWaiting(item.status) &&
+  (options.dependsOn === undefined || item.admittedBy !== undefined);

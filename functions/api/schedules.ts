@@ -1,0 +1,55 @@
+import type { RouteHandlers } from '../../shared/http/http-function.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { acceptedResponse } from '../../shared/http/job-answer.ts';
+import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
+import type { RoutesOf } from '../../shared/http/routes.ts';
+import {
+  type ScheduleRequestDependencies,
+  scheduleIn,
+  withSubmitKeys,
+} from '../../shared/http/schedule-request.ts';
+import { scheduleResponses } from '../../shared/http/schedule-response.ts';
+import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { traceparentIn } from '../../shared/http/traceparent.ts';
+import { runSchedule } from '../../shared/operations/run-schedule.ts';
+
+type ScheduleRoute = Extract<RoutesOf<'api'>, `${string} /schedules${string}`>;
+
+export interface SchedulesDependencies extends ScheduleRequestDependencies {
+  readonly retentionDays: number;
+}
+
+/** The answers about recurring schedules. An unknown name is a NotFoundError. */
+export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<'api'>, ScheduleRoute> {
+  const { schedules, paused, contracts, log } = deps;
+  const changed = async (request: HttpRequest, change: (name: string) => Promise<void>) => {
+    const schedule = scheduleIn(request, deps);
+    await change(schedule.name);
+    const [answer] = await scheduleResponses(request, [schedule], deps);
+    return jsonResponse(200, answer);
+  };
+
+  return {
+    'GET /schedules': async (request) => {
+      const list = { items: await scheduleResponses(request, schedules, deps) };
+      return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
+    },
+
+    'POST /schedules/{schedule}/run': async (request, { tenant }) => {
+      const schedule = scheduleIn(request, deps);
+      const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
+      const submitting = await withSubmitKeys(deps);
+      const run = { schedule, idempotencyKey, traceparent: traceparentIn(request) };
+      const { job, replayed } = await runSchedule(run, submitting);
+      log.info('schedule run by hand', { jobId: job.id, schedule: schedule.name, replayed });
+      // A job that came before may have a result. Only its tenant may see what is secret in it.
+      const submitted = { job: job.tenant === tenant ? job : withoutSecrets(job, contracts), replayed };
+      return acceptedResponse(submitted, { ...submitting, request, now: deps.clock.now() });
+    },
+
+    'POST /schedules/{schedule}/pause': (request) => changed(request, (name) => paused.pause(name)),
+
+    'POST /schedules/{schedule}/resume': (request) => changed(request, (name) => paused.resume(name)),
+  };
+}

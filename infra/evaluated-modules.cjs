@@ -1,0 +1,76 @@
+const { execFile } = require('node:child_process');
+const { readdirSync, statSync } = require('node:fs');
+const { join, resolve } = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { promisify } = require('node:util');
+
+const run = promisify(execFile);
+
+/** The Node.js that is deployed: it runs TypeScript, which an older one does not. */
+const node = join(__dirname, '../node_modules/.bin/node');
+const maxBuffer = 64 * 1024 * 1024;
+/** What the modules are made of. esbuild.config.cjs has the same folders watched. */
+const sources = ['functions', 'job-types', 'shared'].map((name) => join(__dirname, '..', name));
+
+/** Prints a module that has what another one exports: values, and functions that are called here. */
+const evaluation = `
+const parsed = (value) => 'JSON.parse(' + JSON.stringify(JSON.stringify(value)) + ')';
+const codeOf = (value) => (typeof value === 'function' ? '() => ' + parsed(value()) : parsed(value));
+const exported = Object.entries(await import(process.argv[1]));
+process.stdout.write(exported.map(([name, value]) => 'export const ' + name + ' = ' + codeOf(value) + ';').join(' '));
+`;
+
+/**
+ * An esbuild plugin. In place of one of these modules, a bundle has what it exports, and what its functions return: they are
+ * called once, when the bundle is made, and neither their code nor the libraries that it needs are deployed. They take
+ * nothing, and all is JSON. A text is parsed faster than a literal, and what a function returns only if it is asked for.
+ * Each has a process of its own, because some change what others return: zod has one registry of ids for all. Bundles that
+ * are made at the same time share it.
+ */
+module.exports = (modulePaths) => {
+  const paths = modulePaths.map((path) => resolve(path));
+  const filter = new RegExp(`(${paths.map((path) => path.replace(/[\\/.]/g, '\\$&')).join('|')})$`);
+  let last = { changedAt: '', evaluated: new Map() };
+  const evaluateOnce = (path, esbuild) => {
+    const changedAt = lastChange();
+    if (changedAt !== last.changedAt) last = { changedAt, evaluated: new Map() };
+    const { evaluated } = last;
+    if (!evaluated.has(path)) evaluated.set(path, evaluate(path, esbuild));
+    return evaluated.get(path);
+  };
+  return {
+    name: 'evaluated-modules',
+    setup: (build) => void build.onLoad({ filter }, ({ path }) => evaluateOnce(path, build.esbuild)),
+  };
+};
+
+async function evaluate(path, esbuild) {
+  const args = ['--input-type=module', '--eval', evaluation, pathToFileURL(path).href];
+  const [watchFiles, { stdout }] = await Promise.all([
+    filesOf(path, esbuild),
+    run(node, args, { maxBuffer }),
+  ]);
+  return { contents: stdout, loader: 'js', watchFiles };
+}
+
+/** The files of ours that a module is made of: an edit of any of them may change what it returns. */
+async function filesOf(path, esbuild) {
+  const { metafile } = await esbuild.build({
+    entryPoints: [path],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  return Object.keys(metafile.inputs).map((name) => resolve(name));
+}
+
+/** Differs after every edit of a source. */
+const lastChange = () =>
+  sources
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
+    .map((path) => `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`)
+    .join();

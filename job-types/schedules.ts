@@ -1,0 +1,16 @@
+import { defineSchedules } from '../shared/job/define-schedules.ts';
+import { contracts } from './contracts.ts';
+
+/**
+ * Every recurring schedule: when it makes a job, and which one. For example
+ *
+ *     {
+ *       name: 'nightly-count',
+ *       cron: '30 2 * * MON-FRI', // minute, hour, day of the month, month, day of the week
+ *       timeZone: 'Europe/Berlin',
+ *       type: 'countdown',
+ *       payload: { seconds: 5 },
+ *       tenant: 'acme',
+ *     },
+ */
+export const schedules = defineSchedules(contracts, []);

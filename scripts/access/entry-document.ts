@@ -1,0 +1,34 @@
+import type { AccessEntry } from '../../shared/job/access-entry.ts';
+
+const timeOf = (epochMs: number): string => new Date(epochMs).toISOString();
+
+/** An entry for programs, without its secrets and their hashes. Times are UTC. */
+export function entryDocument(entry: AccessEntry): Readonly<Record<string, unknown>> {
+  switch (entry.kind) {
+    case 'key': {
+      const { kind, id, tenant, rights, createdAt, expiresAt, revokedAt, lastUsedOn } = entry;
+      return {
+        kind,
+        id: id.slice(id.indexOf('/') + 1),
+        tenant,
+        rights,
+        createdAt: timeOf(createdAt),
+        expiresAt: expiresAt === undefined ? null : timeOf(expiresAt),
+        revokedAt: revokedAt === undefined ? null : timeOf(revokedAt),
+        lastUsedOn: lastUsedOn ?? null,
+      };
+    }
+    case 'role': {
+      const { kind, id, tenant, rights, createdAt } = entry;
+      return { kind, role: id.slice(id.indexOf('/') + 1), tenant, rights, createdAt: timeOf(createdAt) };
+    }
+    case 'webhook': {
+      const { kind, tenant, version, previousUntil } = entry;
+      return { kind, tenant, version, previousUntil: timeOf(previousUntil) };
+    }
+    case 'root': {
+      const { kind, versions, createdAt } = entry;
+      return { kind, versions, createdAt: timeOf(createdAt) };
+    }
+  }
+}

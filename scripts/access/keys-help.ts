@@ -1,0 +1,80 @@
+import type { Right } from '../../shared/job/access-entry.ts';
+
+const rightTexts: Readonly<Record<Right, string>> = {
+  submit: 'submit jobs, and upload what they need',
+  read: 'look at jobs and their results',
+  control: 'cancel and retry jobs, also many at once',
+  erase: 'erase jobs that have ended; many at once with control, too',
+  admin: 'read the webhook secret, and what jobs were given, with secret fields',
+  operate: 'of all tenants: look at queues and schedules, run and pause schedules',
+};
+
+const rightLines = Object.entries(rightTexts).map(([right, text]) => `  ${right.padEnd(8)} ${text}`);
+
+/** What stands below the list of commands. @param name how the command was called, such as `jobctl keys` */
+export const keysHelp = (name: string): string => `
+A key says whose jobs its holder sees, the tenant, and what the holder may do,
+the rights. A tenant is any name: it exists as soon as a key has it. Keys are in
+a table of the stage, so --stage says where a key is good:
+  local    the system of this machine. It asks for keys if it was started by
+           \`AUTH=apiKey npm start\`
+  dev ...  a deployed stage. This needs AWS credentials, such as of AWS_PROFILE,
+           that may write its access table
+
+Examples:
+  A key for another team, here and on a deployed stage. The standard output has
+  the key alone:
+  $ ${name} create --stage local --tenant team-blue --rights submit,read
+  $ ${name} create --stage prod --tenant team-blue --rights read --expires 365d
+
+  Which keys there are; a new secret; no access any more:
+  $ ${name} list --stage prod
+  $ ${name} rotate 4fTq0sJx2LmN --stage prod
+  $ ${name} revoke 4fTq0sJx2LmN --stage prod
+
+Rights, in the tenant of the key:
+${rightLines.join('\n')}
+
+docs/access.md has more, such as tokens and roles in place of keys.`;
+
+type CommandName =
+  | 'init'
+  | 'create'
+  | 'list'
+  | 'rotate'
+  | 'revoke'
+  | 'map-role'
+  | 'unmap-role'
+  | 'rotate-derived'
+  | 'rotate-webhook';
+
+const examples: Readonly<Record<CommandName, readonly string[]>> = {
+  init: ['init --stage prod', 'init --stage local'],
+  create: [
+    'create --stage local --tenant team-blue --rights submit,read',
+    'create --stage prod --tenant team-blue --rights read --expires 365d',
+    'create --stage prod --tenant ops --rights operate,read --expires 2099-12-31',
+  ],
+  list: ['list --stage local', 'list --stage prod --region us-east-1'],
+  rotate: ['rotate 4fTq0sJx2LmN --stage prod', 'rotate 4fTq0sJx2LmN --stage prod --grace 0m'],
+  revoke: ['revoke 4fTq0sJx2LmN --stage prod', 'revoke 4fTq0sJx2LmN --stage local'],
+  'map-role': ['map-role nightly-batch --stage prod --tenant acme --rights submit,read'],
+  'unmap-role': ['unmap-role nightly-batch --stage prod'],
+  'rotate-derived': ['rotate-derived grant --stage prod', 'rotate-derived cookie --stage prod'],
+  'rotate-webhook': ['rotate-webhook --stage prod --tenant acme'],
+};
+
+const more: Readonly<Partial<Record<CommandName, string>>> = {
+  create: `\nRights, in the tenant of the key:\n${rightLines.join('\n')}`,
+  'map-role': `\nRights, in the tenant of the role:\n${rightLines.join('\n')}`,
+  rotate:
+    '\nThe id is the 12 characters after sjw_. The older secret stays valid for the\ngrace, and the new one is valid within a minute.',
+  revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',
+};
+
+/** The examples of one command. @param usage its name, and its argument */
+export function commandHelp(name: string, usage: `${CommandName}${'' | ` [${string}]`}`): string {
+  const command = usage.split(' ')[0] as CommandName;
+  const lines = examples[command].map((example) => `  $ ${name} ${example}`);
+  return ['', 'Examples:', ...lines, ...[more[command] ?? []].flat()].join('\n');
+}

@@ -1,0 +1,7 @@
+/** Whoever reads the output may have seen enough, such as `head`: that is the end of the program, and no error. */
+export function endAtClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+}

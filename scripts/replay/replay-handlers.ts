@@ -1,0 +1,45 @@
+import type { JobActions } from '../../job-types/bulk-action/handler.ts';
+import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
+import { everyHandler } from '../../job-types/handlers/every.ts';
+import { sesMailer } from '../../job-types/send-email/adapter.ts';
+import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
+import type { Handlers } from '../../shared/job/handler.ts';
+import { anyTenant } from '../../shared/job/mail-rules.ts';
+import type { ObjectStore } from '../../shared/job/object-ports.ts';
+import type { Fence } from './fence.ts';
+
+/** What stands for the names that the stage has. They lead nowhere: the fence is before them. */
+const made = {
+  bucket: 'replay',
+  role: 'replay',
+  queue: 'replay',
+  application: 'replay',
+  from: 'replay@replay.example',
+};
+
+interface Given {
+  readonly fence: Fence;
+  readonly objects: ObjectStore;
+  /** Of the job. */
+  readonly tenant: string;
+}
+
+/** The handlers of all types, as a worker server has them, with adapters that reach nothing. */
+export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
+  const jobActions: JobActions = {
+    list: async () => {
+      throw fence.refuse('the jobs of the stage were not listed');
+    },
+    act: async () => {
+      throw fence.refuse('the action on a job of the stage was not made');
+    },
+  };
+  const given = {
+    jobActions,
+    // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
+    mailing: { mailer: sesMailer(made), rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }] },
+    transcoder: transcoderOf(made),
+    aggregator: aggregatorOf({ ...made, objects }),
+  };
+  return everyHandler({ given, searchPath: process.env.PATH });
+}

@@ -1,0 +1,132 @@
+import type { Contracts } from '../../shared/job/contract.ts';
+import { contractOf } from '../../shared/job/contract.ts';
+import { asError } from '../../shared/job/errors.ts';
+import type { Handlers, JobContext } from '../../shared/job/handler.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { ObjectStore } from '../../shared/job/object-ports.ts';
+import type { Clock, JobQueue, JobStore, Random } from '../../shared/job/ports.ts';
+import { SecretValues } from '../../shared/job/secret-values.ts';
+import { type Ending, endingAfter } from '../../shared/worker/error-policy.ts';
+import { Heartbeat } from '../../shared/worker/heartbeat.ts';
+import { jobContext } from '../../shared/worker/job-context.ts';
+import type { OutputStream } from '../../shared/worker/output-stream.ts';
+import { runHandler } from '../../shared/worker/run-handler.ts';
+import { readStateText } from '../../shared/worker/saved-states.ts';
+import { StateObjects } from '../../shared/worker/state-objects.ts';
+import { storeResult } from '../../shared/worker/store-result.ts';
+import type { Narrator } from './narrator.ts';
+
+interface Slice {
+  readonly item: JobItem;
+  readonly message: JobMessage;
+  /** The state to go on from, JSON text. */
+  readonly resumed: string | undefined;
+  /** One for all slices: what earlier ones have written is still there. */
+  readonly output: OutputStream;
+}
+
+export interface SliceDependencies {
+  readonly contracts: Contracts;
+  readonly handlers: Handlers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly objects: ObjectStore;
+  readonly narrator: Narrator;
+}
+
+export interface SliceEnd {
+  readonly ending: Ending;
+  /** What was thrown, if it did not succeed. */
+  readonly error?: Error;
+  /** The state that it saved last, JSON text. */
+  readonly state: string | undefined;
+}
+
+/** There is no lease that could be lost. */
+const forEver = Number.MAX_SAFE_INTEGER;
+
+/** Runs a job's handler as a worker does, with nobody behind it, and without an end of its time. */
+export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<SliceEnd> {
+  const { item, message, resumed, output } = slice;
+  const { narrator, objects } = deps;
+  const controller = new AbortController();
+  const secrets = new SecretValues();
+  const states = new StateObjects({}, { objects, log: narrator.log });
+  const heartbeat = heartbeatOf(slice, { controller, states }, deps);
+  const contract = contractOf(deps.contracts, message.type);
+  const given = { item, message, contract, controller, heartbeat, secrets, output, states, resumed };
+  const endless = { endsAt: Infinity, reserveMs: 0, isStopping: () => false };
+  const context = async () =>
+    told(jobContext({ ...given, ...endless }, { ...deps, log: narrator.log }), { secrets, narrator });
+  const requireLease = () => undefined;
+  const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
+  const run = { ...message, context, store, controller, secrets, timeLeftMs: Infinity };
+  const stateOf = () => readStateText({ checkpoint: heartbeat.lastReport.checkpoint ?? resumed }, deps);
+  try {
+    const result = await runHandler(run, deps);
+    return { ending: { kind: 'succeeded', ...result }, state: await stateOf() };
+  } catch (thrown) {
+    const error = secrets.hideError(asError(thrown));
+    const { hasProgressed } = heartbeat;
+    const ending = endingAfter(error, { item, hasProgressed, random: deps.random.fraction() });
+    return { ending, error, state: await stateOf() };
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+/** One that writes to nobody: what it would store, it has. */
+function heartbeatOf(
+  { item, message }: Slice,
+  { controller, states }: { readonly controller: AbortController; readonly states: StateObjects },
+  { clock, narrator: { log } }: SliceDependencies,
+): Heartbeat {
+  const store: JobStore = {
+    read: async () => item,
+    write: async ({ set: { checkpoint, output } }) => ({
+      ...item,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(output === undefined ? {} : { output }),
+      leaseUntil: forEver,
+    }),
+  };
+  const nothing = async (): Promise<void> => undefined;
+  const queue: JobQueue = { isOrdered: false, send: nothing, changeVisibility: nothing, quarantine: nothing };
+  const delivery = {
+    messageId: '',
+    receiptHandle: '',
+    body: '',
+    receiveCount: 1,
+    sentAt: message.submittedAt,
+  };
+  const onRenewed = (renewed: JobItem) => void states.sweep(renewed);
+  const held = { lease: { item, message, receiptHandle: '' }, delivery, controller, onRenewed };
+  return new Heartbeat(held, { store, queue, clock, log, heartbeatMs: forEver, leaseMs: 1 });
+}
+
+/** A context that tells what the handler reports and saves. */
+function told(
+  job: JobContext,
+  { secrets, narrator }: { readonly secrets: SecretValues; readonly narrator: Narrator },
+): JobContext {
+  const shown = (state: unknown): string => JSON.stringify(secrets.hideIn(state)) ?? 'undefined';
+  return {
+    ...job,
+    progress: (percent, text) => {
+      const words = text === undefined ? '' : `: ${secrets.hide(String(text))}`;
+      narrator.tell('progress', `${Math.round(percent * 10) / 10} %${words}`, { isFrequent: true });
+      job.progress(percent, text);
+    },
+    checkpoint: (state, options) => {
+      const saved = job.checkpoint(state, options);
+      narrator.tell('checkpoint', shown(state), { isFrequent: options?.flush !== true });
+      return saved;
+    },
+    sleep: (seconds, state) => {
+      const slept = job.sleep(seconds, state);
+      narrator.tell('sleep', `${seconds} s, with ${shown(state)}`);
+      return slept;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { requireCron, toSchedulerExpression } from '../../shared/job/cron.ts';
+import { occurrencesAfter } from '../../shared/job/occurrences.ts';
+import type { Schedule } from '../../shared/job/schedule.ts';
+
+/** A schedule as it would be deployed, and when it comes next. */
+export interface PlannedSchedule extends Pick<Schedule, 'name' | 'cron' | 'timeZone' | 'type' | 'tenant'> {
+  /** Of EventBridge Scheduler. */
+  readonly expression: string;
+  /** The same times, twice: as clocks of the zone show them, and ISO 8601 in UTC. */
+  readonly nextRuns: readonly { readonly local: string; readonly utc: string }[];
+}
+
+const shownRuns = 5;
+
+/** @param now epoch milliseconds */
+export const planSchedules = (schedules: readonly Schedule[], now: number): readonly PlannedSchedule[] =>
+  schedules.map(({ name, cron, timeZone, type, tenant }) => ({
+    name,
+    cron,
+    timeZone,
+    type,
+    tenant,
+    expression: toSchedulerExpression(requireCron(cron)),
+    nextRuns: occurrencesAfter({ cron, timeZone }, now, shownRuns).map((at) => ({
+      local: localText(at, timeZone),
+      utc: new Date(at).toISOString(),
+    })),
+  }));
+
+/** What clocks show, and their offset from UTC: `Mon 2027-03-29 02:30 +02:00`. */
+export function localText(at: number, timeZone: string): string {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'longOffset',
+  }).formatToParts(at);
+  const part = (type: Intl.DateTimeFormatPartTypes): string =>
+    parts.find((each) => each.type === type)?.value ?? '';
+  const day = `${part('year')}-${part('month')}-${part('day')}`;
+  return `${part('weekday')} ${day} ${part('hour')}:${part('minute')} ${part('timeZoneName').replace('GMT', '')}`;
+}
+
+/** For people: a paragraph for each schedule. */
+export const describePlan = (planned: readonly PlannedSchedule[]): string =>
+  planned.length === 0
+    ? 'There are no schedules: job-types/schedules.ts is empty.'
+    : planned.map(describeSchedule).join('\n\n');
+
+function describeSchedule(schedule: PlannedSchedule): string {
+  const { name, cron, timeZone, type, tenant, expression, nextRuns } = schedule;
+  const width = Math.max(...nextRuns.map(({ local }) => local.length));
+  return [
+    `${name}: ${type} for ${tenant}`,
+    `  ${cron}, ${timeZone}`,
+    `  ${expression}`,
+    ...nextRuns.map(({ local, utc }) => `  ${local.padEnd(width)}  ${utc}`),
+  ].join('\n');
+}

@@ -1,0 +1,11 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { PointerQueue } from '../job/schedule-ports.ts';
+import { called, delayed } from './job-queue.ts';
+
+/** The waiting queue, a standard queue, behind the port for pointers. */
+export const sqsPointerQueue = (client: SQSClient, queueUrl: string): PointerQueue => ({
+  send: (pointer, delaySeconds = 0) => {
+    const input = { QueueUrl: queueUrl, MessageBody: JSON.stringify(pointer), ...delayed(delaySeconds) };
+    return called('sent', client.send(new SendMessageCommand(input)));
+  },
+});

@@ -1,0 +1,64 @@
+import { FutureRunError } from '../job/errors.ts';
+import type { JobItem } from '../job/item.ts';
+import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
+import type { JobMessage } from '../job/message.ts';
+import { failForgottenWrite } from '../job/message-writes.ts';
+import { MissingObjectError } from '../job/object-errors.ts';
+import type { JobPointer } from '../job/pointer.ts';
+import type { Clock } from '../job/ports.ts';
+import { isTerminal } from '../job/transitions.ts';
+import { type AnnounceDependencies, announceThenDelete } from './announce-end.ts';
+import { type Disposition, deleted, returned } from './disposition.ts';
+
+interface FollowDependencies extends AnnounceDependencies {
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+/** What a pointer led to: a job that has not ended, with the message that its item keeps; or one that has ended. */
+export type Followed =
+  | { readonly kind: 'open'; readonly item: JobItem; readonly message: JobMessage }
+  | { readonly kind: 'ended'; readonly item: JobItem };
+
+const messageIsGone = {
+  name: 'MessageLostError',
+  message: 'The job was due, but its payload was in an object that is not in the bucket any more.',
+};
+
+/**
+ * Finds the job that a pointer stands for.
+ * @returns the job; or what becomes of the pointer, if it is of no use any more
+ * @throws FutureRunError, as a restored table makes it; UnreadableMessageError, if the kept text is no message;
+ * StoreUnavailableError, ObjectsUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function followPointer(
+  { id, run, fingerprint }: JobPointer,
+  deps: FollowDependencies,
+): Promise<Followed | Disposition> {
+  const item = await deps.store.read(id);
+  if (item?.fingerprint !== fingerprint) return deleted('the job it points to is gone');
+  if (item.run > run) return deleted('the job was retried since');
+  if (item.run < run)
+    throw new FutureRunError(`the pointer is to run ${run}, the item is of run ${item.run}`);
+  if (isTerminal(item.status)) return { kind: 'ended', item };
+  if (item.message === undefined || hasCopy(item)) return deleted('the message itself is in a queue');
+  const message = await readKeptMessage(item.message, deps.objects).catch(orMissing);
+  if (message instanceof MissingObjectError) return failForgotten(item, deps);
+  if (message instanceof Error) throw message;
+  return { kind: 'open', item, message };
+}
+
+/**
+ * Whether the item has a copy of a message that is in a queue: the job sleeps, or waits for other jobs. A cancel call sent
+ * the pointer, and did not write. If it has requested the cancel, that is not to wait for the message.
+ */
+const hasCopy = ({ notBefore, dependsOn, admittedBy, cancelRequested }: JobItem): boolean =>
+  !cancelRequested && (notBefore !== undefined || (dependsOn !== undefined && admittedBy === undefined));
+
+/** The object is gone because the job has gone on since its item was read; or else nobody can run the job any more. */
+async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<Disposition> {
+  const now = deps.clock.now();
+  const end = { now, retentionMs: deps.retentionMs, error: messageIsGone };
+  const failed = await deps.store.write(failForgottenWrite(item, end));
+  return failed ? announceThenDelete(failed, deps) : returned('the item changed while it was read', now);
+}

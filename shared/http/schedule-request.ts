@@ -1,0 +1,32 @@
+import type { RootEntry } from '../job/access-entry.ts';
+import type { Log } from '../job/ports.ts';
+import type { Schedule } from '../job/schedule.ts';
+import type { ListSchedulesDependencies } from '../operations/list-schedules.ts';
+import { scheduleNamed } from '../operations/run-schedule.ts';
+import type { SubmitDependencies } from '../operations/submit-job.ts';
+import { submitKeys } from './access/submit-keys.ts';
+import type { HttpRequest } from './http-types.ts';
+
+type Keys = keyof ReturnType<typeof submitKeys>;
+
+/** What requests about schedules need. The keys of a submission follow from the root secret. */
+export interface ScheduleRequestDependencies
+  extends Omit<SubmitDependencies, Keys>,
+    ListSchedulesDependencies {
+  readonly schedules: readonly Schedule[];
+  readonly root: { read(): Promise<RootEntry> };
+  readonly uploadRetentionDays: number;
+  readonly log: Log;
+}
+
+/** The same with the keys. @throws StoreUnavailableError, RootSecretMissingError */
+export async function withSubmitKeys<Dependencies extends ScheduleRequestDependencies>(deps: Dependencies) {
+  const root = await deps.root.read();
+  return { ...deps, ...submitKeys(root, deps.uploadRetentionDays), root };
+}
+
+/** Which schedule a route below `/schedules/{schedule}` is about. @throws NotFoundError */
+export const scheduleIn = (
+  { pathParameters }: HttpRequest,
+  { schedules }: Pick<ScheduleRequestDependencies, 'schedules'>,
+): Schedule => scheduleNamed(pathParameters?.schedule ?? '', schedules);

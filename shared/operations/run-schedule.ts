@@ -1,0 +1,42 @@
+import { type Contracts, contractOf } from '../job/contract.ts';
+import { NotFoundError } from '../job/errors.ts';
+import { type Schedule, tagOfSchedule } from '../job/schedule.ts';
+import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
+
+/** @throws NotFoundError if there is none of this name */
+export function scheduleNamed(name: string, schedules: readonly Schedule[]): Schedule {
+  const schedule = schedules.find((each) => each.name === name);
+  if (!schedule) throw new NotFoundError('There is no schedule of this name.');
+  return schedule;
+}
+
+/** What a schedule submits, without when and under which key. The stage tells those of the job's end whom it always tells. */
+export const submissionOf = (
+  { name, type, payload, tenant }: Schedule,
+  { contracts }: { readonly contracts: Contracts },
+): Submission => ({
+  tenant,
+  type,
+  payload: payload ?? null,
+  maxAttempts: contractOf(contracts, type)?.maxAttempts ?? 1,
+  tags: [tagOfSchedule(name)],
+});
+
+/** The key of a job that somebody starts by hand. No client's key has a line break, so it never meets one of the tenant. */
+const keyOfRun = (name: string, key: string): string => `run\n${name}\n${key}`;
+
+interface Run extends Pick<Submission, 'idempotencyKey' | 'traceparent'> {
+  readonly schedule: Schedule;
+}
+
+/**
+ * Submits the job of a schedule at once, whether or not the schedule is paused. The job belongs to the schedule's tenant.
+ * @throws what `submitJob` throws
+ */
+export const runSchedule = (
+  { schedule, idempotencyKey: key, traceparent }: Run,
+  deps: SubmitDependencies,
+): Promise<Submitted> => {
+  const idempotencyKey = key === undefined ? undefined : keyOfRun(schedule.name, key);
+  return submitJob({ ...submissionOf(schedule, deps), idempotencyKey, traceparent }, deps);
+};

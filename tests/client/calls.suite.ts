@@ -1,0 +1,173 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Client } from '../../client/src/client.ts';
+import { createClient } from '../../client/src/create-client.ts';
+import * as errors from '../../client/src/errors.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { yearly } from '../copied-system.ts';
+import type { HttpSystem } from '../integration/http-system.ts';
+
+const csv = 'city,price\nRome,1\nOslo,2\nRome,4\n';
+const sum = { groupBy: 'city', metrics: [{ column: 'price', op: 'sum' as const }] };
+const unknownId = '00000000-0000-4000-8000-000000000000';
+
+export const callsSuite = (system: () => HttpSystem): void =>
+  describe('a client of a running system', () => {
+    let client: Client<typeof contracts>;
+    let key: string;
+    /** What was sent to other hosts than the API's. */
+    const elsewhere: Request[] = [];
+    beforeAll(async () => {
+      key = await system().keyOf('client');
+      const fetch = (request: Request) => {
+        if (!request.url.startsWith(system().address)) elsewhere.push(request);
+        return globalThis.fetch(request);
+      };
+      client = createClient({ url: system().address, key, contracts, fetch });
+    });
+
+    test('submits a job, and waits for its result', async () => {
+      const job = await client.submit('csv-aggregate', { csv, ...sum });
+      const { status, result } = await client.wait(job);
+      expect(status).toBe('succeeded');
+      expect(result.groups.map(({ values }) => values)).toEqual([[2], [5]]);
+      expect(await client.result(job.statusUrl)).toEqual(result);
+      expect((await client.get(job.id)).result).toEqual(result);
+    });
+
+    test('gets a job that ends in time with its submission', async () => {
+      const job = await client.submit('countdown', { seconds: 0 }, { waitSeconds: 15 });
+      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 0 } });
+    });
+
+    test('gets the same job for the same key, and an error if it is for another payload', async () => {
+      const options = { idempotencyKey: 'say "7"' };
+      const { id } = await client.submit('countdown', { seconds: 0 }, options);
+      expect((await client.submit('countdown', { seconds: 0 }, options)).id).toBe(id);
+      await expect(client.submit('countdown', { seconds: 1 }, options)).rejects.toThrow(
+        errors.KeyReusedError,
+      );
+    });
+
+    test('watches a job to its end', async () => {
+      const seen: string[] = [];
+      for await (const { status } of client.watch(await client.submit('countdown', { seconds: 2 })))
+        seen.push(status);
+      expect(seen.length).toBeGreaterThan(1);
+      expect(seen.at(-1)).toBe('succeeded');
+      expect(seen.slice(0, -1)).not.toContain('succeeded');
+    });
+
+    test('sees a failure as an error, retries the job, and is told what does not go', async () => {
+      const failing = await client.submit('csv-aggregate', { csv, ...sum, groupBy: 'country' });
+      const error = await client.wait(failing).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(errors.JobFailedError);
+      expect(error).toHaveProperty('job.error.name', 'ColumnError');
+      await expect(client.cancel(failing)).rejects.toThrow(errors.ConflictError);
+      await expect(client.result(failing)).rejects.toThrow(errors.NotFoundError);
+      expect((await client.retry(failing)).history.map(({ event }) => event)).toContain('resubmitted');
+      await expect(client.wait(failing)).rejects.toThrow(errors.JobFailedError);
+    });
+
+    test('cancels a job, and erases it', async () => {
+      const job = await client.submit('countdown', { seconds: 60 }, { delaySeconds: 60 });
+      await expect(client.wait(job, { timeoutSeconds: 0.5 })).rejects.toThrow(errors.WaitTimeoutError);
+      await client.cancel(job);
+      await expect(client.wait(job)).rejects.toThrow(errors.JobCanceledError);
+      await client.erase(job);
+      await expect(client.get(job)).rejects.toThrow(errors.NotFoundError);
+    });
+
+    test('submits many at once, and lists them page by page', async () => {
+      const many = Array.from({ length: 5 }, () => ({
+        type: 'countdown' as const,
+        payload: { seconds: 0 },
+        tags: ['many'],
+      }));
+      const results = await client.submitAll([...many, { type: 'csv-aggregate', payload: { ...sum } }]);
+      expect(results.map(({ error }) => error?.constructor)).toEqual([
+        ...Array(5).fill(undefined),
+        errors.InvalidRequestError,
+      ]);
+      await Promise.all(results.map(({ job }) => job && client.wait(job)));
+      const listed: string[] = [];
+      for await (const { id } of client.list({ tags: ['many'], pageSize: 2 })) listed.push(id);
+      expect(listed.sort()).toEqual(results.flatMap(({ job }) => job?.id ?? []).sort());
+    });
+
+    test('uploads a stream as it comes, and bytes', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'client-'));
+      try {
+        await writeFile(join(folder, 'a.csv'), csv);
+        const stream = createReadStream(join(folder, 'a.csv'));
+        const names = [
+          await client.upload(stream, { bytes: csv.length, contentType: 'text/csv' }),
+          await client.upload(csv),
+        ];
+        for (const object of names) {
+          const job = await client.wait(await client.submit('csv-aggregate', { object, ...sum }));
+          expect(job.result.rows).toBe(3);
+        }
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    test('fetches a large result from the bucket, which gets no credential', async () => {
+      elsewhere.length = 0;
+      const rows = Array.from({ length: 3_000 }, (_, index) => `city number ${index},${index}\n`);
+      const large = `city,price\n${rows.join('')}`;
+      const job = await client.wait(await client.submit('csv-aggregate', { csv: large, ...sum }));
+      expect(job.resultObject?.bytes).toBeGreaterThan(100_000);
+      expect(job.result.groups).toHaveLength(3_000);
+      const response = await client.download(job);
+      expect(await response.json()).toEqual(job.result);
+      expect(elsewhere).toHaveLength(2);
+      for (const { headers } of elsewhere) expect([...headers.keys()]).not.toContain('authorization');
+    });
+
+    test('is told by the class of an error what is wrong', async () => {
+      const { address } = system();
+      await expect(createClient({ url: address, key: 'sjw_none' }).get(unknownId)).rejects.toThrow(
+        errors.UnauthenticatedError,
+      );
+      const reader = createClient({
+        url: address,
+        key: await system().keyOf('client', { rights: ['read'] }),
+      });
+      await expect(reader.submit('countdown', { seconds: 0 })).rejects.toThrow(errors.ForbiddenError);
+      await expect(client.wait(unknownId)).rejects.toThrow(errors.NotFoundError);
+      await expect(client.submit('csv-aggregate', { csv: 'x'.repeat(300_000), ...sum })).rejects.toThrow(
+        errors.TooLargeError,
+      );
+      const untyped = createClient({ url: address, key });
+      await expect(untyped.submit('countdown', { seconds: 'five' })).rejects.toMatchObject({
+        name: 'InvalidRequestError',
+        errors: [{ pointer: '/payload/seconds' }],
+      });
+    });
+
+    test('says the same of a payload as the API does', async () => {
+      const payload = { seconds: -1, failFirst: 'x' };
+      const untyped = createClient({ url: system().address, key });
+      const here = await client.submit('countdown', payload as never).catch((error: unknown) => error);
+      const there = await untyped.submit('countdown', payload).catch((error: unknown) => error);
+      expect(here).toMatchObject({ errors: (there as errors.InvalidRequestError).errors });
+    });
+
+    test('knows the job types, and runs and pauses schedules', async () => {
+      const types = await client.jobTypes();
+      expect(types.map(({ type }) => type).sort()).toEqual(Object.keys(contracts).sort());
+      const operator = createClient({ url: system().address, key: await system().keyOf('the-owner') });
+      expect((await operator.schedules()).map(({ name }) => name)).toContain(yearly.own);
+      expect((await operator.pauseSchedule(yearly.own)).paused).toBe(true);
+      const job = await operator.runSchedule(yearly.own, { idempotencyKey: 'by hand' });
+      expect((await operator.runSchedule(yearly.own, { idempotencyKey: 'by hand' })).id).toBe(job.id);
+      expect((await operator.wait(job)).tags).toEqual([`schedule:${yearly.own}`]);
+      expect((await operator.resumeSchedule(yearly.own)).paused).toBe(false);
+      await expect(operator.runSchedule('none')).rejects.toThrow(errors.NotFoundError);
+    });
+  });

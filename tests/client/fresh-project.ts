@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as z from 'zod/mini';
+import { root } from '../project-copy.ts';
+
+const run = promisify(execFile);
+const packed = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
+
+/** A project of somebody else, with the client as its package has it, and with zod. */
+export interface FreshProject {
+  readonly folder: string;
+  /** What is in the package. */
+  readonly files: readonly string[];
+  write(name: string, text: string): Promise<void>;
+  /** Runs the compiler. @returns what it has to say: nothing, if all is well */
+  compile(config: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export async function makeFreshProject(): Promise<FreshProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'client-package-'));
+  const write = (name: string, text: string) => writeFile(join(folder, name), text);
+  const pack = ['pack', '-w', 'client', '--json', '--pack-destination', folder];
+  const [tarball] = packed.parse(JSON.parse((await run('npm', pack, { cwd: root })).stdout));
+  await write('package.json', '{"type": "module", "private": true}');
+  const install = ['install', '--offline', '--no-audit', '--no-fund', tarball?.filename ?? ''];
+  await run('npm', install, { cwd: folder });
+  await symlink(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  return {
+    folder,
+    files: (tarball?.files ?? []).map(({ path }) => path),
+    write,
+    async compile(config) {
+      const compiled = run(process.execPath, [tsc, '-p', join(folder, config)]);
+      return (await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }))).stdout;
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

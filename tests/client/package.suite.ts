@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { HttpSystem } from '../integration/http-system.ts';
+import { root } from '../project-copy.ts';
+import { findNode20 } from './find-node-20.ts';
+import { type FreshProject, makeFreshProject } from './fresh-project.ts';
+
+const run = promisify(execFile);
+
+const program = `import { createClient, InvalidRequestError, type Job, JobFailedError, verifyNotification } from 'job-worker-client';
+import * as z from 'zod/mini';
+
+const metric = z.object({ column: z.string(), op: z.enum(['sum', 'mean']) });
+const groups = z.array(z.object({ key: z.string(), values: z.array(z.nullable(z.number())) }));
+const contracts = {
+  countdown: { payload: z.object({ seconds: z.number() }), result: z.object({ seconds: z.number() }) },
+  'csv-aggregate': {
+    payload: z.object({ object: z.string(), groupBy: z.string(), metrics: z.array(metric) }),
+    result: z.object({ rows: z.number(), groups }),
+  },
+};
+const [, , url = '', key = ''] = process.argv;
+const client = createClient({ url, key, contracts });
+const signal = AbortSignal.timeout(30_000);
+
+const job: Job<{ seconds: number }> = await client.submit('countdown', { seconds: 1 }, { signal });
+const statuses = new Set<string>();
+for await (const { status } of client.watch(job, { signal })) statuses.add(status);
+const { result } = await client.wait(job, { signal });
+// @ts-expect-error there is no such field
+console.log(result.minutes, result.seconds, statuses.has('succeeded'));
+
+// @ts-expect-error seconds are a number
+const refused: unknown = await client.submit('countdown', { seconds: 'x' }).catch((error: unknown) => error);
+console.log(refused instanceof InvalidRequestError && refused.errors[0]?.pointer);
+
+const upload = async (body: string | AsyncIterable<Uint8Array>) => client.upload(body, { contentType: 'text/csv', signal });
+async function* chunks() {
+  for (let row = 0; row < 3000; row += 1) yield new TextEncoder().encode(row === 0 ? 'a,b\\n' : \`row number \${row},1\\n\`);
+}
+const metrics = [{ column: 'b', op: 'sum' as const }];
+const large = await client.submit('csv-aggregate', { object: await upload(chunks()), groupBy: 'a', metrics });
+console.log((await client.wait(large, { signal })).result.groups.length);
+
+const failing = await client.submit('csv-aggregate', { object: await upload('a,b\\n'), groupBy: 'none', metrics });
+const failed: unknown = await client.wait(failing, { signal }).catch((error: unknown) => error);
+console.log(failed instanceof JobFailedError && failed.job.error?.name);
+console.log(await verifyNotification({}, '{}', 'whsec_AAAA').catch((error: Error) => error.name));
+`;
+const printed = ['undefined 1 true', '/payload/seconds', '2999', 'ColumnError', 'NotificationError', ''];
+
+const page = `import { createClient } from 'job-worker-client';
+
+const client = createClient({ url: location.origin, token: async () => 'a token' });
+const { pageUrl } = await client.submit('greet', { name: 'Ada' });
+location.href = pageUrl;
+`;
+
+/** The strictest that a project may ask for. What it imports is checked, too. */
+const strict = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  skipLibCheck: false,
+  target: 'es2022',
+};
+const onServer = (module: string, more: object = {}) => ({
+  include: ['main.ts'],
+  compilerOptions: {
+    ...strict,
+    module,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+    ...more,
+  },
+});
+const configs = {
+  'nodenext.json': onServer('nodenext'),
+  'node16.json': onServer('node16'),
+  'bundler.json': onServer('esnext', { moduleResolution: 'bundler' }),
+  'page.json': {
+    include: ['page.ts'],
+    compilerOptions: {
+      ...strict,
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      types: [],
+      lib: ['es2022', 'dom', 'dom.iterable'],
+    },
+  },
+};
+
+export const packageSuite = (system: () => HttpSystem): void =>
+  describe('the package of the client, in a fresh project', () => {
+    let project: FreshProject;
+    /** What the compiler has to say, with each configuration. It also writes main.js. */
+    const complaints = new Map<string, string>();
+    beforeAll(async () => {
+      project = await makeFreshProject();
+      await project.write('main.ts', program);
+      await project.write('page.ts', page);
+      for (const [name, config] of Object.entries(configs)) {
+        await project.write(name, JSON.stringify(config));
+        complaints.set(name, await project.compile(name));
+      }
+    });
+    afterAll(() => project?.remove());
+
+    test('has the bundle and its types, and nothing else', async () => {
+      const { files, folder } = project;
+      expect(files).toEqual(expect.arrayContaining(['package.json', 'dist/entry.js', 'dist/entry.d.ts']));
+      expect(files.filter((path) => !/^(package\.json|dist\/[\w-]+\.(js|d\.ts))$/.test(path))).toEqual([]);
+      const dependencies = await readdir(join(folder, 'node_modules'));
+      expect(dependencies.filter((name) => !name.startsWith('.')).sort()).toEqual([
+        'job-worker-client',
+        'zod',
+      ]);
+    });
+
+    test.each(Object.keys(configs))('is typed, with %s', (name) => {
+      expect(complaints.get(name)).toBe('');
+    });
+
+    const node20 = findNode20();
+    const nodes = [
+      ['the Node.js of this project', process.execPath, test],
+      ['Node.js 20', node20 ?? '', node20 === undefined ? test.skip : test],
+    ] as const;
+    for (const [name, node, testHere] of nodes)
+      testHere(`runs on ${name}, and does jobs of a system`, async () => {
+        const key = await system().keyOf('fresh project');
+        const { stdout } = await run(node, [join(project.folder, 'main.js'), system().address, key]);
+        expect(stdout.split('\n')).toEqual(printed);
+      });
+  });

@@ -1,0 +1,59 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ChildSystem, startChildSystem } from '../local/child-system.ts';
+import { withProjectCopy } from './project-copy.ts';
+
+type Options = Omit<NonNullable<Parameters<typeof startChildSystem>[1]>, 'project'>;
+
+const startTimeoutMs = 120_000;
+
+/**
+ * Starts a system from a copy of the project, which stays as long as the system.
+ * @param change is given the folder of the copy
+ */
+export async function startCopiedSystem(
+  change: (project: string) => Promise<void>,
+  options: Options,
+): Promise<Pick<ChildSystem, 'address' | 'output' | 'stop'>> {
+  const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
+  const copy = withProjectCopy(async (project) => {
+    await change(project);
+    const system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { ...options, project });
+    started.resolve(system);
+    await stopped.promise;
+    await system.stop();
+  });
+  copy.catch(started.reject);
+  const { address, output } = await started.promise;
+  return {
+    address,
+    output,
+    async stop() {
+      stopped.resolve();
+      await copy;
+    },
+  };
+}
+
+/** Schedules for tests. In a test that does not take a year no occurrence makes a job. */
+export const yearly = {
+  /** Of the tenant `the-owner`. */
+  own: 'nightly',
+  /** Of the tenant `somebody-else`. */
+  foreign: 'quarterly-report',
+} as const;
+
+/** Has a copy of the project have schedules, in place of its own. */
+export async function replaceSchedules(project: string): Promise<void> {
+  const common = { type: 'countdown', payload: { seconds: 0 } };
+  const schedules = [
+    { name: yearly.own, cron: '30 3 1 1 *', timeZone: 'Europe/Berlin', tenant: 'the-owner', ...common },
+    { name: yearly.foreign, cron: '0 6 1 2 *', timeZone: 'Asia/Kolkata', tenant: 'somebody-else', ...common },
+  ];
+  const text = `import { defineSchedules } from '../shared/job/define-schedules.ts';
+import { contracts } from './contracts.ts';
+
+export const schedules = defineSchedules(contracts, ${JSON.stringify(schedules)});
+`;
+  await writeFile(join(project, 'job-types/schedules.ts'), text);
+}

@@ -1,0 +1,112 @@
+import { expect, test } from '@jest/globals';
+import { ownOrigin } from '../../infra/http-api.ts';
+import { routes } from '../../shared/http/routes.ts';
+import { api, authorizer, bucket } from './api-kinds.ts';
+import { route } from './kinds.ts';
+import { findingsIn } from './nag-findings.ts';
+import type { Template } from './template.ts';
+
+/** Whether the function alone decides who may call a route: everybody, or whoever has a grant or a session. */
+function isOpen(routeKey: string): boolean {
+  const entry = Object.entries(routes).find(([key]) => key === routeKey.replace(/^HEAD /, 'GET '));
+  return entry?.[1].access === 'open' || entry?.[1].function === 'pages';
+}
+
+const openDocuments = ['/health', '/openapi.json', '/problems/{name}'];
+const pages = [
+  '/',
+  '/ui',
+  '/ui/jobs/{id}',
+  '/ui/jobs/{id}/result',
+  '/ui/actions',
+  '/ui/job-types/{type}',
+  '/ui/queues',
+  '/ui/schedules',
+  '/ui/sign-in',
+  '/ui/assets/{name}',
+];
+const forms = [
+  '/ui/jobs/{id}/cancel',
+  '/ui/jobs/{id}/retry',
+  '/ui/actions',
+  '/ui/job-types/{type}',
+  '/ui/uploads',
+  '/ui/schedules/{schedule}/run',
+  '/ui/schedules/{schedule}/pause',
+  '/ui/schedules/{schedule}/resume',
+  '/ui/sign-in',
+  '/ui/sign-out',
+];
+
+/** cdk-nag's rule that a route has an authorizer. With apiKey it is excepted: the function checks the credential. */
+const routesWithoutAuthorizer = ({ text }: Template) =>
+  findingsIn(text)
+    .filter(({ rule }) => rule === 'AwsSolutions-APIG4')
+    .map(({ resource }) => resource);
+
+/** The authorization of every route that API Gateway guards. */
+const authorizationsOf = (template: Template) =>
+  [...template.all(route).values()]
+    .filter(({ RouteKey }) => !isOpen(RouteKey))
+    .map(({ AuthorizationType, AuthorizerId }) => [AuthorizationType, AuthorizerId?.Ref]);
+
+/** Checks the routes without an authorizer: pages, and what is open. */
+function expectOpenRoutes(template: Template): void {
+  const open = [...template.all(route).values()].filter(({ RouteKey }) => isOpen(RouteKey));
+  const read = ['GET', 'HEAD'].flatMap((method) =>
+    [...openDocuments, ...pages].map((path) => `${method} ${path}`),
+  );
+  const expected = ['$default', ...read, ...forms.map((path) => `POST ${path}`)];
+  expect(open.map(({ RouteKey }) => RouteKey).sort()).toEqual(expected.sort());
+  for (const { AuthorizationType } of open) expect(AuthorizationType).toBeUndefined();
+  expect(routesWithoutAuthorizer(template)).toHaveLength(open.length);
+}
+
+/** @param template of a stage with `auth=jwt` */
+export function describeJwt(template: Template): void {
+  test('has an authorizer with the issuer and the audiences', () => {
+    expect([...template.all(authorizer)]).toEqual([
+      [
+        'HttpApiAuthorizerJwt',
+        expect.objectContaining({
+          AuthorizerType: 'JWT',
+          IdentitySource: ['$request.header.Authorization'],
+          JwtConfiguration: { Issuer: 'https://login.example.com/', Audience: ['jobs', 'reports'] },
+        }),
+      ],
+    ]);
+  });
+
+  test('has it before every route, also of HEAD, but the pages and what is open', () => {
+    const found = authorizationsOf(template);
+    expect(found.length).toBeGreaterThan(15);
+    expect(new Set(found.map(String))).toEqual(new Set(['JWT,HttpApiAuthorizerJwt']));
+    expectOpenRoutes(template);
+  });
+
+  test('answers pages of the given origins, for the methods that it has, without cookies', () => {
+    const [{ CorsConfiguration } = {}] = [...template.all(api).values()];
+    expect(CorsConfiguration).toMatchObject({
+      AllowOrigins: ['https://a.example', 'http://localhost:5173'],
+      AllowMethods: expect.arrayContaining(['GET', 'HEAD', 'POST', 'DELETE']),
+      AllowHeaders: expect.arrayContaining(['authorization', 'content-type', 'idempotency-key']),
+    });
+    expect(CorsConfiguration).not.toHaveProperty('AllowCredentials');
+  });
+
+  test('lets the same pages send and read objects whose URLs are signed', () => {
+    const { CorsConfiguration } = template.one('Bucket', bucket);
+    const writing = { AllowedOrigins: [ownOrigin, 'https://a.example', 'http://localhost:5173'] };
+    const reading = { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] };
+    expect(CorsConfiguration).toMatchObject({ CorsRules: [writing, reading] });
+  });
+}
+
+/** @param template of a stage with `auth=iam` */
+export function describeIam(template: Template): void {
+  test('has SigV4 checked before every route but the pages and what is open, and no authorizer of its own', () => {
+    expect(new Set(authorizationsOf(template).map(String))).toEqual(new Set(['AWS_IAM,']));
+    expectOpenRoutes(template);
+    expect([...template.all(authorizer)]).toEqual([]);
+  });
+}

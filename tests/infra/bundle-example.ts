@@ -1,0 +1,92 @@
+import { assetTexts } from '../../functions/pages/asset-texts.ts';
+import { assetUrl } from '../../functions/pages/assets.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import { routed } from '../api-gateway.ts';
+import { aMessage } from '../fakes/samples.ts';
+
+/** An event that a bundle is invoked with, on its own, and what it answers. */
+export interface BundleExample {
+  readonly title: string;
+  readonly event: unknown;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly answer: object;
+  /** A part of its log. */
+  readonly log?: string;
+}
+
+/** As API Gateway passes it. */
+export const request = (call: string, body?: string): unknown => {
+  const [method = '', path = ''] = call.split(' ');
+  return routed({ method, path, ...(body === undefined ? {} : { body }) }).event;
+};
+/** What a browser sends for a form of a page of ours. */
+export const form = (path: string, values = ''): unknown => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+  return routed({ method: 'POST', path, headers, body: values }).event;
+};
+export const open = { AUTH: 'none', STAGE: 'local' };
+export const job = '/jobs/00000000-0000-4000-8000-000000000000';
+export const submit = (body: string) => request('POST /jobs', body);
+export const countdown = '{"type":"countdown","payload":{"seconds":1}}';
+
+export const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
+  title: `rejects ${what}`,
+  event,
+  env: open,
+  answer: { statusCode },
+});
+/** The first check needs no table: whoever has no key costs nothing. */
+export const refusesWithoutKey = (call: string, body?: string): BundleExample => ({
+  title: `refuses ${call} without a key`,
+  event: request(call, body),
+  answer: { statusCode: 401 },
+});
+/** Such a call needs the whole SDK: a bundle that lacks a part of it would fail with another error. */
+export const answers503 = (call: string, body?: string): BundleExample => ({
+  title: `answers 503 to ${call} if AWS cannot be reached`,
+  event: request(call, body),
+  env: open,
+  answer: { statusCode: 503 },
+});
+/** A route that asks for no key, with the environment of a stage that has keys. */
+export const answersAnybody = (call: string, statusCode: number, more: object = {}): BundleExample => ({
+  title: `answers ${statusCode} to ${call} of anybody`,
+  event: request(call),
+  answer: { statusCode, ...more },
+});
+export const leadsToSignIn = (what: string, event: unknown, next: string): BundleExample => ({
+  title: `leads ${what} to the sign-in, without a session`,
+  event,
+  answer: { statusCode: 303, headers: { location: `/ui/sign-in?next=${encodeURIComponent(next)}` } },
+});
+export const isPage = { 'content-type': 'text/html; charset=utf-8' };
+/** The whole SDK is there: see above. */
+export const shows503 = (what: string, event: unknown): BundleExample => ({
+  title: `shows a page with 503 for ${what} if AWS cannot be reached`,
+  event,
+  env: open,
+  answer: { statusCode: 503, headers: isPage },
+});
+export const hasAsset = (name: 'style.css' | 'page.js'): BundleExample =>
+  answersAnybody(`GET ${assetUrl(name)}`, 200, { body: assetTexts()[name] });
+const messageFrom = (queueId: string) => ({
+  messageId: 'm1',
+  receiptHandle: 'r1',
+  body: '{',
+  attributes: { ApproximateReceiveCount: '1' },
+  eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queueId}`,
+});
+
+const messageReturned = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
+export const returnsMessage = (queueId: string): BundleExample => ({
+  title: `returns an unreadable message of ${queueId} if SQS cannot be reached`,
+  event: { Records: [messageFrom(queueId)] },
+  answer: messageReturned,
+});
+/** The first call of a worker is the claim, which Powertools' idempotency makes. */
+export const claims = (queueId: string, type: string): BundleExample => ({
+  title: `returns a message of ${queueId} if the table cannot be reached at the claim`,
+  event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },
+  answer: messageReturned,
+  log: 'the table could not be written',
+});

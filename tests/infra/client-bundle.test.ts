@@ -1,0 +1,11 @@
+import { expect, test } from '@jest/globals';
+import { bundleClient } from '../client/bundle.ts';
+
+const maxBytes = 12 * 1024;
+
+test('the bundle of the client has less than 12 KB, and imports nothing', async () => {
+  const text = await bundleClient();
+  expect(Buffer.byteLength(text)).toBeGreaterThan(5_000);
+  expect(Buffer.byteLength(text)).toBeLessThan(maxBytes);
+  expect(text).not.toMatch(/\bimport\b|\brequire\(|\bprocess\b|\bBuffer\b/);
+});

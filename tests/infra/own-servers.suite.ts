@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import { privileges } from './expected-privileges.ts';
+import { rightsIn } from './rights-in.ts';
+import { policy } from './server-kinds.ts';
+import { serverPrivileges } from './server-rights.ts';
+import type { Template } from './template.ts';
+
+/** @param own of a stage with `servers=own` and EMR */
+export function describeOwnServers(own: Template): void {
+  test('has a policy for whoever runs them, with the rights of the long worker on every run queue, and its services', () => {
+    expect(Object.keys(own.resources).filter((id) => id.startsWith('Servers'))).toEqual(['ServersPolicy']);
+    expect(own.outputs.ServersPolicyArn).toMatchObject({ Value: { Ref: 'ServersPolicy' } });
+    const { Statement } = own.one('ServersPolicy', policy).PolicyDocument;
+    const ofServices = (each: (typeof Statement)[number]) => /emr|iam/.test(each.Action.join());
+    expect(Statement.filter(ofServices).length).toBeGreaterThan(1);
+    expect(rightsIn(Statement.filter((each) => !ofServices(each)))).toEqual({
+      ...privileges.longWorker,
+      ...serverPrivileges.own,
+    });
+  });
+}

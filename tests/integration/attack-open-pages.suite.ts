@@ -1,0 +1,154 @@
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import type { AttackedSystem, HttpCall } from './attacked-system.ts';
+import { badCredentials, badGrants } from './attacks.ts';
+import { form, openPageCalls } from './page-probes.ts';
+import { get } from './probes.ts';
+import { badSessions, sessionOf, withCookie } from './sessions.ts';
+import {
+  callWithoutEffect,
+  grantOf,
+  newVictims,
+  nobody,
+  nobodys,
+  readsOf,
+  settled,
+  type Victims,
+  withGrant,
+  withKey,
+  withoutIds,
+} from './victims.ts';
+
+export function attackOpenPages(running: () => AttackedSystem): void {
+  let system: AttackedSystem;
+  let victims: Victims;
+  let owner: string;
+  let other: string;
+  let before: string;
+  beforeAll(async () => {
+    system = running();
+    owner = (await system.newKey({ tenant: 'the-owner' })).text;
+    other = (await system.newKey({ tenant: 'another tenant' })).text;
+    victims = await newVictims(system, owner);
+    before = await settled(system);
+  });
+
+  afterEach(async () => expect(await system.snapshot()).toBe(before));
+
+  const attack = (call: HttpCall) => callWithoutEffect(system, call);
+
+  describe.each(Object.entries(openPageCalls))('%s, which asks for no credential,', (_routeKey, calls) => {
+    test('answers everybody the same, whatever they show, and looks at no job', async () => {
+      const { key, text } = await system.newKey({ tenant: 'the-owner' });
+      const headers: Record<string, string>[] = [
+        { authorization: `Bearer ${text}` },
+        { authorization: 'Bearer sjw_a_key' },
+        { cookie: await sessionOf(system, key) },
+        ...(await Promise.all(badSessions.map(async ({ cookie }) => ({ cookie: await cookie(system) })))),
+      ];
+      const grant = await grantOf(system, victims.waiting, owner);
+      for (const call of calls) {
+        const sent = call(victims);
+        const first = await attack(sent);
+        expect(first.calls).toEqual([]);
+        expect(withoutIds(first.body)).toBe(withoutIds((await attack(call(nobodys))).body));
+        for (const secret of ['the-owner', victims.tag]) expect(first.body).not.toContain(secret);
+        for (const shown of headers) {
+          const answer = await attack({ ...sent, headers: { ...sent.headers, ...shown } });
+          expect([answer.status, answer.body, answer.calls]).toEqual([first.status, first.body, []]);
+        }
+        const [granted, refused] = [
+          await attack(withGrant(sent, grant)),
+          await attack(withGrant(sent, '1.x')),
+        ];
+        expect([granted.status, granted.body, granted.calls]).toEqual([refused.status, refused.body, []]);
+      }
+    });
+  });
+
+  describe('a sign-in', () => {
+    test.each(badCredentials)('with $name is refused with the same page, without a session', async (bad) => {
+      const key = ((await bad.header(system)) ?? '').replace(/^Bearer /, '');
+      const expected = await attack(form('/ui/sign-in', { key: 'x' }));
+      const answer = await attack(form('/ui/sign-in', { key }));
+      expect([answer.status, answer.body]).toEqual([401, expected.body]);
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      expect([answer.calls.length, readsOf(answer.calls, 'access')]).toEqual([bad.reads, bad.reads]);
+    });
+
+    test.each(['/ui/sign-in', '/ui/sign-out'])('%s takes no form of another site', async (path) => {
+      for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }]) {
+        const sent = form(path, { key: owner });
+        const answer = await attack({ ...sent, headers: { ...sent.headers, ...headers } });
+        expect([answer.status, answer.headers.get('set-cookie'), answer.calls]).toEqual([403, null, []]);
+      }
+    });
+
+    test('gives a session that no script can read, leads to the page, and a sign-out ends it', async () => {
+      const next = `/ui/jobs/${victims.waiting}`;
+      const answer = await attack(form('/ui/sign-in', { key: owner, next }));
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, next]);
+      const [cookie = '', ...attributes] = (answer.headers.get('set-cookie') ?? '').split('; ');
+      expect(attributes).toEqual(
+        expect.arrayContaining(['HttpOnly', 'SameSite=Lax', 'Path=/', 'Max-Age=43200']),
+      );
+      expect(cookie).not.toContain(owner.slice(17, 60));
+      const page = await attack(withCookie(get(next), cookie));
+      expect([page.status, page.body.includes(victims.waiting)]).toEqual([200, true]);
+      const out = await attack(withCookie(form('/ui/sign-out'), cookie));
+      expect([out.status, out.headers.get('location')]).toEqual([303, '/ui/sign-in']);
+      expect(out.headers.get('set-cookie')).toMatch(/^session=; Max-Age=0;/);
+    });
+
+    test.each(['https://example.com/ui', '//example.com', '/ui/..//example.com', '/jobs'])(
+      'leads to the first page, not to %s',
+      async (next) => {
+        const answer = await attack(form('/ui/sign-in', { key: owner, next }));
+        expect([answer.status, answer.headers.get('location')]).toEqual([303, '/ui']);
+      },
+    );
+  });
+
+  describe('a grant', () => {
+    test('shows its job without a credential, and no button, and keeps its address private', async () => {
+      const { body } = await system.call(withKey(get(`/jobs/${victims.waiting}`), owner));
+      const { pageUrl } = jobResponse.parse(JSON.parse(body));
+      expect(pageUrl.startsWith(`${system.address}/ui/jobs/${victims.waiting}?grant=`)).toBe(true);
+      expect(pageUrl).not.toContain('owner');
+      const answer = await attack(get(pageUrl.slice(system.address.length)));
+      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.waiting}`]]);
+      expect(answer.body).toContain(victims.waiting);
+      for (const more of ['<form', '<button', 'href="/ui"', 'href="/ui?', 'the-owner'])
+        expect(answer.body).not.toContain(more);
+      const jobs = [...answer.body.matchAll(/href="\/ui\/jobs\/([^"?]*)/g)].map(([, id]) => id);
+      expect(new Set(jobs)).toEqual(new Set([victims.waiting]));
+      expect(answer.headers.get('referrer-policy')).toBe('same-origin');
+      expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+    });
+
+    test('opens the result of its job', async () => {
+      const grant = await grantOf(system, victims.succeeded, owner);
+      const answer = await attack(withGrant(get(`/ui/jobs/${victims.succeeded}/result`), grant));
+      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.succeeded}`]]);
+      expect(JSON.parse(answer.body)).toEqual({ seconds: 0 });
+      expect(answer.headers.get('content-disposition')).toMatch(/^attachment; /);
+    });
+
+    test.each(['', '/result'])('that is not good opens no /ui/jobs/{id}%s, without a read', async (path) => {
+      const call = get(`/ui/jobs/${victims.succeeded}${path}`);
+      const unknown = await attack(withKey(get(`/ui/jobs/${nobody}${path}`), other));
+      expect(unknown.status).toBe(404);
+      for (const [name, grant] of badGrants(victims.succeeded, await system.root())) {
+        const answer = await attack(withGrant(call, grant));
+        const shown = [name, answer.status, answer.calls, withoutIds(answer.body)];
+        expect(shown).toEqual([name, 404, [], withoutIds(unknown.body)]);
+        const asOther = await attack(withKey(withGrant(call, grant), other));
+        expect([name, asOther.status, withoutIds(asOther.body)]).toEqual([
+          name,
+          404,
+          withoutIds(unknown.body),
+        ]);
+      }
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { httpRoutesOf } from '../../local/serverless-service.ts';
+import { problem } from '../../shared/http/respond.ts';
+import { root as project, sls } from '../project-copy.ts';
+import type { AttackedSystem, HttpCall } from './attacked-system.ts';
+import { allRightsBut, badCredentials } from './attacks.ts';
+import { guardedPages, openPageCalls } from './page-probes.ts';
+import { guardedRoutes, isOfOneJob, openCalls, probes } from './probes.ts';
+import {
+  callWithoutEffect,
+  grantOf,
+  newVictims,
+  nobodys,
+  readsOf,
+  settled,
+  type Victims,
+  withGrant,
+  withKey,
+  withoutIds,
+} from './victims.ts';
+
+export function attackRoutes(running: () => AttackedSystem): void {
+  let system: AttackedSystem;
+  let victims: Victims;
+  let owner: string;
+  let before: string;
+  beforeAll(async () => {
+    system = running();
+    owner = (await system.newKey({ tenant: 'the-owner' })).text;
+    victims = await newVictims(system, owner);
+    before = await settled(system);
+  });
+
+  /** A key of another tenant that no function has seen. */
+  const other = async () => (await system.newKey({ tenant: 'another tenant' })).text;
+
+  afterEach(async () => expect(await system.snapshot()).toBe(before));
+
+  const attack = (call: HttpCall) => callWithoutEffect(system, call);
+
+  const grantForVictim = () => grantOf(system, victims.waiting, owner);
+
+  test('every route of serverless.yml is attacked', async () => {
+    const { functions } = JSON.parse(await sls(project, ['print', '--stage', 'local', '--format', 'json']));
+    const declared = Object.entries<object>(functions).map(([name, fn]) => [name, { ...fn, name }]);
+    const inServerless = httpRoutesOf(Object.fromEntries(declared)).map(({ route }) => route);
+    const pages = [...guardedPages, ...Object.keys(openPageCalls)];
+    const attacked = [...guardedRoutes, ...Object.keys(openCalls), ...pages];
+    expect(attacked.sort()).toEqual([...inServerless].sort());
+  });
+
+  describe.each(guardedRoutes)('%s', (routeKey) => {
+    const { right, call, status } = probes[routeKey];
+
+    test('answers the same 401 to every bad credential, reads nothing but its entry, and changes nothing', async () => {
+      const answers = [];
+      for (const { name, header, reads } of badCredentials) {
+        const authorization = await header(system);
+        const sent = call(victims);
+        const answer = await attack(
+          authorization === undefined ? sent : { ...sent, headers: { authorization } },
+        );
+        expect([name, answer.status, answer.calls.length, readsOf(answer.calls, 'access')]).toEqual([
+          name,
+          401,
+          reads,
+          reads,
+        ]);
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+        answers.push([answer.body, [...answer.headers.keys()]]);
+      }
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    });
+
+    test(`answers 403 to a key without the right ${right}, and changes nothing`, async () => {
+      const { text } = await system.newKey({ tenant: 'the-owner', rights: allRightsBut(right) });
+      const { calls, ...answer } = await attack(withKey(call(victims), text));
+      expect([answer.status, problem.parse(JSON.parse(answer.body)).status]).toEqual([403, 403]);
+      expect([calls.length, readsOf(calls, 'access')]).toEqual([1, 1]);
+    });
+
+    test('answers the same 401 to the grant for a job as to no credential', async () => {
+      const answer = await attack(withGrant(call(victims), await grantForVictim()));
+      const { body } = await attack(call(victims));
+      expect([answer.status, answer.calls, answer.body]).toEqual([401, [], body]);
+    });
+
+    if (isOfOneJob(routeKey))
+      test("answers 404 to another tenant's key, as if there were no such job, and changes nothing", async () => {
+        const known = await attack(withKey(call(victims), await other()));
+        const unknown = await attack(withKey(call(nobodys), await other()));
+        expect([known.status, unknown.status]).toEqual([404, 404]);
+        expect(withoutIds(known.body)).toBe(withoutIds(unknown.body));
+        expect(known.calls.map(withoutIds)).toEqual(unknown.calls.map(withoutIds));
+        expect(readsOf(known.calls, 'jobs')).toBe(1);
+      });
+
+    if (routeKey.startsWith('GET '))
+      test('answers HEAD as it answers GET, without a body', async () => {
+        const sent: HttpCall = { ...call(victims), method: 'HEAD' };
+        expect(await attack(sent)).toMatchObject({ status: 401, body: '', calls: [] });
+        const foreign = await attack(withKey(sent, await other()));
+        expect([foreign.status, foreign.body]).toEqual([isOfOneJob(routeKey) ? 404 : 200, '']);
+      });
+
+    // The last one: it changes what the others must not. It also shows that they could have.
+    test(`answers ${status} to its owner`, async () => {
+      const own = await newVictims(system, owner);
+      expect((await system.call(withKey(call(own), owner))).status).toBe(status);
+      before = await settled(system);
+    });
+  });
+
+  describe.each(Object.entries(openCalls))('%s, which asks for no credential,', (_routeKey, calls) => {
+    test('answers everybody the same, whatever they show, and looks at no job', async () => {
+      const grant = await grantForVictim();
+      const keys = [owner, await other()].map((text) => `Bearer ${text}`);
+      const bad = await Promise.all(badCredentials.map(({ header }) => header(system)));
+      for (const call of calls) {
+        const sent = call(victims);
+        const first = await attack(sent);
+        expect(first.calls).toEqual([]);
+        expect(withoutIds(first.body)).toBe(withoutIds((await attack(call(nobodys))).body));
+        for (const secret of ['the-owner', victims.tag]) expect(first.body).not.toContain(secret);
+        for (const authorization of [...keys, ...bad.filter((each) => each !== undefined)]) {
+          const { status, body, calls: made } = await attack({ ...sent, headers: { authorization } });
+          expect({ status, body, made }).toEqual({ status: first.status, body: first.body, made: [] });
+        }
+        const [granted, refused] = [
+          await attack(withGrant(sent, grant)),
+          await attack(withGrant(sent, '1.x')),
+        ];
+        expect([granted.status, granted.body]).toEqual([refused.status, refused.body]);
+        expect(granted.calls).toEqual([]);
+      }
+    });
+  });
+}

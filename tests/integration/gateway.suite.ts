@@ -1,0 +1,112 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { ChildSystem } from '../../local/child-system.ts';
+import { jobResponse } from '../../shared/http/job-response.ts';
+import { problem } from '../../shared/http/respond.ts';
+import { sendRaw } from './raw-http.ts';
+
+/** What stands before the functions, as API Gateway does. */
+export function describeGateway(system: () => ChildSystem): void {
+  let id: string;
+  beforeAll(async () => {
+    const answer = await fetch(`${system().address}/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 1_500 }),
+    });
+    ({ id } = jobResponse.parse(await answer.json()));
+  });
+
+  const raw = (line: string, ...headers: readonly string[]) =>
+    sendRaw(system().address, [line, 'Connection: close', ...headers, '', ''].join('\r\n'));
+  const local = 'Host: 127.0.0.1';
+  const somePath = 'GET /jobs/none HTTP/1.1';
+
+  test.each<[string, number, string, ...string[]]>([
+    ['without a host', 400, somePath],
+    ['with an empty host', 400, somePath, 'Host:'],
+    ['with a space in its host', 400, somePath, 'Host: a b'],
+    ['with a path in its host', 400, somePath, 'Host: a/b'],
+    ['with a user in its host', 400, somePath, 'Host: a@b'],
+    ['with a port that is none', 400, somePath, 'Host: a:99999'],
+    ['with an unknown expectation', 417, somePath, local, 'Expect: a miracle'],
+    ['with an unknown method', 400, 'FETCH /jobs/none HTTP/1.1', local],
+    ['to a proxy', 400, 'CONNECT a.example:443 HTTP/1.1', local],
+    ['for a path that is badly escaped', 400, 'GET /jobs/%zz HTTP/1.1', local],
+    ['for no path', 400, 'OPTIONS * HTTP/1.1', local],
+    [
+      'with a content type that is none',
+      400,
+      'POST /jobs HTTP/1.1',
+      local,
+      'Content-Type: ;',
+      'Content-Length: 0',
+    ],
+    ['with a header that is none', 400, somePath, local, 'a b: c'],
+    ['with headers of 20 KB', 431, somePath, local, `X-Large: ${'x'.repeat(20_000)}`],
+  ])('a request %s is answered with a problem document: %i', async (_what, status, line, ...headers) => {
+    const answer = await raw(line, ...headers);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(Buffer.byteLength(answer.body)).toBe(Number(answer.headers.get('content-length')));
+    expect(problem.parse(JSON.parse(answer.body)).status).toBe(status);
+    expect(answer.status).toBe(status);
+  });
+
+  test.each(['Host: [::1]:3000', 'Host: a_b.example', 'Host: localhost:80'])(
+    'a request with `%s` is let through',
+    async (host) => {
+      expect((await raw(somePath, host)).status).toBe(404);
+    },
+  );
+
+  test('a request that expects 100 Continue is continued', async () => {
+    const { status } = await raw('POST /jobs HTTP/1.1', local, 'Expect: 100-continue', 'Content-Length: 0');
+    expect(status).toBe(100);
+  });
+
+  const compared = ['content-type', 'etag', 'cache-control', 'vary', 'retry-after', 'location', 'allow'];
+
+  test.each(['', '/wait?seconds=0', '/result', '?wait=1'])(
+    'HEAD /jobs/{id}%s has the headers of GET, and no body',
+    async (rest) => {
+      const answers = [];
+      for (const method of ['GET', 'HEAD']) {
+        const { status, headers } = await raw(`${method} /jobs/${id}${rest} HTTP/1.1`, local);
+        answers.push([status, compared.map((name) => headers.get(name))]);
+      }
+      const head = await raw(`HEAD /jobs/${id}${rest} HTTP/1.1`, local);
+      expect(answers[1]).toEqual(answers[0]);
+      expect([head.body, head.headers.get('content-length')]).toEqual(['', undefined]);
+    },
+  );
+
+  test.each([
+    ['GET', 200],
+    ['POST', 400],
+  ])('a large body that nobody reads does no harm: %s', async (method, status) => {
+    const body = 'x'.repeat(300_000);
+    const path = method === 'GET' ? '/openapi.json' : '/jobs';
+    const head = [`${method} ${path} HTTP/1.1`, local, 'Connection: close', 'Content-Type: \xff/\xfe'];
+    const request = [...head, `Content-Length: ${body.length}`, '', body].join('\r\n');
+    const answers = Array.from({ length: 16 }, () => sendRaw(system().address, request));
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(Array(16).fill(status));
+    expect((await fetch(`${system().address}/health`)).status).toBe(200);
+  });
+
+  test('a part of a document is answered as the whole, as by API Gateway', async () => {
+    const answer = await raw('GET /problems/conflict HTTP/1.1', local, 'Range: bytes=0-3');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('accept-ranges')).toBeUndefined();
+    expect(answer.body).toMatch(/^<!doctype html>.*<\/p>\n$/s);
+  });
+
+  test('no page of another origin may read an answer, or call with more than a form has', async () => {
+    for (const line of [somePath, 'OPTIONS /jobs HTTP/1.1']) {
+      const asked = ['Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: content-type'];
+      const { status, headers } = await raw(line, local, 'Origin: http://evil.example', ...asked);
+      expect([204, 404]).toContain(status);
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    }
+    const posted = await raw('POST /schedules/none/run HTTP/1.1', local, 'Origin: http://evil.example');
+    expect(posted.status).toBe(403);
+  });
+}

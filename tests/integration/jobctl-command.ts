@@ -1,0 +1,111 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod/mini';
+import { root } from '../project-copy.ts';
+
+const bin = join(root, 'client/jobctl/bin/jobctl.js');
+const terminal = join(import.meta.dirname, 'terminal.py');
+const python = '/usr/bin/python3';
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Running {
+  readonly env?: Environment;
+  readonly stdin?: string;
+  /** Default: that of the tests. */
+  readonly node?: string;
+  /** Sends Ctrl-C as soon as the output matches. */
+  readonly interruptAt?: RegExp;
+  /** Sends Ctrl-C then. */
+  readonly interruptWhen?: Promise<unknown>;
+}
+
+/** Nothing of the environment of the tests, but where programs are. */
+const baseEnvironment = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TERM: 'xterm' };
+
+/** Runs a program through pipes. */
+export async function runPiped(
+  command: readonly string[],
+  { env = {}, stdin = '', interruptAt, interruptWhen }: Omit<Running, 'node'> = {},
+): Promise<Ended> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { cwd: root, env: { ...baseEnvironment, ...env } });
+  interruptWhen?.then(() => child.kill('SIGINT'));
+  if (interruptAt) interruptOnce(child, interruptAt);
+  child.stdin.on('error', () => {
+    // It has ended without reading all of it.
+  });
+  child.stdin.end(stdin);
+  const code = new Promise<number>((resolve) => child.once('exit', (exitCode) => resolve(exitCode ?? -1)));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, out, err };
+}
+
+/** A second Ctrl-C would meet a process that is about to end. */
+function interruptOnce(child: ChildProcessWithoutNullStreams, pattern: RegExp): void {
+  let seen = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      const before = pattern.test(seen);
+      seen += chunk;
+      if (!before && pattern.test(seen)) child.kill('SIGINT');
+    });
+}
+
+/** Runs `jobctl` through pipes. */
+export const runJobctl = (
+  args: readonly string[],
+  { node = process.execPath, ...more }: Running = {},
+): Promise<Ended> => runPiped([node, bin, ...args], more);
+
+/** Runs it, and looks on. */
+export function startJobctl(args: readonly string[], { env = {} }: Pick<Running, 'env'> = {}) {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...baseEnvironment, ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (exitCode) => resolve({ code: exitCode ?? -1, out, err })),
+  );
+  return { seen: () => out + err, ended, interrupt: () => child.kill('SIGINT') };
+}
+
+interface Step {
+  readonly see: string;
+  readonly type: string;
+}
+
+const onTerminal = z.object({ code: z.int(), output: z.string() });
+
+interface OnTerminal {
+  readonly env?: Environment;
+  readonly steps?: readonly Step[];
+}
+
+/** Runs a program on a terminal, and types the text of each step when it sees the one before. */
+export async function runProgramOnTerminal(
+  command: readonly string[],
+  { env = {}, steps = [] }: OnTerminal = {},
+): Promise<z.infer<typeof onTerminal>> {
+  const order = JSON.stringify({ command, steps, seconds: 60 });
+  const { code, out, err } = await runPiped([python, terminal], { env, stdin: order });
+  if (code !== 0) throw new Error(err);
+  return onTerminal.parse(JSON.parse(out));
+}
+
+/** The same of `jobctl`. */
+export const runOnTerminal = (
+  args: readonly string[],
+  more: OnTerminal = {},
+): Promise<z.infer<typeof onTerminal>> => runProgramOnTerminal([process.execPath, bin, ...args], more);

@@ -1,0 +1,186 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { eventually } from './eventually.ts';
+import { runJobctl, runOnTerminal } from './jobctl-command.ts';
+import { type Answer, answering, withServer } from './scripted-server.ts';
+
+const id = '8727fcca-6715-88cd-be4f-02627a10fc09';
+const now = new Date().toISOString();
+const aJob = (more: object) => ({
+  id,
+  type: 'countdown',
+  status: 'running',
+  progress: null,
+  attempt: 1,
+  maxAttempts: 5,
+  slices: 0,
+  result: null,
+  error: null,
+  history: [],
+  createdAt: now,
+  startedAt: now,
+  updatedAt: now,
+  finishedAt: null,
+  statusUrl: `http://localhost/jobs/${id}`,
+  pageUrl: `http://localhost/ui/jobs/${id}`,
+  ...more,
+});
+const running = answering(200, aJob({}), { etag: '"1"' });
+const succeeded = answering(200, aJob({ status: 'succeeded', result: { done: true } }), { etag: '"2"' });
+const hangUp: Answer = ({ socket }) => socket?.destroy();
+
+/** An API that answers each address by its list, and then by the last of it. */
+function api(answers: Readonly<Record<string, readonly Answer[]>>) {
+  const asked: string[] = [];
+  const listener: Answer = (response, request) => {
+    const target = `${request.method} ${request.url?.split('?')[0]}`;
+    const list = answers[target] ?? [answering(404, {})];
+    const count = asked.filter((each) => each === target).length;
+    asked.push(target);
+    list[Math.min(count, list.length - 1)]?.(response, request);
+  };
+  return { asked, listener };
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'jobctl-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('wait goes on while the API does not answer for a moment', async () => {
+  const { listener, asked } = api({
+    [`GET /jobs/${id}`]: [running],
+    [`GET /jobs/${id}/wait`]: [hangUp, hangUp, answering(503, {}), hangUp, succeeded],
+  });
+  const ended = await withServer(listener, (url) => runJobctl(['wait', id, '--url', url]));
+  expect(ended).toEqual({ code: 0, out: '{"done":true}\n', err: '' });
+  expect(asked.filter((target) => target.endsWith('/wait'))).toHaveLength(5);
+});
+
+test('Ctrl-C while a job is submitted says how to find out whether it was', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { listener } = api({ 'POST /jobs': [() => asked.resolve()] });
+  const ended = await withServer(listener, (url) =>
+    runJobctl(['submit', 'countdown', '--url', url], { interruptWhen: asked.promise }),
+  );
+  expect(ended).toMatchObject({ code: 130, out: '' });
+  expect(ended.err).toMatch(
+    /may have been submitted\. The same command with --key [0-9a-f-]{36} submits it once/,
+  );
+});
+
+test('a key keeps its submission one job, also when answers are lost', async () => {
+  const keys: unknown[] = [];
+  const noted =
+    (answer: Answer): Answer =>
+    (response, request) => {
+      keys.push(request.headers['idempotency-key']);
+      answer(response, request);
+    };
+  const { listener } = api({
+    'POST /jobs': [noted(hangUp), noted(answering(202, aJob({ status: 'queued' })))],
+  });
+  const ended = await withServer(listener, (url) => runJobctl(['submit', 'countdown', '--url', url]));
+  expect(ended).toEqual({ code: 0, out: `${id}\n`, err: '' });
+  expect(keys).toEqual([expect.stringMatching(/^".{36}"$/), keys[0]]);
+});
+
+const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 256);
+const streamed = (object: Answer) =>
+  api({
+    [`GET /jobs/${id}/result`]: [
+      (response, request) =>
+        answering(303, {}, { location: `http://${request.headers.host}/object` })(response, request),
+    ],
+    'GET /object': [object],
+  }).listener;
+const whole = answering(200, bytes, { 'content-type': 'video/mp4' });
+
+test('a file that a job has streamed is written as it is, and does not go to a terminal', async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, 'video.mp4');
+    await withServer(streamed(whole), async (url) => {
+      const args = ['result', id, '--url', url];
+      expect(await runJobctl([...args, '-o', file])).toEqual({ code: 0, out: '', err: '' });
+      expect(await runOnTerminal(args)).toEqual({
+        code: 2,
+        output: expect.stringContaining('Write it to a file: -o FILE'),
+      });
+    });
+    expect(new Uint8Array(await readFile(file))).toEqual(bytes);
+  });
+});
+
+test('a text that a job has streamed keeps its lines on a terminal, and cannot steer it', async () => {
+  const text = answering(200, 'a\tb\n\u001b[31mred\u009b2Jä\n', { 'content-type': 'text/csv' });
+  const { code, output } = await withServer(streamed(text), (url) =>
+    runOnTerminal(['result', id, '--url', url]),
+  );
+  expect({ code, output }).toEqual({ code: 0, output: 'a\tb\r\n[31mred2Jä\r\n\r\n' });
+});
+
+test('an upload shows its progress on a terminal, and leaves nothing of it', async () => {
+  const object = 'uploads/a/b/c';
+  const { listener } = api({
+    'POST /uploads': [
+      (response, request) => {
+        const upload = { url: `http://${request.headers.host}/bucket`, headers: {} };
+        answering(201, { object, upload })(response, request);
+      },
+    ],
+    // It is read only after a while: by then the bar has been drawn with what the buffers in between take.
+    'PUT /bucket': [
+      (response, request) => setTimeout(() => request.resume().on('end', () => response.end()), 800),
+    ],
+  });
+  await inFolder(async (folder) => {
+    const file = join(folder, 'large.csv');
+    await writeFile(file, Buffer.alloc(64 * 1024 * 1024, 'x'));
+    const { code, output } = await withServer(listener, (url) =>
+      runOnTerminal(['upload', file, '--url', url]),
+    );
+    expect(code).toBe(0);
+    expect(output).toMatch(/█+░+ [1-9]\d? % .*large\.csv, /);
+    expect(output.endsWith(`${object}\r\n`)).toBe(true);
+  });
+});
+
+test('doctor tells that the clock is wrong', async () => {
+  const health: Answer = (response, request) => {
+    const date = new Date(Date.now() - 90_000).toUTCString();
+    answering(200, { status: 'ok' }, { date })(response, request);
+  };
+  const ended = await withServer(
+    api({ 'GET /health': [health], 'GET /openapi.json': [answering(200, {})] }).listener,
+    (url) => runJobctl(['doctor', '--url', url]),
+  );
+  expect(ended).toMatchObject({ code: 0, err: '' });
+  expect(ended.out).toMatch(/^notice {2}the clock here is (89|90|91) s ahead of that of the API/m);
+});
+
+test.each<[string, Answer, number]>([
+  [
+    'is cut',
+    (response) => response.writeHead(200, { 'content-length': '9' }).write('12345', () => response.destroy()),
+    6,
+  ],
+  ['is interrupted', (response) => response.writeHead(200, { 'content-length': '9' }).write('12345'), 130],
+])('a download that %s leaves no file behind', async (_what, object, code) => {
+  await inFolder(async (folder) => {
+    const ended = await withServer(streamed(object), (url) =>
+      runJobctl(['result', id, '--url', url, '-o', join(folder, 'file')], {
+        ...(code === 130
+          ? { interruptWhen: eventually(async () => (await readdir(folder))[0], 'a file') }
+          : {}),
+      }),
+    );
+    expect(ended).toMatchObject({ code, out: '', err: expect.stringMatching(/^jobctl: .+\n$/) });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

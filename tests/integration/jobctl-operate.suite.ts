@@ -1,0 +1,145 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { stageQueues } from '../../shared/job/queue-figures.ts';
+import { yearly } from '../copied-system.ts';
+import { runOnTerminal, runPiped } from './jobctl-command.ts';
+import { type JobctlSystem, printedJob } from './jobctl-system.ts';
+import { answering, withServer } from './scripted-server.ts';
+
+const queues = z.array(z.object({ name: z.string(), delayed: z.int() }));
+const nobody = '00000000-0000-4000-8000-000000000000';
+
+/** Queues, schedules, pages and keys: what operators need. */
+export function describeOperating(system: () => JobctlSystem): void {
+  test('queues are a table for people, and JSON for programs, to those who operate the stage', async () => {
+    await system().submit('countdown', { seconds: 0 }, '--in', '10m');
+    const [people, programs, denied] = await Promise.all([
+      system().run(['queues']),
+      system().run(['queues', '--json']),
+      system().run(['queues'], { env: { JOB_KEY: await system().keyWith('read') } }),
+    ]);
+    expect(people).toMatchObject({ code: 0, err: '' });
+    expect(people.out.split('\n')[0]).toBe('  queue               ready  in flight  delayed');
+    const found = queues.parse(JSON.parse(programs.out));
+    expect(found.map(({ name }) => name)).toEqual([...stageQueues]);
+    expect(found.find(({ name }) => name === 'long')?.delayed).toBeGreaterThan(0);
+    expect(denied).toMatchObject({ code: 5, out: '' });
+  });
+
+  test('schedules are listed, run, paused and resumed', async () => {
+    const { own } = yearly;
+    expect((await system().run(['schedules'])).out).toMatch(
+      new RegExp(`^${own}\n  countdown for the-owner: `),
+    );
+    const { out } = await system().run(['schedules', 'run', own, '--json']);
+    const job = printedJob.parse(JSON.parse(out));
+    expect(job).toMatchObject({ type: 'countdown', tags: [`schedule:${own}`] });
+    expect((await system().run(['schedules', 'pause', own])).out).toMatch(new RegExp(`^${own} is paused: `));
+    expect(JSON.parse((await system().run(['schedules', 'list', '--json'])).out)).toMatchObject([
+      { name: own, paused: true, lastJobs: [{ id: job.id }] },
+      { name: yearly.foreign, paused: false },
+    ]);
+    expect((await system().run(['schedules'])).out).toMatch(
+      new RegExp(`next: none until it is resumed\n  ${job.id}  \\w+ +by hand at \\w{3} 20\\d\\d-`),
+    );
+    expect((await system().run(['schedules', 'resume', own])).out).toMatch(
+      /^nightly is resumed\. It comes next: \w{3} 20\d\d-01-01 03:30 \+01:00\.\n$/,
+    );
+  });
+
+  test('open prints the address of a page where there is no terminal', async () => {
+    const id = await system().submitWaiting();
+    const { code, out, err } = await system().run(['open', id]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(new RegExp(`^${system().address}/ui/jobs/${id}\\?grant=\\S+\n$`));
+    expect((await fetch(out.trim())).status).toBe(200);
+    expect((await system().run(['open'])).out).toBe(`${system().address}/ui\n`);
+    expect(JSON.parse((await system().run(['open', id, '--json'])).out)).toEqual({ url: out.trim() });
+    expect((await system().run(['open', nobody])).code).toBe(3);
+  });
+
+  test('on a terminal it opens the page, but for --print and where nobody sees it', async () => {
+    const id = await system().submitWaiting();
+    await withBrowser(async (display, seen) => {
+      const opened = await system().onTerminal(['open', id], { env: display });
+      expect(opened).toEqual({ code: 0, output: expect.stringContaining('It is open in the browser.') });
+      expect(opened.output).not.toContain('grant=');
+      expect(await seen()).toMatch(new RegExp(`^${system().address}/ui/jobs/${id}\\?grant=\\S+\n$`));
+      const { DISPLAY: _none, ...remote } = display;
+      for (const [args, env] of [
+        [['open', id, '--print'], display],
+        [['open', id], { ...remote, SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22' }],
+      ] as const)
+        expect(await system().onTerminal(args, { env })).toEqual({
+          code: 0,
+          output: expect.stringMatching(/^http:\S+\?grant=\S+\r\n$/),
+        });
+      expect((await seen()).split('\n')).toHaveLength(2);
+    });
+  });
+
+  test.each([
+    ['file:///etc/passwd', 1, 'names no web address'],
+    ['javascript:alert(1)', 1, 'names no web address'],
+    ['-a Calculator', 1, 'names no web address'],
+    ['https://evil.example.com/$(id)', 0, 'names a page of another host'],
+  ])('what a hostile API calls a page is not opened: %s', async (pageUrl, code, said) => {
+    const job = answering(200, { id: nobody, status: 'running', pageUrl });
+    await withBrowser((display, seen) =>
+      withServer(job, async (url) => {
+        const opened = await runOnTerminal(['open', nobody, '--url', url], { env: display });
+        expect(opened).toEqual({ code, output: expect.stringContaining(said) });
+        expect(await seen()).toBe('');
+      }),
+    );
+  });
+
+  test('keys makes a key for another team, which can be used at once', async () => {
+    const bin = join(system().project, 'client/jobctl/bin/jobctl.js');
+    const keys = (...args: string[]) =>
+      runPiped([process.execPath, bin, 'keys', ...args], { env: { JOB_URL: system().address } });
+    const made = await keys(
+      ...['create', '--stage', 'local', '--tenant', 'team-blue', '--rights', 'submit,read'],
+    );
+    expect(made).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^sjw_\w{12}_\w{49}\n$/),
+      err: expect.stringContaining('A key of the stage local: '),
+    });
+    const doctor = await system().run(['doctor'], { env: { JOB_KEY: made.out.trim() } });
+    expect(doctor.out).toContain('rights: submit, read\n');
+    const listed = z
+      .array(z.looseObject({ kind: z.string() }))
+      .parse(JSON.parse((await keys('list', '--stage', 'local', '--json')).out));
+    expect(listed).toContainEqual(
+      expect.objectContaining({ id: made.out.slice(4, 16), tenant: 'team-blue', rights: ['submit', 'read'] }),
+    );
+    const unknown = await keys('revoke', 'unknownKey00', '--stage', 'local');
+    expect(unknown).toMatchObject({ code: 4, err: expect.stringContaining('There is no key') });
+    const wrong = await keys('create', '--rights', 'everything');
+    expect(wrong).toMatchObject({ code: 2, out: '' });
+    expect(wrong.err).toMatch(
+      /^--tenant is missing: .+\n--rights .+ There are: submit, read, .+\n--stage is missing: local for/,
+    );
+    expect((await keys('list', '--stage', 'local', '--url', system().address)).code).toBe(2);
+  });
+}
+
+/** A browser that notes what it is to open, and the environment of somebody who has a screen. */
+async function withBrowser(
+  use: (display: Readonly<Record<string, string>>, seen: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'jobctl-'));
+  try {
+    const [program, notes] = [join(folder, 'xdg-open'), join(folder, 'notes')];
+    await writeFile(notes, '');
+    await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" >>"${notes}"\n`);
+    await chmod(program, 0o755);
+    await use({ DISPLAY: ':0', PATH: `${folder}:${process.env.PATH}` }, () => readFile(notes, 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

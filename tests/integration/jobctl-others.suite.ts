@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { runJobctl, runPiped } from './jobctl-command.ts';
+import type { JobctlSystem } from './jobctl-system.ts';
+
+/** Types, doctor, and how the command is started. */
+export function describeOthers(system: () => JobctlSystem): void {
+  test('types are listed, and one is shown with its schemas', async () => {
+    const { out: all } = await system().run(['types']);
+    expect(all).toMatch(/^countdown +queue long/m);
+    expect(all).toMatch(/^bulk-action .*reserved: `jobctl cancel`, `retry` or `erase` with a filter makes/m);
+    expect((await system().run(['types', 'countdown'])).out).toContain('"failFirst"');
+    const { out } = await system().run(['types', 'countdown', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ type: 'countdown', payload: { required: ['seconds'] } });
+  });
+
+  test('doctor tells which rights a key has, and changes nothing', async () => {
+    const all = await system().run(['doctor', '--json']);
+    expect(JSON.parse(all.out)).toMatchObject({
+      ok: true,
+      isAccepted: true,
+      clockSkewSeconds: expect.any(Number),
+      rights: ['submit', 'read', 'control', 'erase', 'admin', 'operate'],
+    });
+    const env = { JOB_KEY: await system().keyWith('submit,control') };
+    const some = await system().run(['doctor'], { env });
+    expect(some.out).toMatch(/rights: submit, control\n.*it lacks: read, erase, admin, operate\n$/);
+    expect(some.code).toBe(0);
+    const count = async () => (await system().run(['list', '--all'])).out.split('\n').length;
+    const before = await count();
+    await system().run(['doctor']);
+    expect(await count()).toBe(before);
+  });
+
+  test('doctor says what is wrong', async () => {
+    const wrong = await system().run(['doctor'], { env: { JOB_KEY: 'sjw_wrong' } });
+    expect(wrong).toMatchObject({
+      code: 5,
+      out: expect.stringContaining('the key in JOB_KEY is not accepted'),
+    });
+    const nowhere = await system().run(['doctor', '--url', 'http://127.0.0.1:9'], {});
+    expect(nowhere).toMatchObject({ code: 6, out: expect.stringContaining('Nothing answers at') });
+  });
+
+  test('help goes to the standard output', async () => {
+    const ended = await runJobctl(['submit', '--help']);
+    expect(ended).toEqual({ code: 0, out: expect.stringMatching(/^ {2}\$ jobctl submit /m), err: '' });
+  });
+
+  test('it starts by npx, and by a Node.js that cannot run TypeScript', async () => {
+    const version = { code: 0, out: '0.1.0\n', err: '' };
+    expect(await runPiped(['npx', '--no-install', 'jobctl', '--version'])).toEqual(version);
+    // As if it could not: the command then starts itself again, by the Node.js of the project.
+    const node = [process.execPath, '--no-experimental-strip-types'];
+    const bin = 'node_modules/.bin/jobctl';
+    expect(await runPiped([...node, bin, '--version'])).toEqual(version);
+    expect((await runPiped([...node, bin, 'frob'])).code).toBe(2);
+  });
+}

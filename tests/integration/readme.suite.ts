@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import type { ChildSystem } from '../../local/child-system.ts';
+import { root } from '../project-copy.ts';
+import { eventually } from './eventually.ts';
+import { runPiped } from './jobctl-command.ts';
+
+interface Example {
+  readonly command: string;
+  /** What the page shows below it. */
+  readonly shown: readonly string[];
+}
+
+const documented = 'http://127.0.0.1:3000';
+const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+const sectionsOf = (markdown: string): string =>
+  markdown.slice(markdown.indexOf('## Submit a job'), markdown.indexOf('## Add a job type'));
+
+/** Each command after a `$`, and the lines below it. */
+export function examplesIn(markdown: string): readonly Example[] {
+  const blocks = markdown.matchAll(/^ {4}\$ (?<command>(?:.*\\\n)*.*)\n(?<shown>(?: {4}(?!\$ ).*\n)*)/gm);
+  return [...blocks].map(({ groups: { command = '', shown = '' } = {} }) => ({
+    command: command.replaceAll('\\\n    ', '\\\n'),
+    shown: shown.split('\n').flatMap((line) => (line === '' ? [] : [line.slice(4)])),
+  }));
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** As shown, but for ids and numbers: how far a job is depends on when one looks. `...` are more lines. */
+function patternOf(shown: readonly string[]): RegExp {
+  const lines = shown.map((line) =>
+    line === '...'
+      ? '(.|\\n)*'
+      : escaped(line)
+          .replaceAll(new RegExp(uuid, 'g'), uuid.source)
+          .replaceAll(/(?<="percent":)[\d.\\]+|\d+(?= s left)/g, '[\\d.]+'),
+  );
+  return new RegExp(`^${lines.join('\\n')}\\n?$`);
+}
+
+/** Runs what the README shows of jobs, in its order, and compares what is printed. */
+export function describeReadme(system: () => ChildSystem): void {
+  const hasPrograms = spawnSync('bash', ['-c', 'command -v jq && command -v curl']).status === 0;
+  const testHere = hasPrograms ? test : test.skip;
+
+  testHere('print what it shows, by command and by HTTP; the client submits the same job', async () => {
+    const markdown = await readFile(join(root, 'README.md'), 'utf8');
+    const examples = examplesIn(sectionsOf(markdown));
+    expect(examples.length).toBeGreaterThan(8);
+    const folder = await mkdtemp(join(tmpdir(), 'readme-'));
+    try {
+      const shell = startShell(folder, system().address);
+      for (const { command, shown } of examples) {
+        const pattern = patternOf(shown);
+        const isLook = /curl -s \S+ \|/.test(command);
+        const seen = await eventually(
+          async () => {
+            const printed = await shell(command);
+            return pattern.test(printed) || !isLook ? printed : undefined;
+          },
+          `${command} to print ${shown.join('\n')}`,
+        );
+        expect({ command, printed: seen }).toEqual({ command, printed: expect.stringMatching(pattern) });
+      }
+      const [, code = ''] = /```ts\n(.*?)```/s.exec(sectionsOf(markdown)) ?? [];
+      const file = join(folder, 'submit.ts');
+      const library = `import { createClient } from '${join(root, 'client/src/entry.ts')}';\n`;
+      await writeFile(file, `${library}${code.replaceAll(documented, system().address)}console.log(id);`);
+      const { out } = await runPiped([process.execPath, file]);
+      expect(out).toBe(await shell(`echo ${uuid.exec(markdown)?.[0]}`));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}
+
+/** Commands that share variables, as in one shell. The id that the page shows is that of the first job. */
+function startShell(folder: string, address: string): (command: string) => Promise<string> {
+  const state = join(folder, 'variables');
+  let first: string | undefined;
+  return async (command) => {
+    const known = command.replaceAll(documented, address).replace(uuid, (shown) => first ?? shown);
+    const script = `touch ${state}; . ${state}\n${known}\ndeclare -p api json url id 2>/dev/null >${state}; true`;
+    const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+    const { out } = await runPiped(['bash', '-c', script], {
+      env: { PATH: path, PORT: new URL(address).port },
+    });
+    first ??= uuid.exec(out)?.[0];
+    return out.replaceAll('\r', '').replaceAll(address, documented);
+  };
+}

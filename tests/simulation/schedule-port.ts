@@ -1,0 +1,25 @@
+import { type JobPointer, pointerTo } from '../../shared/job/pointer.ts';
+import type { OneTimeSchedules, PointerQueue } from '../../shared/job/schedule-ports.ts';
+import type { Instance } from './instance.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+import type { World } from './world.ts';
+
+/** Scheduler as one instance sees it, for messages to one queue. */
+export const schedulePort = <Message>(
+  { scheduler }: World,
+  instance: Instance,
+  queue: SimulatedQueue,
+): OneTimeSchedules<Message> => ({
+  create: ({ name, at, message }) =>
+    instance.call('scheduler', 'create a schedule', async () =>
+      scheduler.create(name, { at, body: JSON.stringify(message), queue }),
+    ),
+  delete: (name) => instance.call('scheduler', 'delete a schedule', async () => scheduler.delete(name)),
+});
+
+export const pointerPort = ({ waiting }: World, instance: Instance): PointerQueue => ({
+  send: (pointer: JobPointer, delaySeconds = 0) =>
+    instance.call('queue', 'send a pointer', async () => {
+      waiting.send(JSON.stringify(pointerTo(pointer)), { delayMs: delaySeconds * 1000 });
+    }),
+});

@@ -1,0 +1,80 @@
+import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
+import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
+import type { SimulatedQueue } from './simulated-queue.ts';
+
+/** How Scheduler makes trouble, beside the faults of single calls. */
+export interface SchedulerTrouble {
+  /** Each schedule fires twice, the second time so many milliseconds later. */
+  readonly twiceAfterMs?: number;
+  /** It fires so much later than it should. */
+  readonly lateMs?: number;
+  /** Nothing reaches its queue: what is sent goes to the dead letters. */
+  readonly isCutOff?: boolean;
+  /** Nothing is ever deleted: to delete a schedule is nobody's duty. */
+  readonly keepsDeleted?: boolean;
+}
+
+interface Settings {
+  readonly trouble: SchedulerTrouble;
+  readonly chaos: boolean;
+  readonly random: SeededRandom;
+  readonly deadLetters: SimulatedQueue;
+}
+
+interface Schedule {
+  readonly at: number;
+  readonly body: string;
+  readonly queue: SimulatedQueue;
+}
+
+const minuteMs = 60_000;
+/** How long a schedule that has fired is still there: the service does not say. */
+const deletedAfterMs = 15 * minuteMs;
+
+/** EventBridge Scheduler: one-time schedules that fire at least once, anywhere within their minute, or later. */
+export class SimulatedScheduler {
+  readonly #time: VirtualTime;
+  readonly #settings: Settings;
+  /** Those that are there, with what calls each off. */
+  readonly #schedules = new Map<string, () => void>();
+
+  constructor(time: VirtualTime, settings: Settings) {
+    this.#time = time;
+    this.#settings = settings;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#schedules.keys()];
+  }
+
+  /** @throws SchedulesUnavailableError for a time that is past */
+  create(name: string, { at, body, queue }: Schedule): void {
+    if (at < this.#time.now) throw new SchedulesUnavailableError('the time is past');
+    if (this.#schedules.has(name)) return;
+    const { trouble, chaos, random } = this.#settings;
+    const { lateMs = 0, twiceAfterMs = chaos && random.chance(0.2) ? random.below(3_600_000) : undefined } =
+      trouble;
+    const firesAt = at + random.below(minuteMs) + lateMs;
+    const again = twiceAfterMs === undefined ? [] : [twiceAfterMs];
+    const calledOff = [0, ...again].map((afterMs) =>
+      this.#time.after(firesAt + afterMs - this.#time.now, () => this.#send(queue, body)),
+    );
+    this.#time.after(firesAt + deletedAfterMs - this.#time.now, () => this.#schedules.delete(name));
+    this.#schedules.set(name, () => {
+      for (const callOff of calledOff) callOff();
+    });
+  }
+
+  delete(name: string): void {
+    if (this.#settings.trouble.keepsDeleted) return;
+    this.#schedules.get(name)?.();
+    this.#schedules.delete(name);
+  }
+
+  #send(queue: SimulatedQueue, MessageBody: string): void {
+    const { trouble, deadLetters } = this.#settings;
+    if (!trouble.isCutOff) queue.send(MessageBody);
+    else deadLetters.send(JSON.stringify({ MessageBody, QueueUrl: queue.name }));
+  }
+}

@@ -1,0 +1,102 @@
+import { expect, test } from '@jest/globals';
+import { describeFailure, type Place } from '../../../../../client/jobctl/src/describe-failure.ts';
+import { usageError } from '../../../../../client/jobctl/src/ending.ts';
+import { NetworkError, ProblemError } from '../../../../../client/jobctl/src/library.ts';
+
+const url = 'https://jobs.example.com';
+const place: Place = { url, source: 'JOB_URL', keySource: 'in JOB_KEY', isKeyIgnored: false };
+const failureOf = (error: unknown, over: Partial<Place> = {}) =>
+  describeFailure(error, { ...place, ...over });
+const problem = (status: number, name = 'some-problem') =>
+  new ProblemError({ type: `/problems/${name}`, title: 'A title', status, detail: 'A detail' });
+
+test.each([
+  [400, 'refused'],
+  [401, 'denied'],
+  [403, 'denied'],
+  [404, 'notFound'],
+  [409, 'refused'],
+  [413, 'refused'],
+  [415, 'refused'],
+  [422, 'refused'],
+  [429, 'unreachable'],
+  [500, 'unexpected'],
+  [502, 'unreachable'],
+  [503, 'unreachable'],
+  [504, 'unreachable'],
+] as const)('an answer of %i ends a command as %s', (status, ending) => {
+  expect(failureOf(problem(status)).ending).toBe(ending);
+});
+
+test('everything that is wrong with a request is named', () => {
+  const errors = [
+    { pointer: '/payload/a', detail: 'unknown key' },
+    { pointer: '/type', detail: 'there is no job type of this name' },
+    { pointer: '/runAt', detail: 'is in the past' },
+    { pointer: '/tags/1', detail: 'must not be empty' },
+  ];
+  const error = new ProblemError({ type: 'x', title: 'x', status: 400, detail: 'See `errors`.', errors });
+  expect(failureOf(error).text.split('\n')).toEqual([
+    'The API refuses it:',
+    '  /payload/a: unknown key',
+    '  /type: there is no job type of this name',
+    '  --at: is in the past',
+    '  --tag 1: must not be empty',
+  ]);
+});
+
+test('a missing key and a wrong one are told apart', () => {
+  expect(failureOf(problem(401), { keySource: undefined }).text).toContain('Set JOB_KEY');
+  expect(failureOf(problem(401)).text).toContain('does not accept the key in JOB_KEY.');
+  expect(failureOf(problem(401), { keySource: 'of profile "prod"' }).text).toContain(
+    'key of profile "prod".',
+  );
+});
+
+test('of the local system, it is said where its key is', () => {
+  const local = 'http://127.0.0.1:3000';
+  const advice = '`npm start` prints a new key at each start';
+  expect(failureOf(problem(401), { url: local }).text).toContain(`expired: ${advice}.`);
+  expect(failureOf(problem(401), { url: local, keySource: undefined }).text).toContain(`(${advice})`);
+  expect(failureOf(problem(401)).text).toContain('ask the operator');
+});
+
+test('a JOB_KEY that is for another system is no missing key', () => {
+  const { text } = failureOf(problem(401), { keySource: undefined, isKeyIgnored: true });
+  expect(text).toMatch(/JOB_KEY was not sent: it is for the address in JOB_URL, .+ JOB_URL=https:.+ profile/);
+});
+
+test('a missing right is named, and what to do', () => {
+  expect(failureOf(problem(403)).text).toMatch(/^A detail\. Use a key that has the right, in JOB_KEY or in/);
+});
+
+test('what does not answer is unreachable, and its reason is told', () => {
+  const cause = new TypeError('fetch failed', {
+    cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
+  });
+  const error = new NetworkError('There was no whole answer.', { cause });
+  expect(failureOf(error)).toEqual({
+    ending: 'unreachable',
+    text: `Nothing answers at ${url}: ECONNREFUSED. Check JOB_URL.`,
+  });
+  const local = failureOf(error, { url: 'http://127.0.0.1:3000', source: undefined });
+  expect(local.text).toContain('Start it with `npm start`');
+});
+
+test.each([
+  new NetworkError('The answer is not one of the API.'),
+  new ProblemError({ type: 'about:blank', title: 'HTTP 404', status: 404, detail: 'HTTP 404' }),
+])('an answer of something else is not one of the API: %s', (error) => {
+  expect(failureOf(error)).toMatchObject({
+    ending: 'unreachable',
+    text: expect.stringContaining('is not the API'),
+  });
+});
+
+test('what is typed wrong keeps its words, and an error of ours is unexpected', () => {
+  expect(failureOf(usageError('--in is wrong.'))).toEqual({ ending: 'usage', text: '--in is wrong.' });
+  expect(failureOf(new TypeError('x is undefined'))).toEqual({
+    ending: 'unexpected',
+    text: 'This should not happen: x is undefined. JOBCTL_DEBUG=1 shows where it comes from.',
+  });
+});

@@ -1,0 +1,116 @@
+import { expect, test } from '@jest/globals';
+import { findSystem, type SystemOptions } from '../../../../../client/jobctl/src/find-system.ts';
+import type { Profile } from '../../../../../client/jobctl/src/profiles/parse-profiles.ts';
+
+type Environment = Parameters<typeof findSystem>[1]['env'];
+
+const prod = { url: 'https://prod.example.com/v1', key: 'key-of-prod' };
+const open = { url: 'http://127.0.0.1:3200' };
+const other = 'https://other.example.com';
+
+const find = (options: SystemOptions, env: Environment = {}, chosen?: string) =>
+  findSystem(options, {
+    env,
+    profiles: () => ({ profiles: new Map<string, Profile>(Object.entries({ prod, open })), default: chosen }),
+  });
+const without = (env: Environment) =>
+  findSystem({}, { env, profiles: () => ({ profiles: new Map<string, Profile>() }) });
+const local = { url: 'http://127.0.0.1:3000', source: undefined };
+const noKey = { key: undefined, keySource: undefined };
+
+test('without any setting it is the local system, on the port of PORT', () => {
+  expect(without({})).toEqual({ ...local, ...noKey, isKeyIgnored: false });
+  expect(without({ PORT: '3200', JOB_URL: '', JOB_PROFILE: '' }).url).toBe('http://127.0.0.1:3200');
+});
+
+test('what was typed goes before JOB_URL, then JOB_PROFILE, the default profile, PORT', () => {
+  const env = { JOB_URL: 'https://jobs.example.com/prod/', JOB_PROFILE: 'open', PORT: '3200' };
+  expect(find({ url: other }, env, 'prod')).toMatchObject({ url: other, source: '--url' });
+  expect(find({ profile: 'prod' }, env, 'open')).toMatchObject({ url: prod.url, source: 'profile "prod"' });
+  expect(find({}, env, 'prod')).toMatchObject({ url: 'https://jobs.example.com/prod', source: 'JOB_URL' });
+  expect(find({}, { JOB_PROFILE: 'open' }, 'prod').url).toBe(open.url);
+  expect(find({}, { PORT: '3100' }, 'prod')).toMatchObject({ ...prod, keySource: 'of profile "prod"' });
+});
+
+test('JOB_KEY without JOB_URL is for this machine', () => {
+  const env = { JOB_KEY: 'key-of-variable' };
+  expect(find({}, { ...env, JOB_PROFILE: 'open' }, 'prod')).toMatchObject({
+    ...local,
+    key: 'key-of-variable',
+  });
+  for (const url of ['http://localhost:3200', 'http://127.0.0.1:9', 'http://[::1]:9', 'https://127.1:8443'])
+    expect(find({ url }, env, 'prod')).toMatchObject({ key: 'key-of-variable', keySource: 'in JOB_KEY' });
+});
+
+test.each<[string, SystemOptions, Environment, string?]>([
+  ['a profile', { profile: 'open' }, { JOB_KEY: 'key-of-variable' }],
+  ['a profile that is the same as JOB_URL', { profile: 'open' }, { JOB_KEY: 'k', JOB_URL: open.url }],
+  ['another machine, without JOB_URL', { url: other }, { JOB_KEY: 'k' }],
+  ['another machine by http, without JOB_URL', { url: 'http://10.0.0.7:3000' }, { JOB_KEY: 'k' }],
+  ['a host whose name begins like this machine', { url: 'https://127.0.0.1.example' }, { JOB_KEY: 'k' }],
+  ['another address than JOB_URL', { url: other }, { JOB_KEY: 'k', JOB_URL: 'https://jobs.example.com' }],
+  ['the same host by http', { url: 'http://a.example' }, { JOB_KEY: 'k', JOB_URL: 'https://a.example' }],
+  ['another address than a JOB_URL that is none', { url: other }, { JOB_KEY: 'k', JOB_URL: 'x' }],
+])('JOB_KEY is not sent to %s', (_what, options, env) => {
+  expect(find(options, env)).toMatchObject({ ...noKey, isKeyIgnored: true });
+});
+
+test.each([
+  ['--url', { url: other }, {}],
+  ['JOB_URL', {}, { JOB_URL: other }],
+  ['--url by http', { url: 'http://prod.example.com/v1' }, {}],
+  ['--url with another port', { url: 'https://prod.example.com:8443/v1' }, {}],
+])("a profile's key is not sent to another origin, which %s names", (_what, options, env) => {
+  expect(find(options, env, 'prod')).toMatchObject(noKey);
+  expect(find(options, { ...env, JOB_PROFILE: 'prod' })).toMatchObject(noKey);
+});
+
+test("a profile's key is sent to its own origin, also if --url or JOB_URL names it", () => {
+  const url = 'https://prod.example.com/v2';
+  const found = { url, key: prod.key, keySource: 'of profile "prod"' };
+  expect(find({ url }, {}, 'prod')).toMatchObject({ ...found, source: '--url' });
+  expect(find({}, { JOB_URL: url }, 'prod')).toMatchObject({ ...found, source: 'JOB_URL' });
+  expect(find({ url, profile: 'prod' }, { JOB_KEY: 'k', JOB_URL: url })).toMatchObject(found);
+});
+
+test('no key is sent by http to another machine', () => {
+  const url = 'http://jobs.example.com';
+  const profiles = () => ({ profiles: new Map([['plain', { url, key: 'secret-of-plain' }]]) });
+  const refused = /^The key (in JOB_KEY|of profile "plain") was not sent to http:.+ Use https\.$/;
+  expect(() => find({}, { JOB_URL: url, JOB_KEY: 'k' })).toThrow(refused);
+  expect(() => find({ url }, { JOB_URL: url, JOB_KEY: 'k' })).toThrow(refused);
+  expect(() => findSystem({ profile: 'plain' }, { env: {}, profiles })).toThrow(refused);
+  expect(() => findSystem({ url }, { env: { JOB_PROFILE: 'plain' }, profiles })).toThrow(refused);
+  expect(find({ url })).toMatchObject({ url, ...noKey });
+});
+
+test('--profile with an --url of another origin is refused', () => {
+  expect(() => find({ url: other, profile: 'prod' })).toThrow(/^--profile prod is for .+ Use one of them/);
+});
+
+test('a profile that is not there is refused', () => {
+  expect(() => find({ profile: 'nope' })).toThrow('--profile is "nope", and there is no such profile.');
+  expect(() => find({}, { JOB_PROFILE: 'nope' })).toThrow('JOB_PROFILE is "nope"');
+});
+
+test('a key may have a line break behind it, as a file has', () => {
+  expect(without({ JOB_KEY: 'sjw_1_2\n' }).key).toBe('sjw_1_2');
+  expect(without({ JOB_KEY: ' ' }).key).toBeUndefined();
+});
+
+test.each([
+  'jobs.example.com',
+  'ftp://jobs.example.com',
+  'https://a:b@example.com',
+  'https://:b@example.com',
+  'https://example.com/?a=1',
+])('%s is no address of an API', (url) => {
+  expect(() => find({ url })).toThrow(`--url is "${url}".`);
+  expect(() => find({}, { JOB_URL: url })).toThrow(`JOB_URL is "${url}".`);
+});
+
+test('what is no key is refused, and not shown', () => {
+  const secret = 'sjw_1\nx-header: secret';
+  expect(() => without({ JOB_KEY: secret })).toThrow(/^JOB_KEY is no API key/);
+  expect(() => without({ JOB_KEY: secret })).not.toThrow(/secret/);
+});
