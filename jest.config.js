@@ -21,7 +21,12 @@ const level = (name) => ({
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/.esbuild', '<rootDir>/.serverless', '<rootDir>/tests/fixtures'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.esbuild',
+    '<rootDir>/.local',
+    '<rootDir>/.serverless',
+    '<rootDir>/tests/fixtures',
+  ],
   transform,
   setupFiles: ['<rootDir>/tests/fuzz-runs.ts'],
 });

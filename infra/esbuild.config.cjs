@@ -12,11 +12,18 @@ const evaluated = [
   'job-types/schedules.ts', // checked when it is packaged: a function must not end for what its Node.js knows otherwise
 ];
 
-/** Loaded from node_modules on this machine: a third of the work of a start was to bundle the SDK for each function. */
-const sdk = ['@aws-sdk/*', '@smithy/*'];
+const onThisMachine = {
+  // The SDK is loaded from node_modules: a third of the work of a start was to bundle it for each function.
+  exclude: ['@aws-sdk/*', '@smithy/*'],
+  outputWorkFolder: `.local/${process.pid}`, // local/bundle-folder.ts says why each start has its own
+};
+
+/** The SDK is bundled: the version that was tested is the version that runs. */
+const deployed = { exclude: [] };
 
 /** How serverless-esbuild bundles the functions. On this machine they are what is deployed, but for the SDK. */
 module.exports = ({ processedInput } = {}) => ({
+  ...(processedInput?.commands[0] === 'offline' ? onThisMachine : deployed),
   bundle: true,
   minify: true,
   sourcemap: false,
@@ -24,8 +31,6 @@ module.exports = ({ processedInput } = {}) => ({
   target: 'node24',
   outputFileExtension: '.mjs',
   mainFields: ['module', 'main'],
-  // Deployed, the SDK is bundled: the version that was tested is the version that runs.
-  exclude: processedInput?.commands[0] === 'offline' ? sdk : [],
   watch: { pattern: ['functions/**/*.{ts,css,js}', 'job-types/**/*.ts', 'shared/**/*.ts'] },
   plugins: [evaluatedModules(evaluated.map((path) => join(__dirname, '..', path)))],
   // A cold start parses every byte, so what is never called is left out.

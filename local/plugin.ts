@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import { removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
@@ -78,6 +79,7 @@ export default class LocalAws {
     this.#openBucket();
     await addSchedules(service.resources, parametersOf(this.#serverless, this.#stage));
     await ports.requireFreePort(this.#host, this.#httpPort);
+    await removeLeftBundles(this.#serverless.serviceDir);
     const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
@@ -165,6 +167,7 @@ export default class LocalAws {
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
     await this.#emulators?.stop();
+    await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
   }
 

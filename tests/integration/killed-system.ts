@@ -50,9 +50,18 @@ export const finished = (system: ChildSystem, id: string): Promise<JobResponse> 
   }, `job ${id} to finish`);
 
 /** Reads a job. A cold start may take longer than the function's timeout, and a client retries the call. */
-export const readJob = ({ address }: ChildSystem, id: string): Promise<JobResponse> =>
-  eventually(async () => {
+export async function readJob({ address, output }: ChildSystem, id: string): Promise<JobResponse> {
+  const refused: string[] = [];
+  const read = async () => {
     const response = await fetch(`${address}/jobs/${id}`);
-    const answer: unknown = await response.json();
-    return response.ok ? jobResponse.parse(answer) : undefined;
-  }, `job ${id} to be shown`);
+    const text = await response.text();
+    if (response.ok) return jobResponse.parse(JSON.parse(text));
+    refused.push(`${new Date().toISOString()} ${response.status} ${text}`);
+    return undefined;
+  };
+  try {
+    return await eventually(read, `job ${id} to be shown`);
+  } catch (error) {
+    throw new Error(`${refused.join('\n')}\n${output()}`, { cause: error });
+  }
+}
