@@ -41,7 +41,7 @@ const pauseAfterErrorMs = 1_000;
 export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions;
   #stopping = new AbortController();
-  #pollers: readonly Promise<void>[] = [];
+  #polling: Promise<void> = Promise.resolve();
 
   constructor(options: EventSourceMappingOptions) {
     this.#options = options;
@@ -49,8 +49,7 @@ export class EventSourceMapping {
 
   start(): void {
     this.#stopping = new AbortController();
-    const { signal } = this.#stopping;
-    this.#pollers = Array.from({ length: this.#options.concurrency }, () => this.#poll(signal));
+    this.#polling = this.#poll(this.#stopping.signal);
   }
 
   /** Stops receiving, and waits for running invocations, for at most `waitMs`. */
@@ -58,20 +57,32 @@ export class EventSourceMapping {
     this.#stopping.abort();
     const waited = new AbortController();
     const timeout = setTimeout(waitMs, undefined, { signal: waited.signal }).catch(() => undefined);
-    await Promise.race([Promise.all(this.#pollers), timeout]);
+    await Promise.race([this.#polling, timeout]);
     waited.abort();
   }
 
+  /** One receive at a time, however many invocations run: an idle system costs little. */
   async #poll(stopping: AbortSignal): Promise<void> {
+    const running = new Set<Promise<void>>();
     while (!stopping.aborted) {
-      try {
-        const messages = await this.#receive();
-        if (messages.length > 0)
-          await (stopping.aborted ? this.#makeVisible(messages) : this.#process(messages));
-      } catch (thrown) {
-        this.#report('a call of the queue failed', thrown);
-        await setTimeout(pauseAfterErrorMs, undefined, { signal: stopping }).catch(() => undefined);
-      }
+      if (running.size >= this.#options.concurrency) await Promise.race(running);
+      else await this.#receiveAndProcess(stopping, running);
+    }
+    await Promise.all(running);
+  }
+
+  async #receiveAndProcess(stopping: AbortSignal, running: Set<Promise<void>>): Promise<void> {
+    try {
+      const messages = await this.#receive();
+      if (messages.length === 0) return;
+      if (stopping.aborted) return await this.#makeVisible(messages);
+      const processing = this.#process(messages)
+        .catch((thrown) => this.#reportFailedCall(thrown))
+        .finally(() => running.delete(processing));
+      running.add(processing);
+    } catch (thrown) {
+      this.#reportFailedCall(thrown);
+      await setTimeout(pauseAfterErrorMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 
@@ -116,6 +127,10 @@ export class EventSourceMapping {
     await this.#options.sqs.send(
       new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }),
     );
+  }
+
+  #reportFailedCall(thrown: unknown): void {
+    this.#report('a call of the queue failed', thrown);
   }
 
   #report(what: string, thrown: unknown): void {
