@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from '../any-text.ts';
 import type { Mutation } from './fuzz-request.ts';
 
 /** Stands in a JSON value for a text that no JSON value has. */
@@ -35,7 +36,7 @@ const raw = [
 export const nastyValues: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(null, true, 0, -1, 1.5, '', ' ', [], {}, [null], 'x'.repeat(5_000), ...raw),
   fc.jsonValue({ maxDepth: 3 }),
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  anyText({ maxLength: 300 }),
   fc.constantFrom('__proto__', 'constructor', 'toString', '2026-02-30T00:00:00Z', '9999-12-31T23:59:59.999Z'),
 );
 const nastyKeys = fc.constantFrom(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod/mini';
+import { anyText } from '../any-text.ts';
 import { document } from '../api-document.ts';
 
 /** A part of a JSON Schema, as far as the document has it. */
@@ -77,5 +78,5 @@ function textsOf({ format, pattern, minLength = 0, maxLength = 40 }: Schema): fc
       .date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true })
       .map((date) => date.toISOString());
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
-  return fc.string({ minLength, maxLength: Math.min(maxLength, 40), unit: 'binary' });
+  return anyText({ minLength, maxLength: Math.min(maxLength, 40) });
 }

@@ -5,6 +5,7 @@ import type { csvAggregate as contract } from '../../../../job-types/csv-aggrega
 import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf, ResultOf } from '../../../../shared/job/handler.ts';
+import { anyText } from '../../../any-text.ts';
 import { aJobContext } from '../../../fakes/job-context.ts';
 
 const job = aJobContext<Aggregate>();
@@ -33,7 +34,7 @@ const text = fc.oneof(
     'é',
     '😀',
   ),
-  fc.string({ unit: 'binary', maxLength: 6 }),
+  anyText({ maxLength: 6 }),
 );
 const rows = fc.array(
   fc.record<Row>({

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
 import { listPositionOf } from '../../../../shared/job/list-keys.ts';
 import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
+import { anyText } from '../../../any-text.ts';
 import { aRootEntry } from '../../../fakes/access.ts';
 import { jobId, t0 } from '../../../fakes/samples.ts';
 
@@ -85,7 +86,7 @@ describe('a cursor', () => {
 
   test('is none if it is any text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(positionIn(text, signing)).toBeUndefined();
       }),
     );
