@@ -44,12 +44,15 @@ export class VirtualTime {
     };
   }
 
-  /** Keeps them in order: by time, and at the same time in the order in which they were made. */
+  /**
+   * Keeps them in order: by time, and at the same time in the order in which they were made. The next one is the last, since
+   * most new timers are among the next.
+   */
   #insert(timer: Timer): void {
     const timers = this.#timers;
     let index = timers.length;
-    for (let later = timers[index - 1]; later && later.at > timer.at; later = timers[index - 1]) {
-      timers[index] = later;
+    for (let sooner = timers[index - 1]; sooner && sooner.at <= timer.at; sooner = timers[index - 1]) {
+      timers[index] = sooner;
       index -= 1;
     }
     timers[index] = timer;
@@ -73,7 +76,7 @@ export class VirtualTime {
   /** A stream may take several ticks, and then there may be a timer again. */
   async #lastTimer(): Promise<Timer | undefined> {
     await setImmediate();
-    return this.#timers.shift();
+    return this.#timers.pop();
   }
 
   /** Runs until nothing is scheduled any more. `step` is called whenever the present instant is exhausted. */
@@ -81,7 +84,7 @@ export class VirtualTime {
     for (;;) {
       await reactions();
       step();
-      const next = this.#timers.shift() ?? (await this.#lastTimer());
+      const next = this.#timers.pop() ?? (await this.#lastTimer());
       if (!next) return;
       this.#fire(next);
     }
@@ -89,7 +92,7 @@ export class VirtualTime {
 
   /** Moves to the next timer, and fires it. @returns whether there was one */
   fireNext(): boolean {
-    const next = this.#timers.shift();
+    const next = this.#timers.pop();
     if (next) this.#fire(next);
     return next !== undefined;
   }
