@@ -9,12 +9,16 @@ const folderOfSystems = '.local';
  * folder, `sls package` and another start would delete or rewrite what a function is about to load.
  */
 export const removeOwnBundles = (projectDir: string): Promise<void> =>
-  rm(join(projectDir, folderOfSystems, String(process.pid)), { recursive: true, force: true });
+  remove(join(projectDir, folderOfSystems, String(process.pid)));
 
 /** Removes the bundles of systems that could not: they were killed. */
 export async function removeLeftBundles(projectDir: string): Promise<void> {
   const folder = join(projectDir, folderOfSystems);
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => /^\d+$/.test(name) && !isRunning(Number(name)));
-  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+  await Promise.all(left.map((name) => remove(join(folder, name))));
 }
+
+/** Neither a start nor a stop fails for what cannot be removed: a later start tries it again. */
+const remove = (folder: string): Promise<void> =>
+  rm(folder, { recursive: true, force: true }).catch(() => undefined);

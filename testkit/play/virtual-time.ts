@@ -45,8 +45,8 @@ export class VirtualTime {
   }
 
   /**
-   * Keeps them in order: by time, and at the same time in the order in which they were made. The next one is the last, since
-   * most new timers are among the next.
+   * Keeps them in order: by time, and at the same time in the order in which they were made. The next one is the last of the
+   * list: most new timers are due soon, and then few others have to move.
    */
   #insert(timer: Timer): void {
     const timers = this.#timers;
