@@ -2,6 +2,7 @@ import type { Contracts } from '../shared/job/contract.ts';
 import { requireCron, toSchedulerExpression } from '../shared/job/cron.ts';
 import { InvalidSchedulesError } from '../shared/job/define-schedules.ts';
 import type { Schedule, ScheduleOccurrence } from '../shared/job/schedule.ts';
+import { retryPolicy } from '../shared/job/schedule-time.ts';
 import { scheduledVersion } from '../shared/job/version.ts';
 import { missingSetUp } from '../shared/operations/check-targets.ts';
 import type { Resource, Resources } from './serverless.ts';
@@ -75,8 +76,7 @@ function resourceOf(schedule: Schedule): Resource {
         RoleArn: { 'Fn::GetAtt': ['ScheduleRole', 'Arn'] },
         Input: JSON.stringify(occurrenceOf(name)),
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
-        // Scheduler's own defaults, and its maxima.
-        RetryPolicy: { MaximumEventAgeInSeconds: 24 * 3600, MaximumRetryAttempts: 185 },
+        RetryPolicy: retryPolicy,
       },
     },
   };

@@ -1,19 +1,17 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRunning } from './running-system.ts';
-
-const folderOfSystems = '.local';
+import { isRunning, localFolder } from './running-system.ts';
 
 /**
  * Removes the bundles of this process. infra/esbuild.config.cjs says where each `npm start` has its own: in a common
  * folder, `sls package` and another start would delete or rewrite what a function is about to load.
  */
 export const removeOwnBundles = (projectDir: string): Promise<void> =>
-  remove(join(projectDir, folderOfSystems, String(process.pid)));
+  remove(join(localFolder(projectDir), String(process.pid)));
 
 /** Removes the bundles of systems that could not: they were killed. */
 export async function removeLeftBundles(projectDir: string): Promise<void> {
-  const folder = join(projectDir, folderOfSystems);
+  const folder = localFolder(projectDir);
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => /^\d+$/.test(name) && !isRunning(Number(name)));
   await Promise.all(left.map((name) => remove(join(folder, name))));

@@ -13,8 +13,11 @@ const runningSystem = z.object({
 });
 export type RunningSystem = z.infer<typeof runningSystem>;
 
+/** What the systems of a project keep while they run. */
+export const localFolder = (projectDir: string): string => join(projectDir, '.local');
+
 /** Each `npm start` of a project has a file of its own, named after its port. */
-const fileOf = (projectDir: string, port: string): string => join(projectDir, '.local', `${port}.json`);
+const fileOf = (projectDir: string, port: string): string => join(localFolder(projectDir), `${port}.json`);
 
 /** Tells other processes where the emulators of this `npm start` listen. */
 export async function announceSystem(projectDir: string, port: string, system: RunningSystem): Promise<void> {

@@ -1,3 +1,4 @@
+import { zonedText } from '../../client/jobctl/src/zoned-text.ts';
 import { requireCron, toSchedulerExpression } from '../../shared/job/cron.ts';
 import { occurrencesAfter } from '../../shared/job/occurrences.ts';
 import type { Schedule } from '../../shared/job/schedule.ts';
@@ -21,30 +22,10 @@ export const planSchedules = (schedules: readonly Schedule[], now: number): read
     type,
     tenant,
     expression: toSchedulerExpression(requireCron(cron)),
-    nextRuns: occurrencesAfter({ cron, timeZone }, now, shownRuns).map((at) => ({
-      local: localText(at, timeZone),
-      utc: new Date(at).toISOString(),
-    })),
+    nextRuns: occurrencesAfter({ cron, timeZone }, now, shownRuns)
+      .map((at) => new Date(at).toISOString())
+      .map((utc) => ({ local: zonedText(utc, timeZone), utc })),
   }));
-
-/** What clocks show, and their offset from UTC: `Mon 2027-03-29 02:30 +02:00`. */
-export function localText(at: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    weekday: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'longOffset',
-  }).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes): string =>
-    parts.find((each) => each.type === type)?.value ?? '';
-  const day = `${part('year')}-${part('month')}-${part('day')}`;
-  return `${part('weekday')} ${day} ${part('hour')}:${part('minute')} ${part('timeZoneName').replace('GMT', '')}`;
-}
 
 /** For people: a paragraph for each schedule. */
 export const describePlan = (planned: readonly PlannedSchedule[]): string =>

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { SchedulesUnavailableError } from '../job/schedule-errors.ts';
 import type { OneTimeSchedules } from '../job/schedule-ports.ts';
+import { retryPolicy } from '../job/schedule-time.ts';
 import { clientSettings } from './clients.ts';
 import { acceptable } from './job-queue.ts';
 
@@ -19,9 +20,6 @@ export interface ScheduleSettings {
   /** The queue for what Scheduler could not send there. */
   readonly deadLetterArn: string;
 }
-
-/** What Scheduler itself does by default, and at most. */
-const retryPolicy = { MaximumEventAgeInSeconds: 24 * 3600, MaximumRetryAttempts: 185 };
 
 /** It is throttled sooner than other services are, and then whoever calls it waits longer than the SDK would. */
 export const schedulerClient = (): SchedulerClient =>

@@ -6,6 +6,9 @@ export const maxQueueDelaySeconds = 900;
 /** A job can be due a year ahead. An object that a waiting job's message is in is kept for longer. */
 export const maxAheadSeconds = 365 * 24 * 3600;
 
+/** For how long Scheduler tries to send a message to its queue: its own default, and its maximum. */
+export const retryPolicy = { MaximumEventAgeInSeconds: 24 * 3600, MaximumRetryAttempts: 185 } as const;
+
 const minuteMs = 60_000;
 
 /**
