@@ -37,6 +37,8 @@ interface ChildSystemOptions {
   readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
   readonly project?: string;
+  /** A program that takes the options of `sls`. */
+  readonly command?: string;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function startChildSystem(
     cors,
     endpoints,
     project = thisProject,
+    command = sls,
   }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
@@ -62,7 +65,7 @@ export async function startChildSystem(
   const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--param=${name}=${value}`],
   );
-  const child = spawn(process.execPath, [sls, 'offline', 'start', '--stage', 'local', ...parameters], {
+  const child = spawn(process.execPath, [command, 'offline', 'start', '--stage', 'local', ...parameters], {
     cwd: project,
     env: {
       ...environment,

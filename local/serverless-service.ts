@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { type Serverless as Deployable, type Resources, routeOf } from '../infra/serverless.ts';
 
-type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput' | 'getProvider'>;
+type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput'>;
 
 /** The part of osls that the plugin uses. */
 export interface Serverless extends StageSettings {
   readonly serviceDir: string;
+  getProvider(name: 'aws'): { getStage(): string };
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly service: {
     readonly provider: { environment?: Readonly<Record<string, unknown>> };

@@ -27,6 +27,8 @@ const here: Place = { project: root, cache: join(root, 'node_modules/.cache/kept
 
 /** So many outputs of a name stay, also if nobody uses them: a change that is undone finds what it had. */
 const keptOutputs = 3;
+/** Of all packages that are there. */
+const installed = 'node_modules/.package-lock.json';
 const askAgainMs = 25;
 /** Inputs that an editor or a build changes all the time are a fault that somebody should see. */
 const maxAttempts = 5;
@@ -42,8 +44,9 @@ export async function keep(
   name: string,
   inputs: Inputs,
   make: (folder: string) => Promise<void>,
-  place: Place = here,
+  over: Partial<Place> = {},
 ): Promise<string> {
+  const place = { ...here, ...over };
   const all = join(place.cache, name);
   await mkdir(all, { recursive: true });
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
@@ -123,9 +126,7 @@ async function removeUnused(all: string, { unusedMs }: Place): Promise<void> {
 }
 
 async function hashOfInputs({ paths, values = [] }: Inputs, { project }: Place): Promise<string> {
-  // What package-lock.json asks for, and what is there.
-  const installed = ['package-lock.json', 'node_modules/.package-lock.json'];
-  const files = await hashOfFiles(project, [...installed, ...paths]);
+  const files = await hashOfFiles(project, [installed, ...paths]);
   const runtime = [process.version, process.platform, process.arch];
   return sha256(JSON.stringify([files, values, runtime]));
 }

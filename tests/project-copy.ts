@@ -16,6 +16,10 @@ const copiedNames = [
   'serverless.yml',
   'package.json',
   'tsconfig.json',
+  // What starts a system without osls.
+  'tests/system',
+  'tests/kept-output.ts',
+  'tests/project-copy.ts',
 ];
 
 /**

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page, Response } from 'playwright-core';
-import { yearly } from '../copied-system.ts';
 import { storeResult } from '../stored-result.ts';
+import { yearly } from '../system/start-system.ts';
 import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';

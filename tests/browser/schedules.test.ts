@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { yearly } from '../copied-system.ts';
+import { yearly } from '../system/start-system.ts';
 import { Access, signIn } from './access.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
-import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
+import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 
 /** What a test process needs to know of the systems. */
 export interface Addresses {

@@ -7,8 +7,8 @@ import type { Client } from '../../client/src/client.ts';
 import { createClient } from '../../client/src/create-client.ts';
 import * as errors from '../../client/src/errors.ts';
 import { contracts } from '../../job-types/contracts.ts';
-import { yearly } from '../copied-system.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
+import { yearly } from '../system/start-system.ts';
 
 const csv = 'city,price\nRome,1\nOslo,2\nRome,4\n';
 const sum = { groupBy: 'city', metrics: [{ column: 'price', op: 'sum' as const }] };

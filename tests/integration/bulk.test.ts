@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { seededJobs, seededType, seedFailedJobs } from './failed-jobs.ts';
 import { startWireProxy, type Treatment, type WireProxy } from './wire-proxy.ts';
@@ -43,7 +44,7 @@ async function start({ receivesJobs }: { readonly receivesJobs: boolean }): Prom
   queue.treat = pass;
   table.treat = () => 'pass';
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
-  const system = await startChildSystem(AbortSignal.timeout(60_000), { endpoints });
+  const system = await startLocalSystem({ endpoints });
   running.push(system);
   return system;
 }

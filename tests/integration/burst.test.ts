@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
 const csvJob = {
@@ -19,7 +19,7 @@ const post = (url: string, body: unknown) =>
   });
 
 test('the local system accepts 100 concurrent submissions, and runs all jobs', async () => {
-  const system = await startChildSystem(AbortSignal.timeout(60_000));
+  const system = await startLocalSystem();
   try {
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => post(`${system.address}/jobs`, csvJob)),
@@ -63,7 +63,7 @@ test('the local system answers for a function that fails or times out as API Gat
       'it mostly sleeps\n    timeout: 29',
       'it mostly sleeps\n    timeout: 1',
     );
-    const system = await startChildSystem(AbortSignal.timeout(60_000), { project });
+    const system = await startLocalSystem({ project });
     try {
       const failed = await fetch(`${system.address}/jobs/none`);
       expect([failed.status, await failed.text()]).toEqual([500, '{"message":"Internal Server Error"}']);

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
@@ -55,8 +56,7 @@ test.concurrent.each(["void Promise.reject(new Error('crash'))", 'process.exit(1
     const endpoints = { ...emulators, sqsEndpoint: queue.endpoint };
     await withProjectCopy(async (project) => {
       await changeHandler(project, statement);
-      const signal = AbortSignal.timeout(60_000);
-      const system = await startChildSystem(signal, { project, endpoints, leaseSeconds: 6 });
+      const system = await startLocalSystem({ project, endpoints, leaseSeconds: 6 });
       try {
         // The messages of a whole batch collect.
         queue.treat = (operation, body) =>

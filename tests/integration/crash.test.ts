@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startChildSystem } from '../../local/child-system.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
 const rejection = 'void Promise.reject(new Error("nobody awaits this"));';
@@ -26,7 +26,7 @@ async function readJob(url: string): Promise<JobResponse | undefined> {
 test('a job that crashes its function is taken over, and the API and the other jobs continue', async () => {
   await withProjectCopy(async (project) => {
     await addRejection(project);
-    const system = await startChildSystem(AbortSignal.timeout(60_000), { project });
+    const system = await startLocalSystem({ project });
     const finished = (id: string) =>
       eventually(async () => {
         const job = await readJob(`${system.address}/jobs/${id}`);

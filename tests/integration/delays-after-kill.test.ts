@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { schedulesFolder } from '../../local/schedules/schedule-server.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { root, withProjectCopy } from '../project-copy.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { finished, readJob, submit } from './killed-system.ts';
 
@@ -28,7 +29,7 @@ async function startAt(time: number, project: string): Promise<ChildSystem> {
   await setNodeOptions(project, option);
   process.env.NODE_OPTIONS = option;
   const dataDir = join(project, 'data');
-  running = await startChildSystem(AbortSignal.timeout(60_000), { project, dataDir });
+  running = await startLocalSystem({ project, dataDir });
   return running;
 }
 

@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { aClip, describeWithFfmpeg } from '../unit/job-types/encode-video/clips.ts';
 import { eventually } from './eventually.ts';
 import { finished, readJob } from './killed-system.ts';
@@ -53,7 +54,7 @@ describeWithFfmpeg('encode-video, on a worker server', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'encoding-'));
-    system = await startChildSystem(AbortSignal.timeout(60_000), { leaseSeconds: 4 });
+    system = await startLocalSystem({ leaseSeconds: 4 });
     // Of the servers.
     process.env.TMPDIR = folder;
     await startServer(system, ['--concurrency', '2']);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { contracts } from '../../job-types/contracts.ts';
 import { contractOf } from '../../shared/job/contract.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
-import { yearly } from '../copied-system.ts';
+import { yearly } from '../system/start-system.ts';
 import { mutations } from './fuzz-mutations.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { type Mild, valuesOf } from './fuzz-values.ts';

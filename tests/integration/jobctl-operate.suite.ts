@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/job/queue-figures.ts';
-import { yearly } from '../copied-system.ts';
+import { yearly } from '../system/start-system.ts';
 import { runOnTerminal, runPiped } from './jobctl-command.ts';
 import { type JobctlSystem, printedJob } from './jobctl-system.ts';
 import { answering, withServer } from './scripted-server.ts';

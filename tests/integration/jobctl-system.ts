@@ -3,8 +3,8 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
 import { root } from '../project-copy.ts';
+import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { type Ended, runJobctl, runOnTerminal } from './jobctl-command.ts';
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { root, sls, withProjectCopy } from '../project-copy.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
 interface Printed {
@@ -14,7 +15,7 @@ interface Printed {
 
 let system: ChildSystem;
 beforeAll(async () => {
-  system = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey' });
+  system = await startLocalSystem({ auth: 'apiKey' });
 });
 afterAll(() => system?.stop());
 

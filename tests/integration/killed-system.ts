@@ -1,7 +1,8 @@
 import { afterAll, expect } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
 const running: ChildSystem[] = [];
@@ -9,7 +10,7 @@ afterAll(() => Promise.all(running.map((system) => system.stop())));
 
 /** Starts a system that can be killed, and is stopped after the tests of the file. */
 export async function start(dataDir: string, longWorkerTimeout?: number): Promise<ChildSystem> {
-  const system = await startChildSystem(AbortSignal.timeout(60_000), {
+  const system = await startLocalSystem({
     dataDir,
     ...(longWorkerTimeout ? { longWorkerTimeout } : {}),
   });

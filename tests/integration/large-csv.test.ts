@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
@@ -12,6 +12,7 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
 import { readItem } from '../../shared/job/item.ts';
 import { presigned } from '../object-signing.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { finished } from './killed-system.ts';
 import { aggregation, makeCsv } from './made-csv.ts';
@@ -45,7 +46,7 @@ afterAll(async () => {
 async function start(): Promise<ChildSystem> {
   const endpoints = { ...emulators, s3Endpoint: objects.endpoint };
   const options = { endpoints, longWorkerTimeout, leaseSeconds: 4 };
-  const system = await startChildSystem(AbortSignal.timeout(60_000), options);
+  const system = await startLocalSystem(options);
   running.push(system);
   return system;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
@@ -12,6 +12,7 @@ import { writeApiKey } from '../../shared/job/api-key.ts';
 import { problemsWith } from '../answer-check.ts';
 import { aKeyEntry } from '../fakes/access.ts';
 import { localBucket, storeResult } from '../stored-result.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { randomKey } from './attacked-system.ts';
 
 const tenant = 'a tenant';
@@ -24,7 +25,7 @@ let strangersKey: string;
 let job: Awaited<ReturnType<typeof storeResult>>;
 beforeAll(async () => {
   emulators = await startEmulators();
-  system = await startChildSystem(AbortSignal.timeout(60_000), { auth: 'apiKey', endpoints: emulators });
+  system = await startLocalSystem({ auth: 'apiKey', endpoints: emulators });
   [key, strangersKey] = [await newKey(tenant), await newKey('another tenant')];
   job = await storeResult(emulators, { body: csv, contentType: 'text/csv', over: { tenant } });
 });

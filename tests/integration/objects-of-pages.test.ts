@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { LocalObjects, page } from './local-objects.ts';
 
 let objects: LocalObjects;
@@ -56,7 +56,7 @@ describe('a page', () => {
 
 test('`npm start` creates the bucket, and lets the pages of its own API upload', async () => {
   const emulators = await startEmulators();
-  const system = await startChildSystem(AbortSignal.timeout(60_000), { endpoints: emulators });
+  const system = await startLocalSystem({ endpoints: emulators });
   try {
     const { port } = new URL(system.address);
     for (const origin of [system.address, `http://localhost:${port}`]) {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/child-system.ts';
+import { startLocalSystem } from '../system/start-system.ts';
 import { describeGateway } from './gateway.suite.ts';
 import { describeReadme } from './readme.suite.ts';
 
 let system: ChildSystem;
 beforeAll(async () => {
-  system = await startChildSystem(AbortSignal.timeout(60_000));
+  system = await startLocalSystem();
 });
 afterAll(() => system?.stop());
 

@@ -1,6 +1,6 @@
 import { assetUrl } from '../../functions/pages/assets.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
-import { yearly } from '../copied-system.ts';
+import { yearly } from '../system/start-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import { get, type OpenRoute, type Probe } from './probes.ts';
 import type { Victims } from './victims.ts';

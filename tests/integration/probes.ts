@@ -1,6 +1,6 @@
 import type { RouteKey, RoutesOf, routes } from '../../shared/http/routes.ts';
 import type { Right } from '../../shared/job/access-entry.ts';
-import { yearly } from '../copied-system.ts';
+import { yearly } from '../system/start-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import type { Victims } from './victims.ts';
 

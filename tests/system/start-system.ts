@@ -1,11 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ChildSystem, startChildSystem } from '../local/child-system.ts';
-import { withProjectCopy } from './project-copy.ts';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { root, withProjectCopy } from '../project-copy.ts';
 
-type Options = Omit<NonNullable<Parameters<typeof startChildSystem>[1]>, 'project'>;
+type Options = NonNullable<Parameters<typeof startChildSystem>[1]>;
 
 const startTimeoutMs = 120_000;
+
+/** Starts the local system as `npm start` does, but without osls: offline-start.ts says how. */
+export const startLocalSystem = (options: Options = {}): Promise<ChildSystem> =>
+  startChildSystem(AbortSignal.timeout(startTimeoutMs), {
+    ...options,
+    command: join(options.project ?? root, 'tests/system/offline-start.ts'),
+  });
 
 /**
  * Starts a system from a copy of the project, which stays as long as the system.
@@ -13,12 +20,12 @@ const startTimeoutMs = 120_000;
  */
 export async function startCopiedSystem(
   change: (project: string) => Promise<void>,
-  options: Options,
+  options: Omit<Options, 'project'>,
 ): Promise<Pick<ChildSystem, 'address' | 'output' | 'stop'>> {
   const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
   const copy = withProjectCopy(async (project) => {
     await change(project);
-    const system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { ...options, project });
+    const system = await startLocalSystem({ ...options, project });
     started.resolve(system);
     await stopped.promise;
     await system.stop();
