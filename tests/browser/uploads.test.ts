@@ -1,11 +1,11 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { csvAggregate } from '../../job-types/csv-aggregate/contract.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { inspectAccessibility } from './accessibility.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
 const form = '/ui/job-types/csv-aggregate';
@@ -35,12 +35,7 @@ async function expectNothingLost(page: Page): Promise<void> {
   expect(await page.getByLabel('A file').inputValue()).toMatch(/orders|large/);
   expect(await page.getByRole('button', { name: 'Submit' }).first().isEnabled()).toBe(true);
   expect(await page.getByRole('progressbar').isHidden()).toBe(true);
-  expect(await seriousIn(page)).toEqual([]);
-}
-
-async function seriousIn(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id }) => id);
+  expect((await inspectAccessibility(page)).serious).toEqual([]);
 }
 
 describeInBrowser('a file in the form for a job', () => {
@@ -107,7 +102,7 @@ describeInBrowser('a file in the form for a job', () => {
     await page.getByRole('progressbar', { name: 'Upload' }).waitFor();
     await words(page, /^orders\.csv: \d+ % uploaded$/);
     expect(await page.getByRole('button', { name: 'Submit' }).first().isDisabled()).toBe(true);
-    expect(await seriousIn(page)).toEqual([]);
+    expect((await inspectAccessibility(page)).serious).toEqual([]);
     await page.getByRole('button', { name: 'Cancel the upload' }).click();
     await words(page, 'The upload was canceled. Nothing was submitted.');
     await expectNothingLost(page);
