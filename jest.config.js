@@ -40,7 +40,7 @@ const browser = {
 
 export default {
   testSequencer: '<rootDir>/tests/longest-first.js',
-  reporters: ['default', '<rootDir>/tests/simulation/figures.js'],
+  reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
   // Half of the tests wait most of the time: for a lease, a process, a page.
   maxWorkers: 2 * availableParallelism(),
   testTimeout: 240_000,

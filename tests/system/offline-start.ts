@@ -85,7 +85,7 @@ const bundleFunctions = (project: string, { functions }: Printed): Promise<strin
       watch: _watch,
       outputWorkFolder: _folder,
       ...options
-    } = { watch: {}, outputWorkFolder: '', ...configOf({ processedInput: { commands: ['offline'] } }) };
+    } = { watch: {}, outputWorkFolder: '', ...configOf({ processedInput: { commands: ['package'] } }) };
     await build({
       ...options,
       absWorkingDir: project,

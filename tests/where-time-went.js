@@ -1,0 +1,42 @@
+import { availableParallelism, cpus } from 'node:os';
+import { relative } from 'node:path';
+
+const dearest = 10;
+const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
+const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
+
+/** Of all processes of this machine. */
+const busyMs = () => sum(cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq));
+
+/** A jest reporter that prints at the end where the seconds went: by level, and the dearest files. */
+export default class WhereTimeWent {
+  #files = [];
+  #startedAt = 0;
+  #busyBefore = 0;
+
+  onRunStart() {
+    this.#startedAt = Date.now();
+    this.#busyBefore = busyMs();
+  }
+
+  onTestResult({ path, context }, { perfStats }) {
+    const { rootDir, displayName } = context.config;
+    this.#files.push({ path: relative(rootDir, path), level: displayName.name, ms: perfStats.runtime });
+  }
+
+  onRunComplete() {
+    if (this.#files.length < dearest) return;
+    const ms = Date.now() - this.#startedAt;
+    const busy = busyMs() - this.#busyBefore;
+    const lines = [
+      `Where the time went: ${seconds(ms)}, in which ${availableParallelism()} cores worked for ${seconds(busy)}.`,
+      'Files run beside each other, so their seconds are more in all.',
+    ];
+    for (const [level, files] of Object.entries(Object.groupBy(this.#files, ({ level }) => level)))
+      lines.push(`${seconds(sum(files.map((file) => file.ms)))}  ${level}: ${files.length} files`);
+    lines.push('The dearest files:');
+    for (const file of this.#files.toSorted((one, other) => other.ms - one.ms).slice(0, dearest))
+      lines.push(`${seconds(file.ms)}  ${file.path}`);
+    console.log(`\n${lines.join('\n')}`);
+  }
+}
