@@ -50,26 +50,34 @@ const printed = z.looseObject({
   custom: z.looseObject({ 'serverless-offline': z.record(z.string(), z.unknown()) }),
 });
 type Printed = z.infer<typeof printed>;
+const declared = z.object({ params: z.object({ local: z.record(z.string(), z.unknown()) }) });
 
 /** All that is bundled, and how. */
 const sources = ['functions', 'job-types', 'shared', 'infra'];
-/** What serverless.yml takes from the environment, beside the port. */
-const variables = ['AUTH', 'LONG_WORKER_TIMEOUT'] as const;
+/** What tests start a system with. osls puts a mark where each value belongs: a timeout has to be a number. */
+const marks = { auth: '@auth@', leaseSeconds: '@leaseSeconds@', longWorkerTimeout: '811' };
+/** The parameter that no line of serverless.yml names: local/plugin.ts reads it from the command line. */
+const readByPlugin = ['cors'];
 
 const keepIn = (project: string, name: string, inputs: Inputs, make: (folder: string) => Promise<void>) =>
   keep(name, inputs, make, { project });
 
-async function readService(project: string, parameters: readonly string[]): Promise<Printed> {
-  const env = Object.fromEntries(
-    variables.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-  const options = parameters.map((parameter) => `--param=${parameter}`);
-  const inputs = { paths: ['serverless.yml', 'infra'], values: [JSON.stringify(env), ...options] };
-  const folder = await keepIn(project, 'service', inputs, async (into) => {
-    const text = await sls(project, ['print', '--stage', 'local', '--format', 'json', ...options], env);
+/** @returns what osls makes of serverless.yml, which it is asked once for all values of the parameters */
+async function readService(project: string, parameters: ReadonlyMap<string, string>): Promise<Printed> {
+  const known = [...Object.keys(marks), ...readByPlugin];
+  const unknown = [...parameters.keys()].filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new TypeError(`offline-start.ts has no mark for ${unknown.join(', ')}`);
+  const folder = await keepIn(project, 'service', { paths: ['serverless.yml', 'infra'] }, async (into) => {
+    const options = Object.entries(marks).map(([name, mark]) => `--param=${name}=${mark}`);
+    const text = await sls(project, ['print', '--stage', 'local', '--format', 'json', ...options]);
     await writeFile(join(into, 'service.json'), text);
   });
-  return printed.parse(JSON.parse(await readFile(join(folder, 'service.json'), 'utf8')));
+  const text = await readFile(join(folder, 'service.json'), 'utf8');
+  const { local } = declared.parse(JSON.parse(text)).params;
+  const values = new Map(
+    Object.entries(marks).map(([name, mark]) => [mark, parameters.get(name) ?? local[name]]),
+  );
+  return printed.parse(JSON.parse(text, (_, value) => values.get(String(value)) ?? value));
 }
 
 /** @returns the folder of the bundles, each at the path of its handler */
@@ -101,7 +109,7 @@ const bundleFunctions = (project: string, { functions }: Printed): Promise<strin
 interface Start {
   readonly project: string;
   readonly bundles: string;
-  readonly parameters: readonly string[];
+  readonly parameters: ReadonlyMap<string, string>;
   /** Of all plugins. */
   readonly run: (event: string) => Promise<void>;
 }
@@ -120,7 +128,7 @@ function serverlessOf(
     serviceDir: project,
     config: { serverlessPath: project, servicePath: project },
     configurationInput: { params },
-    processedInput: { options: { param: parameters } },
+    processedInput: { options: { param: [...parameters].map(([name, value]) => `${name}=${value}`) } },
     pluginManager: {
       async spawn(command) {
         for (const event of [`before:${command}:cleanup`, `${command}:cleanup`]) await run(event);
@@ -140,7 +148,7 @@ function serverlessOf(
   };
 }
 
-async function start(project: string, parameters: readonly string[]): Promise<void> {
+async function start(project: string, parameters: ReadonlyMap<string, string>): Promise<void> {
   const service = await readService(project, parameters);
   const bundles = await bundleFunctions(project, service);
   const hooks: Hooks[] = [];
@@ -164,4 +172,9 @@ const { values } = parseArgs({
   allowPositionals: true,
   options: { stage: { type: 'string' }, param: { type: 'string', multiple: true } },
 });
-await start(process.cwd(), values.param ?? []);
+const { AUTH = 'none', LONG_WORKER_TIMEOUT = '900' } = process.env;
+const given = (values.param ?? []).map((text): [string, string] => {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+});
+await start(process.cwd(), new Map([['auth', AUTH], ['longWorkerTimeout', LONG_WORKER_TIMEOUT], ...given]));
