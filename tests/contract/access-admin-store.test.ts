@@ -4,7 +4,7 @@ import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/acc
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { createTable } from '../../local/table-resource.ts';
-import { InMemoryAccessAdminStore } from '../fakes/in-memory-access-admin-store.ts';
+import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
 import { describeAccessAdminStore } from './access-admin-store.contract.ts';
 
 const fake = new InMemoryAccessAdminStore();

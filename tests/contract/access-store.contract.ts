@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type AccessEntry, keyEntryId, webhookEntryId } from '../../shared/job/access-entry.ts';
 import type { AccessStore } from '../../shared/job/ports.ts';
-import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../fakes/access.ts';
+import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../set-ups/access.ts';
 
 interface Table {
   readonly store: AccessStore;

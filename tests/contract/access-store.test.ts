@@ -5,7 +5,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { AccessEntry } from '../../shared/job/access-entry.ts';
 import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import { InMemoryAccessStore } from '../fakes/access.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describeAccessStore } from './access-store.contract.ts';
 

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AggregatePayload, Aggregator } from '../../job-types/emr-aggregate/handler.ts';
 import { ServiceBusyError } from '../../shared/job/remote.ts';
 import { ServiceRefusedError } from '../../shared/job/remote-errors.ts';
-import { emrRole } from '../fakes/in-memory-aggregator.ts';
-import { anId, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { anId } from '../set-ups/samples.ts';
 import { EmrError, EmrServerless } from '../stand-ins/emr-serverless.ts';
+import { emrRole } from '../stand-ins/in-memory-aggregator.ts';
 
 export interface AggregatorUnderTest {
   readonly aggregator: Aggregator;

@@ -4,12 +4,13 @@ import * as z from 'zod/mini';
 import { emrAggregator } from '../../job-types/emr-aggregate/adapter.ts';
 import { remoteClientSettings } from '../../shared/job/remote-errors.ts';
 import { tenantKeyOf } from '../../shared/job/tenant-key.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { emrRole, inMemoryAggregator } from '../fakes/in-memory-aggregator.ts';
-import { anId, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
+import { anId } from '../set-ups/samples.ts';
 import { EmrServerless } from '../stand-ins/emr-serverless.ts';
 import { startEmrServerless } from '../stand-ins/emr-serverless-server.ts';
+import { emrRole, inMemoryAggregator } from '../stand-ins/in-memory-aggregator.ts';
 import { aCall, describeAggregator, result } from './aggregator.contract.ts';
 
 const output = (number: number) => `results/${tenantKeyOf('a tenant')}/a-job/${anId(number)}/result.json`;

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sendEvent } from '../../functions/notify/send-event.ts';
 import { eventBridgeBus } from '../../shared/aws/event-bus.ts';
 import { EventNotTakenError } from '../../shared/job/errors.ts';
-import { aNotification } from '../fakes/notify.ts';
-import { startReceiver } from '../fakes/receiver.ts';
-import { jobId, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
+import { aNotification } from '../set-ups/notify.ts';
+import { startReceiver } from '../set-ups/receiver.ts';
+import { jobId } from '../set-ups/samples.ts';
 
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };

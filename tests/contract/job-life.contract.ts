@@ -10,7 +10,8 @@ import {
   submitWrite,
 } from '../../shared/job/message-writes.ts';
 import type { JobStore } from '../../shared/job/ports.ts';
-import { aMessage, itsListKey, leaseMs, retentionMs, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { aMessage, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
 import { newId } from './item-writes.ts';
 
 /** The writes of jobs that have to start by a time, of failed jobs, and of erased ones. */

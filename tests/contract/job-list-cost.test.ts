@@ -5,9 +5,10 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { listKeyOf, listPositionOf } from '../../shared/job/list-keys.ts';
 import { failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
 import { type ListRequest, listJobs, maxUnitsAPage } from '../../shared/operations/list-jobs.ts';
-import { itemAfter } from '../fakes/item-after.ts';
-import { aMessage, retentionMs, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { itemAfter } from '../set-ups/item-after.ts';
+import { aMessage, retentionMs } from '../set-ups/samples.ts';
 
 /**
  * What a page costs in read units and calls, as the emulator counts them. In one thing it differs from DynamoDB: that

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { MailRefusedError } from '../../shared/job/mail-ports.ts';
-import { InMemoryMailer } from '../fakes/in-memory-mailer.ts';
+import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
 import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
 import { describeMailer } from './mailer.contract.ts';
 import { SesStandIn } from './ses-stand-in.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
-import { aNotification } from '../fakes/notify.ts';
-import { anId } from '../fakes/samples.ts';
+import { aNotification } from '../set-ups/notify.ts';
+import { anId } from '../set-ups/samples.ts';
 
 /** The queue and its dead letters, and what a test needs besides the ports: to receive, and to let time pass. */
 export interface NotificationQueueUnderTest {

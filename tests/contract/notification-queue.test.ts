@@ -7,14 +7,14 @@ import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/a
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import { readMessageAs } from '../../shared/job/message.ts';
 import { type NotificationMessage, notificationMessage } from '../../shared/job/notification.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import {
   DelayingNotificationQueue,
   InMemoryNotificationDeadLetters,
-} from '../fakes/delaying-notification-queue.ts';
-import { FixedClock } from '../fakes/fixed.ts';
-import { aNotification } from '../fakes/notify.ts';
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
+import { aNotification } from '../set-ups/notify.ts';
 import { describeNotificationQueue } from './notification-queue.contract.ts';
 
 const clock = new FixedClock();

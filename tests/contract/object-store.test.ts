@@ -2,8 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { credentials } from '../../local/local-aws.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+
 import { LocalObjects } from '../integration/local-objects.ts';
 import { describeObjectStore } from './object-store.contract.ts';
 

@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from '../fakes/fixed.ts';
 import { type Answer, answering, withServer } from '../integration/scripted-server.ts';
 
 const asked = z.object({

@@ -12,8 +12,8 @@ import {
   schedulerClient,
 } from '../../shared/aws/one-time-schedules.ts';
 import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
-import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-one-time-schedules.ts';
-import { FixedClock } from '../fakes/fixed.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-paused-schedules.ts';
+import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describePausedSchedules } from './paused-schedules.contract.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import { type JobPointer, pointerTo } from '../../shared/job/pointer.ts';
 import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
-import { anId } from '../fakes/samples.ts';
+import { anId } from '../set-ups/samples.ts';
 
 /** The queue, and what a test needs besides the port. */
 export interface PointerQueueUnderTest {

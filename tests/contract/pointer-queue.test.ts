@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
+import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { takeFrom } from '../integration/local-schedules.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { describePointerQueue } from './pointer-queue.contract.ts';

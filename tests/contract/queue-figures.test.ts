@@ -4,8 +4,8 @@ import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { queueList } from '../../shared/http/queue-response.ts';
 import { QueueUnavailableError } from '../../shared/job/errors.ts';
 import { stageQueues } from '../../shared/job/queue-figures.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from '../fakes/fixed.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 
 let aws: LocalAws;

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Transcoder } from '../../job-types/transcode-video/handler.ts';
 import { ServiceBusyError } from '../../shared/job/remote.ts';
 import { ServiceRefusedError } from '../../shared/job/remote-errors.ts';
-import { transcodeQueue, transcodeRole } from '../fakes/in-memory-transcoder.ts';
-import { anId, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { anId } from '../set-ups/samples.ts';
+import { transcodeQueue, transcodeRole } from '../stand-ins/in-memory-transcoder.ts';
 import { MediaConvert, MediaConvertError } from '../stand-ins/media-convert.ts';
 
 export interface TranscoderUnderTest {

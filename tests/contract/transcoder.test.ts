@@ -4,8 +4,9 @@ import { mediaConvertTranscoder } from '../../job-types/transcode-video/adapter.
 import { ServiceBusyError } from '../../shared/job/remote.ts';
 import { remoteClientSettings } from '../../shared/job/remote-errors.ts';
 import { tenantKeyOf } from '../../shared/job/tenant-key.ts';
-import { inMemoryTranscoder, transcodeQueue, transcodeRole } from '../fakes/in-memory-transcoder.ts';
-import { anId, t0 } from '../fakes/samples.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { anId } from '../set-ups/samples.ts';
+import { inMemoryTranscoder, transcodeQueue, transcodeRole } from '../stand-ins/in-memory-transcoder.ts';
 import { MediaConvert } from '../stand-ins/media-convert.ts';
 import { startMediaConvert } from '../stand-ins/media-convert-server.ts';
 import { aCall, describeTranscoder } from './transcoder.contract.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../shared/job/access-entry.ts';
 import { type ApiKey, keyIdLength, keySecretLength, writeApiKey } from '../../shared/job/api-key.ts';
 import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
 const tables = { jobs: 'job-worker-local-jobs', access: 'job-worker-local-access' };

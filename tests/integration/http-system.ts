@@ -9,7 +9,7 @@ import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { KeyEntry } from '../../shared/job/access-entry.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
 import { replaceSchedules, startCopiedSystem } from '../copied-system.ts';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { randomKey } from './attacked-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
 

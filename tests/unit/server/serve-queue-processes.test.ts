@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../job-types/contracts.ts';
 import { writeMessage } from '../../../shared/job/message.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, t0 } from '../../fakes/samples.ts';
-import { aQueueServer, pausing } from '../../fakes/serving.ts';
+import { t0 } from '../../../testkit/fakes/fixed.ts';
+import { aDelivery, aMessage, aRunningItem, jobId } from '../../set-ups/samples.ts';
+import { aQueueServer, pausing } from '../../set-ups/serving.ts';
 
 describe('which jobs have a process of their own', () => {
   const ofQueueServer = { ...contracts.countdown, queue: 'server' } as const;

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../shared/job/errors.ts';
 import { writeMessage } from '../../../shared/job/message.ts';
 import { currentVersion } from '../../../shared/job/version.ts';
-import { aDelivery, aFailedItem, aMessage, anId, jobId } from '../../fakes/samples.ts';
-import { aQueueServer, pausing } from '../../fakes/serving.ts';
+import { aDelivery, aFailedItem, aMessage, anId, jobId } from '../../set-ups/samples.ts';
+import { aQueueServer, pausing } from '../../set-ups/serving.ts';
 
 /** Deliveries of jobs that run for so many seconds. */
 const deliveries = (...seconds: readonly number[]) =>

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { stopOnSignals } from '../../../server/stop-on-signals.ts';
+import { FixedClock } from '../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from '../../fakes/fixed.ts';
 
 const aStop = () => {
   const clock = new FixedClock();

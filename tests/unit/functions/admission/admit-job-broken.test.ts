@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependent, dependents, dependingOn, itsWake } from '../../../fakes/dependents.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependent, dependents, dependingOn, itsWake } from '../../../set-ups/dependents.ts';
 import {
   aFailedItem,
   aMessage,
@@ -11,8 +12,7 @@ import {
   firstToken,
   jobId,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const [a, b] = [anId(7), anId(8)];
 const message = dependingOn([a]);

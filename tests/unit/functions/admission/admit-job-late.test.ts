@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, anId, aQueuedItem, ids, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, anId, aQueuedItem, ids, jobId } from '../../../set-ups/samples.ts';
 
 const hour = 3600 * 1000;
 const a = anId(7);

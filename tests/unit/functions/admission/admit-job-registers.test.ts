@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependingOn } from '../../../fakes/dependents.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependingOn } from '../../../set-ups/dependents.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, jobId } from '../../../set-ups/samples.ts';
 
 const twelveHours = 12 * 3600 * 1000;
 /** Admission checks again after one to two minutes. The fixed random source makes it the middle. */

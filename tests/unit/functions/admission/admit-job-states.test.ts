@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependent, dependents, dependingOn, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependent, dependents, dependingOn, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 const a = anId(7);
 const message = dependingOn([a]);

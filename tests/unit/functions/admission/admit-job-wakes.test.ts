@@ -1,18 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependingOn } from '../../../fakes/dependents.ts';
-import {
-  aDelivery,
-  aFailedItem,
-  aMessage,
-  anId,
-  aQueuedItem,
-  ids,
-  jobId,
-  t0,
-} from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependingOn } from '../../../set-ups/dependents.ts';
+import { aDelivery, aFailedItem, aMessage, anId, aQueuedItem, ids, jobId } from '../../../set-ups/samples.ts';
 
 const [a, b] = [anId(7), anId(8)];
 const message = dependingOn([a, b]);

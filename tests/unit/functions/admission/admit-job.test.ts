@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependent, dependingOn, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependent, dependingOn, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const twelveHours = 12 * 3600 * 1000;
 const [a, b, c] = [anId(7), anId(8), anId(9)];

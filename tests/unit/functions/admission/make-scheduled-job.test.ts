@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { processArrival } from '../../../../functions/admission/process-arrival.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/job/schedule.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { aDelivery, dayMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { aDelivery, dayMs, retentionMs } from '../../../set-ups/samples.ts';
 
 const nightly: Schedule = {
   name: 'nightly',

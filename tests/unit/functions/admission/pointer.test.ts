@@ -4,17 +4,10 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { textInObject } from '../../../../shared/job/kept-text.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { scheduleNameOf } from '../../../../shared/job/pointer.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import {
-  aFailedItem,
-  aMessage,
-  aQueuedItem,
-  aRunningItem,
-  dayMs,
-  jobId,
-  t0,
-} from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const dueIn = (ms: number) => {

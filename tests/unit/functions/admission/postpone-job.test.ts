@@ -3,8 +3,9 @@ import { writeMessage } from '../../../../shared/job/message.ts';
 import { scheduleNameOf } from '../../../../shared/job/pointer.ts';
 import { SchedulesUnavailableError } from '../../../../shared/job/schedule-errors.ts';
 import { firesAt } from '../../../../shared/job/schedule-time.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { aFailedItem, aMessage, aQueuedItem, dayMs, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { aFailedItem, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const runAt = t0 + 300 * dayMs;
 const message = aMessage({ options: { maxAttempts: 3, runAt } });

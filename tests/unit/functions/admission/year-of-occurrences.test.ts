@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { processArrival } from '../../../../functions/admission/process-arrival.ts';
 import type { Schedule } from '../../../../shared/job/schedule.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';
-import { anAdmission } from '../../../fakes/admission.ts';
-import { aDelivery, dayMs } from '../../../fakes/samples.ts';
+import { anAdmission } from '../../../set-ups/admission.ts';
+import { aDelivery, dayMs } from '../../../set-ups/samples.ts';
 import { occurrencesOfYear, year, yearZones } from '../../../year-of-occurrences.ts';
 
 /** The clocks of all three zones change at one of these times. */

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { answerList } from '../../../../functions/api/answer-list.ts';
 import { jobList } from '../../../../shared/http/job-response.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { aListing } from '../../../fakes/listing.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 async function aList(count: number) {
   const { list, submit, fail } = aListing();

@@ -3,8 +3,8 @@ import { submitAction } from '../../../../functions/api/submit-action.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { type Right, rights } from '../../../../shared/job/access-entry.ts';
 import { ForbiddenError, InvalidRequestError, KeyReusedError } from '../../../../shared/job/errors.ts';
-import { submitting } from '../../../fakes/batching.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { submitting } from '../../../set-ups/batching.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 function anActionFunction() {
   const { deps, items, queues, sent } = submitting();

@@ -6,7 +6,7 @@ import {
   StoreUnavailableError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/job/errors.ts';
-import { aBatchFunction, aJob } from '../../../fakes/batching.ts';
+import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
 
 const violationsOf = (promise: Promise<unknown>) =>
   promise.then(

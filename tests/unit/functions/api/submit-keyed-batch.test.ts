@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { aBatchFunction, aJob } from '../../../fakes/batching.ts';
+import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
 
 const keyed = (seconds: number, idempotencyKey = 'a key') => aJob(seconds, { idempotencyKey });
 type Items = Awaited<ReturnType<ReturnType<typeof aBatchFunction>['itemsOf']>>;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, aQueuedItem, dayMs, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDeadLetterFunction } from '../../../set-ups/dead-letter.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const MessageBody = JSON.stringify(pointer);

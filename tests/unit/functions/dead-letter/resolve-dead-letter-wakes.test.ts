@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aMessage, aQueuedItem } from '../../../fakes/samples.ts';
+import { aDeadLetterFunction } from '../../../set-ups/dead-letter.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, aQueuedItem } from '../../../set-ups/samples.ts';
 
 describe('the dead-letter function', () => {
   test.each([

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDeadLetterFunction } from '../../../set-ups/dead-letter.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const leaseExpired = { leaseUntil: t0 };
 

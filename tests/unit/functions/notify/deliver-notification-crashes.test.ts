@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Attempt } from '../../../../functions/notify/attempt.ts';
 import { jobEnd } from '../../../../functions/notify/job-end.ts';
-import { aNotification, aNotifyFunction } from '../../../fakes/notify.ts';
+import { aNotification, aNotifyFunction } from '../../../set-ups/notify.ts';
 
 class Crash extends Error {}
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NewerVersionError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { aNotification, aNotifyFunction, anEndedItem } from '../../../fakes/notify.ts';
-import { aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aNotification, aNotifyFunction, anEndedItem } from '../../../set-ups/notify.ts';
+import { aQueuedItem, jobId } from '../../../set-ups/samples.ts';
 
 const failing = { kind: 'failed', why: 'HTTP 500' } as const;
 const withRecord = (status: string, attempts: number) =>

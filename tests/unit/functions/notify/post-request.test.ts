@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Receiver, receiverName, startReceiver } from '../../../fakes/receiver.ts';
-import { hostsOf, send } from '../../../fakes/webhooks.ts';
+import { type Receiver, receiverName, startReceiver } from '../../../set-ups/receiver.ts';
+import { hostsOf, send } from '../../../set-ups/webhooks.ts';
 
 let receiver: Receiver | undefined;
 afterEach(() => receiver?.stop());

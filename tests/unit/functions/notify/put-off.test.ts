@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { firesAt } from '../../../../shared/job/schedule-time.ts';
-import { aNotification, aNotifyFunction } from '../../../fakes/notify.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aNotification, aNotifyFunction } from '../../../set-ups/notify.ts';
 
 describe('a notification that', () => {
   test('is due in more than 15 minutes is left to a schedule, some minutes early', async () => {

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { sendEvent } from '../../../../functions/notify/send-event.ts';
 import { EventNotTakenError } from '../../../../shared/job/errors.ts';
 import type { EventBus } from '../../../../shared/job/ports.ts';
-import { aNotification } from '../../../fakes/notify.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { aNotification } from '../../../set-ups/notify.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 const message = aNotification({ target: { event: true }, tags: ['nightly'] });
 type BusEvent = Parameters<EventBus['put']>[0];

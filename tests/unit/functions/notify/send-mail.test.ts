@@ -7,8 +7,8 @@ import {
   MailUnavailableError,
 } from '../../../../shared/job/mail-ports.ts';
 import { readMailRules } from '../../../../shared/job/mail-rules.ts';
+import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { InMemoryMailer } from '../../../fakes/in-memory-mailer.ts';
 
 /** Sends a mail to an address. The next call of the mailer fails, if it should. */
 async function send({ to = 'ada@example.com', error = undefined as Error | undefined } = {}) {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { JobEndMail } from '../../../../functions/notify/job-end-mail.ts';
 import { tellTarget } from '../../../../functions/notify/tell-target.ts';
-import { aNotification, hook } from '../../../fakes/notify.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { aNotification, hook } from '../../../set-ups/notify.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 const delivered = { kind: 'delivered' } as const;
 

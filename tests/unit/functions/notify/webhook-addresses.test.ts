@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { isPublicAddress } from '../../../../functions/notify/public-address.ts';
-import { hostsOf, RecordedNetwork, send } from '../../../fakes/webhooks.ts';
+import { hostsOf, RecordedNetwork, send } from '../../../set-ups/webhooks.ts';
 
 const name = 'hooks.example.com';
 /** Sends to an address. The name `hooks.example.com` has these addresses, at each look-up. */

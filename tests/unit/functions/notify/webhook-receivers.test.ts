@@ -1,9 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { makeCertificate } from '../../../fakes/certificates.ts';
-import { type Receiver, receiverName, startReceiver, startSilentReceiver } from '../../../fakes/receiver.ts';
-import { t0 } from '../../../fakes/samples.ts';
-import { hostsOf, send } from '../../../fakes/webhooks.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { makeCertificate } from '../../../set-ups/certificates.ts';
+import {
+  type Receiver,
+  receiverName,
+  startReceiver,
+  startSilentReceiver,
+} from '../../../set-ups/receiver.ts';
+import { hostsOf, send } from '../../../set-ups/webhooks.ts';
 
 let receiver: Receiver | undefined;
 afterEach(() => receiver?.stop());

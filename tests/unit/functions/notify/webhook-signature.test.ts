@@ -2,10 +2,11 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { signWebhook } from '../../../../functions/notify/send-webhook.ts';
 import { systemClock } from '../../../../shared/aws/clients.ts';
-import { aNotification } from '../../../fakes/notify.ts';
-import { type Receiver, startReceiver } from '../../../fakes/receiver.ts';
-import { jobId, t0 } from '../../../fakes/samples.ts';
-import { anotherSecret, aSecret, hostsOf, send } from '../../../fakes/webhooks.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aNotification } from '../../../set-ups/notify.ts';
+import { type Receiver, startReceiver } from '../../../set-ups/receiver.ts';
+import { jobId } from '../../../set-ups/samples.ts';
+import { anotherSecret, aSecret, hostsOf, send } from '../../../set-ups/webhooks.ts';
 
 let receiver: Receiver;
 afterEach(() => receiver?.stop());

@@ -9,7 +9,7 @@ import {
   UnauthenticatedError,
 } from '../../../../shared/job/errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aRequest, jobId } from '../../../fakes/samples.ts';
+import { aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const show = (error: Error, over: Parameters<typeof aRequest>[0] = {}, canSignIn = true) => {
   const log = recordedLog();

@@ -5,10 +5,10 @@ import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/
 import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
 import { InvalidRequestError, NotFoundError, PayloadTooLargeError } from '../../../../shared/job/errors.ts';
-import { fixedRandom } from '../../../fakes/fixed.ts';
-import { aListing } from '../../../fakes/listing.ts';
-import { aRequest, stageSetup, uploadRules } from '../../../fakes/samples.ts';
-import { aSubmitter } from '../../../fakes/submitter.ts';
+import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
+import { aSubmitter } from '../../../set-ups/submitter.ts';
 
 const caller = { tenant: 'a tenant', rights };
 const type = 'application/x-www-form-urlencoded';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { notifications } from '../../../../functions/pages/notifications.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
-import { aFailedItem } from '../../../fakes/samples.ts';
+import { aFailedItem } from '../../../set-ups/samples.ts';
 
 const urls = { statusUrl: 'https://api.example.com/jobs/1', pageUrl: 'https://api.example.com/ui/jobs/1' };
 const notify = [

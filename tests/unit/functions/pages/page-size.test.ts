@@ -6,7 +6,8 @@ import { toJobResponse, toListedJob } from '../../../../shared/http/job-response
 import { rights } from '../../../../shared/job/access-entry.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { jobStatuses } from '../../../../shared/job/transitions.ts';
-import { anId, aQueuedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, aQueuedItem } from '../../../set-ups/samples.ts';
 
 const maxBytes = 60 * 1024;
 const urls = { statusUrl: 'https://example.com', pageUrl: 'https://example.com' };

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { sendResult } from '../../../../functions/pages/send-result.ts';
 import { ForbiddenError, NoResultError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, aRequest, t0 } from '../../../fakes/samples.ts';
-import { secretive } from '../../../fakes/secretive-type.ts';
-import { fakeSigner } from '../../../fakes/signer.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, aRequest } from '../../../set-ups/samples.ts';
+import { secretive } from '../../../set-ups/secretive-type.ts';
 
 const contracts = { secretive };
 const send = (over: Partial<JobItem>) =>

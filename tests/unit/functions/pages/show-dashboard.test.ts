@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { showDashboard } from '../../../../functions/pages/show-dashboard.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { aListing } from '../../../fakes/listing.ts';
-import { aRequest, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 async function aDashboard(count: number) {
   const listing = aListing();

@@ -4,8 +4,9 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { anId, aQueuedItem, aRequest, aRunningItem, t0 } from '../../../fakes/samples.ts';
-import { secretive } from '../../../fakes/secretive-type.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
+import { secretive } from '../../../set-ups/secretive-type.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];

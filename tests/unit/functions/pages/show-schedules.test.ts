@@ -4,10 +4,10 @@ import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-fu
 import type { Right } from '../../../../shared/job/access-entry.ts';
 import type { Schedule } from '../../../../shared/job/schedule.ts';
 import { routed } from '../../../api-gateway.ts';
-import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
-import { aKeyedRequest } from '../../../fakes/samples.ts';
-import { aScheduledStage, hourly, nightly } from '../../../fakes/scheduling.ts';
-import { secretPayload, secretsIn } from '../../../fakes/secretive-type.ts';
+import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
+import { aKeyedRequest } from '../../../set-ups/samples.ts';
+import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
+import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
 interface Setup {
   readonly schedules?: readonly Schedule[];

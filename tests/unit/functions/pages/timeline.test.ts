@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
-import type { JobResponse } from '../../../../shared/http/job-response.ts';
-import { toJobResponse } from '../../../../shared/http/job-response.ts';
+import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
+
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { anId, aQueuedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, aQueuedItem } from '../../../set-ups/samples.ts';
 
 const urls = { statusUrl: 'https://example.com', pageUrl: 'https://example.com' };
 const second = 1_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cut, duration, when, whenExactly } from '../../../../functions/pages/words.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 describe('a duration', () => {
   test.each([

@@ -3,7 +3,7 @@ import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
 import { accessEntry, keyEntryId } from '../../../../shared/job/access-entry.ts';
 import { readApiKey, sha256Of } from '../../../../shared/job/api-key.ts';
-import { InMemoryAccessAdminStore } from '../../../fakes/in-memory-access-admin-store.ts';
+import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const hourMs = 3_600_000;
 let time = 0;

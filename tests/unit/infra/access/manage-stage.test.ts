@@ -3,7 +3,7 @@ import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rootEntry } from '../../../../shared/job/access-entry.ts';
-import { InMemoryAccessAdminStore } from '../../../fakes/in-memory-access-admin-store.ts';
+import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 let store: InMemoryAccessAdminStore;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
-import { InMemoryAccessAdminStore } from '../../../fakes/in-memory-access-admin-store.ts';
+import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const rotation = { tenant: 'acme', graceMs: 60_000 };
 

@@ -6,11 +6,11 @@ import type { CheckpointOf, JobHandler } from '../../../../shared/job/handler.ts
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';
-import { handlers } from '../../../fakes/handlers.ts';
-import { submittedAt, theJobActions } from '../../../fakes/job-actions.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { aDelivery, anId } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { handlers } from '../../../set-ups/handlers.ts';
+import { submittedAt, theJobActions } from '../../../set-ups/job-actions.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { aDelivery, anId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 /** Half of the jobs fail again. They must not be retried for that. */
 function runsOf() {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { bulkAction as contract } from '../../../../job-types/bulk-action/contract.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/handler.ts';
 import type { CheckpointOf } from '../../../../shared/job/handler.ts';
-import { submittedAt, theJobActions } from '../../../fakes/job-actions.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { anId } from '../../../fakes/samples.ts';
+import { submittedAt, theJobActions } from '../../../set-ups/job-actions.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 type State = CheckpointOf<typeof contract>;
 

@@ -3,8 +3,9 @@ import type { BulkFilter } from '../../../../job-types/bulk-action/contract.ts';
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { JobAction } from '../../../../shared/job/job-action.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 const submittedAt = t0 + 1_000;
 const ownId = anId(1);

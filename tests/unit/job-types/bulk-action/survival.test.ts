@@ -3,8 +3,8 @@ import { bulkAction as contract } from '../../../../job-types/bulk-action/contra
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, once } from '../../../../testkit/effects.ts';
-import { submittedAt, theJobActions } from '../../../fakes/job-actions.ts';
-import { anId } from '../../../fakes/samples.ts';
+import { submittedAt, theJobActions } from '../../../set-ups/job-actions.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 const count = 110;
 

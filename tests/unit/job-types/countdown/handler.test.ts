@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { countdown } from '../../../../job-types/countdown/handler.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 /** A context that notes how many seconds were waited, and every checkpoint. */
 function noted(more: Parameters<typeof aJobContext<{ passed: number }>>[0] = {}) {

@@ -6,7 +6,7 @@ import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf, ResultOf } from '../../../../shared/job/handler.ts';
 import { anyText } from '../../../any-text.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const job = aJobContext<Aggregate>();
 

@@ -15,7 +15,7 @@ import {
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const payloadOf = (csv: string): PayloadOf<typeof contract> => ({
   csv,

@@ -4,7 +4,7 @@ import type { csvAggregate as contract } from '../../../../job-types/csv-aggrega
 import { csvAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const doNothing = () => undefined;
 

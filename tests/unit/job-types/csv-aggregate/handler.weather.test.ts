@@ -5,7 +5,7 @@ import type { csvAggregate as contract } from '../../../../job-types/csv-aggrega
 import { sourceOf } from '../../../../job-types/csv-aggregate/csv-records.ts';
 import { continueAggregate } from '../../../../job-types/csv-aggregate/handler.ts';
 import type { PayloadOf } from '../../../../shared/job/handler.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const file = new URL('../../../../node_modules/vega-datasets/data/seattle-weather.csv', import.meta.url);
 

@@ -8,9 +8,9 @@ import {
   MailThrottledError,
   MailUnavailableError,
 } from '../../../../shared/job/mail-ports.ts';
+import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { InMemoryMailer } from '../../../fakes/in-memory-mailer.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 import { payload, rules, watchedMailing, withMailer } from './mailing.ts';
 
 type State = CheckpointOf<typeof contract>;

@@ -1,8 +1,8 @@
 import type { Mailing } from '../../../../job-types/send-email/handler.ts';
 import type { Mail } from '../../../../shared/job/mail-ports.ts';
 import { anyNumber, atLeastOnce, once } from '../../../../testkit/effects.ts';
+import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 import { tenant } from '../../../../testkit/objects.ts';
-import { InMemoryMailer } from '../../../fakes/in-memory-mailer.ts';
 
 export const payload = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
 export const rules = [{ tenant, to: 'example.com' }];

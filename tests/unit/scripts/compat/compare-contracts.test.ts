@@ -4,7 +4,7 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import { compareContracts } from '../../../../scripts/compat/compare-contracts.ts';
 import { describeComparison } from '../../../../scripts/compat/describe-comparison.ts';
 import { type Contracts, defineJob } from '../../../../shared/job/contract.ts';
-import { secretive } from '../../../fakes/secretive-type.ts';
+import { secretive } from '../../../set-ups/secretive-type.ts';
 
 const state = z.strictObject({ done: z.int() });
 const base = {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { narrator } from '../../../../scripts/replay/narrator.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 function telling() {
   let now = t0;

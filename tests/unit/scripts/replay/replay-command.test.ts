@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReplayOrder } from '../../../../scripts/replay/replay-order.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
-import { anOrder } from '../../../fakes/replaying.ts';
-import { jobId, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { root } from '../../../project-copy.ts';
+import { anOrder } from '../../../set-ups/replaying.ts';
+import { jobId, uploadRules } from '../../../set-ups/samples.ts';
 import { permissions, runReplay } from './run-replay.ts';
 
 let folder: string;

@@ -6,8 +6,9 @@ import { maxSlices } from '../../../../scripts/replay/replay-job.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
-import { anOrder, replaying } from '../../../fakes/replaying.ts';
-import { jobId, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anOrder, replaying } from '../../../set-ups/replaying.ts';
+import { jobId, uploadRules } from '../../../set-ups/samples.ts';
 
 const contract = defineJob({
   payload: z.unknown(),

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { describeThrown } from '../../../../scripts/replay/describe-error.ts';
 import { reportEnd } from '../../../../scripts/replay/report-end.ts';
-import { anOrder } from '../../../fakes/replaying.ts';
 import { root } from '../../../project-copy.ts';
+import { anOrder } from '../../../set-ups/replaying.ts';
 
 const ended = { milliseconds: 12, refused: [], root };
 const succeeded = { kind: 'succeeded', slices: 1, result: '{"a":1}' } as const;

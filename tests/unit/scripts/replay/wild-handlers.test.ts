@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { anOrder } from '../../../fakes/replaying.ts';
 import { answering, withServer } from '../../../integration/scripted-server.ts';
 import { withProjectCopy } from '../../../project-copy.ts';
+import { anOrder } from '../../../set-ups/replaying.ts';
 import { runReplay } from './run-replay.ts';
 
 /** What a handler does, by the seconds of its countdown. A constant of the module is made as soon as it is loaded. */

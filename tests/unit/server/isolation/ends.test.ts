@@ -2,8 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
-import { anId, jobId } from '../../../fakes/samples.ts';
 import { eventually } from '../../../integration/eventually.ts';
+import { anId, jobId } from '../../../set-ups/samples.ts';
 import { aServer, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { isolateJobs, jobProcessBeside } from '../../../../server/isolation/isolate-jobs.ts';
 import { withCancel } from '../../../../shared/job/handler.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aDelivery } from '../../../fakes/samples.ts';
+import { aDelivery } from '../../../set-ups/samples.ts';
 
 test.each([
   ['file:///app/server/main.ts', '/app/server/job-process.ts'],

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 import { aServer, removeFolders } from './a-server.ts';
 
 afterAll(removeFolders);

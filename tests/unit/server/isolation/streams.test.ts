@@ -1,7 +1,10 @@
 import { afterAll, expect, test } from '@jest/globals';
 import type { ObjectStore } from '../../../../shared/job/object-ports.ts';
-import { InMemoryMultipartUploads } from '../../../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
+import {
+  InMemoryMultipartUploads,
+  InMemoryObjectStore,
+} from '../../../../testkit/fakes/in-memory-objects.ts';
+
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import { eventually } from '../../../integration/eventually.ts';
 import { aServer, removeFolders } from './a-server.ts';

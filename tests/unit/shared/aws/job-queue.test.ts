@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { sourceOf } from '../../../../shared/aws/job-queue.ts';
-import { record } from '../../../fakes/batch.ts';
+import { record } from '../../../set-ups/batch.ts';
 
 const urls = ['long', 'ordered.fifo'].map((name) => `https://sqs.eu-central-1.amazonaws.com/1/${name}`);
 const eventFrom = (name: string) => ({

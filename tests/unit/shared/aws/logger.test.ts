@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { createLog } from '../../../../shared/aws/logger.ts';
-import { captureConsole } from '../../../fakes/captured-console.ts';
+import { captureConsole } from '../../../set-ups/captured-console.ts';
 
 const { lines, restore } = captureConsole();
 afterAll(restore);

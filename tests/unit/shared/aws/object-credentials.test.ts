@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 const names = [
   'AWS_ACCESS_KEY_ID',

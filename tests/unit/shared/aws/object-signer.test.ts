@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { bucketOrigin, s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
 import { MissingObjectError } from '../../../../shared/job/object-errors.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 const deployed = { BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' };
 const asked = { name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 };

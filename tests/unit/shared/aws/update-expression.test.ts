@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { updateOf } from '../../../../shared/aws/update-expression.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 describe('the expressions of an update', () => {
   const write = {

@@ -7,13 +7,13 @@ import {
 } from '../../../../shared/delivery/announce-end.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aFailedItem, jobId, t0 } from '../../../fakes/samples.ts';
+
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, jobId } from '../../../set-ups/samples.ts';
 
 function announcing(...items: JobItem[]) {
   const store = new InMemoryJobStore();

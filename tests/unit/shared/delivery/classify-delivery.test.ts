@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 const stateOf = (item: JobItem | undefined, run = 1) =>
   classifyDelivery(item, { message: aMessage({ run }), now: t0, claimId: 'my claim' });

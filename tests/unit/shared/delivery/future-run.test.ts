@@ -7,10 +7,11 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { admissionOnly } from '../../../fakes/admission.ts';
-import { batch, record } from '../../../fakes/batch.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { admissionOnly } from '../../../set-ups/admission.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const look = (item: JobItem, run: number) => classifyDelivery(item, { message: aMessage({ run }), now: t0 });
 

@@ -3,13 +3,13 @@ import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.
 import { failUnclaimed, resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
+
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
   aFailedItem,
   aMessage,
@@ -17,8 +17,7 @@ import {
   aRunningItem,
   jobId,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 /** The time in which its job has to start is over. */
 const message = aMessage({ options: { maxAttempts: 3, startBefore: t0 } });

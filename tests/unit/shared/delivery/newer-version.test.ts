@@ -6,10 +6,10 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
 import { currentVersion } from '../../../../shared/job/version.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { admissionOnly } from '../../../fakes/admission.ts';
-import { batch, record } from '../../../fakes/batch.ts';
-import { aMessage, aQueuedItem, jobId } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { admissionOnly } from '../../../set-ups/admission.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { aMessage, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const version = currentVersion + 1;
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Disposition, deleted, returned } from '../../../../shared/delivery/disposition.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
-import { batch, record, tenRecords } from '../../../fakes/batch.ts';
-import { aMessage, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { batch, record, tenRecords } from '../../../set-ups/batch.ts';
+import { aMessage } from '../../../set-ups/samples.ts';
 
 describe('processBatch', () => {
   test('reports only the one message of ten that is returned', async () => {

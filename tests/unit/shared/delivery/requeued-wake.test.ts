@@ -3,10 +3,10 @@ import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import type { Delivery } from '../../../../shared/job/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { batch, record } from '../../../fakes/batch.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aDelivery, aQueuedItem, jobId } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aDelivery, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 test('a message that was requeued after its job had ended unnoticed still wakes the dependents of the job', async () => {
   const { deps, store, waiting, clock } = aWorker();

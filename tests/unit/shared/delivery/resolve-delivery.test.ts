@@ -5,12 +5,12 @@ import { resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
   aFailedItem,
   aMessage,
@@ -18,8 +18,7 @@ import {
   aRunningItem,
   jobId,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const message = aMessage();
 

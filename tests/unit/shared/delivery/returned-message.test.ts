@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { deleted, returned } from '../../../../shared/delivery/disposition.ts';
-import { batch, record } from '../../../fakes/batch.ts';
-import { aMessage, dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { aMessage, dayMs } from '../../../set-ups/samples.ts';
 
 /** The mark tells the receiver that an earlier delivery may have been processed in part. */
 const requeued = aMessage({ requeued: true });

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { routeOf } from '../../../../shared/delivery/route.ts';
 import type { JobMessage } from '../../../../shared/job/message.ts';
-import { aMessage, anId, dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aMessage, anId, dayMs } from '../../../set-ups/samples.ts';
 
 const minute = 60_000;
 const routeWith = (options: Partial<JobMessage['options']>, over: Partial<JobMessage> = {}) =>

@@ -5,12 +5,12 @@ import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aFailedItem, aMessage, anId, ids } from '../../../fakes/samples.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, anId, ids } from '../../../set-ups/samples.ts';
 
 function wakeDependencies(...items: JobItem[]) {
   const store = new InMemoryJobStore();

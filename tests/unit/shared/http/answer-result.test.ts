@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { answerResult } from '../../../../shared/http/answer-result.ts';
 import { NoResultError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, aQueuedItem, aRequest, aRunningItem, t0 } from '../../../fakes/samples.ts';
-import { fakeSigner } from '../../../fakes/signer.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
 
 const deps = { signer: fakeSigner, clock: { now: () => t0 } };
 const done = (over: Partial<JobItem>) => aFailedItem({ status: 'succeeded', ...over });

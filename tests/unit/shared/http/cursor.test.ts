@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
 import { listPositionOf } from '../../../../shared/job/list-keys.ts';
 import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anyText } from '../../../any-text.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { jobId, t0 } from '../../../fakes/samples.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 const position = listPositionOf(t0, jobId);
 const filter: JobFilter = { status: 'failed', tags: ['a'] };

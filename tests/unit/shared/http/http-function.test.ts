@@ -8,8 +8,8 @@ import {
 import { problem } from '../../../../shared/http/respond.ts';
 import { ConflictError, JobNotFoundError } from '../../../../shared/job/errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
-import { aKeyedRequest, aRequest, jobId } from '../../../fakes/samples.ts';
+import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
+import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };
 

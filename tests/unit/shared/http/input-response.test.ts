@@ -6,8 +6,9 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { textInObject } from '../../../../shared/job/kept-text.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { zObject } from '../../../../shared/job/z-object.ts';
-import { aFailedItem, aMessage, anId, jobId, t0, uploadRules } from '../../../fakes/samples.ts';
-import { fakeSigner } from '../../../fakes/signer.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, aMessage, anId, jobId, uploadRules } from '../../../set-ups/samples.ts';
 
 const reading = defineJob({
   payload: z.looseObject({ files: z.array(zObject()), note: z.optional(z.string()) }),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import type { HistoryEntry } from '../../../../shared/job/item.ts';
-import { aQueuedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aQueuedItem } from '../../../set-ups/samples.ts';
 
 const urls = {
   statusUrl: 'https://api.example.com/jobs/1',

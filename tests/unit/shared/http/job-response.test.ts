@@ -5,7 +5,8 @@ import {
   toJobResponse,
   toListedJob,
 } from '../../../../shared/http/job-response.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, ids } from '../../../set-ups/samples.ts';
 
 const urls = {
   statusUrl: 'https://api.example.com/jobs/1',

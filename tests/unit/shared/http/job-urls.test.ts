@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { jobUrls } from '../../../../shared/http/job-urls.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { aQueuedItem, aRequest, jobId } from '../../../fakes/samples.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aQueuedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
 
 describe('the URL of a job', () => {
   const https = { host: 'h.example', 'x-forwarded-proto': 'https' };

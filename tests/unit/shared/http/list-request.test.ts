@@ -5,7 +5,7 @@ import { parseQuery } from '../../../../shared/http/query.ts';
 import { routes } from '../../../../shared/http/routes.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 import { anyText } from '../../../any-text.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 function parsed(rawQueryString: string) {
   const { tag: tags, ...query } = parseQuery(aRequest({ rawQueryString }), listQuery, {

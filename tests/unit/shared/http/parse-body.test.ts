@@ -7,7 +7,7 @@ import {
   PayloadTooLargeError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/job/errors.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
-import { aRequest, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 const parsed = (options: Record<string, unknown>, headers: Record<string, string> = {}) =>
   parseSubmission(

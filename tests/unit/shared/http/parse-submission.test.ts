@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { contracts as catalog } from '../../../../job-types/contracts.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 /** Whatever other types there are. */
 const contracts = {

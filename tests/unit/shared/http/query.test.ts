@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { parseQuery, requireKnownQuery } from '../../../../shared/http/query.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 function violationsOf(read: () => unknown): readonly Violation[] {
   try {

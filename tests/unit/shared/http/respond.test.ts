@@ -22,7 +22,7 @@ import {
 } from '../../../../shared/job/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 function responseTo(thrown: unknown) {
   const log = recordedLog();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allowedMethods } from '../../../../shared/http/allowed-methods.ts';
 import { type Route, routes } from '../../../../shared/http/routes.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 const all: readonly (readonly [string, Route])[] = Object.entries(routes);
 

@@ -3,9 +3,9 @@ import { createLog } from '../../../../shared/aws/logger.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { problem, problemResponse } from '../../../../shared/http/respond.ts';
 import { asError } from '../../../../shared/job/errors.ts';
-import { captureConsole } from '../../../fakes/captured-console.ts';
-import { aRequest } from '../../../fakes/samples.ts';
-import { secretive, secretPayload, secretsIn } from '../../../fakes/secretive-type.ts';
+import { captureConsole } from '../../../set-ups/captured-console.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
+import { secretive, secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
 const captured = captureConsole();
 afterAll(captured.restore);

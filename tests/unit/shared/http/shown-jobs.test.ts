@@ -7,8 +7,9 @@ import {
   toAcceptedJob,
   toListedJob,
 } from '../../../../shared/http/job-response.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const urls = {
   statusUrl: 'https://api.example.com/jobs/1',

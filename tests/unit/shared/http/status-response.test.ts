@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { secretive, secretSession } from '../../../fakes/secretive-type.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { secretive, secretSession } from '../../../set-ups/secretive-type.ts';
 
 const urls = {
   statusUrl: `https://api.example.com/jobs/${jobId}`,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 const trace = '0af7651916cd43dd8448eb211c80319c';
 const parent = 'b7ad6b7169203331';

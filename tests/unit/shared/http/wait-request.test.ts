@@ -3,7 +3,7 @@ import { redirectToWait } from '../../../../functions/status/redirect-to-wait.ts
 import { parseQuery } from '../../../../shared/http/query.ts';
 import { secondsQuery } from '../../../../shared/http/wait-request.ts';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
-import { aRequest, jobId } from '../../../fakes/samples.ts';
+import { aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const detail = 'must be a whole number from 0 to 25';
 const wrong = ['', '-1', '26', '0030', '1000', '1.5', '1e1', '0x1', '+5', '%205', '5s', 'Infinity', '１'];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { admitWrite, deferWrite, registerDependentWrite } from '../../../../shared/job/admission-writes.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
-import { dependingOn } from '../../../fakes/dependents.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependingOn } from '../../../set-ups/dependents.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aMessage,
@@ -11,8 +12,7 @@ import {
   aRunningItem,
   ids,
   jobId,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const message = dependingOn([anId(7)]);
 const scheduled: JobMessage = aMessage({ options: { maxAttempts: 3, runAt: t0 + 5 } });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { problemOfRecipient } from '../../../../shared/job/check-recipient.ts';
-import { InMemoryMailer } from '../../../fakes/in-memory-mailer.ts';
+import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 
 const rules = [{ tenant: 'acme', to: 'example.com' }];
 const mailer = new InMemoryMailer();

@@ -1,6 +1,7 @@
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { jobStatuses } from '../../../../shared/job/transitions.ts';
-import { aQueuedItem, ids, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aQueuedItem, ids } from '../../../set-ups/samples.ts';
 
 /** Every combination of the attributes that conditions test, with values around the boundaries. */
 export function* allItems(): Generator<JobItem> {

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { conditionOf, type Facts } from '../../../../shared/job/condition.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { type Requirement, type TransitionName, transitions } from '../../../../shared/job/transitions.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { t0 } from '../../../fakes/samples.ts';
 import { allItems } from './condition-items.ts';
 
 const facts = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { contractOf, defineJob, runQueueOf } from '../../../../shared/job/contract.ts';
-import { handlers } from '../../../fakes/handlers.ts';
+import { handlers } from '../../../set-ups/handlers.ts';
 
 const contract = {
   payload: z.strictObject({}),

@@ -5,8 +5,9 @@ import {
   retryWrite,
   reviveWrite,
 } from '../../../../shared/job/control-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, dayMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, dayMs, retentionMs } from '../../../set-ups/samples.ts';
 
 const progress = { percent: 50, message: null };
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });

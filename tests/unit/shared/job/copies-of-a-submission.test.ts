@@ -7,8 +7,9 @@ import {
   reclaimWrite,
   submitWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
-import { aMessage, anId, aRunningItem, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
+import { aMessage, anId, aRunningItem, leaseMs, retentionMs } from '../../../set-ups/samples.ts';
 
 const options = { maxAttempts: 3, dependsOn: [anId(1), anId(2)], notify: [{ event: true as const }] };
 const first = aMessage({ options });

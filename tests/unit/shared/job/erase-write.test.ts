@@ -8,7 +8,8 @@ import {
   failUnclaimedWrite,
   saveMessageWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aMessage,
@@ -19,8 +20,7 @@ import {
   jobId,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 /** Whatever an item may have. */
 const full = (status: 'succeeded' | 'failed' | 'canceled'): JobItem => ({

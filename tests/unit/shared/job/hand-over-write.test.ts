@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { handOverWrite } from '../../../../shared/job/holder-writes.ts';
 import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aLease,
   aMessage,
@@ -10,8 +11,7 @@ import {
   aRunningItem,
   firstToken,
   leaseMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const now = t0 + 50_000;
 const progress = { percent: 20, message: null };

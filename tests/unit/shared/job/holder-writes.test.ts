@@ -8,7 +8,8 @@ import {
 import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aLease,
   aMessage,
@@ -17,8 +18,7 @@ import {
   firstToken,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const message = aMessage();
 const lease = aLease(aRunningItem(), message);

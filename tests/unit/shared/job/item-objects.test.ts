@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { objectsOf, objectsOfState } from '../../../../shared/job/item-objects.ts';
 import { textInObject } from '../../../../shared/job/kept-text.ts';
-import { aFailedItem } from '../../../fakes/samples.ts';
+import { aFailedItem } from '../../../set-ups/samples.ts';
 
 test('objectsOf names every object that an item refers to, each once', () => {
   const item = aFailedItem({

@@ -19,8 +19,9 @@ import {
   failUnclaimedWrite,
   submitWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
-import { keeping, messageOf } from '../../../fakes/keeping.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
+import { keeping, messageOf } from '../../../set-ups/keeping.ts';
 import {
   aLease,
   aMessage,
@@ -31,8 +32,7 @@ import {
   ids,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 /** The maximum size of an item in DynamoDB. */
 const maxItemBytes = 400 * 1024;

@@ -4,8 +4,9 @@ import { handOverWrite } from '../../../../shared/job/holder-writes.ts';
 import { readKeptMessage } from '../../../../shared/job/kept-messages.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { MissingObjectError } from '../../../../shared/job/object-errors.ts';
-import { keeping, messageOf } from '../../../fakes/keeping.ts';
-import { aLease, aMessage, aRunningItem, dayMs, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { keeping, messageOf } from '../../../set-ups/keeping.ts';
+import { aLease, aMessage, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const waiting = `messages/waiting/PeEoLvu204zpwmR54XZ2WA/${jobId}`;
 

@@ -5,7 +5,8 @@ import { outcomeWrite } from '../../../../shared/job/holder-writes.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { failUnclaimedWrite, saveMessageWrite } from '../../../../shared/job/message-writes.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { keeping, messageOf } from '../../../fakes/keeping.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { keeping, messageOf } from '../../../set-ups/keeping.ts';
 import {
   aFailedItem,
   aLease,
@@ -15,8 +16,7 @@ import {
   jobId,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const error = { name: 'Error', message: 'no' };
 const message = messageOf(5_000);

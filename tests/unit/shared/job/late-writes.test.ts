@@ -7,8 +7,9 @@ import {
   reclaimWrite,
   submitWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { dependents } from '../../../fakes/dependents.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependents } from '../../../set-ups/dependents.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aMessage,
@@ -18,8 +19,7 @@ import {
   itsListKey,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const startBefore = t0 + 1;
 const message = aMessage({ options: { maxAttempts: 3, startBefore, tags: ['one', 'two'] } });

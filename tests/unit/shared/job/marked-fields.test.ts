@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import { hasMarked, markedValues } from '../../../../shared/job/marked-fields.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { zObject } from '../../../../shared/job/z-object.ts';
-import { anId, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, uploadRules } from '../../../set-ups/samples.ts';
 
 const nameOf = (number: number) =>
   uploadNameFor({ tenant: 'a tenant', id: anId(number), now: t0 }, uploadRules);

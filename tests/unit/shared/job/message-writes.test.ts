@@ -7,7 +7,8 @@ import {
   finishCancelWrite,
   saveMessageWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aMessage,
@@ -18,8 +19,7 @@ import {
   firstToken,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 const message = aMessage();
 const error = { name: 'SomeError', message: 'no' };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { NewerVersionError, UnreadableMessageError } from '../../../../shared/job/errors.ts';
 import { isDue, readMessage, writeMessage } from '../../../../shared/job/message.ts';
-import { aMessage, anId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aMessage, anId } from '../../../set-ups/samples.ts';
 
 describe('a message', () => {
   test.each([

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { occurrencesAfter } from '../../../../shared/job/occurrences.ts';
 import { pastOccurrences } from '../../../../shared/job/past-occurrences.ts';
-import { dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dayMs } from '../../../set-ups/samples.ts';
 
 const iso = (times: readonly number[]) => times.map((time) => new Date(time).toISOString());
 const berlin = (cron: string) => ({ cron, timeZone: 'Europe/Berlin' });

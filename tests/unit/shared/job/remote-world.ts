@@ -1,9 +1,10 @@
-import type { RemoteService } from '../../../../shared/job/remote.ts';
-import { RemoteJobError, ServiceBusyError } from '../../../../shared/job/remote.ts';
+import { RemoteJobError, type RemoteService, ServiceBusyError } from '../../../../shared/job/remote.ts';
+
 import type { RemoteState } from '../../../../shared/job/remote-state.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { remoteStandIn } from '../../../../testkit/remote-stand-in.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { anId } from '../../../set-ups/samples.ts';
 import { type Handler, type Payload, payload, type Result, resultOf } from './remote-sample.ts';
 
 /** What may go wrong at a call. `late`: the worker stands still, another one takes over, and the call is made all the same. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { RemoteJobError, ServiceBusyError } from '../../../../shared/job/remote.ts';
 import type { RemoteState } from '../../../../shared/job/remote-state.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { remoteStandIn } from '../../../../testkit/remote-stand-in.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { anId } from '../../../set-ups/samples.ts';
 import { contract, measure, payload, resultOf } from './remote-sample.ts';
 
 const type = { contract, handlerWith: measure };

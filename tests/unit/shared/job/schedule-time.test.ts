@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { shortHash } from '../../../../shared/job/pointer.ts';
 import { firesAt, isWithinDelay } from '../../../../shared/job/schedule-time.ts';
-import { t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 const minute = 60_000;
 const names = Array.from({ length: 600 }, (_, index) => `a-job-1-${shortHash(index)}`);

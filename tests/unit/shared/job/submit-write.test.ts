@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { submitWrite } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
-import { aMessage, anId, aQueuedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
+import { aMessage, anId, aQueuedItem } from '../../../set-ups/samples.ts';
 
 describe('the submit write', () => {
   test('creates the item of a queued job', async () => {

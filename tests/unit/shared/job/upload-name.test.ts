@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { tenantPrefixOf, uploadKeptUntil, uploadNameFor } from '../../../../shared/job/upload-name.ts';
-import { anId, dayMs, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, dayMs, uploadRules } from '../../../set-ups/samples.ts';
 
 const tenant = 'a tenant';
 const name = uploadNameFor({ tenant, id: anId(1), now: t0 }, uploadRules);

@@ -3,8 +3,9 @@ import { NewerVersionError } from '../../../../shared/job/errors.ts';
 import { readItem } from '../../../../shared/job/item.ts';
 import { claimWrite, failUnclaimedWrite } from '../../../../shared/job/message-writes.ts';
 import { currentVersion } from '../../../../shared/job/version.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { holds } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aMessage, aQueuedItem, leaseMs, retentionMs, t0 } from '../../../fakes/samples.ts';
+import { aMessage, aQueuedItem, leaseMs, retentionMs } from '../../../set-ups/samples.ts';
 
 const newer = { ...aQueuedItem(), version: currentVersion + 1 };
 

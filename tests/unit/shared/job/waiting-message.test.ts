@@ -3,7 +3,7 @@ import { NewerVersionError, UnreadableMessageError } from '../../../../shared/jo
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
 import { pointerTo } from '../../../../shared/job/pointer.ts';
 import { readWaitingMessage } from '../../../../shared/job/waiting-message.ts';
-import { aMessage, aQueuedItem } from '../../../fakes/samples.ts';
+import { aMessage, aQueuedItem } from '../../../set-ups/samples.ts';
 
 const occurrence = { kind: 'occurrence', version: 2, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
 

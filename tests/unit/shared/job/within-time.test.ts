@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { withinTime } from '../../../../shared/job/within-time.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 
 const limit = { milliseconds: 1_000, tooLate: () => new Error('too late') };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { type JobAction, jobActions } from '../../../../shared/job/job-action.ts';
-import { theJobActions } from '../../../fakes/job-actions.ts';
+import { theJobActions } from '../../../set-ups/job-actions.ts';
 
 /** A job in a state, as a list had it. */
 async function aSeenJob(state: 'queued' | 'failed') {

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { textInObject } from '../../../../shared/job/kept-text.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { aFailedItem, aMessage, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { aFailedItem, aMessage, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
 
 const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
 const message = aMessage();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConflictError, QueueUnavailableError } from '../../../../shared/job/errors.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { aFailedItem, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 describe('cancelJob', () => {
   test.each([

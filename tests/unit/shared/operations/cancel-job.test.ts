@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 describe('cancelJob', () => {
   test.each(['queued', 'waiting'] as const)('ends a job that is %s', async (status) => {

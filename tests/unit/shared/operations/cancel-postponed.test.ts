@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { aMessage, aQueuedItem, dayMs, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const postponed = aQueuedItem({
   status: 'waiting',

@@ -4,8 +4,9 @@ import type { JobItem } from '../../../../shared/job/item.ts';
 import { listKeyOf } from '../../../../shared/job/list-keys.ts';
 import type { Listed } from '../../../../shared/job/ports.ts';
 import type { JobFilter, JobPage } from '../../../../shared/operations/list-jobs.ts';
-import { aListing } from '../../../fakes/listing.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 /** A list that changes between its pages, and while one of them is read. */
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { requireDependencies } from '../../../../shared/operations/check-submission.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../fakes/samples.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 const [own, foreign, unknown] = [anId(1), anId(2), anId(3)];
 const store = new InMemoryJobStore();

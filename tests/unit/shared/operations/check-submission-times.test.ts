@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 import { decideStart, requireTimeToStart } from '../../../../shared/operations/check-submission.ts';
-import { dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dayMs } from '../../../set-ups/samples.ts';
 
 describe('decideStart', () => {
   test.each([

@@ -3,8 +3,8 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import { InvalidRequestError, JobTypeNotSetUpError } from '../../../../shared/job/errors.ts';
 import { readStageSetup } from '../../../../shared/job/stage-setup.ts';
 import { requireSetUp, requireTargets } from '../../../../shared/operations/check-targets.ts';
-import { stageSetup } from '../../../fakes/samples.ts';
-import { aSubmission, aSubmitter } from '../../../fakes/submitter.ts';
+import { stageSetup } from '../../../set-ups/samples.ts';
+import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
 const nothing = readStageSetup({ SETUP: 'mailFrom= eventBus=', WEBHOOK_HOSTS: '', MAIL_TO: '', NOTIFY: '' });
 const tenant = 'a tenant';

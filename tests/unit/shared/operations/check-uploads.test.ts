@@ -6,8 +6,9 @@ import { ObjectNotFoundError } from '../../../../shared/job/object-errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { zObject } from '../../../../shared/job/z-object.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
-import { submitting } from '../../../fakes/batching.ts';
-import { anId, dayMs, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { submitting } from '../../../set-ups/batching.ts';
+import { anId, dayMs, uploadRules } from '../../../set-ups/samples.ts';
 
 const reads = defineJob({
   payload: z.strictObject({ files: z.array(zObject()) }),

@@ -6,8 +6,8 @@ import { writeMessage } from '../../../../shared/job/message.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { findInput } from '../../../../shared/operations/find-input.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../fakes/samples.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const unkept = { message: undefined };
 

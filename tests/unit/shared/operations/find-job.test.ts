@@ -3,8 +3,9 @@ import { eraseWrite } from '../../../../shared/job/control-writes.ts';
 import { JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aFailedItem, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { aFailedItem, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
 
 const store = new InMemoryJobStore();
 store.items.set(jobId, aQueuedItem());

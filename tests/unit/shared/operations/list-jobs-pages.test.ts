@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { maxUnitsAPage } from '../../../../shared/operations/list-jobs.ts';
-import { aListing, idsOf } from '../../../fakes/listing.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aListing, idsOf } from '../../../set-ups/listing.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 /** A list of jobs, the last of which is the newest. */
 async function aListOf(count: number, options: { listShards?: number } = {}) {

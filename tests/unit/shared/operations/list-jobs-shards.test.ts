@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { listKeyOf } from '../../../../shared/job/list-keys.ts';
-import { aListing, idsOf } from '../../../fakes/listing.ts';
-import { anId } from '../../../fakes/samples.ts';
+import { aListing, idsOf } from '../../../set-ups/listing.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 describe('the shards of a list', () => {
   test.each([1, 2, 4, 8])('%i of them are one list', async (listShards) => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { jobStatuses } from '../../../../shared/job/transitions.ts';
 import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
-import { aListing } from '../../../fakes/listing.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { anId } from '../../../set-ups/samples.ts';
 
 describe('listJobs', () => {
   test('lists the jobs of a tenant, newest first', async () => {

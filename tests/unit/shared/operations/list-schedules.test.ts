@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { makeScheduledJob } from '../../../../functions/admission/make-scheduled-job.ts';
 import type { Schedule } from '../../../../shared/job/schedule.ts';
 import { listSchedules } from '../../../../shared/operations/list-schedules.ts';
-import { aScheduledStage, hourly, nightly } from '../../../fakes/scheduling.ts';
+import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 
 type Stage = ReturnType<typeof aScheduledStage>;
 

@@ -4,12 +4,12 @@ import { ConflictError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { retryJob } from '../../../../shared/operations/retry-job.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aFailedItem, jobId } from '../../../fakes/samples.ts';
+
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { aFailedItem, jobId } from '../../../set-ups/samples.ts';
 
 /** Retries a canceled job whose message is in the queue. Before the SDK repeats the write, `meanwhile` changes the item. */
 function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {

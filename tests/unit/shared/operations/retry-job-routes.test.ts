@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
-import { retrying } from '../../../fakes/retrying.ts';
-import { aFailedItem, aMessage, anId, dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { retrying } from '../../../set-ups/retrying.ts';
+import { aFailedItem, aMessage, anId, dayMs } from '../../../set-ups/samples.ts';
 
 type Options = Partial<JobMessage['options']>;
 

@@ -8,8 +8,9 @@ import {
 } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { retrying } from '../../../fakes/retrying.ts';
-import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { retrying } from '../../../set-ups/retrying.ts';
+import { aFailedItem, aMessage, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const failedTwice = aFailedItem({ run: 2 });
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });

@@ -3,7 +3,7 @@ import { KeyReusedError, NotFoundError } from '../../../../shared/job/errors.ts'
 import { keyOfOccurrence, type Schedule } from '../../../../shared/job/schedule.ts';
 import { runSchedule, scheduleNamed, submissionOf } from '../../../../shared/operations/run-schedule.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
-import { aScheduledStage, contracts, hourly, nightly } from '../../../fakes/scheduling.ts';
+import { aScheduledStage, contracts, hourly, nightly } from '../../../set-ups/scheduling.ts';
 
 describe('what a schedule submits', () => {
   test('is a job of its type, payload and tenant, with the attempts of the contract, and its tag', () => {

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { retryWrite, reviveWrite } from '../../../../shared/job/control-writes.ts';
 import { ConflictError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { erasing } from '../../../fakes/erasing.ts';
-import { retrying } from '../../../fakes/retrying.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { erasing } from '../../../set-ups/erasing.ts';
+import { retrying } from '../../../set-ups/retrying.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const changed = new ConflictError('The job was retried, or has ended, since it was listed.');
 const seenAs = ({ run, finishedAt }: JobItem) => ({ run, finishedAt });

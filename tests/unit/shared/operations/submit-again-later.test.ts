@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { InvalidRequestError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { t0 } from '../../../fakes/samples.ts';
-import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../fakes/submitter.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
 const runAt = t0 + 1_000;
 

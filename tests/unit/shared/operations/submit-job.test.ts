@@ -5,14 +5,15 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { aMessage, aQueuedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aMessage, aQueuedItem } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
   aSubmission,
   aSubmitter,
   itsFingerprint,
   itsKeyedId,
-} from '../../../fakes/submitter.ts';
+} from '../../../set-ups/submitter.ts';
 
 describe('submitJob', () => {
   test('sends the message before it writes the item', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { KeyReusedError } from '../../../../shared/job/errors.ts';
-import { anId, aQueuedItem } from '../../../fakes/samples.ts';
-import { aKeyedSubmission, aSubmitter, itsKeyedId } from '../../../fakes/submitter.ts';
+import { anId, aQueuedItem } from '../../../set-ups/samples.ts';
+import { aKeyedSubmission, aSubmitter, itsKeyedId } from '../../../set-ups/submitter.ts';
 
 const other = { ...aKeyedSubmission, payload: { seconds: 2 } };
 

@@ -7,14 +7,15 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aFailedItem } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
   aSubmission,
   aSubmitter,
   itsFingerprint,
   itsKeyedId,
-} from '../../../fakes/submitter.ts';
+} from '../../../set-ups/submitter.ts';
 
 const startBefore = t0 + 1_000;
 const minutes = 60_000;

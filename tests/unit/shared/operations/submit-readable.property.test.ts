@@ -6,10 +6,10 @@ import { defineJob } from '../../../../shared/job/contract.ts';
 import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
 import { maxAheadSeconds } from '../../../../shared/job/schedule-time.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { FixedClock, fixedRandom } from '../../../fakes/fixed.ts';
-import { aRequest, stageSetup, t0, uploadRules } from '../../../fakes/samples.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 
 /** Contracts that accept as much as contracts can. */
 const contracts = {

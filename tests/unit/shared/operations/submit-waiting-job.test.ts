@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidRequestError, KeyReusedError, QueueUnavailableError } from '../../../../shared/job/errors.ts';
-import { anId, aQueuedItem, dayMs, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { anId, aQueuedItem, dayMs } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
   aSubmission,
   aSubmitter,
   itsFingerprint,
   itsKeyedId,
-} from '../../../fakes/submitter.ts';
+} from '../../../set-ups/submitter.ts';
 
 const minute = 60_000;
 const [a, b] = [anId(7), anId(8)];

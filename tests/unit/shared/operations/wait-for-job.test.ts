@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { isTerminal } from '../../../../shared/job/transitions.ts';
 import { waitForJob } from '../../../../shared/operations/wait-for-job.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';
 
 const done = aRunningItem({ status: 'succeeded' });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../shared/job/handler.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { aDelivery, aMessage, aQueuedItem, jobId } from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+import { aDelivery, aMessage, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
-import { intercepted } from '../../../fakes/intercepted.ts';
-import { aDelivery, aLease, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
-import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { aDelivery, aLease, aRunningItem, firstToken, jobId, leaseMs } from '../../../set-ups/samples.ts';
+import { aWorker, heartbeatMs } from '../../../set-ups/worker.ts';
 
 async function save(heartbeat: Heartbeat, checkpoint: string): Promise<void> {
   heartbeat.keep({ checkpoint });

@@ -5,8 +5,9 @@ import { writeMessage } from '../../../../shared/job/message.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import type { TransitionName } from '../../../../shared/job/transitions.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { aDelivery, aMessage, aRunningItem, firstToken, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker, heartbeatMs } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aMessage, aRunningItem, firstToken, jobId, leaseMs } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker, heartbeatMs } from '../../../set-ups/worker.ts';
 
 /** A handler that can change the world of its test. */
 type TestHandler = (job: JobContext, world: ReturnType<typeof aWorker>) => unknown;

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
-import { aDelivery, aMessage, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { aDelivery, aMessage, aRunningItem, jobId, leaseMs } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 /** A worker that has received so many messages, of which one is processed. */
 function worker(

@@ -10,8 +10,8 @@ import {
   firstToken,
   jobId,
   leaseMs,
-} from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+} from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 /** A heartbeat whose writes are held up or fail as `before` says, and whose answers are held up as `after` says. */
 function aHeartbeat(

@@ -3,8 +3,9 @@ import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
-import { aDelivery, aLease, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aLease, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aWorker, heartbeatMs } from '../../../set-ups/worker.ts';
 
 async function save(heartbeat: Heartbeat, checkpoint: string): Promise<void> {
   heartbeat.keep({ checkpoint });

@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { JobCanceledError, LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
-import { intercepted } from '../../../fakes/intercepted.ts';
-import { aDelivery, aLease, aRunningItem, jobId, leaseMs, t0 } from '../../../fakes/samples.ts';
-import { aWorker, heartbeatMs } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { aDelivery, aLease, aRunningItem, jobId, leaseMs } from '../../../set-ups/samples.ts';
+import { aWorker, heartbeatMs } from '../../../set-ups/worker.ts';
 
 /** A running heartbeat for the job of `item`. `before` runs before every call. */
 function startHeartbeat(item = aRunningItem(), before: (call: string) => void = () => {}) {

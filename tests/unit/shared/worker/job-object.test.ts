@@ -4,8 +4,9 @@ import { PermanentError } from '../../../../shared/job/errors.ts';
 import { MissingObjectError } from '../../../../shared/job/object-errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
 import { objectOf } from '../../../../shared/worker/job-object.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { anId, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { anId, uploadRules } from '../../../set-ups/samples.ts';
 
 const nameFor = (tenant: string) => uploadNameFor({ tenant, id: anId(1), now: t0 }, uploadRules);
 const content = Buffer.from('key,n\n'.repeat(40_000));

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { type AllHandlers, handlers } from '../../../fakes/handlers.ts';
-import { aDelivery, jobId } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
+import { aDelivery, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 test('code that a handler leaves running saves no state of an output that is being stored', async () => {
   const { deps, objects, clock, store } = aWorker();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../shared/job/handler.ts';
-import type { FixedClock } from '../../../fakes/fixed.ts';
-import type { AllHandlers } from '../../../fakes/handlers.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+import type { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import type { AllHandlers } from '../../../set-ups/handlers.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 type Job = JobContext<{ passed: number }>;
 type Branch = (job: Job, clock: FixedClock, record: (what: string) => void) => Promise<unknown>;

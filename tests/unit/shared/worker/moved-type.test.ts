@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
-import { aDelivery, aMessage, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { aDelivery, aMessage, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 /** A worker of the standard queue: it has no handler for types of the long queue, such as `countdown`. */
 function standardWorker() {

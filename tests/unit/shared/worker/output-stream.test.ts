@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
-import { aBucket, partBytes } from '../../../fakes/output.ts';
-import { aRunningItem } from '../../../fakes/samples.ts';
+import { aBucket, partBytes } from '../../../set-ups/output.ts';
+import { aRunningItem } from '../../../set-ups/samples.ts';
 
 describe('an output', () => {
   test.each([0, 1, 9, 10, 11, 20, 25, 100])('of %i bytes becomes an object', async (bytes) => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
   aDelivery,
   aFailedItem,
@@ -12,9 +13,8 @@ import {
   dayMs,
   jobId,
   leaseMs,
-  t0,
-} from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+} from '../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 const message = aMessage({ options: { maxAttempts: 3, group: 'a group' } });
 const body = writeMessage(message);

@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  aDelivery,
-  aFailedItem,
-  aMessage,
-  aRunningItem,
-  jobId,
-  leaseMs,
-  t0,
-} from '../../../fakes/samples.ts';
-import { spiedWorker, throwing } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aFailedItem, aMessage, aRunningItem, jobId, leaseMs } from '../../../set-ups/samples.ts';
+import { spiedWorker, throwing } from '../../../set-ups/worker.ts';
 
 describe('processDelivery', () => {
   test.each([

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import type { AllHandlers } from '../../../fakes/handlers.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import type { AllHandlers } from '../../../set-ups/handlers.ts';
 import {
   aDelivery,
   aFailedItem,
@@ -11,9 +12,8 @@ import {
   aQueuedItem,
   aRunningItem,
   jobId,
-  t0,
-} from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+} from '../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 type Countdown = AllHandlers['countdown'];
 

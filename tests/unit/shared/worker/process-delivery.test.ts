@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import {
   aDelivery,
   aFailedItem,
@@ -10,9 +10,8 @@ import {
   aRunningItem,
   jobId,
   leaseMs,
-  t0,
-} from '../../../fakes/samples.ts';
-import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../fakes/worker.ts';
+} from '../../../set-ups/samples.ts';
+import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../set-ups/worker.ts';
 
 describe('processDelivery', () => {
   test('runs the job with two writes, and deletes the message after the outcome is stored', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
-import { aDelivery, aLease, aRunningItem } from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+import { aDelivery, aLease, aRunningItem } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 const aHeartbeat = (item = aRunningItem()): Heartbeat =>
   new Heartbeat(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { OutputLostError, UploadGoneError } from '../../../../shared/job/object-errors.ts';
-import { aBucket } from '../../../fakes/output.ts';
+import { aBucket } from '../../../set-ups/output.ts';
 
 describe('an output of several claims', () => {
   test('goes on after what was saved, at any byte, and not after what was only written', async () => {

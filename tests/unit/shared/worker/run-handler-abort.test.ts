@@ -9,9 +9,9 @@ import {
 import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { type AllHandlers, handlers } from '../../../fakes/handlers.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const timeoutMs = 45_000;
 const graceMs = 2_000;

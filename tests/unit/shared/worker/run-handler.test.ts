@@ -8,10 +8,10 @@ import {
 } from '../../../../shared/job/errors.ts';
 import { SecretValues } from '../../../../shared/job/secret-values.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { type AllHandlers, handlers } from '../../../fakes/handlers.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { jobId } from '../../../set-ups/samples.ts';
 
 const payload = { seconds: 3 };
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { Ending } from '../../../../shared/worker/error-policy.ts';
 import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aLease, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { anInvocation } from '../../../fakes/worker.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aLease, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation } from '../../../set-ups/worker.ts';
 
 const lease = aLease(aRunningItem());
 const error = { name: 'Error', message: 'no' };

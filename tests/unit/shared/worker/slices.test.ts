@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AllHandlers } from '../../../fakes/handlers.ts';
-import { aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import type { AllHandlers } from '../../../set-ups/handlers.ts';
+import { aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 /** Sleeps for an hour in its first slice, and ends in its second. */
 const sleeper: AllHandlers['countdown'] = async (_payload, job) => {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { StateObjects } from '../../../../shared/worker/state-objects.ts';
-import { aRunningItem } from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+import { aRunningItem } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 async function withObjects(...names: readonly string[]) {
   const { objects, log } = aWorker();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../shared/job/handler.ts';
 import { serverInvocation } from '../../../../shared/worker/invocation.ts';
-import { aDelivery, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { spiedWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../set-ups/worker.ts';
 
 type Handler = (payload: unknown, job: JobContext<{ passed: number }>) => Promise<{ seconds: number }>;
 

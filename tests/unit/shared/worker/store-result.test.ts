@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { InvalidResultError, LeaseLostError } from '../../../../shared/job/errors.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { storeResult } from '../../../../shared/worker/store-result.ts';
-import { aRunningItem } from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+import { aRunningItem } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 const item = aRunningItem();
 

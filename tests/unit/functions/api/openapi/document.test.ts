@@ -8,7 +8,7 @@ import { problemTypes } from '../../../../../shared/http/problem-types.ts';
 import { type Route, routes } from '../../../../../shared/http/routes.ts';
 import { operationFor } from '../../../../answer-check.ts';
 import { document, operations } from '../../../../api-document.ts';
-import { secretive } from '../../../../fakes/secretive-type.ts';
+import { secretive } from '../../../../set-ups/secretive-type.ts';
 
 const documented: readonly (readonly [string, Route])[] = Object.entries(routes).filter(
   ([key, route]) => key !== '$default' && route.function !== 'pages',

@@ -3,8 +3,9 @@ import { apiKeyCaller } from '../../../../../shared/http/access/api-key-caller.t
 import { type KeyEntry, keyEntryId } from '../../../../../shared/job/access-entry.ts';
 import { sha256Of, writeApiKey } from '../../../../../shared/job/api-key.ts';
 import { UnauthenticatedError } from '../../../../../shared/job/errors.ts';
-import { aKey, aKeyEntry, aRoleEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { t0 } from '../../../../fakes/samples.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { aKey, aKeyEntry, aRoleEntry } from '../../../../set-ups/access.ts';
 
 const key = aKey();
 const text = writeApiKey(key);

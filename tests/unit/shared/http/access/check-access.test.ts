@@ -5,8 +5,8 @@ import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import { type Right, rights, rootId } from '../../../../../shared/job/access-entry.ts';
 import type { AuthMode } from '../../../../../shared/job/auth-mode.ts';
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../../../../shared/job/errors.ts';
-import { aKey, aKeyEntry, anAccess, aRoleEntry, aRootEntry } from '../../../../fakes/access.ts';
-import { aKeyedRequest, anId, aQueuedItem, aRequest, dayMs, jobId } from '../../../../fakes/samples.ts';
+import { aKey, aKeyEntry, anAccess, aRoleEntry, aRootEntry } from '../../../../set-ups/access.ts';
+import { aKeyedRequest, anId, aQueuedItem, aRequest, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
 const tenant = 'a tenant';
 const sessionArn = 'arn:aws:sts::000000000000:assumed-role/a-role/a-session';

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
 import { derivedKeys } from '../../../../../shared/job/access-entry.ts';
-import { aRootEntry } from '../../../../fakes/access.ts';
+import { aRootEntry } from '../../../../set-ups/access.ts';
 
 const root = aRootEntry();
 const raised = aRootEntry({ versions: { grant: 2, cookie: 2, cursor: 2, webhook: 2 } });

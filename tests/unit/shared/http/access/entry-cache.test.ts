@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { EntryCache } from '../../../../../shared/http/access/entry-cache.ts';
 import { StoreUnavailableError } from '../../../../../shared/job/errors.ts';
-import { aKeyEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { FixedClock } from '../../../../fakes/fixed.ts';
+import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { aKeyEntry } from '../../../../set-ups/access.ts';
 
 function aCache() {
   const store = new InMemoryAccessStore();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { grantFor, isGranted } from '../../../../../shared/http/access/grant.ts';
-import { aRootEntry } from '../../../../fakes/access.ts';
-import { anId, aQueuedItem, dayMs, jobId, t0 } from '../../../../fakes/samples.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../../set-ups/access.ts';
+import { anId, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
 const root = aRootEntry();
 const granting = { root, retentionDays: 30 };

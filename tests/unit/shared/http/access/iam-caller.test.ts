@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { iamCaller } from '../../../../../shared/http/access/iam-caller.ts';
 import { roleEntryId } from '../../../../../shared/job/access-entry.ts';
 import { ForbiddenError, UnauthenticatedError } from '../../../../../shared/job/errors.ts';
-import { aKeyEntry, aRoleEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { aRequest } from '../../../../fakes/samples.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { aKeyEntry, aRoleEntry } from '../../../../set-ups/access.ts';
+import { aRequest } from '../../../../set-ups/samples.ts';
 
 const sts = 'arn:aws:sts::000000000000';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { jwtCaller } from '../../../../../shared/http/access/jwt-caller.ts';
 import { UnauthenticatedError } from '../../../../../shared/job/errors.ts';
-import { aRequest } from '../../../../fakes/samples.ts';
+import { aRequest } from '../../../../set-ups/samples.ts';
 
 const callerOf = (claims: unknown, scopes: unknown = null, tenantClaim = 'sub') =>
   jwtCaller(aRequest({ authorizer: { jwt: { claims, scopes } } }), tenantClaim);

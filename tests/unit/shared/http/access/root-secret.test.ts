@@ -2,9 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
 import { type AccessEntry, rootId } from '../../../../../shared/job/access-entry.ts';
 import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/job/errors.ts';
+import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
-import { aRootEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { FixedClock } from '../../../../fakes/fixed.ts';
+import { aRootEntry } from '../../../../set-ups/access.ts';
 
 const root = aRootEntry();
 

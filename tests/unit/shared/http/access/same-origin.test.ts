@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { requireSameOrigin } from '../../../../../shared/http/access/same-origin.ts';
 import { ForbiddenError } from '../../../../../shared/job/errors.ts';
-import { aRequest } from '../../../../fakes/samples.ts';
+import { aRequest } from '../../../../set-ups/samples.ts';
 
 const https = { host: 'api.example.com', 'x-forwarded-proto': 'https' };
 const check =

@@ -9,8 +9,10 @@ import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import type { KeyEntry, RootEntry } from '../../../../../shared/job/access-entry.ts';
 import { sha256Of } from '../../../../../shared/job/api-key.ts';
 import { StoreUnavailableError, UnauthenticatedError } from '../../../../../shared/job/errors.ts';
-import { aKey, aKeyEntry, aRootEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { aRequest, t0 } from '../../../../fakes/samples.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { aKey, aKeyEntry, aRootEntry } from '../../../../set-ups/access.ts';
+import { aRequest } from '../../../../set-ups/samples.ts';
 
 const root = aRootEntry();
 const hourMs = 3_600_000;

@@ -3,9 +3,10 @@ import { Webhook } from 'standardwebhooks';
 import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-secret.ts';
 import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
 import { webhookEntryId } from '../../../../../shared/job/access-entry.ts';
-import { aRootEntry } from '../../../../fakes/access.ts';
-import { InMemoryAccessAdminStore } from '../../../../fakes/in-memory-access-admin-store.ts';
-import { dayMs, t0 } from '../../../../fakes/samples.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../../set-ups/access.ts';
+import { InMemoryAccessAdminStore } from '../../../../set-ups/in-memory-access-admin-store.ts';
+import { dayMs } from '../../../../set-ups/samples.ts';
 
 let entries: InMemoryAccessAdminStore;
 beforeEach(() => {

@@ -3,8 +3,8 @@ import type { Network, Route } from '../../functions/notify/network.ts';
 import { sendWebhook, type WebhookDependencies } from '../../functions/notify/send-webhook.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 import { aNotification, hook } from './notify.ts';
-import { t0 } from './samples.ts';
 
 export const aSecret = `whsec_${Buffer.alloc(32, 'a secret').toString('base64')}`;
 export const anotherSecret = `whsec_${Buffer.alloc(32, 'another').toString('base64')}`;

@@ -1,12 +1,12 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { intercepted } from './intercepted.ts';
 import { aMessage, jobId } from './samples.ts';
 
 /** A message of so many bytes. */

@@ -2,16 +2,17 @@ import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { contracts } from '../../job-types/contracts.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
+import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from './fixed.ts';
-import { type Hook, intercepted } from './intercepted.ts';
 import { aListing } from './listing.ts';
-import { retentionMs, t0 } from './samples.ts';
+import { retentionMs } from './samples.ts';
 
 /** When the bulk action is submitted: after all that happens to the jobs of a listing. */
 export const submittedAt = t0 + 1_000;

@@ -8,7 +8,7 @@ import { replayJob } from '../../scripts/replay/replay-job.ts';
 import type { ReplayOrder } from '../../scripts/replay/replay-order.ts';
 import type { JobContract } from '../../shared/job/contract.ts';
 import type { JobHandler } from '../../shared/job/handler.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { jobId } from './samples.ts';
 
 export const anOrder = (

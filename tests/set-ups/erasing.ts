@@ -1,14 +1,12 @@
 import type { JobItem } from '../../shared/job/item.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from './fixed.ts';
-import { type Hook, intercepted } from './intercepted.ts';
 import { jobId } from './samples.ts';
 
 /** Erases a job on fakes. The table has these items. `before` runs before every call to table and waiting queue. */

@@ -4,13 +4,16 @@ import type { JobItem } from '../../shared/job/item.ts';
 import type { NotificationMessage } from '../../shared/job/notification.ts';
 import { recordsOf } from '../../shared/job/notifications-of.ts';
 import type { OneTimeSchedule } from '../../shared/job/schedule-ports.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-one-time-schedules.ts';
+import {
+  DelayingNotificationQueue,
+  InMemoryJobQueue,
+  InMemoryNotificationDeadLetters,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { DelayingNotificationQueue, InMemoryNotificationDeadLetters } from './delaying-notification-queue.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { aDelivery, aFailedItem, jobId, t0 } from './samples.ts';
+import { aDelivery, aFailedItem, jobId } from './samples.ts';
 
 export const hook = 'https://hooks.example.com/jobs';
 /** What `aFailedItem` is told of. */

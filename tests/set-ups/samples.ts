@@ -6,9 +6,8 @@ import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
 import { readStageSetup } from '../../shared/job/stage-setup.ts';
 import type { UploadRules } from '../../shared/job/upload-name.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 
-/** 2026-01-02T03:04:05.678Z */
-export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;

@@ -1,8 +1,9 @@
 import type { JobContext } from '../../shared/job/handler.ts';
 import { objectOf } from '../../shared/worker/job-object.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { anId, jobId, t0 } from './samples.ts';
+import { anId, jobId } from './samples.ts';
 
 /** The context of a running job, with calls that do nothing. */
 export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}): JobContext<State> => ({

@@ -2,9 +2,8 @@ import type { SavedOutput } from '../../shared/job/stored-object.ts';
 import { OutputStream } from '../../shared/worker/output-stream.ts';
 import { restoredOutput } from '../../shared/worker/restored-output.ts';
 import { storeState } from '../../shared/worker/saved-states.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { fixedRandom } from './fixed.ts';
+import { fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { aRunningItem } from './samples.ts';
 
 export const partBytes = 10;

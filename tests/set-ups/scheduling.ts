@@ -2,13 +2,14 @@ import { contracts as all } from '../../job-types/contracts.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { submitWrite } from '../../shared/job/message-writes.ts';
 import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/job/schedule.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-paused-schedules.ts';
+import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { aRootEntry } from './access.ts';
 import { submitting } from './batching.ts';
-import { aMessage, anId, dayMs, retentionMs, t0 } from './samples.ts';
+import { aMessage, anId, dayMs, retentionMs } from './samples.ts';
 import { secretive } from './secretive-type.ts';
 
 /** `t0` is a Friday, 03:04 UTC. */

@@ -1,8 +1,8 @@
 import type { TranscodeResult, Transcoder } from '../../job-types/transcode-video/handler.ts';
-import type { RemoteStatus } from '../../shared/job/remote.ts';
-import { ServiceBusyError } from '../../shared/job/remote.ts';
+import { type RemoteStatus, ServiceBusyError } from '../../shared/job/remote.ts';
+
 import { ServiceRefusedError } from '../../shared/job/remote-errors.ts';
-import { type MediaConvert, MediaConvertError, type MediaConvertJob } from '../stand-ins/media-convert.ts';
+import { type MediaConvert, MediaConvertError, type MediaConvertJob } from './media-convert.ts';
 
 export const transcodeQueue = 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode';
 export const transcodeRole = 'arn:aws:iam::123456789012:role/transcode';

@@ -1,6 +1,5 @@
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import {
-  type AccessEntry,
   type KeyEntry,
   keyEntryId,
   type RoleEntry,
@@ -11,25 +10,9 @@ import {
 } from '../../shared/job/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/job/api-key.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
-import type { AccessStore } from '../../shared/job/ports.ts';
+import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from './fixed.ts';
-import { t0 } from './samples.ts';
-
-/** The access table as a map of entries. It counts the reads of each id. */
-export class InMemoryAccessStore implements AccessStore {
-  readonly entries = new Map<string, AccessEntry>();
-  readonly reads: string[] = [];
-
-  async read(id: string): Promise<AccessEntry | undefined> {
-    this.reads.push(id);
-    return this.entries.get(id);
-  }
-
-  put(...entries: readonly AccessEntry[]): void {
-    for (const entry of entries) this.entries.set(entry.id, entry);
-  }
-}
 
 /** A key's text has this form for `writeApiKey`. Each letter stands for one key. */
 export const aKey = (letter = 'a'): ApiKey => ({ id: letter.repeat(12), secret: letter.repeat(43) });

@@ -3,14 +3,17 @@ import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock } from './fixed.ts';
-import { type Hook, intercepted } from './intercepted.ts';
 import { jobId, retentionMs } from './samples.ts';
 
 /** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */

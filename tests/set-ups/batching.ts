@@ -3,12 +3,12 @@ import { contracts } from '../../job-types/contracts.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import { queueNames } from '../../shared/job/ports.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { aRootEntry } from './access.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { type Hook, intercepted } from './intercepted.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({

@@ -6,14 +6,14 @@ import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import type { JobPointer } from '../../shared/job/pointer.ts';
 import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
 import type { Schedule } from '../../shared/job/schedule.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-one-time-schedules.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { intercepted } from './intercepted.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
 /** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */

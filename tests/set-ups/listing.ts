@@ -6,9 +6,10 @@ import { shardOf } from '../../shared/job/list-keys.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
 import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/list-jobs.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { aLease, aMessage, anId, leaseMs, retentionMs, t0 } from './samples.ts';
+import { aLease, aMessage, anId, leaseMs, retentionMs } from './samples.ts';
 
 type Options = JobMessage['options'];
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];

@@ -3,10 +3,10 @@ import type { Disposition } from '../../shared/delivery/disposition.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { aMessage, t0 } from './samples.ts';
+import { aMessage } from './samples.ts';
 
 /** A message in the form in which SQS delivers it to a function. */
 export const record = (

@@ -3,10 +3,10 @@ import { runQueueOf } from '../../shared/job/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/job/fingerprint.ts';
 import { queueNames } from '../../shared/job/ports.ts';
 import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { type Hook, intercepted } from './intercepted.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { stageSetup, uploadRules } from './samples.ts';
 
 const jobIdSecret = 'a secret of this deployment';

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Random } from '../../shared/job/ports.ts';
-import { t0 } from './samples.ts';
+
+/** Where a fixed clock starts: 2026-01-02T03:04:05.678Z. */
+export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 interface Sleeper {
   readonly until: number;

@@ -1,13 +1,13 @@
 import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { FixedClock, fixedRandom } from './fixed.ts';
-import { intercepted } from './intercepted.ts';
 import { aDelivery, aMessage, jobId, retentionMs } from './samples.ts';
 
 /** The dead-letter function on fakes. The table has this item. `before` runs before every call to table and queue. */

@@ -3,12 +3,12 @@ import type { JobItem } from '../../shared/job/item.ts';
 import { queueNames } from '../../shared/job/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { FixedClock } from './fixed.ts';
-import { intercepted } from './intercepted.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { jobId } from './samples.ts';
 
 /** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */

@@ -1,6 +1,53 @@
 import { createHash } from 'node:crypto';
 import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
-import type { MultipartUploads, NewObject, Upload, UploadedPart } from '../../shared/job/object-ports.ts';
+import type {
+  MultipartUploads,
+  NewObject,
+  ObjectSigner,
+  ObjectStore,
+  ReadOptions,
+  Upload,
+  UploadedPart,
+} from '../../shared/job/object-ports.ts';
+
+const chunkBytes = 64 * 1024;
+
+/** The bucket as a map of objects. It passes the same contract tests as the S3 adapter does against the emulator. */
+export class InMemoryObjectStore implements ObjectStore {
+  readonly objects: Map<string, Uint8Array>;
+
+  constructor(objects: Iterable<readonly [string, Uint8Array]> = []) {
+    this.objects = new Map(objects);
+  }
+
+  async size(name: string, signal?: AbortSignal): Promise<number> {
+    signal?.throwIfAborted();
+    return this.#find(name).length;
+  }
+
+  async *read(name: string, { from = 0, signal }: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    signal?.throwIfAborted();
+    const bytes = this.#find(name);
+    for (let at = from; at < bytes.length; at += chunkBytes) {
+      signal?.throwIfAborted();
+      yield bytes.subarray(at, at + chunkBytes);
+    }
+  }
+
+  async put({ name, body }: NewObject): Promise<void> {
+    if (!this.objects.has(name)) this.objects.set(name, Uint8Array.from(Buffer.from(body)));
+  }
+
+  async delete(name: string): Promise<void> {
+    this.objects.delete(name);
+  }
+
+  #find(name: string): Uint8Array {
+    const bytes = this.objects.get(name);
+    if (!bytes) throw new MissingObjectError(`there is no object ${name}`);
+    return bytes;
+  }
+}
 
 interface Part extends UploadedPart {
   readonly body: Uint8Array;
@@ -93,3 +140,16 @@ export class InMemoryMultipartUploads implements MultipartUploads {
     return kept;
   }
 }
+
+/** Writes into a URL what was asked for. */
+export const fakeSigner: ObjectSigner = {
+  async signUpload({ name, bytes, contentType }) {
+    const headers = { 'content-length': String(bytes), 'content-type': contentType, 'if-none-match': '*' };
+    return { method: 'PUT', url: `https://bucket.example/${name}?signed`, headers };
+  },
+  async signDownload({ name, method = 'GET', fileName, now, expiresSeconds }) {
+    const query = new URLSearchParams({ method, now: String(now), expires: String(expiresSeconds) });
+    if (fileName !== undefined) query.set('as', fileName);
+    return `https://bucket.example/${name}?${query}`;
+  },
+};
