@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { countdown } from '../../../../job-types/countdown/handler.ts';
+import { countdown as contract } from '../../../../job-types/countdown/contract.ts';
+import { countdown, countdown as handler } from '../../../../job-types/countdown/handler.ts';
+import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
+import { runJob } from '../../../../testkit/run-job.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 
 /** A context that notes how many seconds were waited, and every checkpoint. */
@@ -17,6 +20,8 @@ function noted(more: Parameters<typeof aJobContext<{ passed: number }>>[0] = {})
   });
   return { job, saved, waited };
 }
+
+const type = { contract, handler };
 
 describe('a countdown', () => {
   it('waits a second at a time, and saves before each of them how many have passed', async () => {
@@ -43,4 +48,16 @@ describe('a countdown', () => {
     const { job } = noted({ attempt: 1, resume: { passed: 1 } });
     expect(await countdown({ seconds: 1, failFirst: 3 }, job)).toEqual({ seconds: 1 });
   });
+
+  it('waits as many seconds as it is told', async () => {
+    expect(await runJob(type, { seconds: 30 })).toMatchObject({ result: { seconds: 30 }, seconds: 30 });
+  });
+
+  it.each([{ seconds: 23 }, { seconds: 3, failFirst: 2 }, { seconds: 0 }])(
+    'survives every cut: %j',
+    async (payload) => {
+      const { calls, cuts } = await cutEverywhere(type, payload);
+      expect(cuts).toBe(calls * 11);
+    },
+  );
 });
