@@ -38,6 +38,13 @@ const browser = {
   globalTeardown: '<rootDir>/tests/browser/stop.ts',
 };
 
+/** The emulators and moto are started once, for all contract tests. */
+const contract = {
+  ...level('contract'),
+  globalSetup: '<rootDir>/tests/contract/start.ts',
+  globalTeardown: '<rootDir>/tests/contract/stop.ts',
+};
+
 export default {
   testSequencer: '<rootDir>/tests/longest-first.js',
   reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
@@ -47,7 +54,7 @@ export default {
   projects: [
     level('unit'),
     level('simulation'),
-    level('contract'),
+    contract,
     level('integration'),
     level('client'),
     level('infra'),

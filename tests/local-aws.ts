@@ -1,6 +1,6 @@
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type EmulatorOptions, startEmulators } from '../local/emulators.ts';
+import type { EmulatorOptions, Emulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
@@ -34,24 +34,24 @@ const idOnly = {
 };
 
 /** The queues, the tables and the bucket of a deployment. */
-const resources = {
+const resources = (prefix: string) => ({
   Resources: {
-    StandardQueue: queue('standard', redriveTo('DeadLetterQueue')),
-    LongQueue: queue('long', redriveTo('DeadLetterQueue')),
-    ServerQueue: queue('server', redriveTo('DeadLetterQueue')),
-    OrderedQueue: queue('ordered.fifo', { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
-    WaitingQueue: queue('waiting', redriveTo('DeadLetterQueue')),
-    DeadLetterQueue: queue('dead-letter'),
-    OrderedDeadLetterQueue: queue('dead-letter.fifo', { FifoQueue: true }),
-    QuarantineQueue: queue('quarantine'),
-    NotifyQueue: queue('notify', redriveTo('NotifyDeadLetterQueue')),
-    NotifyDeadLetterQueue: queue('notify-dead-letter'),
-    JobTable: table('jobs', jobTableKeys),
-    AccessTable: table('access', idOnly),
-    ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'schedules' } },
-    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'bucket' } },
+    StandardQueue: queue(`${prefix}standard`, redriveTo('DeadLetterQueue')),
+    LongQueue: queue(`${prefix}long`, redriveTo('DeadLetterQueue')),
+    ServerQueue: queue(`${prefix}server`, redriveTo('DeadLetterQueue')),
+    OrderedQueue: queue(`${prefix}ordered.fifo`, { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
+    WaitingQueue: queue(`${prefix}waiting`, redriveTo('DeadLetterQueue')),
+    DeadLetterQueue: queue(`${prefix}dead-letter`),
+    OrderedDeadLetterQueue: queue(`${prefix}dead-letter.fifo`, { FifoQueue: true }),
+    QuarantineQueue: queue(`${prefix}quarantine`),
+    NotifyQueue: queue(`${prefix}notify`, redriveTo('NotifyDeadLetterQueue')),
+    NotifyDeadLetterQueue: queue(`${prefix}notify-dead-letter`),
+    JobTable: table(`${prefix}jobs`, jobTableKeys),
+    AccessTable: table(`${prefix}access`, idOnly),
+    ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: `${prefix}schedules` } },
+    Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: `${prefix}bucket` } },
   },
-};
+});
 
 export type LocalQueue =
   | 'standard'
@@ -84,11 +84,18 @@ export interface LocalAws {
 
 /** Starts new emulators, and creates the queues, the tables, the bucket and the group of schedules in them. */
 export async function startLocalAws(options: EmulatorOptions = {}): Promise<LocalAws> {
-  const emulators = await startEmulators(options);
+  // Most tests share emulators of another process, and need not load them.
+  const { startEmulators } = await import('../local/emulators.ts');
+  return localAwsOn(await startEmulators(options));
+}
+
+/** The same on emulators that run. @param prefix of all names, for those that share the emulators */
+export async function localAwsOn(emulators: Emulators, prefix = ''): Promise<LocalAws> {
   const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
-  await createResources(resources, emulators);
+  await createResources(resources(prefix), emulators);
   const sqs = new SQSClient({ endpoint: sqsEndpoint, region, credentials });
   const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
+  const [tableName, accessTableName] = [`${prefix}jobs`, `${prefix}access`];
   return {
     sqsEndpoint,
     dynamoDbEndpoint,
@@ -96,15 +103,15 @@ export async function startLocalAws(options: EmulatorOptions = {}): Promise<Loca
     schedulerEndpoint,
     sqs,
     dynamoDb,
-    tableName: 'jobs',
-    accessTableName: 'access',
+    tableName,
+    accessTableName,
     async putAccess(entry) {
-      await dynamoDb.send(new PutItemCommand({ TableName: 'access', Item: toAttributes(entry) }));
+      await dynamoDb.send(new PutItemCommand({ TableName: accessTableName, Item: toAttributes(entry) }));
     },
     async removeAccess(id) {
-      await dynamoDb.send(new DeleteItemCommand({ TableName: 'access', Key: toAttributes({ id }) }));
+      await dynamoDb.send(new DeleteItemCommand({ TableName: accessTableName, Key: toAttributes({ id }) }));
     },
-    queueUrl: (name) => `${sqsEndpoint}/000000000000/${name}`,
+    queueUrl: (name) => `${sqsEndpoint}/000000000000/${prefix}${name}`,
     async stop() {
       sqs.destroy();
       dynamoDb.destroy();

@@ -6,7 +6,7 @@ import { toAttributes } from '../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../shared/aws/object-store.ts';
 import type { JobItem } from '../shared/job/item.ts';
 import { resultNameOf } from '../shared/job/stored-object.ts';
-import { aFailedItem } from './fakes/samples.ts';
+import { aFailedItem } from './set-ups/samples.ts';
 
 /** Where `npm start` has its objects, for what signs with the credentials of the environment. */
 export function localBucket({ s3Endpoint }: Pick<EmulatorEndpoints, 's3Endpoint'>) {

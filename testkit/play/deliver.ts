@@ -7,7 +7,7 @@ import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
+import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import type { Subject } from '../job-under-test.ts';
 import type { Start } from './handler-runs.ts';
 import { lambdaContext } from './lambda-context.ts';

@@ -2,8 +2,8 @@ import type { JobItem } from '../../shared/job/item.ts';
 import { objectOfText } from '../../shared/job/kept-text.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
 import { readJson } from '../../shared/job/read-json.ts';
-import { InMemoryMultipartUploads } from '../fakes/in-memory-multipart-uploads.ts';
-import { InMemoryObjectStore } from '../fakes/in-memory-object-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
+
 import type { WorkerProcess } from './worker-process.ts';
 
 /** So small that the output of a test has several parts. */

@@ -5,9 +5,9 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../fakes/in-memory-object-store.ts';
-import { InMemoryPointerQueue } from '../fakes/in-memory-pointer-queue.ts';
+import { InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
+import { InMemoryNotificationQueue, InMemoryPointerQueue } from '../fakes/in-memory-queues.ts';
+
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Subject } from '../job-under-test.ts';
 import { tenant, uploads } from '../objects.ts';

@@ -10,8 +10,8 @@ import {
   rootId,
 } from '../../shared/job/access-entry.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
-import { aKeyEntry } from '../fakes/access.ts';
 import { randomKey } from '../integration/attacked-system.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { systems } from './tabs.ts';
 
 const TableName = 'job-worker-local-access';

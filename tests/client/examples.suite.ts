@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemNetwork } from '../../functions/notify/network.ts';
 import { freePort } from '../../local/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
-import { aSecret, send } from '../fakes/webhooks.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
 import { root } from '../project-copy.ts';
+import { aSecret, send } from '../set-ups/webhooks.ts';
 import { bundleClient } from './bundle.ts';
 
 const typescript = /```ts\n(.*?)```/gs;

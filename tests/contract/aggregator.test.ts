@@ -1,16 +1,130 @@
 import { CreateApplicationCommand, EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { emrAggregator } from '../../job-types/emr-aggregate/adapter.ts';
-import { remoteClientSettings } from '../../shared/job/remote-errors.ts';
+import type { AggregatePayload, Aggregator } from '../../job-types/emr-aggregate/handler.ts';
+import { ServiceBusyError } from '../../shared/job/remote.ts';
+import { remoteClientSettings, ServiceRefusedError } from '../../shared/job/remote-errors.ts';
 import { tenantKeyOf } from '../../shared/job/tenant-key.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
-import { emrRole, inMemoryAggregator } from '../fakes/in-memory-aggregator.ts';
-import { anId, t0 } from '../fakes/samples.ts';
-import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
-import { EmrServerless } from '../stand-ins/emr-serverless.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { anId } from '../set-ups/samples.ts';
+import { EmrError, EmrServerless } from '../stand-ins/emr-serverless.ts';
 import { startEmrServerless } from '../stand-ins/emr-serverless-server.ts';
-import { aCall, describeAggregator, result } from './aggregator.contract.ts';
+import { emrRole, inMemoryAggregator } from '../stand-ins/in-memory-aggregator.ts';
+import { describeWithMoto, motoEndpoint } from './shared-services.ts';
+
+interface AggregatorUnderTest {
+  readonly aggregator: Aggregator;
+  stop(): Promise<void>;
+}
+
+const result = { rows: 2, groups: [{ key: 'a', values: [0.5, null] }] };
+const payload: AggregatePayload = {
+  objects: ['uploads/a', 'uploads/b'],
+  groupBy: 'city',
+  metrics: [{ column: 'orders', op: 'sum' }],
+};
+const aCall = (number = 1) => ({
+  ...{ payload, id: 'a-job', tenant: 'a tenant', token: anId(number) },
+  signal: new AbortController().signal,
+});
+
+/** What every aggregator does, whatever it is made of. Its job runs write `result`. */
+function describeAggregator(start: (model: EmrServerless) => Promise<AggregatorUnderTest>): void {
+  let now: number;
+  let model: EmrServerless;
+  let stop: () => Promise<void>;
+  let aggregator: Aggregator;
+  const open = async (settings = {}) => {
+    model = new EmrServerless({ now: () => now }, settings);
+    ({ aggregator, stop } = await start(model));
+  };
+  beforeEach(() => {
+    now = t0;
+  });
+  afterEach(() => stop());
+  const pass = (seconds: number) => {
+    now += seconds * 1000;
+  };
+  const poll = (remoteId: string) => aggregator.poll({ ...aCall(), remoteId });
+  const find = (number: number) => aggregator.find({ ...aCall(number), since: t0 });
+
+  test('a job run says that it waits, that it runs, and then has its result', async () => {
+    await open();
+    const id = await aggregator.start(aCall());
+    expect(await poll(id)).toEqual({ kind: 'running', message: 'pending on EMR Serverless' });
+    pass(30);
+    expect(await poll(id)).toEqual({ kind: 'running', message: 'running on EMR Serverless' });
+    pass(300);
+    expect(await poll(id)).toEqual({ kind: 'succeeded', result });
+  });
+
+  test('it is found by its name, when the list has it', async () => {
+    await open();
+    const id = await aggregator.start(aCall(1));
+    await aggregator.start(aCall(2));
+    expect(await find(1)).toBeUndefined();
+    pass(30);
+    expect(await find(1)).toBe(id);
+    expect(await find(3)).toBeUndefined();
+  });
+
+  test('it is the same one if it is started again with its token', async () => {
+    await open();
+    const id = await aggregator.start(aCall());
+    expect(await aggregator.start(aCall())).toBe(id);
+    expect(model.runs).toMatchObject([{ name: `a-job ${anId(1)}`, executionRole: emrRole }]);
+  });
+
+  test("it fails with EMR's words", async () => {
+    await open({ failsWith: 'Job failed, ExitCode: 1' });
+    const id = await aggregator.start(aCall());
+    pass(330);
+    expect(await poll(id)).toEqual({ kind: 'failed', error: 'Job failed, ExitCode: 1' });
+  });
+
+  test('it can be canceled, also if it has ended already, and counts as failed from then on', async () => {
+    await open();
+    const canceled = await aggregator.start(aCall(1));
+    const cancel = (remoteId: string) => aggregator.cancel({ ...aCall(), remoteId });
+    await cancel(canceled);
+    expect(await poll(canceled)).toMatchObject({ kind: 'failed' });
+    pass(20);
+    await cancel(canceled);
+    const done = await aggregator.start(aCall(2));
+    pass(330);
+    await cancel(done);
+    expect(await poll(done)).toMatchObject({ kind: 'succeeded' });
+  });
+
+  describe('a service that refuses', () => {
+    test.each([
+      ['ThrottlingException', 429],
+      ['InternalServerException', 500],
+    ])('with %s is busy', async (name, status) => {
+      await open();
+      // The SDK tries twice.
+      model.refuse(new EmrError(name, status, 'later'), new EmrError(name, status, 'later'));
+      await expect(aggregator.start(aCall())).rejects.toThrow(ServiceBusyError);
+      expect(model.runs).toEqual([]);
+    });
+
+    test.each([
+      ['AccessDeniedException', 403],
+      ['ValidationException', 400],
+    ])('with %s refuses for good', async (name, status) => {
+      await open();
+      model.refuse(new EmrError(name, status, 'no'));
+      await expect(aggregator.start(aCall())).rejects.toThrow(ServiceRefusedError);
+    });
+
+    test('does so by saying that a job run has failed that it does not know', async () => {
+      await open();
+      expect(await poll('unknown')).toMatchObject({ kind: 'failed' });
+    });
+  });
+}
 
 const output = (number: number) => `results/${tenantKeyOf('a tenant')}/a-job/${anId(number)}/result.json`;
 const written = new Map(
@@ -97,20 +211,12 @@ describe("an aggregator of EMR Serverless, with AWS's client over HTTP", () => {
   });
 });
 
-const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
-
 const motoRuns = z.object({ jobRuns: z.array(z.object({ name: z.string(), state: z.string() })) });
 
 /** moto writes times as texts, which AWS's client cannot read: so its job runs are read without it. */
-describeIfInstalled('an aggregator of EMR Serverless, on moto (needs python3-moto)', () => {
-  let moto: Moto;
-  beforeAll(async () => {
-    moto = await startMoto();
-  });
-  afterAll(() => moto?.stop());
-
+describeWithMoto('an aggregator of EMR Serverless, on moto (needs python3-moto)', () => {
   test('starts and cancels a job run', async () => {
-    const client = clientAt(moto.endpoint);
+    const client = clientAt(motoEndpoint);
     const { applicationId = '' } = await client.send(
       new CreateApplicationCommand({ name: 'jobs', releaseLabel: 'emr-6.6.0', type: 'SPARK' }),
     );
@@ -120,7 +226,7 @@ describeIfInstalled('an aggregator of EMR Serverless, on moto (needs python3-mot
     await aggregator.start(aCall(2));
     await aggregator.cancel({ ...call, remoteId });
     const authorization = `AWS4-HMAC-SHA256 Credential=none/20260101/eu-central-1/emr-serverless/aws4_request, SignedHeaders=host, Signature=none`;
-    const answer = await fetch(`${moto.endpoint}/applications/${applicationId}/jobruns`, {
+    const answer = await fetch(`${motoEndpoint}/applications/${applicationId}/jobruns`, {
       headers: { authorization },
     });
     const { jobRuns } = motoRuns.parse(await answer.json());

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sendEvent } from '../../functions/notify/send-event.ts';
 import { eventBridgeBus } from '../../shared/aws/event-bus.ts';
 import { EventNotTakenError } from '../../shared/job/errors.ts';
-import { aNotification } from '../fakes/notify.ts';
-import { startReceiver } from '../fakes/receiver.ts';
-import { jobId, t0 } from '../fakes/samples.ts';
-import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { aNotification } from '../set-ups/notify.ts';
+import { startReceiver } from '../set-ups/receiver.ts';
+import { jobId } from '../set-ups/samples.ts';
+import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
@@ -25,17 +26,13 @@ const event = {
 const clientAt = (endpoint: string) =>
   new EventBridgeClient({ endpoint, region, credentials, maxAttempts: 1 });
 
-const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
-
-describeIfInstalled('a bus of EventBridge (needs python3-moto)', () => {
-  let moto: Moto;
+describeWithMoto('a bus of EventBridge (needs python3-moto)', () => {
   let events: EventBridgeClient;
   let sqs: SQSClient;
   let queueUrl: string;
   beforeAll(async () => {
-    moto = await startMoto();
-    events = clientAt(moto.endpoint);
-    sqs = new SQSClient({ endpoint: moto.endpoint, region, credentials });
+    events = clientAt(motoEndpoint);
+    sqs = new SQSClient({ endpoint: motoEndpoint, region, credentials });
     const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
     queueUrl = QueueUrl;
     await events.send(new CreateEventBusCommand({ Name: 'jobs' }));
@@ -49,7 +46,6 @@ describeIfInstalled('a bus of EventBridge (needs python3-moto)', () => {
   afterAll(async () => {
     events?.destroy();
     sqs?.destroy();
-    await moto?.stop();
   });
 
   /** What a rule of the bus has sent to its queue. */

@@ -12,15 +12,15 @@ import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryPointerQueue } from '../../testkit/fakes/in-memory-pointer-queue.ts';
-import { fixedRandom } from '../fakes/fixed.ts';
-import { handlers } from '../fakes/handlers.ts';
-import { aDelivery, stageSetup, uploadRules } from '../fakes/samples.ts';
-import { aSubmission } from '../fakes/submitter.ts';
-import { anInvocation, aWorker, throwing } from '../fakes/worker.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { handlers } from '../set-ups/handlers.ts';
+import { aDelivery, stageSetup, uploadRules } from '../set-ups/samples.ts';
+import { aSubmission } from '../set-ups/submitter.ts';
+import { anInvocation, aWorker, throwing } from '../set-ups/worker.ts';
+import { newLocalAws } from './shared-services.ts';
 
 /**
  * What a job's life writes to the table and to its indexes. The emulator counts no writes to indexes. So they are
@@ -43,7 +43,7 @@ let aws: LocalAws;
 let table: JobStore;
 let list: JobList;
 beforeAll(async () => {
-  aws = await startLocalAws();
+  aws = await newLocalAws();
   table = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
   list = dynamoDbJobList(aws.dynamoDb, aws.tableName);
 });

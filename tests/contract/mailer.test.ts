@@ -1,10 +1,48 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sesMailer } from '../../job-types/send-email/adapter.ts';
-import { MailRefusedError } from '../../shared/job/mail-ports.ts';
-import { InMemoryMailer } from '../fakes/in-memory-mailer.ts';
-import { type Moto, motoIsInstalled, startMoto } from '../infra/moto.ts';
-import { describeMailer } from './mailer.contract.ts';
-import { SesStandIn } from './ses-stand-in.ts';
+import {
+  isNotSent,
+  type Mail,
+  MailDoubtError,
+  type Mailer,
+  MailRefusedError,
+  MailThrottledError,
+  MailUnavailableError,
+} from '../../shared/job/mail-ports.ts';
+import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
+import { type Answer, SesStandIn } from './ses-stand-in.ts';
+import { describeWithMoto, motoEndpoint } from './shared-services.ts';
+
+const aMail: Mail = { to: 'jane@example.com', subject: 'Ihre Bestellung ✓', text: 'Hello\nJane' };
+
+/** What every mailer does. @param suppress puts an address on the suppression list; without one, it has none */
+function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (address: string) => void): void {
+  describe(`${name}: a mailer`, () => {
+    test('takes mails, and gives each an id of its own', async () => {
+      const mailer = mailerOf();
+      const html = { ...aMail, html: '<p>Hello</p>', replyTo: 'shop@example.org' };
+      const [one, other] = [await mailer.send(aMail), await mailer.send(html)];
+      expect(one.messageId).not.toBe('');
+      expect(other.messageId).not.toBe(one.messageId);
+    });
+
+    test('sends nothing if the signal is aborted', async () => {
+      const mailer = mailerOf();
+      await expect(mailer.send(aMail, AbortSignal.abort())).rejects.toThrow();
+    });
+
+    (suppress ? test : test.skip)('knows which addresses are suppressed', async () => {
+      const mailer = mailerOf();
+      suppress?.('gone@example.com');
+      expect(await mailer.isSuppressed('gone@example.com')).toBe(true);
+      expect(await mailer.isSuppressed('jane@example.com')).toBe(false);
+      expect(await mailer.isSuppressed("o'brien+orders@example.com")).toBe(false);
+    });
+  });
+}
 
 const from = 'jobs@example.com';
 const region = 'eu-central-1';
@@ -13,43 +51,202 @@ const mailerAt = (endpoint: string, sender = from) =>
   sesMailer({ from: sender, client: { endpoint, region, credentials } });
 
 const fake = new InMemoryMailer();
-describeMailer(
-  'in memory',
-  () => fake,
-  (address) => fake.suppressed.add(address),
-);
 
 let standIn: SesStandIn;
-beforeAll(async () => {
-  standIn = await SesStandIn.start();
+
+describe('mailer', () => {
+  describeMailer(
+    'in memory',
+    () => fake,
+    (address) => fake.suppressed.add(address),
+  );
+  beforeAll(async () => {
+    standIn = await SesStandIn.start();
+  });
+  afterAll(() => standIn?.stop());
+  describeMailer(
+    'SES, a stand-in',
+    () => mailerAt(standIn.endpoint),
+    (address) => standIn.suppressed.add(address),
+  );
 });
-afterAll(() => standIn?.stop());
-describeMailer(
-  'SES, a stand-in',
-  () => mailerAt(standIn.endpoint),
-  (address) => standIn.suppressed.add(address),
-);
 
 // The one of Debian knows neither the suppression list nor the sandbox's rules for receivers.
-(motoIsInstalled() ? describe : describe.skip)('SES of moto', () => {
-  let moto: Moto;
+describeWithMoto('SES of moto', () => {
   beforeAll(async () => {
-    moto = await startMoto();
     const scope = `${credentials.accessKeyId}/20260101/${region}/ses/aws4_request`;
-    await fetch(moto.endpoint, {
+    await fetch(motoEndpoint, {
       method: 'POST',
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+      },
       body: new URLSearchParams({ Action: 'VerifyEmailIdentity', EmailAddress: from }),
     });
   });
-  afterAll(() => moto?.stop());
 
-  describeMailer('SES of moto', () => mailerAt(moto.endpoint));
+  describeMailer('SES of moto', () => mailerAt(motoEndpoint));
 
   test('refuses a mail whose sender it has not verified', async () => {
     const mail = { to: 'jane@example.com', subject: 'Hello', text: 'Hello' };
-    await expect(mailerAt(moto.endpoint, 'nobody@example.net').send(mail)).rejects.toBeInstanceOf(
+    await expect(mailerAt(motoEndpoint, 'nobody@example.net').send(mail)).rejects.toBeInstanceOf(
       MailRefusedError,
     );
+  });
+});
+
+const run = promisify(execFile);
+const mail = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
+const client = { region: 'eu-central-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
+const rejected = 'Email address is not verified. The following identities failed the check: jane@example.com';
+
+let ses: SesStandIn;
+
+const mailer = (requests?: Parameters<typeof sesMailer>[0]['requests'], endpoint = ses.endpoint) =>
+  sesMailer({ from, client: { ...client, endpoint }, ...(requests ? { requests } : {}) });
+
+const error = (status: number, type: string, message = ''): Answer => ({
+  kind: 'error',
+  status,
+  type,
+  message,
+});
+const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+
+describe('ses errors', () => {
+  beforeAll(async () => {
+    ses = await SesStandIn.start();
+  });
+  afterAll(() => ses?.stop());
+  beforeEach(() => {
+    ses.calls.length = 0;
+    ses.taken.length = 0;
+    ses.answers.length = 0;
+  });
+
+  describe('a mail', () => {
+    test('comes to SES with sender, receiver, subject and both bodies, and the address to reply to', async () => {
+      await mailer().send({ ...mail, html: '<p>It is on its way.</p>', replyTo: 'shop@example.org' });
+      expect(ses.taken).toEqual([
+        {
+          FromEmailAddress: from,
+          Destination: { ToAddresses: [mail.to] },
+          ReplyToAddresses: ['shop@example.org'],
+          Content: {
+            Simple: {
+              Subject: { Data: mail.subject, Charset: 'UTF-8' },
+              Body: {
+                Text: { Data: mail.text, Charset: 'UTF-8' },
+                Html: { Data: '<p>It is on its way.</p>', Charset: 'UTF-8' },
+              },
+            },
+          },
+        },
+      ]);
+    });
+
+    test('is sent on a connection of its own: one that was kept open may be closed while Lambda stands still', async () => {
+      await mailer().send(mail);
+      expect([...ses.connections]).toEqual(['close']);
+    });
+
+    test.each([
+      [error(400, 'MessageRejected', rejected), MailRefusedError],
+      [error(400, 'MailFromDomainNotVerifiedException'), MailRefusedError],
+      [error(400, 'AccountSuspendedException'), MailRefusedError],
+      [error(400, 'SendingPausedException'), MailRefusedError],
+      [error(400, 'BadRequestException', 'Missing final @domain'), MailRefusedError],
+      [error(404, 'NotFoundException', 'Configuration set <none> does not exist'), MailRefusedError],
+      [error(403, 'AccessDeniedException', 'is not authorized to perform ses:SendEmail'), MailRefusedError],
+      [error(400, 'AnErrorOfTomorrowException'), MailRefusedError],
+      [error(429, 'TooManyRequestsException', 'Too many requests'), MailThrottledError],
+      [error(400, 'ThrottlingException', 'Daily message quota exceeded'), MailThrottledError],
+      [error(400, 'Throttling', 'Maximum sending rate exceeded.'), MailThrottledError],
+      [error(400, 'LimitExceededException'), MailThrottledError],
+      [error(429, 'AnErrorOfTomorrowException'), MailThrottledError],
+      [error(403, 'ExpiredTokenException'), MailUnavailableError],
+    ])('is not sent, and SES is asked once, after %j', async (answer, kind) => {
+      ses.answers.push(answer);
+      const thrown = await thrownBy(mailer().send(mail));
+      expect(thrown).toBeInstanceOf(kind);
+      expect(isNotSent(thrown)).toBe(true);
+      if (answer.kind === 'error') {
+        expect(String(thrown)).toContain(answer.type);
+        expect(String(thrown)).toContain(answer.message);
+      }
+      expect({ taken: ses.taken.length, calls: ses.calls.length }).toEqual({ taken: 0, calls: 1 });
+    });
+
+    test.each<Answer>([
+      error(500, 'InternalServiceErrorException'),
+      error(503, 'ThrottlingException'),
+      { kind: 'text', status: 502, text: '<html>Bad Gateway</html>' },
+      { kind: 'text', status: 200, text: 'no JSON' },
+      { kind: 'text', status: 200, text: '{}' },
+      { kind: 'text', status: 200, text: '' },
+      { kind: 'text', status: 302, text: '' },
+      { kind: 'reset' },
+      { kind: 'half' },
+      { kind: 'hang' },
+    ])('is in doubt, and SES is asked once, after %j', async (answer) => {
+      ses.answers.push(answer);
+      const thrown = await thrownBy(mailer({ requestTimeout: 300 }).send(mail));
+      expect(thrown).toBeInstanceOf(MailDoubtError);
+      expect(isNotSent(thrown)).toBe(false);
+      expect(ses.calls).toHaveLength(1);
+    });
+
+    test('is in doubt if the job is told to stop while SES has it', async () => {
+      ses.answers.push({ kind: 'hang' });
+      const controller = new AbortController();
+      const sending = thrownBy(mailer().send(mail, controller.signal));
+      while (ses.taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      controller.abort();
+      expect(isNotSent(await sending)).toBe(false);
+    });
+  });
+
+  describe('without a connection', () => {
+    // In a process of its own: the SDK does not recognize the errors of Node.js in the realm of jest.
+    test.each([
+      ['nobody listens', 'http://127.0.0.1:1'],
+      ['there is no such name', 'http://ses.invalid'],
+      ['there is no answer to the look-up of its name', 'http://silent.example'],
+    ])('a mail is certainly not sent: %s', async (_what, endpoint) => {
+      const script = join(import.meta.dirname, 'send-one-mail.ts');
+      const { stdout } = await run(process.execPath, [script, endpoint]);
+      expect(stdout).toMatch(/^MailUnavailableError: SES: /);
+    });
+
+    test('with one that breaks, it is in doubt, in such a process too', async () => {
+      ses.answers.push({ kind: 'reset' });
+      const script = join(import.meta.dirname, 'send-one-mail.ts');
+      const { stdout } = await run(process.execPath, [script, ses.endpoint]);
+      expect(stdout).toMatch(/^MailDoubtError: SES: .*(ECONNRESET|socket hang up)/);
+      expect(ses.calls).toHaveLength(1);
+    });
+  });
+
+  describe('a look-up of a suppressed address', () => {
+    test.each([
+      [error(404, 'NotFoundException'), false],
+      [error(429, 'TooManyRequestsException'), MailThrottledError],
+      [error(403, 'AccessDeniedException'), MailRefusedError],
+      [error(500, 'InternalServiceErrorException'), MailUnavailableError],
+    ])('comes to its end after %j', async (answer, end) => {
+      ses.answers.push(answer);
+      const looked = mailer().isSuppressed('jane@example.com');
+      if (typeof end === 'boolean') expect(await looked).toBe(end);
+      else await expect(looked).rejects.toBeInstanceOf(end);
+    });
+
+    test('that is not answered is no doubt: it only reads', async () => {
+      ses.answers.push({ kind: 'hang' });
+      const looked = mailer({ requestTimeout: 300 }).isSuppressed('jane@example.com');
+      await expect(looked).rejects.toBeInstanceOf(MailUnavailableError);
+    });
   });
 });

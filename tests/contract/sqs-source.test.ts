@@ -1,32 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
 import { PurgeQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from '../integration/eventually.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { newLocalAws } from './shared-services.ts';
 
 let aws: LocalAws;
 let waiting: SQSClient;
 const started: SqsSource[] = [];
-beforeAll(async () => {
-  aws = await startLocalAws();
-  Object.assign(process.env, {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
-  });
-  waiting = longPollingSqsClient(maxWaitSeconds);
-});
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((source) => source.stop()));
-  await aws.sqs.send(new PurgeQueueCommand({ QueueUrl: aws.queueUrl('server') }));
-});
-afterAll(() => aws.stop());
 
 function aSource({ maxJobs = 10, visibilitySeconds = 60, queueUrl = aws.queueUrl('server') } = {}) {
   const log = recordedLog();
@@ -49,6 +36,22 @@ const send = async (...bodies: readonly string[]) => {
 };
 
 describe('a queue as a server receives from it', () => {
+  beforeAll(async () => {
+    aws = await newLocalAws();
+    Object.assign(process.env, {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
+    });
+    waiting = longPollingSqsClient(maxWaitSeconds);
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((source) => source.stop()));
+    await aws.sqs.send(new PurgeQueueCommand({ QueueUrl: aws.queueUrl('server') }));
+  });
+  afterAll(() => aws.stop());
+
   test('hands each message over with what the worker needs to know of it, and deletes none by itself', async () => {
     const { source } = aSource({ visibilitySeconds: 1 });
     const seen: Delivery[] = [];
@@ -125,5 +128,53 @@ describe('a queue as a server receives from it', () => {
     await setTimeout(1_500);
     expect(source.isReceiving).toBe(false);
     expect(log.lines.length).toBeLessThanOrEqual(2);
+  });
+});
+
+const name = 'long';
+
+describe('event source mapping', () => {
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+
+  test('as many batches as it may run are processed at a time, the others wait, and a stop waits for those that run', async () => {
+    const begun: (() => void)[] = [];
+    const mapping = new EventSourceMapping({
+      sqs: aws.sqs,
+      queueUrl: aws.queueUrl(name),
+      queueArn: `arn:aws:sqs:${region}:000000000000:${name}`,
+      batchSize: 1,
+      concurrency: 2,
+      functionName: name,
+      invoke: () => new Promise<null>((resolve) => begun.push(() => resolve(null))),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    const hasBegun = (count: number) =>
+      eventually(async () => begun.length >= count || undefined, `${count} invocations`);
+    for (const MessageBody of ['1', '2', '3'])
+      await aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl(name), MessageBody }));
+
+    mapping.start();
+    await hasBegun(2);
+    // The third would have begun by then: a receive of what is there is answered at once.
+    await setTimeout(300);
+    expect(begun).toHaveLength(2);
+
+    begun[0]?.();
+    await hasBegun(3);
+
+    let hasStopped = false;
+    const stopping = mapping.stop().then(() => {
+      hasStopped = true;
+    });
+    begun[1]?.();
+    await setTimeout(300);
+    expect(hasStopped).toBe(false);
+    begun[2]?.();
+    await stopping;
   });
 });

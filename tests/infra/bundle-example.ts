@@ -2,7 +2,7 @@ import { assetTexts } from '../../functions/pages/asset-texts.ts';
 import { assetUrl } from '../../functions/pages/assets.ts';
 import { writeMessage } from '../../shared/job/message.ts';
 import { routed } from '../api-gateway.ts';
-import { aMessage } from '../fakes/samples.ts';
+import { aMessage } from '../set-ups/samples.ts';
 
 /** An event that a bundle is invoked with, on its own, and what it answers. */
 export interface BundleExample {

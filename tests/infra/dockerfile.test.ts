@@ -13,10 +13,10 @@ import { freePort } from '../../local/free-port.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import { aMessage, anId, jobId } from '../fakes/samples.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { root } from '../project-copy.ts';
+import { aMessage, anId, jobId } from '../set-ups/samples.ts';
 import { canContain, startContained } from './image/contained.ts';
 import {
   copiedBy,

@@ -3,8 +3,8 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { rootId } from '../../shared/job/access-entry.ts';
 import { type ApiKey, writeApiKey } from '../../shared/job/api-key.ts';
-import { aKey, aKeyEntry, aRootEntry } from '../fakes/access.ts';
-import { captureConsole } from '../fakes/captured-console.ts';
+import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
+import { captureConsole } from '../set-ups/captured-console.ts';
 import { type System, startSystem } from './system.ts';
 
 const captured = captureConsole();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
-import { aKey, aKeyEntry } from '../fakes/access.ts';
+import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import { type GuardedRoute, guardedRoutes, isOfOneJob, isOfOneSchedule, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';
 

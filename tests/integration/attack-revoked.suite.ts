@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
 import { get } from './probes.ts';

@@ -13,7 +13,7 @@ import {
   rootId,
 } from '../../shared/job/access-entry.ts';
 import { type ApiKey, keyIdLength, keySecretLength, writeApiKey } from '../../shared/job/api-key.ts';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
 

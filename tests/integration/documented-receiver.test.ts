@@ -7,9 +7,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemNetwork } from '../../functions/notify/network.ts';
 import { freePort } from '../../local/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
-import { jobId } from '../fakes/samples.ts';
-import { anotherSecret, aSecret, send } from '../fakes/webhooks.ts';
 import { root } from '../project-copy.ts';
+import { jobId } from '../set-ups/samples.ts';
+import { anotherSecret, aSecret, send } from '../set-ups/webhooks.ts';
 import { eventually } from './eventually.ts';
 
 const [, receiver = ''] =

@@ -8,7 +8,7 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { KeyEntry } from '../../shared/job/access-entry.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { randomKey } from './attacked-system.ts';
 import { startWireProxy } from './wire-proxy.ts';

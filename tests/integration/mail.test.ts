@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { SesStandIn } from '../contract/ses-stand-in.ts';
-import { captureConsole } from '../fakes/captured-console.ts';
+import { captureConsole } from '../set-ups/captured-console.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 

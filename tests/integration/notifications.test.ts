@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
 import type { NotifyTarget } from '../../shared/job/notification.ts';
-import { type Receiver, startReceiver } from '../fakes/receiver.ts';
+import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 

@@ -10,7 +10,7 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { writeApiKey } from '../../shared/job/api-key.ts';
 import { problemsWith } from '../answer-check.ts';
-import { aKeyEntry } from '../fakes/access.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { localBucket, storeResult } from '../stored-result.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { randomKey } from './attacked-system.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { transcodeQueue, transcodeRole } from '../fakes/in-memory-transcoder.ts';
+import { transcodeQueue, transcodeRole } from '../stand-ins/in-memory-transcoder.ts';
 import type { JsonServer } from '../stand-ins/json-server.ts';
 import { MediaConvert } from '../stand-ins/media-convert.ts';
 import { startMediaConvert } from '../stand-ins/media-convert-server.ts';

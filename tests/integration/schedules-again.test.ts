@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startScheduleServer } from '../../local/schedules/schedule-server.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
-import { FixedClock } from '../fakes/fixed.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { eventually } from './eventually.ts';
 import { arnOf, create, roleArn, schedulerAt, takeFrom } from './local-schedules.ts';

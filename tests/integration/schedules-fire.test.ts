@@ -1,6 +1,6 @@
 import { DeleteScheduleCommand, GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { FixedClock } from '../fakes/fixed.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { eventually } from './eventually.ts';
 import {

@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createResources } from '../../local/resources.ts';
-import { FixedClock } from '../fakes/fixed.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { arnOf, aSchedule, create, oneTime, roleArn, schedulerAt } from './local-schedules.ts';
 

@@ -1,6 +1,6 @@
 import { signInCookie } from '../../shared/http/access/session-cookie.ts';
 import type { ApiKey } from '../../shared/job/api-key.ts';
-import { aRequest } from '../fakes/samples.ts';
+import { aRequest } from '../set-ups/samples.ts';
 import { type AttackedSystem, type HttpCall, randomKey } from './attacked-system.ts';
 
 export const withCookie = (call: HttpCall, cookie: string): HttpCall => ({

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { captureConsole } from '../fakes/captured-console.ts';
+import { captureConsole } from '../set-ups/captured-console.ts';
 import { type System, startSystem } from './system.ts';
 
 const captured = captureConsole();

@@ -14,11 +14,11 @@ import { isTerminal } from '../../shared/job/transitions.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-job-queue.ts';
-import { InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-notification-queue.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { aDelivery, aMessage, jobId } from '../fakes/samples.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { aDelivery, aMessage, jobId } from '../set-ups/samples.ts';
 import { lambdaContext } from './events.ts';
 
 const contract = defineJob({

@@ -11,7 +11,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { stageSetup, uploadRules } from '../fakes/samples.ts';
+import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { quiet } from './dependencies.ts';
 import type { Instance } from './instance.ts';

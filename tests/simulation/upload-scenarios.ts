@@ -1,5 +1,5 @@
 import { uploadNameFor } from '../../shared/job/upload-name.ts';
-import { anId, uploadRules } from '../fakes/samples.ts';
+import { anId, uploadRules } from '../set-ups/samples.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 

@@ -1,5 +1,5 @@
 import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
-import type { AllHandlers } from '../fakes/handlers.ts';
+import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 

@@ -2,11 +2,11 @@ import { contracts } from '../../job-types/contracts.ts';
 import type { Contracts } from '../../shared/job/contract.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-multipart-uploads.ts';
-import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-object-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
-import { type AllHandlers, handlers } from '../fakes/handlers.ts';
+import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';

@@ -1,44 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { problemsOfServers, serverRules } from '../../../infra/server-parameters.ts';
 import {
   problemsOfDeployment,
   problemsOfLocalRun,
   problemsOfParameters,
 } from '../../../infra/stage-parameters.ts';
 
-const good = {
-  auth: 'apiKey',
-  jwtIssuer: '',
-  jwtAudience: '',
-  jwtTenantClaim: 'sub',
-  cors: '',
-  webhookHosts: '',
-  eventBus: '',
-  notify: '',
-  throttleRate: 500,
-  throttleBurst: 1000,
-  logLevel: 'INFO',
-  logRetentionDays: 90,
-  listShards: 1,
-  maximumConcurrency: 10,
-  retentionDays: 30,
-  uploadRetentionDays: 30,
-  leaseSeconds: 60,
-  longWorkerTimeout: 900,
-  heartbeatSeconds: 20,
-  mailFrom: '',
-  mailTo: '',
-  tableDeletionPolicy: 'Retain',
-  transcodeRole: '',
-  transcodeQueue: '',
-  emrApplication: '',
-  emrRole: '',
-  servers: 'none',
-  serversImage: '',
-  serversMax: 4,
-  serversCpu: 1024,
-  serversMemory: 2048,
-  serversSpotWeight: 1,
-};
 const transcode = {
   transcodeRole: 'arn:aws:iam::123456789012:role/transcode',
   transcodeQueue: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode',
@@ -46,148 +13,259 @@ const transcode = {
 const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::123456789012:role/emr' };
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
-describe('parameters', () => {
-  const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com', mailTo: '*=example.com' };
+describe('stage parameters', () => {
+  const good = {
+    auth: 'apiKey',
+    jwtIssuer: '',
+    jwtAudience: '',
+    jwtTenantClaim: 'sub',
+    cors: '',
+    webhookHosts: '',
+    eventBus: '',
+    notify: '',
+    throttleRate: 500,
+    throttleBurst: 1000,
+    logLevel: 'INFO',
+    logRetentionDays: 90,
+    listShards: 1,
+    maximumConcurrency: 10,
+    retentionDays: 30,
+    uploadRetentionDays: 30,
+    leaseSeconds: 60,
+    longWorkerTimeout: 900,
+    heartbeatSeconds: 20,
+    mailFrom: '',
+    mailTo: '',
+    tableDeletionPolicy: 'Retain',
+    transcodeRole: '',
+    transcodeQueue: '',
+    emrApplication: '',
+    emrRole: '',
+    servers: 'none',
+    serversImage: '',
+    serversMax: 4,
+    serversCpu: 1024,
+    serversMemory: 2048,
+    serversSpotWeight: 1,
+  };
 
-  test.each(['event, https://a.example/b, ada@example.com', 'https://hooks.example.com:8443'])(
-    'notify may be %s',
-    (notify) => {
-      expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
-    },
-  );
+  describe('parameters', () => {
+    const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com', mailTo: '*=example.com' };
 
-  test.each([
-    'everybody',
-    'https://',
-    'ada@example',
-    'ada@example.org',
-    'http://a.example',
-    'https://10.0.0.1',
-  ])('notify may not be %s', (notify) => {
-    expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
-  });
+    test.each(['event, https://a.example/b, ada@example.com', 'https://hooks.example.com:8443'])(
+      'notify may be %s',
+      (notify) => {
+        expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
+      },
+    );
 
-  test('notify may name what the stage has only if it has it', () => {
-    expect(problemsOfParameters({ ...good, notify: 'event, ada@example.com' })).toEqual([
-      'notify has {"event":true}: the stage has no event bus.',
-      'notify has {"email":"ada@example.com"}: is no address that the stage sends mail to for you.',
-    ]);
-    const local = { ...good, notify: 'http://localhost:4000', webhookHosts: 'localhost' };
-    expect(problemsOfParameters(local)).toEqual([]);
-  });
+    test.each([
+      'everybody',
+      'https://',
+      'ada@example',
+      'ada@example.org',
+      'http://a.example',
+      'https://10.0.0.1',
+    ])('notify may not be %s', (notify) => {
+      expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
+    });
 
-  test('are good as serverless.yml has them, and as the command line gives them', () => {
-    const texts = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, String(value)]));
-    expect(problemsOfParameters(good)).toEqual([]);
-    expect(problemsOfParameters(texts)).toEqual([]);
-  });
+    test('notify may name what the stage has only if it has it', () => {
+      expect(problemsOfParameters({ ...good, notify: 'event, ada@example.com' })).toEqual([
+        'notify has {"event":true}: the stage has no event bus.',
+        'notify has {"email":"ada@example.com"}: is no address that the stage sends mail to for you.',
+      ]);
+      const local = { ...good, notify: 'http://localhost:4000', webhookHosts: 'localhost' };
+      expect(problemsOfParameters(local)).toEqual([]);
+    });
 
-  test.each([
-    ['auth', ['', 'apikey', 'open']],
-    ['jwtIssuer', ['login.example.com', 'http://login.example.com']],
-    ['jwtTenantClaim', ['', ' ']],
-    [
-      'cors',
-      ['a.example', 'https://a.example/', 'https://a.example,https://b.example/path', 'ftp://a.example'],
-    ],
-    ['webhookHosts', ['https://a.example', 'a.example/path', 'A.example', 'a.example:', 'a b']],
-    ['eventBus', ['arn:aws:events:eu-central-1:1:event-bus/x', 'a bus', 'x'.repeat(257)]],
-    ['throttleRate', [0, -1, 1.5, 'fast', '']],
-    ['throttleBurst', [0]],
-    ['logLevel', ['info', 'TRACE']],
-    ['logRetentionDays', [0, 2, 100]],
-    ['maximumConcurrency', [1, 1001]],
-    ['listShards', [0, 65, 1.5, '']],
-    ['retentionDays', [14]],
-    ['leaseSeconds', [1]],
-    ['longWorkerTimeout', [0, 901]],
-    ['tableDeletionPolicy', ['retain', 'Snapshot']],
-    ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
-    ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
-    ['transcodeRole', ['transcode', 'arn:aws:iam::12:role/a']],
-    ['transcodeQueue', ['Default', 'arn:aws:sqs:eu-central-1:123456789012:transcode']],
-    [
-      'emrApplication',
-      ['An Application', 'arn:aws:emr-serverless:eu-central-1:123456789012:/applications/1'],
-    ],
-    ['emrRole', ['emr']],
-  ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
-    for (const value of values) {
-      const problems = problemsOfParameters({ ...good, [name]: value });
-      expect(problems).toContainEqual(expect.stringContaining(`${name} is "${value}". Use `));
-    }
-    const { [name]: _missing, ...others } = good;
-    expect(problemsOfParameters(others)).toContainEqual(expect.stringContaining(`${name} is missing. Use `));
-  });
+    test('are good as serverless.yml has them, and as the command line gives them', () => {
+      const texts = Object.fromEntries(Object.entries(good).map(([name, value]) => [name, String(value)]));
+      expect(problemsOfParameters(good)).toEqual([]);
+      expect(problemsOfParameters(texts)).toEqual([]);
+    });
 
-  test.each(['*', 'https://a.example', 'http://localhost:5173, https://a.example:8443'])(
-    'cors may be %s',
-    (cors) => {
-      expect(problemsOfParameters({ ...good, cors })).toEqual([]);
-    },
-  );
-
-  test.each(['acme=example.com', '*=example.com, acme=jane@example.org,shop=*'])(
-    'mail may be sent as %s says',
-    (mailTo) => {
-      expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
-    },
-  );
-
-  test('a heartbeat is at most half the lease', () => {
-    expect(problemsOfParameters({ ...good, heartbeatSeconds: 30 })).toEqual([]);
-    expect(problemsOfParameters({ ...good, heartbeatSeconds: 31 })).toEqual([
-      expect.stringMatching(/^heartbeatSeconds is 31, more than half of leaseSeconds \(60\)/),
-    ]);
-  });
-
-  test('a name that is no parameter is reported', () => {
-    expect(problemsOfParameters({ ...good, logLevl: 'INFO' })).toEqual([
-      expect.stringMatching(/^logLevl is not a parameter/),
-    ]);
-  });
-});
-
-describe('a deployment', () => {
-  test.each([{ auth: 'apiKey' }, { auth: 'iam' }, jwt])('with %j is not stopped', (parameters) => {
-    expect(problemsOfDeployment('prod', { ...good, ...parameters })).toEqual([]);
-  });
-
-  test('is stopped if it would be open, whatever the stage', () => {
-    for (const stage of ['prod', 'local'])
-      expect(problemsOfDeployment(stage, { ...good, auth: 'none' })).toContainEqual(
-        expect.stringMatching(/^auth is none/),
+    test.each([
+      ['auth', ['', 'apikey', 'open']],
+      ['jwtIssuer', ['login.example.com', 'http://login.example.com']],
+      ['jwtTenantClaim', ['', ' ']],
+      [
+        'cors',
+        ['a.example', 'https://a.example/', 'https://a.example,https://b.example/path', 'ftp://a.example'],
+      ],
+      ['webhookHosts', ['https://a.example', 'a.example/path', 'A.example', 'a.example:', 'a b']],
+      ['eventBus', ['arn:aws:events:eu-central-1:1:event-bus/x', 'a bus', 'x'.repeat(257)]],
+      ['throttleRate', [0, -1, 1.5, 'fast', '']],
+      ['throttleBurst', [0]],
+      ['logLevel', ['info', 'TRACE']],
+      ['logRetentionDays', [0, 2, 100]],
+      ['maximumConcurrency', [1, 1001]],
+      ['listShards', [0, 65, 1.5, '']],
+      ['retentionDays', [14]],
+      ['leaseSeconds', [1]],
+      ['longWorkerTimeout', [0, 901]],
+      ['tableDeletionPolicy', ['retain', 'Snapshot']],
+      ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
+      ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
+      ['transcodeRole', ['transcode', 'arn:aws:iam::12:role/a']],
+      ['transcodeQueue', ['Default', 'arn:aws:sqs:eu-central-1:123456789012:transcode']],
+      [
+        'emrApplication',
+        ['An Application', 'arn:aws:emr-serverless:eu-central-1:123456789012:/applications/1'],
+      ],
+      ['emrRole', ['emr']],
+    ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
+      for (const value of values) {
+        const problems = problemsOfParameters({ ...good, [name]: value });
+        expect(problems).toContainEqual(expect.stringContaining(`${name} is "${value}". Use `));
+      }
+      const { [name]: _missing, ...others } = good;
+      expect(problemsOfParameters(others)).toContainEqual(
+        expect.stringContaining(`${name} is missing. Use `),
       );
+    });
+
+    test.each(['*', 'https://a.example', 'http://localhost:5173, https://a.example:8443'])(
+      'cors may be %s',
+      (cors) => {
+        expect(problemsOfParameters({ ...good, cors })).toEqual([]);
+      },
+    );
+
+    test.each(['acme=example.com', '*=example.com, acme=jane@example.org,shop=*'])(
+      'mail may be sent as %s says',
+      (mailTo) => {
+        expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
+      },
+    );
+
+    test('a heartbeat is at most half the lease', () => {
+      expect(problemsOfParameters({ ...good, heartbeatSeconds: 30 })).toEqual([]);
+      expect(problemsOfParameters({ ...good, heartbeatSeconds: 31 })).toEqual([
+        expect.stringMatching(/^heartbeatSeconds is 31, more than half of leaseSeconds \(60\)/),
+      ]);
+    });
+
+    test('a name that is no parameter is reported', () => {
+      expect(problemsOfParameters({ ...good, logLevl: 'INFO' })).toEqual([
+        expect.stringMatching(/^logLevl is not a parameter/),
+      ]);
+    });
   });
 
-  test('is stopped if the stage is that of this machine', () => {
-    expect(problemsOfDeployment('local', good)).toEqual([expect.stringMatching(/^The stage local is for/)]);
+  describe('a deployment', () => {
+    test.each([{ auth: 'apiKey' }, { auth: 'iam' }, jwt])('with %j is not stopped', (parameters) => {
+      expect(problemsOfDeployment('prod', { ...good, ...parameters })).toEqual([]);
+    });
+
+    test('is stopped if it would be open, whatever the stage', () => {
+      for (const stage of ['prod', 'local'])
+        expect(problemsOfDeployment(stage, { ...good, auth: 'none' })).toContainEqual(
+          expect.stringMatching(/^auth is none/),
+        );
+    });
+
+    test('is stopped if the stage is that of this machine', () => {
+      expect(problemsOfDeployment('local', good)).toEqual([expect.stringMatching(/^The stage local is for/)]);
+    });
+
+    test.each(['jwtIssuer', 'jwtAudience'])('with jwt is stopped without %s', (name) => {
+      expect(problemsOfDeployment('prod', { ...good, ...jwt, [name]: ' , ' })).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is empty, and auth is jwt`)),
+      ]);
+    });
   });
 
-  test.each(['jwtIssuer', 'jwtAudience'])('with jwt is stopped without %s', (name) => {
-    expect(problemsOfDeployment('prod', { ...good, ...jwt, [name]: ' , ' })).toEqual([
-      expect.stringMatching(new RegExp(`^${name} is empty, and auth is jwt`)),
-    ]);
+  test('on this machine runs apiKey or none', () => {
+    expect(problemsOfLocalRun({ ...good, auth: 'none' })).toEqual([]);
+    expect(problemsOfLocalRun(good)).toEqual([]);
+    for (const auth of ['jwt', 'iam'])
+      expect(problemsOfLocalRun({ ...good, auth })).toEqual([
+        expect.stringContaining(`auth is ${auth}, which`),
+      ]);
+  });
+
+  describe('the parameters of a service', () => {
+    test('are good together, or not at all', () => {
+      expect(problemsOfParameters({ ...good, ...transcode, ...emr })).toEqual([]);
+      expect(problemsOfParameters({ ...good, ...transcode, transcodeQueue: '' })).toEqual([
+        'transcodeQueue is empty. Set transcodeRole and transcodeQueue, or none of them.',
+      ]);
+      expect(problemsOfParameters({ ...good, emrRole: emr.emrRole })).toEqual([
+        'emrApplication is empty. Set emrApplication and emrRole, or none of them.',
+      ]);
+    });
   });
 });
 
-test('on this machine runs apiKey or none', () => {
-  expect(problemsOfLocalRun({ ...good, auth: 'none' })).toEqual([]);
-  expect(problemsOfLocalRun(good)).toEqual([]);
-  for (const auth of ['jwt', 'iam'])
-    expect(problemsOfLocalRun({ ...good, auth })).toEqual([
-      expect.stringContaining(`auth is ${auth}, which`),
-    ]);
-});
+const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1';
 
-describe('the parameters of a service', () => {
-  test('are good together, or not at all', () => {
-    expect(problemsOfParameters({ ...good, ...transcode, ...emr })).toEqual([]);
-    expect(problemsOfParameters({ ...good, ...transcode, transcodeQueue: '' })).toEqual([
-      'transcodeQueue is empty. Set transcodeRole and transcodeQueue, or none of them.',
-    ]);
-    expect(problemsOfParameters({ ...good, emrRole: emr.emrRole })).toEqual([
-      'emrApplication is empty. Set emrApplication and emrRole, or none of them.',
-    ]);
+describe('server parameters', () => {
+  const good = { servers: 'fargate', serversImage: image, serversCpu: 1024, serversMemory: 2048 };
+
+  describe('the image of servers', () => {
+    test.each([
+      image,
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/job-worker:2026-11-26_ab12',
+      `public.ecr.aws/a1b2c3/job-worker@sha256:${'0'.repeat(64)}`,
+      'registry.example.com:5000/job-worker:latest-arm64',
+      '',
+    ])('may be "%s"', (text) => {
+      expect(serverRules.serversImage?.accepts(text)).toBe(true);
+    });
+
+    test.each([
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker',
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:latest',
+      'job-worker@sha256:12',
+      'registry.example.com/job worker:v1',
+      'https://registry.example.com/job-worker:v1',
+    ])('may not be %s: a deployment must know a new image by its text', (text) => {
+      expect(serverRules.serversImage?.accepts(text)).toBe(false);
+    });
+  });
+
+  describe('servers on Fargate', () => {
+    test('need an image', () => {
+      expect(problemsOfServers({ ...good, serversImage: '' })).toEqual([
+        `serversImage is empty, and servers is fargate. Use an image with a tag of its own, such as ${image}.`,
+      ]);
+    });
+
+    test('are meant where there is an image', () => {
+      for (const servers of ['own', 'none'])
+        expect(problemsOfServers({ ...good, servers })).toEqual([
+          `serversImage is set, and servers is ${servers}. Use servers=fargate, or no image.`,
+        ]);
+    });
+
+    test.each([
+      [256, 512],
+      [1024, 8192],
+      [4096, 30_720],
+      [8192, 20_480],
+      ['16384', '122880'],
+    ])('may have %s units of CPU with %s MB', (serversCpu, serversMemory) => {
+      expect(problemsOfServers({ ...good, serversCpu, serversMemory })).toEqual([]);
+    });
+
+    test.each([
+      [256, 4096, '512, 1024 or 2048'],
+      [1024, 1024, '2048, 3072, 4096, 5120, 6144, 7168 or 8192'],
+      [8192, 17_408, '16384, 20480, 24576, .* or 61440'],
+    ])(
+      'may not have %s units of CPU with %s MB, and are told what fits',
+      (serversCpu, serversMemory, fit) => {
+        expect(problemsOfServers({ ...good, serversCpu, serversMemory })).toEqual([
+          expect.stringMatching(
+            `^serversMemory is ${serversMemory}, which Fargate does not have for a serversCpu of ${serversCpu}. Use ${fit}\\.$`,
+          ),
+        ]);
+      },
+    );
+
+    test.each(['none', 'own'])('are not asked for with %s', (servers) => {
+      expect(problemsOfServers({ ...good, servers, serversImage: '', serversMemory: 1 })).toEqual([]);
+    });
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
+import { defineJob } from '../../../shared/job/contract.ts';
+import type { JobHandler } from '../../../shared/job/handler.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
+import type { FindingKind } from '../../../testkit/findings.ts';
+import type { JobTestError } from '../../../testkit/report.ts';
 import * as jobs from './right-jobs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -62,5 +67,193 @@ describe('a job that is right', () => {
     const { calls, cuts } = await test();
     expect(calls).toBeGreaterThan(0);
     expect(cuts).toBeGreaterThanOrEqual(5 * calls);
+  });
+});
+
+/** What the first users of the kit wrote: what it must accept, and what it must find. */
+
+type Handler = JobHandler<typeof contract>;
+
+const services = () => {
+  const mailed = new Set<string>();
+  return {
+    amount: anyNumber(async (at: number, _options?: { signal: AbortSignal }) => at * 100),
+    issue: keyedBy(
+      ({ key }: { key: string; amount?: number; at?: number; signal?: AbortSignal }) => key,
+      async () => {},
+    ),
+    sent: anyNumber(async (at: number) => mailed.has(String(at))),
+    mail: once(async ({ at }: { at: number; signal?: AbortSignal }) => void mailed.add(String(at))),
+  };
+};
+type All = ReturnType<typeof services>;
+type Calls = {
+  [Name in keyof All]: (
+    ...all: Parameters<All[Name]['call']>
+  ) => Promise<Awaited<ReturnType<All[Name]['call']>>>;
+};
+
+const kindsOf = (test: Promise<unknown>): Promise<readonly FindingKind[]> =>
+  test.then(
+    () => [],
+    (error: JobTestError) => error.kinds,
+  );
+const allow: readonly FindingKind[] = ['effect never happens'];
+const kindsWith = (handlerWith: (calls: Calls) => Handler) =>
+  kindsOf(cutEverywhere({ contract, handlerWith }, payload, { effects: services, allow }));
+
+const saving = defineJob({
+  ...contract,
+  queue: 'long',
+  checkpoint: z.strictObject({ batch: z.string(), at: z.int() }),
+});
+const kindsSaving = (handlerWith: (calls: Calls) => JobHandler<typeof saving>) =>
+  kindsOf(cutEverywhere({ contract: saving, handlerWith }, payload, { effects: services, allow }));
+
+describe('a right job', () => {
+  it('may have several effects in a turn if it passes its signal on', async () => {
+    const kinds = await kindsWith(({ amount, issue, sent, mail }) => async ({ numbers }, job) => {
+      const { id, signal } = job;
+      for (let next = job.resume?.next ?? 0; next < numbers.length; next += 1) {
+        await job.checkpoint({ next, total: 0 });
+        await issue({ key: `${id}/${next}`, amount: await amount(next, { signal }), signal });
+        if (!(await sent(next))) await mail({ at: next, signal });
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  it('may use a UUID or a time that it has saved before', async () => {
+    const kinds = await kindsSaving(({ issue }) => async ({ numbers }, job) => {
+      if (!job.resume) return job.sleep(60, { batch: job.uuid(), at: job.now() });
+      const { batch, at } = job.resume;
+      await issue({ key: `${batch}/1`, at });
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  it('may read what it likes, as often as it likes, also from a cache in its module', async () => {
+    let token: Promise<number> | undefined;
+    const kinds = await kindsWith(({ amount }) => async ({ numbers }, job) => {
+      token ??= amount(1);
+      await token;
+      await job.pause(1);
+      await amount(2);
+      await amount(3);
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+});
+
+describe('a job with a mistake', () => {
+  it('that fails in every run is found', async () => {
+    const kinds = await kindsWith(() => async (_payload, job) => {
+      await job.pause(1);
+      throw new Error('always');
+    });
+    expect(kinds).toEqual(['fails undisturbed']);
+    const handler: Handler = async () => {
+      throw new Error('always');
+    };
+    await cutEverywhere({ contract, handler }, payload, { endsAs: 'failed' });
+    expect(
+      await kindsOf(
+        cutEverywhere({ contract, handler: async () => ({ total: 1 }) }, payload, { endsAs: 'failed' }),
+      ),
+    ).toEqual(['fails undisturbed']);
+  });
+
+  it('that waits for ever for another service is found', async () => {
+    const kinds = await kindsWith(
+      () => async (_payload, job) => job.sleep(60, job.resume ?? { next: 0, total: 0 }),
+    );
+    expect(kinds).toEqual(['never ends']);
+  });
+
+  it('with a UUID in a key that was not saved is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      await issue({ key: job.uuid() });
+      await job.pause(1);
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['effect not idempotent']);
+  });
+
+  it('whose key has the day is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      await issue({ key: new Date(job.now()).toISOString().slice(0, 10) });
+      await job.pause(1);
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['effect not idempotent']);
+  });
+
+  it('that takes the error of an effect for its success is found', async () => {
+    const kinds = await kindsWith(({ amount }) => async ({ numbers }, job) => {
+      let total = 0;
+      for (const at of numbers.keys()) {
+        total += await amount(at).catch(() => 0);
+        await job.pause(1);
+      }
+      return { total };
+    });
+    expect(kinds).toEqual(['swallowed error']);
+  });
+
+  it('that takes a refused letter for a sent one is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      for (const at of numbers.keys()) {
+        await issue({ key: `${job.id}/${at}`, signal: job.signal }).catch(() => undefined);
+        await job.pause(1);
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['swallowed error']);
+  });
+
+  it('that leaves out an effect because an earlier run has made it is found', async () => {
+    const seen = new Set<number>([0, 1, 2, 3, 4]);
+    const handlerWith =
+      ({ issue }: Calls): Handler =>
+      async ({ numbers }, job) => {
+        for (const at of numbers.keys()) if (!seen.has(at)) await issue({ key: `${job.id}/${at}` });
+        return { total: numbers.length };
+      };
+    const effects = () => ({ issue: services().issue });
+    const test = cutEverywhere({ contract, handlerWith: (calls) => handlerWith(calls as Calls) }, payload, {
+      effects,
+    });
+    expect(await kindsOf(test)).toEqual(['effect never happens']);
+  });
+
+  it('that does something in its first attempt only is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      await job.pause(1);
+      if (job.attempt === 1) await issue({ key: job.id, signal: job.signal });
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['result depends on attempts']);
+  });
+
+  it('that leaves calls running when one of them fails is found', async () => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      const worker = async (name: string) => {
+        for (const at of numbers.keys()) await issue({ key: `${name}/${at}`, signal: job.signal });
+      };
+      await Promise.all([worker('a'), worker('b')]);
+      return { total: numbers.length };
+    });
+    expect(kinds).toContain('work after the end');
+  });
+
+  it.each([Number.NaN, 300])('that reports %d percent is found', async (percent) => {
+    const kinds = await kindsWith(() => async ({ numbers }, job) => {
+      job.progress(percent);
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual(['progress out of range']);
   });
 });

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { NotificationError } from '../../../../client/src/errors.ts';
 import { verifyNotification } from '../../../../client/src/verify-notification.ts';
 import { signWebhook } from '../../../../functions/notify/send-webhook.ts';
-import { aNotification } from '../../../fakes/notify.ts';
+import { aNotification } from '../../../set-ups/notify.ts';
 
-import { anotherSecret as other, aSecret as secret } from '../../../fakes/webhooks.ts';
+import { anotherSecret as other, aSecret as secret } from '../../../set-ups/webhooks.ts';
 
 const message = aNotification();
 

@@ -6,10 +6,10 @@ import { jobResponse } from '../../../../shared/http/job-response.ts';
 import { scheduleList, scheduleResponse } from '../../../../shared/http/schedule-response.ts';
 import { problemsWith } from '../../../answer-check.ts';
 import { routed } from '../../../api-gateway.ts';
-import { aKey, aKeyEntry, anAccess } from '../../../fakes/access.ts';
-import { aKeyedRequest } from '../../../fakes/samples.ts';
-import { aScheduledStage, hourly, nightly } from '../../../fakes/scheduling.ts';
-import { secretPayload, secretSession, secretsIn } from '../../../fakes/secretive-type.ts';
+import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
+import { aKeyedRequest } from '../../../set-ups/samples.ts';
+import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
+import { secretPayload, secretSession, secretsIn } from '../../../set-ups/secretive-type.ts';
 
 const secretiveSchedule = { ...hourly, name: 'secretive', type: 'secretive', payload: secretPayload };
 

@@ -1,12 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
+import { submitAction } from '../../../../functions/api/submit-action.ts';
+import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { type Right, rights } from '../../../../shared/job/access-entry.ts';
 import {
+  ForbiddenError,
   InvalidRequestError,
+  KeyReusedError,
   PayloadTooLargeError,
   StoreUnavailableError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/job/errors.ts';
-import { aBatchFunction, aJob } from '../../../fakes/batching.ts';
+import { aBatchFunction, aJob, submitting } from '../../../set-ups/batching.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
 const violationsOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -149,5 +155,173 @@ describe('a batch is refused as a whole', () => {
       UnsupportedMediaTypeError,
     );
     await expect(itemsOf(['x'.repeat(5 * 1024 * 1024)])).rejects.toThrow(PayloadTooLargeError);
+  });
+});
+
+const keyed = (seconds: number, idempotencyKey = 'a key') => aJob(seconds, { idempotencyKey });
+type Items = Awaited<ReturnType<ReturnType<typeof aBatchFunction>['itemsOf']>>;
+const idsIn = (items: Items) => items.map((item) => ('job' in item ? item.job.id : item.problem.type));
+const replaysIn = (items: Items) => items.map((item) => ('job' in item ? item.replayed : item.status));
+
+describe('a batch of jobs with keys', () => {
+  test('that is sent again is the same jobs, and sends no message', async () => {
+    const { itemsOf, sent } = aBatchFunction();
+    const batch = [keyed(1, 'a'), aJob(2), keyed(3, 'c')];
+    const first = await itemsOf(batch);
+    const second = await itemsOf(batch);
+    expect(replaysIn(first)).toEqual([false, false, false]);
+    expect(replaysIn(second)).toEqual([true, false, true]);
+    expect([idsIn(second)[0], idsIn(second)[2]]).toEqual([idsIn(first)[0], idsIn(first)[2]]);
+    expect(idsIn(second)[1]).not.toBe(idsIn(first)[1]);
+    expect(sent()).toHaveLength(4);
+  });
+
+  test('does the same job once if it has it several times', async () => {
+    const { itemsOf, sent } = aBatchFunction();
+    const items = await itemsOf(Array.from({ length: 45 }, () => keyed(1)));
+    expect(new Set(idsIn(items)).size).toBe(1);
+    expect(replaysIn(items)).toEqual([false, ...Array(44).fill(true)]);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test.each([0, 7, 30])(
+    'of racing jobs with one key takes the first one, with %d others before it',
+    async (others) => {
+      const { itemsOf, sent } = aBatchFunction(() => new Promise((resolve) => setImmediate(resolve)));
+      const before = Array.from({ length: others }, (_, at) => aJob(at));
+      const items = await itemsOf([...before, keyed(50), keyed(51), keyed(50), keyed(52, 'another')]);
+      expect(replaysIn(items).slice(others)).toEqual([false, 422, true, false]);
+      expect(sent().map(({ payload }) => payload)).toContainEqual({ seconds: 50 });
+      expect(sent().map(({ payload }) => payload)).not.toContainEqual({ seconds: 51 });
+    },
+  );
+
+  test('says of a key that came before with another job that it did', async () => {
+    const { itemsOf } = aBatchFunction();
+    const [, item] = await itemsOf([keyed(1), keyed(2)]);
+    expect(item).toEqual({
+      status: 422,
+      problem: {
+        type: '/problems/key-reused',
+        title: 'The idempotency key was used for another request',
+        status: 422,
+        detail: 'This Idempotency-Key was used before, with another request.',
+        instance: '/jobs/batch#/jobs/1',
+      },
+    });
+  });
+
+  test('takes the second job of a key if the first one is not valid', async () => {
+    const { itemsOf } = aBatchFunction();
+    expect(replaysIn(await itemsOf([keyed(-1), keyed(2), keyed(2)]))).toEqual([400, false, true]);
+  });
+
+  test('refuses keys that are no printable text, and takes all others', async () => {
+    const { itemsOf, sent } = aBatchFunction();
+    const odd = [{}, [], null, 1, true, '', 'é', '\n', 'x'.repeat(256)];
+    const items = await itemsOf(odd.map((idempotencyKey) => aJob(1, { idempotencyKey })));
+    expect(items.map(({ status }) => status)).toEqual(odd.map(() => 400));
+    expect(sent()).toEqual([]);
+    const even = ['toString', '__proto__', '"', '\\', ' ', 'x'.repeat(255)];
+    const valid = await itemsOf(even.map((key) => keyed(1, key)));
+    expect(new Set(idsIn(valid)).size).toBe(even.length);
+    expect(valid.map(({ status }) => status)).toEqual(even.map(() => 202));
+  });
+});
+
+function anActionFunction() {
+  const { deps, items, queues, sent } = submitting();
+  const submit = (body: unknown, { headers = {}, granted = rights as readonly Right[] } = {}) =>
+    submitAction(
+      aRequest({
+        rawPath: '/jobs/actions',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+      { tenant: 'a tenant', rights: granted },
+      deps,
+    );
+  const violationsOf = async (body: unknown, headers = {}) => {
+    const error = await submit(body, { headers }).then(
+      () => new Error('the action was accepted'),
+      (thrown: unknown) => thrown,
+    );
+    if (error instanceof InvalidRequestError) return error.violations;
+    throw error;
+  };
+  return { submit, violationsOf, items, queues, sent };
+}
+
+const retry = { action: 'retry', filter: { status: 'failed' } };
+
+describe('POST /jobs/actions', () => {
+  test('submits a job of the tenant of its caller, with the attempts of its contract, on the long queue', async () => {
+    const { submit, items, queues } = anActionFunction();
+    const filter = { status: 'failed', tags: ['b', 'a', 'b'], since: '2026-01-01T00:00:00Z' };
+    const { job, replayed } = await submit({ action: 'retry', filter });
+    expect(replayed).toBe(false);
+    expect(items.get(job.id)).toMatchObject({
+      tenant: 'a tenant',
+      type: 'bulk-action',
+      status: 'queued',
+      maxAttempts: bulkAction.maxAttempts,
+    });
+    const payload = {
+      action: 'retry',
+      filter: { status: 'failed', tags: ['a', 'b'], since: Date.UTC(2026, 0, 1) },
+    };
+    expect(queues.long.sent.map(({ message }) => message.payload)).toEqual([payload]);
+    expect(bulkAction.payload.parse(payload)).toEqual(payload);
+  });
+
+  test('is the same job with the same key, if the filter says the same in another way', async () => {
+    const { submit, sent } = anActionFunction();
+    const headers = { 'idempotency-key': '"a key"' };
+    const first = { action: 'retry', filter: { tags: ['a', 'b'], until: '2026-01-02T01:00:00+01:00' } };
+    const second = { filter: { until: '2026-01-02T00:00:00Z', tags: ['b', 'a', 'a'] }, action: 'retry' };
+    const { job } = await submit(first, { headers });
+    expect(await submit(second, { headers })).toMatchObject({ replayed: true, job: { id: job.id } });
+    await expect(submit(retry, { headers })).rejects.toThrow(KeyReusedError);
+    expect(sent()).toHaveLength(1);
+  });
+
+  test('carries on the trace of its request', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { submit, sent } = anActionFunction();
+    await submit(retry, { headers: { traceparent } });
+    expect(sent()[0]?.traceparent).toBe(traceparent);
+  });
+
+  test('erases only for whoever may erase', async () => {
+    const { submit, sent } = anActionFunction();
+    const erase = { action: 'erase', filter: { type: 'countdown' } };
+    const granted: readonly Right[] = ['submit', 'read', 'control'];
+    await expect(submit(erase, { granted })).rejects.toThrow(ForbiddenError);
+    expect(sent()).toEqual([]);
+    await submit({ ...erase, action: 'cancel' }, { granted });
+    await submit(erase, { granted: ['control', 'erase'] });
+    expect(sent()).toHaveLength(2);
+  });
+
+  test.each([
+    ['cancel', ['succeeded', 'failed', 'canceled'], 'to cancel, use queued, waiting, running'],
+    ['retry', ['queued', 'waiting', 'running', 'succeeded'], 'to retry, use failed, canceled'],
+    ['erase', ['queued', 'waiting', 'running'], 'to erase, use succeeded, failed, canceled'],
+  ])('refuses to %s jobs that are %j: there would be none', async (action, statuses, detail) => {
+    const { violationsOf } = anActionFunction();
+    for (const status of statuses)
+      expect(await violationsOf({ action, filter: { status } })).toEqual([
+        { pointer: '/filter/status', detail },
+      ]);
+  });
+
+  test('names everything that is wrong with it, the header too', async () => {
+    const { violationsOf, sent } = anActionFunction();
+    expect(
+      (await violationsOf({ action: 'x', filter: {} }, { 'idempotency-key': '' })).map(
+        ({ pointer }) => pointer,
+      ),
+    ).toEqual(['/action', '/filter', 'Idempotency-Key']);
+    expect(sent()).toEqual([]);
   });
 });

@@ -1,8 +1,52 @@
 import { describe, expect, test } from '@jest/globals';
+import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { aDeadLetterFunction } from '../../../fakes/dead-letter.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
+import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import {
+  aDelivery,
+  aFailedItem,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  dayMs,
+  jobId,
+  retentionMs,
+} from '../../../set-ups/samples.ts';
+
+/** The dead-letter function on fakes. The table has this item. `before` runs before every call to table and queue. */
+function aDeadLetterFunction(
+  item: JobItem | undefined,
+  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+) {
+  const table = new InMemoryJobStore();
+  const queue = new InMemoryJobQueue();
+  if (item) table.items.set(jobId, item);
+  const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
+  const waiting = new InMemoryJobQueue();
+  const deps = {
+    ...ports,
+    waiting,
+    notifications: new InMemoryNotificationQueue(),
+    objects: new InMemoryObjectStore(),
+    clock: new FixedClock(),
+    random: fixedRandom(),
+    log: recordedLog(),
+    retentionMs,
+  };
+  const resolve = (message: JobMessage = aMessage()) =>
+    resolveDeadLetter(aDelivery({ body: writeMessage(message) }), deps);
+  const resolveText = (body: string) => resolveDeadLetter(aDelivery({ body }), deps);
+  const { items } = table;
+  return { resolve, resolveText, queue, waiting, items, log: deps.log, stored: () => items.get(jobId) };
+}
 
 const leaseExpired = { leaseUntil: t0 };
 
@@ -100,5 +144,137 @@ describe('the dead-letter function', () => {
     const { resolveText, queue } = aDeadLetterFunction(undefined);
     queue.failing.add('quarantine');
     await expect(resolveText('?')).rejects.toThrow(QueueUnavailableError);
+  });
+});
+
+describe('resolve dead letter wakes', () => {
+  describe('the dead-letter function', () => {
+    test.each([
+      ['it fails', aQueuedItem({ dependents })],
+      [
+        'was canceled before its message was saved',
+        aFailedItem({ status: 'canceled', message: undefined, dependents }),
+      ],
+      ['has succeeded', aFailedItem({ status: 'succeeded', message: undefined, dependents })],
+      ['has failed', aFailedItem({ dependents })],
+      ['was canceled', aFailedItem({ status: 'canceled', dependents })],
+    ])(
+      'wakes the dependents of a job that %s, because a worker may have crashed before it woke them',
+      async (_what, item) => {
+        const { resolve, items, waiting } = aDeadLetterFunction(item);
+        items.set(dependent.id, dependent);
+        expect((await resolve()).kind).toBe('delete');
+        expect(waiting.sent).toEqual([itsWake]);
+      },
+    );
+
+    test('throws if the dependents cannot be woken, and wakes them when the message is redelivered', async () => {
+      const { resolve, items, waiting } = aDeadLetterFunction(aQueuedItem({ dependents }));
+      items.set(dependent.id, dependent);
+      waiting.failing.add('send');
+      await expect(resolve()).rejects.toThrow('send fails');
+      waiting.failing.clear();
+      expect((await resolve()).kind).toBe('delete');
+      expect(waiting.sent).toEqual([itsWake]);
+    });
+  });
+
+  test.each([
+    ['there is no item', undefined],
+    ['the job is waiting', aQueuedItem({ status: 'waiting' })],
+    ['the job has failed', aFailedItem({ dependents })],
+  ])('the dead-letter function deletes a wake and changes nothing if %s', async (_what, item) => {
+    const { resolve, items, stored, waiting, log } = aDeadLetterFunction(item);
+    expect(await resolve(aMessage({ wake: true }))).toEqual({
+      kind: 'delete',
+      why: 'it is only a wake: the message itself is in its queue',
+    });
+    expect(stored()).toEqual(item);
+    expect(items.size).toBe(item ? 1 : 0);
+    expect([waiting.sent, log.lines]).toEqual([[], []]);
+  });
+});
+
+const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
+const MessageBody = JSON.stringify(pointer);
+const postponed = (runAt: number) =>
+  aQueuedItem({
+    status: 'waiting',
+    runAt,
+    message: writeMessage(aMessage({ options: { maxAttempts: 3, runAt } })),
+  });
+
+describe('pointer', () => {
+  describe('a pointer that is a dead letter', () => {
+    test.each([
+      ['of the waiting queue', MessageBody],
+      ['of Scheduler', JSON.stringify({ MessageBody, QueueUrl: 'https://sqs.example/waiting' })],
+    ])('%s fails the job that is due, which can be retried', async (_what, text) => {
+      const item = postponed(t0 + 120_000);
+      const { resolveText, stored } = aDeadLetterFunction(item);
+      expect((await resolveText(text)).kind).toBe('delete');
+      expect(stored()).toMatchObject({
+        status: 'failed',
+        error: { name: 'DeadLetterError' },
+        message: item.message,
+      });
+    });
+
+    test('leaves a job alone that is due later', async () => {
+      const item = postponed(t0 + dayMs);
+      const { resolveText, stored } = aDeadLetterFunction(item);
+      expect((await resolveText(MessageBody)).kind).toBe('delete');
+      expect(stored()).toEqual(item);
+    });
+
+    test.each([
+      ['sleeps: a worker has started it', { notBefore: t0 + 60_000 }],
+      ['has slept', { notBefore: t0 - 60_000 }],
+      ['waits for another job', { dependsOn: [dependent.id] }],
+    ])('leaves a job alone that %s, since its own message is in a queue', async (_what, over) => {
+      const item = { ...postponed(t0 - 60_000), ...over };
+      const { resolveText, stored } = aDeadLetterFunction(item);
+      expect((await resolveText(MessageBody)).kind).toBe('delete');
+      expect(stored()).toEqual(item);
+    });
+
+    test('fails a job that other jobs let run, and that no message brings back', async () => {
+      const item = { ...postponed(t0 - 60_000), dependsOn: [dependent.id], admittedBy: 'a message' };
+      const { resolveText, stored } = aDeadLetterFunction(item);
+      expect((await resolveText(MessageBody)).kind).toBe('delete');
+      expect(stored()?.status).toBe('failed');
+    });
+
+    test('announces the end of a job that was canceled', async () => {
+      const { resolveText, items, waiting } = aDeadLetterFunction(
+        aFailedItem({ status: 'canceled', dependents }),
+      );
+      items.set(dependent.id, dependent);
+      expect((await resolveText(MessageBody)).kind).toBe('delete');
+      expect(waiting.sent).toEqual([itsWake]);
+    });
+
+    test('of a run that the item does not know goes to quarantine', async () => {
+      const { resolveText, queue } = aDeadLetterFunction(postponed(t0));
+      const body = JSON.stringify({ ...pointer, run: 7 });
+      expect((await resolveText(body)).kind).toBe('delete');
+      expect(queue.quarantined).toEqual([{ body, reason: 'the pointer is to run 7, the item is of run 1' }]);
+    });
+  });
+
+  test('an occurrence of a schedule that made no job is for a person', async () => {
+    const { resolveText, queue } = aDeadLetterFunction(undefined);
+    const occurrence = { kind: 'occurrence', version: 2, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
+    expect((await resolveText(JSON.stringify(occurrence))).kind).toBe('delete');
+    expect(queue.quarantined).toMatchObject([
+      { reason: 'the schedule nightly has made no job for 2026-01-02T02:00:00Z' },
+    ]);
+  });
+
+  test('a text that only looks like a dead letter of Scheduler is quarantined as it is', async () => {
+    const { resolveText, queue } = aDeadLetterFunction(undefined);
+    for (const body of ['"MessageBody"', '{"MessageBody":1}'])
+      expect((await resolveText(body)).kind).toBe('delete');
+    expect(queue.quarantined.map(({ body }) => body)).toEqual(['"MessageBody"', '{"MessageBody":1}']);
   });
 });

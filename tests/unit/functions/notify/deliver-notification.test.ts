@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Attempt } from '../../../../functions/notify/attempt.ts';
+import { jobEnd } from '../../../../functions/notify/job-end.ts';
+import { maxAttempts, waitAfter } from '../../../../functions/notify/retry-plan.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { aNotification, aNotifyFunction, anEndedItem } from '../../../fakes/notify.ts';
-import { aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { firesAt } from '../../../../shared/job/schedule-time.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aNotification, aNotifyFunction, anEndedItem } from '../../../set-ups/notify.ts';
+import { aQueuedItem, jobId } from '../../../set-ups/samples.ts';
 
 const failing = { kind: 'failed', why: 'HTTP 500' } as const;
 const withRecord = (status: string, attempts: number) =>
@@ -104,6 +109,76 @@ describe('a notification that fails', () => {
   });
 });
 
+class Crash extends Error {}
+
+interface CrashPoint {
+  /** Of all calls, from 1. */
+  readonly call: number;
+  readonly when: 'before' | 'after';
+}
+
+/** Plays a notification to its end, and crashes the function once. What was not deleted is delivered again. */
+async function play(attempts: readonly Attempt[], crash?: CrashPoint) {
+  const calls: string[] = [];
+  let crashed = false;
+  const crashIf = (isHere: boolean) => {
+    if (!isHere || crashed) return;
+    crashed = true;
+    throw new Crash();
+  };
+  const notify = aNotifyFunction({
+    attempts,
+    before: (call) => {
+      calls.push(call);
+      crashIf(crash?.when === 'before' && crash.call === calls.length);
+    },
+    after: () => crashIf(crash?.when === 'after' && crash.call === calls.length),
+  });
+  const redeliver = async (text: string): Promise<void> => {
+    try {
+      await notify.deliverText(text);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      await redeliver(text);
+    }
+  };
+  await notify.notifications.send(aNotification());
+  await notify.drain(redeliver);
+  return { ...notify, calls };
+}
+
+const failed: Attempt = { kind: 'failed', why: 'HTTP 500' };
+const stories: readonly (readonly [string, readonly Attempt[], object])[] = [
+  ['delivered at once', [{ kind: 'delivered' }], { status: 'delivered' }],
+  ['delivered at the third attempt', [failed, failed, { kind: 'delivered' }], { status: 'delivered' }],
+  ['refused at the second attempt', [failed, { kind: 'refused', why: 'HTTP 410' }], { status: 'failed' }],
+  ['impossible', [{ kind: 'impossible', why: 'no bus' }], { status: 'failed', lastError: 'no bus' }],
+  ['given up after three days', [failed], { status: 'failed', lastError: 'HTTP 500' }],
+];
+
+describe.each(stories)('a notification that is %s', (_what, attempts, outcome) => {
+  test('ends as it would, wherever the function crashes: told at least once, under one id', async () => {
+    const undisturbed = await play(attempts);
+    expect(undisturbed.records()[0]).toMatchObject(outcome);
+    const points = undisturbed.calls.flatMap((_call, index) => [
+      { call: index + 1, when: 'before' } as const,
+      { call: index + 1, when: 'after' } as const,
+    ]);
+    expect(points.length).toBeGreaterThanOrEqual(6);
+    for (const point of points) {
+      const { told, records, deadLetters } = await play(attempts, point);
+      expect({ point, record: records()[0] }).toMatchObject({ point, record: outcome });
+      expect(told.length).toBeGreaterThanOrEqual(1);
+      // A crash costs one more attempt, and the copy that it leaves ends at the first look.
+      expect(told.length).toBeLessThanOrEqual(undisturbed.told.length + 1);
+      expect(new Set(told.map(({ message }) => jobEnd(message).id))).toEqual(
+        new Set([jobEnd(aNotification()).id]),
+      );
+      if (undisturbed.deadLetters.sent.length > 0) expect(deadLetters.sent.length).toBeGreaterThanOrEqual(1);
+    }
+  });
+});
+
 describe('a notification that', () => {
   test('its receiver refuses is over at once, and is nothing for an operator', async () => {
     const { deliver, records, deadLetters, notifications } = aNotifyFunction({
@@ -188,5 +263,80 @@ describe('a notification that', () => {
     });
     await expect(deliver()).rejects.toThrow(StoreUnavailableError);
     expect(told).toEqual([]);
+  });
+
+  test('is due in more than 15 minutes is left to a schedule, some minutes early', async () => {
+    const { deliver, notifications, schedules } = aNotifyFunction();
+    const dueAt = t0 + 5_000_000;
+    for (const _copy of [1, 2]) await deliver(aNotification({ dueAt, attempts: 7 }));
+    expect(notifications.sent).toEqual([]);
+    const [schedule, ...others] = [...schedules.schedules.values()];
+    expect(others).toEqual([]);
+    expect(schedule?.message).toEqual(aNotification({ dueAt, attempts: 7 }));
+    expect(schedule?.at).toBe(firesAt(schedule?.name ?? '', dueAt));
+  });
+
+  test('is sent anew for a quarter of an hour if no schedule can be made', async () => {
+    const { deliver, notifications, schedules, log } = aNotifyFunction();
+    schedules.isFailing = true;
+    const message = aNotification({ dueAt: t0 + 5_000_000 });
+    expect((await deliver(message)).kind).toBe('delete');
+    expect(notifications.sent).toEqual([{ message, delaySeconds: 900 }]);
+    expect(log.lines).toMatchObject([{ level: 'warn', message: 'notification not scheduled' }]);
+  });
+
+  test('has another schedule for each attempt, each target and each end', async () => {
+    const { deliver, schedules } = aNotifyFunction();
+    const dueAt = t0 + 5_000_000;
+    for (const other of [{}, { attempts: 3 }, { position: 1 }, { finishedAt: t0 - 100 }, { run: 2 }])
+      await deliver(aNotification({ dueAt, ...other }));
+    expect(schedules.schedules.size).toBe(5);
+  });
+
+  test('is read, too, as Scheduler puts it into a dead-letter queue', async () => {
+    const { deliverText, told } = aNotifyFunction();
+    const MessageBody = JSON.stringify(aNotification());
+    expect((await deliverText(JSON.stringify({ MessageBody, QueueUrl: 'https://sqs' }))).kind).toBe('delete');
+    expect(told).toHaveLength(1);
+  });
+});
+
+const waits = (random: number) =>
+  Array.from({ length: maxAttempts - 1 }, (_, index) => waitAfter(index + 1, random) ?? 0);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const hourMs = 3_600_000;
+
+describe('retry plan', () => {
+  test('the waits become longer, from seconds to hours', () => {
+    const [first, second, third] = waits(0.5);
+    expect([first, second, third]).toEqual([5_000, 30_000, 120_000]);
+    expect(waits(0.5)).toEqual([...waits(0.5)].sort((one, other) => one - other));
+    expect(waits(0.5).at(-1)).toBe(8 * hourMs);
+  });
+
+  test('together they are about three days, however they are spread', () => {
+    for (const random of [0, 0.5, 0.999]) {
+      expect(sum(waits(random))).toBeGreaterThan(64 * hourMs);
+      expect(sum(waits(random))).toBeLessThan(80 * hourMs);
+    }
+  });
+
+  test('a wait is spread by a tenth, so that receivers are not asked at the same time', () => {
+    expect(waitAfter(6, 0)).toBe(0.9 * hourMs);
+    expect(waitAfter(6, 0.75)).toBe(1.05 * hourMs);
+  });
+
+  test('after the last attempt there is no wait', () => {
+    expect(waitAfter(maxAttempts - 1, 0.5)).toBeDefined();
+    expect(waitAfter(maxAttempts, 0.5)).toBeUndefined();
+    expect(waitAfter(maxAttempts + 1, 0.5, 60)).toBeUndefined();
+  });
+
+  test.each([
+    ['shorter than the plan', 60, hourMs],
+    ['longer than the plan', 7_200, 2 * hourMs],
+    ['longer than any wait of the plan', 1e9, 8 * hourMs],
+  ])('a wait that the receiver asks for, %s, counts', (_what, seconds, expected) => {
+    expect(waitAfter(6, 0.5, seconds)).toBe(expected);
   });
 });

@@ -1,11 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { notifications } from '../../../../functions/pages/notifications.ts';
+import { sendResult } from '../../../../functions/pages/send-result.ts';
 import { showJob } from '../../../../functions/pages/show-job.ts';
+import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import type { Viewer } from '../../../../shared/http/access/check-access.ts';
+import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
+import { ForbiddenError, NoResultError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { anId, aQueuedItem, aRequest, aRunningItem, t0 } from '../../../fakes/samples.ts';
-import { secretive } from '../../../fakes/secretive-type.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, anId, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
+import { secretive } from '../../../set-ups/secretive-type.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];
@@ -113,5 +121,227 @@ describe('the page of a job', () => {
     );
     expect(body).toContain('It is tried again');
     expect(body).toContain('in 30 seconds');
+  });
+});
+
+const second = 1_000;
+type Event = JobItem['history'][number]['event'];
+const wordsOf = (job: JobResponse, now = t0 + 100 * second) =>
+  stretchesOf(job, now).map(({ kind, what, from, to }) => `${kind}: ${what} ${(to - from) / second}`);
+
+describe('timeline', () => {
+  const urls = { statusUrl: 'https://example.com', pageUrl: 'https://example.com' };
+
+  /** A job that was created a second before `t0`; each event is so many seconds after that. */
+  const aJob = (
+    events: readonly (readonly [Event, number, Partial<JobItem['history'][number]>?])[],
+    over = {},
+  ) =>
+    toJobResponse(
+      aQueuedItem({
+        createdAt: t0,
+        history: events.map(([event, at, more]) => ({ event, at: t0 + at * second, ...more })),
+        ...over,
+      }),
+      urls,
+    );
+
+  describe('the stretches of a job', () => {
+    test.each<[string, JobResponse, string[]]>([
+      ['in the queue', aJob([]), ['rested: In the queue 100']],
+      ['with a time', aJob([], { status: 'waiting', runAt: t0 + 1 }), ['rested: Waiting for its time 100']],
+      [
+        'with dependencies and a time',
+        aJob([], { status: 'waiting', runAt: t0 + 1, dependsOn: [anId(1)] }),
+        ['rested: Waiting for its time and for other jobs 100'],
+      ],
+      ['that runs', aJob([['started', 3]]), ['rested: In the queue 3', 'ran: Attempt 1 is running 97']],
+      [
+        'that failed twice at once, and is tried again',
+        aJob([
+          ['started', 0],
+          ['retrying', 0, { error: 'no' }],
+          ['started', 5],
+          ['retrying', 6, { error: 'no' }],
+        ]),
+        [
+          'failed: Attempt 1 failed 0',
+          'rested: Waiting for the next attempt 5',
+          'failed: Attempt 2 failed 1',
+          'rested: Waiting for the next attempt 94',
+        ],
+      ],
+      [
+        'whose worker crashed',
+        aJob(
+          [
+            ['started', 1],
+            ['started', 61],
+            ['succeeded', 62],
+          ],
+          { finishedAt: t0 + 62 * second, status: 'succeeded' },
+        ),
+        [
+          'rested: In the queue 1',
+          'crashed: Attempt 1 crashed: its worker was gone 60',
+          'ran: Attempt 2 succeeded 1',
+        ],
+      ],
+      [
+        'in slices',
+        aJob(
+          [
+            ['started', 1],
+            ['handed-over', 50, { attempt: 0 }],
+            ['started', 51],
+          ],
+          { status: 'running' },
+        ),
+        [
+          'rested: In the queue 1',
+          'ran: Attempt 1 ran in slices 49',
+          'rested: Between two slices 1',
+          'ran: The next slice is running 49',
+        ],
+      ],
+      [
+        'asleep',
+        aJob(
+          [
+            ['started', 0],
+            ['handed-over', 10, { attempt: 0 }],
+          ],
+          { status: 'waiting' },
+        ),
+        ['ran: Attempt 1 ran in slices 10', 'rested: Asleep 90'],
+      ],
+      [
+        'that was canceled in the queue, and retried',
+        aJob([
+          ['canceled', 4],
+          ['resubmitted', 9, { attempt: 0 }],
+          ['started', 10],
+        ]),
+        [
+          'rested: In the queue, until it was canceled 4',
+          'rested: Over, until it was retried 5',
+          'rested: In the queue 1',
+          'ran: Attempt 1 is running 90',
+        ],
+      ],
+    ])('%s', (_what, job, expected) => {
+      expect(wordsOf(job)).toEqual(expected);
+    });
+
+    test('follow one another without a gap, whatever the clocks of their writers say', () => {
+      const events = fc.constantFrom<Event>('started', 'retrying', 'handed-over', 'canceled', 'resubmitted');
+      fc.assert(
+        fc.property(fc.array(fc.tuple(events, fc.integer({ min: -50, max: 50 }))), (history) => {
+          const stretches = stretchesOf(aJob(history), t0 + 20 * second);
+          for (const [index, { from, to }] of stretches.entries()) {
+            expect(to).toBeGreaterThanOrEqual(from);
+            if (index > 0) expect(from).toBe(stretches[index - 1]?.to);
+          }
+        }),
+      );
+    });
+  });
+
+  test('a timeline of many attempts shows the last ones, and the texts of errors cut', () => {
+    const events = Array.from({ length: 60 }, (_, index): [Event, number, object] =>
+      index % 2 === 0 ? ['started', index, {}] : ['retrying', index, { error: '<'.repeat(200) }],
+    );
+    const { text } = timeline(aJob(events), t0 + 100 * second);
+    expect(text).toContain('The last 20 of 60 parts.');
+    expect(text).toContain(`${'&lt;'.repeat(120)}…`);
+    expect(Buffer.byteLength(text)).toBeLessThan(16_000);
+  });
+});
+
+const anObject = (contentType: string) => ({ name: 'results/a/b/1/2', bytes: 40_000, contentType });
+
+describe('the result that a page offers', () => {
+  const send = (over: Partial<JobItem>) =>
+    sendResult(aFailedItem({ status: 'succeeded', ...over }), aRequest(), {
+      contracts: { secretive },
+      signer: fakeSigner,
+      clock: { now: () => t0 },
+    });
+  const savedAs = async (contentType: string) => {
+    const { headers } = await send({ resultObject: anObject(contentType) });
+    return new URL(String(headers?.location)).searchParams.get('as')?.split('.').at(-1);
+  };
+
+  test('is a file of JSON, without what is secret in it', async () => {
+    const { statusCode, headers, body } = await send({
+      type: 'secretive',
+      result: '{"user":"u","session":"s"}',
+    });
+    expect([statusCode, body]).toEqual([200, '{"user":"u","session":"[secret]"}']);
+    expect(headers?.['content-disposition']).toMatch(/^attachment; filename="[\w-]{36}\.json"$/);
+    expect(headers).toMatchObject({
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-cache',
+    });
+  });
+
+  test('is the way to its object, which the browser saves and does not show', async () => {
+    const { statusCode, headers, body } = await send({ resultObject: anObject('text/html') });
+    expect([statusCode, body]).toEqual([303, undefined]);
+    const { origin, pathname } = new URL(String(headers?.location));
+    expect(origin + pathname).toBe('https://bucket.example/results/a/b/1/2');
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' });
+  });
+
+  test.each([
+    ['text/csv', 'csv'],
+    ['Text/CSV; charset=utf-8', 'csv'],
+    ['application/json', 'json'],
+    ['application/octet-stream', 'bin'],
+    ['constructor', 'bin'],
+  ])('of the type %s is saved as .%s', async (contentType, ending) => {
+    expect(await savedAs(contentType)).toBe(ending);
+  });
+
+  test('is refused if it is an object, in which secret fields cannot be hidden', async () => {
+    const refused = send({ type: 'secretive', resultObject: anObject('application/json') });
+    await expect(refused).rejects.toThrow(ForbiddenError);
+  });
+
+  test('is not there before the job has one', async () => {
+    await expect(send({ status: 'canceled' })).rejects.toThrow(NoResultError);
+  });
+});
+
+const notify = [
+  { url: 'https://hooks.example.com/secret-path?token=secret' },
+  { email: '<b>@example.com' },
+  { event: true as const },
+  { url: '?' },
+];
+const records = [
+  { status: 'delivered', attempts: 1 },
+  { status: 'failed', attempts: 12, lastError: '<i>' },
+  { status: 'pending', attempts: 1, lastError: 'timed out' },
+];
+
+describe('notifications', () => {
+  const urls = { statusUrl: 'https://api.example.com/jobs/1', pageUrl: 'https://api.example.com/ui/jobs/1' };
+
+  test('a page says who is told of the end, and how it is with that, without what may be secret in an address', () => {
+    const item = aFailedItem({ notify, notification: JSON.stringify(records) });
+    const text = notifications(toJobResponse(item, urls))?.text.replace(/<\/?(ul|bdi)[^>]*>/g, '');
+    expect(text?.split('</li>').map((line) => line.replace('<li>', ''))).toEqual([
+      'webhook to hooks.example.com: delivered',
+      'mail to &lt;b&gt;@example.com: given up after 12 attempts: &lt;i&gt;',
+      'event: not yet, after one attempt: timed out',
+      'webhook to an address: not yet',
+      '',
+    ]);
+  });
+
+  test('a page says nothing of notifications where nobody is told', () => {
+    expect(notifications(toJobResponse(aFailedItem(), urls))).toBeUndefined();
   });
 });

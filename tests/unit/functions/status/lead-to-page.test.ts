@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { leadToPage } from '../../../../functions/status/lead-to-page.ts';
 import { JobNotFoundError, UnauthenticatedError } from '../../../../shared/job/errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aRequest, jobId } from '../../../fakes/samples.ts';
+import { aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const ofBrowsers = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const answer = (headers: Record<string, string>, error: Error = new UnauthenticatedError('no API key')) =>

@@ -3,11 +3,11 @@ import { answerSubmitted } from '../../../../functions/submit/answer-submitted.t
 import { jobResponse } from '../../../../shared/http/job-response.ts';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aRootEntry } from '../../../fakes/access.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { aQueuedItem, aRequest, aRunningItem, jobId } from '../../../fakes/samples.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const succeeded = aRunningItem({ status: 'succeeded', result: '{"sum":3}' });
 

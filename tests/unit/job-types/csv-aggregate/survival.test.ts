@@ -5,7 +5,7 @@ import { csvAggregate, csvAggregateWith } from '../../../../job-types/csv-aggreg
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const deployed = { contract, handler: csvAggregate };
 /** It saves its state after every chunk, so that a small text has many places to cut it. */

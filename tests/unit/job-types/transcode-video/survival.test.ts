@@ -1,10 +1,44 @@
 import { describe, expect, it } from '@jest/globals';
 import { transcodeVideo as contract } from '../../../../job-types/transcode-video/contract.ts';
-import { transcodeVideo } from '../../../../job-types/transcode-video/handler.ts';
+import {
+  type TranscodePayload,
+  type TranscodeResult,
+  type Transcoder,
+  transcodeVideo,
+} from '../../../../job-types/transcode-video/handler.ts';
+import { hasSucceeded } from '../../../../shared/job/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
+import { anyNumber, type Outside, type OutsideClock } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
+import type { RemoteEffects } from '../../../../testkit/remote-stand-in.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { transcoding } from '../../../fakes/transcoding.ts';
+import { inMemoryTranscoder } from '../../../stand-ins/in-memory-transcoder.ts';
+import { MediaConvert } from '../../../stand-ins/media-convert.ts';
+
+type Settings = ConstructorParameters<typeof MediaConvert>[1];
+
+/** MediaConvert, as the kit gives it to a handler. In the end it must have one job, or none that still runs. */
+const transcoding =
+  (settings: Settings = {}) =>
+  (clock: OutsideClock): Outside<RemoteEffects<TranscodePayload, TranscodeResult>> => {
+    const model = new MediaConvert(clock, settings);
+    const transcoder: Transcoder = inMemoryTranscoder(model);
+    return {
+      effects: {
+        find: anyNumber(transcoder.find),
+        start: anyNumber(transcoder.start),
+        poll: anyNumber(transcoder.poll),
+        cancel: anyNumber(transcoder.cancel),
+      },
+      fault: (status) => {
+        const left = model.jobs.filter((job) => job.status !== 'CANCELED');
+        if (left.length > 1) return `MediaConvert has ${left.length} jobs`;
+        if (hasSucceeded(status)) return left.length === 1 ? undefined : 'MediaConvert has no job';
+        const running = left.find((job) => ['SUBMITTED', 'PROGRESSING'].includes(job.status));
+        return running && `the job is ${status}, and in MediaConvert it is ${running.status}`;
+      },
+    };
+  };
 
 const type = { contract, handlerWith: transcodeVideo };
 const payload = { video: uploadedObject('a.mov'), outputs: [{ preset: 'Hd' }, { preset: 'Sd' }] };

@@ -1,20 +1,25 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import dgram from 'node:dgram';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import type { ReplayOrder } from '../../../../scripts/replay/replay-order.ts';
+import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { answering, withServer } from '../../../integration/scripted-server.ts';
+import { root, withProjectCopy } from '../../../project-copy.ts';
+import { anOrder } from '../../../set-ups/replaying.ts';
+import { jobId, uploadRules } from '../../../set-ups/samples.ts';
+import { permissions, runReplay } from './run-replay.ts';
 import { type Outside, unseenWays, waysOut } from './ways-out.ts';
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fence-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
 
 interface Watched extends Outside {
   /** Whether anything came. */
@@ -85,6 +90,11 @@ async function tryWays(
 }
 
 describe('the fence', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fence-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
   test('lets nothing out, and says so', async () => {
     const ways = [...Object.keys(waysOut), ...Object.keys(unseenWays)];
     const { said, seen } = await tryWays(ways);
@@ -115,5 +125,154 @@ describe('the fence', () => {
       /^FenceError: replay: the connection to 127\.0\.0\.1:\d+ was not made$/,
     );
     expect(said.get('a datagram')).toContain('the datagram was not sent');
+  });
+});
+
+/** What a handler does, by the seconds of its countdown. A constant of the module is made as soon as it is loaded. */
+const wild = (url: string): string => `
+const early = await fetch('${url}/early').then(() => 'seen', (error) => String(error.cause));
+const doings = [
+  () => process.exit(0),
+  () => new Promise(() => { setTimeout(() => { throw new TypeError('later'); }, 10); }),
+  () => new Promise(() => { void Promise.reject(new TypeError('forgotten')); }),
+  () => { console.log('from the console'); console.table([]); process.stdout.write('by \\u001b]0;a title\\u0007 itself\\n'); setInterval(() => undefined, 1000); return 3; },
+  () => { console.log(early); return 4; },
+  () => fetch('${url}/late').catch(() => 5),
+  async (job) => { await job.output({ contentType: 'text/plain' }).write('abc'); return 6; },
+];
+export const countdown = async ({ seconds }, job) => ({ seconds: await doings[seconds](job) });
+`;
+
+describe('wild handlers', () => {
+  test('a handler that does what it should not is told of, and does not get out', () =>
+    withProjectCopy(
+      async (clone) => {
+        const asked: (string | undefined)[] = [];
+        await withServer(
+          (response, request) => {
+            asked.push(request.url);
+            answering(200, {})(response, request);
+          },
+          async (url) => {
+            await writeFile(join(clone, 'job-types/countdown/handler.ts'), wild(url));
+            const outputFile = join(clone, 'streamed.txt');
+            const ends = await Promise.all(
+              [0, 1, 2, 3, 4, 5, 6].map((seconds) =>
+                runReplay(anOrder({ payload: { seconds }, job: { type: 'countdown' }, outputFile }), {
+                  root: clone,
+                  folder: clone,
+                }),
+              ),
+            );
+            const refused = /FenceError: replay: the connection to 127\.0\.0\.1:\d+ was not made/;
+            const nothingCaught = 'Nothing has caught this error';
+            expect(ends).toEqual([
+              { code: 7, out: '', err: expect.stringContaining('The handler has ended the process') },
+              { code: 7, out: '', err: expect.stringMatching(`TypeError: later\n(.*\n)*${nothingCaught}`) },
+              {
+                code: 7,
+                out: '',
+                err: expect.stringMatching(`TypeError: forgotten\n(.*\n)*${nothingCaught}`),
+              },
+              {
+                code: 0,
+                out: '{"seconds":3}\n',
+                err: expect.stringMatching(/^from the console\n(.*\n)*by +itself$/m),
+              },
+              { code: 0, out: '{"seconds":4}\n', err: expect.stringMatching(refused) },
+              { code: 0, out: '{"seconds":5}\n', err: expect.stringContaining('The fence has refused') },
+              {
+                code: 0,
+                out: '{"seconds":6}\n',
+                err: expect.stringContaining(`text/plain: see ${outputFile}`),
+              },
+            ]);
+            expect(await readFile(outputFile, 'utf8')).toBe('abc');
+          },
+        );
+        expect(asked).toEqual([]);
+      },
+      ['scripts'],
+    ));
+});
+
+const run = (order: ReplayOrder, flags?: readonly string[]) =>
+  runReplay(order, { root, folder, ...(flags ? { flags } : {}) });
+
+const object = uploadNameFor({ tenant: 'a tenant', id: jobId, now: t0 }, uploadRules);
+const withObject = { objects: { [object]: join(root, 'package.json') } };
+
+describe('the command of a replay', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'replay-command-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  // They run side by side: each has to load all handlers.
+  const cases: readonly (readonly [type: string, payload: object, code: number, refused: string])[] = [
+    [
+      'send-email',
+      { to: 'jane@example.com', subject: 'A subject', text: 'A whole text' },
+      7,
+      'the connection to email.eu-central-1.amazonaws.com:443 was not made',
+    ],
+    [
+      'transcode-video',
+      { video: object, outputs: [{ preset: 'a-preset' }] },
+      9,
+      'the connection to mediaconvert.eu-central-1.amazonaws.com:443 was not made',
+    ],
+    [
+      'emr-aggregate',
+      { objects: [object], groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
+      9,
+      'the connection to emr-serverless.eu-central-1.amazonaws.com:443 was not made',
+    ],
+    ['encode-video', { object }, 7, 'the program ffprobe was not started'],
+    [
+      'bulk-action',
+      { action: 'retry', filter: { type: 'countdown' } },
+      7,
+      'the jobs of the stage were not listed',
+    ],
+  ];
+  test('comes to the fence with every type that reaches out, at once, and says so', async () => {
+    const ends = await Promise.all(
+      cases.map(([type, payload]) => run(anOrder({ payload, ...withObject, job: { type } }))),
+    );
+    expect(ends).toEqual(
+      cases.map(([, , code, refused]) => ({
+        code,
+        out: '',
+        err: expect.stringContaining(`The fence has refused:\n  ${refused}\n`),
+      })),
+    );
+    for (const { err } of ends) expect(err).toMatch(/, after (\d+ ms|[0-4]\.\d s)/);
+  });
+
+  test('says that the clone does not have the type', async () => {
+    const { code, err } = await run(anOrder({ job: { type: 'gone' } }));
+    expect(code).toBe(3);
+    expect(err).toMatch(
+      /^This clone has no job type "gone", only bulk-action, .*, transcode-video\. Check out/,
+    );
+  });
+
+  test('does not start without the permissions of Node.js', async () => {
+    expect(await run(anOrder(), [])).toEqual({
+      code: 2,
+      out: '',
+      err: '`jobctl replay` starts this, and nobody else does.\n',
+    });
+  });
+
+  test('ends and removes what the job was given, if jobctl is gone', async () => {
+    const own = await mkdtemp(join(folder, 'left-'));
+    const order = anOrder({ payload: { seconds: 60 }, job: { type: 'countdown' } });
+    await writeFile(join(own, 'order.json'), JSON.stringify(order));
+    const child = spawn(process.execPath, [...permissions, join(root, 'scripts/replay-job.ts'), own]);
+    child.stderr.once('data', () => child.stdin.destroy());
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(existsSync(own)).toBe(false);
   });
 });

@@ -2,12 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { describeThrown } from '../../../../scripts/replay/describe-error.ts';
+import { narrator } from '../../../../scripts/replay/narrator.ts';
 import { maxSlices } from '../../../../scripts/replay/replay-job.ts';
+import { reportEnd } from '../../../../scripts/replay/report-end.ts';
 import { defineJob } from '../../../../shared/job/contract.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
-import { anOrder, replaying } from '../../../fakes/replaying.ts';
-import { jobId, t0, uploadRules } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { root } from '../../../project-copy.ts';
+import { anOrder, replaying } from '../../../set-ups/replaying.ts';
+import { jobId, uploadRules } from '../../../set-ups/samples.ts';
 
 const contract = defineJob({
   payload: z.unknown(),
@@ -155,5 +160,131 @@ describe('a replay', () => {
     const checkpointFile = await job.put('state', '{"at":"x"}');
     const { end } = await job.replay(anOrder({ payload: 'a', checkpointFile }));
     expect(end).toMatchObject({ error: { name: 'CheckpointError' } });
+  });
+});
+
+const ended = { milliseconds: 12, refused: [], root };
+const succeeded = { kind: 'succeeded', slices: 1, result: '{"a":1}' } as const;
+
+const errorWith = (stack: string, cause?: Error): Error =>
+  Object.assign(new Error('no', { cause }), { stack: `Error: no\n${stack}` });
+
+describe('report end', () => {
+  test('prints the result alone on the standard output', () => {
+    const { code, answer, lines } = reportEnd({ ...ended, end: succeeded }, anOrder(), 10);
+    expect({ code, answer, lines }).toEqual({
+      code: 0,
+      answer: '{"a":1}',
+      lines: ['It has succeeded, after 12 ms. Nothing of it was stored.'],
+    });
+  });
+
+  test('prints one document for programs', () => {
+    const order = anOrder({ isJson: true });
+    const { answer } = reportEnd({ ...ended, end: succeeded, refused: ['a'] }, order, 10);
+    expect(JSON.parse(answer ?? '')).toEqual({
+      ending: 'succeeded',
+      slices: 1,
+      milliseconds: 12,
+      refused: ['a'],
+      result: { a: 1 },
+    });
+    const end = { kind: 'failed', slices: 2, error: new TypeError('no'), isRetried: true } as const;
+    const failed = reportEnd({ ...ended, end }, order, 10);
+    expect({ ...failed, answer: JSON.parse(failed.answer ?? '') }).toMatchObject({
+      code: 7,
+      answer: { ending: 'failed', error: { name: 'TypeError', message: 'no' }, retried: true },
+    });
+  });
+
+  test.each([
+    [1, true, 'There would be another attempt: this was number 1 of 3.'],
+    [3, false, 'The job would fail: it was the last attempt of 3.'],
+    [1, false, 'The job would fail: the error is permanent, so no attempt is made again.'],
+  ])('says what follows from an error in attempt %s', (attempt, isRetried, consequence) => {
+    const end = { kind: 'failed', slices: 1, error: errorWith(''), isRetried } as const;
+    const { lines } = reportEnd({ ...ended, end }, anOrder({ job: { attempt } }), 10);
+    expect(lines).toEqual(['Error: no', `It has failed, after 12 ms. ${consequence}`]);
+  });
+
+  test('says why it does not go on, what was refused, and what took too long', () => {
+    const refused = ['the program ffmpeg was not started', 'the connection to a.example:443 was not made'];
+    const end = { kind: 'stopped', slices: 2, isFenced: true, state: undefined } as const;
+    const { code, lines } = reportEnd({ end, milliseconds: 12_345, refused, root }, anOrder(), 10);
+    expect({ code, lines }).toEqual({
+      code: 9,
+      lines: [
+        'It would go on later, after 12.3 s, in 2 slices, but it waits for what was refused.',
+        'It took 12.3 s; its contract allows 10 s.',
+        'The fence has refused:',
+        '  the program ffmpeg was not started',
+        '  the connection to a.example:443 was not made',
+        '--allow a.example:443 lets it through. Then what is written there is written.',
+      ],
+    });
+  });
+
+  test('an error is shown with its causes, and with the frames of what the developer wrote', () => {
+    const frames = [
+      `    at parse (file://${root}/job-types/a/handler.ts:3:7)`,
+      `    at async file://${root}/job-types/a/handler.ts:9:1`,
+      `    at pausing (file://${root}/scripts/replay/pause-before.ts:11:10)`,
+      `    at runHandler (file://${root}/shared/worker/run-handler.ts:55:1)`,
+      '    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)',
+    ];
+    const cause = errorWith(`    at read (file://${root}/job-types/a/b.ts:1:2)`);
+    expect(describeThrown(errorWith(frames.join('\n'), cause), root).split('\n')).toEqual([
+      'Error: no',
+      '    at parse (job-types/a/handler.ts:3:7)',
+      '    at async job-types/a/handler.ts:9:1',
+      'caused by Error: no',
+      '    at read (job-types/a/b.ts:1:2)',
+    ]);
+  });
+});
+
+function telling() {
+  let now = t0;
+  const lines: string[] = [];
+  const told = narrator({ write: (text) => lines.push(text), now: () => now });
+  return {
+    ...told,
+    lines,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+describe('narrator', () => {
+  test('tells the time, what it is, and the text', () => {
+    const { tell, log, lines } = telling();
+    tell('progress', '40 %');
+    log.warn('a message', { rows: 3 });
+    log.info('another');
+    expect(lines).toEqual([
+      '03:04:05.678  progress    40 %\n',
+      '03:04:05.678  log warn    a message { rows: 3 }\n',
+      '03:04:05.678  log info    another\n',
+    ]);
+  });
+
+  test('leaves lines out of what comes too often, of each kind by itself', () => {
+    const { tell, lines, pass } = telling();
+    for (let count = 0; count < 1_000; count += 1) {
+      tell('progress', `${count}`, { isFrequent: true });
+      pass(1);
+    }
+    tell('checkpoint', 'a state', { isFrequent: true });
+    expect(lines).toHaveLength(11);
+  });
+
+  test('cuts what is long, and writes nothing that a terminal would follow', () => {
+    const { tell, line, lines } = telling();
+    tell('checkpoint', 'x'.repeat(10_000));
+    line('a\u001b[2Jb\u009bc\u202ed');
+    expect(lines[0]?.length).toBeLessThan(500);
+    expect(lines[0]).toMatch(/x \.\.\. \(10000 characters\)\n$/);
+    expect(lines[1]).toBe('a\ufffd[2Jb\ufffdc\ufffdd\n');
   });
 });

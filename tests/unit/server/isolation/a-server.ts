@@ -9,8 +9,8 @@ import { writeMessage } from '../../../../shared/job/message.ts';
 import type { WorkerDependencies } from '../../../../shared/worker/before-claim.ts';
 import { serverInvocation } from '../../../../shared/worker/invocation.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { aDelivery, aMessage, jobId } from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+import { aDelivery, aMessage, jobId } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 import { probeContracts, probeHandlers } from './probe-handlers.ts';
 
 export const probeProcess = fileURLToPath(new URL('./probe-process.ts', import.meta.url));

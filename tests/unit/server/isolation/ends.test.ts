@@ -1,13 +1,14 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
-import { anId, jobId } from '../../../fakes/samples.ts';
 import { eventually } from '../../../integration/eventually.ts';
+import { anId, jobId } from '../../../set-ups/samples.ts';
 import { aServer, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
-
-afterAll(removeFolders);
 
 type Server = ReturnType<typeof aServer>;
 
@@ -24,145 +25,179 @@ function cancel({ store }: Server): void {
   store.items.set(jobId, { ...item, cancelRequested: true });
 }
 
-test('a job has a folder of its own for its files, which is gone afterwards', async () => {
-  const server = aServer();
-  const { item } = await server.run({ probe: 'folder' });
-  expect(JSON.parse(item?.result ?? '')).toMatch(/isolation-\w+\/job-\w+$/);
-  expect(server.folders()).toEqual([]);
-});
+describe('ends', () => {
+  afterAll(removeFolders);
 
-test.each([
-  ['payload', { status: 'succeeded' }],
-  ['error', { error: { name: 'RangeError', message: 'out of range' } }],
-  [
-    'exit',
-    { error: { name: 'JobCrashedError', message: 'the process of the job ended with the exit code 3' } },
-  ],
-  [
-    'abort',
-    { error: { name: 'JobCrashedError', message: 'the process of the job ended by the signal SIGABRT' } },
-  ],
-  [
-    'uncaught',
-    {
-      error: {
-        name: 'JobCrashedError',
-        message: 'nothing in the job has caught an error: TypeError: nobody listens',
+  test('a job has a folder of its own for its files, which is gone afterwards', async () => {
+    const server = aServer();
+    const { item } = await server.run({ probe: 'folder' });
+    expect(JSON.parse(item?.result ?? '')).toMatch(/isolation-\w+\/job-\w+$/);
+    expect(server.folders()).toEqual([]);
+  });
+
+  test.each([
+    ['payload', { status: 'succeeded' }],
+    ['error', { error: { name: 'RangeError', message: 'out of range' } }],
+    [
+      'exit',
+      { error: { name: 'JobCrashedError', message: 'the process of the job ended with the exit code 3' } },
+    ],
+    [
+      'abort',
+      { error: { name: 'JobCrashedError', message: 'the process of the job ended by the signal SIGABRT' } },
+    ],
+    [
+      'uncaught',
+      {
+        error: {
+          name: 'JobCrashedError',
+          message: 'nothing in the job has caught an error: TypeError: nobody listens',
+        },
       },
-    },
-  ],
-  [
-    'disconnect',
-    {
-      error: {
-        name: 'JobCrashedError',
-        message: 'the process of the job has closed its channel to the server',
+    ],
+    [
+      'disconnect',
+      {
+        error: {
+          name: 'JobCrashedError',
+          message: 'the process of the job has closed its channel to the server',
+        },
       },
-    },
-  ],
-  ['heap', { error: { name: 'MemoryLimitError', message: expect.stringContaining('256 MB') } }],
-  ['buffers', { error: { name: 'MemoryLimitError', message: expect.stringContaining('of 256 MB allowed') } }],
-])('a job that ends by %s ends alone, and leaves no folder', async (probe, expected) => {
-  const server = aServer();
-  const [{ item }, other] = await Promise.all([
-    server.run({ probe }),
-    server.run({ probe: 'pause' }, { id: anId(2) }),
-  ]);
-  expect(item).toMatchObject({ attempt: 1, ...expected });
-  expect(other.item).toMatchObject({ status: 'succeeded' });
-  expect(server.folders()).toEqual([]);
-});
+    ],
+    ['heap', { error: { name: 'MemoryLimitError', message: expect.stringContaining('256 MB') } }],
+    [
+      'buffers',
+      { error: { name: 'MemoryLimitError', message: expect.stringContaining('of 256 MB allowed') } },
+    ],
+  ])('a job that ends by %s ends alone, and leaves no folder', async (probe, expected) => {
+    const server = aServer();
+    const [{ item }, other] = await Promise.all([
+      server.run({ probe }),
+      server.run({ probe: 'pause' }, { id: anId(2) }),
+    ]);
+    expect(item).toMatchObject({ attempt: 1, ...expected });
+    expect(other.item).toMatchObject({ status: 'succeeded' });
+    expect(server.folders()).toEqual([]);
+  });
 
-test('a process that a job leaves behind keeps nothing of the server open', async () => {
-  const server = aServer();
-  const before = readdirSync('/proc/self/fd').length;
-  const jobs = [1, 2, 3, 4].map((n) => server.run({ probe: 'daemon' }, { id: anId(n) }));
-  for (const { item } of await Promise.all(jobs)) expect(item).toMatchObject({ status: 'succeeded' });
-  await eventually(
-    async () => readdirSync('/proc/self/fd').length < before + jobs.length || undefined,
-    'descriptors to be closed',
-  );
-  for (const { fields } of server.log.lines) for (const pid of pidsIn(fields)) process.kill(pid);
-});
-
-test('a server that ends a job does not wait for what a process has to say that the job leaves behind', async () => {
-  const server = aServer();
-  const running = server.run({ probe: 'daemon', object: 'deaf' });
-  const [pid = 0] = await pidsOf(server, 'daemon');
-  server.drain();
-  expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1 });
-  expect(server.folders()).toEqual([]);
-  process.kill(pid);
-});
-
-test('too much memory is a failure of one attempt: there are others', async () => {
-  expect((await aServer().run({ probe: 'heap' })).item?.status).toBe('queued');
-  expect(new MemoryLimitError('no').name).toBe('MemoryLimitError');
-});
-
-describe('a job that is canceled', () => {
-  test('is told, and may end by itself', async () => {
-    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
-    const running = server.run({ probe: 'heeded signal' });
-    const pids = await pidsOf(server, 'heeding');
-    cancel(server);
-    expect((await running).item).toMatchObject({ status: 'canceled' });
-    expect(server.log.lines).toContainEqual(
-      expect.objectContaining({
-        message: 'told to end',
-        fields: expect.objectContaining({ name: 'JobCanceledError' }),
-      }),
+  test('a process that a job leaves behind keeps nothing of the server open', async () => {
+    const server = aServer();
+    const before = readdirSync('/proc/self/fd').length;
+    const jobs = [1, 2, 3, 4].map((n) => server.run({ probe: 'daemon' }, { id: anId(n) }));
+    for (const { item } of await Promise.all(jobs)) expect(item).toMatchObject({ status: 'succeeded' });
+    await eventually(
+      async () => readdirSync('/proc/self/fd').length < before + jobs.length || undefined,
+      'descriptors to be closed',
     );
-    expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
-    expect(server.folders()).toEqual([]);
+    for (const { fields } of server.log.lines) for (const pid of pidsIn(fields)) process.kill(pid);
   });
 
-  test('is ended if it does not listen', async () => {
-    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
-    const running = server.run({ probe: 'ignored signal' });
-    const pids = await pidsOf(server, 'deaf');
-    cancel(server);
-    expect((await running).item).toMatchObject({ status: 'canceled' });
-    expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
+  test('a server that ends a job does not wait for what a process has to say that the job leaves behind', async () => {
+    const server = aServer();
+    const running = server.run({ probe: 'daemon', object: 'deaf' });
+    const [pid = 0] = await pidsOf(server, 'daemon');
+    server.drain();
+    expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1 });
     expect(server.folders()).toEqual([]);
+    process.kill(pid);
   });
 
-  test('kept its lease while its event loop was blocked, and ends with the process that it has started', async () => {
-    const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+  test('too much memory is a failure of one attempt: there are others', async () => {
+    expect((await aServer().run({ probe: 'heap' })).item?.status).toBe('queued');
+    expect(new MemoryLimitError('no').name).toBe('MemoryLimitError');
+  });
+
+  describe('a job that is canceled', () => {
+    test('is told, and may end by itself', async () => {
+      const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+      const running = server.run({ probe: 'heeded signal' });
+      const pids = await pidsOf(server, 'heeding');
+      cancel(server);
+      expect((await running).item).toMatchObject({ status: 'canceled' });
+      expect(server.log.lines).toContainEqual(
+        expect.objectContaining({
+          message: 'told to end',
+          fields: expect.objectContaining({ name: 'JobCanceledError' }),
+        }),
+      );
+      expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
+      expect(server.folders()).toEqual([]);
+    });
+
+    test('is ended if it does not listen', async () => {
+      const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+      const running = server.run({ probe: 'ignored signal' });
+      const pids = await pidsOf(server, 'deaf');
+      cancel(server);
+      expect((await running).item).toMatchObject({ status: 'canceled' });
+      expect(await Promise.all(pids.map(isRunning))).toEqual([false]);
+      expect(server.folders()).toEqual([]);
+    });
+
+    test('kept its lease while its event loop was blocked, and ends with the process that it has started', async () => {
+      const server = aServer({ leaseMs: 2_000, heartbeatMs: 1_000 });
+      const running = server.run({ probe: 'block' });
+      const pids = await pidsOf(server, 'blocked');
+      expect(await Promise.all(pids.map(isRunning))).toEqual([true, true]);
+      const first = server.store.items.get(jobId)?.leaseUntil ?? 0;
+      // The third lease.
+      await eventually(async () => {
+        const { leaseUntil = 0 } = server.store.items.get(jobId) ?? {};
+        return leaseUntil > first + 4_000 || undefined;
+      }, 'the lease to be renewed');
+      expect(server.store.items.get(jobId)).toMatchObject({ status: 'running', attempt: 1 });
+      cancel(server);
+      expect((await running).item).toMatchObject({ status: 'canceled', attempt: 1 });
+      await untilGone(pids);
+      expect(server.folders()).toEqual([]);
+    });
+  });
+
+  test('a job that its server must leave is ended, and its attempt does not count', async () => {
+    const server = aServer();
     const running = server.run({ probe: 'block' });
     const pids = await pidsOf(server, 'blocked');
-    expect(await Promise.all(pids.map(isRunning))).toEqual([true, true]);
-    const first = server.store.items.get(jobId)?.leaseUntil ?? 0;
-    // The third lease.
-    await eventually(async () => {
-      const { leaseUntil = 0 } = server.store.items.get(jobId) ?? {};
-      return leaseUntil > first + 4_000 || undefined;
-    }, 'the lease to be renewed');
-    expect(server.store.items.get(jobId)).toMatchObject({ status: 'running', attempt: 1 });
-    cancel(server);
-    expect((await running).item).toMatchObject({ status: 'canceled', attempt: 1 });
+    server.drain();
+    expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1, attempt: 0 });
     await untilGone(pids);
     expect(server.folders()).toEqual([]);
   });
+
+  test('a job that its server must leave before its process is ready does not begin', async () => {
+    const server = aServer({ entry: heldProcess });
+    const running = server.run({ probe: 'begin' });
+    const folder = await eventually(async () => server.folders()[0], 'the process to be started');
+    server.drain();
+    writeFileSync(join(server.folder, folder, 'go'), '');
+    const { item } = await running;
+    expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
+    expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
+  });
 });
 
-test('a job that its server must leave is ended, and its attempt does not count', async () => {
-  const server = aServer();
-  const running = server.run({ probe: 'block' });
-  const pids = await pidsOf(server, 'blocked');
-  server.drain();
-  expect((await running).item).toMatchObject({ status: 'queued', interruptions: 1, attempt: 0 });
-  await untilGone(pids);
-  expect(server.folders()).toEqual([]);
-});
+const doomed = fileURLToPath(new URL('./doomed-server.ts', import.meta.url));
 
-test('a job that its server must leave before its process is ready does not begin', async () => {
-  const server = aServer({ entry: heldProcess });
-  const running = server.run({ probe: 'begin' });
-  const folder = await eventually(async () => server.folders()[0], 'the process to be started');
-  server.drain();
-  writeFileSync(join(server.folder, folder, 'go'), '');
-  const { item } = await running;
-  expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
-  expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
+/** The processes of the job, and where its folder is, once it has started. */
+async function startedBy(stdout: AsyncIterable<Buffer>) {
+  let text = '';
+  for await (const chunk of stdout) {
+    text += chunk;
+    const [, pids, folder] = /pids (.*) in (.*) end/.exec(text) ?? [];
+    if (pids !== undefined && folder !== undefined) return { pids: pids.split(' ').map(Number), folder };
+  }
+  throw new Error(`the server has ended: ${text}`);
+}
+
+describe('end with server', () => {
+  test('a job that blocks its process ends with a server that is killed, with its folder and what it has started', async () => {
+    const server = spawn(process.execPath, [doomed], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { pids, folder } = await startedBy(server.stdout);
+    expect(await Promise.all(pids.map(isRunning))).toEqual([true, true]);
+    expect(readdirSync(folder)).toHaveLength(1);
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    await untilGone(pids);
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
 });

@@ -1,12 +1,19 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { isolateJobs, jobProcessBeside } from '../../../../server/isolation/isolate-jobs.ts';
+import { withCancel } from '../../../../shared/job/handler.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
+import type { ObjectStore } from '../../../../shared/job/object-ports.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import {
+  InMemoryMultipartUploads,
+  InMemoryObjectStore,
+} from '../../../../testkit/fakes/in-memory-objects.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { eventually } from '../../../integration/eventually.ts';
+import { aDelivery, jobId } from '../../../set-ups/samples.ts';
 import { aServer, removeFolders } from './a-server.ts';
 
-afterAll(removeFolders);
-
-const object = uploadedObject('letters');
 const letters = Buffer.from('abcdefg'.repeat(100_000 + 1));
 
 interface Expected {
@@ -71,57 +78,147 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
   ['error with a cause', retried('Error', 'outer')],
 ];
 
-describe.each([
-  ['in the process of the server', false],
-  ['in a process of its own', true],
-])('a job %s', (_where, isolated) => {
-  test.each(cases)('%s', async (probe, expected) => {
-    const server = aServer({ isolated });
-    server.objects.objects.set(object, letters);
-    const { item } = await server.run({ probe, object });
-    const { result, ...rest } = item ?? {};
-    expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
-      expected,
-    );
+describe('same both ways', () => {
+  afterAll(removeFolders);
+
+  const object = uploadedObject('letters');
+
+  describe.each([
+    ['in the process of the server', false],
+    ['in a process of its own', true],
+  ])('a job %s', (_where, isolated) => {
+    test.each(cases)('%s', async (probe, expected) => {
+      const server = aServer({ isolated });
+      server.objects.objects.set(object, letters);
+      const { item } = await server.run({ probe, object });
+      const { result, ...rest } = item ?? {};
+      expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
+        expected,
+      );
+    });
+
+    test('reads no object that is not there, or not its own', async () => {
+      const { item } = await aServer({ isolated }).run({ probe: 'no object', object });
+      expect(JSON.parse(item?.result ?? '')).toEqual([
+        { ...noObject, message: `there is no object ${object}` },
+        noObject,
+      ]);
+    });
+
+    test('goes on with its output in the next slice', async () => {
+      const server = aServer({ isolated });
+      const payload = { probe: 'output of earlier slices' };
+      expect((await server.run(payload)).item).toMatchObject({ status: 'waiting' });
+      const { item } = await server.run(payload, { notBefore: 0 });
+      expect(JSON.parse(item?.result ?? '')).toEqual([6, 6, 12]);
+      const text = server.objects.objects.get(item?.resultObject?.name ?? '');
+      expect(Buffer.from(text ?? []).toString()).toBe('first second');
+    });
+
+    test('writes to the log of its server, with the fields of the job', async () => {
+      const server = aServer({ isolated });
+      await server.run({ probe: 'log' });
+      const lines = server.log.lines.filter(({ message }) => message.startsWith('a'));
+      expect(lines).toMatchObject([
+        {
+          level: 'info',
+          message: 'an info',
+          fields: { jobId, type: 'probe', n: 1, nested: { list: [1] }, when: new Date(0) },
+        },
+        { level: 'warn', message: 'a warning', fields: { error: { name: 'QuotaError', message: 'no' } } },
+      ]);
+      expect(lines[1]?.fields.error).toBeInstanceOf(Error);
+    });
   });
 
-  test('reads no object that is not there, or not its own', async () => {
-    const { item } = await aServer({ isolated }).run({ probe: 'no object', object });
-    expect(JSON.parse(item?.result ?? '')).toEqual([
-      { ...noObject, message: `there is no object ${object}` },
-      noObject,
-    ]);
-  });
-
-  test('goes on with its output in the next slice', async () => {
-    const server = aServer({ isolated });
-    const payload = { probe: 'output of earlier slices' };
-    expect((await server.run(payload)).item).toMatchObject({ status: 'waiting' });
-    const { item } = await server.run(payload, { notBefore: 0 });
-    expect(JSON.parse(item?.result ?? '')).toEqual([6, 6, 12]);
-    const text = server.objects.objects.get(item?.resultObject?.name ?? '');
-    expect(Buffer.from(text ?? []).toString()).toBe('first second');
-  });
-
-  test('writes to the log of its server, with the fields of the job', async () => {
-    const server = aServer({ isolated });
-    await server.run({ probe: 'log' });
-    const lines = server.log.lines.filter(({ message }) => message.startsWith('a'));
-    expect(lines).toMatchObject([
-      {
-        level: 'info',
-        message: 'an info',
-        fields: { jobId, type: 'probe', n: 1, nested: { list: [1] }, when: new Date(0) },
-      },
-      { level: 'warn', message: 'a warning', fields: { error: { name: 'QuotaError', message: 'no' } } },
-    ]);
-    expect(lines[1]?.fields.error).toBeInstanceOf(Error);
+  test('only the process of a job must be able to clone what it hands over', async () => {
+    const { item } = await aServer().run({ probe: 'checkpoint without a clone' });
+    expect(JSON.parse(item?.result ?? '')).toMatchObject({
+      message: expect.stringContaining('the state cannot be sent to the server of the job'),
+    });
   });
 });
 
-test('only the process of a job must be able to clone what it hands over', async () => {
-  const { item } = await aServer().run({ probe: 'checkpoint without a clone' });
-  expect(JSON.parse(item?.result ?? '')).toMatchObject({
-    message: expect.stringContaining('the state cannot be sent to the server of the job'),
+const chunkBytes = 64 * 1024;
+
+describe('streams', () => {
+  afterAll(removeFolders);
+
+  const object = uploadedObject('a large object');
+
+  test('no more of an object is read than the job asks for, and its stream is closed when the job leaves it', async () => {
+    let pulled = 0;
+    let isClosed = false;
+    const endless = async function* () {
+      try {
+        for (;;) {
+          pulled += 1;
+          yield new Uint8Array(chunkBytes);
+        }
+      } finally {
+        isClosed = true;
+      }
+    };
+    const store = new InMemoryObjectStore();
+    const objects: ObjectStore = {
+      size: (name) => store.size(name),
+      read: endless,
+      put: (one) => store.put(one),
+      delete: (name) => store.delete(name),
+    };
+    const { item } = await aServer({ ports: { objects } }).run({ probe: 'slow reader', object });
+    expect(JSON.parse(item?.result ?? '')).toBe(256 * 1024);
+    expect(pulled).toBe(4);
+    expect(isClosed).toBe(true);
+  });
+
+  test('a job writes no faster than its output is sent', async () => {
+    const gates: (() => void)[] = [];
+    class SlowUploads extends InMemoryMultipartUploads {
+      override async putPart(part: Parameters<InMemoryMultipartUploads['putPart']>[0]) {
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return super.putPart(part);
+      }
+    }
+    const store = new InMemoryObjectStore();
+    const server = aServer({ ports: { objects: store, multipart: new SlowUploads(store.objects, 1_000) } });
+    const running = server.run({ probe: 'steady writer' });
+    const written = () => server.log.lines.filter(({ message }) => message === 'written').length;
+    const open = async (gate: number) =>
+      (await eventually(async () => gates[gate], `part ${gate} to be sent`))();
+    for (const gate of [0, 1, 2]) {
+      await eventually(async () => gates.length === gate + 1 || undefined, `part ${gate} to be sent`);
+      expect(written()).toBe(gate);
+      await open(gate);
+    }
+    const { item } = await running;
+    expect(item).toMatchObject({ status: 'succeeded', resultObject: { bytes: 3_000 } });
+    expect(written()).toBe(3);
+  });
+});
+
+describe('isolate jobs', () => {
+  test.each([
+    ['file:///app/server/main.ts', '/app/server/job-process.ts'],
+    ['file:///app/main.mjs', '/app/job-process.mjs'],
+  ])('the process of a job of %s runs %s', (url, path) => {
+    expect(jobProcessBeside(url)).toBe(path);
+  });
+
+  test('a job is canceled by the server itself', () => {
+    const cancel = async () => {};
+    const handlers = { plain: () => 1, canceling: withCancel(() => 1, cancel) };
+    const deps = {
+      contracts: {},
+      entry: '',
+      environment: {},
+      folder: '',
+      clock: new FixedClock(),
+      log: recordedLog(),
+    };
+    const isolated = isolateJobs({ ...deps, handlers })(aDelivery());
+    expect(Object.keys(isolated)).toEqual(['plain', 'canceling']);
+    expect(isolated.canceling?.cancel).toBe(cancel);
+    expect(isolated.plain?.cancel).toBeUndefined();
   });
 });

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
+import { errorOfEnd } from '../../../../server/isolation/isolation-errors.ts';
+import { residentMb } from '../../../../server/isolation/resident-memory.ts';
 import { fromWire, toWire } from '../../../../server/isolation/wire-error.ts';
 import {
   CheckpointError,
@@ -72,5 +76,67 @@ describe('an error that is sent from one process to the other', () => {
     expect(sent(broken).message).toBe('no');
     expect(sent('a text').message).toBe('a value that is not an Error was thrown: a text');
     expect(sent(undefined).message).toBe('a value that is not an Error was thrown: undefined');
+  });
+});
+
+const heap =
+  'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n----- Native';
+const aborted = { exitCode: null, signal: 'SIGABRT' } as const;
+
+describe('isolation errors', () => {
+  test.each([
+    [
+      'a full heap',
+      { ...aborted, lastWords: heap },
+      'MemoryLimitError',
+      "the heap of the job's process has reached its limit of 256 MB",
+    ],
+    [
+      'a full heap, in a shell',
+      { exitCode: 134, signal: null, lastWords: heap },
+      'MemoryLimitError',
+      "the heap of the job's process has reached its limit of 256 MB",
+    ],
+    [
+      'an abort',
+      { ...aborted, lastWords: 'Aborted' },
+      'JobCrashedError',
+      'the process of the job ended by the signal SIGABRT',
+    ],
+    [
+      'the kernel, which needs memory',
+      { exitCode: null, signal: 'SIGKILL', lastWords: '' } as const,
+      'JobCrashedError',
+      'the process of the job ended by the signal SIGKILL',
+    ],
+    [
+      'an exit',
+      { exitCode: 0, signal: null, lastWords: heap },
+      'JobCrashedError',
+      'the process of the job ended with the exit code 0',
+    ],
+  ])('%s is told apart', (_what, end, name, message) => {
+    expect(errorOfEnd(end, 256)).toMatchObject({ name, message });
+  });
+});
+
+describe('resident memory', () => {
+  test('the memory of a process counts that of the processes which it has started', async () => {
+    const hungry =
+      'const kept = Buffer.alloc(100 * 2 ** 20, 1); process.stdout.write("ready"); setInterval(() => kept, 1e6)';
+    const started = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(hungry)}], { stdio: "inherit" })`;
+    const parent = spawn(process.execPath, ['-e', started], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const { pid = 0 } = parent;
+    try {
+      await once(parent.stdout, 'data');
+      expect(await residentMb(pid)).toBeGreaterThan(100);
+    } finally {
+      process.kill(-pid, 'SIGKILL');
+    }
+    await once(parent, 'exit');
+    expect(await residentMb(pid)).toBeUndefined();
   });
 });

@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
+import { processArrival } from '../../../../functions/admission/process-arrival.ts';
+import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
 import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.ts';
+import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, t0 } from '../../../fakes/samples.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import type { Delivery } from '../../../../shared/job/ports.ts';
+import { currentVersion } from '../../../../shared/job/version.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { admissionOnly } from '../../../set-ups/admission.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const stateOf = (item: JobItem | undefined, run = 1) =>
   classifyDelivery(item, { message: aMessage({ run }), now: t0, claimId: 'my claim' });
@@ -140,4 +151,118 @@ describe('classifyDelivery', () => {
     const withoutClaim = { message: aMessage(), now: t0 };
     expect(classifyDelivery(aRunningItem({ claimId: 'another claim' }), withoutClaim).kind).toBe('leased');
   });
+});
+
+const version = currentVersion + 1;
+
+/** Each function that receives messages, with a table that has this item. */
+function receivers(item?: JobItem) {
+  const { deps, store, queue, clock } = aWorker();
+  if (item) store.items.set(jobId, item);
+  const admission = { ...deps, ...admissionOnly(queue) };
+  const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
+    worker: (delivery) => processDelivery(delivery, anInvocation(clock), deps),
+    admission: (delivery) => processArrival(delivery, admission),
+    'dead letter': (delivery) => resolveDeadLetter(delivery, deps),
+  };
+  return { byName, queue, store };
+}
+
+describe.each(['worker', 'admission', 'dead letter'])('the %s function', (name) => {
+  test.each([1, 900])(
+    'returns a newer message on receive %d, with a backoff, and logs it',
+    async (receiveCount) => {
+      const { byName, queue: own } = receivers();
+      const body = JSON.stringify({ ...aMessage(), version });
+      const sent = { ...record(1, { receiveCount }), body };
+      const { process, queue, log } = batch(
+        [sent],
+        (delivery) => byName[name]?.(delivery) ?? Promise.reject(),
+      );
+      expect(await process()).toEqual(['message-1']);
+      expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: expect.any(Number) }]);
+      expect(queue.visibilityChanges[0]?.seconds).toBeGreaterThan(0);
+      expect([...queue.sent, ...own.sent, ...own.quarantined]).toEqual([]);
+      expect(log.lines.find(({ level }) => level === 'error')?.fields.error).toMatchObject({
+        name: 'NewerVersionError',
+        message: 'the message has version 2, this code knows 1',
+      });
+    },
+  );
+
+  test('returns a message whose item is newer, and leaves the item unchanged', async () => {
+    const newer = { ...aQueuedItem(), version } as never;
+    const { byName, store } = receivers(newer);
+    const { process, log } = batch([record(1)], (delivery) => byName[name]?.(delivery) ?? Promise.reject());
+    expect(await process()).toEqual(['message-1']);
+    expect(store.items.get(jobId)).toBe(newer);
+    expect(JSON.stringify(log.lines.map(({ fields }) => String(fields.error)))).toContain(
+      'NewerVersionError',
+    );
+  });
+});
+
+const look = (item: JobItem, run: number) => classifyDelivery(item, { message: aMessage({ run }), now: t0 });
+
+// A table that was restored from a backup is older than its queues.
+describe('a message of a run that its item does not know', () => {
+  test.each([
+    ['two runs ahead of a failed job', aFailedItem(), 3],
+    ['one run ahead of a queued job', aQueuedItem(), 2],
+    ['one run ahead of a running job', aRunningItem(), 2],
+    ['one run ahead of a succeeded job', aFailedItem({ status: 'succeeded', message: undefined }), 2],
+  ])('is recognized: %s', (_what, item, run) => {
+    expect(look(item, run)).toEqual({ kind: 'futureRun', itemRun: 1 });
+  });
+
+  test('is the next run if the job can be retried', () => {
+    expect(look(aFailedItem(), 2)).toEqual({ kind: 'nextRun', item: aFailedItem() });
+  });
+
+  const item = aQueuedItem({ status: 'running', leaseUntil: t0 + 1_000 });
+  const reason = 'the message is of run 7, the item of run 1';
+
+  function receive(name: string, { receiveCount = 1, isOrdered = false } = {}) {
+    const { deps, store, clock } = aWorker({ isOrdered });
+    store.items.set(jobId, item);
+    const body = writeMessage(aMessage({ run: 7 }));
+    const { process, queue, log } = batch(
+      [{ ...record(1, { receiveCount }), body }],
+      (delivery) => decide(delivery),
+      { isOrdered },
+    );
+    const own = { ...deps, queue };
+    const admission = { ...own, ...admissionOnly(queue) };
+    const byName: Readonly<Record<string, (delivery: Delivery) => Promise<Disposition>>> = {
+      worker: (delivery) => processDelivery(delivery, anInvocation(clock), own),
+      admission: (delivery) => processArrival(delivery, admission),
+      'dead letter': (delivery) => resolveDeadLetter(delivery, own),
+    };
+    const decide = (delivery: Delivery) => byName[name]?.(delivery) ?? Promise.reject();
+    return { process, queue, log, body, stored: () => store.items.get(jobId) };
+  }
+
+  test.each(['worker', 'admission'])('is returned with a backoff by the %s', async (name) => {
+    const { process, queue, log, stored } = receive(name, { receiveCount: 4 });
+    expect(await process()).toEqual(['message-1']);
+    expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 8 }]);
+    expect(log.lines.find(({ level }) => level === 'error')?.fields.error).toMatchObject({ message: reason });
+    expect(stored()).toBe(item);
+  });
+
+  test.each([
+    ['worker', 900, false],
+    ['worker', 900, true],
+    ['admission', 900, false],
+    ['dead letter', 1, false],
+  ])(
+    'goes to quarantine at the end, with both runs: %s, receive %d, ordered: %s',
+    async (name, receiveCount, isOrdered) => {
+      const { process, queue, body, stored } = receive(name, { receiveCount, isOrdered });
+      expect(await process()).toEqual([]);
+      expect(queue.quarantined).toEqual([{ body, reason }]);
+      expect(queue.sent).toEqual([]);
+      expect(stored()).toBe(item);
+    },
+  );
 });

@@ -1,51 +1,55 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DeliveryState } from '../../../../shared/delivery/classify-delivery.ts';
+import { classifyDelivery, type DeliveryState } from '../../../../shared/delivery/classify-delivery.ts';
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
-import { resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
+import { failUnclaimed, resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
 import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-job-queue.ts';
+import type { Delivery } from '../../../../shared/job/ports.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-notification-queue.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-object-store.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { batch, record } from '../../../set-ups/batch.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
+  aDelivery,
   aFailedItem,
   aMessage,
   aQueuedItem,
   aRunningItem,
   jobId,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
-
-const message = aMessage();
+} from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const common = { objects: new InMemoryObjectStore(), clock: new FixedClock(), retentionMs };
 
-/** Resolves a delivery in a state. The table has the item `stored`, which may have changed since the state was read. */
-async function resolve(
-  state: DeliveryState,
-  stored?: JobItem,
-  {
-    of = message,
-    redelivered = false,
-    beforeCancel = async (): Promise<Disposition | undefined> => undefined,
-  } = {},
-) {
-  const store = new InMemoryJobStore();
-  const waiting = new InMemoryJobQueue();
-  store.items.set(dependent.id, dependent);
-  if (stored) store.items.set(jobId, stored);
-  const notifications = new InMemoryNotificationQueue();
-  const deps = { ...common, store, waiting, notifications, beforeCancel };
-  const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
-  return { disposition, item: store.items.get(jobId), woken: waiting.sent, told: notifications.sent };
-}
-
 describe('resolveDelivery', () => {
+  const message = aMessage();
+
+  /** Resolves a delivery in a state. The table has the item `stored`, which may have changed since the state was read. */
+  async function resolve(
+    state: DeliveryState,
+    stored?: JobItem,
+    {
+      of = message,
+      redelivered = false,
+      beforeCancel = async (): Promise<Disposition | undefined> => undefined,
+    } = {},
+  ) {
+    const store = new InMemoryJobStore();
+    const waiting = new InMemoryJobQueue();
+    store.items.set(dependent.id, dependent);
+    if (stored) store.items.set(jobId, stored);
+    const notifications = new InMemoryNotificationQueue();
+    const deps = { ...common, store, waiting, notifications, beforeCancel };
+    const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
+    return { disposition, item: store.items.get(jobId), woken: waiting.sent, told: notifications.sent };
+  }
+
   test('deletes an obsolete message and leaves the item unchanged', async () => {
     const stored = aFailedItem({ dependents });
     const { disposition, item, woken } = await resolve({ kind: 'obsolete', why: 'it is outdated' }, stored, {
@@ -188,5 +192,134 @@ describe('resolveDelivery', () => {
     };
     const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
     await expect(resolving).rejects.toThrow(StoreUnavailableError);
+  });
+});
+
+const startBefore = t0;
+const mayStartLate = true;
+
+/** A message whose job has this item, and another that depends on it. */
+function arrival(item?: JobItem) {
+  const store = new InMemoryJobStore();
+  const waiting = new InMemoryJobQueue();
+  store.items.set(dependent.id, dependent);
+  if (item) store.items.set(jobId, item);
+  const objects = new InMemoryObjectStore();
+  const notifications = new InMemoryNotificationQueue();
+  const beforeCancel = async () => undefined;
+  const ports = { store, waiting, notifications, objects };
+  const deps = { ...ports, beforeCancel, clock: new FixedClock(), log: recordedLog(), retentionMs };
+  return { deps, waiting, stored: () => store.items.get(jobId) };
+}
+
+describe('late delivery', () => {
+  /** The time in which its job has to start is over. */
+  const message = aMessage({ options: { maxAttempts: 3, startBefore: t0 } });
+
+  const kindOf = (item: JobItem | undefined, now = t0) => classifyDelivery(item, { message, now }).kind;
+
+  describe('classifyDelivery, when the time is over in which a job has to start,', () => {
+    test.each([
+      ['late', 'has no item', undefined],
+      ['late', 'is queued', aQueuedItem({ startBefore })],
+      ['late', 'is waiting', aQueuedItem({ startBefore, status: 'waiting' })],
+      ['late', 'is not due by its item', aQueuedItem({ startBefore, status: 'waiting', runAt: t0 + 1 })],
+      ['claimable', 'has started, and is queued again', aQueuedItem({ startBefore, mayStartLate })],
+      ['notDue', 'has started, and sleeps', aQueuedItem({ startBefore, mayStartLate, notBefore: t0 + 1 })],
+      ['leased', 'runs', aRunningItem({ startBefore, mayStartLate })],
+      ['claimable', 'has lost its worker', aRunningItem({ startBefore, mayStartLate, leaseUntil: t0 })],
+      ['canceling', 'is to be canceled', aQueuedItem({ startBefore, cancelRequested: true })],
+      ['finished', 'has failed', aFailedItem({ startBefore })],
+      ['canceledUnsaved', 'was canceled', aFailedItem({ status: 'canceled', message: undefined })],
+      ['obsolete', 'was retried', aQueuedItem({ startBefore, mayStartLate, run: 2 })],
+      ['obsolete', 'is of another request', aQueuedItem({ fingerprint: 'another' })],
+      ['obsolete', 'was erased', aFailedItem({ fingerprint: 'erased', erased: true })],
+    ] as const)('returns "%s" if it %s', (kind, _what, item) => {
+      expect(kindOf(item)).toBe(kind);
+    });
+
+    test('returns "claimable" in the millisecond before', () => {
+      for (const item of [undefined, aQueuedItem({ startBefore })])
+        expect(kindOf(item, t0 - 1)).toBe('claimable');
+    });
+  });
+
+  const late = { status: 'failed', error: { name: 'NotStartedInTimeError' }, message: writeMessage(message) };
+  const undeliverable = { name: 'DeadLetterError', message: 'no' };
+
+  describe('a message that is late', () => {
+    test.each([
+      ['resolveDelivery', resolveDelivery],
+      ['failUnclaimed', undefined],
+    ])(
+      'makes %s fail its job, save the message, wake the dependents and delete the message',
+      async (_name, resolve) => {
+        const { deps, waiting, stored } = arrival(aQueuedItem({ startBefore, dependents }));
+        const received = { message, redelivered: false };
+        const disposition = await (resolve
+          ? resolve({ kind: 'late' }, received, deps)
+          : failUnclaimed({ ...received, error: undeliverable }, deps));
+        expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
+        expect(stored()).toMatchObject(late);
+        expect(waiting.sent).toEqual([itsWake]);
+      },
+    );
+
+    test('makes the item of a job that has none', async () => {
+      const { deps, stored } = arrival();
+      await resolveDelivery({ kind: 'late' }, { message, redelivered: false }, deps);
+      expect(stored()).toMatchObject({
+        ...late,
+        startBefore,
+        tenant: 'a tenant',
+        createdAt: message.submittedAt,
+      });
+    });
+
+    test('is returned at once if the job was started, or retried, while it was read', async () => {
+      for (const item of [aRunningItem({ mayStartLate }), aQueuedItem({ mayStartLate })]) {
+        const { deps, stored } = arrival(item);
+        const disposition = await resolveDelivery({ kind: 'late' }, { message, redelivered: false }, deps);
+        expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message });
+        expect(stored()).toEqual(item);
+      }
+    });
+  });
+
+  test('a message of an erased job is deleted, and wakes nobody: who erased the job has', async () => {
+    const erased = aFailedItem({ fingerprint: 'erased', erased: true });
+    const { deps, waiting, stored } = arrival(erased);
+    const disposition = await failUnclaimed({ message, redelivered: true, error: undeliverable }, deps);
+    expect(disposition.kind).toBe('delete');
+    expect(stored()).toEqual(erased);
+    expect(waiting.sent).toEqual([]);
+  });
+});
+
+describe('requeued wake', () => {
+  test('a message that was requeued after its job had ended unnoticed still wakes the dependents of the job', async () => {
+    const { deps, store, waiting, clock } = aWorker();
+    store.items.set(jobId, aQueuedItem({ dependents }));
+    store.items.set(dependent.id, dependent);
+    let answerLost = false;
+    const losingAnswer = {
+      read: (id: string) => store.read(id),
+      write: async (write: Parameters<typeof store.write>[0]) => {
+        const item = await store.write(write);
+        if (write.transition !== 'succeed' || answerLost) return item;
+        answerLost = true;
+        throw new StoreUnavailableError('stored, but the answer was lost');
+      },
+    };
+    const deliver = (delivery: Partial<Delivery>) =>
+      processDelivery(aDelivery(delivery), anInvocation(clock), { ...deps, store: losingAnswer });
+    const { process, queue } = batch([record(1, { receiveCount: 900 })], deliver);
+    expect(await process()).toEqual([]);
+    await clock.advance(60_000);
+    const [requeued] = queue.sent;
+    if (!requeued) throw new Error('the message was not requeued');
+    await deliver({ body: writeMessage(requeued.message), receiveCount: 1 });
+    expect(store.items.get(jobId)?.status).toBe('succeeded');
+    expect(waiting.sent).toEqual([itsWake]);
   });
 });

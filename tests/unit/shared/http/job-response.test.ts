@@ -5,12 +5,21 @@ import {
   toJobResponse,
   toListedJob,
 } from '../../../../shared/http/job-response.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, ids, t0 } from '../../../fakes/samples.ts';
-
-const urls = {
-  statusUrl: 'https://api.example.com/jobs/1',
-  pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
-};
+import { jobUrls } from '../../../../shared/http/job-urls.ts';
+import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
+import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import {
+  aFailedItem,
+  anId,
+  aQueuedItem,
+  aRequest,
+  aRunningItem,
+  ids,
+  jobId,
+} from '../../../set-ups/samples.ts';
+import { secretive, secretSession } from '../../../set-ups/secretive-type.ts';
 
 const resultObject = { name: 'results/a/b/1/2', bytes: 40_000, contentType: 'text/csv' };
 
@@ -18,6 +27,11 @@ const notify = [{ url: 'https://a.example/' }, { event: true as const }];
 const notification = '[{"status":"failed","attempts":3,"lastError":"410"}]';
 
 describe('a job response', () => {
+  const urls = {
+    statusUrl: 'https://api.example.com/jobs/1',
+    pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
+  };
+
   test('says who is told of the end, and how it is with that', () => {
     expect(toJobResponse(aFailedItem({ notify, notification }), urls).notification).toEqual([
       { target: notify[0], status: 'failed', attempts: 3, lastError: '410' },
@@ -137,5 +151,263 @@ describe('a job response', () => {
       'admittedBy',
     ])
       expect(shown).not.toContain(internal);
+  });
+});
+
+const second = 1_000;
+const at = (seconds: number) => t0 + seconds * second;
+const started = (seconds: number): HistoryEntry => ({ event: 'started', at: at(seconds) });
+
+describe('the history in a job response', () => {
+  const urls = {
+    statusUrl: 'https://api.example.com/jobs/1',
+    pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
+  };
+
+  const shownOf = (history: readonly HistoryEntry[]) =>
+    toJobResponse(aQueuedItem({ history: [...history] }), urls).history.map(
+      ({ event, attempt }) => `${event} ${attempt}`,
+    );
+
+  test('numbers the attempts, and shows the end of each', () => {
+    const history: HistoryEntry[] = [
+      started(1),
+      { event: 'retrying', at: at(2), attempt: 1, error: 'no' },
+      started(3),
+      { event: 'succeeded', at: at(4), attempt: 2 },
+    ];
+    expect(shownOf(history)).toEqual(['started 1', 'retrying 1', 'started 2', 'succeeded 2']);
+    const [, retrying] = toJobResponse(aQueuedItem({ history }), urls).history;
+    expect(retrying).toEqual({ event: 'retrying', at: '2026-01-02T03:04:07.678Z', attempt: 1, error: 'no' });
+  });
+
+  test('shows an attempt without a stored end as crashed when the next attempt starts', () => {
+    const history = [started(1), started(5), started(9)];
+    expect(shownOf(history)).toEqual(['started 1', 'crashed 1', 'started 2', 'crashed 2', 'started 3']);
+    const [, crashed] = toJobResponse(aQueuedItem({ history }), urls).history;
+    expect(crashed?.at).toBe('2026-01-02T03:04:10.678Z');
+  });
+
+  test('shows no end of the last attempt, which may still be running', () => {
+    expect(shownOf([started(1)])).toEqual(['started 1']);
+  });
+
+  test("starts the numbers again from 1 after the user's retry", () => {
+    expect(
+      shownOf([
+        started(1),
+        { event: 'retrying', at: at(2), attempt: 1 },
+        started(3),
+        { event: 'failed', at: at(4), attempt: 2 },
+        { event: 'resubmitted', at: at(5), attempt: 0 },
+        started(6),
+        { event: 'succeeded', at: at(7), attempt: 1 },
+      ]),
+    ).toEqual([
+      'started 1',
+      'retrying 1',
+      'started 2',
+      'failed 2',
+      'resubmitted 0',
+      'started 1',
+      'succeeded 1',
+    ]);
+  });
+
+  test('starts the numbers again from 1 after a hand-over', () => {
+    const handedOver: HistoryEntry = { event: 'handed-over', at: at(3), attempt: 0 };
+    expect(shownOf([started(1), started(2), handedOver, started(4), started(5)])).toEqual([
+      'started 1',
+      'crashed 1',
+      'started 2',
+      'handed-over 0',
+      'started 1',
+      'crashed 1',
+      'started 2',
+    ]);
+  });
+
+  test.each([
+    ['the cancel of a job that never ran', [{ event: 'canceled', at: t0, attempt: 0 }], ['canceled 0']],
+    ['the failure of a job that never ran', [{ event: 'failed', at: t0 }], ['failed 0']],
+    [
+      'the failure of a job after a crash',
+      [started(1), { event: 'failed', at: at(2) }],
+      ['started 1', 'failed 1'],
+    ],
+  ] as [string, HistoryEntry[], string[]][])('shows %s', (_what, history, shown) => {
+    expect(shownOf(history)).toEqual(shown);
+  });
+});
+
+describe('status response', () => {
+  const urls = {
+    statusUrl: `https://api.example.com/jobs/${jobId}`,
+    pageUrl: `https://api.example.com/ui/jobs/${jobId}?grant=a-grant`,
+  };
+  const headersOf = (job: JobItem, now = t0, request = aRequest()) =>
+    statusResponse(job, request, { urls, now }).headers ?? {};
+  const etagOf = (job: JobItem, now?: number, request?: ReturnType<typeof aRequest>) =>
+    String(headersOf(job, now, request).etag);
+
+  const responseTo = (ifNoneMatch: string) =>
+    statusResponse(
+      aRunningItem(),
+      aRequest({ headers: { ...aRequest().headers, 'if-none-match': ifNoneMatch } }),
+      { urls, now: t0 },
+    );
+  const etag = etagOf(aRunningItem());
+
+  describe('the ETag of a job', () => {
+    test('is strong: a text in quotes', () => {
+      expect(etag).toMatch(/^"[\w-]{22}"$/);
+    });
+
+    test('does not depend on the time of the request', () => {
+      expect(etagOf(aRunningItem(), t0 + 1_000_000)).toBe(etag);
+    });
+
+    test.each([
+      ['status', aRunningItem({ status: 'succeeded' })],
+      ['progress', aRunningItem({ progress: { percent: 1, message: null } })],
+      ['attempt', aRunningItem({ attempt: 2 })],
+      ['result', aRunningItem({ result: '1' })],
+      ['time of the last change', aRunningItem({ updatedAt: t0 + 1 })],
+      ['history', aRunningItem({ history: [] })],
+    ])('changes with the %s of the job', (_what, changed) => {
+      expect(etagOf(changed)).not.toBe(etag);
+    });
+
+    test('does not change with the grant in the address of the page', () => {
+      const pageUrl = urls.pageUrl.replace('a-grant', 'another');
+      const { headers } = statusResponse(aRunningItem(), aRequest(), {
+        urls: { ...urls, pageUrl },
+        now: t0,
+      });
+      expect(headers?.etag).toBe(etag);
+    });
+
+    test('does not change with attributes that the API does not show', () => {
+      const same = aRunningItem({
+        leaseUntil: t0 + 1,
+        fencingToken: 9,
+        claimId: 'x',
+        cancelRequested: true,
+        message: '{}',
+      });
+      expect(etagOf(same)).toBe(etag);
+    });
+  });
+
+  describe('statusResponse', () => {
+    test.each([
+      ['is the current ETag', etag],
+      ['is the current ETag as a weak one', `W/${etag}`],
+      ['lists the current ETag among others', `"a", ${etag} ,W/"b"`],
+      ['lists the current ETag as a weak one among others', `"a",W/${etag}`],
+      ['is *', '*'],
+    ])('answers 304 if If-None-Match %s', (_what, ifNoneMatch) => {
+      const response = responseTo(ifNoneMatch);
+      expect(response.statusCode).toBe(304);
+      expect(response).not.toHaveProperty('body');
+      expect(response.headers).toMatchObject({
+        etag,
+        'cache-control': 'private, no-cache',
+        'retry-after': '1',
+      });
+    });
+
+    test.each([
+      ['is another ETag', '"another"'],
+      ['is the current ETag without its quotes', etag.replaceAll('"', '')],
+      ['is empty', ''],
+      ['has only commas', ',,'],
+    ])('answers 200 with the job if If-None-Match %s', (_what, ifNoneMatch) => {
+      const response = responseTo(ifNoneMatch);
+      expect(response.statusCode).toBe(200);
+      expect(JSON.parse(response.body ?? '')).toMatchObject({ id: jobId, status: 'running' });
+    });
+  });
+
+  test('withoutSecrets hides what the contract of a job marks as secret in its result', () => {
+    const result = JSON.stringify({ user: 'a-user', session: secretSession });
+    const job = aFailedItem({ status: 'succeeded', type: 'secretive', result });
+    expect(withoutSecrets(job, { secretive })).toEqual({
+      ...job,
+      result: '{"user":"a-user","session":"[secret]"}',
+    });
+    expect(withoutSecrets(aRunningItem(), { secretive })).toEqual(aRunningItem());
+  });
+
+  describe('Retry-After', () => {
+    test.each([
+      [0, '1'],
+      [5, '1'],
+      [60, '6'],
+      [304, '30'],
+      [3_600, '30'],
+      [-100, '1'],
+    ])('of a job that was submitted %d seconds ago is %s', (ageSeconds, seconds) => {
+      const job = aQueuedItem({ createdAt: t0 - ageSeconds * 1_000 });
+      expect(headersOf(job)['retry-after']).toBe(seconds);
+    });
+
+    test.each([
+      ['its start time', { runAt: t0 + 90_001 }, '91'],
+      ['a start time that is far ahead', { runAt: t0 + 86_400_000 }, '300'],
+      ['the end of its sleep', { runAt: t0 - 5, notBefore: t0 + 90_000 }, '90'],
+      ['other jobs', { runAt: t0 - 5, notBefore: t0 - 5 }, '1'],
+    ])('of a job that waits for %s is the time left, but 5 minutes at most', (_what, over, seconds) => {
+      const job = aQueuedItem({ status: 'waiting', createdAt: t0, ...over });
+      expect(headersOf(job)['retry-after']).toBe(seconds);
+    });
+
+    test.each(['queued', 'waiting', 'running'] as const)('is sent for a %s job', (status) => {
+      expect(headersOf(aQueuedItem({ status }))).toHaveProperty('retry-after');
+    });
+
+    test.each(['succeeded', 'failed', 'canceled'] as const)('is not sent for a %s job', (status) => {
+      expect(headersOf(aFailedItem({ status }))).not.toHaveProperty('retry-after');
+    });
+  });
+});
+
+describe('the URL of a job', () => {
+  const https = { host: 'h.example', 'x-forwarded-proto': 'https' };
+  test.each([
+    [
+      'is at the root of the host on the default stage',
+      aRequest({ rawPath: '/jobs', headers: https }),
+      `https://h.example/jobs/${jobId}`,
+    ],
+    [
+      'is below the stage if the request path is',
+      aRequest({ rawPath: '/dev/jobs', stage: 'dev', headers: https }),
+      `https://h.example/dev/jobs/${jobId}`,
+    ],
+    [
+      'is at the root of a custom domain that does not show the stage',
+      aRequest({ rawPath: '/jobs', stage: 'dev', headers: https }),
+      `https://h.example/jobs/${jobId}`,
+    ],
+    [
+      'is at the root if the request path only starts with the letters of the stage',
+      aRequest({ rawPath: '/devices', stage: 'dev', headers: https }),
+      `https://h.example/jobs/${jobId}`,
+    ],
+    [
+      'has the scheme http if no proxy set a scheme',
+      aRequest({ headers: { host: 'localhost:3000' } }),
+      `http://localhost:3000/jobs/${jobId}`,
+    ],
+    [
+      'has the domain name of the API if there is no Host header',
+      aRequest({ headers: { 'x-forwarded-proto': 'https' } }),
+      `https://domain.example.com/jobs/${jobId}`,
+    ],
+  ])('%s', (_what, request, url) => {
+    const { statusUrl, pageUrl } = jobUrls(request, aQueuedItem(), { root: aRootEntry(), retentionDays: 15 });
+    expect(statusUrl).toBe(url);
+    expect(pageUrl.replace(/\?grant=[\w.-]+$/, '')).toBe(url.replace('/jobs/', '/ui/jobs/'));
   });
 });

@@ -1,11 +1,186 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import * as z from 'zod/mini';
+import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
+import { acceptedResponse, jobAnswer } from '../../../../shared/http/job-answer.ts';
+import {
+  acceptedJob,
+  listedJob,
+  retryAfterSeconds,
+  toAcceptedJob,
+  toListedJob,
+} from '../../../../shared/http/job-response.ts';
 import { listQuery, toFilter } from '../../../../shared/http/list-request.ts';
-import { parseQuery } from '../../../../shared/http/query.ts';
+import { parseQuery, requireKnownQuery } from '../../../../shared/http/query.ts';
 import { routes } from '../../../../shared/http/routes.ts';
-import { InvalidRequestError } from '../../../../shared/job/errors.ts';
+import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
+import { listPositionOf } from '../../../../shared/job/list-keys.ts';
+import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anyText } from '../../../any-text.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+
+describe('query', () => {
+  function violationsOf(read: () => unknown): readonly Violation[] {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof InvalidRequestError) return error.violations;
+      throw error;
+    }
+    return [];
+  }
+
+  describe('requireKnownQuery', () => {
+    const check = (rawQueryString: string, query?: readonly string[]) =>
+      violationsOf(() => requireKnownQuery(aRequest({ rawQueryString }), query ? { query } : {}));
+
+    test.each(['', 'a=1', 'a', 'a=', 'a=1&a=2', '&&', '%61=1'])('lets pass the query "%s"', (query) => {
+      expect(check(query, ['a', 'b'])).toEqual([]);
+    });
+
+    test('names every unknown parameter once, as it is called, and those that there are', () => {
+      const detail = 'unknown query parameter; there are: a, b';
+      expect(check('A=1&a=1&x+y=1&x%20y=2&__proto__=1&=', ['a', 'b'])).toEqual(
+        ['A', 'x y', '__proto__', ''].map((pointer) => ({ pointer, detail })),
+      );
+    });
+
+    test('says of a route without parameters that there are none', () => {
+      expect(check('a=1')).toEqual([{ pointer: 'a', detail: 'unknown query parameter; there are none' }]);
+    });
+
+    test('lets pass a request without any query', () => {
+      const { rawQueryString: _, ...request } = aRequest();
+      expect(violationsOf(() => requireKnownQuery(request as never, {}))).toEqual([]);
+    });
+  });
+
+  describe('parseQuery', () => {
+    const schema = z.strictObject({
+      one: z.optional(z.string().check(z.maxLength(3, 'is too long'))),
+      many: z.optional(z.array(z.string().check(z.maxLength(3, 'is too long')))),
+    });
+    const parse = (rawQueryString: string) =>
+      parseQuery(aRequest({ rawQueryString }), schema, { repeatable: ['many'] });
+
+    test.each([
+      ['', {}],
+      ['one=a', { one: 'a' }],
+      ['one=', { one: '' }],
+      ['one', { one: '' }],
+      ['one=a,b', { one: 'a,b' }],
+      ['one=a%26b', { one: 'a&b' }],
+      ['one=a+b', { one: 'a b' }],
+      ['one=%C3%A9', { one: 'é' }],
+      ['one=%FF', { one: '\ufffd' }],
+      ['many=a', { many: ['a'] }],
+      ['many=b&one=1&many=a,b&many=', { one: '1', many: ['b', 'a,b', ''] }],
+    ])('reads "%s"', (query, expected) => {
+      expect(parse(query)).toEqual(expected);
+    });
+
+    test('does not read what API Gateway has joined with commas', () => {
+      const request = aRequest({ rawQueryString: 'many=a&many=b', queryStringParameters: { many: 'a,b' } });
+      expect(parseQuery(request, schema, { repeatable: ['many'] })).toEqual({ many: ['a', 'b'] });
+    });
+
+    test('names everything that is wrong by the names of the parameters', () => {
+      expect(violationsOf(() => parse('one=1&one=2345&many=1234&many=1&other=1'))).toEqual([
+        { pointer: 'one', detail: 'may be there only once' },
+        { pointer: 'many', detail: 'is too long' },
+        { pointer: 'other', detail: 'unknown key' },
+      ]);
+    });
+  });
+});
+
+const position = listPositionOf(t0, jobId);
+const filter: JobFilter = { status: 'failed', tags: ['a'] };
+const signing = { root: aRootEntry(), tenant: 'a tenant', filter };
+const cursor = cursorOf(position, signing);
+
+const positions = fc.tuple(fc.nat(), fc.uuid()).map(([at, id]) => listPositionOf(at, id));
+const filters: fc.Arbitrary<JobFilter> = fc.record(
+  {
+    status: fc.constantFrom('failed', 'queued'),
+    type: fc.string(),
+    group: fc.string(),
+    tags: fc.array(fc.string()),
+    since: fc.nat(),
+  },
+  { requiredKeys: [] },
+);
+
+describe('a cursor', () => {
+  test('has the position that it was made of, in characters that an address may have', () => {
+    fc.assert(
+      fc.property(positions, fc.string(), filters, (at, tenant, chosen) => {
+        const its = { root: aRootEntry(), tenant, filter: chosen };
+        const made = cursorOf(at, its);
+        expect(made).toMatch(/^[\w-]+\.[\w-]{43}$/);
+        expect(positionIn(made, its)).toBe(at);
+      }),
+    );
+  });
+
+  test('is none if any of its characters is another', () => {
+    const characters = fc.constantFrom(...'ABCXYZabcxyz0189-_.=+/%~ ');
+    fc.assert(
+      fc.property(fc.nat(cursor.length - 1), characters, (at, character) => {
+        fc.pre(cursor[at] !== character);
+        const changed = cursor.slice(0, at) + character + cursor.slice(at + 1);
+        expect(positionIn(changed, signing)).toBeUndefined();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is none if its last character has other spare bits, or if something is added or left out', () => {
+    const others = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+    const last = others.map((character) => cursor.slice(0, -1) + character).filter((one) => one !== cursor);
+    const added = [`${cursor}=`, `${cursor}.`, ` ${cursor}`, `${cursor}\n`, cursor.repeat(2)];
+    const cut = Array.from(cursor, (_, at) => cursor.slice(0, at));
+    for (const one of [...last, ...added, ...cut]) expect(positionIn(one, signing)).toBeUndefined();
+  });
+
+  test.each([
+    ['for another tenant', { tenant: 'another tenant' }],
+    ['with another filter', { filter: { status: 'failed', tags: ['b'] } }],
+    ['without the filter', { filter: {} }],
+    [
+      'after its key was rotated',
+      { root: aRootEntry({ versions: { ...aRootEntry().versions, cursor: 2 } }) },
+    ],
+    ['on another stage', { root: aRootEntry({ secret: Buffer.alloc(32, 'other').toString('base64url') }) }],
+  ])('is none %s', (_what, over) => {
+    expect(positionIn(cursor, { ...signing, ...over })).toBeUndefined();
+  });
+
+  test('stays the same if another key is rotated', () => {
+    const versions = { ...aRootEntry().versions, grant: 2, webhook: 3 };
+    expect(positionIn(cursor, { ...signing, root: aRootEntry({ versions }) })).toBe(position);
+  });
+
+  test('of one list is none of another, whatever the two were asked for', () => {
+    fc.assert(
+      fc.property(filters, filters, (one, other) => {
+        fc.pre(JSON.stringify(one) !== JSON.stringify(other));
+        const made = cursorOf(position, { ...signing, filter: one });
+        expect(positionIn(made, { ...signing, filter: other })).toBeUndefined();
+      }),
+    );
+  });
+
+  test('is none if it is any text', () => {
+    fc.assert(
+      fc.property(anyText(), (text) => {
+        expect(positionIn(text, signing)).toBeUndefined();
+      }),
+    );
+  });
+});
 
 function parsed(rawQueryString: string) {
   const { tag: tags, ...query } = parseQuery(aRequest({ rawQueryString }), listQuery, {
@@ -14,21 +189,21 @@ function parsed(rawQueryString: string) {
   return { ...query, filter: toFilter({ ...query, tags }) };
 }
 
-function violationsOf(rawQueryString: string) {
-  try {
-    parsed(rawQueryString);
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return error.violations;
-    throw error;
-  }
-  throw new Error('the query was accepted');
-}
-
 const limitDetail = 'must be a whole number from 1 to 100';
 const timeDetail =
   'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00%2B01:00, with %2B for the plus sign';
 
 describe('the query of GET /jobs', () => {
+  function violationsOf(rawQueryString: string) {
+    try {
+      parsed(rawQueryString);
+    } catch (error) {
+      if (error instanceof InvalidRequestError) return error.violations;
+      throw error;
+    }
+    throw new Error('the query was accepted');
+  }
+
   test('has the parameters that the table of routes knows', () => {
     expect(Object.keys(listQuery.shape).sort()).toEqual([...routes['GET /jobs'].query].sort());
   });
@@ -133,5 +308,95 @@ describe('the query of GET /jobs', () => {
         }
       }),
     );
+  });
+});
+
+const urls = {
+  statusUrl: 'https://api.example.com/jobs/1',
+  pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
+};
+
+describe('a job in a list, and in a batch', () => {
+  const items = [
+    aQueuedItem({ tags: ['a'], startBefore: t0, group: 'g' }),
+    aRunningItem({ progress: { percent: 5, message: null } }),
+    aFailedItem(),
+    aFailedItem({ status: 'succeeded', result: '{"a":1}' }),
+  ];
+
+  test.each(items)('fits its schema, and has nothing else: %#', (item) => {
+    const listed = toListedJob(item, urls.statusUrl);
+    expect(listedJob.parse(listed)).toEqual(listed);
+    const accepted = toAcceptedJob(item, urls);
+    expect(acceptedJob.parse(accepted)).toEqual(accepted);
+  });
+
+  test('has no result and no history, and in a list no link for everybody', () => {
+    for (const item of items) {
+      const shown = [toListedJob(item, urls.statusUrl), toAcceptedJob(item, urls)];
+      for (const job of shown) for (const key of ['result', 'history']) expect(job).not.toHaveProperty(key);
+      expect(JSON.stringify(shown[0])).not.toContain('grant');
+      expect(shown[1]).toMatchObject(urls);
+    }
+  });
+
+  test('does not need a result that can be read', () => {
+    expect(toListedJob(aFailedItem({ result: 'not JSON' }), urls.statusUrl).status).toBe('failed');
+  });
+});
+
+describe('the answer with a job', () => {
+  const answering = { request: aRequest(), root: aRootEntry(), retentionDays: 30 };
+
+  test('has the status and the headers of its caller', () => {
+    const { statusCode, headers, body = '' } = jobAnswer(200, aFailedItem(), answering, { 'x-a': '1' });
+    expect([statusCode, headers]).toEqual([200, { 'content-type': 'application/json', 'x-a': '1' }]);
+    expect(JSON.parse(body)).toMatchObject({ id: jobId, statusUrl: `https://api.example.com/jobs/${jobId}` });
+  });
+
+  test('says of an accepted job where, and after how many seconds, to ask for it', () => {
+    const job = aQueuedItem({ runAt: t0 + 90_000 });
+    const { statusCode, headers } = acceptedResponse({ job, replayed: false }, { ...answering, now: t0 });
+    expect([statusCode, headers]).toEqual([
+      202,
+      {
+        'content-type': 'application/json',
+        location: `https://api.example.com/jobs/${jobId}`,
+        'retry-after': '90',
+      },
+    ]);
+  });
+
+  test('says of a job that has ended that one can ask at once', () => {
+    const submitted = { job: aFailedItem(), replayed: true };
+    expect(acceptedResponse(submitted, { ...answering, now: t0 }).headers).toMatchObject({
+      'retry-after': '0',
+      'idempotent-replayed': 'true',
+    });
+  });
+});
+
+describe('retryAfterSeconds', () => {
+  /** A job that began `ran` seconds ago, and reported so many percent just now. */
+  const running = (ran: number, percent: number) =>
+    aRunningItem({
+      createdAt: t0,
+      startedAt: t0,
+      updatedAt: t0 + ran * 1000,
+      progress: { percent, message: null },
+    });
+
+  test.each([
+    [100, 0, 10],
+    [100, 50, 10],
+    [100, 90, 10],
+    [100, 95, 6],
+    [100, 99, 2],
+    [100, 100, 1],
+    [10_000, 1, 30],
+    [10_000, 99.9, 11],
+    [0, 50, 1],
+  ])('for a job that ran for %d s and is done to %d percent: %d', (ran, percent, expected) => {
+    expect(retryAfterSeconds(running(ran, percent), t0 + ran * 1000)).toBe(expected);
   });
 });

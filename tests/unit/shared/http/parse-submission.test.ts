@@ -1,15 +1,94 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { contracts as catalog } from '../../../../job-types/contracts.ts';
+import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-key.ts';
+import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
-import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
-import { aRequest } from '../../../fakes/samples.ts';
+import { invalid, violationsIn } from '../../../../shared/http/violations.ts';
+import {
+  InvalidRequestError,
+  PayloadTooLargeError,
+  UnsupportedMediaTypeError,
+  type Violation,
+} from '../../../../shared/job/errors.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
 
-/** Whatever other types there are. */
-const contracts = {
-  'bulk-action': catalog['bulk-action'],
-  countdown: catalog.countdown,
-  'csv-aggregate': catalog['csv-aggregate'],
-};
+const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });
+
+const parse = (text: string, { contentType = 'application/json', isBase64Encoded = false } = {}) =>
+  parseSubmission(
+    aRequest({
+      headers: { 'content-type': contentType },
+      body: isBase64Encoded ? Buffer.from(text).toString('base64') : text,
+      isBase64Encoded,
+    }),
+    { tenant: 'a tenant', contracts: catalog },
+  );
+
+describe('parse body', () => {
+  describe('parseSubmission', () => {
+    test.each([
+      'application/json',
+      'application/json; charset=utf-8',
+      'application/json;charset=UTF-8',
+      'APPLICATION/JSON',
+      ' application/json ',
+    ])('accepts the content type "%s"', (contentType) => {
+      expect(parse(body, { contentType }).type).toBe('countdown');
+    });
+
+    test.each([
+      '',
+      'text/plain',
+      'application/jsonp',
+      'application/problem+json',
+      'text/json',
+      'json',
+      ';application/json',
+    ])('rejects the content type "%s"', (contentType) => {
+      expect(() => parse(body, { contentType })).toThrow(UnsupportedMediaTypeError);
+    });
+
+    test('rejects a request without a content type', () => {
+      expect(() =>
+        parseSubmission(aRequest({ headers: {}, body }), { tenant: 'a tenant', contracts: catalog }),
+      ).toThrow(UnsupportedMediaTypeError);
+    });
+
+    /** A body of `bytes` bytes. Its characters have two bytes each, so that it has fewer characters than bytes. */
+    const bodyOf = (bytes: number): string => {
+      const frame = JSON.stringify({ type: 'csv-aggregate', payload: '' }).length;
+      const room = bytes - frame;
+      return JSON.stringify({ type: 'csv-aggregate', payload: 'é'.repeat(room / 2) + 'e'.repeat(room % 2) });
+    };
+
+    test.each([false, true])(
+      'limits the body to 256 KB, counted in bytes (base64: %s)',
+      (isBase64Encoded) => {
+        expect(Buffer.byteLength(bodyOf(maxBodyBytes))).toBe(256 * 1024);
+        expect(() => parse(bodyOf(maxBodyBytes), { isBase64Encoded })).toThrow(InvalidRequestError);
+        const tooLarge = () => parse(bodyOf(maxBodyBytes + 1), { isBase64Encoded });
+        expect(tooLarge).toThrow(PayloadTooLargeError);
+        expect(tooLarge).toThrow('262144 bytes; it has 262145');
+      },
+    );
+
+    test('checks the size of the body before it parses the body', () => {
+      expect(() => parse('{'.repeat(maxBodyBytes + 1))).toThrow(PayloadTooLargeError);
+    });
+  });
+
+  test('parseSubmission reads a body in base64 like one in plain text', () => {
+    expect(parse(body, { isBase64Encoded: true })).toEqual(parse(body));
+  });
+
+  test('parseSubmission rejects a body that is nested 100,000 levels deep and does not crash', () => {
+    const depth = 100_000;
+    const nested = `{"type":"csv-aggregate","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    expect(() => parse(nested)).toThrow(InvalidRequestError);
+  });
+});
+
 const json = 'application/json';
 const requestOf = (body: unknown, headers = {}) =>
   aRequest({
@@ -19,19 +98,26 @@ const requestOf = (body: unknown, headers = {}) =>
 const countdown = { type: 'countdown', payload: { seconds: 1 } };
 const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'sum' }] };
 
-function violationsOf(body: unknown, headers = {}): readonly Violation[] {
-  try {
-    parseSubmission(requestOf(body, headers), { tenant: 'a tenant', contracts });
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return error.violations;
-    throw error;
-  }
-  throw new Error('the request was accepted');
-}
-
-const pointersOf = (body: unknown) => violationsOf(body).map(({ pointer }) => pointer);
-
 describe('parseSubmission', () => {
+  /** Whatever other types there are. */
+  const contracts = {
+    'bulk-action': catalog['bulk-action'],
+    countdown: catalog.countdown,
+    'csv-aggregate': catalog['csv-aggregate'],
+  };
+
+  function violationsOf(body: unknown, headers = {}): readonly Violation[] {
+    try {
+      parseSubmission(requestOf(body, headers), { tenant: 'a tenant', contracts });
+    } catch (error) {
+      if (error instanceof InvalidRequestError) return error.violations;
+      throw error;
+    }
+    throw new Error('the request was accepted');
+  }
+
+  const pointersOf = (body: unknown) => violationsOf(body).map(({ pointer }) => pointer);
+
   test('reads type and payload from the body, the key from its header, and the number of attempts from the contract', () => {
     expect(
       parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }), {
@@ -181,5 +267,105 @@ describe('parseSubmission', () => {
     expect(violationsOf(countdown, { 'idempotency-key': '"' }).map(({ pointer }) => pointer)).toEqual([
       'Idempotency-Key',
     ]);
+  });
+});
+
+const maxKey = 'k'.repeat(255);
+
+describe('parseIdempotencyKey', () => {
+  test.each([
+    ['a UUID in quotes', '"8e03978e-40d5-43dd-bc93-6894a57f9324"', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    [
+      'spaces and punctuation in quotes',
+      '"with blanks, (and) [other] {marks}; not"',
+      'with blanks, (and) [other] {marks}; not',
+    ],
+    ['escaped quotes', String.raw`"a \"quoted\" word"`, 'a "quoted" word'],
+    ['an escaped backslash', String.raw`"back\\slash"`, 'back\\slash'],
+    ['nothing but escaped characters', String.raw`"\\\""`, '\\"'],
+    ['a key between spaces and tabs', '  "around it"\t', 'around it'],
+    ['a UUID without quotes', '8e03978e-40d5-43dd-bc93-6894a57f9324', '8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    [
+      'every character that is allowed without quotes',
+      "bare!#$%&'*+-.^_`|~09azAZ:/=",
+      "bare!#$%&'*+-.^_`|~09azAZ:/=",
+    ],
+    ['base64 without quotes', 'YmFzZTY0+/==', 'YmFzZTY0+/=='],
+    ['255 characters without quotes', maxKey, maxKey],
+    ['255 characters in quotes', `"${maxKey}"`, maxKey],
+    ['255 escaped characters', `"${'\\"'.repeat(255)}"`, '"'.repeat(255)],
+  ])('reads a header with %s', (_what, header, key) => {
+    expect(parseIdempotencyKey(header)).toBe(key);
+  });
+
+  test('returns undefined if there is no header', () => {
+    expect(parseIdempotencyKey(undefined)).toBeUndefined();
+  });
+
+  test('reads the same key with and without quotes', () => {
+    expect(parseIdempotencyKey('abc')).toBe(parseIdempotencyKey('"abc"'));
+  });
+
+  test.each([
+    ['that is empty', ''],
+    ['of spaces only', '  '],
+    ['that is empty in quotes', '""'],
+    ['of one quote', '"'],
+    ['without a closing quote', '"abc'],
+    ['without an opening quote', 'abc"'],
+    ['with an unknown escape', String.raw`"a\nb"`],
+    ['with an escape at its end', String.raw`"abc\"`],
+    ['with a quote inside', '"a"b"'],
+    ['with parameters', '"abc"; a=1'],
+    ['with two keys', '"abc", "def"'],
+    ['with a space but no quotes', 'a b'],
+    ['with a comma but no quotes', 'a,b'],
+    ['with a backslash but no quotes', 'a\\b'],
+    ['with a non-ASCII character', '"é"'],
+    ['with a non-ASCII character and no quotes', 'é'],
+    ['with a control character', '"a\u0007"'],
+    ['with a line end', '"a\nb"'],
+    ['with a DEL character', '"\u007f"'],
+    ['of more than 255 characters', `${maxKey}k`],
+    ['of more than 255 characters in quotes', `"${maxKey}k"`],
+  ])('rejects a header %s', (_what, header) => {
+    const parsing = () => parseIdempotencyKey(header);
+    expect(parsing).toThrow(InvalidRequestError);
+    expect(parsing).toThrow(
+      expect.objectContaining({ violations: [expect.objectContaining({ pointer: 'Idempotency-Key' })] }),
+    );
+  });
+});
+
+const schema = z.strictObject({
+  'a/b': z.optional(z.strictObject({ '~': z.array(z.int('must be a whole number')) })),
+});
+const check = (value: unknown, at = '') => violationsIn(schema.safeParse(value), at);
+
+describe('violations', () => {
+  describe('what a check of a schema found', () => {
+    test('is nothing if all is well', () => {
+      expect(check({})).toEqual([]);
+    });
+
+    test('has JSON pointers, in which slashes and tildes are escaped', () => {
+      expect(check({ 'a/b': { '~': [1, 'x'], '/~': 1 }, '': 1 })).toEqual([
+        { pointer: '/a~1b/~0/1', detail: 'must be a whole number' },
+        { pointer: '/a~1b/~1~0', detail: 'unknown key' },
+        { pointer: '/', detail: 'unknown key' },
+      ]);
+    });
+
+    test('has pointers below that of what was checked', () => {
+      expect(check([], '/payload')).toMatchObject([{ pointer: '/payload' }]);
+      expect(check({ x: 1 }, '/payload')).toEqual([{ pointer: '/payload/x', detail: 'unknown key' }]);
+    });
+  });
+
+  test('an invalid request says where to look for what is wrong', () => {
+    const violations = [{ pointer: '/a', detail: 'is wrong' }];
+    const cause = new Error('no');
+    const error = invalid(violations, { cause });
+    expect(error).toMatchObject({ message: 'See `errors` for everything that is wrong.', violations, cause });
   });
 });

@@ -1,25 +1,84 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { deferWrite } from '../../../../shared/job/admission-writes.ts';
-import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { outcomeWrite } from '../../../../shared/job/holder-writes.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { failUnclaimedWrite, saveMessageWrite } from '../../../../shared/job/message-writes.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { keeping, messageOf } from '../../../fakes/keeping.ts';
+import { retryWrite } from '../../../../shared/job/control-writes.ts';
+import { StoreUnavailableError, UnreadableMessageError } from '../../../../shared/job/errors.ts';
+import { historyWith } from '../../../../shared/job/history.ts';
+import {
+  handOverWrite,
+  interruptWrite,
+  outcomeWrite,
+  releaseWrite,
+} from '../../../../shared/job/holder-writes.ts';
+import { maxInterruptions } from '../../../../shared/job/interruptions.ts';
+import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
+import { keepMessagesInObjects, readKeptMessage } from '../../../../shared/job/kept-messages.ts';
+import { listKeys } from '../../../../shared/job/list-keys.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
+import {
+  claimWrite,
+  failExhaustedWrite,
+  failLateWrite,
+  failUnclaimedWrite,
+  saveMessageWrite,
+  submitWrite,
+} from '../../../../shared/job/message-writes.ts';
+import { MissingObjectError, ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aLease,
+  aMessage,
   anId,
   aQueuedItem,
   aRunningItem,
+  dayMs,
+  ids,
   jobId,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
-const error = { name: 'Error', message: 'no' };
-const message = messageOf(5_000);
+/** A message of so many bytes. */
+function messageOf(bytes: number, over: Partial<JobMessage> = {}): JobMessage {
+  const message = aMessage({ ...over, payload: '' });
+  return { ...message, payload: 'x'.repeat(bytes - Buffer.byteLength(writeMessage(message))) };
+}
+
+/** A table that keeps large messages in objects, on fakes. It has this item. A call that is named in `failing` throws. */
+function keeping(item?: JobItem, failing: ReadonlyMap<string, Error> = new Map()) {
+  const table = new InMemoryJobStore();
+  const bucket = new InMemoryObjectStore();
+  if (item) table.items.set(item.id, item);
+  const calls: string[] = [];
+  const before = (call: string) => {
+    calls.push(call);
+    const error = failing.get(call);
+    if (error) throw error;
+  };
+  const objects = {
+    put: async (object: Parameters<typeof bucket.put>[0]) => {
+      before('put');
+      await bucket.put(object);
+    },
+    delete: async (name: string) => {
+      before(`delete ${name}`);
+      await bucket.delete(name);
+    },
+  };
+  const clock = new FixedClock();
+  const log = recordedLog();
+  const { store } = intercepted({ store: table, queue: new InMemoryJobQueue() }, { before });
+  const keeper = keepMessagesInObjects(store, { objects, clock, random: fixedRandom(), log });
+  return { keeper, bucket, calls, clock, log, stored: (id = jobId) => table.items.get(id) };
+}
+
 /** Of the objects of its job's first run. */
 const prefix = (kind: 'ended' | 'waiting', run = 1) =>
   `messages/${kind}/PeEoLvu204zpwmR54XZ2WA/${jobId}/${run}/`;
@@ -28,11 +87,18 @@ const nameOf = (kind: 'ended' | 'waiting', number = 1) =>
 const earlier = `${prefix('waiting')}${t0 - 1}-x`;
 
 const ending = { now: t0, retentionMs };
-const failing = (running = aRunningItem()) =>
-  outcomeWrite(aLease(running, message), { kind: 'failed', error }, ending);
 const unavailable = new ObjectsUnavailableError('no');
 
 describe('a table that keeps messages in objects', () => {
+  const error = { name: 'Error', message: 'no' };
+  const message = messageOf(5_000);
+  const failing = (running = aRunningItem()) =>
+    outcomeWrite(aLease(running, message), { kind: 'failed', error }, ending);
+
+  function waiting() {
+    return { options: { maxAttempts: 3, dependsOn: [anId(1)] } };
+  }
+
   test.each([
     ['fails', aRunningItem(), failing(), 'ended'],
     [
@@ -142,6 +208,181 @@ describe('a table that keeps messages in objects', () => {
   });
 });
 
-function waiting() {
-  return { options: { maxAttempts: 3, dependsOn: [anId(1)] } };
+/** A job of this run sleeps, and had its message in this object. @returns the calls that are made */
+async function sleeping({ days, run = 1, had }: { days: number; run?: number; had?: string }) {
+  const item = aRunningItem({ run, ...(had === undefined ? {} : { messageObject: had }) });
+  const { keeper, calls, stored } = keeping(item);
+  const lease = aLease(item, messageOf(100_000, { run }));
+  await keeper.write(handOverWrite(lease, { now: t0, wakeAt: t0 + days * dayMs }));
+  return { calls, item: stored() };
 }
+
+describe('kept messages asleep', () => {
+  const waiting = `messages/waiting/PeEoLvu204zpwmR54XZ2WA/${jobId}`;
+
+  test('a job that sleeps again has its message in its object already', async () => {
+    const had = `${waiting}/1/${t0 - 300 * dayMs}-x`;
+    const { calls, item } = await sleeping({ days: 66, had });
+    expect(calls).toEqual(['read', 'write sleep']);
+    expect(item).toMatchObject({ status: 'waiting', message: `@${had}`, messageObject: had });
+  });
+
+  test.each([
+    ['has no object', { days: 1 }],
+    ['sleeps for longer than its object is kept', { days: 67, had: `${waiting}/1/${t0 - 300 * dayMs}-x` }],
+    ['has the object of another run', { days: 1, run: 2, had: `${waiting}/1/${t0}-x` }],
+    [
+      'has the object of a run that had ended',
+      { days: 1, had: `${waiting.replace('waiting', 'ended')}/1/${t0}-x` },
+    ],
+    ['has an object with a strange name', { days: 1, had: `${waiting}/1/x` }],
+  ])(
+    'a job that sleeps has its message written if it %s, and the other object is deleted',
+    async (_what, given) => {
+      const { calls, item } = await sleeping(given);
+      const deletions = 'had' in given ? [`delete ${given.had}`] : [];
+      expect(calls).toEqual(['read', 'put', 'write sleep', ...deletions]);
+      expect(item?.messageObject).toMatch(new RegExp(`^${waiting}/${item?.run}/${t0}-`));
+    },
+  );
+
+  test('readKeptMessage reads a message from the item, or from its object', async () => {
+    const { keeper, bucket, stored } = keeping(aRunningItem());
+    const large = messageOf(200_000);
+    await keeper.write(handOverWrite(aLease(aRunningItem(), large), { now: t0, wakeAt: t0 + dayMs }));
+    expect(stored()?.message?.length).toBeLessThan(200);
+    expect(await readKeptMessage(stored()?.message ?? '', bucket)).toEqual(large);
+    expect(await readKeptMessage(writeMessage(aMessage()), bucket)).toEqual(aMessage());
+  });
+
+  test('readKeptMessage tells an object that is gone from a text that is no message', async () => {
+    const { bucket } = keeping();
+    await expect(readKeptMessage('@messages/a', bucket)).rejects.toThrow(MissingObjectError);
+    await bucket.put({ name: 'messages/a', body: '@messages/a', contentType: 'application/json' });
+    for (const kept of ['?', '@messages/a'])
+      expect(await readKeptMessage(kept, bucket)).toBeInstanceOf(UnreadableMessageError);
+  });
+});
+
+/** The maximum size of an item in DynamoDB. */
+const maxItemBytes = 400 * 1024;
+
+/** The size of a value in an item, in bytes. DynamoDB's documentation gives the rules; this rounds up. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return 21;
+  if (typeof value !== 'object' || value === null) return 1;
+  if (value instanceof Set || Array.isArray(value))
+    return 3 + [...value].reduce((sum, one) => sum + 1 + sizeOf(one), 0);
+  return 3 + Object.entries(value).reduce((sum, [key, one]) => sum + 1 + key.length + sizeOf(one), 0);
+}
+
+const maxAttempts = 100;
+const dependsOn = Array.from({ length: 50 }, (_, number) => anId(number));
+/** The maximum numbers of tags and of characters, each of which takes three bytes. */
+const tags = Array.from({ length: 10 }, (_, number) => `${number}${'€'.repeat(63)}`);
+const startBefore = t0 + dayMs;
+const options = { maxAttempts, group: 'ü'.repeat(128), dependsOn, runAt: t0, startBefore, tags };
+const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+const empty = aMessage({ options, payload: '', traceparent, shard: 99 });
+
+const written = async (write: Parameters<typeof itemAfter>[0], before: JobItem): Promise<JobItem> => {
+  const item = await itemAfter(write, before);
+  if (!item) throw new Error(`${write.transition} was refused`);
+  expect(sizeOf(item)).toBeLessThan(maxItemBytes);
+  return item;
+};
+
+describe('item size', () => {
+  const error = { name: 'ü'.repeat(100), message: '€'.repeat(2_000) };
+  const message = { ...empty, payload: 'x'.repeat(260 * 1024 - Buffer.byteLength(writeMessage(empty))) };
+  const report = {
+    now: t0,
+    progress: { percent: 99.9, message: 'ü'.repeat(200) },
+    checkpoint: 'x'.repeat(64 * 1024),
+  };
+
+  /** Amazon gives no maximum length of a receipt handle. Those that were seen have some hundred characters. */
+  const leaseOf = (item: JobItem) => ({ item, message, receiptHandle: 'r'.repeat(1_024) });
+
+  const claimed = (item: JobItem) =>
+    written(claimWrite(message, { now: t0, claimId: anId(1), leaseMs }), { ...item, notBefore: t0 });
+
+  /** Servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
+  async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
+    let running = await claimed(item);
+    for (let count = 0; count < maxInterruptions; count += 1)
+      running = await claimed(await written(interruptWrite(leaseOf(running), report), running));
+    for (let attempt = 1; attempt < maxAttempts; attempt += 1) {
+      const release = releaseWrite(leaseOf(running), { ...report, notBefore: t0, error });
+      running = await claimed(await written(release, running));
+    }
+    return running;
+  }
+
+  /** The maximum number of entries, of runs whose first attempt failed with an error of the maximum length. */
+  const historyOf240 = Array.from({ length: 120 }, (): HistoryEntry[] => [
+    { event: 'resubmitted', at: t0, attempt: 0 },
+    { event: 'failed', at: t0, attempt: 1, error: 'x'.repeat(200) },
+  ]).flat();
+
+  test('a job whose attributes all have their maximum size stays below the item size limit through every end and a retry', async () => {
+    const before = aQueuedItem({
+      ...options,
+      dependents: ids(500),
+      history: historyOf240,
+      admittedBy: anId(2),
+      ...listKeys(message),
+    });
+    const item = { ...before, history: historyWith(before, { event: 'resubmitted', at: t0, attempt: 0 }) };
+    const running = await afterFailedAttempts(item);
+    const lease = leaseOf(running);
+    const ending = { now: t0 + leaseMs, retentionMs, error };
+    const failed = await written(
+      outcomeWrite(lease, { kind: 'failed', error }, { ...report, retentionMs }),
+      running,
+    );
+    await written(failExhaustedWrite(running, message, ending), running);
+    await written(failUnclaimedWrite(message, ending), running);
+    await written(failLateWrite(message, ending), item);
+    await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
+    const result = 'x'.repeat(256 * 1024);
+    await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
+    const retried = await written(retryWrite(failed, t0), failed);
+    expect(retried.history.length).toBeLessThanOrEqual(240 - 2 * (maxAttempts + maxInterruptions));
+    expect(failed.history.length).toBeGreaterThan(230);
+  }, 60_000);
+
+  test('an ordinary job that succeeds stays below 1 KB, to which the cost of a write is rounded up', async () => {
+    const ordinary = aMessage({
+      tenant: 'a-customer-of-ours',
+      options: { maxAttempts: 3, startBefore, tags: ['nightly', 'customer:4711'] },
+      fingerprint: 'f'.repeat(64),
+      traceparent,
+    });
+    const queued = await itemAfter(submitWrite(ordinary));
+    if (!queued) throw new Error('the submit write was refused');
+    const running = await written(claimWrite(ordinary, { now: t0, claimId: anId(1), leaseMs }), queued);
+    const outcome = { kind: 'succeeded', result: '{"rows":1234,"groups":12}' } as const;
+    const progress = { percent: 100, message: 'done' };
+    const succeeded = await written(
+      outcomeWrite(aLease(running, ordinary), outcome, { now: t0, progress, retentionMs }),
+      running,
+    );
+    for (const item of [queued, running, succeeded]) expect(sizeOf(item)).toBeLessThan(1024);
+  });
+
+  test('an ordinary job with a payload of any size takes less than 5 KB when it has failed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 500, max: 260 * 1024 }), async (bytes) => {
+        const large = messageOf(bytes);
+        const running = aRunningItem();
+        const { keeper } = keeping(running);
+        const end = { now: t0, retentionMs };
+        const outcome = { kind: 'failed', error: { name: 'Error', message: 'no' } } as const;
+        const failed = await keeper.write(outcomeWrite(aLease(running, large), outcome, end));
+        expect(sizeOf(failed)).toBeLessThan(5 * 1024);
+      }),
+    );
+  });
+});

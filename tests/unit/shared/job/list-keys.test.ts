@@ -18,7 +18,8 @@ import {
   failUnclaimedWrite,
   submitWrite,
 } from '../../../../shared/job/message-writes.ts';
-import { itemAfter } from '../../../fakes/item-after.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../set-ups/item-after.ts';
 import {
   aFailedItem,
   aLease,
@@ -31,8 +32,7 @@ import {
   jobId,
   leaseMs,
   retentionMs,
-  t0,
-} from '../../../fakes/samples.ts';
+} from '../../../set-ups/samples.ts';
 
 describe("the key of a tenant's list", () => {
   test.each(['', 'a tenant', 'ü€🎈/.#', 'x'.repeat(100_000), '\u0000'])(

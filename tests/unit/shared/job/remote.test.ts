@@ -1,11 +1,141 @@
 import { describe, expect, it } from '@jest/globals';
-import { RemoteJobError, ServiceBusyError } from '../../../../shared/job/remote.ts';
+import fc from 'fast-check';
+import {
+  RemoteJobError,
+  type RemoteService,
+  remote,
+  ServiceBusyError,
+} from '../../../../shared/job/remote.ts';
 import type { RemoteState } from '../../../../shared/job/remote-state.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { remoteStandIn } from '../../../../testkit/remote-stand-in.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { anId, t0 } from '../../../fakes/samples.ts';
-import { contract, measure, payload, resultOf } from './remote-sample.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { anId } from '../../../set-ups/samples.ts';
+import {
+  contract,
+  type Handler,
+  measure,
+  type Payload,
+  payload,
+  type Result,
+  resultOf,
+  settings,
+} from './remote-sample.ts';
+
+/** What may go wrong at a call. `late`: the worker stands still, another one takes over, and the call is made all the same. */
+const faults = ['none', 'crashBefore', 'crashAfter', 'refused', 'lostAnswer', 'busy', 'late'] as const;
+type Fault = (typeof faults)[number];
+
+class Crash extends Error {}
+class Paused extends Error {}
+
+/** A worker that stood still starts nothing later than this after its intent, the time of a slow call included. */
+const maxLateMs = 40_000;
+const takeOverMs = 61_000;
+
+/** A job that is run again and again, attempt by attempt, with a fault at any of its calls, and the service that it drives. */
+class RemoteWorld {
+  now = t0;
+  run = 1;
+  stored: RemoteState | undefined;
+  readonly #handler: Handler;
+  readonly #outside;
+  readonly #faults: Fault[];
+  #pending: readonly { readonly at: number; readonly call: () => void }[] = [];
+  #uuids = 0;
+
+  constructor(measure: (service: RemoteService<Payload, Result>) => Handler, drawn: readonly Fault[]) {
+    this.#faults = [...drawn];
+    this.#outside = remoteStandIn<Payload, Result>({ resultOf, listingLagSeconds: 50 })({
+      now: () => this.now,
+    });
+    const { find, start, poll, cancel } = this.#outside.effects;
+    this.#handler = measure({
+      find: (call) => this.#call(async () => find.call(call)),
+      start: (call) => this.#call(async () => start.call(call), true),
+      poll: (call) => this.#call(async () => poll.call(call)),
+      cancel: (call) => this.#call(async () => cancel.call(call)),
+    });
+  }
+
+  /** One attempt. @returns whether the job has ended */
+  async attempt(): Promise<'goesOn' | 'succeeded' | 'failed'> {
+    try {
+      await this.#handler(payload, this.#context());
+      return 'succeeded';
+    } catch (error) {
+      if (error instanceof RemoteJobError) return 'failed';
+      if (error instanceof Crash) this.pass(takeOverMs);
+      else if (!(error instanceof Paused)) this.pass(1_000);
+      return 'goesOn';
+    }
+  }
+
+  /** Calls the handler's cancel until it succeeds. */
+  async cancel(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#handler.cancel?.(payload, this.#context());
+      } catch (error) {
+        this.pass(error instanceof Crash ? takeOverMs : 5_000);
+      }
+    }
+  }
+
+  fault(status: 'succeeded' | 'canceled' | 'failed'): string | undefined {
+    return this.#outside.fault(status);
+  }
+
+  pass(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    const due = this.#pending.filter(({ at }) => at <= until).sort((one, other) => one.at - other.at);
+    this.#pending = this.#pending.filter(({ at }) => at > until);
+    for (const { at, call } of due) {
+      this.now = Math.max(this.now, at);
+      call();
+    }
+    this.now = until;
+  }
+
+  #context() {
+    return aJobContext<RemoteState>({
+      run: this.run,
+      resume: this.stored,
+      now: () => this.now,
+      uuid: () => {
+        this.#uuids += 1;
+        return anId(this.#uuids);
+      },
+      checkpoint: (state) => this.#call(async () => void this.#store(state)),
+      sleep: async (seconds, state) => {
+        await this.#call(async () => void this.#store(state));
+        this.pass(seconds * 1000);
+        throw new Paused();
+      },
+    });
+  }
+
+  #store(state: RemoteState): void {
+    this.stored = structuredClone(state);
+  }
+
+  async #call<T>(effect: () => Promise<T>, mayBeLate = false): Promise<T> {
+    const fault = this.#faults.shift() ?? 'none';
+    if (fault === 'crashBefore') throw new Crash();
+    if (fault === 'refused') throw new Error('refused');
+    if (fault === 'late' && mayBeLate) {
+      const latest = (this.stored?.startingAt ?? this.now) + maxLateMs;
+      this.#pending = [...this.#pending, { at: Math.max(this.now, latest), call: () => void effect() }];
+      throw new Crash();
+    }
+    const value = await effect();
+    if (fault === 'crashAfter' || fault === 'late') throw new Crash();
+    if (fault === 'lostAnswer') throw new Error('the answer was lost');
+    if (fault === 'busy') throw new ServiceBusyError('busy');
+    return value;
+  }
+}
 
 const type = { contract, handlerWith: measure };
 const run = (settings: Partial<Parameters<typeof remoteStandIn>[0]> = {}, cut?: string) => {
@@ -192,5 +322,59 @@ describe('the cancel of a remote job', () => {
   it('fails if the service is busy, so that it is called again', async () => {
     const handler = measure({ ...noService, cancel: () => Promise.reject(new ServiceBusyError('busy')) });
     await expect(handler.cancel?.(payload, aJob({ resume: started }))).rejects.toThrow('busy');
+  });
+});
+
+const drawnFaults = fc.array(fc.constantFrom<Fault>(...faults), { maxLength: 25 });
+/** After how many attempts the user cancels, and then retries. */
+const cancels = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 3 });
+const maxAttempts = 200;
+
+type Measure = typeof measure;
+
+/** Plays a job with these faults. @returns what is wrong with the service in the end, or after a cancel */
+async function play(make: Measure, drawn: readonly Fault[], canceled: readonly number[]) {
+  const world = new RemoteWorld(make, drawn);
+  for (const attempts of canceled) {
+    for (let made = 0; made < attempts; made += 1) {
+      const status = await world.attempt();
+      if (status !== 'goesOn') return world.fault(status);
+    }
+    await world.cancel();
+    const left = world.fault('canceled');
+    if (left !== undefined) return left;
+    world.run += 1;
+  }
+  for (let made = 0; made < maxAttempts; made += 1) {
+    const status = await world.attempt();
+    if (status !== 'goesOn') return world.fault(status);
+  }
+  return 'it never ends';
+}
+
+const law = (make: Measure) =>
+  fc.asyncProperty(drawnFaults, cancels, async (drawn, canceled) => {
+    expect(await play(make, drawn, canceled)).toBeUndefined();
+  });
+
+describe('a remote job with many faults in a row', () => {
+  it('has one remote job, and none after a cancel', async () => {
+    await fc.assert(law(measure), { numRuns: Number(process.env.FUZZ_RUNS ?? 1000) });
+  });
+
+  it('would have two if it did not wait for the list', async () => {
+    const hasty: Measure = (service) => remote(service, { ...settings, listingLagSeconds: 0 });
+    await expect(fc.assert(law(hasty), { numRuns: 5000 })).rejects.toThrow();
+  });
+
+  it('would leave one if its cancel did not look for what was started', async () => {
+    const blind: Measure = (service) => {
+      const right = remote<Payload, Result>(service, settings);
+      const cancel: typeof right.cancel = async (payload, job) => {
+        if (job.resume?.remoteId !== undefined) await right.cancel(payload, job);
+      };
+      return Object.assign((...all: Parameters<typeof right>) => right(...all), { cancel });
+    };
+    await expect(fc.assert(law(blind), { numRuns: 5000 })).rejects.toThrow();
   });
 });

@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import { retryWrite, reviveWrite } from '../../../../shared/job/control-writes.ts';
+import { ConflictError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { type JobAction, jobActions } from '../../../../shared/job/job-action.ts';
-import { theJobActions } from '../../../fakes/job-actions.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { erasing } from '../../../set-ups/erasing.ts';
+import { theJobActions } from '../../../set-ups/job-actions.ts';
+import { retrying } from '../../../set-ups/retrying.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 /** A job in a state, as a list had it. */
 async function aSeenJob(state: 'queued' | 'failed') {
@@ -76,4 +82,118 @@ describe('an action on a job that was found in a list', () => {
       await expect(actions({ before }).act(action, seen)).rejects.toThrow(StoreUnavailableError);
     },
   );
+});
+
+const changed = new ConflictError('The job was retried, or has ended, since it was listed.');
+const seenAs = ({ run, finishedAt }: JobItem) => ({ run, finishedAt });
+const tenant = 'a tenant';
+
+const failed = aFailedItem();
+const failedAgain = aFailedItem({ run: 2, finishedAt: 5 });
+/** The run stays the same when a canceled job is revived. */
+const canceledAgain = aFailedItem({ status: 'canceled', finishedAt: 5 });
+
+describe('a job that is as its caller saw it', () => {
+  test.each([aQueuedItem(), aRunningItem(), aRunningItem({ run: 3 })])('is canceled', async (item) => {
+    const { cancel } = canceling(item);
+    expect(await cancel(tenant, seenAs(item))).toMatchObject({ run: item.run });
+  });
+
+  test('is canceled, if only its status has changed since', async () => {
+    const { cancel, stored } = canceling(aRunningItem());
+    await cancel(tenant, seenAs(aQueuedItem()));
+    expect(stored()?.cancelRequested).toBe(true);
+  });
+
+  test('is retried', async () => {
+    const { retry } = retrying(failed);
+    expect(await retry(tenant, seenAs(failed))).toMatchObject({ status: 'queued', run: 2 });
+  });
+
+  test('is erased', async () => {
+    const { erase, stored } = erasing([failed]);
+    await erase(tenant, seenAs(failed));
+    expect(stored()?.erased).toBe(true);
+  });
+});
+
+describe('a job that has changed since its caller saw it', () => {
+  test.each([
+    ['was retried', aQueuedItem(), aQueuedItem({ run: 2 })],
+    ['was retried, and runs', aRunningItem(), aRunningItem({ run: 2 })],
+    ['was retried and canceled', aQueuedItem(), aFailedItem({ status: 'canceled', run: 2 })],
+  ])('is not canceled if it %s', async (_what, seen, item) => {
+    const { cancel, calls, stored } = canceling(item);
+    await expect(cancel(tenant, seenAs(seen))).rejects.toBeInstanceOf(ConflictError);
+    expect(calls).toEqual(['read']);
+    expect(stored()).toEqual(item);
+  });
+
+  test('is not canceled if it has failed', async () => {
+    const { cancel, stored } = canceling(failed);
+    const canceled = cancel(tenant, seenAs(aRunningItem()));
+    await expect(canceled).rejects.toThrow(new ConflictError('The job is failed already.'));
+    expect(stored()).toEqual(failed);
+  });
+
+  test.each([
+    ['was retried, and failed again', failed, failedAgain],
+    ['was retried', failed, aQueuedItem({ run: 2 })],
+    ['was revived and canceled again', aFailedItem({ status: 'canceled' }), canceledAgain],
+  ])('is neither retried nor erased if it %s', async (_what, seen, item) => {
+    const { retry, sent, stored } = retrying(item);
+    await expect(retry(tenant, seenAs(seen))).rejects.toThrow(changed);
+    expect(sent()).toEqual([]);
+    expect(stored()).toEqual(item);
+    const erasure = erasing([item]);
+    await expect(erasure.erase(tenant, seenAs(seen))).rejects.toThrow(changed);
+    expect(erasure.stored()).toEqual(item);
+  });
+
+  test('is not erased if it is retried between the read and the write', async () => {
+    const retried = aQueuedItem({ run: 2, updatedAt: 7 });
+    const { erase, stored } = erasing([failed], (call, table) => {
+      if (call === 'write erase') table.items.set(jobId, retried);
+    });
+    await expect(erase(tenant, seenAs(failed))).rejects.toThrow(changed);
+    expect(stored()).toEqual(retried);
+  });
+});
+
+describe('a cancel of a job that is as its caller saw it', () => {
+  test('is no conflict if its answer was lost and its repetition was refused', async () => {
+    const item = aQueuedItem();
+    let isLost = false;
+    const { cancel, stored } = canceling(item, (call, items) => {
+      if (call === 'write cancel' && !isLost) {
+        isLost = true;
+        items.set(jobId, aFailedItem({ status: 'canceled', message: undefined }));
+      }
+    });
+    expect(await cancel(tenant, seenAs(item))).toMatchObject({ status: 'canceled' });
+    expect(stored()?.status).toBe('canceled');
+  });
+
+  test('is no conflict if its worker has carried it out, and it is asked for again', async () => {
+    const stopped = aFailedItem({ status: 'canceled' });
+    const { cancel } = canceling(stopped);
+    expect(await cancel(tenant, seenAs(aRunningItem()))).toEqual(stopped);
+  });
+});
+
+describe('a retry of a job that is as its caller saw it', () => {
+  test('is no conflict if the job is revived, its answer was lost, and the repetition was refused', async () => {
+    const canceled = aFailedItem({ status: 'canceled', message: undefined });
+    const { retry } = retrying(canceled, async (call, table) => {
+      if (call === 'write revive') await table.write(reviveWrite(canceled, t0));
+    });
+    expect(await retry(tenant, seenAs(canceled))).toMatchObject({ status: 'queued', run: 1 });
+  });
+
+  test('is no conflict if its next run was begun by the receiver of the message', async () => {
+    const { retry } = retrying(failed, async (call, table) => {
+      if (call === 'write retry') await table.write(retryWrite(failed, t0));
+    });
+    expect(await retry(tenant, seenAs(failed))).toMatchObject({ status: 'queued', run: 2 });
+  });
 });

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import { canceling } from '../../../fakes/canceling.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { contracts } from '../../../../job-types/contracts.ts';
+import {
+  ConflictError,
+  JobNotFoundError,
+  QueueUnavailableError,
+  StoreUnavailableError,
+} from '../../../../shared/job/errors.ts';
+import { textInObject } from '../../../../shared/job/kept-text.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { canceling } from '../../../set-ups/canceling.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 describe('cancelJob', () => {
   test.each(['queued', 'waiting'] as const)('ends a job that is %s', async (status) => {
@@ -39,6 +49,52 @@ describe('cancelJob', () => {
     const { cancel, stored } = canceling(aQueuedItem());
     await expect(cancel('another')).rejects.toThrow(JobNotFoundError);
     expect(stored()).toEqual(aQueuedItem());
+  });
+
+  test.each([
+    ['queued', aQueuedItem({ dependents })],
+    ['waiting', aQueuedItem({ status: 'waiting', dependents })],
+    ['already canceled', aFailedItem({ status: 'canceled', dependents })],
+  ])('wakes the dependents of a job that is %s', async (_what, item) => {
+    const { cancel, items, waiting } = canceling(item);
+    items.set(dependent.id, dependent);
+    expect(await cancel()).toMatchObject({ status: 'canceled' });
+    expect(waiting.sent).toEqual([itsWake]);
+  });
+
+  test('wakes the dependents only after the cancel is stored', async () => {
+    const { cancel, items, calls } = canceling(aQueuedItem({ dependents }));
+    items.set(dependent.id, dependent);
+    await cancel();
+    expect(calls).toEqual(['read', 'write cancel', 'read', 'send run 1']);
+  });
+
+  test.each([
+    ['is running', aRunningItem({ dependents })],
+    ['is running and has a cancel requested', aRunningItem({ cancelRequested: true, dependents })],
+  ])('does not wake the dependents of a job that %s', async (_what, item) => {
+    const { cancel, items, waiting } = canceling(item);
+    items.set(dependent.id, dependent);
+    await cancel();
+    expect(waiting.sent).toEqual([]);
+  });
+
+  test('does not wake the dependents of a job that has failed already', async () => {
+    const { cancel, items, waiting } = canceling(aFailedItem({ dependents }));
+    items.set(dependent.id, dependent);
+    await expect(cancel()).rejects.toThrow(ConflictError);
+    expect(waiting.sent).toEqual([]);
+  });
+
+  test('throws if the dependents cannot be woken, and wakes them in the next call', async () => {
+    const { cancel, items, waiting, stored } = canceling(aQueuedItem({ dependents }));
+    items.set(dependent.id, dependent);
+    waiting.failing.add('send');
+    await expect(cancel()).rejects.toThrow(QueueUnavailableError);
+    expect(stored()?.status).toBe('canceled');
+    waiting.failing.clear();
+    await cancel();
+    expect(waiting.sent).toEqual([itsWake]);
   });
 });
 
@@ -118,5 +174,96 @@ describe('cancelJob, for a job of a group,', () => {
     const { cancel, ordered } = canceling(aRunningItem({ group: 'g' }));
     await cancel();
     expect(ordered.visibilityChanges).toEqual([]);
+  });
+});
+
+const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+const message = aMessage();
+const started = { startedAt: t0 - 9_000 };
+const asleep = aQueuedItem({ ...started, status: 'waiting', message: writeMessage(message) });
+const none = () => {};
+const requested = { message: { ...message, requeued: true }, delaySeconds: 0 };
+
+describe('cancelJob, for a job that may have started something elsewhere,', () => {
+  test('requests the cancel of one that sleeps, and sends its message to the worker', async () => {
+    const { cancel, stored, queues, calls } = canceling(asleep, none, hasCancel);
+    expect(await cancel()).toMatchObject({ status: 'waiting', cancelRequested: true });
+    expect(stored()).toMatchObject({ status: 'waiting', cancelRequested: true });
+    expect(calls).toEqual(['read', 'write requestCancel']);
+    expect(queues.long.sent).toEqual([requested]);
+  });
+
+  test('sends the message again if it is called again: an earlier call may have died', async () => {
+    const { cancel, queues, calls } = canceling({ ...asleep, cancelRequested: true }, none, hasCancel);
+    await cancel();
+    expect(calls).toEqual(['read']);
+    expect(queues.long.sent).toEqual([requested]);
+  });
+
+  test('is not stopped by a message whose object is gone: another call may have had the job canceled', async () => {
+    const gone = { ...asleep, message: textInObject('messages/waiting/a/b/1/c') };
+    const { cancel, queues } = canceling(gone, none, hasCancel);
+    expect(await cancel()).toMatchObject({ status: 'waiting', cancelRequested: true });
+    expect(queues.long.sent).toEqual([]);
+  });
+
+  test('sends nothing for one whose message is in the queue', async () => {
+    const { cancel, stored, queues } = canceling(aQueuedItem(started), none, hasCancel);
+    await cancel();
+    expect(stored()).toMatchObject({ status: 'queued', cancelRequested: true });
+    expect(queues.long.sent).toEqual([]);
+  });
+
+  test('makes the message of one of a group visible, and sends none', async () => {
+    const item = { ...asleep, group: 'g', receiptHandle: 'a handle' };
+    const { cancel, ordered, queues } = canceling(item, none, hasCancel);
+    await cancel();
+    expect(ordered.visibilityChanges).toEqual([{ receiptHandle: 'a handle', seconds: 0 }]);
+    expect(queues.long.sent).toEqual([]);
+  });
+
+  test('ends one at once that has not started', async () => {
+    const { cancel, queues } = canceling({ ...asleep, startedAt: undefined }, none, hasCancel);
+    expect((await cancel()).status).toBe('canceled');
+    expect(queues.long.sent).toEqual([]);
+  });
+
+  test('tells the targets of its notifications when it has ended', async () => {
+    const notify = [{ event: true as const }];
+    const { cancel, notifications } = canceling(aQueuedItem({ notify }), none, hasCancel);
+    await cancel();
+    expect(notifications.sent).toMatchObject([{ message: { jobId, status: 'canceled', target: notify[0] } }]);
+    const again = canceling(aFailedItem({ status: 'canceled', notify }), none, hasCancel);
+    await again.cancel();
+    expect(again.notifications.sent).toHaveLength(1);
+  });
+});
+
+const postponed = aQueuedItem({
+  status: 'waiting',
+  runAt: t0 + dayMs,
+  message: writeMessage(aMessage({ options: { maxAttempts: 3, runAt: t0 + dayMs } })),
+});
+
+describe('cancel postponed', () => {
+  test('the cancel of a job whose item keeps the message is followed by a pointer, a minute later', async () => {
+    const { cancel, pointers, stored } = canceling(postponed);
+    expect(await cancel()).toMatchObject({ status: 'canceled' });
+    const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' };
+    expect(pointers.sent).toEqual([{ pointer, delaySeconds: 60 }]);
+    expect(stored()?.message).toBe(postponed.message);
+  });
+
+  test('the cancel is not written if the pointer cannot be sent: nobody would make up for a crash', async () => {
+    const { cancel, pointers, stored } = canceling(postponed);
+    pointers.isFailing = true;
+    await expect(cancel()).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toEqual(postponed);
+  });
+
+  test('the cancel of a job whose message is in a queue needs no pointer', async () => {
+    const { cancel, pointers } = canceling(aQueuedItem());
+    await cancel();
+    expect(pointers.sent).toEqual([]);
   });
 });

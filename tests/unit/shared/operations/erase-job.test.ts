@@ -6,9 +6,10 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/job/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { dependent, dependents, itsWake } from '../../../fakes/dependents.ts';
-import { erasing } from '../../../fakes/erasing.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { erasing } from '../../../set-ups/erasing.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 describe('eraseJob', () => {
   test.each([

@@ -1,10 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { eraseWrite } from '../../../../shared/job/control-writes.ts';
-import { JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { textInObject } from '../../../../shared/job/kept-text.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import type { JobStore } from '../../../../shared/job/ports.ts';
+import { isTerminal } from '../../../../shared/job/transitions.ts';
+import { findInput } from '../../../../shared/operations/find-input.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
+import { waitForJob } from '../../../../shared/operations/wait-for-job.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aFailedItem, aQueuedItem, jobId, t0 } from '../../../fakes/samples.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const store = new InMemoryJobStore();
 store.items.set(jobId, aQueuedItem());
@@ -73,5 +82,122 @@ describe('findJob', () => {
   test('throws a StoreUnavailableError if the table cannot be reached', async () => {
     const finding = findJob({ id: jobId, tenant: 'a tenant' }, { store: unreachable });
     await expect(finding).rejects.toThrow(StoreUnavailableError);
+  });
+});
+
+const unkept = { message: undefined };
+
+function finding(item: JobItem, objects = new InMemoryObjectStore()) {
+  const store = new InMemoryJobStore();
+  store.items.set(jobId, item);
+  return (tenant = 'a tenant') => findInput({ id: jobId, tenant }, { store, objects });
+}
+
+describe('findInput', () => {
+  test.each([
+    ['failed', aFailedItem()],
+    ['canceled', aFailedItem({ status: 'canceled' })],
+    ['waiting', aQueuedItem({ status: 'waiting', message: writeMessage(aMessage()) })],
+  ])('finds what a job was given that is %s', async (_status, job) => {
+    expect(await finding(job)()).toEqual({ job, message: aMessage() });
+  });
+
+  test('reads a message that is in an object', async () => {
+    const name = 'messages/ended/a/b';
+    const objects = new InMemoryObjectStore([[name, Buffer.from(writeMessage(aMessage()))]]);
+    const job = aFailedItem({ message: textInObject(name) });
+    expect(await finding(job, objects)()).toEqual({ job, message: aMessage() });
+  });
+
+  test.each([
+    ['succeeded', aFailedItem({ status: 'succeeded', ...unkept }), 'The job has succeeded'],
+    ['running', aRunningItem(), 'once it has failed'],
+    ['queued', aQueuedItem(), 'once it has failed'],
+    ['waiting for its time', aQueuedItem({ status: 'waiting' }), 'while it sleeps or waits'],
+    ['just canceled', aFailedItem({ status: 'canceled', ...unkept }), 'has delivered that message'],
+    ['failed, and its object is gone', aFailedItem({ message: textInObject('gone') }), 'not kept any more'],
+  ])('says why it does not know what a job was given that is %s', async (_status, job, why) => {
+    const found = finding(job)();
+    await expect(found).rejects.toThrow(ConflictError);
+    await expect(found).rejects.toThrow(why);
+  });
+
+  test("does not find another tenant's job", async () => {
+    await expect(finding(aFailedItem())('another')).rejects.toThrow(JobNotFoundError);
+  });
+
+  test('does not take a bucket that is out of reach for one without the message', async () => {
+    const objects = {
+      // biome-ignore lint/correctness/useYield: it fails before it has any bytes
+      async *read(): AsyncGenerator<Uint8Array> {
+        throw new ObjectsUnavailableError('no answer');
+      },
+    };
+    const store = new InMemoryJobStore();
+    store.items.set(jobId, aFailedItem({ message: textInObject('a name') }));
+    const found = findInput({ id: jobId, tenant: 'a tenant' }, { store, objects });
+    await expect(found).rejects.toThrow(ObjectsUnavailableError);
+  });
+});
+
+const done = aRunningItem({ status: 'succeeded' });
+
+/** Waits for a job that ends after `endsAfterMs`. `reads`: when it was looked at. */
+function waiting(endsAfterMs: number, seconds: number) {
+  const clock = new FixedClock();
+  const reads: number[] = [];
+  const read = async (): Promise<JobItem> => {
+    const time = clock.now() - t0;
+    reads.push(time);
+    return time >= endsAfterMs ? done : aQueuedItem();
+  };
+  let answeredAt: number | undefined;
+  const isOver = ({ status }: JobItem) => isTerminal(status);
+  const job = waitForJob({ read, isOver, seconds }, clock).finally(() => {
+    answeredAt = clock.now() - t0;
+  });
+  return { clock, reads, job, answeredAt: () => answeredAt };
+}
+
+describe('waitForJob', () => {
+  test('looks once at a job that is over', async () => {
+    const { job, reads } = waiting(0, 25);
+    expect(await job).toBe(done);
+    expect(reads).toEqual([0]);
+  });
+
+  test('looks once if there is no time to wait', async () => {
+    const { job, reads } = waiting(10, 0);
+    expect((await job).status).toBe('queued');
+    expect(reads).toEqual([0]);
+  });
+
+  test('looks four times in the first second, and then every 0.8 s', async () => {
+    const { clock, job, reads } = waiting(Infinity, 4);
+    await clock.advance(4_000);
+    expect((await job).status).toBe('queued');
+    expect(reads).toEqual([0, 150, 400, 800, 1600, 2400, 3200, 4000]);
+  });
+
+  test.each([1, 150, 151, 700, 3_999])('sees an end after %d ms within 0.8 s', async (endsAfterMs) => {
+    const { clock, job, answeredAt } = waiting(endsAfterMs, 5);
+    await clock.advance(5_000);
+    expect(await job).toBe(done);
+    expect(Number(answeredAt()) - endsAfterMs).toBeLessThan(800);
+  });
+
+  test('looks at the very end of its time, and not after it', async () => {
+    const { clock, job, answeredAt } = waiting(1_000, 1);
+    await clock.advance(60_000);
+    expect(await job).toBe(done);
+    expect(answeredAt()).toBe(1_000);
+  });
+
+  test('fails as soon as a look fails', async () => {
+    const failing = waitForJob(
+      { read: () => Promise.reject(new Error('no')), isOver: () => true, seconds: 5 },
+      new FixedClock(),
+    );
+    await expect(failing).rejects.toThrow('no');
   });
 });

@@ -9,8 +9,9 @@ import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { StateObjects } from '../../../../shared/worker/state-objects.ts';
-import { aDelivery, aLease, aMessage, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { aWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aLease, aMessage, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 type Job = ReturnType<typeof contextOf>['job'];
 

@@ -7,17 +7,17 @@ import { PermanentError, StoreUnavailableError } from '../../../../shared/job/er
 import type { JobHandler } from '../../../../shared/job/handler.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { record } from '../../../fakes/batch.ts';
-import { captureConsole } from '../../../fakes/captured-console.ts';
-import { aMessage, jobId } from '../../../fakes/samples.ts';
+import { record } from '../../../set-ups/batch.ts';
+import { captureConsole } from '../../../set-ups/captured-console.ts';
+import { aMessage, jobId } from '../../../set-ups/samples.ts';
 import {
   secretCookie,
   secretive,
   secretPayload,
   secretSession,
   secretsIn,
-} from '../../../fakes/secretive-type.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+} from '../../../set-ups/secretive-type.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const captured = captureConsole();
 afterAll(() => captured.restore());

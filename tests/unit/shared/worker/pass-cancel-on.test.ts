@@ -5,8 +5,9 @@ import { type CanceledJob, withCancel } from '../../../../shared/job/handler.ts'
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
-import { aDelivery, aMessage, aQueuedItem, aRunningItem, jobId, t0 } from '../../../fakes/samples.ts';
-import { anInvocation, aWorker } from '../../../fakes/worker.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const canceling = { cancelRequested: true as const, startedAt: t0 - 9_000 };
 const asleep = aQueuedItem({

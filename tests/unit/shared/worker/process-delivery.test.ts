@@ -1,154 +1,466 @@
 import { describe, expect, test } from '@jest/globals';
-import { PermanentError } from '../../../../shared/job/errors.ts';
+import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import type { AllHandlers } from '../../../set-ups/handlers.ts';
 import {
   aDelivery,
   aFailedItem,
   aMessage,
   aQueuedItem,
   aRunningItem,
+  dayMs,
   jobId,
   leaseMs,
-  t0,
-} from '../../../fakes/samples.ts';
-import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../fakes/worker.ts';
+} from '../../../set-ups/samples.ts';
+import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../set-ups/worker.ts';
 
-describe('processDelivery', () => {
-  test('runs the job with two writes, and deletes the message after the outcome is stored', async () => {
-    const { process, calls, store, stored } = spiedWorker();
-    store.items.set(jobId, aQueuedItem());
-    expect(await process()).toEqual({ kind: 'delete', why: 'the job is succeeded' });
-    expect(calls).toEqual(['write claim', 'write succeed']);
-    expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":0}', attempt: 1 });
+describe('process delivery', () => {
+  describe('processDelivery', () => {
+    test('runs the job with two writes, and deletes the message after the outcome is stored', async () => {
+      const { process, calls, store, stored } = spiedWorker();
+      store.items.set(jobId, aQueuedItem());
+      expect(await process()).toEqual({ kind: 'delete', why: 'the job is succeeded' });
+      expect(calls).toEqual(['write claim', 'write succeed']);
+      expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":0}', attempt: 1 });
+    });
+
+    test('stops the heartbeat when the job has ended', async () => {
+      const { process, calls, clock } = spiedWorker();
+      await process();
+      await clock.advance(10 * heartbeatMs);
+      expect(calls).toEqual(['write claim', 'write succeed']);
+    });
+
+    test('deletes the message of a job that fails with a PermanentError', async () => {
+      const { process, stored } = spiedWorker({ countdown: throwing(new PermanentError('no')) });
+      expect(await process()).toEqual({ kind: 'delete', why: 'the job is failed' });
+      expect(stored()).toMatchObject({ status: 'failed', error: { name: 'PermanentError', message: 'no' } });
+    });
+
+    test('returns the message with a backoff if the attempt fails and attempts are left', async () => {
+      const { process, calls, stored } = spiedWorker({ countdown: throwing(new Error('no')) });
+      expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000, message: aMessage() });
+      expect(calls).toEqual(['write claim', 'write release']);
+      expect(stored()).toMatchObject({ status: 'queued', notBefore: t0 + 1_000, attempt: 1 });
+    });
+
+    test('returns the message of a job of an unknown type, which a newer worker may know', async () => {
+      const { process, stored } = spiedWorker();
+      const body = writeMessage(aMessage({ type: 'unknown-type' }));
+      expect(await process(aDelivery({ body }))).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+      expect(stored()).toMatchObject({ status: 'queued', error: { name: 'UnknownJobTypeError' } });
+    });
+
+    test.each([
+      ['leased', aRunningItem(), { kind: 'return', visibleAt: t0 + leaseMs }],
+      ['not due', aQueuedItem({ notBefore: t0 + 9 }), { kind: 'return', visibleAt: t0 + 9 }],
+      ['finished', aFailedItem(), { kind: 'delete' }],
+    ])('does not run a job that is %s', async (_what, item, disposition) => {
+      const { process, calls, store, stored } = spiedWorker();
+      store.items.set(jobId, item);
+      expect(await process()).toMatchObject(disposition);
+      expect(calls).toEqual(['write claim', 'read']);
+      expect(stored()).toBe(item);
+    });
   });
 
-  test('stops the heartbeat when the job has ended', async () => {
-    const { process, calls, clock } = spiedWorker();
-    await process();
-    await clock.advance(10 * heartbeatMs);
-    expect(calls).toEqual(['write claim', 'write succeed']);
+  describe('processDelivery, for a queue with a long visibility timeout,', () => {
+    test('makes the message invisible for a lease and a second before the claim, so that a crash is noticed', async () => {
+      const { process, calls, queue } = spiedWorker({ changeVisibilityBeforeClaim: true });
+      await process();
+      expect(calls).toEqual(['changeVisibility', 'write claim', 'write succeed']);
+      expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 61 }]);
+    });
+
+    test('runs the job even if the visibility cannot be changed', async () => {
+      const { process, queue, stored } = spiedWorker({ changeVisibilityBeforeClaim: true });
+      queue.failing.add('changeVisibility');
+      expect((await process()).kind).toBe('delete');
+      expect(stored()?.status).toBe('succeeded');
+    });
   });
 
-  test('deletes the message of a job that fails with a PermanentError', async () => {
-    const { process, stored } = spiedWorker({ countdown: throwing(new PermanentError('no')) });
-    expect(await process()).toEqual({ kind: 'delete', why: 'the job is failed' });
-    expect(stored()).toMatchObject({ status: 'failed', error: { name: 'PermanentError', message: 'no' } });
+  describe('processDelivery, for an unreadable message,', () => {
+    test.each([
+      ['text that is not JSON', 'not JSON'],
+      ['an empty object', '{}'],
+      ['null', 'null'],
+      ['a message of run 0', writeMessage(aMessage({ run: 0 }))],
+    ])('moves %s to the quarantine queue', async (_what, body) => {
+      const { process, queue, calls } = spiedWorker();
+      expect((await process(aDelivery({ body }))).kind).toBe('delete');
+      expect(queue.quarantined).toEqual([{ body, reason: expect.any(String) }]);
+      expect(calls).toEqual(['quarantine']);
+    });
+
+    test('returns the message with a backoff if it cannot be moved to the quarantine queue', async () => {
+      const { process, queue } = spiedWorker();
+      queue.failing.add('quarantine');
+      expect(await process(aDelivery({ body: '?' }))).toEqual({
+        kind: 'return',
+        why: 'processing failed',
+        visibleAt: t0 + 1_000,
+      });
+    });
   });
 
-  test('returns the message with a backoff if the attempt fails and attempts are left', async () => {
-    const { process, calls, stored } = spiedWorker({ countdown: throwing(new Error('no')) });
-    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000, message: aMessage() });
-    expect(calls).toEqual(['write claim', 'write release']);
-    expect(stored()).toMatchObject({ status: 'queued', notBefore: t0 + 1_000, attempt: 1 });
-  });
+  describe('processDelivery, near the end of an invocation,', () => {
+    const unknown = aDelivery({ body: writeMessage(aMessage({ type: 'unknown-type' })) });
 
-  test('returns the message of a job of an unknown type, which a newer worker may know', async () => {
-    const { process, stored } = spiedWorker();
-    const body = writeMessage(aMessage({ type: 'unknown-type' }));
-    expect(await process(aDelivery({ body }))).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
-    expect(stored()).toMatchObject({ status: 'queued', error: { name: 'UnknownJobTypeError' } });
+    const csv = aDelivery({ body: writeMessage(aMessage({ type: 'csv-aggregate' })) });
+
+    test.each([
+      ['of an unknown type', unknown],
+      ['of the long queue that can be handed over', aDelivery()],
+      ['of the standard queue that can be handed over', csv],
+    ])('returns the message of a job %s if less than a second is left', async (_what, delivery) => {
+      const { process, calls, clock } = spiedWorker();
+      const invocation = anInvocation(clock, 60_000);
+      await clock.advance(49_001);
+      const disposition = await process(delivery, invocation);
+      expect(disposition).toMatchObject({ kind: 'return', why: 'too little time is left' });
+      expect(calls).toEqual([]);
+    });
+
+    test.each([
+      ['of an unknown type', unknown],
+      ['of the long queue that can be handed over', aDelivery()],
+      ['of the standard queue that can be handed over', csv],
+    ])('claims a job %s if a second is left', async (_what, delivery) => {
+      const { process, calls, clock } = spiedWorker();
+      const invocation = anInvocation(clock, 60_000);
+      await clock.advance(49_000);
+      await process(delivery, invocation);
+      expect(calls[0]).toBe('write claim');
+    });
+
+    test('claims a job that needs more time than a whole invocation has if half of the invocation is left', async () => {
+      const { process, calls, clock } = spiedWorker();
+      const invocation = anInvocation(clock, 900);
+      await clock.advance(300);
+      await process(unknown, invocation);
+      expect(calls[0]).toBe('write claim');
+    });
   });
 
   test.each([
-    ['leased', aRunningItem(), { kind: 'return', visibleAt: t0 + leaseMs }],
-    ['not due', aQueuedItem({ notBefore: t0 + 9 }), { kind: 'return', visibleAt: t0 + 9 }],
-    ['finished', aFailedItem(), { kind: 'delete' }],
-  ])('does not run a job that is %s', async (_what, item, disposition) => {
-    const { process, calls, store, stored } = spiedWorker();
-    store.items.set(jobId, item);
-    expect(await process()).toMatchObject(disposition);
-    expect(calls).toEqual(['write claim', 'read']);
-    expect(stored()).toBe(item);
+    [5_000, 4_000],
+    [60_000, 50_000],
+    [900_000, 890_000],
+  ])(
+    'an invocation of %d ms has %d ms for handlers, and keeps the rest to store outcomes and to answer',
+    (remainingMs, usableMs) => {
+      expect(anInvocation(new FixedClock(), remainingMs).deadline).toBe(t0 + usableMs);
+    },
+  );
+});
+
+type Countdown = AllHandlers['countdown'];
+
+/** A worker with a job that has a dependent. */
+function worker(item: JobItem, countdown?: (world: ReturnType<typeof spiedWorker>) => Countdown) {
+  const world: ReturnType<typeof spiedWorker> = spiedWorker({
+    countdown: countdown && ((payload, job) => countdown(world)(payload, job)),
+  });
+  world.store.items.set(jobId, { ...item, dependents });
+  world.store.items.set(dependent.id, dependent);
+  return world;
+}
+const canceledDuringRun =
+  (then: () => Promise<never>) =>
+  ({ store }: ReturnType<typeof spiedWorker>): Countdown =>
+  () => {
+    const item = store.items.get(jobId);
+    if (item) store.items.set(jobId, { ...item, cancelRequested: true });
+    return then();
+  };
+
+describe('a worker', () => {
+  test.each([
+    ['succeeds', 'succeeded', undefined],
+    ['fails', 'failed', () => throwing(new PermanentError('no'))],
+    ['is canceled instead of retried', 'canceled', canceledDuringRun(() => Promise.reject(new Error('no')))],
+  ] as const)('wakes the dependents of a job that %s', async (_what, status, countdown) => {
+    const { process, stored, waiting, calls } = worker(aQueuedItem(), countdown);
+    expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
+    expect(stored()).toMatchObject({ status, dependents });
+    expect(waiting.sent).toEqual([itsWake]);
+    expect(calls.at(-1)).toBe('read');
+  });
+
+  test.each([
+    ['gets another attempt', () => throwing(new Error('no'))],
+    ['sleeps', () => (_payload: unknown, job: Parameters<Countdown>[1]) => job.sleep(60, { passed: 1 })],
+  ])('does not wake the dependents of a job that %s', async (_what, countdown) => {
+    const { process, waiting } = worker(aQueuedItem(), countdown);
+    expect((await process()).kind).toBe('return');
+    expect(waiting.sent).toEqual([]);
+  });
+
+  test('returns the message if the dependents cannot be woken, and wakes them when it is redelivered', async () => {
+    const { process, stored, waiting } = worker(aQueuedItem());
+    waiting.failing.add('send');
+    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+    expect(stored()?.status).toBe('succeeded');
+    waiting.failing.clear();
+    expect((await process(aDelivery({ receiveCount: 2 }))).kind).toBe('delete');
+    expect(waiting.sent).toEqual([itsWake]);
   });
 });
 
-describe('processDelivery, for a queue with a long visibility timeout,', () => {
-  test('makes the message invisible for a lease and a second before the claim, so that a crash is noticed', async () => {
-    const { process, calls, queue } = spiedWorker({ changeVisibilityBeforeClaim: true });
-    await process();
-    expect(calls).toEqual(['changeVisibility', 'write claim', 'write succeed']);
-    expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 61 }]);
+describe('a worker that receives a message but does not claim its job', () => {
+  test.each(['succeeded', 'failed'] as const)(
+    'wakes the dependents of a %s job only if the message was redelivered',
+    async (status) => {
+      const item = aFailedItem({ status, dependents });
+      const { process, stored, waiting } = worker(item);
+      expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
+      expect(waiting.sent).toEqual([]);
+      expect(await process(aDelivery({ receiveCount: 2 }))).toEqual({
+        kind: 'delete',
+        why: `the job is ${status}`,
+      });
+      expect(waiting.sent).toEqual([itsWake]);
+      expect(stored()).toEqual(item);
+    },
+  );
+
+  test.each([
+    ['cancels, as requested', aRunningItem({ leaseUntil: t0, cancelRequested: true }), 'canceled'],
+    ['fails, because no attempt is left', aRunningItem({ leaseUntil: t0, attempt: 3 }), 'failed'],
+    [
+      'finds canceled, because the function that canceled it may have crashed',
+      aFailedItem({ status: 'canceled' }),
+      'canceled',
+    ],
+    [
+      'finds canceled without its message',
+      aFailedItem({ status: 'canceled', message: undefined }),
+      'canceled',
+    ],
+  ])('wakes the dependents of a job that it %s', async (_what, item, status) => {
+    const { process, waiting } = worker(item);
+    expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
+    expect(waiting.sent).toEqual([itsWake]);
+  });
+});
+
+describe('a worker that receives a message before the start time of the job', () => {
+  const notDue = aMessage({ options: { maxAttempts: 3, runAt: t0 + 700 } });
+  const delivery = aDelivery({ body: writeMessage(notDue) });
+
+  test.each([
+    ['is waiting', aQueuedItem({ status: 'waiting', runAt: t0 + 700 })],
+    ['has no item yet', undefined],
+  ])('returns the message until that time, and runs the job then, if the job %s', async (_what, item) => {
+    const { process, store, stored, calls, clock } = spiedWorker();
+    if (item) store.items.set(jobId, item);
+    expect(await process(delivery)).toMatchObject({ kind: 'return', visibleAt: t0 + 700, message: notDue });
+    expect(calls).toEqual(['read']);
+    expect(stored()).toBe(item);
+    await clock.advance(700);
+    expect((await process(delivery)).kind).toBe('delete');
+    expect(stored()).toMatchObject({ status: 'succeeded', runAt: t0 + 700 });
   });
 
-  test('runs the job even if the visibility cannot be changed', async () => {
-    const { process, queue, stored } = spiedWorker({ changeVisibilityBeforeClaim: true });
-    queue.failing.add('changeVisibility');
-    expect((await process()).kind).toBe('delete');
+  test('returns the message until the start time in the item if the message has none', async () => {
+    const { process, store, stored } = spiedWorker();
+    store.items.set(jobId, aQueuedItem({ status: 'waiting', runAt: t0 + 700 }));
+    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 700 });
+    expect(stored()?.status).toBe('waiting');
+  });
+});
+
+const message = aMessage({ options: { maxAttempts: 3, group: 'a group' } });
+const body = writeMessage(message);
+const nearLimits = aDelivery({ body, receiveCount: 900 });
+
+function orderedWorker(item?: JobItem) {
+  const world = spiedWorker({ isOrdered: true });
+  if (item) world.store.items.set(jobId, item);
+  return world;
+}
+
+describe('process delivery ordered', () => {
+  describe('a worker of the ordered queue', () => {
+    test.each([
+      ['received 900 times', nearLimits],
+      ['sent 12 days ago', aDelivery({ body, sentAt: t0 - 12 * dayMs })],
+    ])(
+      'fails the job of a message that was %s, because a requeued message would lose its place',
+      async (_what, delivery) => {
+        const { process, stored, queue, calls, log } = orderedWorker(aQueuedItem({ group: 'a group' }));
+        expect(await process(delivery)).toEqual({ kind: 'delete', why: 'the job is failed' });
+        expect(stored()).toMatchObject({
+          status: 'failed',
+          group: 'a group',
+          error: { name: 'QueueLimitError', message: expect.stringContaining('12 days') },
+          message: body,
+          finishedAt: t0,
+        });
+        expect(calls).toEqual(['read', 'write failUnclaimed']);
+        expect(queue.sent).toEqual([]);
+        expect(log.lines).toMatchObject([{ level: 'error', fields: { jobId } }]);
+      },
+    );
+
+    test.each([
+      ['received 899 times', aDelivery({ body, receiveCount: 899 })],
+      ['sent almost 12 days ago', aDelivery({ body, sentAt: t0 - 12 * dayMs + 1 })],
+    ])('runs the job of a message that was %s', async (_what, delivery) => {
+      const { process, stored } = orderedWorker(aQueuedItem());
+      expect((await process(delivery)).kind).toBe('delete');
+      expect(stored()).toMatchObject({ status: 'succeeded', group: 'a group' });
+    });
+
+    test.each([
+      ['waits for its next attempt', aQueuedItem({ notBefore: t0 + 1, attempt: 1 })],
+      ['is asleep', aQueuedItem({ status: 'waiting', notBefore: t0 + 1 })],
+      ['has lost its worker', aRunningItem({ leaseUntil: t0 })],
+      ['has no item', undefined],
+    ])('fails a job that %s if the message is near the queue limits', async (_what, item) => {
+      const { process, stored } = orderedWorker(item);
+      expect((await process(nearLimits)).kind).toBe('delete');
+      expect(stored()).toMatchObject({ status: 'failed', error: { name: 'QueueLimitError' } });
+    });
+
+    test('does not change a job that another worker holds if the message is near the queue limits', async () => {
+      const { process, stored } = orderedWorker(aRunningItem());
+      expect(await process(nearLimits)).toMatchObject({ kind: 'return', visibleAt: t0 + leaseMs });
+      expect(stored()).toEqual(aRunningItem());
+    });
+
+    test.each([
+      ['it fails', aQueuedItem({ dependents })],
+      ['has succeeded already', aFailedItem({ status: 'succeeded', dependents })],
+    ])(
+      'wakes the dependents of a job that %s if the message is near the queue limits',
+      async (_what, item) => {
+        const { process, store, waiting } = orderedWorker(item);
+        store.items.set(dependent.id, dependent);
+        expect((await process(nearLimits)).kind).toBe('delete');
+        expect(waiting.sent).toEqual([itsWake]);
+      },
+    );
+
+    test('returns a message near the queue limits with a backoff if the table cannot be reached', async () => {
+      const { process, store } = orderedWorker(aQueuedItem());
+      store.write = () => Promise.reject(new StoreUnavailableError('no'));
+      expect(await process(nearLimits)).toMatchObject({
+        kind: 'return',
+        why: 'processing failed',
+        visibleAt: t0 + 450_000,
+      });
+    });
+  });
+
+  test('a worker of another queue runs the job of a message that is near the queue limits', async () => {
+    const { process, stored } = spiedWorker();
+    expect((await process(nearLimits)).kind).toBe('delete');
     expect(stored()?.status).toBe('succeeded');
   });
-});
 
-describe('processDelivery, for an unreadable message,', () => {
-  test.each([
-    ['text that is not JSON', 'not JSON'],
-    ['an empty object', '{}'],
-    ['null', 'null'],
-    ['a message of run 0', writeMessage(aMessage({ run: 0 }))],
-  ])('moves %s to the quarantine queue', async (_what, body) => {
-    const { process, queue, calls } = spiedWorker();
-    expect((await process(aDelivery({ body }))).kind).toBe('delete');
-    expect(queue.quarantined).toEqual([{ body, reason: expect.any(String) }]);
-    expect(calls).toEqual(['quarantine']);
-  });
+  describe('a worker that receives the message of a sleeping job of a group', () => {
+    const asleep = aQueuedItem({
+      status: 'waiting',
+      group: 'a group',
+      notBefore: t0 + 9_000,
+      receiptHandle: 'older',
+    });
 
-  test('returns the message with a backoff if it cannot be moved to the quarantine queue', async () => {
-    const { process, queue } = spiedWorker();
-    queue.failing.add('quarantine');
-    expect(await process(aDelivery({ body: '?' }))).toEqual({
-      kind: 'return',
-      why: 'processing failed',
-      visibleAt: t0 + 1_000,
+    test('saves the new receipt handle, because a cancel cannot use the old one any more', async () => {
+      const { process, stored } = orderedWorker(asleep);
+      const delivery = aDelivery({ body, receiptHandle: 'newer', receiveCount: 2 });
+      expect(await process(delivery)).toMatchObject({ kind: 'return', visibleAt: t0 + 9_000 });
+      expect(stored()).toEqual({ ...asleep, receiptHandle: 'newer' });
+    });
+
+    test('returns the message at once if the job is canceled at the same time', async () => {
+      const { process, stored, store } = orderedWorker(asleep);
+      const write: typeof store.write = store.write.bind(store);
+      store.write = (jobWrite) => {
+        if (jobWrite.transition === 'saveReceiptHandle')
+          store.items.set(jobId, { ...asleep, status: 'canceled' });
+        return write(jobWrite);
+      };
+      expect(await process(aDelivery({ body }))).toMatchObject({ kind: 'return', visibleAt: t0 });
+      expect(stored()?.status).toBe('canceled');
     });
   });
 });
 
-describe('processDelivery, near the end of an invocation,', () => {
-  const unknown = aDelivery({ body: writeMessage(aMessage({ type: 'unknown-type' })) });
+describe('process delivery trouble', () => {
+  describe('processDelivery', () => {
+    test.each([
+      [1_000, 1],
+      [4_000, 3],
+      [120_000, 900],
+    ])(
+      'returns the message with a backoff of %d ms on receive %d if the table cannot be reached at the claim',
+      async (delay, receiveCount) => {
+        const { process } = spiedWorker({ failing: ['write claim'] });
+        expect(await process(aDelivery({ receiveCount }))).toEqual({
+          kind: 'return',
+          why: 'processing failed',
+          visibleAt: t0 + delay,
+          message: aMessage(),
+        });
+      },
+    );
 
-  const csv = aDelivery({ body: writeMessage(aMessage({ type: 'csv-aggregate' })) });
+    test.each([
+      ['read', aRunningItem()],
+      ['write saveMessage', aFailedItem({ status: 'canceled', message: undefined })],
+    ])(
+      'returns the message with a backoff if the call "%s" after a refused claim fails',
+      async (call, item) => {
+        const { process, store, stored } = spiedWorker({ failing: [call] });
+        store.items.set(jobId, item);
+        expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+        expect(stored()).toBe(item);
+      },
+    );
 
-  test.each([
-    ['of an unknown type', unknown],
-    ['of the long queue that can be handed over', aDelivery()],
-    ['of the standard queue that can be handed over', csv],
-  ])('returns the message of a job %s if less than a second is left', async (_what, delivery) => {
-    const { process, calls, clock } = spiedWorker();
-    const invocation = anInvocation(clock, 60_000);
-    await clock.advance(49_001);
-    const disposition = await process(delivery, invocation);
-    expect(disposition).toMatchObject({ kind: 'return', why: 'too little time is left' });
-    expect(calls).toEqual([]);
+    test.each(['write succeed', 'write release'])(
+      'returns the message until the lease ends if the call "%s" fails',
+      async (call) => {
+        const countdown = call === 'write release' ? throwing(new Error('no')) : undefined;
+        const { process, stored } = spiedWorker({ failing: [call], countdown });
+        expect(await process()).toMatchObject({
+          kind: 'return',
+          visibleAt: t0 + leaseMs,
+          message: aMessage(),
+        });
+        expect(stored()?.status).toBe('running');
+      },
+    );
   });
 
-  test.each([
-    ['of an unknown type', unknown],
-    ['of the long queue that can be handed over', aDelivery()],
-    ['of the standard queue that can be handed over', csv],
-  ])('claims a job %s if a second is left', async (_what, delivery) => {
-    const { process, calls, clock } = spiedWorker();
-    const invocation = anInvocation(clock, 60_000);
-    await clock.advance(49_000);
-    await process(delivery, invocation);
-    expect(calls[0]).toBe('write claim');
-  });
-
-  test('claims a job that needs more time than a whole invocation has if half of the invocation is left', async () => {
-    const { process, calls, clock } = spiedWorker();
-    const invocation = anInvocation(clock, 900);
-    await clock.advance(300);
-    await process(unknown, invocation);
-    expect(calls[0]).toBe('write claim');
-  });
+  test.each(['true', '1'])(
+    'processDelivery runs no job without a claim if POWERTOOLS_IDEMPOTENCY_DISABLED is %s',
+    async (value) => {
+      let ran = false;
+      const { process: deliver, calls } = spiedWorker({
+        countdown: () => {
+          ran = true;
+          return { seconds: 1 };
+        },
+      });
+      process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = value;
+      try {
+        expect(await deliver()).toMatchObject({
+          kind: 'return',
+          why: 'processing failed',
+          visibleAt: t0 + 1_000,
+        });
+      } finally {
+        delete process.env.POWERTOOLS_IDEMPOTENCY_DISABLED;
+      }
+      expect(ran).toBe(false);
+      expect(calls).toEqual([]);
+    },
+  );
 });
-
-test.each([
-  [5_000, 4_000],
-  [60_000, 50_000],
-  [900_000, 890_000],
-])(
-  'an invocation of %d ms has %d ms for handlers, and keeps the rest to store outcomes and to answer',
-  (remainingMs, usableMs) => {
-    expect(anInvocation(new FixedClock(), remainingMs).deadline).toBe(t0 + usableMs);
-  },
-);

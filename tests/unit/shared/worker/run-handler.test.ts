@@ -3,15 +3,24 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import {
   InvalidPayloadError,
   InvalidResultError,
+  JobCanceledError,
+  JobTimeoutError,
+  LeaseLostError,
   PermanentError,
+  StoreUnavailableError,
   UnknownJobTypeError,
 } from '../../../../shared/job/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
 import { SecretValues } from '../../../../shared/job/secret-values.ts';
+import { type Ending, HandOver } from '../../../../shared/worker/error-policy.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
-import { FixedClock } from '../../../fakes/fixed.ts';
-import { type AllHandlers, handlers } from '../../../fakes/handlers.ts';
-import { aJobContext } from '../../../fakes/job-context.ts';
-import { jobId } from '../../../fakes/samples.ts';
+import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+import { aDelivery, aLease, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const payload = { seconds: 3 };
 
@@ -101,5 +110,248 @@ describe('runHandler', () => {
     };
     await expect(run({ countdown: throwing })).rejects.toEqual(expected);
     await expect(run({ countdown: () => Promise.reject(thrown) })).rejects.toEqual(expected);
+  });
+});
+
+const timeoutMs = 45_000;
+const graceMs = 2_000;
+
+/** Starts a job. `ended` gets its result or its error when it ends. */
+function start(
+  handlerOn: (clock: FixedClock) => AllHandlers['countdown'],
+  timeLeftMs = timeoutMs,
+  found: (clock: FixedClock) => Promise<void> = async () => {},
+) {
+  const clock = new FixedClock();
+  const controller = new AbortController();
+  const ended: { with?: unknown } = {};
+  const context = async () => {
+    await found(clock);
+    return aJobContext({ signal: controller.signal });
+  };
+  runHandler(
+    {
+      type: 'countdown',
+      payload: { seconds: 1 },
+      context,
+      store: async (result) => ({ result }),
+      controller,
+      secrets: new SecretValues(),
+      timeLeftMs,
+    },
+    { contracts, handlers: { ...handlers, countdown: handlerOn(clock) }, clock },
+  ).then(
+    ({ result }) => Object.assign(ended, { with: result }),
+    (error: unknown) => Object.assign(ended, { with: error }),
+  );
+  return { clock, controller, ended };
+}
+
+const endless = (): AllHandlers['countdown'] => () => new Promise(() => {});
+
+/** A handler that ends `afterMs` after its signal was aborted. */
+const finishing =
+  (afterMs: number, end: () => { seconds: number }) =>
+  (clock: FixedClock): AllHandlers['countdown'] =>
+  async (_payload, { signal }) => {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await clock.sleep(afterMs);
+    return end();
+  };
+const resultOfNine = () => ({ seconds: 9 });
+
+describe('run handler abort', () => {
+  describe('runHandler, for a handler that does not end,', () => {
+    test('aborts the signal at the timeout, and rejects when the grace period is over', async () => {
+      const { clock, controller, ended } = start(endless);
+      await clock.advance(timeoutMs - 1);
+      expect(controller.signal.aborted).toBe(false);
+      await clock.advance(1);
+      expect(controller.signal.reason).toEqual(new JobTimeoutError('not done after 45 s'));
+      await clock.advance(graceMs - 1);
+      expect(ended).toEqual({});
+      await clock.advance(1);
+      expect(ended.with).toBeInstanceOf(JobTimeoutError);
+    });
+
+    test('counts the time in which its state is found, which may be a copy of 5 GB', async () => {
+      const { clock, controller, ended } = start(endless, timeoutMs, (toWait) => toWait.sleep(40_000));
+      await clock.advance(timeoutMs);
+      expect(controller.signal.reason).toBeInstanceOf(JobTimeoutError);
+      await clock.advance(graceMs);
+      expect(ended.with).toBeInstanceOf(JobTimeoutError);
+    });
+
+    test('does not wait for its state when it is canceled', async () => {
+      const { clock, controller, ended } = start(endless, timeoutMs, (toWait) => toWait.sleep(40_000));
+      controller.abort(new JobCanceledError('stop'));
+      await clock.advance(graceMs);
+      expect(ended.with).toBeInstanceOf(JobCanceledError);
+    });
+
+    test.each([
+      ['JobCanceledError', new JobCanceledError('stop')],
+      ['LeaseLostError', new LeaseLostError('lost')],
+    ])('rejects with the reason of an abort, a %s, when the grace period is over', async (_name, reason) => {
+      const { clock, controller, ended } = start(endless);
+      await clock.advance(5_000);
+      controller.abort(reason);
+      await clock.advance(graceMs - 1);
+      expect(ended).toEqual({});
+      await clock.advance(1);
+      expect(ended.with).toBe(reason);
+    });
+  });
+
+  describe('runHandler, for a handler that ends within the grace period,', () => {
+    test('returns the result after a timeout', async () => {
+      const { clock, ended } = start(finishing(graceMs - 1, resultOfNine));
+      await clock.advance(timeoutMs + graceMs);
+      expect(ended.with).toBe('{"seconds":9}');
+    });
+
+    test.each([
+      ['JobCanceledError', new JobCanceledError('stop')],
+      ['LeaseLostError', new LeaseLostError('lost')],
+      ['HandOver', new HandOver()],
+    ])(
+      'rejects with the reason of an abort, a %s, instead of returning the result',
+      async (_name, reason) => {
+        const { clock, controller, ended } = start(finishing(graceMs - 1, resultOfNine));
+        await clock.advance(5_000);
+        controller.abort(reason);
+        await clock.advance(graceMs);
+        expect(ended.with).toBe(reason);
+      },
+    );
+
+    test.each([
+      ['Error', new Error('of the handler')],
+      ['PermanentError', new PermanentError('of the handler')],
+    ])('rejects with the reason of an abort instead of the %s of the handler', async (_name, error) => {
+      const throwing = () => {
+        throw error;
+      };
+      const { clock, controller, ended } = start(finishing(1, throwing));
+      await clock.advance(5_000);
+      const reason = new JobCanceledError('stop');
+      controller.abort(reason);
+      await clock.advance(graceMs);
+      expect(ended.with).toBe(reason);
+    });
+  });
+
+  test('runHandler does not abort the signal after the handler has ended in time', async () => {
+    const { clock, controller, ended } = start(() => resultOfNine);
+    await clock.advance(10 * timeoutMs);
+    expect(ended.with).toBe('{"seconds":9}');
+    expect(controller.signal.aborted).toBe(false);
+  });
+});
+
+const lease = aLease(aRunningItem());
+const error = { name: 'Error', message: 'no' };
+
+/** Runs steps that do nothing but record that they were taken. */
+function once(ending: Ending, over: Partial<Steps> = {}) {
+  const taken: string[] = [];
+  const ran: Ran = {
+    ending,
+    progress: undefined,
+    checkpoint: undefined,
+    leaseUntil: t0,
+    sweep: async () => {},
+  };
+  const steps: Steps = {
+    claim: async () => {
+      taken.push('claim');
+      return { kind: 'claimed', lease };
+    },
+    run: async () => {
+      taken.push('run');
+      return ran;
+    },
+    settle: async () => {
+      taken.push('settle');
+      return { kind: 'returned', why: ending.kind, visibleAt: t0 };
+    },
+    ...over,
+  };
+  return { taken, end: runOnce(jobId, steps, anInvocation(new FixedClock()).idempotency) };
+}
+
+const endings: readonly Ending[] = [
+  { kind: 'succeeded', result: '1' },
+  { kind: 'failed', error },
+  { kind: 'canceled' },
+  { kind: 'retrying', error, delayMs: 5 },
+  { kind: 'handedOver' },
+  { kind: 'asleep', sleepMs: 5 },
+  { kind: 'lost', why: 'it was lost' },
+];
+
+describe('runOnce', () => {
+  test.each(endings)(
+    'claims, runs and settles, each once, and returns what settle returned: $kind',
+    async (ending) => {
+      const { taken, end } = once(ending);
+      expect(await end).toEqual({ kind: 'returned', why: ending.kind, visibleAt: t0 });
+      expect(taken).toEqual(['claim', 'run', 'settle']);
+    },
+  );
+
+  test('neither runs nor settles what could not be claimed', async () => {
+    const refused = { kind: 'notClaimable', state: { kind: 'leased', until: t0 } } as const;
+    const { taken, end } = once({ kind: 'canceled' }, { claim: async () => refused });
+    expect(await end).toEqual(refused);
+    expect(taken).toEqual([]);
+  });
+
+  test('neither runs nor settles if the claim throws', async () => {
+    const { taken, end } = once(
+      { kind: 'canceled' },
+      { claim: () => Promise.reject(new StoreUnavailableError('no')) },
+    );
+    await expect(end).rejects.toThrow(StoreUnavailableError);
+    expect(taken).toEqual([]);
+  });
+
+  test('runs nothing if Powertools is switched off, because nothing was claimed', async () => {
+    process.env.POWERTOOLS_IDEMPOTENCY_DISABLED = 'true';
+    try {
+      const { taken, end } = once({ kind: 'succeeded', result: '1' });
+      await expect(end).rejects.toThrow(LeaseLostError);
+      expect(taken).toEqual([]);
+    } finally {
+      delete process.env.POWERTOOLS_IDEMPOTENCY_DISABLED;
+    }
+  });
+});
+
+describe('late calls', () => {
+  test('code that a handler leaves running saves no state of an output that is being stored', async () => {
+    const { deps, objects, clock, store } = aWorker();
+    const countdown: AllHandlers['countdown'] = async (_payload, job) => {
+      const output = job.output();
+      await output.write('some');
+      void clock.sleep(6_000).then(() => job.checkpoint({ passed: 1 }));
+      return { seconds: 1 };
+    };
+    const put = async ({ name }: { readonly name: string }) => {
+      if (!name.startsWith('results/')) return;
+      await clock.sleep(7_000);
+      throw new ObjectsUnavailableError('no');
+    };
+    const slow = { read: objects.read, size: objects.size, delete: objects.delete, put };
+    const processing = processDelivery(aDelivery(), anInvocation(clock), {
+      ...deps,
+      objects: slow,
+      handlers: { ...handlers, countdown },
+    });
+    await clock.advance(7_000);
+    await processing;
+    // The next attempt would find a state whose output has lost its last bytes.
+    expect(store.items.get(jobId)?.status).toBe('queued');
+    expect(store.items.get(jobId)).not.toHaveProperty('output');
   });
 });

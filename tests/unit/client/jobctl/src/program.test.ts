@@ -1,93 +1,218 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { openerOn, openPage } from '../../../../../client/jobctl/src/browser.ts';
+import { CommandError } from '../../../../../client/jobctl/src/ending.ts';
+import { buildProgram } from '../../../../../client/jobctl/src/program.ts';
+import type { RunHere, Runs } from '../../../../../client/jobctl/src/run-command.ts';
+import { runScript } from '../../../../../client/jobctl/src/run-script.ts';
 import { root } from '../../../../project-copy.ts';
-import { commandLinesIn, commandNames, parse } from './command-line.ts';
+
+interface Parsed {
+  readonly printed: string;
+  /** Whether a command would have been run. */
+  readonly isRun: boolean;
+}
+
+/** Parses a command line, and runs nothing. */
+async function parse(args: readonly string[]): Promise<Parsed> {
+  let printed = '';
+  let isRun = false;
+  const noted: Runs['run'] & RunHere = async () => {
+    isRun = true;
+  };
+  const program = buildProgram({ run: noted, runHere: noted }, '1.2.3');
+  const write = (text: string) => {
+    printed += text;
+  };
+  const capture = (command: Command): void => {
+    command.configureOutput({ writeOut: write, writeErr: write });
+    command.commands.forEach(capture);
+  };
+  capture(program);
+  await program.parseAsync(args, { from: 'user' }).catch(() => undefined);
+  return { printed, isRun };
+}
+
+/** Each command as it is typed, such as `schedules` and `schedules run`. */
+const commandNames: readonly string[] = namesBelow(
+  buildProgram({ run: async () => {}, runHere: async () => {} }, '1.2.3'),
+);
+
+function namesBelow(command: Command): readonly string[] {
+  const commands = command.createHelp().visibleCommands(command);
+  return commands
+    .filter((each) => each.name() !== 'help')
+    .flatMap((each) => [each.name(), ...namesBelow(each).map((name) => `${each.name()} ${name}`)]);
+}
+
+/** The words of each `jobctl` in these lines, as a shell reads them. */
+const commandLinesIn = (text: string): readonly (readonly string[])[] =>
+  [...text.matchAll(/^ +(?:\$ )?.*?\bjobctl (?![A-Z\d])(.*)$/gm)]
+    .map(([, rest = '']) =>
+      rest
+        .replace(/ <\S+/, '')
+        .replace(/ *(#| {10}|[|>;&]).*$/, '')
+        .replaceAll('ID...', 'ID'),
+    )
+    .filter((rest) => !/\$\(|\\$/.test(rest))
+    .map((rest) =>
+      [...rest.matchAll(/'([^']*)'|"([^"]*)"|([^\s'")]+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? ''),
+    );
 
 /** It hands all that is typed, also --help, to a script, whose help has a test of its own: keys-help.test.ts. */
 const handedOn = 'keys';
 
-test.each(commandNames.filter((name) => name !== handedOn))(
-  'the help of %s has examples, and they can be typed',
-  async (command) => {
-    const { printed } = await parse([...command.split(' '), '--help']);
-    const examples = printed.slice(printed.indexOf('Examples:'));
-    expect(examples).toMatch(new RegExp(`^ {2}\\$ .*jobctl ${command.split(' ')[0]}\\b`, 'm'));
-    expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    const lines = commandLinesIn(examples);
-    expect(lines.length).toBeGreaterThan(0);
-    for (const line of lines)
-      expect({ line, ...(await parse(line)) }).toEqual({ line, printed: '', isRun: true });
-  },
-);
-
 const page = readFileSync(`${root}/docs/cli.md`, 'utf8');
 const replayPage = readFileSync(`${root}/docs/replay.md`, 'utf8');
 
-test.each([
-  ['docs/cli.md', page, 15],
-  ['docs/replay.md', replayPage, 2],
-])('what %s shows can be typed', async (_name, text, moreThan) => {
-  const lines = commandLinesIn(text).filter((line) => !line.includes('--help'));
-  expect(lines.length).toBeGreaterThan(moreThan);
-  for (const line of lines)
-    expect({ line, ...(await parse(line)) }).toEqual({ line, printed: '', isRun: true });
+describe('program', () => {
+  test.each(commandNames.filter((name) => name !== handedOn))(
+    'the help of %s has examples, and they can be typed',
+    async (command) => {
+      const { printed } = await parse([...command.split(' '), '--help']);
+      const examples = printed.slice(printed.indexOf('Examples:'));
+      expect(examples).toMatch(new RegExp(`^ {2}\\$ .*jobctl ${command.split(' ')[0]}\\b`, 'm'));
+      expect(printed.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      const lines = commandLinesIn(examples);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines)
+        expect({ line, ...(await parse(line)) }).toEqual({ line, printed: '', isRun: true });
+    },
+  );
+
+  test.each([
+    ['docs/cli.md', page, 15],
+    ['docs/replay.md', replayPage, 2],
+  ])('what %s shows can be typed', async (_name, text, moreThan) => {
+    const lines = commandLinesIn(text).filter((line) => !line.includes('--help'));
+    expect(lines.length).toBeGreaterThan(moreThan);
+    for (const line of lines)
+      expect({ line, ...(await parse(line)) }).toEqual({ line, printed: '', isRun: true });
+  });
+
+  test('docs/cli.md names each command', () => {
+    const commands = commandNames.filter((name) => !name.includes(' '));
+    expect(commands.filter((name) => !new RegExp(`(\`|jobctl )${name}\\b`).test(page))).toEqual([]);
+  });
+
+  test.each([
+    ['help nope', 'nope'],
+    ['help schedules nope', 'nope'],
+    ['schedules lst', 'lst'],
+    ['profiles lst --json', 'lst'],
+  ])('jobctl %s names what is no command, and those that there are', async (line, word) => {
+    const { printed, isRun } = await parse(line.split(' '));
+    expect(isRun).toBe(false);
+    expect(printed).toMatch(new RegExp(`^error: unknown command '${word}'\\. There are: .*(list|submit), `));
+  });
+
+  test('the help of a command below another is found', async () => {
+    const { printed } = await parse(['help', 'schedules', 'run']);
+    expect(printed).toMatch(/^Usage: jobctl schedules run /);
+    expect((await parse(['help'])).printed).toMatch(/^Usage: jobctl \[/);
+  });
+
+  test.each([
+    'submit',
+    'frob',
+    'list ID',
+    'list --status nope',
+    'submit x --in 1m --at 1:00',
+    'list --status failed --status canceled',
+    'list --status=failed --status=canceled',
+    'retry --type a --type b',
+    'erase --since 1d --since 2d',
+    'submit x --key a --key b',
+    '--url http://a.example list --url http://b.example',
+  ])('jobctl %s is refused', async (line) => {
+    const parsed = await parse(line.split(' '));
+    expect(parsed).toEqual({ printed: expect.stringMatching(/^error: /), isRun: false });
+  });
+
+  test.each([
+    ['list --tag a --tag b'],
+    ['submit --tag a --tag b x'],
+    ['submit --after ID --after ID --tag later x'],
+    ['replay --allow a:1 --allow b:2 ID'],
+    ['replay --object a=b ID'],
+  ])('jobctl %s is taken: each value counts', async (line) => {
+    expect(await parse(line.split(' '))).toEqual({ printed: '', isRun: true });
+  });
+
+  test.each([
+    ['{"seconds": 5}', `Did you mean --payload '{"seconds": 5}'?`],
+    ['orders.json', "Did you mean --payload 'orders.json'?"],
+    ['later', 'Each option takes one value: --tag a --tag b'],
+  ])('a word behind the type is refused, with what may have been meant: %s', async (word, advice) => {
+    const { printed, isRun } = await parse(['submit', 'countdown', word]);
+    expect(isRun).toBe(false);
+    expect(printed).toContain(`error: submit takes one job type, and not "${word}" behind it. ${advice}`);
+  });
 });
 
-test('docs/cli.md names each command', () => {
-  const commands = commandNames.filter((name) => !name.includes(' '));
-  expect(commands.filter((name) => !new RegExp(`(\`|jobctl )${name}\\b`).test(page))).toEqual([]);
+const ssh = { SSH_CONNECTION: '10.0.0.1 50000 10.0.0.2 22' };
+
+describe('browser', () => {
+  test.each<[NodeJS.Platform, Readonly<Record<string, string>>, readonly string[] | undefined]>([
+    ['linux', { DISPLAY: ':0' }, ['xdg-open']],
+    ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, ['xdg-open']],
+    ['linux', {}, undefined],
+    ['linux', ssh, undefined],
+    ['linux', { ...ssh, DISPLAY: 'localhost:10.0' }, ['xdg-open']],
+    ['darwin', {}, ['/usr/bin/open']],
+    ['darwin', ssh, undefined],
+    ['win32', { SystemRoot: 'D:\\Win' }, ['D:\\Win\\System32\\rundll32.exe', 'url.dll,FileProtocolHandler']],
+    ['win32', { SSH_TTY: '/dev/pts/0' }, undefined],
+  ])('on %s with %j a page is opened by %j', (platform, env, opener) => {
+    expect(openerOn({ platform, env })).toEqual(opener);
+  });
+
+  test('the program gets the address as one argument, as it is, and no key', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'jobctl-'));
+    try {
+      const [program, seen] = [join(folder, 'program'), join(folder, 'seen')];
+      await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" "key: $JOB_KEY" >"${seen}"\n`);
+      await chmod(program, 0o755);
+      const href = 'https://jobs.example.com/ui?a=$(id)&b=`id`;c|d';
+      const env = { PATH: process.env.PATH, JOB_KEY: 'a secret' };
+      expect(await openPage(href, [program, 'first'], env)).toBe(true);
+      expect(await readFile(seen, 'utf8')).toBe(`first\n${href}\nkey: \n`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('it is told if the program is not there, or fails', async () => {
+    expect(await openPage('https://jobs.example.com/', ['/nonexistent/xdg-open'], {})).toBe(false);
+    expect(await openPage('https://jobs.example.com/', ['/bin/false'], {})).toBe(false);
+  });
 });
 
-test.each([
-  ['help nope', 'nope'],
-  ['help schedules nope', 'nope'],
-  ['schedules lst', 'lst'],
-  ['profiles lst --json', 'lst'],
-])('jobctl %s names what is no command, and those that there are', async (line, word) => {
-  const { printed, isRun } = await parse(line.split(' '));
-  expect(isRun).toBe(false);
-  expect(printed).toMatch(new RegExp(`^error: unknown command '${word}'\\. There are: .*(list|submit), `));
-});
+const surroundings = { env: {}, signal: new AbortController().signal };
 
-test('the help of a command below another is found', async () => {
-  const { printed } = await parse(['help', 'schedules', 'run']);
-  expect(printed).toMatch(/^Usage: jobctl schedules run /);
-  expect((await parse(['help'])).printed).toMatch(/^Usage: jobctl \[/);
-});
+describe('run script', () => {
+  test('without the script, as outside of a clone, it says what it needs', async () => {
+    await expect(runScript('scripts/nowhere.ts', [], surroundings)).rejects.toEqual(
+      new CommandError(
+        'usage',
+        "This needs scripts/nowhere.ts of the project's repository: run jobctl in a clone, after `npm ci`.",
+      ),
+    );
+  });
 
-test.each([
-  'submit',
-  'frob',
-  'list ID',
-  'list --status nope',
-  'submit x --in 1m --at 1:00',
-  'list --status failed --status canceled',
-  'list --status=failed --status=canceled',
-  'retry --type a --type b',
-  'erase --since 1d --since 2d',
-  'submit x --key a --key b',
-  '--url http://a.example list --url http://b.example',
-])('jobctl %s is refused', async (line) => {
-  const parsed = await parse(line.split(' '));
-  expect(parsed).toEqual({ printed: expect.stringMatching(/^error: /), isRun: false });
-});
-
-test.each([
-  ['list --tag a --tag b'],
-  ['submit --tag a --tag b x'],
-  ['submit --after ID --after ID --tag later x'],
-  ['replay --allow a:1 --allow b:2 ID'],
-  ['replay --object a=b ID'],
-])('jobctl %s is taken: each value counts', async (line) => {
-  expect(await parse(line.split(' '))).toEqual({ printed: '', isRun: true });
-});
-
-test.each([
-  ['{"seconds": 5}', `Did you mean --payload '{"seconds": 5}'?`],
-  ['orders.json', "Did you mean --payload 'orders.json'?"],
-  ['later', 'Each option takes one value: --tag a --tag b'],
-])('a word behind the type is refused, with what may have been meant: %s', async (word, advice) => {
-  const { printed, isRun } = await parse(['submit', 'countdown', word]);
-  expect(isRun).toBe(false);
-  expect(printed).toContain(`error: submit takes one job type, and not "${word}" behind it. ${advice}`);
+  test.each([
+    ['ends as a table of exit codes has it', 'process.exitCode = 4', 'refused'],
+    ['ends with another code', 'process.exitCode = 77', 'unexpected'],
+    ['is killed', "process.kill(process.pid, 'SIGKILL')", 'interrupted'],
+  ])('a script that %s', async (_what, code, ending) => {
+    // Node.js evaluates it in place of the script, which is there.
+    const env = {
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(`${code}; process.exit()`)}`,
+    };
+    expect(await runScript('scripts/keys.ts', [], { ...surroundings, env })).toBe(ending);
+  });
 });

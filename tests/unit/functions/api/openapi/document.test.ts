@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { jobTypeDocuments } from '../../../../../functions/api/documents.ts';
 import { fieldTexts } from '../../../../../functions/api/openapi/field-texts.ts';
 import { jobTypesOf } from '../../../../../functions/api/openapi/job-types.ts';
@@ -7,131 +8,194 @@ import { allowedMethods } from '../../../../../shared/http/allowed-methods.ts';
 import { problemTypes } from '../../../../../shared/http/problem-types.ts';
 import { type Route, routes } from '../../../../../shared/http/routes.ts';
 import { operationFor } from '../../../../answer-check.ts';
-import { document, operations } from '../../../../api-document.ts';
-import { secretive } from '../../../../fakes/secretive-type.ts';
+import { document, operations, pointer, responseAt, violationsAt } from '../../../../api-document.ts';
+import { secretive } from '../../../../set-ups/secretive-type.ts';
 
 const documented: readonly (readonly [string, Route])[] = Object.entries(routes).filter(
   ([key, route]) => key !== '$default' && route.function !== 'pages',
 );
 
-describe.each(documented)('%s', (key, { access, query = [] }) => {
-  const operation = operations.get(key);
+describe('document', () => {
+  describe.each(documented)('%s', (key, { access, query = [] }) => {
+    const operation = operations.get(key);
 
-  test('is in the document, with its right and its query', () => {
-    expect(operation).toMatchObject({
-      operationId: expect.stringMatching(/^[a-z]\w+$/),
-      summary: expect.stringMatching(/^[A-Z].+[^.]$/),
-      description: expect.stringContaining(access === 'open' ? 'no credential' : `\`${access}\``),
-      tags: [expect.any(String)],
-      security: access === 'open' ? [] : [{ bearer: [] }],
-      'x-right': access,
-    });
-    const names = operation?.parameters?.filter((each) => each.in === 'query').map(({ name }) => name);
-    expect([...(names ?? [])].sort()).toEqual([...query].sort());
-  });
-
-  test('says what every parameter means, with an example', () => {
-    for (const { name, description, example } of operation?.parameters ?? [])
-      expect({ name, description, example }).toEqual({
-        name,
-        description: expect.stringMatching(/\.$/),
-        example: expect.anything(),
+    test('is in the document, with its right and its query', () => {
+      expect(operation).toMatchObject({
+        operationId: expect.stringMatching(/^[a-z]\w+$/),
+        summary: expect.stringMatching(/^[A-Z].+[^.]$/),
+        description: expect.stringContaining(access === 'open' ? 'no credential' : `\`${access}\``),
+        tags: [expect.any(String)],
+        security: access === 'open' ? [] : [{ bearer: [] }],
+        'x-right': access,
       });
+      const names = operation?.parameters?.filter((each) => each.in === 'query').map(({ name }) => name);
+      expect([...(names ?? [])].sort()).toEqual([...query].sort());
+    });
+
+    test('says what every parameter means, with an example', () => {
+      for (const { name, description, example } of operation?.parameters ?? [])
+        expect({ name, description, example }).toEqual({
+          name,
+          description: expect.stringMatching(/\.$/),
+          example: expect.anything(),
+        });
+    });
+
+    test('has what the gateway answers, and problems as problem documents', () => {
+      const statuses = Object.keys(operation?.responses ?? {});
+      const always = ['400', '429', '500', '503', '504', ...(access === 'open' ? [] : ['401', '403'])];
+      expect(statuses).toEqual(expect.arrayContaining(always));
+      expect(statuses.includes('413')).toBe(operation?.requestBody !== undefined);
+    });
   });
 
-  test('has what the gateway answers, and problems as problem documents', () => {
-    const statuses = Object.keys(operation?.responses ?? {});
-    const always = ['400', '429', '500', '503', '504', ...(access === 'open' ? [] : ['401', '403'])];
-    expect(statuses).toEqual(expect.arrayContaining(always));
-    expect(statuses.includes('413')).toBe(operation?.requestBody !== undefined);
+  test('an address has the methods in the document that the API has there', () => {
+    const methods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'];
+    for (const address of Object.keys(document.paths)) {
+      const path = address.replace(/\{\w+\}/g, 'x');
+      const there = methods.filter((method) => operationFor(method, path) !== undefined);
+      expect([path, there]).toEqual([path, allowedMethods(path)]);
+    }
   });
-});
 
-test('an address has the methods in the document that the API has there', () => {
-  const methods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'];
-  for (const address of Object.keys(document.paths)) {
-    const path = address.replace(/\{\w+\}/g, 'x');
-    const there = methods.filter((method) => operationFor(method, path) !== undefined);
-    expect([path, there]).toEqual([path, allowedMethods(path)]);
-  }
-});
+  test('every operation has a name of its own', () => {
+    const names = [...operations.values()].map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+  });
 
-test('every operation has a name of its own', () => {
-  const names = [...operations.values()].map(({ operationId }) => operationId);
-  expect(new Set(names).size).toBe(names.length);
-});
-
-test('every problem has an example', () => {
-  const responses = [
-    ...Object.values(document.components.responses),
-    ...Object.values(document['x-other-requests']),
-  ];
-  const names = responses.flatMap(({ content = {} }) =>
-    Object.keys(content['application/problem+json']?.examples ?? {}),
-  );
-  expect(new Set(names)).toEqual(new Set(Object.keys(problemTypes)));
-});
-
-test('every text about a field is about a field of the document', () => {
-  const schemas = Object.entries(document.components.schemas);
-  for (const [name, texts] of Object.entries(fieldTexts)) {
-    const matching = schemas.filter(([id]) =>
-      name.endsWith('*') ? id.startsWith(name.slice(0, -1)) : id === name,
+  test('every problem has an example', () => {
+    const responses = [
+      ...Object.values(document.components.responses),
+      ...Object.values(document['x-other-requests']),
+    ];
+    const names = responses.flatMap(({ content = {} }) =>
+      Object.keys(content['application/problem+json']?.examples ?? {}),
     );
-    expect([name, matching.length]).not.toEqual([name, 0]);
-    for (const [, { properties }] of matching)
-      for (const [field, description] of Object.entries(texts))
-        expect(properties).toMatchObject({ [field]: { description } });
-  }
+    expect(new Set(names)).toEqual(new Set(Object.keys(problemTypes)));
+  });
+
+  test('every text about a field is about a field of the document', () => {
+    const schemas = Object.entries(document.components.schemas);
+    for (const [name, texts] of Object.entries(fieldTexts)) {
+      const matching = schemas.filter(([id]) =>
+        name.endsWith('*') ? id.startsWith(name.slice(0, -1)) : id === name,
+      );
+      expect([name, matching.length]).not.toEqual([name, 0]);
+      for (const [, { properties }] of matching)
+        for (const [field, description] of Object.entries(texts))
+          expect(properties).toMatchObject({ [field]: { description } });
+    }
+  });
+
+  describe('job types', () => {
+    test('each has its payload and its result in the document by name, a reserved one only its result', () => {
+      const names = Object.keys(document.components.schemas);
+      expect(names).toEqual(
+        expect.arrayContaining([
+          'CountdownPayload',
+          'CountdownResult',
+          'CsvAggregatePayload',
+          'BulkActionResult',
+        ]),
+      );
+      expect(names).not.toContain('BulkActionPayload');
+      const submitted = Object.keys(contracts).filter((type) => type !== 'bulk-action');
+      expect(document.components.schemas.Submission?.discriminator).toEqual({
+        propertyName: 'type',
+        mapping: {
+          ...Object.fromEntries(submitted.map((type) => [type, expect.any(String)])),
+          countdown: '#/components/schemas/SubmitCountdown',
+          'csv-aggregate': '#/components/schemas/SubmitCsvAggregate',
+        },
+      });
+    });
+
+    test('the catalog has every type with its limits, and both schemas', () => {
+      expect(jobTypeDocuments().map(({ type }) => type)).toEqual(Object.keys(contracts).sort());
+      expect(jobTypeDocuments().find(({ type }) => type === 'countdown')).toMatchObject({
+        queue: 'long',
+        timeoutSeconds: contracts.countdown.timeoutSeconds,
+        maxAttempts: 5,
+        payload: { type: 'object', properties: { seconds: { type: 'integer', minimum: 0, maximum: 86400 } } },
+        result: { type: 'object', required: ['seconds'] },
+      });
+      expect(jobTypeDocuments().find(({ type }) => type === 'bulk-action')).toMatchObject({
+        reserved: 'use POST /jobs/actions',
+      });
+    });
+
+    test('a secret of a payload is only written; one of a result is marked', () => {
+      const [described] = jobTypesOf({ secretive });
+      expect(described?.payload).toMatchObject({
+        properties: {
+          token: { 'x-secret': true, writeOnly: true, minLength: 10 },
+          account: { properties: { pin: { 'x-secret': true, writeOnly: true } } },
+        },
+      });
+      expect(described?.result).toMatchObject({ properties: { session: { 'x-secret': true } } });
+      expect(JSON.stringify(described?.result)).not.toContain('writeOnly');
+      expect(JSON.stringify(described)).not.toContain('"secret":');
+    });
+  });
 });
 
-describe('job types', () => {
-  test('each has its payload and its result in the document by name, a reserved one only its result', () => {
-    const names = Object.keys(document.components.schemas);
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'CountdownPayload',
-        'CountdownResult',
-        'CsvAggregatePayload',
-        'BulkActionResult',
-      ]),
-    );
-    expect(names).not.toContain('BulkActionPayload');
-    const submitted = Object.keys(contracts).filter((type) => type !== 'bulk-action');
-    expect(document.components.schemas.Submission?.discriminator).toEqual({
-      propertyName: 'type',
-      mapping: {
-        ...Object.fromEntries(submitted.map((type) => [type, expect.any(String)])),
-        countdown: '#/components/schemas/SubmitCountdown',
-        'csv-aggregate': '#/components/schemas/SubmitCsvAggregate',
-      },
-    });
+interface Example {
+  readonly title: string;
+  readonly schema: string;
+  readonly value: unknown;
+}
+
+const exampleValues = z.record(z.string(), z.object({ value: z.unknown() }));
+
+function examplesIn(title: string, place: string, examples: unknown): readonly Example[] {
+  return Object.entries(exampleValues.parse(examples ?? {})).map(([name, { value }]) => ({
+    title: `${title}: ${name}`,
+    schema: `${place}/schema`,
+    value,
+  }));
+}
+
+const examples: readonly Example[] = [...operations].flatMap(
+  ([key, { parameters = [], requestBody, responses }]) => {
+    const [method = '', path = ''] = key.split(' ');
+    const at = pointer('paths', path, method.toLowerCase());
+    return [
+      ...parameters.map(({ name, example }, index) => ({
+        title: `${key}, parameter ${name}`,
+        schema: `${at}/parameters/${index}/schema`,
+        value: example,
+      })),
+      ...Object.entries(requestBody?.content ?? {}).flatMap(([mediaType, content]) =>
+        examplesIn(
+          `${key}, request`,
+          `${at}${pointer('requestBody', 'content', mediaType)}`,
+          content.examples,
+        ),
+      ),
+      ...Object.entries(responses).flatMap(([status, value]) => {
+        const { place, response } = responseAt(`${at}/responses/${status}`, value);
+        return Object.entries(response.content ?? {}).flatMap(([mediaType, content]) =>
+          examplesIn(`${key}, ${status}`, `${place}${pointer('content', mediaType)}`, content.examples),
+        );
+      }),
+    ];
+  },
+);
+
+describe('examples', () => {
+  test('there are examples of requests and of answers', () => {
+    expect(examples.filter(({ title }) => title.includes('request:')).length).toBeGreaterThan(5);
+    expect(examples.length).toBeGreaterThan(50);
   });
 
-  test('the catalog has every type with its limits, and both schemas', () => {
-    expect(jobTypeDocuments().map(({ type }) => type)).toEqual(Object.keys(contracts).sort());
-    expect(jobTypeDocuments().find(({ type }) => type === 'countdown')).toMatchObject({
-      queue: 'long',
-      timeoutSeconds: contracts.countdown.timeoutSeconds,
-      maxAttempts: 5,
-      payload: { type: 'object', properties: { seconds: { type: 'integer', minimum: 0, maximum: 86400 } } },
-      result: { type: 'object', required: ['seconds'] },
-    });
-    expect(jobTypeDocuments().find(({ type }) => type === 'bulk-action')).toMatchObject({
-      reserved: 'use POST /jobs/actions',
-    });
+  test.each(examples)('the example of $title fits its schema', ({ schema, value }) => {
+    expect(violationsAt(schema, value)).toEqual([]);
   });
 
-  test('a secret of a payload is only written; one of a result is marked', () => {
-    const [described] = jobTypesOf({ secretive });
-    expect(described?.payload).toMatchObject({
-      properties: {
-        token: { 'x-secret': true, writeOnly: true, minLength: 10 },
-        account: { properties: { pin: { 'x-secret': true, writeOnly: true } } },
-      },
-    });
-    expect(described?.result).toMatchObject({ properties: { session: { 'x-secret': true } } });
-    expect(JSON.stringify(described?.result)).not.toContain('writeOnly');
-    expect(JSON.stringify(described)).not.toContain('"secret":');
+  test('a value that does not fit is noticed', () => {
+    const at = `${pointer('paths', '/jobs', 'post', 'requestBody', 'content', 'application/json')}/schema`;
+    expect(violationsAt(at, { type: 'countdown', payload: { seconds: 1 }, more: 1 })).not.toEqual([]);
+    const answer = `${pointer('paths', '/health', 'get', 'responses', 200, 'content', 'application/json')}/schema`;
+    expect(violationsAt(answer, { status: 'ok', more: 1 })).not.toEqual([]);
   });
 });

@@ -1,10 +1,26 @@
-import { describe, expect, test } from '@jest/globals';
+import { hkdfSync } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-secret.ts';
+import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
+import { EntryCache } from '../../../../../shared/http/access/entry-cache.ts';
+import { grantFor, isGranted } from '../../../../../shared/http/access/grant.ts';
 import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
-import { type AccessEntry, rootId } from '../../../../../shared/job/access-entry.ts';
+import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
+import {
+  type AccessEntry,
+  derivedKeys,
+  rootId,
+  webhookEntryId,
+} from '../../../../../shared/job/access-entry.ts';
 import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/job/errors.ts';
+import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
-import { aRootEntry, InMemoryAccessStore } from '../../../../fakes/access.ts';
-import { FixedClock } from '../../../../fakes/fixed.ts';
+import { aKeyEntry, aRootEntry } from '../../../../set-ups/access.ts';
+import { InMemoryAccessAdminStore } from '../../../../set-ups/in-memory-access-admin-store.ts';
+import { anId, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
 const root = aRootEntry();
 
@@ -75,5 +91,310 @@ describe('RootSecret', () => {
     await expect(secret.read()).rejects.toThrow(StoreUnavailableError);
     faults.isDown = false;
     expect(await secret.read()).toEqual(root);
+  });
+});
+
+const raised = aRootEntry({ versions: { grant: 2, cookie: 2, cursor: 2, webhook: 2 } });
+
+describe('derivedKey', () => {
+  test('has 32 bytes, and another value for each purpose, version and tenant', () => {
+    const keys = [
+      derivedKey(root, 'jobId'),
+      ...derivedKeys.flatMap((purpose) => [derivedKey(root, purpose), derivedKey(raised, purpose)]),
+      derivedKey(root, 'webhook', 'a tenant'),
+      derivedKey(root, 'webhook', 'another tenant'),
+      derivedKey(aRootEntry({ secret: 'x'.repeat(43) }), 'jobId'),
+    ];
+    for (const key of keys) expect(key).toHaveLength(32);
+    expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(keys.length);
+  });
+
+  test('is the same each time', () => {
+    expect(derivedKey(root, 'webhook', 'a tenant')).toEqual(derivedKey(aRootEntry(), 'webhook', 'a tenant'));
+  });
+
+  // Another derivation would make new jobs of repeated submissions, and end all links, on an update of the code.
+  test('is that of HKDF with SHA-256, as it was deployed first', () => {
+    const secret = Buffer.from(root.secret, 'base64url');
+    const expected = hkdfSync('sha256', secret, 'serverless-job-worker', 'grant/2', 32);
+    expect(derivedKey(raised, 'grant')).toEqual(Buffer.from(expected));
+    expect(derivedKey(root, 'jobId').toString('hex')).toBe(
+      '29fecafcb2e30c008e43dd7323436b1b272f0c71fbd5b49ee997e39186c19b7b',
+    );
+  });
+
+  test('for job ids never changes', () => {
+    expect(derivedKey(raised, 'jobId')).toEqual(derivedKey(root, 'jobId'));
+  });
+
+  test.each(['', '/', 'é'.repeat(5_000)])('takes any text as a tenant: %.10s', (tenant) => {
+    expect(derivedKey(root, 'webhook', tenant)).not.toEqual(derivedKey(root, 'webhook'));
+  });
+});
+
+const granting = { root, retentionDays: 30 };
+const job = aQueuedItem();
+const grant = grantFor(job, granting);
+const isGood = (text: string, over: { id?: string; root?: typeof root; now?: number } = {}) =>
+  isGranted(text, { id: jobId, root, now: t0, ...over });
+
+/** The last day on which the grant is valid, since 1970. */
+const lastDayOf = (text: string) => Number(text.split('.')[0]);
+const createdDay = Math.floor(job.createdAt / dayMs);
+
+describe('a grant', () => {
+  test('lets its holder look at the job from its creation until a job of 14 days has been kept for its time', () => {
+    expect(isGood(grant, { now: job.createdAt })).toBe(true);
+    const lastDay = (createdDay + 14 + 30) * dayMs;
+    expect(isGood(grant, { now: lastDay + dayMs - 1 })).toBe(true);
+    expect(isGood(grant, { now: lastDay + 2 * dayMs })).toBe(false);
+  });
+
+  test('of a job that is due in a year lasts until that job has been kept for its time', () => {
+    const runAt = job.createdAt + 365 * dayMs;
+    const early = grantFor({ ...job, runAt }, granting);
+    expect(lastDayOf(early)).toBeGreaterThanOrEqual(createdDay + 365 + 30);
+    expect(grantFor({ ...job, runAt, updatedAt: runAt + dayMs }, granting)).toBe(early);
+  });
+
+  test('is text that an address can hold, and names neither tenant nor job', () => {
+    expect(grant).toMatch(/^\d+\.[\w-]{43}$/);
+    expect(grantFor({ ...job, tenant: 'another' } as typeof job, granting)).toBe(grant);
+  });
+
+  test.each([1, 7, 15])('is the same for a job that was written to %d days later', (days) => {
+    expect(grantFor({ ...job, updatedAt: job.updatedAt + days * dayMs }, granting)).toBe(grant);
+  });
+
+  test.each([16, 45, 60, 366])(
+    'of a job that still runs after %d days lasts as long as it is kept',
+    (days) => {
+      const later = grantFor({ ...job, updatedAt: job.updatedAt + days * dayMs }, granting);
+      expect(lastDayOf(later)).toBeGreaterThanOrEqual(createdDay + days + 30);
+      expect((lastDayOf(later) - createdDay) % 45).toBe(0);
+      expect(isGood(later)).toBe(true);
+    },
+  );
+
+  test.each([
+    ['for another job', grantFor({ ...job, id: anId(1) }, granting)],
+    ['without its last character', grant.slice(0, -1)],
+    ['without its first character', grant.slice(1)],
+    ['without its signature', `${lastDayOf(grant)}.`],
+    ['without a day', grant.slice(grant.indexOf('.'))],
+    ['with a later day', grant.replace(/^\d+/, String(lastDayOf(grant) + 1))],
+    ['with the same day in other digits', `0${grant}`],
+    ['with another signature', `${grant.slice(0, -2)}AA`],
+    ['with a space', `${grant} `],
+    ['with a line end', `${grant}\n`],
+    ['that is sent twice', `${grant},${grant}`],
+    ['of another root secret', grantFor(job, { ...granting, root: aRootEntry({ secret: 'x'.repeat(43) }) })],
+    ['that is empty', ''],
+    ['that is long', '1.'.repeat(100_000)],
+  ])('%s is refused', (_what, text) => {
+    expect(isGood(text)).toBe(false);
+  });
+
+  // 43 characters of base64url have room for 258 bits.
+  test('is refused if its last character is another one for the same bytes', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(grant.slice(-1));
+    const same = `${grant.slice(0, -1)}${alphabet[last ^ 1]}`;
+    expect(Buffer.from(same.split('.')[1] ?? '', 'base64url')).toEqual(
+      Buffer.from(grant.split('.')[1] ?? '', 'base64url'),
+    );
+    expect(isGood(same)).toBe(false);
+  });
+
+  test('is good for one job', () => {
+    expect(isGood(grant, { id: anId(1) })).toBe(false);
+    expect(isGood(grant, { id: `${jobId}/1` })).toBe(false);
+  });
+
+  test('ends when the version of its key is raised, and with no other', () => {
+    const raised = (versions: Partial<typeof root.versions>) =>
+      isGood(grant, { root: aRootEntry({ versions: { ...root.versions, ...versions } }) });
+    expect(raised({ cookie: 2, cursor: 2, webhook: 2 })).toBe(true);
+    expect(raised({ grant: 2 })).toBe(false);
+  });
+});
+
+let entries: InMemoryAccessAdminStore;
+const secretsOf = (tenant: string, { now = t0, root = aRootEntry() } = {}) =>
+  webhookSecrets(tenant, { root, entries, now });
+const rotate = (tenant: string, at = t0) =>
+  rotateWebhookSecret({ store: entries, now: () => at }, { tenant, graceMs: dayMs });
+
+const admin = () => ({
+  read: (id: string) => entries.read(id),
+  list: () => entries.list(),
+  remove: (id: string) => entries.remove(id),
+});
+
+describe('the webhook secret of a tenant', () => {
+  beforeEach(() => {
+    entries = new InMemoryAccessAdminStore();
+  });
+
+  test('is one of Standard Webhooks: 32 bytes, that its library takes', async () => {
+    const { secret } = await secretsOf('acme');
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(() => new Webhook(secret)).not.toThrow();
+  });
+
+  // Another derivation would make every receiver refuse every webhook.
+  test('is what it was when it was deployed first', async () => {
+    expect(await secretsOf('acme')).toEqual(await secretsOf('acme'));
+    expect((await secretsOf('acme')).secret).toBe('whsec_WqfXxGxGTtiQ4Y1liMTQX3TKrLh8s/MpvfB40BN2594=');
+  });
+
+  test('is that of no other tenant, stage, or version of the stage', async () => {
+    const versions = { ...aRootEntry().versions, webhook: 2 };
+    const secrets = [
+      await secretsOf('acme'),
+      await secretsOf('acme2'),
+      await secretsOf('acme', { root: aRootEntry({ secret: 'x'.repeat(43) }) }),
+      await secretsOf('acme', { root: aRootEntry({ versions }) }),
+    ];
+    expect(new Set(secrets.map(({ secret }) => secret)).size).toBe(4);
+  });
+
+  test('is a new one after a rotation; the one before is known for a day more', async () => {
+    const { secret: first } = await secretsOf('acme');
+    await rotate('acme');
+    const { secret: second, previous } = await secretsOf('acme');
+    expect(second).not.toBe(first);
+    expect(previous).toEqual({ secret: first, until: t0 + dayMs });
+    expect(await secretsOf('acme', { now: t0 + dayMs - 1 })).toEqual({ secret: second, previous });
+    expect(await secretsOf('acme', { now: t0 + dayMs })).toEqual({ secret: second });
+  });
+
+  test('is rotated for that tenant alone', async () => {
+    const before = await secretsOf('other');
+    await rotate('acme');
+    expect(await secretsOf('other')).toEqual(before);
+  });
+
+  test('after two rotations has one before it', async () => {
+    const { secret: first } = await secretsOf('acme');
+    await rotate('acme');
+    const { secret: second } = await secretsOf('acme');
+    await rotate('acme', t0 + 1_000);
+    const { secret: third, previous } = await secretsOf('acme');
+    expect(new Set([first, second, third]).size).toBe(3);
+    expect(previous).toEqual({ secret: second, until: t0 + 1_000 + dayMs });
+  });
+
+  test('is rotated once if the answer to the write was lost, and the command writes again', async () => {
+    const before = await secretsOf('acme');
+    const lossy = {
+      ...admin(),
+      create: async (entry: Parameters<typeof entries.create>[0]) => {
+        await entries.create(entry);
+        return false;
+      },
+      update: async (id: string, change: Parameters<typeof entries.update>[1]) => {
+        await entries.update(id, change);
+        return entries.update(id, change);
+      },
+    };
+    for (const expected of [2, 3]) {
+      const entry = await rotateWebhookSecret(
+        { store: lossy, now: () => t0 },
+        { tenant: 'acme', graceMs: dayMs },
+      );
+      expect(entry.version).toBe(expected);
+    }
+    expect((await secretsOf('acme')).secret).not.toBe(before.secret);
+    expect(await entries.read(webhookEntryId('acme'))).toMatchObject({ version: 3 });
+  });
+});
+
+function aCache() {
+  const store = new InMemoryAccessStore();
+  const clock = new FixedClock();
+  return { store, clock, cache: new EntryCache({ store, clock }) };
+}
+const entry = aKeyEntry();
+
+describe('EntryCache', () => {
+  test('reads an entry once within 50 seconds', async () => {
+    const { store, clock, cache } = aCache();
+    store.put(entry);
+    expect(await cache.read(entry.id)).toEqual(entry);
+    await clock.advance(49_999);
+    expect(await cache.read(entry.id)).toEqual(entry);
+    expect(store.reads).toEqual([entry.id]);
+  });
+
+  test('sees within a minute that a key was revoked, even if it is used all the time', async () => {
+    const { store, clock, cache } = aCache();
+    store.put(entry);
+    await cache.read(entry.id);
+    const revoked = { ...entry, revokedAt: clock.now() };
+    store.put(revoked);
+    for (let second = 0; second < 59; second += 1) {
+      await cache.read(entry.id);
+      await clock.advance(1_000);
+    }
+    expect(await cache.read(entry.id)).toEqual(revoked);
+  });
+
+  test('reads an entry that does not exist once, and finds it within a minute after it was written', async () => {
+    const { store, clock, cache } = aCache();
+    expect(await cache.read(entry.id)).toBeUndefined();
+    store.put(entry);
+    expect(await cache.read(entry.id)).toBeUndefined();
+    expect(store.reads).toHaveLength(1);
+    await clock.advance(50_000);
+    expect(await cache.read(entry.id)).toEqual(entry);
+  });
+
+  test('makes one read for requests that come at the same time', async () => {
+    const { store, cache } = aCache();
+    store.put(entry);
+    const found = await Promise.all(Array.from({ length: 100 }, () => cache.read(entry.id)));
+    expect(new Set(found)).toEqual(new Set([entry]));
+    expect(store.reads).toHaveLength(1);
+  });
+
+  test('does not remember that a read has failed', async () => {
+    const { store, clock } = aCache();
+    store.put(entry);
+    let isDown = true;
+    const flaky = {
+      read: (id: string) => (isDown ? Promise.reject(new StoreUnavailableError('down')) : store.read(id)),
+    };
+    const cache = new EntryCache({ store: flaky, clock });
+    await expect(cache.read(entry.id)).rejects.toThrow(StoreUnavailableError);
+    isDown = false;
+    expect(await cache.read(entry.id)).toEqual(entry);
+  });
+
+  test('remembers the latest 1000 ids, and no more', async () => {
+    const { store, cache } = aCache();
+    const readAll = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => cache.read(`key/${index}`)));
+    await readAll(1_001);
+    await setImmediate();
+    store.reads.length = 0;
+    await cache.read('key/1');
+    await cache.read('key/1000');
+    expect(store.reads).toEqual([]);
+    await cache.read('key/0');
+    expect(store.reads).toEqual(['key/0']);
+    // It has taken the place of the oldest one.
+    await cache.read('key/1');
+    expect(store.reads).toEqual(['key/0', 'key/1']);
+  });
+
+  test('reads again after the clock was set back', async () => {
+    const { store } = aCache();
+    let now = 3_600_000;
+    const cache = new EntryCache({ store, clock: { now: () => now } });
+    await cache.read(entry.id);
+    now = 0;
+    await cache.read(entry.id);
+    expect(store.reads).toHaveLength(2);
   });
 });

@@ -1,0 +1,17 @@
+import type { AccessEntry } from '../../shared/job/access-entry.ts';
+import type { AccessStore } from '../../shared/job/ports.ts';
+
+/** The access table as a map of entries. It counts the reads of each id. */
+export class InMemoryAccessStore implements AccessStore {
+  readonly entries = new Map<string, AccessEntry>();
+  readonly reads: string[] = [];
+
+  async read(id: string): Promise<AccessEntry | undefined> {
+    this.reads.push(id);
+    return this.entries.get(id);
+  }
+
+  put(...entries: readonly AccessEntry[]): void {
+    for (const entry of entries) this.entries.set(entry.id, entry);
+  }
+}

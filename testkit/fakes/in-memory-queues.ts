@@ -1,0 +1,110 @@
+import { QueueUnavailableError } from '../../shared/job/errors.ts';
+import type { JobMessage } from '../../shared/job/message.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
+import type {
+  Clock,
+  Delivery,
+  JobQueue,
+  NotificationDeadLetters,
+  NotificationQueue,
+} from '../../shared/job/ports.ts';
+import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
+import { maxQueueDelaySeconds } from '../../shared/job/schedule-time.ts';
+
+/** A queue that records the calls made to it. A call whose name is in `failing` throws. */
+export class InMemoryJobQueue implements JobQueue {
+  readonly isOrdered: boolean;
+  readonly sent: { readonly message: JobMessage; readonly delaySeconds: number }[] = [];
+  readonly visibilityChanges: { readonly receiptHandle: string; readonly seconds: number }[] = [];
+  readonly quarantined: { readonly body: string; readonly reason: string }[] = [];
+  readonly failing = new Set<keyof JobQueue>();
+
+  constructor({ isOrdered = false } = {}) {
+    this.isOrdered = isOrdered;
+  }
+
+  async send(message: JobMessage, delaySeconds = 0): Promise<void> {
+    this.#throwIfFailing('send');
+    this.sent.push({ message, delaySeconds });
+  }
+
+  async changeVisibility({ receiptHandle }: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void> {
+    this.#throwIfFailing('changeVisibility');
+    this.visibilityChanges.push({ receiptHandle, seconds });
+  }
+
+  async quarantine({ body }: Delivery, reason: string): Promise<void> {
+    this.#throwIfFailing('quarantine');
+    this.quarantined.push({ body, reason });
+  }
+
+  #throwIfFailing(call: keyof JobQueue): void {
+    if (this.failing.has(call)) throw new QueueUnavailableError(`${call} fails in this test`);
+  }
+}
+
+/** A queue that records the pointers sent to it. */
+export class InMemoryPointerQueue implements PointerQueue {
+  readonly sent: { readonly pointer: JobPointer; readonly delaySeconds: number }[] = [];
+  isFailing = false;
+
+  async send(pointer: JobPointer, delaySeconds = 0): Promise<void> {
+    if (this.isFailing) throw new QueueUnavailableError('send fails in this test');
+    this.sent.push({ pointer, delaySeconds });
+  }
+}
+
+/** A queue of notifications that records what is sent to it. */
+export class InMemoryNotificationQueue implements NotificationQueue {
+  readonly sent: { readonly message: NotificationMessage; readonly delaySeconds: number }[] = [];
+  isFailing = false;
+
+  async send(message: NotificationMessage, delaySeconds = 0): Promise<void> {
+    if (this.isFailing) throw new QueueUnavailableError('send fails in this test');
+    this.sent.push({ message, delaySeconds });
+  }
+}
+
+/** The queue of notifications: a message is there until it is taken, and can be taken after its delay. */
+export class DelayingNotificationQueue implements NotificationQueue {
+  readonly #clock: Pick<Clock, 'now'>;
+  /** In the order in which they were sent. */
+  readonly sent: { readonly message: NotificationMessage; readonly delaySeconds: number }[] = [];
+  #waiting: { readonly message: NotificationMessage; readonly visibleAt: number }[] = [];
+  isFailing = false;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  async send(message: NotificationMessage, delaySeconds = 0): Promise<void> {
+    if (this.isFailing) throw new QueueUnavailableError('send fails in this test');
+    const seconds = Math.min(Math.ceil(delaySeconds), maxQueueDelaySeconds);
+    this.sent.push({ message, delaySeconds: seconds });
+    this.#waiting.push({ message, visibleAt: this.#clock.now() + seconds * 1000 });
+  }
+
+  /** Takes the messages that are visible by now. */
+  take(): readonly NotificationMessage[] {
+    const now = this.#clock.now();
+    const visible = this.#waiting.filter(({ visibleAt }) => visibleAt <= now);
+    this.#waiting = this.#waiting.filter(({ visibleAt }) => visibleAt > now);
+    return visible.map(({ message }) => message);
+  }
+
+  /** When the next message is visible; undefined if there is none. */
+  get nextAt(): number | undefined {
+    const times = this.#waiting.map(({ visibleAt }) => visibleAt);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+}
+
+/** The dead letters of notifications. */
+export class InMemoryNotificationDeadLetters implements NotificationDeadLetters {
+  readonly sent: { readonly message: NotificationMessage; readonly reason: string }[] = [];
+
+  async send(message: NotificationMessage, reason: string): Promise<void> {
+    this.sent.push({ message, reason });
+  }
+}

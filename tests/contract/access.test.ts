@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
+import { credentials, region } from '../../local/local-aws.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import {
+  type AccessEntry,
+  type KeyEntry,
+  keyEntryId,
+  webhookEntryId,
+} from '../../shared/job/access-entry.ts';
+import { StoreUnavailableError } from '../../shared/job/errors.ts';
+import type { AccessStore } from '../../shared/job/ports.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../set-ups/access.ts';
+import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
+import { newLocalAws } from './shared-services.ts';
+
+interface Table {
+  readonly store: AccessStore;
+  /** Writes an entry as a command of an operator does. */
+  put(entry: AccessEntry): Promise<void>;
+}
+
+/** What the in-memory table and the adapter must have in common. */
+function describeAccessStore(name: string, table: () => Table): void {
+  const read = (id: string) => table().store.read(id);
+
+  describe(`${name} as an AccessStore`, () => {
+    test.each<[string, AccessEntry]>([
+      ['a key', aKeyEntry()],
+      [
+        'a key with all that it may have',
+        aKeyEntry(aKey('b'), {
+          rights: [],
+          secrets: [{ sha256: '0'.repeat(64) }, { sha256: 'f'.repeat(64), validUntil: 1_800_000_000_000 }],
+          expiresAt: 1_900_000_000_000,
+          revokedAt: 1_700_000_000_000,
+          lastUsedOn: '2026-01-02',
+        }),
+      ],
+      ['a role', aRoleEntry('a-role')],
+      ['the root secret', aRootEntry()],
+      [
+        'a rotation of a webhook secret',
+        {
+          id: webhookEntryId('a tenant'),
+          kind: 'webhook',
+          tenant: 'a tenant',
+          version: 2,
+          previousUntil: 1_800_000_000_000,
+        },
+      ],
+    ])('reads %s as it was written', async (_what, entry) => {
+      await table().put(entry);
+      expect(await read(entry.id)).toEqual(entry);
+    });
+
+    test('reads an entry as it was written last', async () => {
+      const entry = aKeyEntry(aKey('c'));
+      await table().put(entry);
+      await table().put({ ...entry, revokedAt: 1_700_000_000_000 });
+      expect(await read(entry.id)).toEqual({ ...entry, revokedAt: 1_700_000_000_000 });
+    });
+
+    test('finds nothing under an id that has no entry', async () => {
+      expect(await read(keyEntryId('z'.repeat(12)))).toBeUndefined();
+    });
+  });
+}
+
+let aws: LocalAws;
+const storeOf = (client: DynamoDBClient) => dynamoDbAccessStore(client, aws.accessTableName);
+
+describe('access store', () => {
+  const fake = new InMemoryAccessStore();
+  describeAccessStore('InMemoryAccessStore', () => ({ store: fake, put: async (entry) => fake.put(entry) }));
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+  describeAccessStore('dynamoDbAccessStore', () => ({
+    store: storeOf(aws.dynamoDb),
+    put: (entry: AccessEntry) => aws.putAccess(entry),
+  }));
+
+  test('dynamoDbAccessStore refuses an entry that is not whole', async () => {
+    const Item = toAttributes({ id: 'key/broken', kind: 'key', tenant: 'a tenant' });
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: aws.accessTableName, Item }));
+    await expect(storeOf(aws.dynamoDb).read('key/broken')).rejects.toThrow();
+  });
+
+  test('dynamoDbAccessStore throws a StoreUnavailableError if the table cannot be reached', async () => {
+    const client = new DynamoDBClient({
+      endpoint: 'http://127.0.0.1:1',
+      region,
+      credentials,
+      maxAttempts: 1,
+    });
+    await expect(storeOf(client).read('root')).rejects.toThrow(StoreUnavailableError);
+    client.destroy();
+  });
+});
+
+const aStoredKey = (): KeyEntry => ({
+  id: `key/${randomUUID()}`,
+  kind: 'key',
+  tenant: 'acme',
+  rights: ['submit', 'read'],
+  createdAt: 1_700_000_000_000,
+  secrets: [{ sha256: 'a'.repeat(64) }],
+  expiresAt: 1_800_000_000_000,
+});
+
+const revoked = (entry: AccessEntry): AccessEntry =>
+  entry.kind === 'key' ? { ...entry, revokedAt: 5 } : entry;
+
+/** What every AccessAdminStore does. */
+function describeAccessAdminStore(name: string, getStore: () => AccessAdminStore): void {
+  describe(name, () => {
+    test('reads an entry that was created, and nothing under another id', async () => {
+      const entry = aStoredKey();
+      expect(await getStore().create(entry)).toBe(true);
+      expect(await getStore().read(entry.id)).toEqual(entry);
+      expect(await getStore().read(`${entry.id}x`)).toBeUndefined();
+    });
+
+    test('does not create an entry over another one', async () => {
+      const entry = aStoredKey();
+      await getStore().create(entry);
+      expect(await getStore().create({ ...entry, tenant: 'other' })).toBe(false);
+      expect(await getStore().read(entry.id)).toEqual(entry);
+    });
+
+    test('updates an entry: what the change adds, replaces and drops, and nothing else', async () => {
+      const entry = aStoredKey();
+      await getStore().create(entry);
+      const { expiresAt: _dropped, ...rest } = entry;
+      const expected = {
+        ...rest,
+        secrets: [{ sha256: 'b'.repeat(64) }, { ...entry.secrets[0], validUntil: 9 }],
+      };
+      const changed = await getStore().update(entry.id, () => ({ ...expected, revokedAt: 5 }) as AccessEntry);
+      expect(changed).toEqual({ ...expected, revokedAt: 5 });
+      expect(await getStore().read(entry.id)).toEqual({ ...expected, revokedAt: 5 });
+    });
+
+    test('keeps both of two updates that are made at the same time', async () => {
+      const entry = aStoredKey();
+      await getStore().create(entry);
+      const append = (sha256: string) =>
+        getStore().update(entry.id, (key) =>
+          key.kind === 'key' ? { ...key, secrets: [...key.secrets, { sha256 }] } : key,
+        );
+      await Promise.all([append('c'.repeat(64)), append('d'.repeat(64))]);
+      const after = await getStore().read(entry.id);
+      expect(after?.kind === 'key' && after.secrets.map(({ sha256 }) => sha256.charAt(0)).sort()).toEqual([
+        'a',
+        'c',
+        'd',
+      ]);
+    });
+
+    test('updates nothing if the change throws, or there is no entry', async () => {
+      const entry = aStoredKey();
+      expect(await getStore().update(entry.id, revoked)).toBeUndefined();
+      expect(await getStore().read(entry.id)).toBeUndefined();
+      await getStore().create(entry);
+      const failing = getStore().update(entry.id, () => {
+        throw new RangeError('no');
+      });
+      await expect(failing).rejects.toThrow(RangeError);
+      expect(await getStore().read(entry.id)).toEqual(entry);
+    });
+
+    test('removes an entry once', async () => {
+      const entry = aStoredKey();
+      await getStore().create(entry);
+      expect(await getStore().remove(entry.id)).toBe(true);
+      expect(await getStore().remove(entry.id)).toBe(false);
+      expect(await getStore().read(entry.id)).toBeUndefined();
+    });
+
+    test('lists every entry, ordered by id', async () => {
+      const entries = [aStoredKey(), aStoredKey(), aStoredKey()];
+      for (const entry of entries) await getStore().create(entry);
+      const ids = (await getStore().list()).map(({ id }) => id);
+      expect(ids).toEqual([...ids].sort());
+      expect(ids).toEqual(expect.arrayContaining(entries.map(({ id }) => id)));
+    });
+  });
+}
+
+let TableName: string;
+let client: DynamoDBClient;
+let adminStore: AccessAdminStore;
+const lastUse = {
+  UpdateExpression: 'SET lastUsedOn = :day',
+  ExpressionAttributeValues: { ':day': { S: '2026-11-25' } },
+};
+
+describe('access admin store', () => {
+  const fake = new InMemoryAccessAdminStore();
+  describeAccessAdminStore('InMemoryAccessAdminStore', () => fake);
+  beforeAll(async () => {
+    aws = await newLocalAws();
+    client = aws.dynamoDb;
+    TableName = aws.accessTableName;
+    adminStore = new DynamoDbAccessAdminStore(client, TableName);
+  });
+  afterAll(() => aws.stop());
+  describeAccessAdminStore('DynamoDbAccessAdminStore', () => adminStore);
+
+  test('an update keeps what a function writes between its read and its write', async () => {
+    const id = 'key/used';
+    await adminStore.create({
+      id,
+      kind: 'key',
+      tenant: 't',
+      rights: [],
+      createdAt: 1,
+      secrets: [{ sha256: 'a'.repeat(64) }],
+    });
+    let isFirst = true;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const isUpdate = 'UpdateExpression' in args.input;
+        if (isUpdate && isFirst) {
+          isFirst = false;
+          await client.send(new UpdateItemCommand({ TableName, Key: { id: { S: id } }, ...lastUse }));
+        }
+        return next(args);
+      },
+      { step: 'initialize', name: 'useMeanwhile' },
+    );
+    await adminStore.update(id, (key) => ({ ...key, createdAt: 2 }));
+    client.middlewareStack.remove('useMeanwhile');
+    expect(await adminStore.read(id)).toMatchObject({ createdAt: 2, lastUsedOn: '2026-11-25' });
+  });
+
+  test('a table that is not there, and an entry of another shape, are named', async () => {
+    const missing = new DynamoDbAccessAdminStore(client, 'nowhere');
+    await expect(missing.read('root')).rejects.toThrow('there is no table nowhere');
+    await client.send(new PutItemCommand({ TableName, Item: { id: { S: 'key/odd' }, kind: { S: 'key' } } }));
+    await expect(adminStore.read('key/odd')).rejects.toThrow('the entry key/odd cannot be read');
+  });
+});

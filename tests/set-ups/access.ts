@@ -1,0 +1,56 @@
+import { stageAccess } from '../../shared/http/access/stage-access.ts';
+import {
+  type KeyEntry,
+  keyEntryId,
+  type RoleEntry,
+  type RootEntry,
+  rights,
+  roleEntryId,
+  rootId,
+} from '../../shared/job/access-entry.ts';
+import { type ApiKey, sha256Of } from '../../shared/job/api-key.ts';
+import type { AuthMode } from '../../shared/job/auth-mode.ts';
+import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+
+/** A key's text has this form for `writeApiKey`. Each letter stands for one key. */
+export const aKey = (letter = 'a'): ApiKey => ({ id: letter.repeat(12), secret: letter.repeat(43) });
+
+export const aKeyEntry = ({ id, secret } = aKey(), over: Partial<KeyEntry> = {}): KeyEntry => ({
+  id: keyEntryId(id),
+  kind: 'key',
+  tenant: 'a tenant',
+  rights: [...rights],
+  createdAt: t0,
+  secrets: [{ sha256: sha256Of(secret) }],
+  ...over,
+});
+
+export const aRoleEntry = (name: string, over: Partial<RoleEntry> = {}): RoleEntry => ({
+  id: roleEntryId(name),
+  kind: 'role',
+  tenant: 'a tenant',
+  rights: ['submit', 'read'],
+  createdAt: t0,
+  ...over,
+});
+
+export const aRootEntry = (over: Partial<RootEntry> = {}): RootEntry => ({
+  id: rootId,
+  kind: 'root',
+  secret: Buffer.alloc(32, 'a root secret').toString('base64url'),
+  versions: { grant: 1, cookie: 1, cursor: 1, webhook: 1 },
+  createdAt: t0,
+  ...over,
+});
+
+/** The access control of a function in a mode, on fakes. Its table has a root secret. */
+export function anAccess(mode: AuthMode = 'apiKey') {
+  const store = new InMemoryAccessStore();
+  store.put(aRootEntry());
+  const clock = new FixedClock();
+  const log = recordedLog();
+  const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };
+  return { deps: stageAccess(config, { store, clock, log }), store, clock, log };
+}

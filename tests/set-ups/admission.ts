@@ -1,0 +1,96 @@
+import { processArrival } from '../../functions/admission/process-arrival.ts';
+import { contracts as catalog } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { JobPointer } from '../../shared/job/pointer.ts';
+import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
+import type { Schedule } from '../../shared/job/schedule.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aDelivery, jobId, retentionMs } from './samples.ts';
+
+/** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */
+export function anAdmission(
+  items: readonly JobItem[] = [],
+  before: (call: string, items: Map<string, JobItem>) => void | Promise<void> = () => {},
+  contracts: Contracts = catalog,
+) {
+  const store = new InMemoryJobStore();
+  for (const item of items) store.items.set(item.id, item);
+  const waiting = new InMemoryJobQueue();
+  const runQueues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+  };
+  const notifications = new InMemoryNotificationQueue();
+  const objects = new InMemoryObjectStore();
+  const clock = new FixedClock();
+  const log = recordedLog();
+  const schedules = new InMemoryOneTimeSchedules<JobPointer>(clock);
+  const recorded = {
+    create: async (schedule: Parameters<typeof schedules.create>[0]) => {
+      await before(`create ${schedule.name}`, store.items);
+      calls.push('create schedule');
+      return schedules.create(schedule);
+    },
+    delete: async (name: string) => {
+      calls.push('delete schedule');
+      return schedules.delete(name);
+    },
+  };
+  const calls: string[] = [];
+  const ports = (queue: JobQueue, prefix: string) => {
+    const record = (call: string) => {
+      const isTableCall = call.startsWith('read') || call.startsWith('write');
+      const name = isTableCall ? call : `${prefix}: ${call}`;
+      calls.push(name);
+      return before(name, store.items);
+    };
+    return intercepted({ store, queue }, { before: record });
+  };
+  const source = ports(waiting, 'waiting');
+  const deps = {
+    ...admissionOnly(waiting),
+    ...source,
+    waiting: source.queue,
+    notifications,
+    runQueues: {
+      standard: ports(runQueues.standard, 'standard').queue,
+      long: ports(runQueues.long, 'long').queue,
+      server: ports(runQueues.server, 'server').queue,
+    },
+    schedules: recorded,
+    contracts,
+    objects,
+    clock,
+    random: fixedRandom(),
+    log,
+    retentionMs,
+  };
+  const receive = (text: unknown, over: Partial<Delivery> = {}) =>
+    processArrival(aDelivery({ body: JSON.stringify(text), ...over }), deps);
+  const admit = (message: JobMessage, over: Partial<Delivery> = {}) =>
+    processArrival(aDelivery({ body: writeMessage(message), ...over }), deps);
+  const stored = (id = jobId) => store.items.get(id);
+  const seen = { runQueues, notifications, schedules, objects, clock, log, calls };
+  return { admit, receive, deps, store, waiting, ...seen, stored };
+}
+
+/** What only admission has, with one queue for all run queues. */
+export const admissionOnly = (queue: JobQueue) => ({
+  runQueues: { standard: queue, long: queue, server: queue },
+  schedules: new InMemoryOneTimeSchedules<JobPointer>(),
+  contracts: catalog,
+  recurring: [] as readonly Schedule[],
+  paused: { read: async (): Promise<ReadonlySet<string>> => new Set() },
+  listShards: 1,
+  notify: [],
+});

@@ -1,0 +1,51 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Disposition } from '../../shared/delivery/disposition.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { writeMessage } from '../../shared/job/message.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
+import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aMessage } from './samples.ts';
+
+/** A message in the form in which SQS delivers it to a function. */
+export const record = (
+  number: number,
+  { receiveCount = 1, ageMs = 0, message = aMessage() } = {},
+): SQSRecord => ({
+  messageId: `message-${number}`,
+  receiptHandle: `receipt-${number}`,
+  body: writeMessage(message),
+  attributes: {
+    ApproximateReceiveCount: String(receiveCount),
+    SentTimestamp: String(t0 - ageMs),
+    SenderId: 'a sender',
+    ApproximateFirstReceiveTimestamp: String(t0),
+  },
+  messageAttributes: {},
+  md5OfBody: '',
+  eventSource: 'aws:sqs',
+  eventSourceARN: 'arn:aws:sqs:eu-central-1:1:standard',
+  awsRegion: 'eu-central-1',
+});
+export const tenRecords = Array.from({ length: 10 }, (_, index) => record(index));
+
+/** A batch of messages. `decide` returns the disposition of each one. */
+export function batch(
+  Records: SQSRecord[],
+  decide: (delivery: Delivery) => Promise<Disposition>,
+  { isOrdered = false } = {},
+) {
+  const queue = new InMemoryJobQueue({ isOrdered });
+  const log = recordedLog();
+  const process = async () => {
+    const response = await processBatch({ Records }, decide, {
+      queue,
+      log,
+      clock: new FixedClock(),
+      random: fixedRandom(),
+    });
+    return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  return { process, queue, log };
+}

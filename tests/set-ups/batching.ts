@@ -1,0 +1,70 @@
+import { submitBatch } from '../../functions/api/submit-batch.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import type { BatchResponse } from '../../shared/http/batch-request.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
+import { queueNames } from '../../shared/job/ports.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aRootEntry } from './access.ts';
+import { aRequest, stageSetup, uploadRules } from './samples.ts';
+
+export const aJob = (seconds = 1, over: object = {}) => ({
+  type: 'countdown',
+  payload: { seconds },
+  ...over,
+});
+
+/** What a submission needs, on fakes. `before` runs before every call to table and queues. */
+export function submitting(before: Hook = () => {}, chosen: Contracts = contracts) {
+  const table = new InMemoryJobStore();
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    waiting: new InMemoryJobQueue(),
+  };
+  const recorded = (queue: InMemoryJobQueue) => intercepted({ store: table, queue }, { before });
+  const deps = {
+    store: recorded(queues.long).store,
+    queues: {
+      standard: recorded(queues.standard).queue,
+      long: recorded(queues.long).queue,
+      server: recorded(queues.server).queue,
+      ordered: recorded(queues.ordered).queue,
+      waiting: recorded(queues.waiting).queue,
+    },
+    contracts: chosen,
+    clock: new FixedClock(),
+    random: fixedRandom(),
+    jobIdSecret: 'a secret',
+    uploads: uploadRules,
+    setup: stageSetup,
+    listShards: 1,
+  };
+  const sent = () => queueNames.flatMap((name) => queues[name].sent.map(({ message }) => message));
+  return { deps, items: table.items, queues, sent };
+}
+
+/** Submits batches on fakes. */
+export function aBatchFunction(before: Hook = () => {}) {
+  const { deps, ...world } = submitting(before);
+  const log = recordedLog();
+  const granting = { root: aRootEntry(), retentionDays: 30 };
+  const submit = (body: unknown, headers = {}): Promise<BatchResponse> =>
+    submitBatch(
+      aRequest({
+        rawPath: '/jobs/batch',
+        headers: { ...aRequest().headers, 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+      'a tenant',
+      { contracts, submitting: deps, granting, log },
+    );
+  /** The items of the answer to a batch of these jobs. */
+  const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
+  return { ...world, submit, itemsOf, log };
+}

@@ -1,0 +1,52 @@
+import { contracts as catalog } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/job/contract.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { jobId, retentionMs } from './samples.ts';
+
+/** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */
+export function canceling(
+  item: JobItem | undefined,
+  before: (call: string, items: Map<string, JobItem>) => void = () => {},
+  contracts: Contracts = catalog,
+) {
+  const table = new InMemoryJobStore();
+  if (item) table.items.set(jobId, item);
+  const calls: string[] = [];
+  const record: Hook = (call) => {
+    calls.push(call);
+    before(call, table.items);
+  };
+  const waiting = new InMemoryJobQueue();
+  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
+  const ordered = new InMemoryJobQueue({ isOrdered: true });
+  const log = recordedLog();
+  const objects = new InMemoryObjectStore();
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+  };
+  const notifications = new InMemoryNotificationQueue();
+  const pointers = new InMemoryPointerQueue();
+  const clock = new FixedClock();
+  const ports = { store, objects, waiting: queue, ordered, queues, notifications, pointers };
+  const deps = { ...ports, contracts, clock, log };
+  const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+    cancelJob({ id: jobId, tenant, seen }, { ...deps, retentionMs });
+  const { items } = table;
+  const queued = { waiting, ordered, queues, notifications, pointers };
+  return { cancel, calls, ...queued, log, items, stored: () => items.get(jobId) };
+}

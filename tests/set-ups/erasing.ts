@@ -1,0 +1,43 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import { eraseJob } from '../../shared/operations/erase-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { jobId } from './samples.ts';
+
+/** Erases a job on fakes. The table has these items. `before` runs before every call to table and waiting queue. */
+export function erasing(
+  items: readonly JobItem[],
+  before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
+) {
+  const table = new InMemoryJobStore();
+  for (const item of items) table.items.set(item.id, item);
+  const calls: string[] = [];
+  const record: Hook = (call) => {
+    calls.push(call);
+    return before(call, table);
+  };
+  const waiting = new InMemoryJobQueue();
+  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
+  const objects = new InMemoryObjectStore();
+  const multipart = new InMemoryMultipartUploads(objects.objects);
+  const log = recordedLog();
+  const notifications = new InMemoryNotificationQueue();
+  const deps = { store, waiting: queue, notifications, objects, multipart, log, clock: new FixedClock() };
+  const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+    eraseJob({ id: jobId, tenant, seen }, deps);
+  return {
+    erase,
+    calls,
+    waiting,
+    notifications,
+    objects,
+    multipart,
+    log,
+    stored: () => table.items.get(jobId),
+  };
+}

@@ -1,0 +1,67 @@
+import type { JobActions } from '../../job-types/bulk-action/handler.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { actOnJob } from '../../shared/operations/act-on-job.ts';
+import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aListing } from './listing.ts';
+import { retentionMs } from './samples.ts';
+
+/** When the bulk action is submitted: after all that happens to the jobs of a listing. */
+export const submittedAt = t0 + 1_000;
+
+/** The use cases behind a bulk action, on fakes. */
+export function theJobActions({ listShards = 2 } = {}) {
+  const jobs = aListing({ listShards });
+  const clock = new FixedClock(submittedAt + 1_000);
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    waiting: new InMemoryJobQueue(),
+  };
+
+  /** As a worker has them. The hooks run before and after every call to the table, its lists and the long queue. */
+  function actions({
+    before = () => {},
+    after = () => {},
+  }: {
+    before?: Hook;
+    after?: Hook;
+  } = {}): JobActions {
+    const { store, queue } = intercepted({ store: jobs.store, queue: queues.long }, { before, after });
+    const list = {
+      find: (query: Parameters<typeof jobs.list.find>[0]) => around('find', () => jobs.list.find(query)),
+      read: (ids: readonly string[]) => around('read many', () => jobs.list.read(ids)),
+    };
+    const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
+      await before(call);
+      const result = await effect();
+      await after(call);
+      return result;
+    };
+    const deps = { ...common, store, queues: { ...queues, long: queue } };
+    return {
+      list: (request) => listJobs(request, { list, listShards }),
+      act: (action, seen) => actOnJob(action, seen, deps),
+    };
+  }
+
+  const { waiting, ordered } = queues;
+  const objects = new InMemoryObjectStore();
+  const multipart = new InMemoryMultipartUploads(objects.objects);
+  const log = recordedLog();
+  const notifications = new InMemoryNotificationQueue();
+  const pointers = new InMemoryPointerQueue();
+  const ports = { waiting, ordered, notifications, pointers, objects, multipart };
+  const common = { ...ports, contracts, clock, log, retentionMs };
+  return { jobs, queues, clock, actions };
+}

@@ -1,0 +1,129 @@
+import type { Attempt } from '../../functions/notify/attempt.ts';
+import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { recordsOf } from '../../shared/job/notifications-of.ts';
+import type { OneTimeSchedule } from '../../shared/job/schedule-ports.ts';
+import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import {
+  DelayingNotificationQueue,
+  InMemoryJobQueue,
+  InMemoryNotificationDeadLetters,
+} from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { aDelivery, aFailedItem, jobId } from './samples.ts';
+
+export const hook = 'https://hooks.example.com/jobs';
+/** What `aFailedItem` is told of. */
+export const aNotification = (over: Partial<NotificationMessage> = {}): NotificationMessage => ({
+  version: 1,
+  tenant: 'a tenant',
+  jobId,
+  type: 'countdown',
+  run: 1,
+  status: 'failed',
+  createdAt: t0 - 1_000,
+  finishedAt: t0 - 500,
+  error: { name: 'Error', message: 'no' },
+  target: { url: hook },
+  position: 0,
+  attempts: 0,
+  ...over,
+});
+/** A job that has ended, and that two are told of. */
+export const anEndedItem = (over: Partial<JobItem> = {}): JobItem =>
+  aFailedItem({ notify: [{ url: hook }, { event: true }], ...over });
+
+interface Settings {
+  readonly item?: JobItem | undefined;
+  /** How the attempts go; the last one repeats. */
+  readonly attempts?: readonly Attempt[];
+  /** Runs before every call, and every attempt, under its name. If it throws, the call fails. */
+  readonly before?: (call: string, items: Map<string, JobItem>) => void;
+  readonly after?: (call: string) => void;
+}
+
+/** The function notify on fakes. It starts at `t0`. */
+export function aNotifyFunction({
+  item = anEndedItem(),
+  attempts = [{ kind: 'delivered' }],
+  before = () => {},
+  after = () => {},
+}: Settings = {}) {
+  const table = new InMemoryJobStore();
+  table.items.set(jobId, item);
+  const clock = new FixedClock();
+  const notifications = new DelayingNotificationQueue(clock);
+  const schedules = new InMemoryOneTimeSchedules<NotificationMessage>(clock);
+  const deadLetters = new InMemoryNotificationDeadLetters();
+  const queue = new InMemoryJobQueue();
+  const log = recordedLog();
+  /** When somebody was told, and of what. */
+  const told: { readonly at: number; readonly message: NotificationMessage }[] = [];
+  const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
+    before(call, table.items);
+    const result = await effect();
+    after(call);
+    return result;
+  };
+  const deps = {
+    store: {
+      read: (id: string) => around('read', () => table.read(id)),
+      write: (write: Parameters<typeof table.write>[0]) =>
+        around(`write ${write.transition}`, () => table.write(write)),
+    },
+    queue,
+    notifications: {
+      send: (message: NotificationMessage, delaySeconds?: number) =>
+        around('send', () => notifications.send(message, delaySeconds)),
+    },
+    deadLetters: {
+      send: (message: NotificationMessage, reason: string) =>
+        around('give up', () => deadLetters.send(message, reason)),
+    },
+    tell: (message: NotificationMessage) =>
+      around('tell', async (): Promise<Attempt> => {
+        told.push({ at: clock.now(), message });
+        return attempts[Math.min(told.length, attempts.length) - 1] ?? { kind: 'delivered' };
+      }),
+    schedules: {
+      create: (schedule: OneTimeSchedule<NotificationMessage>) =>
+        around('create a schedule', () => schedules.create(schedule)),
+      delete: (name: string) => schedules.delete(name),
+    },
+    clock,
+    random: fixedRandom(),
+    log,
+  };
+  const deliver = (body: string) => deliverNotification(aDelivery({ body }), deps);
+  const stored = () => table.items.get(jobId);
+  return {
+    deliver: (message = aNotification()) => deliver(JSON.stringify(message)),
+    deliverText: deliver,
+    clock,
+    notifications,
+    schedules,
+    deadLetters,
+    quarantined: queue.quarantined,
+    log,
+    told,
+    items: table.items,
+    stored,
+    records: () => recordsOf(stored() ?? {}),
+    /** Delivers what the queue has, and what schedules bring, until there is nothing left. A delay is in whole seconds. */
+    async drain(receive: (text: string) => Promise<unknown> = deliver): Promise<void> {
+      for (;;) {
+        const times = [...schedules.schedules.values()].map(({ at }) => at);
+        const next = Math.min(...times, notifications.nextAt ?? Number.POSITIVE_INFINITY);
+        if (next === Number.POSITIVE_INFINITY) return;
+        await clock.advance(Math.max(0, next - clock.now()));
+        const fired = [...schedules.schedules.values()].filter(({ at }) => at <= clock.now());
+        for (const { name } of fired) await schedules.delete(name);
+        const messages = [...fired.map(({ message }) => message), ...notifications.take()];
+        for (const message of messages) await receive(JSON.stringify(message));
+      }
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { contracts } from '../../job-types/contracts.ts';
+import type { JobItem } from '../../shared/job/item.ts';
+import { queueNames } from '../../shared/job/ports.ts';
+import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { retryJob } from '../../shared/operations/retry-job.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+
+import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { jobId } from './samples.ts';
+
+/** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
+export function retrying(
+  item: JobItem | undefined,
+  before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
+) {
+  const table = new InMemoryJobStore();
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    waiting: new InMemoryJobQueue(),
+  };
+  const queue = queues.long;
+  if (item) table.items.set(jobId, item);
+  const objects = new InMemoryObjectStore();
+  const notifications = new InMemoryNotificationQueue();
+  const calls: string[] = [];
+  const record = (call: string) => {
+    calls.push(call);
+    return before(call, table);
+  };
+  const ports = intercepted({ store: table, queue }, { before: record });
+  const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+    retryJob(
+      { id: jobId, tenant, seen },
+      {
+        store: ports.store,
+        queues: { ...queues, long: ports.queue },
+        notifications,
+        contracts,
+        objects,
+        clock: new FixedClock(),
+      },
+    );
+  /** The messages that were sent, each with the name of its queue. */
+  const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
+  return { retry, calls, queue, notifications, objects, sent, stored: () => table.items.get(jobId) };
+}

@@ -1,0 +1,67 @@
+import { contracts } from '../../job-types/contracts.ts';
+import { runQueueOf } from '../../shared/job/contract.ts';
+import { fingerprintOf, keyedJobId } from '../../shared/job/fingerprint.ts';
+import { queueNames } from '../../shared/job/ports.ts';
+import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { stageSetup, uploadRules } from './samples.ts';
+
+const jobIdSecret = 'a secret of this deployment';
+
+export const aSubmission: Submission = {
+  tenant: 'a tenant',
+  type: 'countdown',
+  payload: { seconds: 1 },
+  maxAttempts: 5,
+};
+export const itsFingerprint = fingerprintOf({ type: 'countdown', payload: { seconds: 1 } });
+export const aKeyedSubmission: Submission = { ...aSubmission, idempotencyKey: 'a key' };
+export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
+
+/** Submits jobs on fakes. `before` runs before every call to the table and to the queues. */
+export function aSubmitter(before: Hook = () => {}) {
+  const store = new InMemoryJobStore();
+  const clock = new FixedClock();
+  const queues = {
+    standard: new InMemoryJobQueue(),
+    long: new InMemoryJobQueue(),
+    server: new InMemoryJobQueue(),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    waiting: new InMemoryJobQueue(),
+  };
+  const calls: string[] = [];
+  const record = (call: string) => {
+    calls.push(call);
+    return before(call);
+  };
+  const recorded = (queue: InMemoryJobQueue) => intercepted({ store, queue }, { before: record });
+  const recordedQueues = {
+    standard: recorded(queues.standard).queue,
+    long: recorded(queues.long).queue,
+    server: recorded(queues.server).queue,
+    ordered: recorded(queues.ordered).queue,
+    waiting: recorded(queues.waiting).queue,
+  };
+  /** The run queue of `aSubmission`. */
+  const queue = queues[runQueueOf(contracts, aSubmission.type)];
+  const rest = {
+    contracts,
+    clock,
+    random: fixedRandom(),
+    jobIdSecret,
+    uploads: uploadRules,
+    setup: stageSetup,
+    listShards: 1,
+  };
+  const submit = (submission: Submission): Promise<Submitted> =>
+    submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest });
+  /** Submits without calling `before`: a hook can use it to make another submission. */
+  const submitUnhooked = (submission: Submission): Promise<Submitted> =>
+    submitJob(submission, { store, queues, ...rest });
+  /** The messages that were sent, each with the name of its queue. */
+  const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
+  return { submit, submitUnhooked, store, clock, queue, queues, sent, calls };
+}

@@ -1,0 +1,104 @@
+import type { Context } from 'aws-lambda';
+import { contracts } from '../../job-types/contracts.ts';
+import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
+import { StoreUnavailableError } from '../../shared/job/errors.ts';
+import type { Delivery } from '../../shared/job/ports.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { type AllHandlers, handlers } from './handlers.ts';
+import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
+
+export const heartbeatMs = 20_000;
+
+/** A worker on fakes, with the real handlers of all job types. A test replaces what it needs in `deps`. */
+export function aWorker({ isOrdered = false } = {}) {
+  const store = new InMemoryJobStore();
+  const queue = new InMemoryJobQueue({ isOrdered });
+  const waiting = new InMemoryJobQueue();
+  const notifications = new InMemoryNotificationQueue();
+  const clock = new FixedClock();
+  const log = recordedLog();
+  const objects = new InMemoryObjectStore();
+  const deps: WorkerDependencies = {
+    store,
+    queue,
+    waiting,
+    notifications,
+    otherRunQueues: {},
+    clock,
+    log,
+    random: fixedRandom(),
+    objects,
+    multipart: new InMemoryMultipartUploads(objects.objects),
+    contracts,
+    handlers,
+    leaseMs,
+    heartbeatMs,
+    changeVisibilityBeforeClaim: false,
+    retentionMs,
+  };
+  return { deps, store, queue, waiting, notifications, objects, clock, log };
+}
+
+/** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */
+export function spiedWorker({
+  failing = [] as readonly string[],
+  countdown = handlers.countdown as AllHandlers['countdown'],
+  isOrdered = false,
+  changeVisibilityBeforeClaim = false,
+} = {}) {
+  const { deps, store, queue, waiting, clock, log } = aWorker({ isOrdered });
+  const calls: string[] = [];
+  const before = (call: string) => {
+    calls.push(call);
+    if (failing.includes(call)) throw new StoreUnavailableError('no');
+  };
+  const spied = {
+    ...deps,
+    ...intercepted({ store, queue }, { before }),
+    handlers: { ...handlers, countdown },
+    changeVisibilityBeforeClaim,
+  };
+  /** Processes a delivery. As in a batch, an error becomes a disposition. */
+  const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>
+    processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>
+      dispositionAfter(thrown, delivery, spied),
+    );
+  return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
+}
+
+/** A call that fails. */
+export const throwing = (error: Error) => (): never => {
+  throw error;
+};
+
+/** An invocation of a function that Lambda ends after `remainingMs`. */
+export const anInvocation = (clock: FixedClock, remainingMs = 60_000, batchSize = 1): Invocation =>
+  invocationOf(
+    lambdaContext(remainingMs),
+    Array.from({ length: batchSize }, (_, place) => ({ body: `message ${place}` })),
+    clock,
+  );
+
+/** The context that Lambda passes to a function. */
+export const lambdaContext = (remainingMs: number): Context => ({
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'worker',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:1:function:worker',
+  memoryLimitInMB: '1024',
+  awsRequestId: 'request-1',
+  logGroupName: 'worker',
+  logStreamName: '1',
+  getRemainingTimeInMillis: () => remainingMs,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+});

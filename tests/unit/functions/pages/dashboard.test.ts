@@ -1,0 +1,248 @@
+import { describe, expect, test } from '@jest/globals';
+import { showDashboard } from '../../../../functions/pages/show-dashboard.ts';
+import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
+import { contracts } from '../../../../job-types/contracts.ts';
+import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
+import { type Right, rights } from '../../../../shared/job/access-entry.ts';
+import type { Schedule } from '../../../../shared/job/schedule.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { routed } from '../../../api-gateway.ts';
+import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
+import { aListing } from '../../../set-ups/listing.ts';
+import { aKeyedRequest, aRequest } from '../../../set-ups/samples.ts';
+import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
+import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
+
+async function aDashboard(count: number) {
+  const listing = aListing();
+  for (let index = 0; index < count; index += 1) await listing.submit({ after: index, tags: ['a tag'] });
+  const caller = { tenant: 'a tenant', rights };
+  const showing = {
+    caller,
+    root: aRootEntry(),
+    contracts,
+    canSignOut: true,
+    list: listing.list,
+    listShards: 1,
+  };
+  const show = (query = '', etag?: string) => {
+    const headers = { ...aRequest().headers, ...(etag === undefined ? {} : { 'if-none-match': etag }) };
+    const request = aRequest({ rawPath: '/ui', rawQueryString: query, headers });
+    return showDashboard(request, { ...showing, now: t0 + 60_000 });
+  };
+  return { listing, show };
+}
+
+const rowsIn = (body = '') => [...body.matchAll(/href="\/ui\/jobs\/([\da-f-]+)"/g)].map(([, id]) => id);
+const nextIn = (body = '') => /rel="next" href="\/ui\?([^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&');
+
+describe('the dashboard', () => {
+  test.each(['', 'tag=a+tag'])('shows every job once on its pages, with the filter "%s"', async (filter) => {
+    const { show } = await aDashboard(60);
+    const seen: (string | undefined)[] = [];
+    const lengths: number[] = [];
+    for (let query: string | undefined = filter; query !== undefined; ) {
+      const { body } = await show(query);
+      seen.push(...rowsIn(body));
+      lengths.push(rowsIn(body).length);
+      query = nextIn(body);
+    }
+    expect(lengths).toEqual([25, 25, 10]);
+    expect(new Set(seen).size).toBe(60);
+  });
+
+  test.each([0, 1, 25])('has no further page of %d jobs', async (count) => {
+    const { show } = await aDashboard(count);
+    const { body } = await show();
+    expect([rowsIn(body).length, nextIn(body)]).toEqual([count, undefined]);
+  });
+
+  test('reads the list once, unless another part of it is asked for', async () => {
+    const { listing, show } = await aDashboard(60);
+    await show();
+    expect(listing.list.calls.filter(({ call }) => call === 'find')).toHaveLength(1);
+    await show('tag=a+tag');
+    expect(listing.list.calls.filter(({ call }) => call === 'find')).toHaveLength(3);
+  });
+
+  test('is answered with 304 until a job changes', async () => {
+    const { listing, show } = await aDashboard(3);
+    const { headers } = await show();
+    const etag = String(headers?.etag);
+    expect(await show('', etag)).toMatchObject({ statusCode: 304, headers: { etag } });
+    await listing.submit({ after: 10 });
+    expect(await show('', etag)).toMatchObject({ statusCode: 200 });
+  });
+});
+
+interface Setup {
+  readonly schedules?: readonly Schedule[];
+  readonly rights?: readonly Right[];
+}
+
+/** The pages of schedules, for somebody of the tenant `a tenant`. */
+function schedulePage({ schedules = [nightly, hourly], rights = ['read', 'operate'] }: Setup = {}) {
+  const stage = aScheduledStage(schedules);
+  const { deps: access, store } = anAccess();
+  store.put(aKeyEntry(aKey(), { rights: [...rights], tenant: 'a tenant' }));
+  const handlers = schedulePages({
+    ...stage.deps,
+    pageOf: () => ({ isSignedIn: true, canOperate: true }),
+  }) as RouteHandlers<'pages'>;
+  const call = async (method: string, path: string, headers: Record<string, string> = {}) => {
+    const { event } = routed({ method, path });
+    const request = aKeyedRequest(aKey(), { ...event, method, headers: { ...event.headers, ...headers } });
+    const {
+      statusCode,
+      headers: found,
+      body,
+    } = await answerRoute<'pages'>(event.routeKey, request, {
+      access,
+      log: stage.log,
+      handlers,
+    });
+    return { status: statusCode, location: found?.location, etag: String(found?.etag), body: String(body) };
+  };
+  return {
+    ...stage,
+    post: (path: string) => call('POST', `/ui/schedules/${path}`),
+    show: async (query = '') => (await call('GET', `/ui/schedules${query}`)).body,
+    get: (etag = '') => call('GET', '/ui/schedules', { 'if-none-match': etag }),
+  };
+}
+
+/** The part of the page that is about a schedule. */
+const cardOf = (body: string, name: string): string =>
+  new RegExp(`<section[^>]*"schedule-${name}">.*?</section>`, 's').exec(body)?.[0] ?? '';
+const jobLinksIn = (text: string) =>
+  [...text.matchAll(/href="\/ui\/jobs\/([\da-f-]+)"/g)].map(([, id]) => id);
+const textOf = (html: string) => html.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+/g, ' ');
+
+describe('the page of schedules', () => {
+  test('says of each what it runs, when, with what, and for whom', async () => {
+    const text = textOf(cardOf(await schedulePage().show(), 'nightly'));
+    for (const part of ['countdown', 'a tenant', '30 3 * * *', 'Europe/Berlin', '{&quot;seconds&quot;:5}'])
+      expect(text).toContain(part);
+  });
+
+  test('says the next five runs in local time, and how far away they are', async () => {
+    const text = textOf(cardOf(await schedulePage().show(), 'nightly'));
+    expect(text).toContain('Sat, 3 Jan 2026, 03:30 GMT+1 in 23 hours');
+    expect(text.match(/03:30 GMT\+1/g)).toHaveLength(5);
+  });
+
+  test('says the offset of each run where clocks change', async () => {
+    const text = textOf(await schedulePage({ schedules: [{ ...nightly, cron: '30 3 28-30 3 *' }] }).show());
+    for (const part of ['28 Mar 2026, 03:30 GMT+1', '29 Mar 2026, 03:30 GMT+2']) expect(text).toContain(part);
+  });
+
+  test('leads to the last jobs of the own tenant, and only names those of others', async () => {
+    const { show, put, occur, now } = schedulePage();
+    const occurrence = await occur(nightly, '2026-01-02T02:30:00.000Z');
+    const byHand = await put(nightly, now);
+    const foreign = await put(hourly, now);
+    const body = await show();
+    expect(jobLinksIn(cardOf(body, 'nightly'))).toEqual([byHand, occurrence]);
+    expect(textOf(cardOf(body, 'nightly')).match(/, by hand/g)).toHaveLength(1);
+    expect(jobLinksIn(body)).not.toContain(foreign);
+    expect(cardOf(body, 'hourly')).toContain(foreign.slice(0, 8));
+  });
+
+  test('leads to no job for somebody who may not look at jobs', async () => {
+    const { show, put, now } = schedulePage({ rights: ['operate'] });
+    await put(nightly, now);
+    expect(jobLinksIn(await show())).toEqual([]);
+  });
+
+  test('marks a paused schedule, and offers to resume it', async () => {
+    const { show, post } = schedulePage();
+    await post('nightly/pause');
+    const body = await show();
+    expect(cardOf(body, 'nightly')).toMatch(/Paused<\/span>.*formaction="\/ui\/schedules\/nightly\/resume"/s);
+    expect(textOf(cardOf(body, 'nightly'))).toContain('Left out while paused');
+    expect(cardOf(body, 'hourly')).toMatch(/formaction="\/ui\/schedules\/hourly\/pause"/);
+    expect(cardOf(body, 'hourly')).not.toContain('Paused');
+  });
+
+  test('says how to write one, if there is none', async () => {
+    const body = await schedulePage({ schedules: [] }).show();
+    expect(body).toContain('job-types/schedules.ts');
+    expect(body).toContain('defineSchedules(contracts, [');
+    expect(body).not.toContain('<form method="post" action="/ui/schedules');
+  });
+
+  test('shows no secret, and every text as a text', async () => {
+    const secretive = { ...nightly, name: 'secretive', type: 'secretive', payload: secretPayload };
+    const wild = { ...nightly, name: 'wild', payload: { text: '<img src=x>' }, tenant: '<b>' };
+    const body = await schedulePage({ schedules: [secretive, wild] }).show();
+    expect(secretsIn(body)).toEqual([]);
+    expect(body).not.toMatch(/<img|<b>/);
+  });
+
+  test('is answered with 304 until something changes', async () => {
+    const { get, post } = schedulePage();
+    const { etag } = await get();
+    expect((await get(etag)).status).toBe(304);
+    await post('hourly/pause');
+    expect((await get(etag)).status).toBe(200);
+  });
+
+  test('with fifteen schedules, of payloads full of signs, has less than 60 KB', async () => {
+    const schedules = Array.from({ length: 15 }, (_, index) => ({
+      ...nightly,
+      name: `${'n'.repeat(38)}${String(index).padStart(2, '0')}`,
+      payload: { text: '"'.repeat(1_000) },
+    }));
+    const { show, put, now } = schedulePage({ schedules });
+    for (const schedule of schedules)
+      for (let count = 0; count < 5; count += 1) await put(schedule, now - count);
+    const body = await show();
+    expect(jobLinksIn(body)).toHaveLength(75);
+    expect(Buffer.byteLength(body)).toBeLessThan(60 * 1024);
+  });
+});
+
+describe('the buttons of a schedule', () => {
+  test('run it, and lead to the page of its job', async () => {
+    const { post, items, sent } = schedulePage();
+    const { status, location } = await post('nightly/run');
+    const [message] = sent();
+    expect([status, location]).toEqual([303, `/ui/jobs/${message?.id}`]);
+    expect(items.get(message?.id ?? '')).toMatchObject({ tenant: 'a tenant', tags: ['schedule:nightly'] });
+  });
+
+  test('run one of another tenant, and lead back to a note', async () => {
+    const { post, show, sent } = schedulePage();
+    const { status, location } = await post('hourly/run');
+    expect([status, location]).toEqual([303, '/ui/schedules?ran=hourly']);
+    expect(sent()).toMatchObject([{ tenant: 'another tenant' }]);
+    expect(textOf(await show('?ran=hourly'))).toContain(
+      'hourly was run. Its job belongs to the tenant another tenant.',
+    );
+    for (const query of ['', '?ran=', '?ran=none']) expect(await show(query)).not.toContain('was run');
+  });
+
+  test('lead whoever may not look at jobs back, too', async () => {
+    const { post } = schedulePage({ rights: ['operate'] });
+    expect((await post('nightly/run')).location).toBe('/ui/schedules?ran=nightly');
+  });
+
+  test.each([
+    ['pause', ['nightly']],
+    ['resume', []],
+  ])('%s it, and lead back', async (action, names) => {
+    const { post, paused } = schedulePage();
+    if (action === 'resume') await paused.pause('nightly');
+    const { status, location } = await post(`nightly/${action}`);
+    expect([status, location, [...paused.names]]).toEqual([303, '/ui/schedules', names]);
+  });
+
+  test.each(['run', 'pause', 'resume'])(
+    'have nothing to %s under a name that no schedule has',
+    async (action) => {
+      const { post, paused, sent } = schedulePage();
+      expect((await post(`none/${action}`)).status).toBe(404);
+      expect([[...paused.names], sent()]).toEqual([[], []]);
+    },
+  );
+});

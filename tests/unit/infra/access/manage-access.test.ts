@@ -1,0 +1,254 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { describeEntry } from '../../../../infra/access/describe-entry.ts';
+import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
+import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/manage-stage.ts';
+import { newApiKey } from '../../../../infra/access/new-api-key.ts';
+import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
+import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
+import { accessEntry, keyEntryId, rootEntry } from '../../../../shared/job/access-entry.ts';
+import {
+  keyIdLength,
+  keySecretLength,
+  readApiKey,
+  sha256Of,
+  writeApiKey,
+} from '../../../../shared/job/api-key.ts';
+import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
+
+const hourMs = 3_600_000;
+let time = 0;
+let store: InMemoryAccessAdminStore;
+const secretsOf = async (id: string) => {
+  const entry = await store.read(keyEntryId(id));
+  return entry?.kind === 'key' ? entry.secrets : [];
+};
+
+describe('manage keys', () => {
+  beforeEach(() => {
+    time = Date.parse('2026-11-25T10:00:00Z');
+    store = new InMemoryAccessAdminStore();
+  });
+  const admin = () => ({ store, now: () => time });
+  const newKey = async (expiresAt?: number) => {
+    const { text } = await createKey(admin(), { tenant: 'acme', rights: ['submit', 'read'], expiresAt });
+    return readApiKey(text) ?? { id: '', secret: '' };
+  };
+
+  describe('a new key', () => {
+    test('has a text with a right checksum, and an entry that the functions can read', async () => {
+      const { id, secret } = await newKey(time + hourMs);
+      const entry = accessEntry.parse(await store.read(`key/${id}`));
+      expect(entry).toEqual({
+        id: `key/${id}`,
+        kind: 'key',
+        tenant: 'acme',
+        rights: ['submit', 'read'],
+        createdAt: time,
+        expiresAt: time + hourMs,
+        secrets: [{ sha256: sha256Of(secret) }],
+      });
+    });
+
+    test('is stored without its secret', async () => {
+      const { secret } = await newKey();
+      expect(JSON.stringify(await store.list())).not.toContain(secret);
+    });
+
+    test('has a random id and secret', async () => {
+      const keys = await Promise.all(Array.from({ length: 20 }, () => newKey()));
+      expect(new Set(keys.map(({ id }) => id)).size).toBe(20);
+      expect(new Set(keys.map(({ secret }) => secret)).size).toBe(20);
+    });
+
+    test('does not replace a key with the same id', async () => {
+      const key = await newKey();
+      const again = createKey(admin(), { tenant: 'other', rights: [], expiresAt: undefined }, key);
+      await expect(again).rejects.toThrow(AccessCommandError);
+      expect(await secretsOf(key.id)).toEqual([{ sha256: sha256Of(key.secret) }]);
+    });
+  });
+
+  describe('a rotated key', () => {
+    test('has a new secret, and the older one until the grace ends', async () => {
+      const { id, secret } = await newKey();
+      const { text } = await rotateKey(admin(), { keyId: id, graceMs: 24 * hourMs });
+      const rotated = readApiKey(text);
+      expect(rotated?.id).toBe(id);
+      expect(await secretsOf(id)).toEqual([
+        { sha256: sha256Of(rotated?.secret ?? '') },
+        { sha256: sha256Of(secret), validUntil: time + 24 * hourMs },
+      ]);
+    });
+
+    test('keeps the earlier end of an older secret, and drops a secret that has ended', async () => {
+      const { id, secret } = await newKey();
+      await rotateKey(admin(), { keyId: id, graceMs: hourMs });
+      const firstEnd = time + hourMs;
+      await rotateKey(admin(), { keyId: id, graceMs: 24 * hourMs });
+      expect(await secretsOf(id)).toContainEqual({ sha256: sha256Of(secret), validUntil: firstEnd });
+      time = firstEnd;
+      await rotateKey(admin(), { keyId: id, graceMs: hourMs });
+      const hashes = (await secretsOf(id)).map(({ sha256 }) => sha256);
+      expect(hashes).toHaveLength(3);
+      expect(hashes).not.toContain(sha256Of(secret));
+    });
+
+    test('has only the new secret if there is no grace', async () => {
+      const { id } = await newKey();
+      await rotateKey(admin(), { keyId: id, graceMs: 0 });
+      expect(await secretsOf(id)).toHaveLength(1);
+    });
+
+    test.each([
+      ['unknown', async () => 'unknownKey00'],
+      [
+        'revoked',
+        async () => {
+          const { id } = await newKey();
+          await revokeKey(admin(), id);
+          return id;
+        },
+      ],
+      ['expired', async () => (await newKey(time)).id],
+    ])('cannot be one that is %s', async (_state, prepare) => {
+      const keyId = await prepare();
+      const before = await store.list();
+      await expect(rotateKey(admin(), { keyId, graceMs: 0 })).rejects.toThrow(AccessCommandError);
+      expect(await store.list()).toEqual(before);
+    });
+  });
+
+  describe('a revoked key', () => {
+    test('has the time at which it was revoked first', async () => {
+      const { id } = await newKey();
+      const first = time;
+      await revokeKey(admin(), id);
+      time += hourMs;
+      expect(await revokeKey(admin(), id)).toMatchObject({ revokedAt: first });
+    });
+
+    test('must exist', async () => {
+      await expect(revokeKey(admin(), 'unknownKey00')).rejects.toThrow('There is no key unknownKey00.');
+    });
+  });
+
+  describe('a line about a key', () => {
+    const lineOf = async (id: string) => {
+      const entry = await store.read(keyEntryId(id));
+      return entry ? describeEntry(entry, time) : '';
+    };
+
+    test('tells its holder and its state, and neither a secret nor a hash', async () => {
+      const { id, secret } = await newKey(time + hourMs);
+      expect(await lineOf(id)).toBe(
+        `key/${id}  acme  submit,read  created 2026-11-25  expires 2026-11-25T11:00Z`,
+      );
+      expect(await lineOf(id)).not.toContain(sha256Of(secret));
+      await rotateKey(admin(), { keyId: id, graceMs: hourMs });
+      expect(await lineOf(id)).toContain('older secret valid until 2026-11-25T11:00Z');
+      time += hourMs;
+      expect(await lineOf(id)).toContain('expired 2026-11-25T11:00Z');
+      await revokeKey(admin(), id);
+      expect(await lineOf(id)).toContain('revoked 2026-11-25T11:00Z');
+    });
+  });
+});
+
+describe('manage stage', () => {
+  beforeEach(() => {
+    store = new InMemoryAccessAdminStore();
+  });
+  const admin = () => ({ store, now: () => 1000 });
+
+  test('the root secret has 32 random bytes, and all versions are 1', async () => {
+    expect(await writeRootSecret(store, 1000)).toBe(true);
+    const { secret, ...rest } = rootEntry.parse(await store.read('root'));
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
+    const versions = { grant: 1, cookie: 1, cursor: 1, webhook: 1 };
+    expect(rest).toEqual({ id: 'root', kind: 'root', versions, createdAt: 1000 });
+    const other = new InMemoryAccessAdminStore();
+    await writeRootSecret(other, 1000);
+    expect(rootEntry.parse(await other.read('root')).secret).not.toBe(secret);
+  });
+
+  test('a root secret that is there stays as it is', async () => {
+    await writeRootSecret(store, 1000);
+    await rotateDerivedKey(admin(), 'grant');
+    const before = await store.read('root');
+    expect(await writeRootSecret(store, 2000)).toBe(false);
+    expect(await store.read('root')).toEqual(before);
+  });
+
+  test('a derived key gets the next version, and the others keep theirs', async () => {
+    await writeRootSecret(store, 1000);
+    await rotateDerivedKey(admin(), 'cookie');
+    await rotateDerivedKey(admin(), 'cookie');
+    const versions = { grant: 1, cookie: 3, cursor: 1, webhook: 1 };
+    expect(await store.read('root')).toMatchObject({ versions });
+  });
+
+  test('without a root secret no derived key can be rotated', async () => {
+    await expect(rotateDerivedKey(admin(), 'grant')).rejects.toThrow('`keys init` writes it');
+  });
+
+  test('the root entry is described without its secret', async () => {
+    await writeRootSecret(store, 1000);
+    const entry = rootEntry.parse(await store.read('root'));
+    const line = 'root  created 1970-01-01  versions: grant 1, cookie 1, cursor 1, webhook 1';
+    expect(describeEntry(entry, 2000)).toBe(line);
+  });
+
+  test('a role is mapped, mapped anew, and unmapped once', async () => {
+    await mapRole(admin(), { roleName: 'batch', tenant: 'acme', rights: ['submit'] });
+    await mapRole(admin(), { roleName: 'batch', tenant: 'other', rights: ['read'] });
+    const mapped = { id: 'role/batch', kind: 'role', tenant: 'other', rights: ['read'], createdAt: 1000 };
+    expect(await store.list()).toEqual([mapped]);
+    await unmapRole(admin(), 'batch');
+    expect(await store.list()).toEqual([]);
+    await expect(unmapRole(admin(), 'batch')).rejects.toThrow('The role batch is not mapped.');
+  });
+});
+
+describe('new api key', () => {
+  test('a new key can be written and read', () => {
+    for (let count = 0; count < 100; count += 1) {
+      const key = newApiKey();
+      expect([key.id.length, key.secret.length]).toEqual([keyIdLength, keySecretLength]);
+      expect(readApiKey(writeApiKey(key))).toEqual(key);
+    }
+  });
+
+  // The remainder of a byte by 62 would give each of the first 8 characters 5/256, and the others 4/256.
+  test('every character is as frequent as every other', () => {
+    const text = Array.from({ length: 3000 }, () => newApiKey().secret).join('');
+    const counts = new Map<string, number>();
+    for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+    expect(counts.size).toBe(62);
+    const expected = text.length / 62;
+    const chiSquare = [...counts.values()].reduce(
+      (sum, count) => sum + (count - expected) ** 2 / expected,
+      0,
+    );
+    expect(chiSquare).toBeLessThan(140); // one in ten million with 61 degrees of freedom; a biased source has over 700
+  });
+});
+
+const rotation = { tenant: 'acme', graceMs: 60_000 };
+
+describe('rotate webhook secret', () => {
+  test('a rotation is written, and written anew by the next one', async () => {
+    const store = new InMemoryAccessAdminStore();
+    const first = await rotateWebhookSecret({ store, now: () => 1000 }, rotation);
+    expect(first).toMatchObject({ kind: 'webhook', tenant: 'acme', version: 2, previousUntil: 61_000 });
+    await rotateWebhookSecret({ store, now: () => 2000 }, rotation);
+    expect(await store.list()).toEqual([{ ...first, version: 3, previousUntil: 62_000 }]);
+  });
+
+  test('a rotation is described with the end of the secret before, until that has come', async () => {
+    const store = new InMemoryAccessAdminStore();
+    const entry = await rotateWebhookSecret({ store, now: () => 0 }, rotation);
+    const line = `${entry.id}  acme  webhook secret 2`;
+    expect(describeEntry(entry, 59_999)).toBe(`${line}  the one before until 1970-01-01T00:01Z`);
+    expect(describeEntry(entry, 60_000)).toBe(line);
+  });
+});

@@ -1,0 +1,397 @@
+import { describe, expect, it, test } from '@jest/globals';
+import * as z from 'zod/v4/core';
+import { sendEmail as contract } from '../../../../job-types/send-email/contract.ts';
+import { meaningOf, meanings } from '../../../../job-types/send-email/error-meanings.ts';
+import { type Mailing, sendEmail } from '../../../../job-types/send-email/handler.ts';
+import type { CheckpointOf, JobHandler } from '../../../../shared/job/handler.ts';
+import {
+  type Mail,
+  MailDoubtError,
+  MailRefusedError,
+  MailThrottledError,
+  MailUnavailableError,
+} from '../../../../shared/job/mail-ports.ts';
+import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
+import { anyNumber, atLeastOnce, once } from '../../../../testkit/effects.ts';
+import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
+import { tenant } from '../../../../testkit/objects.ts';
+import type { JobTestError } from '../../../../testkit/report.ts';
+import { runJob } from '../../../../testkit/run-job.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
+
+const payload = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
+const rules = [{ tenant, to: 'example.com' }];
+
+/** A type's handler as the kit makes it, of the effects. */
+const withMailer =
+  <Handler>(handler: (mailing: Mailing) => Handler) =>
+  (mailer: Mailing['mailer']): Handler =>
+    handler({ mailer, rules });
+
+interface Options {
+  /** Whether a mail may be sent more than once. */
+  readonly mayRepeat?: boolean;
+  readonly prepare?: (mailer: InMemoryMailer) => void;
+}
+
+/**
+ * The mailer as effects of the kit, a new one for each run, and a judge of what the last run told its user: who is told
+ * that the mail was accepted has a mail of this id, and who is told that it was refused has none.
+ */
+function watchedMailing({ mayRepeat = false, prepare }: Options = {}) {
+  let mailer = new InMemoryMailer();
+  const send = (mail: Mail, signal?: AbortSignal) => mailer.send(mail, signal);
+  return {
+    effects: () => {
+      mailer = new InMemoryMailer();
+      prepare?.(mailer);
+      return {
+        send: mayRepeat ? atLeastOnce(send) : once(send),
+        isSuppressed: anyNumber((address: string, signal?: AbortSignal) =>
+          mailer.isSuppressed(address, signal),
+        ),
+      };
+    },
+    mails: () => mailer.sent.length,
+    isTrue: (result: unknown): boolean => {
+      const told = { outcome: '', messageId: '', ...Object(result) };
+      if (told.outcome === 'accepted')
+        return mailer.sent.length > 0 && told.messageId === `m-${mailer.sent.length}`;
+      return told.outcome === 'unknown' || (told.outcome === 'refused' && mailer.sent.length === 0);
+    },
+  };
+}
+
+const mail = {
+  to: 'jane@example.com',
+  subject: 'Your order ✓ ist unterwegs',
+  text: 'Hello\n\nit is on its way.\n',
+};
+
+const problemsOf = (over: object): readonly string[] => {
+  const { error } = z.safeParse(contract.payload, { ...mail, ...over });
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+};
+
+describe('a submission', () => {
+  it('leaves a mail in doubt alone unless it says otherwise', () => {
+    expect(z.parse(contract.payload, mail)).toEqual({ ...mail, onDoubt: 'leave' });
+  });
+
+  it.each([
+    { html: '<p>Hello</p>', replyTo: 'shop@example.org', onDoubt: 'send' },
+    { subject: '👩‍👩‍👧 عربى 日本語' },
+    { subject: 'x'.repeat(250), text: 'x'.repeat(100_000) },
+  ])('is accepted: %j', (over) => {
+    expect(problemsOf(over)).toEqual([]);
+  });
+
+  const breaks = ['\r\n', '\n', '\r', '\u0000', '\u0085', '\u2028', '\u2029', '\u000b', '\u000c', '\u007f'];
+
+  it.each(breaks)('cannot put another header behind the subject with %j', (character) => {
+    expect(problemsOf({ subject: `Hello${character}Bcc: evil@evil.example` })).toEqual([
+      'subject: must not have line breaks or other control characters',
+    ]);
+  });
+
+  it.each(breaks)('cannot put another header behind an address with %j', (character) => {
+    for (const field of ['to', 'replyTo'])
+      expect(problemsOf({ [field]: `jane@example.com${character}Bcc: evil@evil.example` })).toEqual([
+        `${field}: must be a plain address, such as jane@example.com, without a name or a line break`,
+      ]);
+  });
+
+  it.each([
+    { to: ['jane@example.com', 'joe@example.com'] },
+    { to: 'jane@example.com, joe@example.com' },
+    { to: 'evil@evil.example@example.com' },
+    { to: `${'j'.repeat(300)}@example.com` },
+    { from: 'boss@example.com' },
+    { cc: 'joe@example.com' },
+    { subject: '' },
+    { subject: 'x'.repeat(251) },
+    { subject: 'half a character: \ud83d' },
+    { text: '' },
+    { text: 'x'.repeat(100_001) },
+    { onDoubt: 'maybe' },
+  ])('is refused: %j', (over) => {
+    expect(problemsOf(over)).not.toEqual([]);
+  });
+});
+
+const anError = (over: object, name = 'Error') => Object.assign(new Error('no'), { name, ...over });
+const answered = (name: string, httpStatusCode: number) =>
+  anError({ $metadata: { httpStatusCode, attempts: 1 } }, name);
+const connect = anError({ code: 'ECONNREFUSED', syscall: 'connect' });
+const read = anError({ code: 'ECONNRESET', syscall: 'read' });
+
+describe('an answer', () => {
+  test.each(Object.entries(meanings))('%s with a status of the client says: %s', (name, meaning) => {
+    expect(meaningOf(answered(name, 400))).toBe(meaning);
+  });
+
+  test.each(Object.keys(meanings))('%s with any other status leaves a doubt', (name) => {
+    for (const status of [200, 302, 500, 503]) expect(meaningOf(answered(name, status))).toBe('doubt');
+  });
+
+  test.each([
+    ['toString', 400, 'refused'],
+    ['UnknownException', 422, 'refused'],
+    ['UnknownException', 429, 'throttled'],
+  ] as const)('%s with %d says: %s', (name, status, meaning) => {
+    expect(meaningOf(answered(name, status))).toBe(meaning);
+  });
+});
+
+describe('without an answer', () => {
+  test.each([
+    ['a connection that was refused', connect],
+    ['a name that is not known', anError({ code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
+    ['a name of whose addresses none can be reached', anError({ errors: [connect, connect] })],
+    ['no credentials', anError({ $metadata: { attempts: 1 } }, 'CredentialsProviderError')],
+  ])('the mail was not sent: %s', (_what, error) => {
+    expect(meaningOf(error)).toBe('unavailable');
+  });
+
+  test.each([
+    ['a connection that was reset', read],
+    ['a name of whose addresses one could be reached', anError({ errors: [connect, read] })],
+    ['a time-out', anError({ code: 'ETIMEDOUT' }, 'TimeoutError')],
+    ['a silent connection', anError({ message: 'the request socket timed out' }, 'TimeoutError')],
+    ['an abort', anError({}, 'AbortError')],
+    ['what is no error', 'no'],
+    ['nothing', undefined],
+  ])('the mail is in doubt: %s', (_what, error) => {
+    expect(meaningOf(error)).toBe('doubt');
+  });
+});
+
+type State = CheckpointOf<typeof contract>;
+
+const type = { contract, handlerWith: withMailer(sendEmail) };
+const accepted = { outcome: 'accepted', messageId: 'm-1' };
+const unknown = { outcome: 'unknown' };
+const refused = new MailRefusedError('MessageRejected: Email address is not verified.');
+
+/** Runs a job whose mailer fails so often, each time without the mail, or after it was taken. */
+async function run(failures: InMemoryMailer['failures'], onDoubt: 'send' | 'leave' = 'leave') {
+  const { effects, mails } = watchedMailing({ prepare: (mailer) => mailer.failures.push(...failures) });
+  const { status, result, attempts, error } = await runJob(type, { ...payload, onDoubt }, { effects });
+  return { status, result, attempts, error: error?.name, sent: mails() };
+}
+const notTaken = (error: Error) => ({ error, isTaken: false });
+const taken = (error: Error) => ({ error, isTaken: true });
+
+describe('a mail that was certainly not sent', () => {
+  it.each([new MailThrottledError('Maximum sending rate exceeded'), new MailUnavailableError('refused')])(
+    'is sent by a later attempt: %s',
+    async (error) => {
+      const failures = Array.from({ length: 3 }, () => notTaken(error));
+      expect(await run(failures)).toMatchObject({ status: 'succeeded', result: accepted, attempts: 4 });
+    },
+  );
+
+  it('fails its job at once if SES refuses it', async () => {
+    expect(await run([notTaken(refused)])).toMatchObject({
+      status: 'failed',
+      attempts: 1,
+      error: 'MailRefusedError',
+      sent: 0,
+    });
+  });
+
+  it('is sent if the user retries the failed job, since its state says that it was not sent', async () => {
+    const states: State[] = [];
+    const mailer = new InMemoryMailer();
+    mailer.failures.push(notTaken(refused));
+    const handler = sendEmail({ mailer, rules });
+    const context = (run: number, resume: State | undefined) =>
+      aJobContext<State>({
+        tenant: rules[0]?.tenant ?? '',
+        run,
+        resume,
+        checkpoint: async (state) => void states.push(state),
+      });
+    const mail = { ...payload, onDoubt: 'leave' as const };
+    await expect(Promise.resolve(handler(mail, context(1, undefined)))).rejects.toBe(refused);
+    expect(states.map(({ step }) => step)).toEqual(['ready', 'sending', 'ready']);
+    expect(await handler(mail, context(2, states.at(-1)))).toEqual(accepted);
+  });
+});
+
+describe('a mail in doubt', () => {
+  const lost = [new MailDoubtError('no answer'), new Error('an error that nobody thought of')];
+
+  it.each(lost)('is left alone, and told to be unknown: %s', async (error) => {
+    expect(await run([taken(error)])).toMatchObject({ result: unknown, attempts: 1, sent: 1 });
+    expect(await run([notTaken(error)])).toMatchObject({ result: unknown, attempts: 1, sent: 0 });
+  });
+
+  it.each(lost)('is sent again if its user wants that: %s', async (error) => {
+    const result = { outcome: 'accepted', messageId: 'm-2' };
+    expect(await run([taken(error)], 'send')).toMatchObject({ result, attempts: 2, sent: 2 });
+  });
+
+  it('is sent three times at most', async () => {
+    const failures = Array.from({ length: 9 }, () => taken(new MailDoubtError('no answer')));
+    expect(await run(failures, 'send')).toMatchObject({ result: unknown, attempts: 3, sent: 3 });
+  });
+
+  it('stays in doubt, whatever SES says of the next one', async () => {
+    const doubt = taken(new MailDoubtError('no answer'));
+    expect(await run([doubt, notTaken(refused)], 'send')).toMatchObject({ result: unknown, sent: 1 });
+    const throttled = notTaken(new MailThrottledError('slow down'));
+    expect(await run([doubt, throttled, doubt, doubt], 'send')).toMatchObject({ result: unknown, sent: 3 });
+  });
+});
+
+describe('a receiver', () => {
+  test('that is suppressed gets no mail', async () => {
+    const { effects, mails } = watchedMailing({ prepare: ({ suppressed }) => suppressed.add(payload.to) });
+    const { status, result } = await runJob(type, payload, { effects });
+    expect({ status, result, sent: mails() }).toEqual({
+      status: 'succeeded',
+      result: { outcome: 'refused', reason: 'suppressed' },
+      sent: 0,
+    });
+  });
+
+  test('whom the stage does not allow gets no mail', async () => {
+    const { effects, mails } = watchedMailing();
+    const { result } = await runJob(type, { ...payload, to: 'jane@example.org' }, { effects });
+    expect({ result, sent: mails() }).toEqual({
+      result: { outcome: 'refused', reason: 'not allowed' },
+      sent: 0,
+    });
+  });
+
+  test('who is suppressed only after a mail in doubt is not told to have got none', async () => {
+    const mailer = new InMemoryMailer();
+    mailer.suppressed.add(payload.to);
+    const job = aJobContext<State>({
+      tenant: rules[0]?.tenant ?? '',
+      resume: { step: 'sending', doubts: 0 },
+    });
+    expect(await sendEmail({ mailer, rules })({ ...payload, onDoubt: 'send' }, job)).toEqual(unknown);
+  });
+});
+
+const again = { ...payload, onDoubt: 'send' as const };
+
+const throttledTwice = {
+  prepare: ({ failures }: { failures: { error: Error; isTaken: boolean }[] }) => {
+    const failure = { error: new MailThrottledError('slow down'), isTaken: false };
+    failures.push(failure, failure);
+  },
+};
+
+describe('a mail, wherever its job is cut', () => {
+  it.each([
+    ['', {}],
+    ['that SES throttles twice ', throttledTwice],
+  ])('%sis never sent twice, and never told to be accepted if it was not sent', async (_what, options) => {
+    const { effects, isTrue } = watchedMailing(options);
+    // Not sent, and told to be in doubt: that is what at most once means.
+    const allow = ['effect missing'] as const;
+    const { calls, cuts } = await cutEverywhere(type, payload, { effects, sameResult: isTrue, allow });
+    expect(calls).toBeGreaterThanOrEqual(5);
+    expect(cuts).toBeGreaterThan(40);
+  });
+
+  it('is sent at least once, if its user wants that in doubt', async () => {
+    const { effects, isTrue } = watchedMailing({ mayRepeat: true });
+    await cutEverywhere(type, again, { effects, sameResult: isTrue });
+  });
+
+  // The calls: 1 the look-up, 2 ready, 3 about to send, 4 the call of SES, 5 sent.
+  it.each([
+    ['crash-before@1', 'accepted', 1],
+    ['crash-after@1', 'accepted', 1],
+    ['crash-before@3', 'accepted', 1],
+    ['hand-over@2', 'accepted', 1],
+    ['crash-after@3', 'unknown', 0],
+    ['crash-before@4', 'unknown', 0],
+    ['refused@4', 'unknown', 0],
+    ['crash-after@4', 'unknown', 1],
+    ['lost-answer@4', 'unknown', 1],
+    ['duplicate@4', 'unknown', 1],
+    ['retry@3', 'accepted', 1],
+    ['retry@4', 'unknown', 1],
+    ['hand-over@5', 'accepted', 1],
+    ['lost-answer@3', 'unknown', 0],
+    ['crash-before@5', 'unknown', 1],
+    ['crash-after@5', 'accepted', 1],
+  ])('with %s is told to be %s, and was sent %d times', async (cut, outcome, sent) => {
+    const { effects, mails } = watchedMailing();
+    const { status, result } = await runJob(type, payload, { effects, cut });
+    expect({ status, outcome: result?.outcome, sent: mails() }).toEqual({
+      status: 'succeeded',
+      outcome,
+      sent,
+    });
+  });
+
+  it.each(['crash-after@3', 'crash-after@4', 'lost-answer@4', 'retry@4'])(
+    'with %s is sent again, if its user wants that in doubt',
+    async (cut) => {
+      const { effects, mails } = watchedMailing({ mayRepeat: true });
+      const { result } = await runJob(type, again, { effects, cut });
+      const sent = mails();
+      expect(result).toEqual({ outcome: 'accepted', messageId: `m-${sent}` });
+      expect(sent).toBe(cut === 'crash-after@3' ? 1 : 2);
+    },
+  );
+});
+
+/** It sends, and says so afterwards. */
+const savedAfterSend =
+  ({ mailer }: Mailing): JobHandler<typeof contract> =>
+  async ({ onDoubt: _, ...mail }, job) => {
+    if (job.resume?.step === 'sent') return { outcome: 'accepted', messageId: job.resume.messageId };
+    await mailer.isSuppressed(mail.to);
+    const { messageId } = await mailer.send(mail, job.signal);
+    await job.checkpoint({ step: 'sent', messageId }, { flush: true });
+    return { outcome: 'accepted', messageId };
+  };
+
+/** It takes no notice of what its state says about an earlier call. */
+const doubtForgotten =
+  (mailing: Mailing): JobHandler<typeof contract> =>
+  (mail, job) =>
+    sendEmail(mailing)(mail, { ...job, resume: undefined });
+
+/** It does not wait until its state is stored. */
+const notFlushed =
+  (mailing: Mailing): JobHandler<typeof contract> =>
+  (mail, job) =>
+    sendEmail(mailing)(mail, { ...job, checkpoint: (state) => job.checkpoint(state) });
+
+/** It calls SES again when the answer is lost, as the SDK would by itself. */
+const calledAgain = ({ mailer, ...rest }: Mailing): JobHandler<typeof contract> =>
+  sendEmail({
+    ...rest,
+    mailer: {
+      isSuppressed: mailer.isSuppressed,
+      send: (mail, signal) => mailer.send(mail, signal).catch(() => mailer.send(mail, signal)),
+    },
+  });
+
+describe('the cuts find a handler', () => {
+  it.each([
+    ['that saves its state after the mail', savedAfterSend],
+    ['that forgets the doubt', doubtForgotten],
+    ['that does not wait for its state', notFlushed],
+    ['that calls again when an answer is lost', calledAgain],
+  ])('%s', async (_what, mutant) => {
+    const { effects, isTrue } = watchedMailing();
+    const error = await cutEverywhere({ contract, handlerWith: withMailer(mutant) }, payload, {
+      effects,
+      sameResult: isTrue,
+      allow: ['effect missing'],
+    }).then(
+      () => undefined,
+      (thrown: JobTestError) => thrown,
+    );
+    expect(error?.kinds).toContain('effect repeated');
+  });
+});

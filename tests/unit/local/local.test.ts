@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { removeLeftBundles, removeOwnBundles } from '../../../local/bundle-folder.ts';
+import { freePort } from '../../../local/free-port.ts';
+import { corsHeadersFor, gatewayCorsOf, isFromStranger } from '../../../local/gateway-cors.ts';
+
+const project = await mkdtemp(join(tmpdir(), 'bundles-'));
+
+describe('bundle folder', () => {
+  afterAll(() => rm(project, { recursive: true }));
+
+  test('the bundles of a killed system are removed, and those of one that runs stay', async () => {
+    await removeLeftBundles(project);
+    const killed = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    await once(killed, 'exit');
+    for (const pid of [killed.pid, process.pid])
+      await mkdir(join(project, '.local', `${pid}`, '.build'), { recursive: true });
+
+    await removeLeftBundles(project);
+    expect(await readdir(join(project, '.local'))).toEqual([`${process.pid}`]);
+
+    await removeOwnBundles(project);
+    expect(await readdir(join(project, '.local'))).toEqual([]);
+  });
+});
+
+/** Of 22,000 ports, 2 × 300 chosen at random have one in common in all but one of 3,000 runs. */
+const count = 300;
+const freePorts = new URL('../../../local/free-port.ts', import.meta.url).href;
+const choose = `
+const { freePort } = await import('${freePorts}');
+for (let chosen = 0; chosen < ${count}; chosen += 1) console.log(await freePort());
+console.error('done');
+process.stdin.resume();
+`;
+
+describe('free port', () => {
+  test('two processes that choose ports at the same time, and listen on them later, choose different ones', async () => {
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', choose]);
+    const printed = text(other.stdout);
+    await once(other.stderr, 'data');
+    const own: number[] = [];
+    for (let chosen = 0; chosen < count; chosen += 1) own.push(await freePort());
+    other.stdin.end();
+
+    const all = [...own, ...(await printed).trim().split('\n').map(Number)];
+    expect(all).toHaveLength(2 * count);
+    expect(new Set(all).size).toBe(2 * count);
+  });
+});
+
+const origin = 'https://app.example.com';
+const parameters = (cors: string) => ({ auth: 'apiKey', jwtIssuer: '', jwtAudience: '', cors });
+const cors = gatewayCorsOf(parameters(`http://localhost:5173, ${origin}`));
+const methods = ['OPTIONS', 'GET', 'POST'];
+const asked = { 'access-control-request-method': 'POST' };
+
+describe('gateway cors', () => {
+  test('a page of a named origin may read answers, and the headers that the client needs', () => {
+    const headers = corsHeadersFor({ method: 'GET', headers: { origin } }, cors, methods);
+    expect(headers).toEqual({
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': expect.stringMatching(/\betag\b.*\blocation\b.*\bretry-after\b/),
+    });
+  });
+
+  test('before a call it is told what it may send', () => {
+    expect(corsHeadersFor({ method: 'OPTIONS', headers: { origin, ...asked } }, cors, methods)).toMatchObject(
+      {
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'OPTIONS,GET,POST',
+        'access-control-allow-headers': expect.stringMatching(/\bauthorization\b.*\bidempotency-key\b/),
+        'access-control-max-age': '3600',
+      },
+    );
+  });
+
+  test.each([
+    ['a page of another origin', 'https://evil.example.com', cors],
+    ['a page of the same host by http', 'http://app.example.com', cors],
+    ['a page without an origin', 'null', cors],
+    ['a stage without the parameter', origin, gatewayCorsOf(parameters(''))],
+  ])('nothing is added for %s', (_what, from, given) => {
+    for (const method of ['GET', 'OPTIONS'])
+      expect(corsHeadersFor({ method, headers: { origin: from, ...asked } }, given, methods)).toEqual({});
+  });
+
+  test('nothing is added for what is no page', () => {
+    expect(corsHeadersFor({ method: 'GET', headers: {} }, cors, methods)).toEqual({});
+  });
+
+  describe('a POST that a browser sends without asking', () => {
+    const host = '127.0.0.1:3000';
+    const post = (headers: object, url = '/schedules/nightly/run') => ({
+      method: 'POST',
+      url,
+      headers: { host, ...headers },
+    });
+
+    test.each([
+      ['a page of another origin', post({ origin: 'https://evil.example.com' })],
+      ['another port of this machine', post({ origin: 'http://127.0.0.1:3001' })],
+      ['a page without an origin', post({ origin: 'null' })],
+      [
+        'a page of another origin, to what is like a page',
+        post({ origin: 'https://evil.example.com' }, '/uix'),
+      ],
+    ])('is refused from %s', (_from, request) => {
+      expect(isFromStranger(request, cors)).toBe(true);
+      expect(isFromStranger(request, undefined)).toBe(true);
+    });
+
+    test.each([
+      ['a page of a named origin', post({ origin })],
+      ['a page of the stage itself', post({ origin: `http://${host}` })],
+      ['what is no browser', post({})],
+      ['whoever shows a credential', post({ origin: 'https://evil.example.com', authorization: 'Bearer a' })],
+      ['anybody, if the pages check it', post({ origin: 'null' }, '/ui/sign-out')],
+      ['anybody who only reads', { ...post({ origin: 'null' }), method: 'GET' }],
+    ])('is let through from %s', (_from, request) => {
+      expect(isFromStranger(request, cors)).toBe(false);
+    });
+  });
+});

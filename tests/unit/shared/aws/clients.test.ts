@@ -1,0 +1,87 @@
+import { getEventListeners } from 'node:events';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../../shared/aws/clients.ts';
+import { sourceOf } from '../../../../shared/aws/job-queue.ts';
+import { createLog } from '../../../../shared/aws/logger.ts';
+import { record } from '../../../set-ups/batch.ts';
+import { captureConsole } from '../../../set-ups/captured-console.ts';
+
+const { lines, restore } = captureConsole();
+
+const circular = new Error('its own cause');
+circular.cause = circular;
+
+describe('logger', () => {
+  afterAll(restore);
+
+  test.each([
+    ['is its own cause', circular],
+    ['has a name that is a symbol', Object.assign(new Error('x'), { name: Symbol('s') })],
+    ['has a stack that is a number', Object.assign(new Error('x'), { stack: 7 })],
+    [
+      'has a property that throws',
+      Object.defineProperty(new Error('x'), 'response', {
+        enumerable: true,
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+    ],
+  ])('the log writes a line and does not throw if a logged error %s', (_what, error) => {
+    lines.length = 0;
+    createLog('test').warn('something happened', { error, jobId: 'a job' });
+    expect(lines.join()).toContain('something happened');
+    expect(lines.join()).toContain('a job');
+  });
+});
+
+describe('system clock', () => {
+  test.each([2 ** 31, Number.POSITIVE_INFINITY])(
+    'a sleep of %d ms, which is more than a timer of Node.js can take, lasts until it is aborted',
+    async (milliseconds) => {
+      const controller = new AbortController();
+      let awake = false;
+      const sleeping = systemClock.sleep(milliseconds, controller.signal).then(() => {
+        awake = true;
+      });
+      await systemClock.sleep(50);
+      expect(awake).toBe(false);
+      controller.abort();
+      await sleeping;
+    },
+  );
+
+  test('a sleep of 0 ms lets timers run that are due', async () => {
+    let timerRan = false;
+    setTimeout(() => {
+      timerRan = true;
+    }, 0);
+    await systemClock.sleep(0);
+    expect(timerRan).toBe(true);
+  });
+
+  test('a sleep ends at once if its signal is already aborted', async () => {
+    await systemClock.sleep(3_600_000, AbortSignal.abort());
+  });
+
+  test('a sleep removes its listener from the signal when it ends', async () => {
+    const { signal } = new AbortController();
+    await systemClock.sleep(0, signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+});
+
+const urls = ['long', 'ordered.fifo'].map((name) => `https://sqs.eu-central-1.amazonaws.com/1/${name}`);
+const eventFrom = (name: string) => ({
+  Records: [{ ...record(1), eventSourceARN: `arn:aws:sqs:eu-central-1:1:${name}` }],
+});
+
+describe('job queue', () => {
+  test.each(['long', 'ordered.fifo'])('an event from the queue %s is recognized by its ARN', (name) => {
+    expect(sourceOf(eventFrom(name), urls)).toBe(`https://sqs.eu-central-1.amazonaws.com/1/${name}`);
+  });
+
+  test.each(['longer', 'ordered', 'dead-letter'])('an event from another queue, %s, is refused', (name) => {
+    expect(() => sourceOf(eventFrom(name), urls)).toThrow(`no queue of this function is called ${name}`);
+  });
+});

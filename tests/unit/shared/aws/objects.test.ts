@@ -1,0 +1,192 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { s3MultipartUploads } from '../../../../shared/aws/multipart-uploads.ts';
+import { bucketOrigin, s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
+import { s3ObjectStore } from '../../../../shared/aws/object-store.ts';
+import { MissingObjectError, ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+
+let server: Server | undefined;
+
+/** A bucket that answers as a test says, and counts connections. */
+async function aBucket(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const seen = { connections: 0, requests: 0 };
+  server = createServer((request, response) => {
+    seen.requests += 1;
+    request.resume().on('end', () => answer(request, response));
+  });
+  server.on('connection', () => {
+    seen.connections += 1;
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const { port } = z.object({ port: z.int() }).parse(server.address());
+  const config = {
+    BUCKET_NAME: 'bucket',
+    AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+  };
+  return { seen, objects: s3ObjectStore(config), uploads: s3MultipartUploads(config) };
+}
+
+const refusing = (statusCode: number, code: string) => (_: IncomingMessage, response: ServerResponse) =>
+  response.writeHead(statusCode).end(`<Error><Code>${code}</Code></Error>`);
+
+const all = async (chunks: AsyncIterable<Uint8Array>): Promise<number> => {
+  let bytes = 0;
+  for await (const chunk of chunks) bytes += chunk.length;
+  return bytes;
+};
+
+describe('object store', () => {
+  beforeAll(() => {
+    process.env.AWS_ACCESS_KEY_ID = 'a key id';
+    process.env.AWS_SECRET_ACCESS_KEY = 'a secret';
+  });
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  describe('the connections to the bucket', () => {
+    test('are used again after a size was asked for', async () => {
+      const { seen, objects } = await aBucket((_, response) =>
+        response.writeHead(200, { 'content-length': '5' }).end(),
+      );
+      for (let times = 0; times < 10; times += 1) expect(await objects.size('x')).toBe(5);
+      expect(seen.connections).toBe(1);
+    });
+
+    test('are used again after a read that began behind the last byte', async () => {
+      const { seen, objects } = await aBucket(refusing(416, 'InvalidRange'));
+      for (let times = 0; times < 10; times += 1) expect(await all(objects.read('x', { from: 5 }))).toBe(0);
+      expect(seen.connections).toBe(1);
+    });
+  });
+
+  describe('a refusal by the bucket', () => {
+    test.each([
+      [403, 'AccessDenied'],
+      [404, 'NoSuchKey'],
+    ])('with %i %s says that there is no object', async (statusCode, code) => {
+      const { objects } = await aBucket(refusing(statusCode, code));
+      await expect(all(objects.read('x'))).rejects.toThrow(MissingObjectError);
+    });
+
+    test.each(['RequestTimeTooSkewed', 'InvalidAccessKeyId', 'SignatureDoesNotMatch'])(
+      'with 403 %s says nothing about the object: the job must not fail for good',
+      async (code) => {
+        const { objects, seen } = await aBucket(refusing(403, code));
+        await expect(all(objects.read('x'))).rejects.toThrow(ObjectsUnavailableError);
+        expect(seen.requests).toBeGreaterThan(1);
+      },
+    );
+  });
+
+  describe('a bucket that does not answer', () => {
+    test('holds up no deletion for long: nothing depends on it, and a worker must come to its end', async () => {
+      const { objects, uploads } = await aBucket(() => {});
+      const startedAt = performance.now();
+      const deleting = [objects.delete('x'), uploads.abort({ name: 'x', uploadId: 'an upload' })];
+      for (const one of await Promise.allSettled(deleting))
+        expect(one).toMatchObject({ status: 'rejected', reason: expect.any(ObjectsUnavailableError) });
+      expect(performance.now() - startedAt).toBeLessThan(4_500);
+    }, 70_000);
+  });
+});
+
+const deployed = { BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' };
+const asked = { name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 };
+
+describe('object signer', () => {
+  beforeAll(() => {
+    process.env.AWS_ACCESS_KEY_ID = 'a key id';
+    process.env.AWS_SECRET_ACCESS_KEY = 'a secret';
+  });
+
+  describe('the origin that a page sends files to', () => {
+    test('is that of the signed URLs', async () => {
+      const url = await s3ObjectSigner(deployed).signDownload(asked);
+      expect(bucketOrigin(deployed)).toBe('https://a-bucket.s3.eu-central-1.amazonaws.com');
+      expect(new URL(url).origin).toBe(bucketOrigin(deployed));
+    });
+
+    test('is that of the emulator on one machine, whose buckets are paths', () => {
+      const local = { ...deployed, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:4000' };
+      expect(bucketOrigin(local)).toBe('http://127.0.0.1:4000');
+    });
+  });
+
+  describe('a signed download', () => {
+    const signed = async (over: object = {}) =>
+      new URL(await s3ObjectSigner(deployed).signDownload({ ...asked, ...over }));
+
+    test('is for one object and some minutes, and is saved under a name', async () => {
+      const url = await signed({ fileName: 'a.csv' });
+      expect(url.pathname).toBe('/results/t/j/1/2');
+      expect(url.searchParams.get('X-Amz-Expires')).toBe('900');
+      expect(url.searchParams.get('response-content-disposition')).toBe('attachment; filename="a.csv"');
+      // As it was signed: S3 need not take a plus for a space.
+      expect(url.search).toContain('attachment%3B%20filename%3D%22a.csv%22');
+    });
+
+    test('never leads to an object of another name', async () => {
+      for (const name of ['uploads/a/../b/x', 'uploads/a/./x', '../x', 'uploads/a/..'])
+        await expect(signed({ name })).rejects.toThrow(MissingObjectError);
+    });
+
+    test('has another signature for another method, name or time', async () => {
+      const all = await Promise.all(
+        [{}, { method: 'HEAD' }, { fileName: 'a' }, { now: t0 + 1_000 }].map(signed),
+      );
+      const signatures = all.map(({ searchParams }) => searchParams.get('X-Amz-Signature'));
+      expect(new Set(signatures).size).toBe(4);
+      expect((await signed()).href).toBe(all[0]?.href);
+    });
+  });
+});
+
+const names = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+const before = names.map((name) => [name, process.env[name]] as const);
+
+describe('object credentials', () => {
+  beforeEach(() => {
+    for (const name of names) delete process.env[name];
+  });
+  afterEach(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  // A container of ECS has no keys in its environment, and neither has an instance of EC2.
+  test('a server signs with the credentials that its container is given', async () => {
+    const server = createServer((_request, response) => {
+      const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+      response.end(
+        JSON.stringify({ AccessKeyId: 'of-the-task', SecretAccessKey: 'secret', Token: 't', Expiration }),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `http://127.0.0.1:${port}/`;
+    try {
+      const signer = s3ObjectSigner({ BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' });
+      const url = new URL(
+        await signer.signDownload({ name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 }),
+      );
+      expect(url.searchParams.get('X-Amz-Credential')).toMatch(/^of-the-task\//);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

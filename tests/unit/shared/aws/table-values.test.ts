@@ -1,0 +1,114 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  fromAttribute,
+  fromAttributes,
+  type Storable,
+  toAttribute,
+  toAttributes,
+} from '../../../../shared/aws/attribute-value.ts';
+import { updateOf } from '../../../../shared/aws/update-expression.ts';
+import { jobId } from '../../../set-ups/samples.ts';
+
+const number = fc
+  .double({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, noNaN: true })
+  .map((value) => (Object.is(value, -0) ? 0 : value));
+const key = fc.string().filter((name) => name !== '__proto__');
+const leaf = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  number,
+  fc.boolean(),
+  fc.constant(null),
+  fc.uniqueArray(fc.string(), { minLength: 1 }).map((members) => new Set(members)),
+);
+const { value } = fc.letrec<{ value: Storable }>((tie) => ({
+  value: fc.oneof({ depthSize: 'small' }, leaf, fc.array(tie('value')), fc.dictionary(key, tie('value'))),
+}));
+const item = fc.dictionary(key, value);
+
+describe('the conversion of items to DynamoDB attributes', () => {
+  test('writes every item as the SDK does', () => {
+    fc.assert(fc.property(item, (values) => expect(toAttributes(values)).toEqual(marshall(values))));
+  });
+
+  test('reads every item as the SDK does, and as it was written', () => {
+    fc.assert(
+      fc.property(item, (values) => {
+        const attributes = marshall(values);
+        expect(fromAttributes(attributes)).toEqual(unmarshall(attributes));
+        expect(fromAttributes(toAttributes(values))).toEqual(values);
+      }),
+    );
+  });
+
+  test('omits values that are undefined', () => {
+    const values = { list: [{ error: undefined, at: 1 }], tenant: undefined };
+    expect(toAttributes(values)).toEqual({ list: { L: [{ M: { at: { N: '1' } } }] } });
+    expect(toAttributes(values)).toEqual(marshall(values, { removeUndefinedValues: true }));
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53, -(2 ** 53)])(
+    'rejects the number %d',
+    (number) => {
+      expect(() => toAttribute(number)).toThrow(RangeError);
+      expect(() => marshall({ number })).toThrow();
+    },
+  );
+
+  test('rejects an attribute of a type that it never writes', () => {
+    expect(() => fromAttribute({ B: new Uint8Array(1) })).toThrow(
+      'an attribute has no kind that is known here: B',
+    );
+  });
+});
+
+describe('the expressions of an update', () => {
+  const write = {
+    id: jobId,
+    transition: 'claim',
+    condition: [
+      [{ attribute: 'id', absent: true }],
+      [
+        { attribute: 'status', equals: 'queued' },
+        { attribute: 'run', equals: 1 },
+        { attribute: 'notBefore', absentOrAtMost: 5 },
+      ],
+      [
+        { attribute: 'status', equals: 'running' },
+        { attribute: 'run', equals: 1 },
+        { attribute: 'leaseUntil', atMost: 5 },
+      ],
+    ],
+    set: { status: 'running', updatedAt: 5 },
+    increment: { fencingToken: 5, attempt: 0 },
+  } as const;
+  const update = updateOf(write);
+
+  test('have parentheses only around an OR within an AND', () => {
+    expect(update.ConditionExpression).toBe(
+      'attribute_not_exists(#id)' +
+        ' OR #status = :v0 AND #run = :v1 AND (attribute_not_exists(#notBefore) OR #notBefore <= :v2)' +
+        ' OR #status = :v3 AND #run = :v1 AND #leaseUntil <= :v2',
+    );
+    expect(update.UpdateExpression).toBe(
+      'SET #fencingToken = if_not_exists(#fencingToken, :v2) + :v1, #status = :v3, #updatedAt = :v2 ADD #attempt :v1',
+    );
+  });
+
+  test('have one placeholder for equal values', () => {
+    expect(update.ExpressionAttributeValues).toEqual({
+      ':v0': { S: 'queued' },
+      ':v1': { N: '1' },
+      ':v2': { N: '5' },
+      ':v3': { S: 'running' },
+    });
+  });
+
+  test('have different placeholders for a number and the text of its digits', () => {
+    const { ExpressionAttributeValues } = updateOf({ ...write, set: { fingerprint: '5', updatedAt: 5 } });
+    expect(Object.values(ExpressionAttributeValues ?? {})).toEqual(
+      expect.arrayContaining([{ S: '5' }, { N: '5' }]),
+    );
+  });
+});

@@ -1,0 +1,239 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import {
+  announceAgainThenDelete,
+  announceEnd,
+  announceThenDelete,
+  sendNotifications,
+} from '../../../../shared/delivery/announce-end.ts';
+import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import type { JobItem } from '../../../../shared/job/item.ts';
+import { writeMessage } from '../../../../shared/job/message.ts';
+import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aFailedItem, aMessage, anId, ids, jobId } from '../../../set-ups/samples.ts';
+
+function announcing(...items: JobItem[]) {
+  const store = new InMemoryJobStore();
+  for (const item of items) store.items.set(item.id, item);
+  const queues = { waiting: new InMemoryJobQueue(), notifications: new InMemoryNotificationQueue() };
+  return { store, ...queues, objects: new InMemoryObjectStore(), clock: new FixedClock() };
+}
+
+const url = 'https://receiver.example/';
+const notify = [{ url }, { email: 'ada@example.com' }];
+
+describe('announce end', () => {
+  const ended = aFailedItem({ dependents, notify, finishedAt: t0, tags: ['a'] });
+  const told = (position: number) => ({
+    message: {
+      version: 1,
+      tenant: ended.tenant,
+      jobId,
+      type: ended.type,
+      run: ended.run,
+      status: 'failed',
+      createdAt: ended.createdAt,
+      finishedAt: t0,
+      tags: ['a'],
+      error: ended.error,
+      target: notify[position],
+      position,
+      attempts: 0,
+    },
+    delaySeconds: 0,
+  });
+
+  describe('announceThenDelete', () => {
+    test('wakes the dependents, tells every target, and deletes the message only then', async () => {
+      const deps = announcing(dependent);
+      const sent = Promise.withResolvers<void>();
+      let disposition: unknown;
+      const notifications: typeof deps.notifications.send = async (...all) => {
+        await sent.promise;
+        await deps.notifications.send(...all);
+      };
+      const deciding = announceThenDelete(ended, { ...deps, notifications: { send: notifications } }).then(
+        (decided) => {
+          disposition = decided;
+        },
+      );
+      await deps.clock.advance(1_000);
+      expect([deps.waiting.sent, disposition]).toEqual([[itsWake], undefined]);
+      sent.resolve();
+      await deciding;
+      expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
+      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+    });
+
+    test('makes no call for a job that nobody waits for', async () => {
+      const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
+      const deps = { ...announcing(), store: { read, write: read } };
+      deps.notifications.isFailing = true;
+      expect(await announceThenDelete(aFailedItem(), deps)).toEqual({
+        kind: 'delete',
+        why: 'the job is failed',
+      });
+    });
+
+    test('throws if a wake or a notification cannot be sent, and does both when the message comes again', async () => {
+      const deps = announcing(dependent);
+      deps.waiting.failing.add('send');
+      await expect(announceThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
+      deps.waiting.failing.clear();
+      deps.notifications.isFailing = true;
+      await expect(announceThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
+      deps.notifications.isFailing = false;
+      expect((await announceThenDelete(ended, deps)).kind).toBe('delete');
+      expect(deps.waiting.sent).toEqual([itsWake, itsWake]);
+      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+    });
+  });
+
+  test('an end that may have been announced before is announced a minute later', async () => {
+    const deps = announcing(dependent);
+    expect((await announceAgainThenDelete(ended, deps)).kind).toBe('delete');
+    expect(deps.waiting.sent).toEqual([itsWake]);
+    expect(deps.notifications.sent).toEqual([
+      { ...told(0), delaySeconds: 60 },
+      { ...told(1), delaySeconds: 60 },
+    ]);
+  });
+
+  describe('sendNotifications', () => {
+    test.each(['pending', 'delivered', 'failed'] as const)(
+      'does not tell a target again that somebody has tried: %s',
+      async (status) => {
+        const deps = announcing();
+        const notification = JSON.stringify([{ status, attempts: 1 }, null]);
+        await sendNotifications({ ...ended, notification }, deps);
+        expect(deps.notifications.sent).toEqual([told(1)]);
+      },
+    );
+
+    test('says nothing of a job that has not ended, or was erased', async () => {
+      const deps = announcing();
+      await sendNotifications({ ...ended, status: 'running' }, deps);
+      await sendNotifications({ ...ended, erased: true, notify: undefined }, deps);
+      expect(deps.notifications.sent).toEqual([]);
+    });
+
+    test('tells the other targets if one message cannot be sent, and throws', async () => {
+      const deps = announcing();
+      const send: typeof deps.notifications.send = (message) =>
+        message.position === 0
+          ? Promise.reject(new QueueUnavailableError('no'))
+          : deps.notifications.send(message);
+      await expect(announceEnd(ended, { ...deps, notifications: { send } })).rejects.toThrow(
+        QueueUnavailableError,
+      );
+      expect(deps.notifications.sent).toEqual([told(1)]);
+    });
+  });
+});
+
+function wakeDependencies(...items: JobItem[]) {
+  const store = new InMemoryJobStore();
+  for (const item of items) store.items.set(item.id, item);
+  const waiting = new InMemoryJobQueue();
+  return { store, waiting, objects: new InMemoryObjectStore(), clock: new FixedClock() };
+}
+const another = { ...dependent, id: anId(2), message: writeMessage(aMessage({ id: anId(2), run: 3 })) };
+
+describe('wake dependents', () => {
+  const ended = aFailedItem({ status: 'succeeded', message: undefined, dependents });
+  const both = { ...ended, dependents: new Set([dependent.id, another.id]) };
+
+  describe('wakeDependents', () => {
+    test('sends a wake for every dependent, made from the message in the item of the dependent', async () => {
+      const deps = wakeDependencies(dependent, another);
+      await wakeDependents(both, deps);
+      const wakeOfAnother = { message: aMessage({ id: anId(2), run: 3, wake: true }), delaySeconds: 0 };
+      expect(deps.waiting.sent).toEqual([itsWake, wakeOfAnother]);
+    });
+
+    test('does not change the items of the dependents', async () => {
+      const deps = wakeDependencies(dependent);
+      await wakeDependents(ended, deps);
+      expect([...deps.store.items.values()]).toEqual([dependent]);
+    });
+
+    test.each([
+      ['has no item yet, because admission checks again after it has created the item', []],
+      [
+        'is not waiting yet, because admission checks again after it has deferred it',
+        [{ ...dependent, status: 'queued' }],
+      ],
+      ['is running', [{ ...dependent, status: 'running' }]],
+      ['has ended', [{ ...dependent, status: 'canceled' }]],
+      ['waits only for its start time', [{ ...dependent, message: undefined }]],
+    ] as [string, JobItem[]][])('sends no wake for a dependent that %s', async (_what, items) => {
+      const deps = wakeDependencies(...items);
+      await wakeDependents(ended, deps);
+      expect(deps.waiting.sent).toEqual([]);
+    });
+
+    test('makes no call for a job without dependents', async () => {
+      const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
+      await wakeDependents(aFailedItem(), { ...wakeDependencies(), store: { read, write: read } });
+    });
+
+    test.each([1, 19, 20, 21, 40, 500])('wakes all of %d dependents, at most 20 at a time', async (count) => {
+      const deps = wakeDependencies(
+        ...[...ids(count)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) })),
+      );
+      const { waiting } = deps;
+      let [inProgress, maxInProgress] = [0, 0];
+      const send: typeof waiting.send = async (message) => {
+        inProgress += 1;
+        maxInProgress = Math.max(maxInProgress, inProgress);
+        await setImmediate();
+        await waiting.send(message);
+        inProgress -= 1;
+      };
+      await wakeDependents({ ...ended, dependents: ids(count) }, { ...deps, waiting: { send } });
+      expect(new Set(waiting.sent.map(({ message }) => message.id))).toEqual(ids(count));
+      expect([waiting.sent.length, maxInProgress]).toEqual([count, Math.min(count, 20)]);
+    });
+
+    test('skips a dependent whose saved message is unreadable', async () => {
+      const deps = wakeDependencies({ ...dependent, message: '?' }, another);
+      await wakeDependents(both, deps);
+      expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
+    });
+
+    test('sends what the object of a large message has, and skips one whose object is gone', async () => {
+      const inObject = { ...another, message: '@messages/a', messageObject: 'messages/a' };
+      const deps = wakeDependencies({ ...dependent, message: '@messages/b' }, inObject);
+      await deps.objects.put({ name: 'messages/a', body: another.message, contentType: 'application/json' });
+      await wakeDependents(both, deps);
+      expect(deps.waiting.sent).toEqual([
+        { message: aMessage({ id: another.id, run: 3, wake: true }), delaySeconds: 0 },
+      ]);
+    });
+
+    test('throws if one dependent cannot be woken, but wakes all others', async () => {
+      const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
+      const deps = wakeDependencies(...all);
+      const { waiting } = deps;
+      const send: typeof waiting.send = (message) =>
+        message.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : waiting.send(message);
+      const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { ...deps, waiting: { send } });
+      await expect(wakingAll).rejects.toThrow(QueueUnavailableError);
+      expect(waiting.sent).toHaveLength(44);
+    });
+  });
+
+  test('wakeDependents throws if the bucket is out of reach', async () => {
+    const deps = wakeDependencies({ ...dependent, message: '@messages/a' });
+    deps.objects.read = () => {
+      throw new ObjectsUnavailableError('no');
+    };
+    await expect(wakeDependents(ended, deps)).rejects.toThrow(ObjectsUnavailableError);
+  });
+});
