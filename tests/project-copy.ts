@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 export const root = join(import.meta.dirname, '..');
+const bin = join(root, 'node_modules/.bin');
 const run = promisify(execFile);
 
-const copiedNames = [
+export const copiedNames = [
   'functions',
   'job-types',
   'shared',
@@ -23,49 +24,65 @@ const copiedNames = [
 ];
 
 /**
- * Calls `use` with a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in
- * the project. In a copy it cannot disturb `npm start` or another `sls package`.
+ * Makes a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in the project. In
+ * a copy it cannot disturb `npm start` or another `sls package`.
  * @param more files and folders that are not deployed
  */
-export async function withProjectCopy<Result>(
-  use: (dir: string) => Promise<Result>,
+export async function makeProjectCopy(
   more: readonly string[] = [],
-): Promise<Result> {
+): Promise<{ readonly dir: string; remove(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
+  // What a killed bundler has in flight may still arrive.
+  const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 10 });
   try {
     await Promise.all([
       ...[...copiedNames, ...more].map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
       symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
       mkdir(join(dir, 'home')),
     ]);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { dir, remove };
+}
+
+/** Calls `use` with a copy, which goes afterwards. */
+export async function withProjectCopy<Result>(
+  use: (dir: string) => Promise<Result>,
+  more: readonly string[] = [],
+): Promise<Result> {
+  const { dir, remove } = await makeProjectCopy(more);
+  try {
     return await use(dir);
   } finally {
-    // What a killed bundler has in flight may still arrive.
-    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
+    await remove();
   }
 }
 
-/**
- * Runs `sls` in a copy, without this process's environment, so without its credentials and profile.
- * @returns its output
- */
+/** Of `sls` in a copy: nothing of this process's environment, so neither its credentials nor its profile. */
+export const environmentOf = (
+  dir: string,
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => ({
+  PATH: `${bin}:${process.env.PATH}`,
+  HOME: join(dir, 'home'),
+  // To generate the check of serverless.yml takes longer than the rest of a short command.
+  SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  ...env,
+});
+
+/** Runs `sls` in a copy. @returns its output */
 export async function sls(
   dir: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const bin = join(root, 'node_modules/.bin');
   const { stdout, stderr } = await run(join(bin, 'node'), [join(bin, 'sls'), ...args], {
     cwd: dir,
-    env: {
-      PATH: `${bin}:${process.env.PATH}`,
-      HOME: join(dir, 'home'),
-      // To generate the check of serverless.yml takes longer than the rest of a short command.
-      SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...env,
-    },
+    env: environmentOf(dir, env),
     timeout: 100_000,
   });
   return stdout + stderr;

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
+import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';
 import { bundleLimits, setByLambda } from './expected.ts';
 import { messagesIn } from './messages.ts';
@@ -27,20 +28,19 @@ export function describeBundles({ functions }: Package): void {
       expect(bytes / 1000).toBeLessThan(bundleLimits[fn.name] ?? 0);
     });
 
+    const examples = bundleExamples[handler] ?? [];
+    const outcomeOf = outcomesOf(fn, path, examples);
     // Most of them wait until the SDK has tried for the last time.
-    test.concurrent.each(bundleExamples[handler] ?? [])(
-      'needs no other file: it $title',
-      async ({ event, env, answer, log }) => {
-        const { answered, logged } = await invoke(fn, path, { event, env: { ...fn.environment, ...env } });
-        expect(JSON.parse(answered)).toMatchObject(answer);
-        expect(logged).toContain(log ?? '');
-      },
-    );
+    test.concurrent.each(examples)('needs no other file: it $title', async (example) => {
+      const { outcome, logged } = await outcomeOf(example);
+      expect(outcome).toMatchObject({ answer: example.answer });
+      expect(logged).toContain(example.log ?? '');
+    });
 
     test('does not start without its environment, and names every missing variable', async () => {
       const declared = Object.keys(fn.configSchema.shape).filter((key) => !setByLambda.includes(key));
       const missing = declared.map((key) => `${key} is missing`);
-      const started = invoke(fn, path, { event: {}, env: {} });
+      const started = invoke(fn, path, { events: [{}], env: {} });
       await expect(started).rejects.toThrow(`The environment is not usable: ${missing.join('; ')}\n`);
     });
   });
@@ -127,14 +127,31 @@ export function unpack({ name, bundlePath, bundle }: PackagedFunction, dir: stri
   return path;
 }
 
-/** Invokes a bundle as in Lambda. AWS cannot be reached. */
+/** What each example leads to. Those with the same environment have one process, like a function that is warm. */
+function outcomesOf(fn: PackagedFunction, path: string, examples: readonly BundleExample[]) {
+  /** What is logged is that of one example only if that has a process of its own. */
+  const keyOf = ({ env, log, title }: BundleExample) => JSON.stringify([env, log === undefined ? '' : title]);
+  const started = new Map<string, ReturnType<typeof invoke>>();
+  return async (example: BundleExample) => {
+    const key = keyOf(example);
+    const together = examples.filter((each) => keyOf(each) === key);
+    const events = together.map(({ event }) => event);
+    const running =
+      started.get(key) ?? invoke(fn, path, { events, env: { ...fn.environment, ...example.env } });
+    started.set(key, running);
+    const { outcomes, logged } = await running;
+    return { outcome: outcomes[together.indexOf(example)], logged };
+  };
+}
+
+/** Invokes a bundle as in Lambda, with one event after the other. AWS cannot be reached. */
 export async function invoke(
   { exportName }: PackagedFunction,
   path: string,
-  { event, env }: { event: unknown; env: Readonly<Record<string, string>> },
-): Promise<{ readonly answered: string; readonly logged: string }> {
+  { events, env }: { events: readonly unknown[]; env: Readonly<Record<string, string>> },
+): Promise<{ readonly outcomes: readonly unknown[]; readonly logged: string }> {
   const script = join(import.meta.dirname, 'invoke-bundle.ts');
-  const args = ['--disable-warning=ExperimentalWarning', script, path, exportName, JSON.stringify(event)];
+  const args = ['--disable-warning=ExperimentalWarning', script, path, exportName, JSON.stringify(events)];
   const aws = {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'none',
@@ -142,6 +159,7 @@ export async function invoke(
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   };
   const node = join(root, 'node_modules/.bin/node');
-  const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 30_000 });
-  return { answered: stdout.slice(stdout.lastIndexOf('\n') + 1), logged: stderr };
+  const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 60_000 });
+  const printed: unknown = JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1));
+  return { outcomes: Array.isArray(printed) ? printed : [], logged: stderr };
 }

@@ -1,198 +1,58 @@
-import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { DeleteTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { GetBucketEncryptionCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fromAttributes } from '../../shared/aws/attribute-value.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { keyEntryId, rootEntry } from '../../shared/job/access-entry.ts';
-import { readApiKey, sha256Of } from '../../shared/job/api-key.ts';
-import { root, sls, withProjectCopy } from '../project-copy.ts';
-import { aMessage } from '../set-ups/samples.ts';
-import { credentials, Deployed, region } from './deployed.ts';
-import { privileges } from './expected-privileges.ts';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { makeProjectCopy } from '../project-copy.ts';
+import { describeDeployedServers } from './deploy-servers.suite.ts';
+import { describeDeployment } from './deploy-stage.suite.ts';
+import { credentials, type MotoAws } from './deployed.ts';
+import { describeEmptyBucket } from './empty-bucket.suite.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
-import { configSchemas } from './packaged.ts';
+import { Osls } from './osls.ts';
+import { packageAll } from './package-all.ts';
+import { takeBundles } from './package-commands.ts';
+import { describeUploadScripts } from './upload-scripts.suite.ts';
 
-const execute = promisify(execFile);
-
-const stage = 'prod';
-const prefix = `job-worker-${stage}`;
-const table = `${prefix}-jobs`;
-const accessTable = `${prefix}-access`;
-const item = { id: { S: 'some job' } };
-
-/** Deploys with `sls deploy`, to an AWS in memory. */
 const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
 
-describeIfInstalled('sls deploy (needs python3-moto)', () => {
+/** One AWS in memory, one process of osls and one copy of the project for all deployments. Each suite has a region. */
+describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
+  const osls = new Osls();
   let moto: Moto;
-  let aws: Deployed;
+  let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
   beforeAll(async () => {
-    moto = await startMoto();
-    aws = new Deployed(moto.endpoint);
+    const [{ zips }, ...started] = await Promise.all([packageAll(), startMoto(), makeProjectCopy()]);
+    [moto, copy] = started;
+    await takeBundles(copy.dir);
+    await cp(zips, join(copy.dir, '.serverless'), { recursive: true });
+    // Where a command of ours, or the SDK in this process, finds it.
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: moto.endpoint,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    });
   });
   afterAll(async () => {
-    aws?.close();
-    await moto?.stop();
+    await Promise.all([moto?.stop(), osls.end()]);
+    await copy?.remove();
   });
 
-  const environment = () => ({
-    AWS_ENDPOINT_URL: moto.endpoint,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-  });
-
-  const run = (command: 'deploy' | 'remove', ...args: string[]) =>
-    withProjectCopy((dir) =>
-      sls(dir, [command, '--stage', stage, ...args], {
-        ...environment(),
+  const aws: MotoAws = {
+    get endpoint() {
+      return moto.endpoint;
+    },
+    sls: ({ args, region, bundles = 'kept' }) =>
+      osls.run(copy.dir, args, {
+        AWS_ENDPOINT_URL: moto.endpoint,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_REGION: region,
         SLS_AWS_MONITORING_FREQUENCY: '200',
+        BUNDLES: bundles,
       }),
-    );
-
-  const rootSecret = async () => {
-    const Key = { id: { S: 'root' } };
-    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
-    return rootEntry.parse(fromAttributes(Item ?? {}));
   };
 
-  const variablesOf = async (name: string) => {
-    const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
-    return found?.Environment.Variables ?? {};
-  };
-
-  test('creates functions with the URLs of their queues and the name of their table', async () => {
-    await run('deploy');
-    const functions = await aws.functions();
-    expect(functions).toHaveLength(Object.keys(privileges).length);
-    const queueNames = [...(await aws.queues()).keys()];
-    for (const { Handler, Environment } of functions) {
-      const schema = configSchemas[dirname(Handler)];
-      const environment = { ...Environment.Variables, AWS_REGION: region };
-      if (schema) expect(() => parseConfig(schema, environment)).not.toThrow();
-      expect(Environment.Variables.TABLE_NAME).toBe(table);
-      const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
-      for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
-    }
-    expect([...(await aws.tables())].sort()).toEqual([accessTable, table]);
-  });
-
-  // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
-  test('creates a bucket that is encrypted, and gives its name to the functions that use it', async () => {
-    const names = (await aws.functions()).map(({ Environment }) => Environment.Variables.BUCKET_NAME);
-    const [Bucket = '', ...others] = new Set(names.filter((name) => name !== undefined));
-    expect({ Bucket, others }).toEqual({
-      Bucket: expect.stringMatching(/^job-worker-prod-bucket-/),
-      others: [],
-    });
-    const { ServerSideEncryptionConfiguration } = await aws.s3.send(
-      new GetBucketEncryptionCommand({ Bucket }),
-    );
-    expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
-      expect.objectContaining({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }),
-    ]);
-  });
-
-  test('creates a group of schedules, in which admission and notify can create theirs', async () => {
-    for (const [name, queue] of [
-      ['admission', 'waiting'],
-      ['notify', 'notify'],
-    ] as const) {
-      const variables = await variablesOf(name);
-      expect(variables.SCHEDULE_GROUP).toBe(prefix);
-      const target = await aws.targetOfNewSchedule(variables);
-      expect(target?.Arn).toMatch(new RegExp(`:${prefix}-${queue}$`));
-      expect(target?.DeadLetterConfig?.Arn).toMatch(/-dead-letter$/);
-    }
-  });
-
-  test('writes a root secret, which a second deployment keeps as it is', async () => {
-    const before = await rootSecret();
-    expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
-    expect(await run('deploy')).toContain('No changes to deploy');
-    expect(await rootSecret()).toEqual(before);
-  });
-
-  test('makes a table in which `npm run keys` writes keys', async () => {
-    const keys = async (...args: string[]) => {
-      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
-      return (await execute(join(root, 'node_modules/.bin/node'), command, { env: environment() })).stdout;
-    };
-    const text = await keys('create', '--tenant', 'acme', '--rights', 'submit,read');
-    const { id = '', secret = '' } = readApiKey(text.trim()) ?? {};
-    const Key = { id: { S: keyEntryId(id) } };
-    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
-    expect(fromAttributes(Item ?? {})).toMatchObject({
-      tenant: 'acme',
-      secrets: [{ sha256: sha256Of(secret) }],
-    });
-    expect(await keys('list')).toContain(`key/${id}  acme  submit,read`);
-    expect(await keys('list')).not.toContain(secret);
-  });
-
-  test('changes functions, but keeps the items, the messages and the root secret', async () => {
-    const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
-    await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
-    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job' }));
-
-    const secret = await rootSecret();
-
-    const emrRole = 'arn:aws:iam::123456789012:role/emr';
-    const parameters = ['retentionDays=40', 'emrApplication=00f5abc123def456', `emrRole=${emrRole}`];
-    await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
-
-    expect(await rootSecret()).toEqual(secret);
-    expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
-    const { SETUP } = await variablesOf('longWorker');
-    expect(SETUP).toContain(`emrApplication=00f5abc123def456 emrRole=${emrRole}`);
-    const { BUCKET_NAME: Bucket } = await variablesOf('api');
-    const Key = 'scripts/emr-aggregate/main.py';
-    expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);
-    expect(await variablesOf('submit')).toMatchObject({ ACCESS_TABLE_NAME: accessTable, AUTH: 'apiKey' });
-    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
-    expect(Item).toEqual(item);
-    const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
-    expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
-  });
-
-  test('creates a FIFO queue that accepts a job of a group, and a quarantine queue that accepts its message', async () => {
-    const urls = await aws.queues();
-    const [ordered = '', quarantined = ''] = ['ordered.fifo', 'quarantine'].map((name) =>
-      urls.get(`${prefix}-${name}`),
-    );
-    await sqsJobQueue(aws.sqs, { queueUrl: ordered }).send(
-      aMessage({ options: { maxAttempts: 1, group: 'g' } }),
-    );
-    const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
-    await queue.quarantine(await aws.receive(ordered), 'a reason');
-    expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
-  });
-
-  test('says what to run if the root secret cannot be written', async () => {
-    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
-    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
-      stdout: expect.stringMatching(
-        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
-      ),
-    });
-  });
-
-  // Depends on the tests before it, which have deployed.
-  test('is undone by `sls remove`, except for the table and its items, the bucket and its objects', async () => {
-    const { BUCKET_NAME: Bucket } = await variablesOf('api');
-    await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
-    await run('remove');
-    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
-    expect(await Body?.transformToString()).toBe('some');
-    expect(await aws.functions()).toEqual([]);
-    expect(await aws.queues()).toEqual(new Map());
-    expect(await aws.scheduleGroups()).toEqual(['default']);
-    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
-    expect(Item).toEqual(item);
-  });
+  describe('sls deploy', () => describeDeployment(aws));
+  describe('sls deploy with servers=fargate', () => describeDeployedServers(aws));
+  describe('the bucket of a stage that is removed', () => describeEmptyBucket(aws));
+  describe('the scripts of a stage', () => describeUploadScripts(aws));
 });

@@ -12,30 +12,46 @@ import * as z from 'zod/mini';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import type { Delivery } from '../../shared/job/ports.ts';
 
-export const region = 'eu-central-1';
 export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
+
+/** The AWS in memory of all deployments. Each suite has a region, so that it sees nothing of the others. */
+export interface MotoAws {
+  readonly endpoint: string;
+  /**
+   * Runs `sls` against it.
+   * @param bundles by default those of the package of another stage
+   */
+  sls(run: {
+    readonly args: readonly string[];
+    readonly region: string;
+    readonly bundles?: 'new' | 'kept';
+  }): Promise<string>;
+}
 
 const functionsSchema = z.object({
   Functions: z.array(
     z.object({
       FunctionName: z.string(),
       Handler: z.string(),
+      CodeSha256: z.string(),
       Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
     }),
   ),
 });
 export type DeployedFunction = z.infer<typeof functionsSchema>['Functions'][number];
 
-/** Reads the resources of the account at an endpoint. */
+/** Reads the resources of a region at an endpoint. */
 export class Deployed {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly s3: S3Client;
   readonly #scheduler: SchedulerClient;
   readonly #endpoint: string;
+  readonly #region: string;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, region: string) {
     this.#endpoint = endpoint;
+    this.#region = region;
     this.sqs = new SQSClient({ endpoint, region, credentials });
     this.dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
     this.#scheduler = new SchedulerClient({ endpoint, region, credentials });
@@ -43,7 +59,7 @@ export class Deployed {
   }
 
   async functions(): Promise<readonly DeployedFunction[]> {
-    const scope = `${credentials.accessKeyId}/20260101/${region}/lambda/aws4_request`;
+    const scope = `${credentials.accessKeyId}/20260101/${this.#region}/lambda/aws4_request`;
     const response = await fetch(`${this.#endpoint}/2015-03-31/functions/`, {
       headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
     });

@@ -10,23 +10,23 @@ import type { Package, PackagedFunction } from './packaged.ts';
 /** Texts of the libraries that make the documents: of zod-openapi, and of zod's part for JSON Schema. */
 const libraryTexts = ['ZOD_OPENAPI', 'is already registered', 'cannot be represented in JSON Schema'];
 
-const response = z.object({ statusCode: z.literal(200), body: z.string() });
+const outcome = z.object({ answer: z.object({ statusCode: z.literal(200), body: z.string() }) });
 
-/** What a bundle answers to a GET, on its own. */
-async function get(fn: PackagedFunction, path: string): Promise<unknown> {
+/** What a bundle answers to each GET, on its own. */
+async function get(fn: PackagedFunction, paths: readonly string[]): Promise<readonly unknown[]> {
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-documents-'));
-  const event = {
+  const events = paths.map((path) => ({
     version: '2.0',
     routeKey: `GET ${path}`,
     rawPath: path,
     rawQueryString: '',
     headers: {},
     requestContext: { stage: '$default', domainName: 'api', http: { method: 'GET', path } },
-  };
+  }));
   try {
     const env = { ...fn.environment, AUTH: 'none', STAGE: 'local' };
-    const { answered } = await invoke(fn, unpack(fn, dir), { event, env });
-    return JSON.parse(response.parse(JSON.parse(answered)).body);
+    const { outcomes } = await invoke(fn, unpack(fn, dir), { events, env });
+    return outcomes.map((each) => JSON.parse(outcome.parse(each).answer.body));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -36,8 +36,8 @@ export function describeDocuments({ functions }: Package): void {
   test('the function api has what its documents come to', async () => {
     const api = functions.find(({ name }) => name === 'api');
     if (!api) throw new Error('there is no function api');
-    expect(await get(api, '/openapi.json')).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
-    expect(await get(api, '/job-types')).toEqual(JSON.parse(JSON.stringify({ items: jobTypeDocuments() })));
+    const documents = [openApiDocument(), { items: jobTypeDocuments() }];
+    expect(await get(api, ['/openapi.json', '/job-types'])).toEqual(JSON.parse(JSON.stringify(documents)));
   });
 
   test('no other function has a document', () => {

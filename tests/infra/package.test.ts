@@ -1,21 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
+import { describeIam, describeJwt } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
+import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
-import { type Package, packageStage, stages } from './packaged.ts';
+import { describeOwnServers } from './own-servers.suite.ts';
+import { mail, packageAll, transcodeQueue } from './package-all.ts';
+import { type Package, packageOf, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
+import { describeRecurring } from './recurring.suite.ts';
+import { describeRefusals } from './refusals.suite.ts';
 import { describeScheduler } from './scheduler.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
+import { describeServers } from './servers.suite.ts';
 import { describeShell } from './shell.suite.ts';
 import { describeAlarms, describeTables } from './storage.suite.ts';
+import { Template } from './template.ts';
 import { describeWorkerOutputs } from './worker-outputs.suite.ts';
 
-// Not in `beforeAll`, because the tests are generated from the packages.
-const packages = await Promise.all(stages.map((stage) => packageStage(stage)));
+// Not in `beforeAll`, because tests are generated from the packages.
+const packaged = await packageAll();
+const packages = await Promise.all(stages.map((stage) => packageOf(packaged, stage, stage)));
+const templateOf = async (name: string) => new Template(await packaged.template(name));
+const [own, fargate, iam] = [await templateOf('own'), await templateOf('fargate'), await templateOf('iam')];
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
@@ -45,10 +56,28 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   });
 });
 
+// That bundles know nothing of a stage, package-commands.ts makes sure.
 test('all stages deploy the same bundles', () => {
-  const bundles = packages.map(({ functions }) => functions.map(({ name, bundle }) => [name, bundle]));
+  const bundles = packages.map(({ functions }) =>
+    functions.map(({ name, bundle, properties }) => [name, bundle, properties.Handler]),
+  );
   for (const others of bundles.slice(1)) expect(others).toEqual(bundles[0]);
 });
+
+describe('a stage with auth=jwt', () => describeJwt(own));
+describe('a stage with auth=iam', () => describeIam(iam));
+describe('a stage that sends mail', () => describeMail(iam, mail));
+describe('a stage with servers=own', () => describeOwnServers(own));
+describe('a stage with servers=fargate', () => describeServers(fargate));
+
+test('the tasks have the services that a stage has set up', () => {
+  const found = (template: Template) =>
+    JSON.stringify(template.resources.ServersTaskRole).includes(transcodeQueue);
+  expect([iam, fargate].map(found)).toEqual([true, false]);
+});
+
+describe('recurring schedules', () => describeRecurring(packaged));
+describe('a command that would deploy', () => describeRefusals(packaged));
 
 const [first] = packages;
 if (first) {

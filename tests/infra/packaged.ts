@@ -11,8 +11,8 @@ import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as wait } from '../../functions/wait/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
-import { sls, withProjectCopy } from '../project-copy.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
+import type { Packaged } from './package-commands.ts';
 import { Template } from './template.ts';
 import { readZip } from './zip.ts';
 
@@ -55,24 +55,15 @@ export interface Package {
   readonly functions: readonly PackagedFunction[];
 }
 
-/** Runs `sls package` for a stage with parameters, and reads the template and the zips. */
-export const packageStage = (
-  stage: Stage,
-  parameters: Readonly<Record<string, string>> = {},
-): Promise<Package> =>
-  withProjectCopy(async (dir) => {
-    const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
-    await sls(dir, ['package', '--stage', stage, '--package', 'out', ...given]);
-    const out = join(dir, 'out');
-    const template = new Template(
-      await readFile(join(out, 'cloudformation-template-update-stack.json'), 'utf8'),
-    );
-    const functions = [...template.all(lambdaFunction)].map(async ([id, properties]) => {
-      const zip = await readFile(join(out, basename(properties.Code.S3Key)));
-      return packagedFunction(id, properties, { stage, template, files: readZip(zip) });
-    });
-    return { stage, template, functions: await Promise.all(functions) };
+/** Reads what the command of this name has packaged: the template and the zips. */
+export async function packageOf(packaged: Packaged, name: string, stage: Stage): Promise<Package> {
+  const template = new Template(await packaged.template(name));
+  const functions = [...template.all(lambdaFunction)].map(async ([id, properties]) => {
+    const zip = await readFile(join(packaged.zips, basename(properties.Code.S3Key)));
+    return packagedFunction(id, properties, { stage, template, files: readZip(zip) });
   });
+  return { stage, template, functions: await Promise.all(functions) };
+}
 
 function packagedFunction(
   id: string,

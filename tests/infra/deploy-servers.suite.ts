@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { configSchema } from '../../functions/long-worker/config.ts';
 import { readStageOutputs } from '../../server/stage-outputs.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
-import { sls, withProjectCopy } from '../project-copy.ts';
-import { credentials, region } from './deployed.ts';
-import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
+import { credentials, type MotoAws } from './deployed.ts';
 
-const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
-const image = '123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1';
+const region = 'eu-west-1';
+const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/job-worker:v1';
 
 /** moto has ECS, EC2's networks and CloudWatch, but no scaling of services. */
-describeIfInstalled('sls deploy with servers=fargate (needs python3-moto)', () => {
-  let moto: Moto;
+export function describeDeployedServers(moto: MotoAws): void {
   beforeAll(async () => {
-    moto = await startMoto();
-    const parameters = ['servers=fargate', `serversImage=${image}`];
-    await withProjectCopy((dir) =>
-      sls(dir, ['deploy', '--stage', 'dev', ...parameters.flatMap((each) => ['--param', each])], {
-        AWS_ENDPOINT_URL: moto.endpoint,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_REGION: region,
-        SLS_AWS_MONITORING_FREQUENCY: '200',
-      }),
-    );
+    const parameters = ['servers=fargate', `serversImage=${image}`].flatMap((each) => ['--param', each]);
+    await moto.sls({ args: ['deploy', '--stage', 'dev', ...parameters], region });
   });
-  afterAll(() => moto?.stop());
 
   /** There is no client of ECS in this project. */
   async function ecs<Answer>(action: string, input: object, schema: z.ZodMiniType<Answer>): Promise<Answer> {
@@ -79,11 +66,6 @@ describeIfInstalled('sls deploy with servers=fargate (needs python3-moto)', () =
   });
 
   test('has the outputs by which a server elsewhere finds the same queues and the same table', async () => {
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: moto.endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    });
     const environment = await readStageOutputs('dev', region);
     expect(parseConfig(configSchema, environment)).toMatchObject({
       TABLE_NAME: 'job-worker-dev-jobs',
@@ -93,4 +75,4 @@ describeIfInstalled('sls deploy with servers=fargate (needs python3-moto)', () =
       SETUP: expect.stringContaining('servers=fargate'),
     });
   });
-});
+}

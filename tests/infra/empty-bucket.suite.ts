@@ -7,28 +7,23 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { emptyBucketOf } from '../../infra/empty-bucket.ts';
-import { sls, withProjectCopy } from '../project-copy.ts';
-import { credentials, region } from './deployed.ts';
-import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
+import { credentials, type MotoAws } from './deployed.ts';
 
-const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
+const region = 'eu-south-1';
 
-describeIfInstalled('the bucket of a stage that is removed (needs python3-moto)', () => {
-  let moto: Moto;
+export function describeEmptyBucket(moto: MotoAws): void {
   let s3: S3Client;
   let cloudFormation: CloudFormationClient;
-  const config = () => ({ endpoint: moto.endpoint, region, credentials });
-  beforeAll(async () => {
-    moto = await startMoto();
-    s3 = new S3Client({ ...config(), forcePathStyle: true });
-    cloudFormation = new CloudFormationClient(config());
+  beforeAll(() => {
+    const config = { endpoint: moto.endpoint, region, credentials };
+    s3 = new S3Client({ ...config, forcePathStyle: true });
+    cloudFormation = new CloudFormationClient(config);
   });
-  afterAll(async () => {
+  afterAll(() => {
     s3?.destroy();
     cloudFormation?.destroy();
-    await moto?.stop();
   });
 
   const bucketNames = async () =>
@@ -54,15 +49,7 @@ describeIfInstalled('the bucket of a stage that is removed (needs python3-moto)'
     return Versions.length + DeleteMarkers.length;
   };
 
-  /** `emptyBucketOf` gets the endpoint as `sls` does: from the environment. */
-  async function empty(stackName: string): Promise<number> {
-    process.env.AWS_ENDPOINT_URL = moto.endpoint;
-    try {
-      return await emptyBucketOf(stackName, { region, credentials });
-    } finally {
-      delete process.env.AWS_ENDPOINT_URL;
-    }
-  }
+  const empty = (stackName: string) => emptyBucketOf(stackName, { region, credentials });
 
   test('loses all objects, also what was overwritten and deleted, if it was deployed to go', async () => {
     const Bucket = await createStack('to-go', 'Delete');
@@ -86,16 +73,7 @@ describeIfInstalled('the bucket of a stage that is removed (needs python3-moto)'
   });
 
   test('goes with its objects by `sls remove` of the stage dev', async () => {
-    const run = (command: string) =>
-      withProjectCopy((dir) =>
-        sls(dir, [command, '--stage', 'dev'], {
-          AWS_ENDPOINT_URL: moto.endpoint,
-          AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-          AWS_REGION: region,
-          SLS_AWS_MONITORING_FREQUENCY: '200',
-        }),
-      );
+    const run = (command: string) => moto.sls({ args: [command, '--stage', 'dev'], region });
     const before = await bucketNames();
     await run('deploy');
     const [bucket = '', ...others] = (await bucketNames()).filter(
@@ -109,4 +87,4 @@ describeIfInstalled('the bucket of a stage that is removed (needs python3-moto)'
     await run('remove');
     expect(await bucketNames()).not.toContain(bucket);
   });
-});
+}

@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { DeleteTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetBucketEncryptionCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fromAttributes } from '../../shared/aws/attribute-value.ts';
+import { parseConfig } from '../../shared/aws/config.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { keyEntryId, rootEntry } from '../../shared/job/access-entry.ts';
+import { readApiKey, sha256Of } from '../../shared/job/api-key.ts';
+import { root } from '../project-copy.ts';
+import { aMessage } from '../set-ups/samples.ts';
+import { Deployed, type MotoAws } from './deployed.ts';
+import { privileges } from './expected-privileges.ts';
+import { configSchemas } from './packaged.ts';
+
+const execute = promisify(execFile);
+
+const region = 'eu-central-1';
+const stage = 'prod';
+const prefix = `job-worker-${stage}`;
+const table = `${prefix}-jobs`;
+const accessTable = `${prefix}-access`;
+const item = { id: { S: 'some job' } };
+
+export function describeDeployment(moto: MotoAws): void {
+  let aws: Deployed;
+  beforeAll(() => {
+    aws = new Deployed(moto.endpoint, region);
+  });
+  afterAll(() => aws?.close());
+
+  const run = (
+    command: 'deploy' | 'remove',
+    args: readonly string[] = [],
+    bundles: 'new' | 'kept' = 'kept',
+  ) => moto.sls({ args: [command, '--stage', stage, ...args], region, bundles });
+
+  const rootSecret = async () => {
+    const Key = { id: { S: 'root' } };
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
+    return rootEntry.parse(fromAttributes(Item ?? {}));
+  };
+
+  const variablesOf = async (name: string) => {
+    const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
+    return found?.Environment.Variables ?? {};
+  };
+
+  const codesOf = async () =>
+    (await aws.functions()).map(({ FunctionName, CodeSha256 }) => [FunctionName, CodeSha256]).sort();
+
+  test('creates functions with the URLs of their queues and the name of their table', async () => {
+    await run('deploy');
+    const functions = await aws.functions();
+    expect(functions).toHaveLength(Object.keys(privileges).length);
+    const queueNames = [...(await aws.queues()).keys()];
+    for (const { Handler, Environment } of functions) {
+      const schema = configSchemas[dirname(Handler)];
+      const environment = { ...Environment.Variables, AWS_REGION: region };
+      if (schema) expect(() => parseConfig(schema, environment)).not.toThrow();
+      expect(Environment.Variables.TABLE_NAME).toBe(table);
+      const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
+      for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
+    }
+    expect([...(await aws.tables())].sort()).toEqual([accessTable, table]);
+  });
+
+  // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
+  test('creates a bucket that is encrypted, and gives its name to the functions that use it', async () => {
+    const names = (await aws.functions()).map(({ Environment }) => Environment.Variables.BUCKET_NAME);
+    const [Bucket = '', ...others] = new Set(names.filter((name) => name !== undefined));
+    expect({ Bucket, others }).toEqual({
+      Bucket: expect.stringMatching(/^job-worker-prod-bucket-/),
+      others: [],
+    });
+    const { ServerSideEncryptionConfiguration } = await aws.s3.send(
+      new GetBucketEncryptionCommand({ Bucket }),
+    );
+    expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
+      expect.objectContaining({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }),
+    ]);
+  });
+
+  test('creates a group of schedules, in which admission and notify can create theirs', async () => {
+    for (const [name, queue] of [
+      ['admission', 'waiting'],
+      ['notify', 'notify'],
+    ] as const) {
+      const variables = await variablesOf(name);
+      expect(variables.SCHEDULE_GROUP).toBe(prefix);
+      const target = await aws.targetOfNewSchedule(variables);
+      expect(target?.Arn).toMatch(new RegExp(`:${prefix}-${queue}$`));
+      expect(target?.DeadLetterConfig?.Arn).toMatch(/-dead-letter$/);
+    }
+  });
+
+  test('writes a root secret, which a second deployment keeps as it is', async () => {
+    const before = await rootSecret();
+    expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
+    expect(await run('deploy')).toContain('No changes to deploy');
+    expect(await rootSecret()).toEqual(before);
+  });
+
+  test('makes a table in which `npm run keys` writes keys', async () => {
+    const keys = async (...args: string[]) => {
+      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      const env = { ...process.env, AWS_REGION: region };
+      return (await execute(join(root, 'node_modules/.bin/node'), command, { env })).stdout;
+    };
+    const text = await keys('create', '--tenant', 'acme', '--rights', 'submit,read');
+    const { id = '', secret = '' } = readApiKey(text.trim()) ?? {};
+    const Key = { id: { S: keyEntryId(id) } };
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
+    expect(fromAttributes(Item ?? {})).toMatchObject({
+      tenant: 'acme',
+      secrets: [{ sha256: sha256Of(secret) }],
+    });
+    expect(await keys('list')).toContain(`key/${id}  acme  submit,read`);
+    expect(await keys('list')).not.toContain(secret);
+  });
+
+  test('changes functions, but keeps the items, the messages and the root secret', async () => {
+    const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job' }));
+
+    const secret = await rootSecret();
+
+    const emrRole = 'arn:aws:iam::123456789012:role/emr';
+    const parameters = ['retentionDays=40', 'emrApplication=00f5abc123def456', `emrRole=${emrRole}`];
+    const codes = await codesOf();
+    await run(
+      'deploy',
+      parameters.flatMap((parameter) => ['--param', parameter]),
+      'new',
+    );
+    // Bundles that are made again are the same, also those of another stage: a deployment changes no code that nobody changed.
+    expect(await codesOf()).toEqual(codes);
+
+    expect(await rootSecret()).toEqual(secret);
+    expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
+    const { SETUP } = await variablesOf('longWorker');
+    expect(SETUP).toContain(`emrApplication=00f5abc123def456 emrRole=${emrRole}`);
+    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    const Key = 'scripts/emr-aggregate/main.py';
+    expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);
+    expect(await variablesOf('submit')).toMatchObject({ ACCESS_TABLE_NAME: accessTable, AUTH: 'apiKey' });
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+    const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
+  });
+
+  test('creates a FIFO queue that accepts a job of a group, and a quarantine queue that accepts its message', async () => {
+    const urls = await aws.queues();
+    const [ordered = '', quarantined = ''] = ['ordered.fifo', 'quarantine'].map((name) =>
+      urls.get(`${prefix}-${name}`),
+    );
+    await sqsJobQueue(aws.sqs, { queueUrl: ordered }).send(
+      aMessage({ options: { maxAttempts: 1, group: 'g' } }),
+    );
+    const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
+    await queue.quarantine(await aws.receive(ordered), 'a reason');
+    expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
+  });
+
+  test('says what to run if the root secret cannot be written', async () => {
+    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
+    await expect(run('deploy', ['--param', 'retentionDays=40'])).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
+      ),
+    });
+  });
+
+  // Depends on the tests before it, which have deployed.
+  test('is undone by `sls remove`, except for the table and its items, the bucket and its objects', async () => {
+    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
+    await run('remove');
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await Body?.transformToString()).toBe('some');
+    expect(await aws.functions()).toEqual([]);
+    expect(await aws.queues()).toEqual(new Map());
+    expect(await aws.scheduleGroups()).toEqual(['default']);
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * `node osls-process.ts` runs commands of osls one after the other. Each is the script of the command line, run again in the
+ * same process: to load osls and its plugins takes longer than to package a stage.
+ */
+import { createRequire } from 'node:module';
+import { endOfOutput, type OslsCommand } from './osls.ts';
+
+const require = createRequire(import.meta.url);
+const script = require.resolve('serverless/scripts/serverless.js');
+const { channel, env: ownEnv } = process;
+
+let isRunning = false;
+
+process.on('message', ({ dir, args, env }: OslsCommand) => {
+  isRunning = true;
+  process.chdir(dir);
+  process.env = { ...ownEnv, ...env };
+  process.argv = [process.execPath, 'sls', ...args];
+  process.exitCode = 0;
+  delete require.cache[script];
+  require(script);
+  // From now on only the command keeps the process alive. Where it would end, the command has ended.
+  channel?.unref();
+});
+
+process.on('beforeExit', (code) => {
+  if (!isRunning) return;
+  isRunning = false;
+  channel?.ref();
+  forgetHandlers();
+  for (const stream of [process.stdout, process.stderr]) stream.write(`${endOfOutput}${code}\n`);
+});
+
+/** What the script adds to the process each time. */
+function forgetHandlers(): void {
+  const added = process
+    .eventNames()
+    .filter((name) => name === 'uncaughtException' || /^SIG/.test(String(name)));
+  for (const name of added) process.removeAllListeners(name);
+}

@@ -1,0 +1,154 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keep } from '../kept-output.ts';
+import { copiedNames, withProjectCopy } from '../project-copy.ts';
+import { Osls } from './osls.ts';
+
+/** A command of osls that packages a stage, or that stops before it does. */
+export interface PackageCommand {
+  readonly stage: string;
+  /** Default: `package`. */
+  readonly command?: readonly string[];
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** In a copy of its own, this text replaces another one, or the whole file. */
+  readonly edit?: { readonly file: string; readonly replaced?: string; readonly text: string };
+  /** Whether it is to stop, since something is wrong. */
+  readonly stops?: true;
+}
+export type PackageCommands = Readonly<Record<string, PackageCommand>>;
+
+/** What the commands have made. */
+export interface Packaged {
+  /** The compiled template, as CloudFormation gets it. */
+  template(name: string): Promise<string>;
+  /** The lines of a command that has stopped, each of which names a problem. */
+  problems(name: string): Promise<readonly string[]>;
+  /** The folder with the zip of each function, which is the same for all stages. */
+  readonly zips: string;
+}
+
+const templateName = 'cloudformation-template-update-stack.json';
+/** What here decides what is made. */
+const ownSources = ['infra/package-commands.ts', 'infra/osls.ts', 'infra/osls-process.ts', 'project-copy.ts'];
+
+/** Runs these commands, once for all runs with the same sources. The first one bundles the functions. */
+export async function runPackageCommands(commands: PackageCommands): Promise<Packaged> {
+  const paths = [...copiedNames, ...ownSources.map((name) => `tests/${name}`)];
+  const folder = await keep('packages', { paths, values: [JSON.stringify(commands)] }, (into) =>
+    runAll(Object.entries(commands), into),
+  );
+  const read = (...path: string[]) => readFile(join(folder, ...path), 'utf8');
+  return {
+    template: (name) => read(name, templateName),
+    problems: async (name) => linesOf(await read(name, 'problems.txt')),
+    zips: join(folder, 'zips'),
+  };
+}
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line.startsWith('- '));
+
+async function runAll(entries: readonly (readonly [string, PackageCommand])[], into: string): Promise<void> {
+  const osls = new Osls();
+  const [unedited, edited] = [true, false].map((is) =>
+    entries.filter(([, { edit }]) => (edit === undefined) === is),
+  );
+  const [first, ...others] = unedited ?? [];
+  if (!first) throw new Error('nothing makes the bundles');
+  try {
+    await withProjectCopy(async (dir) => {
+      await takeBundles(dir);
+      for (const entry of [first, ...others]) await run(osls, { dir, into, entry });
+      await checkAgain(osls, { dir, into, entry: first });
+    });
+    for (const entry of edited ?? [])
+      await withProjectCopy(async (dir) => {
+        await takeBundles(dir);
+        await edit(dir, entry[1].edit);
+        await run(osls, { dir, into, entry });
+      });
+  } finally {
+    await osls.end();
+  }
+}
+
+interface Run {
+  readonly dir: string;
+  readonly into: string;
+  readonly entry: readonly [string, PackageCommand];
+}
+
+async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Promise<void> {
+  const [out, zips] = [join(dir, 'out'), join(into, 'zips')];
+  const areKept = command.command === undefined && (await readdir(into)).includes('zips');
+  if (areKept) await cp(zips, out, { recursive: true });
+  await mkdir(join(into, name));
+  const running = osls.run(dir, argumentsOf(command), { BUNDLES: areKept ? 'kept' : 'new' });
+  if (command.stops) {
+    const output = await running.then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    if (linesOf(output).length === 0) throw new Error(`${name} has not stopped for a problem: ${output}`);
+    await writeFile(join(into, name, 'problems.txt'), output);
+  } else {
+    await running;
+    await cp(join(out, templateName), join(into, name, templateName));
+    if (!areKept)
+      await cp(out, zips, { recursive: true, filter: (path) => path === out || path.endsWith('.zip') });
+  }
+  await rm(out, { recursive: true, force: true });
+}
+
+/** What other commands have left in the process would show: as the first one, this one was a command line of its own. */
+async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run): Promise<void> {
+  await run(osls, { dir, into, entry: ['again', command] });
+  const [first, again] = await Promise.all([name, 'again'].map(textOf));
+  if (first !== again) throw new Error(`${name} is packaged otherwise after the other commands`);
+  await rm(join(into, 'again'), { recursive: true });
+
+  async function textOf(each: string): Promise<string> {
+    const text = await readFile(join(into, each, templateName), 'utf8');
+    return text.replaceAll(/\/\d{13}-[\w:.-]+\//g, '/<when>/');
+  }
+}
+
+const argumentsOf = ({ command, stage, parameters = {} }: PackageCommand): readonly string[] => [
+  ...(command ?? ['package', '--package', 'out']),
+  ...['--stage', stage],
+  ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
+];
+
+async function edit(
+  dir: string,
+  { file = '', replaced, text = '' }: Partial<NonNullable<PackageCommand['edit']>> = {},
+) {
+  const path = join(dir, file);
+  const before = await readFile(path, 'utf8');
+  if (replaced !== undefined && !before.includes(replaced)) throw new Error(`${file} has no ${replaced}`);
+  await writeFile(path, replaced === undefined ? text : before.replace(replaced, text));
+}
+
+/**
+ * The configuration of serverless-esbuild is asked for one command, and sees no more of osls than that. So bundles are the
+ * same for all stages, and those that one command has made can be taken by the others: `skipBuild` is the plugin's own.
+ */
+const bundling = `
+const only = (name, value) =>
+  new Proxy({ [name]: value }, {
+    get(object, asked) {
+      if (asked !== name) throw new Error('Bundles depend on ' + String(asked) + ', so each stage has its own.');
+      return object[asked];
+    },
+  });
+module.exports = ({ processedInput: { commands } }) => ({
+  ...require('./esbuild.config.cjs')(only('processedInput', only('commands', commands))),
+  skipBuild: process.env.BUNDLES === 'kept',
+});
+`;
+
+/** Has a copy of the project take its bundles from the folder of the package, if the variable `BUNDLES` is `kept`. */
+export async function takeBundles(dir: string): Promise<void> {
+  const text = './infra/esbuild-of-test.cjs';
+  await writeFile(join(dir, text), bundling);
+  await edit(dir, { file: 'infra/custom.yml', replaced: './infra/esbuild.config.cjs', text });
+}

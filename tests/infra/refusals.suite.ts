@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import type { PackageCommand, PackageCommands, Packaged } from './package-commands.ts';
+
+const open = /^- auth is none, which would open the stage/;
+
+const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[] = [
+  [
+    'an open stage, and names everything else that is wrong',
+    {
+      stage: 'prod',
+      parameters: { auth: 'none', cors: 'https://a/b', throtleRate: '1', heartbeatSeconds: '50' },
+    },
+    [
+      open,
+      /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
+      /^- throtleRate is not a parameter\. Is it misspelt\?/,
+      /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
+    ],
+  ],
+  [
+    'jwt without issuer and audience, and routes that nobody checks or has',
+    {
+      stage: 'prod',
+      parameters: { auth: 'jwt' },
+      edit: {
+        file: 'serverless.yml',
+        replaced: 'httpApi: GET /jobs/{id}/wait',
+        text: 'httpApi: GET /jobs/{id}/again',
+      },
+    },
+    [
+      /^- jwtIssuer is empty/,
+      /^- jwtAudience is empty/,
+      /^- GET \/jobs\/\{id\}\/again has no entry in shared\/http\/routes\.ts/,
+      /^- GET \/jobs\/\{id\}\/wait is in shared\/http\/routes\.ts, but no function/,
+    ],
+  ],
+  [
+    'servers on Fargate without an image, and of a size that there is not',
+    { stage: 'prod', parameters: { servers: 'fargate', serversMemory: '512' } },
+    [/^- serversImage is empty/, /^- serversMemory is 512.* Use 2048, 3072/],
+  ],
+  [
+    'servers of another kind',
+    { stage: 'prod', parameters: { servers: 'ecs' } },
+    [/^- servers is "ecs"\. Use none, own or fargate/],
+  ],
+  [
+    'the stage local, which may be open',
+    { command: ['deploy'], stage: 'local' },
+    [/^- The stage local is for `npm start`/, open],
+  ],
+  [
+    'a function alone, with an environment that opens it',
+    { command: ['deploy', 'function', '-f', 'submit'], stage: 'prod', parameters: { auth: 'none' } },
+    [open],
+  ],
+];
+
+export const refusalCommands: PackageCommands = Object.fromEntries(
+  attempts.map(([what, command]) => [what, { ...command, stops: true }]),
+);
+
+export function describeRefusals(packaged: Packaged): void {
+  test.each(attempts)('stops for %s', async (what, _command, expected) => {
+    const problems = await packaged.problems(what);
+    expect(problems).toHaveLength(expected.length);
+    for (const [index, pattern] of expected.entries()) expect(problems[index]).toMatch(pattern);
+  });
+}
