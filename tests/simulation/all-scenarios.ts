@@ -15,7 +15,7 @@ import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
-import { longScenarios } from './long-scenarios.ts';
+import { longScenarios, sixHours, sleepsLong } from './long-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
@@ -24,68 +24,101 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
-import { layers, waitingScenarios } from './waiting-scenarios.ts';
+import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
-export const jobScenarios = [
-  ...scenarios,
-  ...cancelScenarios,
-  ...troubleScenarios,
-  ...frozenScenarios,
-  ...longScenarios,
-  ...flushScenarios,
-];
-export const allGroupScenarios = [...groupScenarios, ...groupSleepScenarios];
-export const allWaitingScenarios = [
-  ...waitingScenarios,
-  ...brokenScenarios,
-  ...interposedScenarios,
-  ...laterScenarios,
-];
+/** Scenarios that are enumerated one after the other. */
+export interface Part {
+  /** By the file that they are in. */
+  readonly files: Readonly<Record<string, readonly Scenario[]>>;
+  /** Their calls are so many, and so alike, that they are played in one schedule. */
+  readonly isLarge?: true;
+  /** Each scenario has more crash points than this, or it was not played. */
+  readonly moreThan: number;
+}
 
-export const lateAndErasedScenarios = [
-  ...lateScenarios,
-  ...lateMessageScenarios,
-  ...lateWaitingScenarios,
-  ...eraseScenarios,
-];
-
-/** What is large is in objects. */
-export const objectScenarios: readonly Scenario[] = [
-  ...keptScenarios,
-  ...outputScenarios,
-  ...outputEraseScenarios,
-  ...uploadScenarios,
-];
-
-/** Others are told of a job's end, or have to be. */
-export const toldScenarios: readonly Scenario[] = [...elsewhereScenarios, ...notifyScenarios];
-
-/** Jobs that Scheduler brings back, or makes. */
-export const clockwork: readonly Scenario[] = [
-  ...clockScenarios,
-  ...clockCancelScenarios,
-  ...occurrenceScenarios,
-];
-
-/** Worker servers run the jobs. */
-export const serverScenarios: readonly Scenario[] = [
-  ...stopScenarios,
-  ...interruptionScenarios,
-  ...serverTroubleScenarios,
-];
+export const parts = {
+  jobs: {
+    files: {
+      scenarios,
+      'cancel-scenarios': cancelScenarios,
+      'trouble-scenarios': troubleScenarios,
+      'frozen-scenarios': frozenScenarios,
+      'long-scenarios': longScenarios,
+      'flush-scenarios': flushScenarios,
+    },
+    moreThan: 4,
+  },
+  groups: {
+    files: { 'group-scenarios': groupScenarios, 'group-sleep-scenarios': groupSleepScenarios },
+    moreThan: 4,
+  },
+  'jobs that wait': {
+    files: {
+      'waiting-scenarios': waitingScenarios,
+      'broken-scenarios': brokenScenarios,
+      'interposed-scenarios': interposedScenarios,
+      'later-scenarios': laterScenarios,
+    },
+    moreThan: 4,
+  },
+  'late and erased jobs': {
+    files: {
+      'late-scenarios': lateScenarios,
+      'late-message-scenarios': lateMessageScenarios,
+      'late-waiting-scenarios': lateWaitingScenarios,
+      'erase-scenarios': eraseScenarios,
+    },
+    moreThan: 4,
+  },
+  'large things are in objects': {
+    files: {
+      'kept-scenarios': keptScenarios,
+      'output-scenarios': outputScenarios,
+      'output-erase-scenarios': outputEraseScenarios,
+      'upload-scenarios': uploadScenarios,
+    },
+    moreThan: 4,
+  },
+  'others are told of an end, or have to be': {
+    files: { 'elsewhere-scenarios': elsewhereScenarios, 'notify-scenarios': notifyScenarios },
+    moreThan: 4,
+  },
+  'Scheduler brings jobs back, or makes them': {
+    files: {
+      'clock-scenarios': clockScenarios,
+      'clock-cancel-scenarios': clockCancelScenarios,
+      'occurrence-scenarios': occurrenceScenarios,
+    },
+    moreThan: 1,
+  },
+  'worker servers run the jobs': {
+    files: {
+      'server-scenarios': stopScenarios,
+      'interruption-scenarios': interruptionScenarios,
+      'server-trouble-scenarios': serverTroubleScenarios,
+    },
+    moreThan: 5,
+  },
+  'large jobs': {
+    files: { 'waiting-scenarios': largeScenarios, 'long-scenarios': [sleepsLong] },
+    isLarge: true,
+    moreThan: 100,
+  },
+  'a job of six hours': { files: { 'long-scenarios': [sixHours] }, isLarge: true, moreThan: 150 },
+  'a crash is taken over within 90 seconds': {
+    files: { 'take-over-scenarios': takeOverScenarios },
+    isLarge: true,
+    moreThan: 100,
+  },
+} satisfies Record<string, Part>;
+export type PartName = keyof typeof parts;
 
 /** Those that mutants are played in. */
 export const mutantScenarios: readonly Scenario[] = [
-  ...jobScenarios,
-  ...allGroupScenarios,
-  ...allWaitingScenarios,
-  ...lateAndErasedScenarios,
-  ...objectScenarios,
-  ...toldScenarios,
-  ...clockwork,
-  ...serverScenarios,
+  ...Object.values<Part>(parts).flatMap(({ files, isLarge }) => (isLarge ? [] : Object.values(files).flat())),
   layers,
 ];
 

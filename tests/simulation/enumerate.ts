@@ -1,4 +1,4 @@
-import { type Fault, type FaultPlan, faultAt, faults, repetitions, serverFaults } from './faults.ts';
+import { type Case, disturbances, type Fault, type FaultPlan, faultAt, faults } from './faults.ts';
 import { outcomes, play, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -14,19 +14,24 @@ export interface Failure {
 
 export interface Enumeration {
   readonly crashPoints: number;
+  /** The faults of all calls. */
+  readonly cases: number;
   readonly runs: number;
   readonly failures: readonly Failure[];
 }
 
-/**
- * Plays a scenario undisturbed, and then once for every call in it and every fault that the call may have.
- * `untilFirst`: stop at the first failure, since one is enough to catch a mutant. `half`: play one half of the faults of
- * each call, or the other one.
- */
+interface Options {
+  /** Stop at the first failure: one is enough to catch a mutant. */
+  readonly untilFirst?: boolean;
+  /** Asked for each case, in the same order every time. Default: all are played. */
+  readonly isPlayed?: (one: Case) => boolean;
+}
+
+/** Plays a scenario undisturbed, and then once for every call in it and every fault that the call may have. */
 export async function enumerate(
   scenario: Scenario,
   settings: WorldSettings = {},
-  { untilFirst = false, half }: { readonly untilFirst?: boolean; readonly half?: 0 | 1 | undefined } = {},
+  { untilFirst = false, isPlayed = () => true }: Options = {},
 ): Promise<Enumeration> {
   const failures: Failure[] = [];
   let runs = 0;
@@ -47,14 +52,16 @@ export async function enumerate(
 
   const undisturbed = await attempt(undefined, 0, 'none');
   const calls = undisturbed?.calls ?? [];
-  for (const { call, fault } of disturbances(calls, scenario.faults ?? faults)) {
+  const cases = disturbances(calls, scenario.faults ?? faults);
+  for (const one of cases) {
     if (untilFirst && failures.length > 0) break;
-    if (half !== undefined && (call + serverFaults.indexOf(fault)) % 2 !== half) continue;
+    if (!isPlayed(one)) continue;
+    const { call, fault } = one;
     const world = await attempt(faultAt(call, fault), call, fault);
     const error = world && undisturbed && differenceFrom(undisturbed, world, fault);
     if (error) failures.push({ scenario: scenario.name, call, fault, error });
   }
-  return { crashPoints: calls.length, runs, failures };
+  return { crashPoints: calls.length, cases: cases.length, runs, failures };
 }
 
 /** Some faults must leave it as it is how all jobs end. */
@@ -77,12 +84,3 @@ const endsOf = (world: World): readonly string[] =>
     .sort();
 const attempts = ({ table }: World): number =>
   [...table.items.values()].reduce((sum, { attempt }) => sum + attempt, 0);
-
-/** Every call with every fault. */
-export const disturbances = (calls: readonly string[], all: readonly Fault[]) =>
-  calls.flatMap((what, index) =>
-    all
-      // A repeated read changes nothing: it would be the undisturbed run again.
-      .filter((fault) => !what.startsWith('read') || !repetitions.includes(fault))
-      .map((fault) => ({ call: index + 1, fault })),
-  );

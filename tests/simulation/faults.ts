@@ -48,3 +48,18 @@ export const faultAt =
   (number: number, fault: Fault): FaultPlan =>
   (call) =>
     call.number === number ? fault : undefined;
+
+/** A call, and what goes wrong with it. */
+export interface Case {
+  readonly call: number;
+  readonly fault: Fault;
+}
+
+/** Every call with every fault. */
+export const disturbances = (calls: readonly string[], all: readonly Fault[]): readonly Case[] =>
+  calls.flatMap((what, index) =>
+    all
+      // A repeated read changes nothing: it would be the undisturbed run again.
+      .filter((fault) => !what.startsWith('read') || !repetitions.includes(fault))
+      .map((fault) => ({ call: index + 1, fault })),
+  );

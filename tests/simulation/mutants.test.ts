@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { recordFigures } from './figures.js';
 import { runPart } from './run-part.ts';
 
-const findings = await runPart('mutants');
+const { findings } = await runPart('written');
 const caught = findings.flatMap(({ name, caughtBy }) => (caughtBy ? [`${name}: ${caughtBy}`] : []));
 recordFigures('mutants', [`${caught.length} of ${findings.length} caught, by`, ...caught].join('\n    '));
 

@@ -1,50 +1,29 @@
-import {
-  allGroupScenarios,
-  allWaitingScenarios,
-  clockwork,
-  jobScenarios,
-  lateAndErasedScenarios,
-  mutantScenarios,
-  objectScenarios,
-  schedules,
-  serverScenarios,
-  toldScenarios,
-} from './all-scenarios.ts';
-import { clockMutants } from './clock-mutants.ts';
-import { companyMutants } from './company-mutants.ts';
-import { compileSchemas } from './compiled-schemas.ts';
-import { elsewhereMutants } from './elsewhere-mutants.ts';
+import { type Found, look, writtenMutants } from './all-mutants.ts';
+import { type Part, parts, schedules } from './all-scenarios.ts';
 import { enumerate, type Failure } from './enumerate.ts';
-import { eraseMutants } from './erase-mutants.ts';
-import { flushMutants } from './flush-scenarios.ts';
-import { frozenMutants } from './frozen-scenarios.ts';
-import { generateMutants } from './generated/generate.ts';
-import { Judge } from './generated/judge.ts';
-import { groupMutants } from './group-mutants.ts';
-import { lateMutants } from './late-mutants.ts';
-import { longMutants } from './long-mutants.ts';
-import { sixHours, sleepsLong } from './long-scenarios.ts';
-import type { Mutant } from './mutant.ts';
-import { mutants } from './mutants.ts';
-import { notifyMutants } from './notify-scenarios.ts';
-import { objectMutants } from './object-mutants.ts';
-import { outputMutants } from './output-mutants.ts';
+import { playGenerated } from './generated/play-generated.ts';
+import { readPlaces, writtenPlaces } from './place.ts';
+import { prepareProcess } from './prepare-process.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import type { Scenario } from './scenario.ts';
-import { serverMutants } from './server-mutants.ts';
-import { staleMutants } from './stale-mutants.ts';
-import { waitingMutants } from './waiting-mutants.ts';
-import { largeScenarios } from './waiting-scenarios.ts';
+import { choose, inShare } from './share.ts';
 
-/** One result of a part of the simulation. `broken` lists the rules that were broken. */
+/** One result of the simulation. `broken` lists the rules that were broken. */
 export interface Finding {
   readonly name: string;
   readonly broken: readonly string[];
   readonly crashPoints: number;
+  readonly cases: number;
   readonly runs: number;
   /** For a mutant: the rule that caught it, and where. */
   readonly caughtBy?: string;
+}
+
+/** What was played, and what was found. */
+export interface Findings {
+  readonly text: string;
+  readonly findings: readonly Finding[];
 }
 
 const seeds = 500;
@@ -52,56 +31,68 @@ const seeds = 500;
 const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
 
-async function enumerated(
-  scenario: Scenario,
-  schedule: (typeof schedules)[number] = schedules[0],
-  half?: 0 | 1,
-): Promise<Finding> {
-  const { name, ...settings } = schedule;
-  const { failures, crashPoints, runs } = await enumerate(scenario, settings, { half });
-  return { name: `${scenario.name} (${name})`, broken: failures.map(describeFailure), crashPoints, runs };
+/** @param half `1/2`: the first half of the scenarios */
+async function enumerations(half: string): Promise<Findings> {
+  const [one = 1, of = 1] = half.split('/').map(Number);
+  const all = Object.entries<Part>(parts).flatMap(([part, { files, ...more }]) =>
+    Object.entries(files).flatMap(([file, some]) =>
+      some.map((scenario) => ({ part, file, scenario, ...more })),
+    ),
+  );
+  const { whole, share, text } = choose([...new Set(all.map(({ file }) => file))]);
+  const findings: Finding[] = [];
+  for (const { file, ...each } of all.filter((_, index) => index % of === one - 1))
+    findings.push(
+      ...(await enumerated({ ...each, isPlayed: whole.has(file) ? () => true : inShare(share) })),
+    );
+  return { text, findings };
 }
 
-function likelyFirst(name: string | undefined): readonly Scenario[] {
-  const likely = mutantScenarios.filter((scenario) => scenario.name === name);
-  if (name !== undefined && likely.length === 0) throw new Error(`there is no scenario "${name}"`);
-  return [...likely, ...mutantScenarios.filter((scenario) => !likely.includes(scenario))];
+interface Enumerated extends Omit<Part, 'files'> {
+  readonly part: string;
+  readonly scenario: Scenario;
+  readonly isPlayed: () => boolean;
 }
 
-/** Stops at the first broken rule: it has caught the mutant. */
-async function caught(mutant: Mutant): Promise<Finding> {
-  let runs = 0;
-  for (const scenario of likelyFirst(mutant.shownBy)) {
-    for (const { failedComeBackAtOnce } of schedules) {
-      const found = await enumerate(scenario, { mutant, failedComeBackAtOnce }, { untilFirst: true });
-      runs += found.runs;
-      const [failure] = found.failures;
-      if (!failure) continue;
-      const where = `${scenario.name}, call ${failure.call}, ${failure.fault}`;
-      return { ...verdict(mutant, failure.error, where), runs };
-    }
+async function enumerated({ part, scenario, isLarge, moreThan, isPlayed }: Enumerated): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, ...settings } of isLarge ? schedules.slice(0, 1) : schedules) {
+    const { failures, ...counts } = await enumerate(scenario, settings, { isPlayed });
+    const tooFew = counts.crashPoints > moreThan ? [] : [`there are ${counts.crashPoints} crash points`];
+    const broken = [...failures.map(describeFailure), ...tooFew];
+    findings.push({ name: `${part}: ${scenario.name} (${name})`, broken, ...counts });
   }
-  return { ...verdict(mutant), runs };
+  return findings;
+}
+
+async function allWritten(): Promise<Findings> {
+  const places = readPlaces(writtenPlaces);
+  const findings: Finding[] = [];
+  for (const mutant of writtenMutants) {
+    const { runs, caught } = await look(mutant, places.get(mutant.name));
+    findings.push({ ...verdict(mutant.name, caught), runs });
+  }
+  return { text: 'mutants', findings };
 }
 
 /** An error that is no broken rule has caught nothing. */
-function verdict({ name }: Mutant, error?: Error, where = ''): Finding {
-  const finding = { name, broken: [], crashPoints: 0, runs: 1 };
-  if (error && 'invariant' in error) return { ...finding, caughtBy: `"${error.invariant}" (${where})` };
-  return { ...finding, broken: [error ? `${where}: ${error.message}` : 'it was not caught'] };
+function verdict(name: string, caught: Found['caught']): Omit<Finding, 'runs'> {
+  const nothing = { name, crashPoints: 0, cases: 0 };
+  if (!caught) return { ...nothing, broken: ['it was not caught'] };
+  const { error, place } = caught;
+  const where = `${place.scenario}, call ${place.call}, ${place.fault}`;
+  return 'invariant' in error
+    ? { ...nothing, broken: [], caughtBy: `"${error.invariant}" (${where})` }
+    : { ...nothing, broken: [`${where}: ${error.message}`] };
 }
 
-/** Of the generated mutants those that a run without faults catches. */
-async function caughtUndisturbed(): Promise<Finding[]> {
-  const judge = new Judge(await generateMutants());
-  await judge.undisturbed();
-  return judge.catches.map(({ mutant, rule, scenario }) => ({
-    name: mutant.name,
-    broken: [],
-    crashPoints: 0,
-    runs: 1,
+async function allGenerated(): Promise<Findings> {
+  const { catches, runs } = await playGenerated();
+  const findings = catches.map(({ mutant, rule, scenario }) => ({
+    ...{ name: mutant.name, broken: [], crashPoints: 0, cases: 0, runs: 0 },
     caughtBy: `"${rule}" (${scenario})`,
   }));
+  return { text: `${runs} runs`, findings };
 }
 
 async function randomSchedules(draw: typeof randomScenario, option = ''): Promise<Finding> {
@@ -110,74 +101,23 @@ async function randomSchedules(draw: typeof randomScenario, option = ''): Promis
     const error = await playSeed(seed, draw);
     if (error) broken.push(`${error.message} (npm run simulate -- --seed ${seed}${option})`);
   }
-  return { name: `${seeds} seeds${option}`, broken, crashPoints: 0, runs: seeds };
+  return { name: `${seeds} seeds${option}`, broken, crashPoints: 0, cases: seeds, runs: seeds };
 }
 
-async function inTurn<T>(things: readonly T[], find: (thing: T) => Promise<Finding>): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const thing of things) findings.push(await find(thing));
-  return findings;
-}
+const random = async (): Promise<Findings> => ({
+  text: 'seeds',
+  findings: [await randomSchedules(randomScenario), await randomSchedules(randomServers, ' --servers')],
+});
 
-/** Whether every fault is played in both schedules (`npm run test:long`), or in one of them. */
-const isFull = process.env.SIMULATION === 'full';
-
-/** In both schedules, each with one half of the faults of each call. */
-const inBothSchedules = (some: readonly Scenario[]) => () =>
-  inTurn(
-    schedules.flatMap((schedule, index) => some.map((scenario) => ({ scenario, schedule, index }))),
-    ({ scenario, schedule, index }) =>
-      enumerated(scenario, schedule, isFull ? undefined : index === 0 ? 0 : 1),
-  );
-
-/** Their calls are so many, and so alike, that each call has one half of the faults, and the next one the other. */
-const inOneSchedule = (scenario: Scenario) => enumerated(scenario, schedules[0], isFull ? undefined : 0);
-
-const parts: Record<string, () => Promise<Finding[]>> = {
-  jobs: inBothSchedules(jobScenarios),
-  groups: inBothSchedules(allGroupScenarios),
-  waiting: inBothSchedules(allWaitingScenarios),
-  'late-and-erased': inBothSchedules(lateAndErasedScenarios),
-  objects: inBothSchedules(objectScenarios),
-  told: inBothSchedules(toldScenarios),
-  clock: inBothSchedules(clockwork),
-  servers: inBothSchedules(serverScenarios),
-  large: () => inTurn([...largeScenarios, sleepsLong], inOneSchedule),
-  'six-hours': () => inTurn([sixHours], inOneSchedule),
-  mutants: () =>
-    inTurn(
-      [
-        ...mutants,
-        ...companyMutants,
-        ...longMutants,
-        ...waitingMutants,
-        ...groupMutants,
-        ...staleMutants,
-        ...frozenMutants,
-        ...flushMutants,
-        ...elsewhereMutants,
-        ...notifyMutants,
-        ...clockMutants,
-        ...lateMutants,
-        ...eraseMutants,
-        ...outputMutants,
-        ...objectMutants,
-        ...serverMutants,
-      ],
-      caught,
-    ),
-  generated: caughtUndisturbed,
-  random: async () => [
-    await randomSchedules(randomScenario),
-    await randomSchedules(randomServers, ' --servers'),
-  ],
+const plays: Record<string, (option: string) => Promise<Findings>> = {
+  enumerations,
+  written: allWritten,
+  generated: allGenerated,
+  random,
 };
 
-// Many runs end with an error, and nobody reads its stack.
-Error.stackTraceLimit = 0;
-// Powertools asks the environment several times a message. Of the real one, each answer is made by the operating system.
-process.env = { ...process.env };
-compileSchemas();
-const part = parts[process.argv[2] ?? ''];
-if (!part) throw new Error(`there are ${Object.keys(parts).join(', ')}`);
-console.log(JSON.stringify(await part()));
+prepareProcess();
+const [, , name = '', option = ''] = process.argv;
+const play = plays[name];
+if (!play) throw new Error(`there are ${Object.keys(plays).join(', ')}`);
+console.log(JSON.stringify(await play(option)));

@@ -6,7 +6,7 @@ import { runPart } from './run-part.ts';
 import { play } from './scenario.ts';
 
 test('random schedules break no rule, without worker servers and with them', async () => {
-  const findings = await runPart('random');
+  const { findings } = await runPart('random');
   recordFigures('random schedules', findings.map(({ name }) => name).join(', '));
   expect(findings.flatMap(({ broken }) => broken)).toEqual([]);
   expect(findings.map(({ runs }) => runs)).toEqual([500, 500]);

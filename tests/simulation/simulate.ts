@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { prepareProcess } from './prepare-process.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play } from './scenario.ts';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
   },
 });
 
+prepareProcess();
 const draw = values.servers ? randomServers : randomScenario;
 const option = values.servers ? ' --servers' : '';
 const broken =

@@ -1,7 +1,7 @@
 import { mutantScenarios, schedules } from '../all-scenarios.ts';
-import { disturbances } from '../enumerate.ts';
-import { faultAt, faults } from '../faults.ts';
+import { disturbances, faultAt, faults } from '../faults.ts';
 import type { Mutant } from '../mutant.ts';
+import { type Place, type Places, undisturbed } from '../place.ts';
 import { randomScenario } from '../random-scenario.ts';
 import { play, type Scenario } from '../scenario.ts';
 import type { WorldSettings } from '../world-settings.ts';
@@ -13,14 +13,14 @@ export interface Catch {
   readonly mutant: GeneratedMutant;
   readonly rule: string;
   readonly scenario: string;
-  /** `undisturbed`, or the call and its fault. */
-  readonly where: string;
+  /** Unless it was at random. */
+  readonly place?: Place;
 }
 
 interface Run {
   readonly scenario: Scenario;
   readonly settings: WorldSettings;
-  readonly where: string;
+  readonly place?: Place;
 }
 
 /** An error that is no broken rule has caught nothing. */
@@ -31,8 +31,6 @@ const isBrokenRule = (error: unknown): error is Error & { readonly invariant: st
 export class Judge {
   readonly survivors: Set<GeneratedMutant>;
   readonly catches: Catch[] = [];
-  /** How many honest runs would have been changed by a survivor. */
-  readonly #met = new Map<GeneratedMutant, number>();
   #runs = 0;
 
   constructor(mutants: Iterable<GeneratedMutant>) {
@@ -43,14 +41,25 @@ export class Judge {
     return this.#runs;
   }
 
-  timesMet(mutant: GeneratedMutant): number {
-    return this.#met.get(mutant) ?? 0;
+  /** Plays each mutant where it was caught the last time: one run, instead of many everywhere. */
+  async known(places: Places): Promise<void> {
+    const at = new Map<string, GeneratedMutant[]>();
+    for (const mutant of this.survivors) {
+      const key = JSON.stringify(places.get(mutant.name));
+      if (key !== undefined) at.set(key, [...(at.get(key) ?? []), mutant]);
+    }
+    for (const mutants of at.values()) {
+      const place = places.get(mutants[0]?.name ?? '');
+      const run = place && runAt(place);
+      if (!run) continue;
+      const honest = await this.#play(run, { name: 'honest' });
+      await this.#each(mutants, honest.time.steps, () => run);
+    }
   }
 
   async undisturbed(): Promise<void> {
     for (const scenario of mutantScenarios)
-      for (const { failedComeBackAtOnce } of schedules)
-        await this.#judge({ scenario, settings: { failedComeBackAtOnce }, where: 'undisturbed' });
+      for (const schedule of schedules.keys()) await this.#judge(runOf(scenario, schedule));
   }
 
   /** The scenarios with the fewest calls first: what they catch is not played in the others. */
@@ -61,38 +70,47 @@ export class Judge {
     return counted.sort((one, other) => one.calls - other.calls).map(({ scenario }) => scenario);
   }
 
-  /** Every call with every fault. */
-  async enumerated(scenario: Scenario): Promise<void> {
-    for (const { failedComeBackAtOnce } of schedules) {
-      const { calls } = await play(scenario, { failedComeBackAtOnce });
-      for (const { call, fault } of disturbances(calls, scenario.faults ?? faults)) {
-        const settings = { failedComeBackAtOnce, plan: faultAt(call, fault) };
-        await this.#judge({ scenario, settings, where: `call ${call}, ${fault}` });
-      }
+  /** Every call with every fault, or those cases that are asked for. */
+  async enumerated(scenario: Scenario, isPlayed = () => true): Promise<void> {
+    for (const schedule of schedules.keys()) {
+      if (this.survivors.size === 0) return;
+      const { calls } = await play(scenario, runOf(scenario, schedule).settings);
+      for (const one of disturbances(calls, scenario.faults ?? faults))
+        if (isPlayed() && this.survivors.size > 0) await this.#judge(runOf(scenario, schedule, one));
     }
   }
 
   async seed(seed: number): Promise<void> {
     // Its faults are drawn while it is played: each run needs a scenario of its own.
-    const { settings } = randomScenario(seed);
-    await this.#judge({ scenario: randomScenario(seed).scenario, settings, where: 'at random' }, seed);
+    await this.#judge(() => randomScenario(seed));
   }
 
-  async #judge(run: Run, seed?: number): Promise<void> {
-    const fresh = () => (seed === undefined ? run : { ...run, ...randomScenario(seed) });
+  /** Plays the honest system, and then the mutants that would have changed that run. */
+  async #judge(run: Run | (() => Run)): Promise<void> {
+    const fresh = typeof run === 'function' ? run : () => run;
     const observer = new Observer(this.survivors);
     const honest = await this.#play(fresh(), observer.mutant);
+    await this.#each(observer.takeMet(), honest.time.steps, fresh);
+  }
+
+  async #each(mutants: Iterable<GeneratedMutant>, honestSteps: number, fresh: () => Run): Promise<void> {
     // A mutant that makes many times the work of the honest run goes round in circles.
-    const maxSteps = 3_000 + 10 * honest.time.steps;
-    for (const mutant of observer.takeMet()) {
-      this.#met.set(mutant, this.timesMet(mutant) + 1);
-      const error = await this.#play(fresh(), mutant, maxSteps).then(
+    const maxSteps = 3_000 + 10 * honestSteps;
+    for (const mutant of mutants) {
+      const run = fresh();
+      const error = await this.#play(run, mutant, maxSteps).then(
         () => undefined,
         (thrown: unknown) => thrown,
       );
       if (!isBrokenRule(error)) continue;
       this.survivors.delete(mutant);
-      this.catches.push({ mutant, rule: error.invariant, scenario: run.scenario.name, where: run.where });
+      const { scenario, place } = run;
+      this.catches.push({
+        mutant,
+        rule: error.invariant,
+        scenario: scenario.name,
+        ...(place ? { place } : {}),
+      });
     }
   }
 
@@ -100,4 +118,16 @@ export class Judge {
     this.#runs += 1;
     return play(scenario, { ...settings, mutant, ...(maxSteps === undefined ? {} : { maxSteps }) });
   }
+}
+
+function runOf(scenario: Scenario, schedule: number, at: Pick<Place, 'call' | 'fault'> = undisturbed): Run {
+  const { failedComeBackAtOnce = false } = schedules[schedule] ?? {};
+  const plan = at.fault === 'none' ? {} : { plan: faultAt(at.call, at.fault) };
+  const place = { scenario: scenario.name, schedule, ...at };
+  return { scenario, settings: { failedComeBackAtOnce, ...plan }, place };
+}
+
+function runAt({ scenario: name, schedule, ...at }: Place): Run | undefined {
+  const scenario = mutantScenarios.find((one) => one.name === name);
+  return scenario && runOf(scenario, schedule, at);
 }

@@ -1,0 +1,96 @@
+import { mutantScenarios, schedules } from './all-scenarios.ts';
+import { clockMutants } from './clock-mutants.ts';
+import { companyMutants } from './company-mutants.ts';
+import { elsewhereMutants } from './elsewhere-mutants.ts';
+import { enumerate } from './enumerate.ts';
+import { eraseMutants } from './erase-mutants.ts';
+import type { Case } from './faults.ts';
+import { flushMutants } from './flush-scenarios.ts';
+import { frozenMutants } from './frozen-scenarios.ts';
+import { groupMutants } from './group-mutants.ts';
+import { lateMutants } from './late-mutants.ts';
+import { longMutants } from './long-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
+import { notifyMutants } from './notify-scenarios.ts';
+import { objectMutants } from './object-mutants.ts';
+import { outputMutants } from './output-mutants.ts';
+import { isSame, type Place } from './place.ts';
+import type { Scenario } from './scenario.ts';
+import { serverMutants } from './server-mutants.ts';
+import { staleMutants } from './stale-mutants.ts';
+import { waitingMutants } from './waiting-mutants.ts';
+
+/** The mutants that are written by hand. */
+export const writtenMutants: readonly Mutant[] = [
+  ...mutants,
+  ...companyMutants,
+  ...longMutants,
+  ...waitingMutants,
+  ...groupMutants,
+  ...staleMutants,
+  ...frozenMutants,
+  ...flushMutants,
+  ...elsewhereMutants,
+  ...notifyMutants,
+  ...clockMutants,
+  ...lateMutants,
+  ...eraseMutants,
+  ...outputMutants,
+  ...objectMutants,
+  ...serverMutants,
+];
+
+/** How a mutant was caught, if it was. */
+export interface Found {
+  readonly runs: number;
+  readonly caught?: { readonly place: Place; readonly error: Error };
+}
+
+interface Where {
+  readonly scenario: Scenario;
+  readonly schedule: number;
+  /** The only case that is played. */
+  readonly only?: Place;
+}
+
+/** Plays a mutant in one scenario until it is caught. */
+async function play(mutant: Mutant, { scenario, schedule, only }: Where): Promise<Found> {
+  const { failedComeBackAtOnce = false } = schedules[schedule] ?? {};
+  const settings = { mutant, failedComeBackAtOnce };
+  const isPlayed = (one: Case) => only === undefined || isSame(one, only);
+  const { failures, runs } = await enumerate(scenario, settings, { untilFirst: true, isPlayed });
+  const [failure] = failures;
+  if (!failure) return { runs };
+  const { call, fault, error } = failure;
+  return { runs, caught: { place: { scenario: scenario.name, schedule, call, fault }, error } };
+}
+
+const scenarioOf = (name: string): Scenario => {
+  const scenario = mutantScenarios.find((one) => one.name === name);
+  if (!scenario) throw new Error(`there is no scenario "${name}"`);
+  return scenario;
+};
+
+/**
+ * Looks for a mutant until it is caught.
+ * @param place where it was caught the last time: one run there, instead of many everywhere
+ */
+export async function look(mutant: Mutant, place?: Place): Promise<Found> {
+  let runs = 0;
+  for (const where of likelyFirst(mutant, place)) {
+    const found = await play(mutant, where);
+    runs += found.runs;
+    if (found.caught) return { ...found, runs };
+  }
+  return { runs };
+}
+
+function likelyFirst({ shownBy }: Mutant, place: Place | undefined): readonly Where[] {
+  const first = shownBy === undefined ? [] : [scenarioOf(shownBy)];
+  const likely = [...new Set([...first, ...mutantScenarios])];
+  return [
+    ...(place ? [{ scenario: scenarioOf(place.scenario), schedule: place.schedule, only: place }] : []),
+    ...likely.flatMap((scenario) => schedules.map((_, schedule) => ({ scenario, schedule }))),
+  ];
+}

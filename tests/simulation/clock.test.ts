@@ -1,3 +1,0 @@
-import { describeEnumeration } from './enumeration.suite.ts';
-
-await describeEnumeration({ title: 'jobs by the clock', parts: ['clock'], moreThan: 1 });

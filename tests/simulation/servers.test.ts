@@ -1,3 +1,0 @@
-import { describeEnumeration } from './enumeration.suite.ts';
-
-await describeEnumeration({ title: 'servers', parts: ['servers'], moreThan: 5 });

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+/**
+ * What is dear is played by `npm test` in shares of a tenth: with one more commit, the next one. That is the enumeration, the
+ * faults of the calls of every scenario, and nothing else: undisturbed runs, mutants and seeds are always played.
+ */
+export const shares = 10;
+
+const root = join(import.meta.dirname, '../..');
+const dayMs = 24 * 3600 * 1000;
+
+/** @returns what git prints, or undefined if it cannot tell */
+function git(...args: readonly string[]): string | undefined {
+  try {
+    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+interface Share {
+  readonly number: number;
+  /** What has chosen it. */
+  readonly by: string;
+}
+
+/** @throws RangeError if `SHARE` is no share */
+export function chosenShare(
+  { SHARE }: NodeJS.ProcessEnv,
+  ask: typeof git = git,
+  now: number = Date.now(),
+): Share {
+  if (SHARE !== undefined) {
+    if (!/^\d$/.test(SHARE)) throw new RangeError(`SHARE is 0 to ${shares - 1}, not "${SHARE}"`);
+    return { number: Number(SHARE), by: 'SHARE' };
+  }
+  const isWhole = ask('rev-parse', '--is-shallow-repository') === 'false';
+  const commits = isWhole ? ask('rev-list', '--count', 'HEAD') : undefined;
+  return commits === undefined
+    ? { number: Math.floor(now / dayMs) % shares, by: 'the date' }
+    : { number: Number(commits) % shares, by: `${commits} commits` };
+}
+
+/** Counts cases. @returns whether the next one is in the share */
+export function inShare(number: number): () => boolean {
+  let count = 0;
+  return () => {
+    count += 1;
+    return (count - 1) % shares === number;
+  };
+}
+
+/** The files that differ from those before the last commit. If there is no such commit here, from the last one. */
+function touchedFiles(): readonly string[] {
+  const changed = git('diff', '--name-only', 'HEAD~1') ?? git('diff', '--name-only', 'HEAD') ?? '';
+  const added = git('ls-files', '--others', '--exclude-standard') ?? '';
+  return `${changed}\n${added}`.split('\n').filter((name) => name !== '');
+}
+
+/** An import that leaves something to run. Types are no part of a run. */
+const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+)'/gm;
+const importsOf = new Map<string, readonly string[]>();
+
+function readImports(file: string): readonly string[] {
+  const path = join(root, file);
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return [...text.matchAll(imports)].map(([, name = '']) => normalize(join(dirname(file), name)));
+}
+
+/** Files, and whatever of the project they load. */
+export function loadedBy(files: readonly string[]): ReadonlySet<string> {
+  const loaded = new Set(files);
+  // A set also brings what is added while it is read.
+  for (const file of loaded) {
+    const found = importsOf.get(file) ?? readImports(file);
+    importsOf.set(file, found);
+    for (const name of found) loaded.add(name);
+  }
+  return loaded;
+}
+
+/** Beside the file of a scenario: who plays it, and the versions of the libraries. */
+const always = ['tests/simulation/enumerate.ts', 'package-lock.json'];
+/** The other job types are loaded, and no scenario runs them. */
+const isRun = (file: string): boolean => !/^job-types\/(?!(countdown|csv-aggregate)\/)/.test(file);
+
+/** @returns those that a change of the touched files can reach */
+export function reached(files: readonly string[], touched: readonly string[]): ReadonlySet<string> {
+  const relevant = touched.filter(isRun);
+  const isReached = (file: string): boolean => {
+    const loaded = loadedBy([`tests/simulation/${file}.ts`, ...always]);
+    return relevant.some((name) => loaded.has(name));
+  };
+  return new Set(files.filter(isReached));
+}
+
+/** What is played of the enumeration. */
+export interface Choice {
+  /** The files of scenarios of which all faults are played. */
+  readonly whole: ReadonlySet<string>;
+  /** Of the others. */
+  readonly share: number;
+  /** For people. */
+  readonly text: string;
+}
+
+export function choose(files: readonly string[], env: NodeJS.ProcessEnv = process.env): Choice {
+  if (env.SIMULATION === 'full') return { whole: new Set(files), share: 0, text: 'everything' };
+  const { number, by } = chosenShare(env);
+  const whole = reached(files, touchedFiles());
+  const touched = whole.size === 0 ? '' : `, and all of what was touched: ${[...whole].join(', ')}`;
+  return { whole, share: number, text: `share ${number} of 0 to ${shares - 1}, by ${by}${touched}` };
+}

@@ -1,3 +1,0 @@
-import { describeEnumeration } from './enumeration.suite.ts';
-
-await describeEnumeration({ title: 'waiting jobs', parts: ['waiting'], moreThan: 4 });
