@@ -29,7 +29,7 @@ export async function makeFreshProject(): Promise<FreshProject> {
   const install = ['install', '--offline', '--no-audit', '--no-fund', tarball?.filename ?? ''];
   await run('npm', install, { cwd: folder });
   await symlink(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
   return {
     folder,
     files: (tarball?.files ?? []).map(({ path }) => path),

@@ -60,7 +60,7 @@ test('a new type of each queue is formatted, compiles, and passes its own test',
       JSON.stringify({ extends: './tsconfig.json', include: ['job-types', ...tests] }),
     );
     const [compiled, tested] = await Promise.all([
-      run(dir, [module('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.new.json']),
+      run(dir, [module('typescript-7/bin/tsc'), '--noEmit', '-p', 'tsconfig.new.json']),
       run(dir, [
         '--experimental-vm-modules',
         module('jest/bin/jest.js'),

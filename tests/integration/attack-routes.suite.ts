@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpRoutesOf } from '../../local/serverless-service.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { root as project, sls } from '../project-copy.ts';
+import { root as project } from '../project-copy.ts';
+import { readService } from '../system/kept-service.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';
 import { allRightsBut, badCredentials } from './attacks.ts';
 import { guardedPages, openPageCalls } from './page-probes.ts';
@@ -41,7 +42,7 @@ export function attackRoutes(running: () => AttackedSystem): void {
   const grantForVictim = () => grantOf(system, victims.waiting, owner);
 
   test('every route of serverless.yml is attacked', async () => {
-    const { functions } = JSON.parse(await sls(project, ['print', '--stage', 'local', '--format', 'json']));
+    const { functions } = await readService(project, new Map());
     const declared = Object.entries<object>(functions).map(([name, fn]) => [name, { ...fn, name }]);
     const inServerless = httpRoutesOf(Object.fromEntries(declared)).map(({ route }) => route);
     const pages = [...guardedPages, ...Object.keys(openPageCalls)];
