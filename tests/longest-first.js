@@ -7,7 +7,7 @@ const long = [
   'company',
   'jobctl',
   'servers',
-  'fuzz-api',
+  'closed-system',
   'delays-after-kill',
   'running-system',
   'keys',

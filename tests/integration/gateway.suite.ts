@@ -2,7 +2,20 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
+import { eventually } from './eventually.ts';
 import { sendRaw } from './raw-http.ts';
+
+const csvJob = {
+  type: 'csv-aggregate',
+  payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
+};
+
+const post = (url: string, body: unknown) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 
 /** What stands before the functions, as API Gateway does. */
 export function describeGateway(system: () => ChildSystem): void {
@@ -108,5 +121,20 @@ export function describeGateway(system: () => ChildSystem): void {
     }
     const posted = await raw('POST /schedules/none/run HTTP/1.1', local, 'Origin: http://evil.example');
     expect(posted.status).toBe(403);
+  });
+
+  test('the local system accepts 100 concurrent submissions, and runs all jobs', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => post(`${system().address}/jobs`, csvJob)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    for (const answer of answers) {
+      const { id } = jobResponse.parse(await answer.json());
+      const job = await eventually(async () => {
+        const { status } = jobResponse.parse(await (await fetch(`${system().address}/jobs/${id}`)).json());
+        return status === 'queued' || status === 'running' ? undefined : status;
+      }, `job ${id} to finish`);
+      expect(job).toBe('succeeded');
+    }
   });
 }

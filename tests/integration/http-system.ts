@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
@@ -32,9 +33,13 @@ export interface RawAnswer {
 /** `AUTH=apiKey npm start` with schedules, by HTTP, on emulators whose writes are recorded. */
 export interface HttpSystem {
   readonly address: string;
+  /** Of the emulators, not of what records. */
+  readonly endpoints: EmulatorEndpoints;
   /** A new key for a tenant, with all rights unless `over` says less. */
   keyOf(tenant: string, over?: Partial<KeyEntry>): Promise<string>;
   send(request: RawRequest): Promise<RawAnswer>;
+  /** The end of what it has printed. */
+  output(): string;
   /** The ids of the jobs that functions wrote, or sent a message of, since a test emptied the set. */
   readonly written: Set<string>;
   stop(): Promise<void>;
@@ -77,6 +82,8 @@ export async function startHttpSystem({ cors }: { readonly cors?: string } = {})
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   return {
     address: child.address,
+    output: child.output,
+    endpoints: emulators,
     written,
     async keyOf(tenant, over = {}) {
       const key = randomKey();

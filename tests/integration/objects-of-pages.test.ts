@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startEmulators } from '../../local/emulators.ts';
-import { startLocalSystem } from '../system/start-system.ts';
 import { LocalObjects, page } from './local-objects.ts';
 
 let objects: LocalObjects;
@@ -52,30 +50,4 @@ describe('a page', () => {
     expect(answer.status).toBe(403);
     expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
   });
-});
-
-test('`npm start` creates the bucket, and lets the pages of its own API upload', async () => {
-  const emulators = await startEmulators();
-  const system = await startLocalSystem({ endpoints: emulators });
-  try {
-    const { port } = new URL(system.address);
-    for (const origin of [system.address, `http://localhost:${port}`]) {
-      const { status, headers } = await fetch(`${emulators.s3Endpoint}/bucket/uploads/a`, {
-        method: 'OPTIONS',
-        headers: {
-          origin,
-          'access-control-request-method': 'PUT',
-          'access-control-request-headers': 'content-type,if-none-match',
-        },
-      });
-      expect({ status, allowed: headers.get('access-control-allow-origin') }).toEqual({
-        status: 200,
-        allowed: origin,
-      });
-      expect(headers.get('access-control-expose-headers')).toBe('ETag, Content-Range, Accept-Ranges');
-    }
-  } finally {
-    await system.stop();
-    await emulators.stop();
-  }
 });

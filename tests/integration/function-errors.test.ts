@@ -1,42 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
-import { eventually } from './eventually.ts';
-
-const csvJob = {
-  type: 'csv-aggregate',
-  payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
-};
-
-const post = (url: string, body: unknown) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-
-test('the local system accepts 100 concurrent submissions, and runs all jobs', async () => {
-  const system = await startLocalSystem();
-  try {
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => post(`${system.address}/jobs`, csvJob)),
-    );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
-    for (const answer of answers) {
-      const { id } = jobResponse.parse(await answer.json());
-      const job = await eventually(async () => {
-        const { status } = jobResponse.parse(await (await fetch(`${system.address}/jobs/${id}`)).json());
-        return status === 'queued' || status === 'running' ? undefined : status;
-      }, `job ${id} to finish`);
-      expect(job).toBe('succeeded');
-    }
-  } finally {
-    await system.stop();
-  }
-});
 
 /** Replaces a text in a file of the project copy. */
 async function edit(file: string, text: string, replacement: string): Promise<void> {

@@ -1,0 +1,124 @@
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as z from 'zod/mini';
+import { problemsWith } from '../answer-check.ts';
+import { operations } from '../api-document.ts';
+import { eventually } from './eventually.ts';
+import { bytesOf } from './fuzz-bodies.ts';
+import { prepareFixture, prepareForeign, type TenantJobs } from './fuzz-fixture.ts';
+import type { FuzzRequest } from './fuzz-request.ts';
+import { requestsOf } from './fuzz-requests.ts';
+import type { HttpSystem, RawAnswer } from './http-system.ts';
+
+const runs = Number(process.env.FUZZ_RUNS ?? 200);
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const atATime = 16;
+const quietMs = 2_000;
+
+let system: HttpSystem;
+let foreign: TenantJobs;
+/** The jobs that a call was allowed to write: those of answers that say so. */
+const touched = new Set<string>();
+const statuses: number[] = [];
+
+const routes = [...operations.keys()].filter((address) => !address.startsWith('HEAD '));
+
+/** Whatever is asked, the API answers as its document says. */
+export function fuzzApi(running: () => HttpSystem): void {
+  beforeAll(async () => {
+    system = running();
+    await quiet();
+    foreign = await prepareForeign(system);
+  });
+
+  test.each(routes)(
+    `%s answers whatever is asked as the document says (FUZZ_SEED=${seed})`,
+    async (address) => {
+      const fixture = await prepareFixture(address, system, foreign);
+      system.written.clear();
+      statuses.length = 0;
+      const requests = fc.sample(requestsOf(address, fixture), { seed, numRuns: runs });
+      const failures: string[] = [];
+      const queue = requests.values();
+      const worker = async () => {
+        for (const request of queue) {
+          const problems = await problemsOf(request);
+          if (problems.length > 0) failures.push(`${describe(request)}\n  ${problems.join('\n  ')}`);
+        }
+      };
+      await Promise.all(Array.from({ length: atATime }, worker));
+      if (address === 'POST /jobs/actions') for (const id of fixture.ownIds) touched.add(id);
+      const unasked = [...system.written].filter((id) => !touched.has(id));
+      expect(failures.slice(0, 5)).toEqual([]);
+      expect(unasked).toEqual([]);
+      // Requests of which all are refused, or none, would prove little.
+      const refused = statuses.filter((status) => status >= 400).length;
+      expect(refused).toBeGreaterThan(runs / 10);
+      expect(statuses.length - refused).toBeGreaterThan(10);
+    },
+    60_000 + runs * 500,
+  );
+
+  /** Waits until no job of another suite is at work: what it writes would count as written by a request. */
+  const quiet = () =>
+    eventually(async () => {
+      system.written.clear();
+      await setTimeout(quietMs);
+      return system.written.size === 0 ? true : undefined;
+    }, 'the jobs of others to end');
+
+  async function problemsOf(request: FuzzRequest): Promise<readonly string[]> {
+    const { method, path, query, headers, body } = request;
+    const target = query === '' ? path : `${path}?${query}`;
+    try {
+      const answer = await system.send({ method, target, headers, body: bytesOf(body) });
+      statuses.push(answer.status);
+      for (const id of touchedBy(request, answer)) touched.add(id);
+      if (isRefusedLocally(request, answer)) return [];
+      const all = [...failuresIn(answer), ...problemsWith({ method, path, ...answer })];
+      return all.length === 0 ? [] : [...all, `answered ${answer.status}: ${answer.body.slice(0, 300)}`];
+    } catch (error) {
+      return [String(error)];
+    }
+  }
+
+  /** What serverless-offline refuses itself, anywhere: a path that is not UTF-8, a media type without a shape, a range. */
+  const isRefusedLocally = ({ path, headers }: FuzzRequest, { status }: RawAnswer): boolean =>
+    (status === 400 && (path.includes('%ff') || /^(\xff|x{9})/.test(String(headers['content-type'])))) ||
+    (status === 416 && headers.range !== undefined);
+
+  const named = z.object({ id: z.string(), dependsOn: z.optional(z.array(z.string())) });
+  const batch = z.object({ items: z.array(z.object({ status: z.int(), job: z.optional(named) })) });
+
+  /** The jobs that an answer says were submitted or changed, and those that they depend on, which have to know. */
+  function touchedBy({ method, path }: FuzzRequest, { status, body }: RawAnswer): readonly string[] {
+    // An upload is no job.
+    if (status >= 300 || !['POST', 'DELETE'].includes(method) || path.startsWith('/uploads')) return [];
+    if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
+    // Which schedules are paused is kept in an item of its own.
+    if (/^\/schedules\/[^/]+\/(pause|resume)$/.test(path)) return ['paused-schedules'];
+    const json: unknown = JSON.parse(body);
+    const items = batch.safeParse(json).data?.items ?? [{ job: named.parse(json) }];
+    return items.flatMap(({ job }) => (job ? [job.id, ...(job.dependsOn ?? [])] : []));
+  }
+
+  /** Of an answer, and of each job of a batch. */
+  const failuresIn = ({ status, body }: RawAnswer): readonly string[] => {
+    const items =
+      status === 200 && body.startsWith('{"items":') ? batch.safeParse(JSON.parse(body)).data?.items : [];
+    return [status, ...(items ?? []).map((item) => item.status)]
+      .filter((each) => each >= 500)
+      .map((each) => `status ${each}`);
+  };
+
+  const describe = ({ method, path, query, headers, body }: FuzzRequest): string => {
+    const { authorization: _, ...shown } = headers;
+    const bytes = bytesOf(body)?.toString('latin1').slice(0, 500);
+    return [
+      `${method} ${path.slice(0, 200)}?${query.slice(0, 200)}`,
+      JSON.stringify(shown).slice(0, 500),
+      bytes,
+    ].join('\n  ');
+  };
+}
