@@ -120,6 +120,7 @@ describe('the expression of a cron', () => {
 const minute = 60_000;
 /** Clocks change on a quarter of an hour. In minutes. */
 const quarter = 15;
+const dayMinutes = 24 * 60;
 
 /** A minute of the year: when it is, and what clocks show, both in minutes. */
 interface Shown {
@@ -127,17 +128,32 @@ interface Shown {
   readonly local: number;
 }
 
+/** What luxon says of the offset at a minute. Only on a day that begins and ends with two offsets it is asked for each time. */
+function offsetsOf(timeZone: string): (at: number) => number {
+  const zone = IANAZone.create(timeZone);
+  const ofDays = new Map<number, number>();
+  const ofDay = (day: number): number => {
+    const known = ofDays.get(day) ?? zone.offset(day * dayMinutes * minute);
+    ofDays.set(day, known);
+    return known;
+  };
+  return (at) => {
+    const day = Math.floor(at / dayMinutes);
+    return ofDay(day) === ofDay(day + 1) ? ofDay(day) : zone.offset(at * minute);
+  };
+}
+
 /**
  * The minutes of the year that clocks of a zone show for the first time. It takes what luxon says of the offset, and turns
  * no local time into an instant: so it cannot do that wrong.
  */
 function minutesOfYear(timeZone: string): readonly Shown[] {
-  const zone = IANAZone.create(timeZone);
+  const offsetAt = offsetsOf(timeZone);
   const shown: Shown[] = [];
   let offset = 0;
   let latest = Number.NEGATIVE_INFINITY;
   for (let at = year.from / minute; at < year.until / minute; at += 1) {
-    if (at % quarter === 0) offset = zone.offset(at * minute);
+    if (at % quarter === 0) offset = offsetAt(at);
     const local = at + offset;
     if (local <= latest) continue;
     shown.push({ at, local });
