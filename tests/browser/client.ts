@@ -37,6 +37,10 @@ export class Client {
     await this.post(`/jobs/${id}/cancel`);
   }
 
+  async erase(id: string): Promise<void> {
+    await this.#send(`/jobs/${id}`, { method: 'DELETE' });
+  }
+
   /** Makes a call that has no body. */
   async post(path: string): Promise<void> {
     await this.#send(path, { method: 'POST' });

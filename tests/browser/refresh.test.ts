@@ -46,6 +46,20 @@ describeInBrowser('a page that stays open', () => {
     await looked;
   });
 
+  test('tells that its job was erased, and asks nothing more', async () => {
+    const client = new Client();
+    const id = await client.play([{ do: 'sleep', seconds: 3_600 }]);
+    const page = await tabs.open('about:blank');
+    await page.clock.install();
+    await page.goto(`/ui/jobs/${id}`);
+    await page.getByRole('heading', { name: 'It sleeps' }).waitFor();
+    await client.cancel(id);
+    await client.erase(id);
+    await page.clock.runFor(60_000);
+    await page.getByRole('heading', { name: 'There is no such job' }).waitFor();
+    expect(await looksIn(page, 60)).toEqual([]);
+  });
+
   test('asks nothing once its job has ended, until it comes to the front', async () => {
     const client = new Client();
     const id = await client.play([]);

@@ -30,7 +30,7 @@ export function describeEmptyBucket(moto: MotoAws): void {
     ((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).flatMap(({ Name }) => Name ?? []);
 
   /** Creates a stack with a bucket that keeps versions, and returns the name of the bucket. */
-  async function createStack(StackName: string, DeletionPolicy: string): Promise<string> {
+  async function createStack(StackName: string, DeletionPolicy: string | undefined): Promise<string> {
     const before = await bucketNames();
     const TemplateBody = JSON.stringify({
       Resources: { Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy } },
@@ -61,12 +61,16 @@ export function describeEmptyBucket(moto: MotoAws): void {
     expect(await empty('to-go')).toBe(0);
   });
 
-  test('keeps them if it was deployed to stay', async () => {
-    const Bucket = await createStack('to-stay', 'Retain');
-    await put(Bucket, 'uploads/a');
-    expect(await empty('to-stay')).toBe(0);
-    expect(await countVersions(Bucket)).toBe(1);
-  });
+  test.each(['Retain', 'RetainExceptOnCreate', undefined])(
+    'keeps them if it was deployed with the policy %p: it is to stay, or nothing says that it is to go',
+    async (policy) => {
+      const stackName = `to-stay-${policy}`;
+      const Bucket = await createStack(stackName, policy);
+      await put(Bucket, 'uploads/a');
+      expect(await empty(stackName)).toBe(0);
+      expect(await countVersions(Bucket)).toBe(1);
+    },
+  );
 
   test('is nothing to care about if there is no such stack', async () => {
     expect(await empty('unknown')).toBe(0);

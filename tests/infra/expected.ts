@@ -52,6 +52,15 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   NotifyQueue: 'NotifyDeadLetterQueue',
 };
 
+/** An alarm that tells the topic after one period at its threshold. No message is no reason. */
+export const goingOffAtOnce = {
+  Period: 300,
+  EvaluationPeriods: 1,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  TreatMissingData: 'notBreaching',
+  AlarmActions: ['AlarmTopic'],
+};
+
 /** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 

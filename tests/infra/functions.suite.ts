@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../shared/aws/config.ts';
+import { maxPreferredWaitSeconds } from '../../shared/http/prefer.ts';
 import { routes as routesWithAccess } from '../../shared/http/routes.ts';
+import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
 import { routes, setByLambda } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';
@@ -9,6 +11,8 @@ import type { Package, PackagedFunction } from './packaged.ts';
 /** Variables that serverless.yml sets for all functions. */
 const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
 const httpApiTimeoutSeconds = 30;
+/** A function that waits also starts, checks the access, and reads the job before and after. */
+const secondsForTheRest = 4;
 const headRoutes = Object.fromEntries(
   Object.entries(routes)
     .filter(([key]) => key.startsWith('GET '))
@@ -19,6 +23,14 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
   test('exactly the expected functions are deployed', () => {
     const names = pkg.functions.map(({ name }) => name).sort();
     expect(names).toEqual(Object.keys(privileges).sort());
+  });
+
+  test.each([
+    ['submit', maxPreferredWaitSeconds],
+    ['wait', maxWaitSeconds],
+  ])('%s has time for the rest after the longest wait of a client, %i seconds', (name, seconds) => {
+    const fn = pkg.functions.find((each) => each.name === name);
+    expect(fn?.properties.Timeout).toBeGreaterThanOrEqual(seconds + secondsForTheRest);
   });
 
   describe.each(pkg.functions)('$name', (fn) => {

@@ -106,11 +106,16 @@ export const alarm = kind(
   z.object({
     Namespace: z.string(),
     MetricName: z.string(),
+    Statistic: z.string(),
+    Period: z.number(),
+    EvaluationPeriods: z.number(),
     Threshold: z.number(),
     ComparisonOperator: z.string(),
+    TreatMissingData: z.string(),
     Dimensions: z.array(
       z.object({ Name: z.string(), Value: z.union([attributeOf('QueueName'), reference]) }),
     ),
+    AlarmActions: z._default(z.array(reference), []),
   }),
 );
 

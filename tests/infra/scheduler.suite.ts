@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { goingOffAtOnce } from './expected.ts';
 import { schedulers } from './expected-privileges.ts';
 import { alarm, role, scheduleGroup } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -43,10 +44,11 @@ export function describeScheduler({ template, stage }: Package): void {
     const own = [...template.all(alarm).values()].filter(({ Namespace }) => Namespace === 'AWS/Scheduler');
     const expected = ['InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount'].map(
       (MetricName) => ({
+        ...goingOffAtOnce,
         Namespace: 'AWS/Scheduler',
         MetricName,
+        Statistic: 'Sum',
         Threshold: 1,
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         Dimensions: [{ Name: 'ScheduleGroup', Value: 'ScheduleGroup' }],
       }),
     );

@@ -97,6 +97,17 @@ function describeTasks(template: Template): void {
     expect(zones).toEqual([0, 1]);
   });
 
+  test('go on while those of a deployment start beside them, and no balance of zones stops them', () => {
+    expect(template.one('ServersService', service)).toMatchObject({
+      DeploymentConfiguration: {
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+      },
+      AvailabilityZoneRebalancing: 'DISABLED',
+    });
+  });
+
   test('cannot be connected to', () => {
     expect(template.resources.ServersSecurityGroup?.Properties).not.toHaveProperty('SecurityGroupIngress');
     const types = Object.values(template.resources).map(({ Type }) => Type);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { accessTableName } from '../../infra/access/table-name.ts';
 import { jobTableKeys } from '../job-table.ts';
-import { eventSources } from './expected.ts';
+import { eventSources, goingOffAtOnce } from './expected.ts';
 import { alarm, queue, scheduleGroup, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
@@ -44,6 +44,8 @@ export function describeTables({ template, stage }: Package, deletionPolicy: str
 
 export function describeAlarms({ template }: Package): void {
   const alarms = [...template.all(alarm).values()];
+  const alarmsOn = (queueId: string) =>
+    alarms.filter(({ Dimensions }) => Dimensions.some(({ Value }) => Value === queueId));
 
   // A dead-letter queue that a function processes may never show a visible message, and SQS does not count the messages
   // that it moves there as sent. So its alarm is on received messages.
@@ -54,25 +56,39 @@ export function describeAlarms({ template }: Package): void {
   );
   const watched = ['QuarantineQueue', ...new Set(targets)].map((queueId) => [queueId, metricOf(queueId)]);
   test.each(watched)('one message in %s sets off its alarm', (queueId, metric) => {
-    const own = alarms.filter(({ Dimensions }) => Dimensions.some(({ Value }) => Value === queueId));
-    expect(own).toEqual([
+    expect(alarmsOn(queueId)).toEqual([
       {
+        ...goingOffAtOnce,
         Namespace: 'AWS/SQS',
         MetricName: metric,
+        Statistic: metric === 'NumberOfMessagesReceived' ? 'Sum' : 'Maximum',
         Threshold: 1,
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         Dimensions: [{ Name: 'QueueName', Value: queueId }],
       },
     ]);
   });
 
   test('an alarm is set off before SQS reaches its limit of invisible messages in the waiting queue', () => {
-    const own = alarms.find(({ Dimensions }) => Dimensions.some(({ Value }) => Value === 'WaitingQueue'));
+    const [own] = alarmsOn('WaitingQueue');
     expect(own).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesNotVisible',
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     });
     expect(own?.Threshold).toBeLessThan(maxInvisible);
+  });
+
+  test('a job that has waited for a worker server for a day sets off an alarm', () => {
+    expect(alarmsOn('ServerQueue')).toEqual([
+      expect.objectContaining({
+        MetricName: 'ApproximateAgeOfOldestMessage',
+        Statistic: 'Maximum',
+        Threshold: 24 * 3_600,
+      }),
+    ]);
+  });
+
+  test('every alarm goes off after one period at its threshold, and tells the topic', () => {
+    for (const each of alarms) expect(each).toMatchObject(goingOffAtOnce);
   });
 
   test('every alarm is on a queue of the stack, or on its schedules', () => {

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { problem } from '../../shared/http/respond.ts';
 import { type RouteKey, routeOf, routes } from '../../shared/http/routes.ts';
+import { failingJob } from './probes.ts';
 import { type Answer, type System, startSystem } from './system.ts';
 
 let system: System;
 let id: string;
+let failed: string;
 beforeAll(async () => {
   system = await startSystem();
   system.start();
   ({ id } = await system.submit('countdown', { seconds: 0 }));
-  await system.finished(id);
+  ({ id: failed } = await system.submit(failingJob.type, failingJob.payload));
+  await Promise.all([system.finished(id), system.finished(failed)]);
 });
 afterAll(() => system.stop());
 
@@ -35,6 +38,14 @@ test.each(keys.filter((key) => key.startsWith('GET ')))('HEAD is as %s, without 
   expect(head).toEqual({ ...get, body: '' });
   expect(get.status).toBeLessThan(500);
 });
+
+test.each(['/queues', '/health', '/webhook-secret', '/jobs/{failed}/input'])(
+  'no cache keeps an answer to GET %s',
+  async (path) => {
+    const answer = await system.call('GET', path.replace('{failed}', failed));
+    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+  },
+);
 
 test.each([
   ['/jobs/', '/jobs'],

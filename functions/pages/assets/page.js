@@ -8,10 +8,6 @@ let looking;
 
 const secondsToNext = () => Number(document.body.dataset.refresh);
 
-/** Someone types or chooses: nothing may move under their hands. */
-const isBusy = (region) =>
-  region.contains(document.activeElement) && document.activeElement.matches('input, select, textarea');
-
 /** The times go on by themselves: a region that differs in nothing else stays, and what is selected in it. */
 const shownIn = (region) => region.innerHTML.replaceAll(/(<time[^>]*>)[^<]*/g, '$1');
 
@@ -29,7 +25,7 @@ function keepingFocus(region, swap) {
 function swap(next) {
   for (const region of document.querySelectorAll('[data-live]')) {
     const fresh = next.querySelector(`[data-live="${region.dataset.live}"]`);
-    if (!fresh || shownIn(fresh) === shownIn(region) || isBusy(region)) continue;
+    if (!fresh || shownIn(fresh) === shownIn(region)) continue;
     keepingFocus(region, () => region.replaceChildren(...fresh.childNodes));
   }
   if (document.title !== next.title) {

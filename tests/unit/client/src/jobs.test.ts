@@ -137,6 +137,20 @@ describe('submit', () => {
       );
     });
 
+    test('go in two parts if they are a few bytes too many for one', async () => {
+      const maxBytes = 5 * 1024 * 1024;
+      const sizesOf = async (text: string) => {
+        const { client, sent } = scriptedApi([batch(), batch()]);
+        await client.submitAll(
+          [text, ''].map((each, n) => ({ type: 'countdown', payload: { n, text: each } })),
+        );
+        return sent.map(({ body }) => Buffer.byteLength(body));
+      };
+      const [around = 0] = await sizesOf('');
+      expect(await sizesOf('x'.repeat(maxBytes - around - 1))).toEqual([maxBytes - 1]);
+      expect(await sizesOf('x'.repeat(maxBytes - around + 1))).toHaveLength(2);
+    });
+
     test('are each refused for themselves; only what may pass is sent again, under its key', async () => {
       const first = batch((n) => (n === 1 ? problem(400, 'invalid-request') : problem(503, 'unavailable')));
       const { client, sent } = scriptedApi([first, batch()]);
@@ -239,7 +253,12 @@ describe('an upload', () => {
 });
 
 const running = (etag: string) => json(200, aJob({ status: 'running' }), { etag, 'retry-after': '0' });
-const unchanged = () => new Response(null, { status: 304, headers: { 'retry-after': '0' } });
+const unchanged = (headers: Record<string, string> = { 'retry-after': '0' }) =>
+  new Response(null, { status: 304, headers });
+const hang = ({ signal }: Request) =>
+  new Promise<Response>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
 
 describe('follow', () => {
   const succeeded = () => json(200, aJob({ status: 'succeeded', result: { seconds: 1 } }), { etag: '"z"' });
@@ -280,6 +299,17 @@ describe('follow', () => {
       expect(targets()).toEqual([look, `${look}/wait?seconds=20`, look, look]);
     });
 
+    test.each([[{ 'retry-after': '1' }], [{}]])(
+      'waits for a second before it asks again, where the answer has %j',
+      async (headers) => {
+        const steps = [running('"a"'), byGateway(404), unchanged(headers), succeeded()];
+        const { client } = scriptedApi(steps);
+        const before = performance.now();
+        await client.wait(id);
+        expect(performance.now() - before).toBeGreaterThanOrEqual(990);
+      },
+    );
+
     test('for no job is an error', async () => {
       const { client } = scriptedApi([problem(404, 'job-not-found')]);
       await expect(client.wait(id)).rejects.toThrow(NotFoundError);
@@ -309,15 +339,26 @@ describe('follow', () => {
     });
 
     test('ends in time, with the job as it was seen last', async () => {
-      const hang = ({ signal }: Request) =>
-        new Promise<Response>((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        });
       const { client } = scriptedApi([running('"a"'), hang]);
       const error = await client.wait(id, { timeoutSeconds: 0.1 }).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(WaitTimeoutError);
       expect(error).toMatchObject({ name: 'WaitTimeoutError', job: { id, status: 'running' } });
     });
+
+    test.each([undefined, 60])(
+      'ends with the reason of an abort, with %p seconds to go',
+      async (timeoutSeconds) => {
+        const reason = new Error('the user has left');
+        const leaving = new AbortController();
+        const leave = (request: Request) => {
+          setTimeout(() => leaving.abort(reason));
+          return hang(request);
+        };
+        const { client } = scriptedApi([running('"a"'), leave]);
+        const waiting = client.wait(id, { signal: leaving.signal, timeoutSeconds });
+        await expect(waiting).rejects.toBe(reason);
+      },
+    );
   });
 
   describe('to watch', () => {

@@ -17,7 +17,7 @@ import { secretive } from '../../../set-ups/secretive-type.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];
-const others: readonly JobItem[] = [
+const dependencies: readonly JobItem[] = [
   aQueuedItem({ id: anId(1), status: 'failed' }),
   aQueuedItem({ id: anId(2), status: 'succeeded' }),
   aQueuedItem({ id: anId(3), tenant: 'somebody else', status: 'succeeded' }),
@@ -27,9 +27,12 @@ interface Looking {
   readonly viewer?: Viewer;
   readonly etag?: string;
   readonly query?: string;
+  /** The other jobs that there are. */
+  readonly others?: readonly JobItem[];
 }
 
-const show = (item: JobItem, { viewer = owner, etag = '', query = '' }: Looking = {}) => {
+const show = (item: JobItem, looking: Looking = {}) => {
+  const { viewer = owner, etag = '', query = '', others = dependencies } = looking;
   const headers = { ...aRequest().headers, 'if-none-match': etag };
   const queryStringParameters = Object.fromEntries(new URLSearchParams(query));
   const list = {
@@ -73,6 +76,18 @@ describe('the page of a job', () => {
     expect(await show(aRunningItem({ progress: { percent: 1, message: null } }), { etag })).toMatchObject({
       statusCode: 200,
     });
+  });
+
+  test('is another page when a job that it waits for has gone on', async () => {
+    const item = aQueuedItem({ status: 'waiting', dependsOn: [anId(1)] });
+    const showWhile = (status: JobItem['status'], etag = '') =>
+      show(item, { etag, others: [aQueuedItem({ id: anId(1), status })] });
+    const etag = String((await showWhile('running')).headers?.etag);
+    expect(await showWhile('running', etag)).toMatchObject({ statusCode: 304 });
+    const next = await showWhile('failed', etag);
+    expect(next.statusCode).toBe(200);
+    expect(next.headers?.etag).not.toBe(etag);
+    expect(next.body).toContain('Failed');
   });
 
   test('that has ended is not asked for again', async () => {

@@ -40,6 +40,7 @@ test('the help has each right, and examples that can be typed', async () => {
   );
   expect(wide).toEqual([]);
   for (const right of rights) expect(help[1]?.out).toMatch(new RegExp(`^ {2}${right} `, 'm'));
+  expect(help[2]?.out).toMatch(/^ {2}--grace .*stay valid\s+\(default: "24h"\)$/m);
   const examples = new Set(help.flatMap(({ out }) => examplesIn(out).map((words) => words.join(' '))));
   expect(examples.size).toBeGreaterThan(6);
   // What was typed right comes as far as the table.

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
 import {
@@ -9,7 +10,13 @@ import {
 } from '../../../../../client/jobctl/src/job-text.ts';
 import type { Job, Schedule } from '../../../../../client/jobctl/src/library.ts';
 import { objectFieldsOf, parseUpload, withObject } from '../../../../../client/jobctl/src/object-fields.ts';
-import { colouredText, jsonText, plainText, shortText } from '../../../../../client/jobctl/src/plain-text.ts';
+import {
+  colouredText,
+  jsonText,
+  plainLines,
+  plainText,
+  shortText,
+} from '../../../../../client/jobctl/src/plain-text.ts';
 import { describeQueues, type Queue } from '../../../../../client/jobctl/src/queue-text.ts';
 import { describeSchedule } from '../../../../../client/jobctl/src/schedule-text.ts';
 import { zonedText } from '../../../../../client/jobctl/src/zoned-text.ts';
@@ -304,6 +311,16 @@ describe('plain text', () => {
   test('a coloured line keeps its colours, and nothing else that a terminal obeys', () => {
     const line = '\u001b[1;31mfailed\u001b[39m  a\u001b[2Jb\u001b]0;c\u0007\u202ed🙂\n  e\tf';
     expect(colouredText(line)).toBe('\u001b[1;31mfailed\u001b[39m  a[2Jb]0;cd🙂\n  e\tf');
+  });
+
+  test.each([
+    ['that goes on in the next piece is whole', ['61c3', 'a40a'], 'a\u00e4\n'],
+    ['of four pieces is whole', ['f0', '9f', '99', '82'], '🙂'],
+    ['that never comes whole is shown as unknown', ['61c3'], 'a\ufffd'],
+    ['that a terminal obeys is gone, though it comes in two pieces', ['61c2', '9b62'], 'ab'],
+  ])('a character %s', async (_what, pieces, text) => {
+    const chunks = Readable.from(pieces.map((piece) => Buffer.from(piece, 'hex')));
+    expect((await Array.fromAsync(plainLines(chunks))).join('')).toBe(text);
   });
 
   test('a text is cut by characters, not through the middle of one', () => {
