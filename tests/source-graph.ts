@@ -34,8 +34,17 @@ const onceEach = (find: Edges): Edges => {
   };
 };
 
+/** Those of the working tree. */
+export const ourFiles: readonly string[] = (
+  git('ls-files', '--cached', '--others', '--exclude-standard') ?? ''
+)
+  .split('\n')
+  .filter((path) => existsSync(join(root, path)));
+const isOurs = new Set(ourFiles);
+const named = Map.groupBy(ourFiles, (path) => basename(path));
+
 export const textOf = (file: string): string =>
-  existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '';
+  isOurs.has(file) ? readFileSync(join(root, file), 'utf8') : '';
 
 /** An import that leaves something to run. Types are no part of a run. */
 const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+)'/gm;
@@ -55,14 +64,6 @@ export function loadedBy(files: readonly string[]): ReadonlySet<string> {
 const noCode = /(?<=^|\s)(?:\/\*[\s\S]*?\*\/|\/\/.*$|#\s.*$)|^(?:import|export) type [^']*'[^']*';/gm;
 const paths = /(?<![\w@.-])(?:[\w.-]+\/)*[\w.-]+\.(?:tsx?|[cm]?js|css|ya?ml|json|md|py|sh|html|handler)\b/g;
 const code = /\.(tsx?|[cm]?js|ya?ml)$/;
-
-export const ourFiles: readonly string[] = (
-  git('ls-files', '--cached', '--others', '--exclude-standard') ?? ''
-)
-  .split('\n')
-  .filter((path) => existsSync(join(root, path)));
-const isOurs = new Set(ourFiles);
-const named = Map.groupBy(ourFiles, (path) => basename(path));
 
 /** Which file a name in the code of another one means: from its folder, from the root, or the only one that is called so. */
 function meantBy(name: string, file: string): readonly string[] {

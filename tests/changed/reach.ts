@@ -1,5 +1,5 @@
 import { importedBy, namedBy, ourFiles, textOf } from '../source-graph.ts';
-import { always, gates, levels, starts } from './shortcuts.ts';
+import { always, gates, levels, starts, ways } from './shortcuts.ts';
 
 /** A test file, and the files that lead from it to what has changed. */
 export interface Reached {
@@ -43,7 +43,8 @@ export function reachOf(test: string): ReadonlyMap<string, string> {
   const reached = new Map([test, setUpOf(test), ...started].map((name) => [name, test]));
   // A map also brings what is added while it is read.
   for (const from of reached.keys())
-    for (const to of namedBy(from)) if (!reached.has(to) && isOpen(from, to)) reached.set(to, from);
+    for (const to of [...namedBy(from), ...(ways[from] ?? [])])
+      if (!reached.has(to) && isOpen(from, to)) reached.set(to, from);
   return reached;
 }
 

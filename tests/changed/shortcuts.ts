@@ -29,6 +29,14 @@ export const starts: readonly Start[] = [
   { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'job-types/handlers/', 'client/src/'] },
 ];
 
+/** From a file to others, which its code names by a part of their path, or as a folder. A folder ends with a slash. */
+export const ways: Readonly<Record<string, readonly string[]>> = {
+  'server/isolation/isolate-jobs.ts': ['server/job-process.ts'],
+  'tests/browser/systems.ts': ['tests/browser/play/'],
+  'tests/infra/ec2.test.ts': ['infra/ec2/'],
+  'tests/infra/moto_server.py': ['tests/infra/moto_scheduler.py'],
+};
+
 export interface Gate {
   readonly from: RegExp;
   readonly to: RegExp;
@@ -74,7 +82,7 @@ export const gates: readonly Gate[] = [
       /\/jobs\?|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|problems|health)\b|openapi|DELETE|'GET', '\/jobs'/,
     ),
   ),
-  functionOf('pages', /\/ui\b|text\/html/),
+  functionOf('pages', /\/ui\b|accept: 'text\/html/),
   functionOf('notify', /\bnotif|webhook|\bmail\b|send-email/i),
   functionOf('worker', /csv|notif|'standard'/i),
   functionOf('admission', /waiting|after|delay|schedul|group|\bat:/i),
