@@ -33,6 +33,7 @@ export const starts: readonly Start[] = [
 export const ways: Readonly<Record<string, readonly string[]>> = {
   'server/isolation/isolate-jobs.ts': ['server/job-process.ts'],
   'tests/browser/systems.ts': ['tests/browser/play/'],
+  'tests/infra/changed.test.ts': ['tests/'],
   'tests/infra/ec2.test.ts': ['infra/ec2/'],
   'tests/infra/moto_server.py': ['tests/infra/moto_scheduler.py'],
 };
@@ -68,13 +69,19 @@ const partOfApi = gate(/^functions\/api\/handler\.ts$/, (name) => `(functions/ap
 const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
 const typeOf = gate(/^job-types\/(contracts|handlers\/\w+)\.ts$/, (name) => `job-types/${name}/`, systems);
 const emulator = gate(/^local\/(emulators|plugin|local-access)\.ts$/, (name) => name);
+const command = gate(
+  /^client\/jobctl\/src\/program\.ts$/,
+  (name) => `client/jobctl/src/commands/${name}\\.ts`,
+  jobctl,
+);
 const resources = gate(/\.yml$/, (name) => `infra/(${name})`, /^tests\/(?!infra)/);
 
 /** Ways that only some tests go. Whoever asks for a part of a system has to name it: by its path, its type, its option. */
 export const gates: readonly Gate[] = [
-  // It copies the project for tests that start something of the copy, and name what.
+  // It copies the project for tests that start something of the copy, and name what. The others name files to talk of them.
   { from: /^tests\/project-copy\.ts$/, to: /./ },
   { from: /^jest\.config\.js$/, to: /./ },
+  { from: /^tests\/infra\/changed\.test\.ts$/, to: /^(?!tests\/)/ },
   functionOf('wait', called(/\/wait\b|'wait'|\bwait=/)),
   functionOf(
     'api',
@@ -140,17 +147,29 @@ export const gates: readonly Gate[] = [
   { from: bundling, to: /^functions\/pages\//, words: /\/ui\b/i, tests: systems },
   // They read the text.
   { from: /\.yml$/, to: /^(functions\/|local\/|infra\/.*\.(ts|cjs)$)/, tests: /^tests\/unit\// },
-  // A script of the clone runs if the command is given that starts it.
-  { from: /^client\/jobctl\/src\//, to: /^scripts\/keys/, words: /'keys'/, tests: jobctl },
-  { from: /^client\/jobctl\/src\//, to: /^scripts\/replay/, words: /'replay'/, tests: jobctl },
+  command('act', /'(cancel|retry|erase)'/),
+  command('follow', /'(status|wait|watch)'/),
+  ...[
+    'doctor',
+    'keys',
+    'list',
+    'open',
+    'profiles',
+    'queues',
+    'replay',
+    'result',
+    'schedules',
+    'types',
+    'upload',
+  ].map((name) => command(name, new RegExp(`'${name}'`))),
 ];
 
 /** What every test loads, or half of them. After a change of it only all tests will do. */
 export const core =
   /^(package(-lock)?\.json|jest\.config\.js|tests\/fuzz-runs\.ts|shared\/(job|delivery|worker)\/.*)$/;
 
-/** They are cheap, and about all files. */
-export const always = ['tests/infra/source-rules.test.ts', 'tests/infra/changed.test.ts'];
+/** Cheap, and about all files. */
+export const always = ['tests/infra/source-rules.test.ts'];
 /** From the cheapest. */
 export const levels = [
   'unit',
