@@ -21,10 +21,8 @@ export const starts: readonly Start[] = [
     words: /'pack', '-w', 'client'/,
     files: ['client/src/entry.ts', 'client/package.json', 'client/tsconfig.json'],
   },
-  {
-    words: /\bdockerfileText\b/,
-    files: ['Dockerfile', '.dockerignore', 'scripts/build-server.ts', 'server/job-process.ts'],
-  },
+  { words: /\bdockerfileText\b/, files: ['Dockerfile', '.dockerignore'] },
+  { words: /dockerfilelint/, files: ['scripts/build-server.ts', 'server/job-process.ts'] },
   { words: /compiled\.ts'/, files: ['tsconfig.json', 'shared/job/'] },
   { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'job-types/handlers/', 'client/src/'] },
 ];
@@ -66,6 +64,11 @@ const gate =
 const called = (words: RegExp): RegExp => new RegExp(`${words.source}|client/src|\\bjobctl\\b`);
 const functionOf = gate(wired, (name) => `functions/${name}/`, systems);
 const partOfApi = gate(/^functions\/api\/handler\.ts$/, (name) => `(functions/api|shared)/${name}`, systems);
+const partOfNotify = gate(
+  /^functions\/notify\/handler\.ts$/,
+  (name) => `(functions/notify|shared/aws|job-types)/(${name})`,
+  systems,
+);
 const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
 const typeOf = gate(/^job-types\/(contracts|handlers\/\w+)\.ts$/, (name) => `job-types/${name}/`, systems);
 const emulator = gate(/^local\/(emulators|plugin|local-access)\.ts$/, (name) => name);
@@ -81,7 +84,7 @@ export const gates: readonly Gate[] = [
   // It copies the project for tests that start something of the copy, and name what. The others name files to talk of them.
   { from: /^tests\/project-copy\.ts$/, to: /./ },
   { from: /^jest\.config\.js$/, to: /./ },
-  { from: /^tests\/infra\/changed\.test\.ts$/, to: /^(?!tests\/)/ },
+  { from: /^tests\/(infra\/changed\.test|changed\/\w+)\.ts$/, to: /^(?!tests\/)/ },
   functionOf('wait', called(/\/wait\b|'wait'|\bwait=/)),
   functionOf(
     'api',
@@ -105,6 +108,9 @@ export const gates: readonly Gate[] = [
   partOfApi('operations/find-input', called(/\/input\b/)),
   partOfApi('operations/retry-job', called(/\/retry/)),
   partOfApi('http/access/webhook-secrets|http/webhook-secret', called(/webhook/i)),
+  partOfNotify('send-event|event-bus', /event-?bus/i),
+  partOfNotify('send-mail|send-email', /\bmail\b|@example|send-email/i),
+  partOfNotify('send-webhook', /webhook|\burl\b/i),
   page('show-dashboard', /\/ui['"`?]/),
   page('submit-form', /\/ui\/job-types/),
   page('bulk', /\/ui\/actions|\bbulk\b|\bselect/i),
@@ -147,6 +153,8 @@ export const gates: readonly Gate[] = [
   { from: bundling, to: /^functions\/pages\//, words: /\/ui\b/i, tests: systems },
   // They read the text.
   { from: /\.yml$/, to: /^(functions\/|local\/|infra\/.*\.(ts|cjs)$)/, tests: /^tests\/unit\// },
+  // For who is notified. The command line is not.
+  { from: /^client\/src\/entry\.ts$/, to: /verify-notification/, tests: jobctl },
   command('act', /'(cancel|retry|erase)'/),
   command('follow', /'(status|wait|watch)'/),
   ...[
