@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { git, loadedBy, touchedSince } from '../source-graph.ts';
 
 /**
  * What is dear is played by `npm test` in shares of a tenth: with one more commit, the next one. That is the enumeration, the
@@ -8,17 +6,7 @@ import { dirname, join, normalize } from 'node:path';
  */
 export const shares = 10;
 
-const root = join(import.meta.dirname, '../..');
 const dayMs = 24 * 3600 * 1000;
-
-/** @returns what git prints, or undefined if it cannot tell */
-function git(...args: readonly string[]): string | undefined {
-  try {
-    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return undefined;
-  }
-}
 
 interface Share {
   readonly number: number;
@@ -52,35 +40,6 @@ export function inShare(number: number): () => boolean {
   };
 }
 
-/** The files that differ from those before the last commit. If there is no such commit here, from the last one. */
-function touchedFiles(): readonly string[] {
-  const changed = git('diff', '--name-only', 'HEAD~1') ?? git('diff', '--name-only', 'HEAD') ?? '';
-  const added = git('ls-files', '--others', '--exclude-standard') ?? '';
-  return `${changed}\n${added}`.split('\n').filter((name) => name !== '');
-}
-
-/** An import that leaves something to run. Types are no part of a run. */
-const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+)'/gm;
-const importsOf = new Map<string, readonly string[]>();
-
-function readImports(file: string): readonly string[] {
-  const path = join(root, file);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return [...text.matchAll(imports)].map(([, name = '']) => normalize(join(dirname(file), name)));
-}
-
-/** Files, and whatever of the project they load. */
-export function loadedBy(files: readonly string[]): ReadonlySet<string> {
-  const loaded = new Set(files);
-  // A set also brings what is added while it is read.
-  for (const file of loaded) {
-    const found = importsOf.get(file) ?? readImports(file);
-    importsOf.set(file, found);
-    for (const name of found) loaded.add(name);
-  }
-  return loaded;
-}
-
 /** Beside the file of a scenario: who plays it, and the versions of the libraries. */
 const always = ['tests/simulation/enumerate.ts', 'package-lock.json'];
 /** The other job types are loaded, and no scenario runs them. */
@@ -109,7 +68,7 @@ export interface Choice {
 export function choose(files: readonly string[], env: NodeJS.ProcessEnv = process.env): Choice {
   if (env.SIMULATION === 'full') return { whole: new Set(files), share: 0, text: 'everything' };
   const { number, by } = chosenShare(env);
-  const whole = reached(files, touchedFiles());
+  const whole = reached(files, touchedSince('HEAD~1') ?? touchedSince('HEAD') ?? []);
   const touched = whole.size === 0 ? '' : `, and all of what was touched: ${[...whole].join(', ')}`;
   return { whole, share: number, text: `share ${number} of 0 to ${shares - 1}, by ${by}${touched}` };
 }

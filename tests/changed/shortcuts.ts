@@ -1,0 +1,190 @@
+/**
+ * What no import and no name says about the way from a test to what it runs. Without this table, some tests would reach too
+ * little (`starts`), and every test of a system all that any system has (`gates`).
+ */
+
+interface Start {
+  /** In the code of a test, or in what it loads of `tests/`. */
+  readonly words: RegExp;
+  /** A folder ends with a slash. */
+  readonly files: readonly string[];
+}
+
+/** Programs that are started without a path to their files. */
+export const starts: readonly Start[] = [
+  {
+    words: /\b(startChildSystem|packageAll|runPackageCommands|new Osls)\b|\bsls\(/,
+    files: ['serverless.yml'],
+  },
+  { words: /\bbyNpm\b/, files: ['server/main.ts', 'package.json'] },
+  {
+    words: /'pack', '-w', 'client'/,
+    files: ['client/src/entry.ts', 'client/package.json', 'client/tsconfig.json'],
+  },
+  { words: /\bdockerfileText\b/, files: ['Dockerfile', '.dockerignore'] },
+  { words: /dockerfilelint/, files: ['scripts/build-server.ts', 'server/job-process.ts'] },
+  { words: /compiled\.ts'/, files: ['tsconfig.json', 'shared/job/'] },
+  { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'job-types/handlers/', 'client/src/'] },
+];
+
+/** From a file to others, which its code names by a part of their path, or as a folder. A folder ends with a slash. */
+export const ways: Readonly<Record<string, readonly string[]>> = {
+  'server/isolation/isolate-jobs.ts': ['server/job-process.ts'],
+  'tests/browser/systems.ts': ['tests/browser/play/'],
+  'tests/infra/changed.test.ts': ['tests/'],
+  'tests/infra/ec2.test.ts': ['infra/ec2/'],
+  'tests/infra/moto_server.py': ['tests/infra/moto_scheduler.py'],
+};
+
+export interface Gate {
+  readonly from: RegExp;
+  readonly to: RegExp;
+  /** A test goes this way only if it has one of these words. */
+  readonly words?: RegExp;
+  /** It stands in the way of these tests alone. */
+  readonly tests?: RegExp;
+}
+
+/** Tests of a whole system, of which each uses a part. */
+const systems = /^tests\/(integration|client|browser)\//;
+const wired = /^(serverless\.yml|infra\/.*\.yml|tests\/integration\/functions\.ts)$/;
+
+const bundling = /^infra\/esbuild\.config\.cjs$/;
+const jobctl = /^tests\/integration\/(jobctl|open-system)/;
+
+const gate =
+  (from: RegExp, pathOf: (name: string) => string, tests?: RegExp) =>
+  (name: string, words?: RegExp): Gate => ({
+    from,
+    to: new RegExp(`^${pathOf(name)}`),
+    ...(words ? { words } : {}),
+    ...(tests ? { tests } : {}),
+  });
+/** The client and the command line call the whole API. */
+const called = (words: RegExp): RegExp => new RegExp(`${words.source}|client/src|\\bjobctl\\b`);
+const functionOf = gate(wired, (name) => `functions/${name}/`, systems);
+const partOfApi = gate(/^functions\/api\/handler\.ts$/, (name) => `(functions/api|shared)/${name}`, systems);
+const partOfNotify = gate(
+  /^functions\/notify\/handler\.ts$/,
+  (name) => `(functions/notify|shared/aws|job-types)/(${name})`,
+  systems,
+);
+const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
+const typeOf = gate(/^job-types\/(contracts|handlers\/\w+)\.ts$/, (name) => `job-types/${name}/`, systems);
+const emulator = gate(/^local\/(emulators|plugin|local-access)\.ts$/, (name) => name);
+const command = gate(
+  /^client\/jobctl\/src\/program\.ts$/,
+  (name) => `client/jobctl/src/commands/${name}\\.ts`,
+  jobctl,
+);
+const resources = gate(/\.yml$/, (name) => `infra/(${name})`, /^tests\/(?!infra)/);
+
+/** Ways that only some tests go. Whoever asks for a part of a system has to name it: by its path, its type, its option. */
+export const gates: readonly Gate[] = [
+  // It copies the project for tests that start something of the copy, and name what. The others name files to talk of them.
+  { from: /^tests\/project-copy\.ts$/, to: /./ },
+  { from: /^jest\.config\.js$/, to: /./ },
+  { from: /^tests\/(infra\/changed\.test|changed\/\w+)\.ts$/, to: /^(?!tests\/)/ },
+  functionOf('wait', called(/\/wait\b|'wait'|\bwait=/)),
+  functionOf(
+    'api',
+    called(
+      /\/jobs\?|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|problems|health)\b|openapi|DELETE|'GET', '\/jobs'/,
+    ),
+  ),
+  functionOf('pages', /\/ui\b|accept: 'text\/html/),
+  functionOf('notify', /\bnotif|webhook|\bmail\b|send-email/i),
+  functionOf('worker', /csv|notif|'standard'/i),
+  functionOf('admission', /waiting|after|delay|schedul|group|\bat:/i),
+  functionOf('dead-letter', /dead-letter|quarantine|crash|kill|poison/i),
+  partOfApi('submit-batch', called(/batch/)),
+  partOfApi('submit-action', called(/\/actions|\bbulk/i)),
+  partOfApi('schedules', called(/\/schedules/)),
+  partOfApi('answer-list', called(/\/jobs\?|'\/jobs'/)),
+  partOfApi('documents', called(/openapi|documented|job-types/i)),
+  partOfApi('problem-page', called(/\/problems/)),
+  partOfApi('aws/paused-schedules', called(/\/schedules/)),
+  partOfApi('aws/queue-figures', called(/\/queues/)),
+  partOfApi('operations/find-input', called(/\/input\b/)),
+  partOfApi('operations/retry-job', called(/\/retry/)),
+  partOfApi('http/access/webhook-secrets|http/webhook-secret', called(/webhook/i)),
+  partOfNotify('send-event|event-bus', /event-?bus/i),
+  partOfNotify('send-mail|send-email', /\bmail\b|@example|send-email/i),
+  partOfNotify('send-webhook', /webhook|\burl\b/i),
+  page('show-dashboard', /\/ui['"`?]/),
+  page('submit-form', /\/ui\/job-types/),
+  page('bulk', /\/ui\/actions|\bbulk\b|\bselect/i),
+  page('queues-page', /\/ui\/queues/),
+  page('show-schedules', /\/ui\/schedules/),
+  page('sign-in|sign-in-page', /sign-?in/i),
+  page('send-result', /\/result|download/i),
+  typeOf('encode-video', /encode-video/),
+  typeOf('csv-aggregate', /csv/),
+  typeOf('emr-aggregate', /emr/i),
+  typeOf('transcode-video', /transcode/i),
+  typeOf('send-email', /send-email/),
+  typeOf('bulk-action', /\bbulk|\/actions/i),
+  emulator('local/objects/', /\bobjects\b|object-|uploads?\b|csv|\bbucket\b/),
+  emulator('local/schedules/', /schedul|delay|after|waiting|retry/i),
+  emulator('local/gateway-cors', /\bcors\b|\borigin:/i),
+  emulator('infra/access/manage-keys', /apiKey|start(Http|Attacked|Jobctl)System|\.\/access\.ts'/),
+  // What a local system has no use for. That all of it can be read, tests/infra shows.
+  resources('alarms|roles|servers|access-log|lambda|plugin'),
+  // No scenario runs another type than these two.
+  {
+    from: /^job-types\/(contracts|handlers\/\w+)\.ts$/,
+    to: /^job-types\/(?!countdown|csv-aggregate)[\w-]+\//,
+    tests: /^tests\/simulation\//,
+  },
+  // A package is about what is around the code that is deployed, which has tests of its own.
+  {
+    from: /^(functions\/[\w-]+\/handler|server\/(main|job-process))\.ts$/,
+    to: /^(functions\/[\w-]+\/(?!config)|shared|job-types)/,
+    tests: /^tests\/infra\//,
+  },
+  {
+    from: /^scripts\/build-server\.ts$/,
+    to: /^server\//,
+    words: /\bdockerfileText\b/,
+    tests: /^tests\/infra\//,
+  },
+  { from: bundling, to: /^(functions|job-types)/, words: /documents\.suite/, tests: /^tests\/infra\// },
+  { from: bundling, to: /^functions\/api\//, words: /openapi|documented|job-types/i, tests: systems },
+  { from: bundling, to: /^functions\/pages\//, words: /\/ui\b/i, tests: systems },
+  // They read the text.
+  { from: /\.yml$/, to: /^(functions\/|local\/|infra\/.*\.(ts|cjs)$)/, tests: /^tests\/unit\// },
+  // For who is notified. The command line is not.
+  { from: /^client\/src\/entry\.ts$/, to: /verify-notification/, tests: jobctl },
+  command('act', /'(cancel|retry|erase)'/),
+  command('follow', /'(status|wait|watch)'/),
+  ...[
+    'doctor',
+    'keys',
+    'list',
+    'open',
+    'profiles',
+    'queues',
+    'replay',
+    'result',
+    'schedules',
+    'types',
+    'upload',
+  ].map((name) => command(name, new RegExp(`'${name}'`))),
+];
+
+/** What every test loads, or half of them. After a change of it only all tests will do. */
+export const core =
+  /^(package(-lock)?\.json|jest\.config\.js|tests\/fuzz-runs\.ts|shared\/(job|delivery|worker)\/.*)$/;
+
+/** Cheap, and about all files. */
+export const always = ['tests/infra/source-rules.test.ts'];
+/** From the cheapest. */
+export const levels = [
+  'unit',
+  'contract',
+  'client',
+  'infra',
+  'browser',
+  'integration',
+  'simulation',
+] as const;
