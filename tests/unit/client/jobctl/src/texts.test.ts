@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
 import {
@@ -318,9 +319,9 @@ describe('plain text', () => {
     ['of four pieces is whole', ['f0', '9f', '99', '82'], '🙂'],
     ['that never comes whole is shown as unknown', ['61c3'], 'a\ufffd'],
     ['that a terminal obeys is gone, though it comes in two pieces', ['61c2', '9b62'], 'ab'],
-  ])('a character %s', async (_what, pieces, text) => {
+  ])('a character %s', async (_what, pieces, whole) => {
     const chunks = Readable.from(pieces.map((piece) => Buffer.from(piece, 'hex')));
-    expect((await Array.fromAsync(plainLines(chunks))).join('')).toBe(text);
+    expect(await text(plainLines(chunks))).toBe(whole);
   });
 
   test('a text is cut by characters, not through the middle of one', () => {
