@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
-import type { Version } from './compiled.ts';
+import { compiledPaths, type Version } from './compiled.ts';
 
 const root = join(import.meta.dirname, '../..');
 const config: object = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config;
@@ -15,12 +15,23 @@ function compile({ include, files = {} }: Version): string {
   const texts = new Map(Object.entries(files).map(([name, text]) => [join(root, name), text]));
   const names = new Set([...parsed.fileNames, ...texts.keys()]);
   before = ts.createProgram([...names], parsed.options, hostWith(texts, parsed.options), before);
+  requireKnown(
+    before.getSourceFiles().map(({ fileName }) => relative(root, fileName)),
+    files,
+  );
   const errors = [...parsed.errors, ...ts.getPreEmitDiagnostics(before)];
   return ts.formatDiagnostics(errors, {
     getCanonicalFileName: (name) => name,
     getCurrentDirectory: () => root,
     getNewLine: () => '\n',
   });
+}
+
+/** @throws if a version reads what is not of the inputs by which its errors are kept */
+function requireKnown(read: readonly string[], files: Readonly<Record<string, string>>): void {
+  const known = [...compiledPaths, ...Object.keys(files), 'node_modules'];
+  const unknown = read.filter((name) => !known.some((path) => name === path || name.startsWith(`${path}/`)));
+  if (unknown.length > 0) throw new Error(`compiledPaths lacks ${unknown.join(', ')}`);
 }
 
 /** Files of the project, but for some that have another text. What no version changes is read and parsed once. */
