@@ -71,6 +71,8 @@ export const environmentOf = (
   SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
   AWS_EC2_METADATA_DISABLED: 'true',
+  // esbuild collects its garbage less often: that was a sixth of its work.
+  GOGC: '400',
   ...env,
 });
 

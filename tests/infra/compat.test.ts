@@ -22,6 +22,7 @@ const run = (
       TMPDIR: temporary(dir),
       GIT_CEILING_DIRECTORIES: dirname(dir),
       GIT_CONFIG_GLOBAL: '/dev/null',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     };
     execFile(file, args, { cwd: dir, env: { PATH: process.env.PATH, ...alone, ...env } }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),

@@ -1,33 +1,56 @@
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
-import type { Compilation } from './compiled.ts';
+import { compiledPaths, type Version } from './compiled.ts';
 
 const root = join(import.meta.dirname, '../..');
 const config: object = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config;
 
-/** `node compile.ts <compilation>` prints the errors of each version, as `tsc` prints them. */
-function compile({ include, versions }: Compilation): readonly string[] {
+const sources = new Map<string, ts.SourceFile | undefined>();
+let before: ts.Program | undefined;
+
+/** @returns the errors of a version, as `tsc` prints them */
+function compile({ include, files = {} }: Version): string {
   const parsed = ts.parseJsonConfigFileContent({ ...config, include, exclude: [] }, ts.sys, root);
-  const host = ts.createCompilerHost(parsed.options);
-  const read = host.getSourceFile.bind(host);
-  const files = new Map<string, ts.SourceFile | undefined>();
-  /** What no version changes is read and parsed once. */
-  const once: typeof read = (name, options) => {
-    if (!files.has(name)) files.set(name, read(name, options));
-    return files.get(name);
-  };
-  let before: ts.Program | undefined;
-  return versions.map((edit) => {
-    host.getSourceFile = (name, options) => {
-      const file = once(name, options);
-      if (edit === 'as it is' || !file || relative(join(root, edit.file), name) !== '') return file;
-      return ts.createSourceFile(name, file.text.replace(edit.from, edit.to), options, true);
-    };
-    before = ts.createProgram(parsed.fileNames, parsed.options, host, before);
-    const errors = [...parsed.errors, ...ts.getPreEmitDiagnostics(before)];
-    return ts.formatDiagnostics(errors, { ...host, getCurrentDirectory: () => root });
+  const texts = new Map(Object.entries(files).map(([name, text]) => [join(root, name), text]));
+  const names = new Set([...parsed.fileNames, ...texts.keys()]);
+  before = ts.createProgram([...names], parsed.options, hostWith(texts, parsed.options), before);
+  requireKnown(
+    before.getSourceFiles().map(({ fileName }) => relative(root, fileName)),
+    files,
+  );
+  const errors = [...parsed.errors, ...ts.getPreEmitDiagnostics(before)];
+  return ts.formatDiagnostics(errors, {
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => root,
+    getNewLine: () => '\n',
   });
 }
 
-const [, , compilation = ''] = process.argv;
-console.log(JSON.stringify(compile(JSON.parse(compilation))));
+/** @throws if a version reads what is not of the inputs by which its errors are kept */
+function requireKnown(read: readonly string[], files: Readonly<Record<string, string>>): void {
+  const known = [...compiledPaths, ...Object.keys(files), 'node_modules'];
+  const unknown = read.filter((name) => !known.some((path) => name === path || name.startsWith(`${path}/`)));
+  if (unknown.length > 0) throw new Error(`compiledPaths lacks ${unknown.join(', ')}`);
+}
+
+/** Files of the project, but for some that have another text. What no version changes is read and parsed once. */
+function hostWith(texts: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const folders = new Set([...texts.keys()].map((name) => dirname(name)));
+  return {
+    ...host,
+    getSourceFile(name, target) {
+      const text = texts.get(name);
+      if (text !== undefined) return ts.createSourceFile(name, text, target, true);
+      if (!sources.has(name)) sources.set(name, host.getSourceFile(name, target));
+      return sources.get(name);
+    },
+    readFile: (name) => texts.get(name) ?? host.readFile(name),
+    fileExists: (name) => texts.has(name) || host.fileExists(name),
+    directoryExists: (name) => folders.has(name) || (host.directoryExists?.(name) ?? false),
+  };
+}
+
+const versions: readonly Version[] = JSON.parse(readFileSync(0, 'utf8'));
+console.log(JSON.stringify(versions.map(compile)));

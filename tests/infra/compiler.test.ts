@@ -1,8 +1,35 @@
-import { expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { makeProjectCopy, root } from '../project-copy.ts';
 import { errorsOf } from './compiled.ts';
+import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
+
+const deployed = ['functions', 'job-types', 'shared'];
+const statuses = 'shared/job/transitions.ts';
+const lastStatus = "'canceled'] as const;";
+const statusText = await readFile(join(root, statuses), 'utf8');
+
+/** A copy of the project with a new job type of each queue. */
+const copy = await makeProjectCopy(filesOfCopy);
+afterAll(() => copy.remove());
+const written = [
+  await create(copy.dir, 'word-count'),
+  await create(copy.dir, 'render-frames', '--long'),
+  await create(copy.dir, 'train-model', '--server'),
+];
+const changed = written.flatMap(changedBy);
+const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
 // All at once: that they share most of what they import makes one compilation of many.
-const [all = []] = await errorsOf({ include: ['tests/fixtures'], versions: ['as it is'] });
+const [all = [], withNewStatus = [], withNewTypes = []] = await errorsOf([
+  { include: [...deployed, 'tests/fixtures'] },
+  {
+    include: deployed,
+    files: { [statuses]: statusText.replace(lastStatus, lastStatus.replace(']', ", 'paused']")) },
+  },
+  { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
+]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
 const errorsIn = (fixture: string): readonly string[] =>
@@ -72,4 +99,53 @@ test.each([
   expect(first).toMatch(error);
   expect(first).toContain(`tests/fixtures/${fixture}/`);
   expect(more).toEqual([]);
+});
+
+test('the deployed code compiles with the present statuses', () => {
+  expect(all.filter((error) => !error.startsWith('tests/fixtures/'))).toEqual([]);
+});
+
+// CONTRIBUTING.md lists the same places.
+test('the deployed code does not compile with a new status until every place that decides by status handles it', () => {
+  expect(statusText).toContain(lastStatus);
+  const files = new Set(withNewStatus.map((error) => error.replace(/\(.*/, '')));
+  expect([...files].sort()).toEqual([
+    'functions/admission/check-dependencies.ts', // whether a dependency can still succeed
+    'functions/pages/words.ts', // what people read for it
+    'shared/delivery/classify-delivery.ts', // what a message with this status means
+    'shared/job/transitions.ts', // what follows from a status alone
+    'shared/operations/cancel-job.ts', // how a job is canceled
+  ]);
+});
+
+describe('a new type of each queue', () => {
+  test('is written with its test, and its author is told what is next', () => {
+    for (const { code, err } of written) expect([code, err]).toEqual([0, '']);
+    const [standard, long, server] = written.map(({ out }) => out);
+    expect(standard).toContain('npm run jest -- tests/unit/job-types/word-count\n');
+    expect(standard).toContain(`-d '{"type":"word-count","payload":{"texts":["one","three","five"]}}'`);
+    expect(standard).toContain('  job-types/handlers/standard.ts\n');
+    expect(long).toContain('  job-types/handlers/long.ts\n');
+    expect(server).toContain('  job-types/handlers/server.ts\n');
+    expect(server).toContain('npm run worker');
+    expect(changed).toHaveLength(15);
+  });
+
+  test('compiles', () => {
+    expect(withNewTypes).toEqual([]);
+  });
+
+  test('is formatted', async () => {
+    const checked = await run(copy.dir, [module('@biomejs/biome/bin/biome'), 'check', ...changed]);
+    expect([checked.code, checked.err]).toEqual([0, expect.stringContaining('No fixes applied')]);
+  });
+
+  test('passes its own test', async () => {
+    const tests = ['word-count', 'render-frames', 'train-model'].map(
+      (name) => `tests/unit/job-types/${name}`,
+    );
+    const jest = ['--experimental-vm-modules', module('jest/bin/jest.js'), '--runInBand'];
+    const { err } = await run(copy.dir, [...jest, '--selectProjects', 'unit', '--', ...tests]);
+    expect(err).toContain('Tests:       6 passed, 6 total');
+  });
 });

@@ -12,7 +12,7 @@ const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/job-worker:v1';
 export function describeDeployedServers(moto: MotoAws): void {
   beforeAll(async () => {
     const parameters = ['servers=fargate', `serversImage=${image}`].flatMap((each) => ['--param', each]);
-    await moto.sls({ args: ['deploy', '--stage', 'dev', ...parameters], region });
+    await moto.sls(['deploy', '--stage', 'dev', ...parameters], region);
   });
 
   /** There is no client of ECS in this project. */

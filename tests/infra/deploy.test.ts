@@ -40,14 +40,14 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
     get endpoint() {
       return moto.endpoint;
     },
-    sls: ({ args, region, bundles = 'kept' }) =>
+    sls: (args, region) =>
       osls.run(copy.dir, args, {
         AWS_ENDPOINT_URL: moto.endpoint,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         AWS_REGION: region,
         SLS_AWS_MONITORING_FREQUENCY: '200',
-        BUNDLES: bundles,
+        BUNDLES: 'kept',
       }),
   };
 

@@ -77,7 +77,7 @@ export function describeEmptyBucket(moto: MotoAws): void {
   });
 
   test('goes with its objects by `sls remove` of the stage dev', async () => {
-    const run = (command: string) => moto.sls({ args: [command, '--stage', 'dev'], region });
+    const run = (command: string) => moto.sls([command, '--stage', 'dev'], region);
     const before = await bucketNames();
     await run('deploy');
     const [bucket = '', ...others] = (await bucketNames()).filter(

@@ -1,27 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { withProjectCopy } from '../project-copy.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const run = (dir: string, args: readonly string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: dir }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    );
-  });
-const create = (dir: string, ...args: string[]) => run(dir, ['scripts/new-job-type.ts', ...args]);
-const module = (path: string) => join('node_modules', path);
-
-const withCopy = (use: (dir: string) => Promise<void>) =>
-  withProjectCopy(use, ['scripts', 'testkit', 'tests', 'biome.json', '.gitignore', 'jest.config.js']);
+import { create, filesOfCopy } from './new-types.ts';
 
 const catalogs = [
   'job-types/contracts.ts',
@@ -29,53 +11,8 @@ const catalogs = [
 ];
 const textsOf = (dir: string) => Promise.all(catalogs.map((path) => readFile(join(dir, path), 'utf8')));
 
-test('a new type of each queue is formatted, compiles, and passes its own test', () =>
-  withCopy(async (dir) => {
-    const written = [
-      await create(dir, 'word-count'),
-      await create(dir, 'render-frames', '--long'),
-      await create(dir, 'train-model', '--server'),
-    ];
-    for (const { code, err } of written) expect([code, err]).toEqual([0, '']);
-    const [standard, long, server] = written.map(({ out }) => out);
-    expect(standard).toContain('npm run jest -- tests/unit/job-types/word-count\n');
-    expect(standard).toContain(`-d '{"type":"word-count","payload":{"texts":["one","three","five"]}}'`);
-    expect(standard).toContain('  job-types/handlers/standard.ts\n');
-    expect(long).toContain('  job-types/handlers/long.ts\n');
-    expect(server).toContain('  job-types/handlers/server.ts\n');
-    expect(server).toContain('npm run worker');
-
-    const changed = written
-      .flatMap(({ out }) => out.match(/^ {2}\S+\.ts$/gm) ?? [])
-      .map((path) => path.trim());
-    expect(changed).toHaveLength(15);
-    const checked = await run(dir, [module('@biomejs/biome/bin/biome'), 'check', ...changed]);
-    expect([checked.code, checked.err]).toEqual([0, expect.stringContaining('No fixes applied')]);
-
-    const tests = ['word-count', 'render-frames', 'train-model'].map(
-      (name) => `tests/unit/job-types/${name}`,
-    );
-    await writeFile(
-      join(dir, 'tsconfig.new.json'),
-      JSON.stringify({ extends: './tsconfig.json', include: ['job-types', ...tests] }),
-    );
-    const [compiled, tested] = await Promise.all([
-      run(dir, [module('typescript-7/bin/tsc'), '--noEmit', '-p', 'tsconfig.new.json']),
-      run(dir, [
-        '--experimental-vm-modules',
-        module('jest/bin/jest.js'),
-        '--selectProjects',
-        'unit',
-        '--',
-        ...tests,
-      ]),
-    ]);
-    expect([compiled.code, compiled.out]).toEqual([0, '']);
-    expect(tested.err).toContain('Tests:       6 passed, 6 total');
-  }));
-
 test('what cannot be done is refused in one message, and nothing is written', () =>
-  withCopy(async (dir) => {
+  withProjectCopy(async (dir) => {
     const before = await textsOf(dir);
     const refused = async (args: readonly string[], words: string) => {
       const { code, out, err } = await create(dir, ...args);
@@ -114,4 +51,4 @@ test('what cannot be done is refused in one message, and nothing is written', ()
     );
     expect(existsSync(join(dir, 'job-types/word-count'))).toBe(false);
     expect(await textsOf(dir)).toEqual([before[0], before[1], strange, before[3]]);
-  }));
+  }, filesOfCopy));

@@ -2,7 +2,7 @@
  * `node osls-process.ts` runs commands of osls one after the other. Each is the script of the command line, run again in the
  * same process: to load osls and its plugins takes longer than to package a stage.
  */
-import { createRequire } from 'node:module';
+import { createRequire, flushCompileCache } from 'node:module';
 import { endOfOutput, type OslsCommand } from './osls.ts';
 
 const require = createRequire(import.meta.url);
@@ -28,6 +28,7 @@ process.on('beforeExit', (code) => {
   isRunning = false;
   channel?.ref();
   forgetHandlers();
+  flushCompileCache(); // this process does not end by itself
   for (const stream of [process.stdout, process.stderr]) stream.write(`${endOfOutput}${code}\n`);
 });
 

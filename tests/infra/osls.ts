@@ -25,11 +25,12 @@ export class Osls {
     return ran;
   }
 
+  /** Between commands it has nothing to lose, and to end by itself takes it seconds. */
   async end(): Promise<void> {
     await this.#last;
     const running = this.#process;
     if (!running || running.exitCode !== null) return;
-    running.disconnect();
+    running.kill('SIGKILL');
     await once(running, 'exit');
   }
 

@@ -56,7 +56,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   });
 });
 
-// That bundles know nothing of a stage, package-commands.ts makes sure.
+// package-commands.ts makes them twice, for two stages, and does not let them know more of a stage.
 test('all stages deploy the same bundles', () => {
   const bundles = packages.map(({ functions }) =>
     functions.map(({ name, bundle, properties }) => [name, bundle, properties.Handler]),

@@ -77,7 +77,7 @@ describe('structure', () => {
 });
 
 describe('decisions', () => {
-  // Each is a switch that the compiler checks, or a fact in `statusFacts`: see new-status.test.ts.
+  // Each is a switch that the compiler checks, or a fact in `statusFacts`: see compiler.test.ts.
   test('nothing compares a status with a literal', () => {
     expect(
       places(deployed, /\bstatus\b\??\s*[!=]==?\s*'(queued|waiting|running|succeeded|failed|canceled)'/),

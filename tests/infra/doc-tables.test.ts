@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { endings } from '../../client/jobctl/src/ending.ts';
+import { explanations } from '../../functions/api/problem-page.ts';
+import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
+import { type Access, routes } from '../../shared/http/routes.ts';
+import { root } from '../project-copy.ts';
+
+/**
+ * Expects that a page has these lines between two comments. With `WRITE_DOCS` (`npm run docs:tables`) it writes them.
+ * @param name what the two comments call it
+ */
+function expectTable(page: string, name: string, lines: readonly string[]): void {
+  const path = join(root, page);
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [before, , after] = readFileSync(path, 'utf8').split(new RegExp(`(?<=${begin})([^]*)(?=${end})`));
+  expect(after).toBeDefined();
+  const expected = `${before}\n${lines.join('\n')}\n${after}`;
+  if (process.env.WRITE_DOCS) writeFileSync(path, expected);
+  expect(readFileSync(path, 'utf8')).toBe(expected);
+}
+
+const needed = (key: string, access: Access): string => {
+  const isForm = key.startsWith('POST ');
+  // Those of sign-in and sign-out.
+  if (access === 'open') return isForm ? 'nothing, but comes from a page of ours' : 'nothing';
+  if (access === 'grant or read')
+    return 'the grant for the job (`pageUrl`), or a session or an API key with the right `read`';
+  if (!access.startsWith('page ')) return `the right \`${access}\``;
+  const person = `a session or an API key with the right \`${access.slice('page '.length)}\``;
+  return isForm ? `${person}; with a session, from a page of ours` : person;
+};
+
+test('docs/access.md has the right that each route asks for', () => {
+  expectTable('docs/access.md', 'rights by route', [
+    '| route | function | needs |',
+    '|---|---|---|',
+    ...Object.entries(routes).map(
+      ([key, route]) => `| \`${key}\` | ${route.function} | ${needed(key, route.access)} |`,
+    ),
+  ]);
+});
+
+test('docs/api.md has every problem, as its page explains it', () => {
+  const names = Object.keys(problemTypes) as ProblemName[];
+  expectTable('docs/api.md', 'problems', [
+    '| status | `type`: `/problems/...` | when | what to do |',
+    '|---|---|---|---|',
+    ...names.map((name) => {
+      const { when, whatToDo } = explanations[name];
+      return `| ${problemTypes[name].status} | \`${name}\` | ${when} | ${whatToDo} |`;
+    }),
+  ]);
+});
+
+test('docs/cli.md has each exit code of jobctl', () => {
+  expectTable('docs/cli.md', 'exit codes', [
+    '| code | when |',
+    '|---|---|',
+    ...Object.values(endings).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
+  ]);
+});
