@@ -28,23 +28,22 @@ export class InMemoryJobStore implements JobStore {
 
 export function applied(write: JobWrite, before: JobItem | undefined): Record<string, unknown> {
   const item: Record<string, unknown> = { ...before, id: write.id };
-  for (const [key, value] of Object.entries(write.setOnce ?? {})) item[key] ??= value;
-  for (const [key, value] of Object.entries(write.set)) if (value !== undefined) item[key] = value;
-  Object.assign(item, incremented(write.increment, before));
-  for (const [key, member] of Object.entries(write.include ?? {}))
-    item[key] = new Set([...(before?.dependents ?? []), member]);
-  if (write.append?.length) item.history = [...(before?.history ?? []), ...write.append];
-  for (const key of write.remove ?? []) delete item[key];
+  const { increment = {}, include, append, remove = [] } = write;
+  const once: Readonly<Record<string, unknown>> = write.setOnce ?? {};
+  const set: Readonly<Record<string, unknown>> = write.set;
+  for (const key in once) item[key] ??= once[key];
+  for (const key in set) if (set[key] !== undefined) item[key] = set[key];
+  for (const key of incrementable) {
+    const from = increment[key];
+    if (from !== undefined) item[key] = (before?.[key] ?? from) + 1;
+  }
+  if (include) item.dependents = new Set([...(before?.dependents ?? []), include.dependents]);
+  if (append?.length) item.history = [...(before?.history ?? []), ...append];
+  for (const key of remove) delete item[key];
   return item;
 }
 
-const incremented = (increment: JobWrite['increment'] = {}, before?: JobItem) =>
-  Object.fromEntries(
-    (['fencingToken', 'attempt', 'slices'] as const).flatMap((key) => {
-      const from = increment[key];
-      return from === undefined ? [] : [[key, (before?.[key] ?? from) + 1]];
-    }),
-  );
+const incrementable = ['fencingToken', 'attempt', 'slices'] as const;
 
 export const holds = (condition: Condition, item: JobItem | undefined): boolean =>
   condition.some((tests) => tests.every((test) => passes(test, item)));

@@ -6,7 +6,7 @@ import { readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
-import type { Scenario } from './scenario.ts';
+import { play as playScenario, type Scenario } from './scenario.ts';
 import { choose, inShare } from './share.ts';
 
 /** One result of the simulation. `broken` lists the rules that were broken. */
@@ -18,6 +18,7 @@ export interface Finding {
   readonly runs: number;
   /** For a mutant: the rule that caught it, and where. */
   readonly caughtBy?: string;
+  readonly isGenerated?: boolean;
 }
 
 /** What was played, and what was found. */
@@ -65,14 +66,20 @@ async function enumerated({ part, scenario, isLarge, moreThan, isPlayed }: Enume
   return findings;
 }
 
-async function allWritten(): Promise<Findings> {
+/** Of those that are generated, the ones that were caught. */
+async function mutants(): Promise<Findings> {
   const places = readPlaces(writtenPlaces);
-  const findings: Finding[] = [];
+  const written: Finding[] = [];
   for (const mutant of writtenMutants) {
     const { runs, caught } = await look(mutant, places.get(mutant.name));
-    findings.push({ ...verdict(mutant.name, caught), runs });
+    written.push({ ...verdict(mutant.name, caught), runs });
   }
-  return { text: 'mutants', findings };
+  const { catches, runs } = await playGenerated();
+  const generated = catches.map(({ mutant, rule, scenario }) => ({
+    ...{ name: mutant.name, broken: [], crashPoints: 0, cases: 0, runs: 0, isGenerated: true },
+    caughtBy: `"${rule}" (${scenario})`,
+  }));
+  return { text: `${runs} runs`, findings: [...written, ...generated] };
 }
 
 /** An error that is no broken rule has caught nothing. */
@@ -86,15 +93,6 @@ function verdict(name: string, caught: Found['caught']): Omit<Finding, 'runs'> {
     : { ...nothing, broken: [`${where}: ${error.message}`] };
 }
 
-async function allGenerated(): Promise<Findings> {
-  const { catches, runs } = await playGenerated();
-  const findings = catches.map(({ mutant, rule, scenario }) => ({
-    ...{ name: mutant.name, broken: [], crashPoints: 0, cases: 0, runs: 0 },
-    caughtBy: `"${rule}" (${scenario})`,
-  }));
-  return { text: `${runs} runs`, findings };
-}
-
 async function randomSchedules(draw: typeof randomScenario, option = ''): Promise<Finding> {
   const broken: string[] = [];
   for (let seed = 1; seed <= seeds; seed += 1) {
@@ -104,15 +102,30 @@ async function randomSchedules(draw: typeof randomScenario, option = ''): Promis
   return { name: `${seeds} seeds${option}`, broken, crashPoints: 0, cases: seeds, runs: seeds };
 }
 
+/** A seed is played the same way every time. */
+async function twice(draw: typeof randomScenario, option = ''): Promise<Finding> {
+  const once = async () => {
+    const { scenario, settings } = draw(77);
+    return (await playScenario(scenario, settings)).trace.lines.join('\n');
+  };
+  const [first, second] = [await once(), await once()];
+  const broken = first === second ? [] : ['the second run is another one'];
+  return { name: `seed 77${option}, twice`, broken, crashPoints: 0, cases: 1, runs: 2 };
+}
+
 const random = async (): Promise<Findings> => ({
   text: 'seeds',
-  findings: [await randomSchedules(randomScenario), await randomSchedules(randomServers, ' --servers')],
+  findings: [
+    await randomSchedules(randomScenario),
+    await randomSchedules(randomServers, ' --servers'),
+    await twice(randomScenario),
+    await twice(randomServers, ' --servers'),
+  ],
 });
 
 const plays: Record<string, (option: string) => Promise<Findings>> = {
   enumerations,
-  written: allWritten,
-  generated: allGenerated,
+  mutants,
   random,
 };
 

@@ -13,6 +13,7 @@ const findings = z.object({
       cases: z.int(),
       runs: z.int(),
       caughtBy: z.optional(z.string()),
+      isGenerated: z.optional(z.boolean()),
     }),
   ),
 });
