@@ -14,7 +14,10 @@ const long = [
   'encode-video',
   'bulk',
   'kill',
+  'waiting-jobs',
+  'long-jobs',
   'server-stop',
+  'short-jobs',
   'large-csv',
   'kill-group',
   'simulation/enumerate',
@@ -23,7 +26,6 @@ const long = [
   'revoked',
   'job',
   'every-page',
-  'slices',
   'sqs-source',
   'ends',
 ].map((name) => `/${name}.test.ts`);

@@ -8,24 +8,24 @@ interface Settings {
   readonly name: Source;
   readonly batchSize: number;
   readonly concurrency: number;
-  readonly timeoutSeconds: number;
+  readonly timeoutSeconds: () => number;
 }
 
-const settings = (longSeconds: number): readonly Settings[] => [
-  { name: 'standard', batchSize: 10, concurrency: 4, timeoutSeconds: 60 },
+const settings = (longSeconds: () => number): readonly Settings[] => [
+  { name: 'standard', batchSize: 10, concurrency: 4, timeoutSeconds: () => 60 },
   { name: 'long', batchSize: 1, concurrency: 10, timeoutSeconds: longSeconds },
   { name: 'ordered.fifo', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
-  { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: 60 },
-  { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: 30 },
-  { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: 30 },
-  { name: 'notify', batchSize: 10, concurrency: 2, timeoutSeconds: 60 },
+  { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: () => 60 },
+  { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: () => 30 },
+  { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: () => 30 },
+  { name: 'notify', batchSize: 10, concurrency: 2, timeoutSeconds: () => 60 },
 ];
 
 /** The event source mappings of serverless.yml, by queue. They are not started. */
 export const eventSourceMappings = (
   { sqs, queueUrl }: LocalAws,
   { bySource }: Functions,
-  longSeconds: number,
+  longSeconds: () => number,
 ): ReadonlyMap<Source, EventSourceMapping> =>
   new Map(
     settings(longSeconds).map(({ name, batchSize, concurrency, timeoutSeconds }) => [
@@ -37,7 +37,7 @@ export const eventSourceMappings = (
         batchSize,
         concurrency,
         functionName: name,
-        invoke: (event) => bySource[name](event, lambdaContext(timeoutSeconds * 1000)),
+        invoke: (event) => bySource[name](event, lambdaContext(timeoutSeconds() * 1000)),
         // A failed message is delivered again. Tests check the outcome.
         onError: () => {},
       }),

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { SesStandIn } from '../contract/ses-stand-in.ts';
+import { captureConsole } from '../set-ups/captured-console.ts';
 import { transcodeQueue, transcodeRole } from '../stand-ins/in-memory-transcoder.ts';
 import type { JsonServer } from '../stand-ins/json-server.ts';
 import { MediaConvert } from '../stand-ins/media-convert.ts';
@@ -7,65 +11,166 @@ import { startMediaConvert } from '../stand-ins/media-convert-server.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 
+const captured = captureConsole();
 const model = new MediaConvert({ now: () => Date.now() }, { submittedSeconds: 1, progressingSeconds: 3 });
-let server: JsonServer;
+let ses: SesStandIn;
+let mediaConvert: JsonServer;
 let system: System;
 beforeAll(async () => {
-  server = await startMediaConvert(model);
+  ses = await SesStandIn.start();
+  mediaConvert = await startMediaConvert(model);
   system = await startSystem({
     environment: {
+      AWS_ENDPOINT_URL_SESV2: ses.endpoint,
+      MAIL_FROM: 'jobs@example.com',
+      MAIL_TO: 'public=example.org',
+      AWS_ENDPOINT_URL_MEDIACONVERT: mediaConvert.endpoint,
       SETUP: `transcodeRole=${transcodeRole} transcodeQueue=${transcodeQueue} emrApplication= emrRole=`,
-      ...{ WEBHOOK_HOSTS: '', MAIL_TO: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
-      AWS_ENDPOINT_URL_MEDIACONVERT: server.endpoint,
+      ...{ WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
     },
   });
   system.start();
 });
 afterAll(async () => {
   await system?.stop();
-  await server?.stop();
+  await mediaConvert?.stop();
+  await ses?.stop();
+  captured.restore();
 });
 
-/** The bytes are not sent: MediaConvert reads them, and not the job. */
-async function anUpload(): Promise<string> {
-  const body = JSON.stringify({ bytes: 1, contentType: 'video/mp4' });
-  const answer = await system.call('POST', '/uploads', { body });
-  return z.object({ object: z.string() }).parse(JSON.parse(answer.body)).object;
-}
-const submit = async () =>
-  system.submit('transcode-video', { video: await anUpload(), outputs: [{ preset: 'Hd' }] });
-const jobOf = (id: string) => model.jobs.filter(({ userMetadata }) => userMetadata.job === id);
-
-test('a video is transcoded by one job of MediaConvert, while no function runs', async () => {
-  const { id } = await submit();
-  const job = await system.finished(id);
-  expect(job).toMatchObject({
-    status: 'succeeded',
-    attempt: 1,
-    result: { outputs: [{ preset: 'Hd', uri: expect.stringContaining(`/${id}/`), width: 1280 }] },
+describe('mail', () => {
+  beforeEach(() => {
+    ses.taken.length = 0;
   });
-  expect(job.slices).toBeGreaterThan(0);
-  expect(jobOf(id)).toHaveLength(1);
-  await system.drained('long');
+  afterEach(() => system.table.reset());
+
+  const text = 'It is on its way.';
+  let count = 0;
+  const aMail = (over: object = {}): JobMessage => {
+    count += 1;
+    const id = `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+    const payload = { to: 'jane@example.org', subject: 'Your order', text, ...over };
+    return submissionMessage(
+      { tenant: 'public', type: 'send-email', payload, maxAttempts: 60 },
+      { id, fingerprint: `fingerprint of ${id}`, now: Date.now() },
+    );
+  };
+  const resultOf = async (message: JobMessage): Promise<unknown> => {
+    await system.send(writeMessage(message), 'long');
+    await eventually(async () => {
+      const { status } = await system.call('GET', `/jobs/${message.id}`);
+      return status === 200 ? status : undefined;
+    }, 'the job to be claimed');
+    return (await system.finished(message.id)).result;
+  };
+
+  test('a mail is sent once, and its job has the id that SES gave it', async () => {
+    expect(await resultOf(aMail())).toEqual({ outcome: 'accepted', messageId: 'id-1' });
+    expect(ses.taken).toEqual([
+      expect.objectContaining({
+        FromEmailAddress: 'jobs@example.com',
+        Destination: { ToAddresses: ['jane@example.org'] },
+      }),
+    ]);
+  });
+
+  test('a mail to an address that the stage does not allow, or SES suppresses, is refused', async () => {
+    ses.suppressed.add('gone@example.org');
+    expect(await resultOf(aMail({ to: 'gone@example.org' }))).toEqual({
+      outcome: 'refused',
+      reason: 'suppressed',
+    });
+    expect(await resultOf(aMail({ to: 'jane@example.net' }))).toEqual({
+      outcome: 'refused',
+      reason: 'not allowed',
+    });
+    expect(ses.taken).toEqual([]);
+  });
+
+  test('a mail that SES throttles is sent by a later attempt', async () => {
+    const message = 'Maximum sending rate exceeded';
+    // The look-up, the mail.
+    ses.answers.push(
+      { kind: 'error', status: 404, type: 'NotFoundException', message: '' },
+      { kind: 'error', status: 429, type: 'TooManyRequestsException', message },
+    );
+    const mail = aMail();
+    expect(await resultOf(mail)).toEqual({ outcome: 'accepted', messageId: 'id-1' });
+    const { history } = await system.get(mail.id);
+    expect(history.map(({ event }) => event)).toEqual(['started', 'retrying', 'started', 'succeeded']);
+    expect(JSON.stringify(history)).toContain(message);
+  });
+
+  test('a mail whose answer is lost is not sent again', async () => {
+    ses.answers.push(
+      { kind: 'error', status: 404, type: 'NotFoundException', message: '' },
+      { kind: 'reset' },
+    );
+    expect(await resultOf(aMail())).toEqual({ outcome: 'unknown' });
+    expect(ses.taken).toHaveLength(1);
+  });
+
+  test('a mail is not sent again by who takes over a worker that could not store that it was sent', async () => {
+    let refused = 0;
+    system.table.treat = (_operation, body) => {
+      if (!body.includes('messageId')) return 'pass';
+      refused += 1;
+      return 'refuse';
+    };
+    expect(await resultOf(aMail())).toEqual({ outcome: 'unknown' });
+    expect(ses.taken).toHaveLength(1);
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  test('the log says that a mail was in doubt, and nothing of what is in it', () => {
+    const log = captured.lines.join('\n');
+    expect(log).toContain('mail in doubt');
+    expect(log).not.toContain(text);
+  });
 });
 
-test('a cancel of a sleeping job ends its job in MediaConvert, before the job is canceled', async () => {
-  const { id } = await submit();
-  await eventually(
-    async () => ((await system.get(id)).status === 'waiting' ? true : undefined),
-    'it to sleep',
-  );
-  await system.call('POST', `/jobs/${id}/cancel`);
-  const job = await system.finished(id);
-  expect(job.status).toBe('canceled');
-  expect(jobOf(id).map(({ status }) => status)).toEqual(['CANCELED']);
-  await system.drained('long');
-});
+describe('videos, and what is not set up', () => {
+  /** The bytes are not sent: MediaConvert reads them, and not the job. */
+  async function anUpload(): Promise<string> {
+    const body = JSON.stringify({ bytes: 1, contentType: 'video/mp4' });
+    const answer = await system.call('POST', '/uploads', { body });
+    return z.object({ object: z.string() }).parse(JSON.parse(answer.body)).object;
+  }
+  const submit = async () =>
+    system.submit('transcode-video', { video: await anUpload(), outputs: [{ preset: 'Hd' }] });
+  const jobOf = (id: string) => model.jobs.filter(({ userMetadata }) => userMetadata.job === id);
 
-test('a job of a service that the stage has not set up is refused', async () => {
-  const payload = { objects: [await anUpload()], groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
-  const body = JSON.stringify({ type: 'emr-aggregate', payload });
-  const answer = await system.call('POST', '/jobs', { body });
-  expect(answer.status).toBeGreaterThanOrEqual(400);
-  expect(answer.body).toContain('it has no emrApplication, emrRole');
+  test('a video is transcoded by one job of MediaConvert, while no function runs', async () => {
+    const { id } = await submit();
+    const job = await system.finished(id);
+    expect(job).toMatchObject({
+      status: 'succeeded',
+      attempt: 1,
+      result: { outputs: [{ preset: 'Hd', uri: expect.stringContaining(`/${id}/`), width: 1280 }] },
+    });
+    expect(job.slices).toBeGreaterThan(0);
+    expect(jobOf(id)).toHaveLength(1);
+    await system.drained('long');
+  });
+
+  test('a cancel of a sleeping job ends its job in MediaConvert, before the job is canceled', async () => {
+    const { id } = await submit();
+    await eventually(
+      async () => ((await system.get(id)).status === 'waiting' ? true : undefined),
+      'it to sleep',
+    );
+    await system.call('POST', `/jobs/${id}/cancel`);
+    const job = await system.finished(id);
+    expect(job.status).toBe('canceled');
+    expect(jobOf(id).map(({ status }) => status)).toEqual(['CANCELED']);
+    await system.drained('long');
+  });
+
+  test('a job of a service that the stage has not set up is refused', async () => {
+    const payload = { objects: [await anUpload()], groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
+    const body = JSON.stringify({ type: 'emr-aggregate', payload });
+    const answer = await system.call('POST', '/jobs', { body });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.body).toContain('it has no emrApplication, emrRole');
+  });
 });

@@ -6,20 +6,30 @@ export const unknownId = '01234567-0123-4123-8123-0123456789ab';
 const dayMs = 24 * 3600 * 1000;
 const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-const rejected = (what: string, options: object, ...pointers: readonly string[]): RejectedRequest => [
+/** @param options a function, if they depend on when the request is made */
+const rejected = (
+  what: string,
+  options: object | (() => object),
+  ...pointers: readonly string[]
+): RejectedRequest => [
   what,
-  { body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, ...options }) },
+  {
+    get body() {
+      const given = typeof options === 'function' ? options() : options;
+      return JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, ...given });
+    },
+  },
   400,
   pointers.map((pointer) => ({ pointer })),
 ];
 
 /** Requests with invalid options: group, dependencies, time or delay. */
 export const rejectedOptions: readonly RejectedRequest[] = [
-  rejected('a time in the past', { runAt: fromNow(-1_000) }, '/runAt'),
-  rejected('a time beyond 365 days', { runAt: fromNow(365 * dayMs + 60_000) }, '/runAt'),
+  rejected('a time in the past', () => ({ runAt: fromNow(-1_000) }), '/runAt'),
+  rejected('a time beyond 365 days', () => ({ runAt: fromNow(365 * dayMs + 60_000) }), '/runAt'),
   rejected('a time without an offset', { runAt: '2100-01-01T00:00:00' }, '/runAt'),
   rejected('a time that is not a timestamp', { runAt: 'tomorrow' }, '/runAt'),
-  rejected('a time together with a delay', { runAt: fromNow(60_000), delaySeconds: 60 }, '/runAt'),
+  rejected('a time together with a delay', () => ({ runAt: fromNow(60_000), delaySeconds: 60 }), '/runAt'),
   rejected('a delay beyond 365 days', { delaySeconds: 365 * 24 * 3600 + 1 }, '/delaySeconds'),
   rejected('a negative delay', { delaySeconds: -1 }, '/delaySeconds'),
   rejected('a delay of half a second', { delaySeconds: 0.5 }, '/delaySeconds'),
@@ -36,6 +46,6 @@ export const rejectedOptions: readonly RejectedRequest[] = [
   ),
   rejected('dependencies that are not a list', { dependsOn: unknownId }, '/dependsOn'),
   rejected('a group together with a dependency', { group: 'g', dependsOn: [unknownId] }, '/group'),
-  rejected('a group together with a time', { group: 'g', runAt: fromNow(60_000) }, '/group'),
+  rejected('a group together with a time', () => ({ group: 'g', runAt: fromNow(60_000) }), '/group'),
   rejected('a group together with a delay', { group: 'g', delaySeconds: 60 }, '/group'),
 ];

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { credentials, region } from '../../local/local-aws.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
@@ -32,6 +38,8 @@ export interface System {
   readonly queue: WireProxy;
   /** The long worker. Tests invoke it with batches of their own. */
   readonly worker: Sqs;
+  /** The timeout of the long worker, of each invocation that begins. */
+  longSeconds: number;
   /** Starts the event source mappings of these queues, or all of them. */
   start(...names: readonly Source[]): void;
   /** Stops these event source mappings, or all of them, once their running invocations have ended. */
@@ -52,23 +60,21 @@ export interface System {
   drained(name?: LocalQueue): Promise<void>;
   /** Receives up to ten messages. They are invisible afterwards. */
   receive(name: LocalQueue): Promise<readonly { body: string; reason: string | undefined }[]>;
+  /** Afterwards, all is as it was when the system started, but for the jobs. */
+  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const longSeconds = 60;
+
 interface Starting {
-  /** The timeout of the long worker. */
-  readonly longSeconds?: number;
   /** Of another mode than `none`: a test shows its own credentials. */
   readonly auth?: AuthMode;
   /** What the functions have in their environment beside the rest, or instead. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function startSystem({
-  longSeconds = 60,
-  auth = 'none',
-  environment = {},
-}: Starting = {}): Promise<System> {
+export async function startSystem({ auth = 'none', environment = {} }: Starting = {}): Promise<System> {
   const aws = await startLocalAws();
   await aws.putAccess(aRootEntry());
   // Without access control, functions look at the root secret only: once a minute, whatever is tested meanwhile.
@@ -90,16 +96,17 @@ export async function startSystem({
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const functions = await loadFunctions({ common, url, auth, more: environment });
-  const mappings = eventSourceMappings(aws, functions, longSeconds);
+  const mappings = eventSourceMappings(aws, functions, () => system.longSeconds);
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]
       .filter(([name]) => names.length === 0 || names.includes(name))
       .map(([, mapping]) => mapping);
-  return {
+  const system: System = {
     aws,
     table,
     queue,
     worker: functions.bySource.long,
+    longSeconds,
     start(...names) {
       for (const mapping of mappingsOf(names)) mapping.start();
     },
@@ -108,12 +115,20 @@ export async function startSystem({
     },
     ...apiOf(functions),
     ...queuesOf(aws),
+    async reset() {
+      await system.halt();
+      for (const proxy of [table, queue]) proxy.reset();
+      system.longSeconds = longSeconds;
+      const { QueueUrls = [] } = await aws.sqs.send(new ListQueuesCommand({}));
+      await Promise.all(QueueUrls.map((QueueUrl) => aws.sqs.send(new PurgeQueueCommand({ QueueUrl }))));
+    },
     async stop() {
       await Promise.all(mappingsOf([]).map((mapping) => mapping.stop(2_000)));
       await Promise.all([table.stop(), queue.stop()]);
       await aws.stop();
     },
   };
+  return system;
 }
 
 /** The part of the system that calls the HTTP API. */

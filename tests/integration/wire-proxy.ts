@@ -20,8 +20,12 @@ export interface WireProxy {
   treat: (operation: string, body: string) => Treatment;
   /** The proxy awaits it before it forwards a call. */
   before: () => Promise<void>;
+  /** Afterwards, it is as it was when it started. */
+  reset(): void;
   stop(): Promise<void>;
 }
+
+const undisturbed: Pick<WireProxy, 'treat' | 'before'> = { treat: () => 'pass', before: async () => {} };
 
 /**
  * Starts a proxy between the SDK and an emulator. It records the calls, and disturbs those that a test selects.
@@ -65,8 +69,11 @@ export async function startWireProxy(
   const proxy: WireProxy = {
     endpoint: `http://127.0.0.1:${port}`,
     operations: [],
-    treat: () => 'pass',
-    before: async () => {},
+    ...undisturbed,
+    reset() {
+      Object.assign(proxy, undisturbed);
+      proxy.operations.length = 0;
+    },
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { credentials, region } from '../../local/local-aws.ts';
+import { region } from '../../local/local-aws.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
@@ -15,11 +15,11 @@ import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
-
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import type { LocalAws } from '../local-aws.ts';
 import { aDelivery, aMessage } from '../set-ups/samples.ts';
 import { lambdaContext } from './events.ts';
+import type { System } from './system.ts';
 
 const contract = defineJob({
   payload: z.strictObject({ blocks: z.int() }),
@@ -45,12 +45,6 @@ const stream: JobHandler<typeof contract> = async ({ blocks }, job) => {
 };
 
 let aws: LocalAws;
-beforeAll(async () => {
-  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
-  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
-  aws = await startLocalAws();
-});
-afterAll(() => aws.stop());
 
 /** A worker on the table and the bucket of the emulators. */
 function aWorker(id: string) {
@@ -110,40 +104,46 @@ async function streamUntilDeath(worker: ReturnType<typeof aWorker>) {
   }
 }
 
-test('a result of 25 MB is streamed over slices, by a worker that dies when it is complete and one that goes on', async () => {
-  let worker = aWorker(randomUUID());
-  let left = await streamUntilDeath(worker);
-  // After an attempt that was too late, the next one may have so little to do that one slice is enough. Then another job shows it.
-  while (left?.slices === undefined) {
-    worker = aWorker(randomUUID());
-    left = await streamUntilDeath(worker);
-  }
-  const { deps, process, item } = worker;
-  expect(left).toMatchObject({ status: 'running' });
-  expect(left.slices).toBeGreaterThanOrEqual(1);
-  expect(left.output?.parts.length).toBeGreaterThanOrEqual(1);
-
-  await setTimeout(2_200);
-  for (; !isTerminal((await item())?.status ?? 'queued'); await setTimeout(50)) await process({}, 30_000);
-  const done = await item();
-  expect(done).toMatchObject({
-    status: 'succeeded',
-    result: '{"blocks":50}',
-    resultObject: { bytes: 50 * blockBytes, contentType: 'application/x-blocks' },
+export function describeStreamedResults(running: () => System): void {
+  beforeAll(() => {
+    ({ aws } = running());
   });
-  expect(done).not.toHaveProperty('output');
-  expect(done?.resultObject?.name).not.toBe(left.output?.upload?.name);
 
-  const read = createHash('sha256');
-  const expected = createHash('sha256');
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of deps.objects.read(done?.resultObject?.name ?? '')) chunks.push(chunk);
-  const whole = Buffer.concat(chunks);
-  read.update(whole);
-  for (let place = 0; place < 50; place += 1) {
-    const [, token = ''] =
-      /^\d+ by (\d+);/.exec(whole.toString('latin1', place * blockBytes, place * blockBytes + 40)) ?? [];
-    expected.update(blockOf(place, Number(token)));
-  }
-  expect(read.digest('hex')).toBe(expected.digest('hex'));
-});
+  test('a result of 25 MB is streamed over slices, by a worker that dies when it is complete and one that goes on', async () => {
+    let worker = aWorker(randomUUID());
+    let left = await streamUntilDeath(worker);
+    // After an attempt that was too late, the next one may have so little to do that one slice is enough. Then another job shows it.
+    while (left?.slices === undefined) {
+      worker = aWorker(randomUUID());
+      left = await streamUntilDeath(worker);
+    }
+    const { deps, process, item } = worker;
+    expect(left).toMatchObject({ status: 'running' });
+    expect(left.slices).toBeGreaterThanOrEqual(1);
+    expect(left.output?.parts.length).toBeGreaterThanOrEqual(1);
+
+    await setTimeout(2_200);
+    for (; !isTerminal((await item())?.status ?? 'queued'); await setTimeout(50)) await process({}, 30_000);
+    const done = await item();
+    expect(done).toMatchObject({
+      status: 'succeeded',
+      result: '{"blocks":50}',
+      resultObject: { bytes: 50 * blockBytes, contentType: 'application/x-blocks' },
+    });
+    expect(done).not.toHaveProperty('output');
+    expect(done?.resultObject?.name).not.toBe(left.output?.upload?.name);
+
+    const read = createHash('sha256');
+    const expected = createHash('sha256');
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of deps.objects.read(done?.resultObject?.name ?? '')) chunks.push(chunk);
+    const whole = Buffer.concat(chunks);
+    read.update(whole);
+    for (let place = 0; place < 50; place += 1) {
+      const [, token = ''] =
+        /^\d+ by (\d+);/.exec(whole.toString('latin1', place * blockBytes, place * blockBytes + 40)) ?? [];
+      expected.update(blockOf(place, Number(token)));
+    }
+    expect(read.digest('hex')).toBe(expected.digest('hex'));
+  });
+}

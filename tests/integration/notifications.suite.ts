@@ -1,0 +1,87 @@
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import * as z from 'zod/mini';
+import type { NotifyTarget } from '../../shared/job/notification.ts';
+import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
+import { eventually } from './eventually.ts';
+import type { System } from './system.ts';
+
+let system: System;
+
+let receiver: Receiver | undefined;
+
+export function describeNotifications(running: () => System): void {
+  beforeAll(() => {
+    system = running();
+    system.start('long', 'notify');
+  });
+
+  afterEach(() => receiver?.stop());
+
+  /** Runs a job that tells these targets of its end. @returns the job's id */
+  async function tell(...notify: NotifyTarget[]): Promise<string> {
+    const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, notify });
+    return id;
+  }
+
+  /** How it is with the job's notifications, as soon as none is pending. */
+  const settled = (id: string) =>
+    eventually(async () => {
+      const { notification = [] } = await system.get(id);
+      const isSettled = notification.length > 0 && notification.every(({ status }) => status !== 'pending');
+      return isSettled ? notification : undefined;
+    }, `the notifications of job ${id} to be settled`);
+
+  async function answering(...statuses: readonly number[]): Promise<Receiver> {
+    let count = 0;
+    receiver = await startReceiver(
+      (_request, response) => {
+        response.writeHead(statuses[Math.min(count, statuses.length - 1)] ?? 200).end();
+        count += 1;
+      },
+      { isPlain: true },
+    );
+    return receiver;
+  }
+
+  test('a webhook is delivered at its second attempt, and verified with the secret that the API shows', async () => {
+    const { url, received } = await answering(500, 200);
+    const id = await tell({ url });
+    expect(await settled(id)).toEqual([{ target: { url }, status: 'delivered', attempts: 2 }]);
+    const { status, headers, body } = await system.call('GET', '/webhook-secret');
+    expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
+    const { secret } = z.object({ secret: z.string() }).parse(JSON.parse(body));
+    expect(received).toHaveLength(2);
+    for (const webhook of received) {
+      const texts = Object.entries(webhook.headers).map(([name, value]) => [name, String(value)]);
+      expect(new Webhook(secret).verify(webhook.body, Object.fromEntries(texts))).toMatchObject({
+        type: 'job.succeeded',
+        data: { id, type: 'countdown', run: 1, status: 'succeeded' },
+      });
+      expect(webhook.headers['webhook-id']).toBe(`${id}_1_succeeded`);
+    }
+  });
+
+  test('what one target answers does not matter to the others', async () => {
+    const { url } = await answering(410);
+    const id = await tell({ url }, { event: true });
+    expect(await settled(id)).toEqual([
+      { target: { url }, status: 'failed', attempts: 1, lastError: 'HTTP 410: the receiver wants no more' },
+      { target: { event: true }, status: 'failed', attempts: 1, lastError: 'this stage has no event bus' },
+    ]);
+    const letters = await system.receive('notify-dead-letter');
+    expect(letters).toEqual([{ body: expect.stringContaining(id), reason: 'this stage has no event bus' }]);
+  });
+
+  test('a message that is no notification is quarantined with a reason', async () => {
+    await system.send('{"not": "a notification"}', 'notify');
+    const quarantined = await eventually(async () => {
+      const messages = await system.receive('quarantine');
+      return messages.length > 0 ? messages : undefined;
+    }, 'the message in quarantine');
+    expect(quarantined).toEqual([
+      { body: '{"not": "a notification"}', reason: expect.stringContaining('jobId') },
+    ]);
+    await system.drained('notify');
+  });
+}
