@@ -14,7 +14,7 @@ export const levelOf = (test: string) => levels.find((level) => test.startsWith(
 
 /** What starts a system for tests and knows all of it, or has words of many tests: it says nothing about one. */
 const common =
-  /^tests\/(system\/|changed\/|set-ups\/|project-copy|kept-output|local-aws|integration\/(system|functions|mappings|http-system|attacked-system|local-\w+)\.ts)/;
+  /^tests\/(system\/|changed\/|infra\/changed|set-ups\/|project-copy|kept-output|local-aws|integration\/(system|functions|mappings|http-system|attacked-system|local-\w+)\.ts)/;
 
 /** What a test loads of `tests/`. */
 function partsOf(test: string): ReadonlySet<string> {
