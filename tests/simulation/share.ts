@@ -1,8 +1,9 @@
 import { git, loadedBy, touchedSince } from '../source-graph.ts';
 
 /**
- * What is dear is played by `npm test` in shares of a tenth: with one more commit, the next one. That is the enumeration, the
- * faults of the calls of every scenario, and nothing else: undisturbed runs, mutants and seeds are always played.
+ * What is dear is played by `npm test` in shares of a tenth: with one more commit, the next one. These are the faults of the
+ * calls of every scenario, and the undisturbed runs with the mutants that are harmless. All else is always played: each
+ * scenario undisturbed, the seeds, and every mutant that can be caught.
  */
 export const shares = 10;
 
