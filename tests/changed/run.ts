@@ -57,7 +57,8 @@ function runLevel(level: string, found: readonly Reached[]): Promise<boolean> {
   console.log(`\n${level}: ${found.length} files`);
   for (const { test, way } of found) console.log([`  ${test}`, ...way].join(' > '));
   const workers = Math.min(found.length, 2 * availableParallelism());
-  const options = ['--maxWorkers', String(workers), '--runTestsByPath'];
+  // A test that fails may leave a server open. Without workers Jest would wait for its end.
+  const options = ['--maxWorkers', String(workers), '--forceExit', '--runTestsByPath'];
   return run(level, npm('jest', '--', ...options, ...found.map(({ test }) => test)));
 }
 
