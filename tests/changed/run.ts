@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { textOf, touchedSince } from '../source-graph.ts';
 import { levelOf, type Reached, testsOf } from './reach.ts';
-import { core, levels } from './shortcuts.ts';
+import { always, core, levels } from './shortcuts.ts';
 
 /** `npm run test:changed`: the checks, and the tests that a change can reach, the cheap ones first. It ends at the first that fail. */
 
@@ -57,7 +57,8 @@ function runLevel(level: string, found: readonly Reached[]): Promise<boolean> {
   console.log(`\n${level}: ${found.length} files`);
   for (const { test, way } of found) console.log([`  ${test}`, ...way].join(' > '));
   const workers = Math.min(found.length, 2 * availableParallelism());
-  const options = ['--selectProjects', level, '--maxWorkers', String(workers), '--runTestsByPath'];
+  // A test that fails may leave a server open. Without workers Jest would wait for its end.
+  const options = ['--maxWorkers', String(workers), '--forceExit', '--runTestsByPath'];
   return run(level, npm('jest', '--', ...options, ...found.map(({ test }) => test)));
 }
 
@@ -71,7 +72,7 @@ async function check(changed: readonly string[]): Promise<boolean> {
   if (!(await run('checks', ...checksOf(changed)))) return false;
   const found = testsOf(changed);
   for (const level of levels) {
-    const ofLevel = found.filter(({ test }) => levelOf(test) === level);
+    const ofLevel = found.filter(({ test }) => (always.includes(test) ? 'unit' : levelOf(test)) === level);
     if (ofLevel.length > 0 && !(await runLevel(level, ofLevel))) return false;
   }
   return true;

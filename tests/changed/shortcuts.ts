@@ -61,9 +61,13 @@ const gate =
     ...(tests ? { tests } : {}),
   });
 /** The client and the command line call the whole API. */
-const called = (words: RegExp): RegExp => new RegExp(`${words.source}|client/src|\\bjobctl\\b`);
+const called = (words: RegExp): RegExp => new RegExp(`${words.source}|client/src|\\bjobctl\\b`, words.flags);
 const functionOf = gate(wired, (name) => `functions/${name}/`, systems);
-const partOfApi = gate(/^functions\/api\/handler\.ts$/, (name) => `(functions/api|shared)/${name}`, systems);
+const partOfApi = gate(
+  /^functions\/api\/handler\.ts$/,
+  (name) => `(functions/api|shared)/(${name})`,
+  systems,
+);
 const partOfNotify = gate(
   /^functions\/notify\/handler\.ts$/,
   (name) => `(functions/notify|shared/aws|job-types)/(${name})`,
@@ -89,7 +93,7 @@ export const gates: readonly Gate[] = [
   functionOf(
     'api',
     called(
-      /\/jobs\?|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|problems|health)\b|openapi|DELETE|'GET', '\/jobs'/,
+      /\/jobs[?$'`]|\}\/\$\{|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|problems|health)\b|openapi|DELETE/,
     ),
   ),
   functionOf('pages', /\/ui\b|accept: 'text\/html/),
@@ -100,13 +104,13 @@ export const gates: readonly Gate[] = [
   partOfApi('submit-batch', called(/batch/)),
   partOfApi('submit-action', called(/\/actions|\bbulk/i)),
   partOfApi('schedules', called(/\/schedules/)),
-  partOfApi('answer-list', called(/\/jobs\?|'\/jobs'/)),
+  partOfApi('answer-list', called(/\/jobs[?$'`]/)),
   partOfApi('documents', called(/openapi|documented|job-types/i)),
   partOfApi('problem-page', called(/\/problems/)),
   partOfApi('aws/paused-schedules', called(/\/schedules/)),
   partOfApi('aws/queue-figures', called(/\/queues/)),
   partOfApi('operations/find-input', called(/\/input\b/)),
-  partOfApi('operations/retry-job', called(/\/retry/)),
+  partOfApi('operations/retry-job', called(/\/retry|\}\/\$\{/)),
   partOfApi('http/access/webhook-secrets|http/webhook-secret', called(/webhook/i)),
   partOfNotify('send-event|event-bus', /event-?bus/i),
   partOfNotify('send-mail|send-email', /\bmail\b|@example|send-email/i),
