@@ -34,11 +34,13 @@ export async function makeProjectCopy(
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
   // What a killed bundler has in flight may still arrive.
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 10 });
+  const whole = copiedNames.filter((name) => !more.some((folder) => name.startsWith(`${folder}/`)));
   try {
+    // Copies that go on at the same time must not make the same folder.
+    for (const folder of ['home', 'tests']) await mkdir(join(dir, folder));
     await Promise.all([
-      ...[...copiedNames, ...more].map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
+      ...[...whole, ...more].map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
       symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
-      mkdir(join(dir, 'home')),
     ]);
   } catch (error) {
     await remove();

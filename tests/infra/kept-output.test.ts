@@ -11,7 +11,7 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'job-worker-kept-'));
   await mkdir(join(dir, 'node_modules'));
   await mkdir(join(dir, 'src/inner'), { recursive: true });
-  for (const name of ['package-lock.json', 'node_modules/.package-lock.json', 'one.yml', 'src/inner/two.ts'])
+  for (const name of ['node_modules/.package-lock.json', 'one.yml', 'src/inner/two.ts'])
     await write(name, 'some');
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
@@ -54,7 +54,6 @@ test.each([
   ['a file deep in a folder', () => write('src/inner/two.ts', 'other')],
   ['a new file in a folder', () => write('src/inner/three.ts', '')],
   ['the name of a file', () => rm(join(dir, 'src/inner/two.ts')).then(() => write('src/inner/2.ts', 'some'))],
-  ['the packages that are asked for', () => write('package-lock.json', 'other')],
   ['the packages that are installed', () => write('node_modules/.package-lock.json', 'other')],
 ])('an output is made again for another input: %s', async (_what, change) => {
   const output = counted();
