@@ -31,16 +31,26 @@ const level = (name) => ({
   setupFiles: ['<rootDir>/tests/fuzz-runs.ts'],
 });
 
+/**
+ * A level whose tests run in Node.js itself, and files in one process share what they load: half the CPU. Not for tests that
+ * load a handler, since that reads the environment when it is loaded. docs/adr/0054-tests-in-plain-node.md
+ */
+const plainLevel = (name) => ({
+  ...level(name),
+  runner: 'jest-light-runner/child-process',
+  setupFiles: ['<rootDir>/tests/plain-node.js'],
+});
+
 /** Both systems that the browser tests look at are started once, for all of them. */
 const browser = {
-  ...level('browser'),
+  ...plainLevel('browser'),
   globalSetup: '<rootDir>/tests/browser/start.ts',
   globalTeardown: '<rootDir>/tests/browser/stop.ts',
 };
 
 /** The emulators and moto are started once, for all contract tests. */
 const contract = {
-  ...level('contract'),
+  ...plainLevel('contract'),
   globalSetup: '<rootDir>/tests/contract/start.ts',
   globalTeardown: '<rootDir>/tests/contract/stop.ts',
 };
@@ -52,12 +62,12 @@ export default {
   maxWorkers: 2 * availableParallelism(),
   testTimeout: 240_000,
   projects: [
-    level('unit'),
+    plainLevel('unit'),
     level('simulation'),
     contract,
     level('integration'),
     level('client'),
-    level('infra'),
+    plainLevel('infra'),
     browser,
   ],
 };

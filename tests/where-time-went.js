@@ -2,24 +2,36 @@ import { availableParallelism, cpus } from 'node:os';
 import { relative } from 'node:path';
 
 const dearest = 10;
+/** jest-light-runner has no timeout for a test. With the large counts the dearest file takes half as long. */
+const maxFileMs = 600_000;
 const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
 
 /** Of all processes of this machine. */
 const busyMs = () => sum(cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq));
 
-/** A jest reporter that prints at the end where the seconds went: by level, and the dearest files. */
+/** A jest reporter that prints at the end where the seconds went, by level and file, and ends a run in which a file hangs. */
 export default class WhereTimeWent {
   #files = [];
   #startedAt = 0;
   #busyBefore = 0;
+  #running = new Map();
 
   onRunStart() {
     this.#startedAt = Date.now();
     this.#busyBefore = busyMs();
   }
 
+  onTestFileStart({ path }) {
+    const end = () => {
+      console.error(`${path} does not end. It has taken ten minutes.`);
+      process.exit(1);
+    };
+    this.#running.set(path, setTimeout(end, maxFileMs));
+  }
+
   onTestResult({ path, context }, { perfStats }) {
+    clearTimeout(this.#running.get(path));
     const { rootDir, displayName } = context.config;
     this.#files.push({ path: relative(rootDir, path), level: displayName.name, ms: perfStats.runtime });
   }

@@ -57,7 +57,7 @@ describe('npm run test:changed', () => {
 
   test('finds what Jest runs before the tests of a level', () => {
     const setUps = [
-      ...textOf('jest.config.js').matchAll(/level\('(\w+)'\),\n\s*globalSetup: '<rootDir>\/(.*)'/g),
+      ...textOf('jest.config.js').matchAll(/[lL]evel\('(\w+)'\),\n\s*globalSetup: '<rootDir>\/(.*)'/g),
     ];
     expect(setUps.length).toBe(textOf('jest.config.js').match(/globalSetup/g)?.length);
     for (const [, level, path] of setUps) expect(path).toBe(`tests/${level}/start.ts`);
