@@ -32,8 +32,8 @@ const level = (name) => ({
 });
 
 /**
- * A level whose tests run in Node.js itself, and files in one process share what they load: half the CPU. Not for tests that
- * load a handler, since that reads the environment when it is loaded. docs/adr/0054-tests-in-plain-node.md
+ * A level whose tests run in Node.js itself, and whose files share what they load. Not for tests of modules that read the
+ * environment, or fill zod's registry, when they are loaded: docs/adr/0054-tests-in-plain-node.md
  */
 const plainLevel = (name) => ({
   ...level(name),
@@ -62,12 +62,12 @@ export default {
   maxWorkers: 2 * availableParallelism(),
   testTimeout: 240_000,
   projects: [
-    plainLevel('unit'),
+    level('unit'),
     level('simulation'),
     contract,
     level('integration'),
     level('client'),
-    plainLevel('infra'),
+    level('infra'),
     browser,
   ],
 };
