@@ -6,6 +6,17 @@ export type Mark = 'secret' | 'object';
 export const isMarked = (schema: z.$ZodType, mark: Mark): boolean =>
   z.globalRegistry.get(schema)?.[mark] === true;
 
+/**
+ * What is known of a schema, apart from its name in the OpenAPI document: for a JSON Schema that stands on its own. A
+ * schema that has a name becomes a reference to it.
+ */
+export const nameless = {
+  get(schema: z.$ZodType) {
+    const { id: _, ...rest } = { ...z.globalRegistry.get(schema) };
+    return rest;
+  },
+} as z.$ZodRegistry<Record<string, unknown>>;
+
 const known: Readonly<Record<Mark, WeakMap<z.$ZodType, boolean>>> = {
   secret: new WeakMap(),
   object: new WeakMap(),

@@ -1,6 +1,7 @@
 import * as z from 'zod/v4/core';
 import { contracts } from '../../../job-types/contracts.ts';
 import type { Contracts, JobContract } from '../../../shared/job/contract.ts';
+import { nameless } from '../../../shared/job/marked-fields.ts';
 import type { JobType } from './named-schemas.ts';
 import { adjustSchema } from './schema-rules.ts';
 
@@ -24,20 +25,12 @@ const jobTypeOf = (type: string, contract: JobContract): JobType => {
   };
 };
 
-/** What is known of a schema, apart from its name: that is for the document only. */
-const nameless = {
-  get(schema: z.$ZodType) {
-    const { id: _, ...known } = { ...z.globalRegistry.get(schema) };
-    return known;
-  },
-};
-
 /** A JSON Schema on its own. */
 function schemaOf(schema: z.$ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const rendered = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
-    metadata: nameless as z.$ZodRegistry<Record<string, unknown>>,
+    metadata: nameless,
     override: ({ zodSchema, jsonSchema }) =>
       adjustSchema({ zodSchema, jsonSchema: jsonSchema as Record<string, unknown>, io }),
   });
