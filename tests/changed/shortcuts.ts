@@ -47,7 +47,7 @@ export interface Gate {
 
 /** Tests of a whole system, of which each uses a part. */
 const systems = /^tests\/(integration|client|browser)\//;
-const wired = /^(serverless\.yml|infra\/.*\.yml|tests\/integration\/functions\.ts)$/;
+const wired = /^(serverless\.yml|infra\/.*\.yml)$/;
 
 const bundling = /^infra\/esbuild\.config\.cjs$/;
 const jobctl = /^tests\/integration\/(jobctl|open-system)/;

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
@@ -8,6 +10,8 @@ import type {
 import type { HttpFunction } from '../../shared/http/routes.ts';
 import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { LocalQueue } from '../local-aws.ts';
+import { root } from '../project-copy.ts';
+import { bundleFunctions, readService } from '../system/kept-service.ts';
 import { arnOf, roleArn } from './local-schedules.ts';
 
 export type Http = (
@@ -33,42 +37,45 @@ interface Deployment {
   readonly url: (name: LocalQueue) => string;
 }
 
-/** Loads the handlers of all functions, with an environment as in a deployment. */
+/** Each system has functions of its own: a function reads its environment once, when it is loaded. */
+let systems = 0;
+
+/** Loads the bundles of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
-  const [submit, status, wait, api, pages, worker, longWorker, admission, deadLetter, notify] =
-    await Promise.all([
-      import('../../functions/submit/handler.ts'),
-      import('../../functions/status/handler.ts'),
-      import('../../functions/wait/handler.ts'),
-      import('../../functions/api/handler.ts'),
-      import('../../functions/pages/handler.ts'),
-      import('../../functions/worker/handler.ts'),
-      import('../../functions/long-worker/handler.ts'),
-      import('../../functions/admission/handler.ts'),
-      import('../../functions/dead-letter/handler.ts'),
-      import('../../functions/notify/handler.ts'),
-    ]);
-  const sqs =
-    ({ handler }: { handler: (event: SQSEvent, context: Context, callback: () => void) => unknown }): Sqs =>
-    async (event, context) =>
-      (await handler(event, context, () => undefined)) as SQSBatchResponse;
+  const bundles = await bundleFunctions(root, await readService(root, new Map()));
+  systems += 1;
+  const load = (name: string) =>
+    import(`${pathToFileURL(join(bundles, 'functions', name, 'handler.mjs')).href}?system=${systems}`);
+  const http = async (name: HttpFunction): Promise<Http> => (await load(name)).handler;
+  const sqs = async (name: string): Promise<Sqs> => {
+    const { handler } = await load(name);
+    return (event, context) => handler(event, context, () => undefined);
+  };
+  const [submit, status, wait, api, pages] = await Promise.all([
+    http('submit'),
+    http('status'),
+    http('wait'),
+    http('api'),
+    http('pages'),
+  ]);
+  const [worker, longWorker, admission, deadLetter, notify] = await Promise.all([
+    sqs('worker'),
+    sqs('long-worker'),
+    sqs('admission'),
+    sqs('dead-letter'),
+    sqs('notify'),
+  ]);
   return {
-    routes: {
-      submit: submit.handler,
-      status: status.handler,
-      wait: wait.handler,
-      api: api.handler,
-      pages: pages.handler,
-    },
+    routes: { submit, status, wait, api, pages },
     bySource: {
-      standard: sqs(worker),
-      long: sqs(longWorker),
-      'ordered.fifo': sqs(longWorker),
-      waiting: sqs(admission),
-      'dead-letter': sqs(deadLetter),
-      'dead-letter.fifo': sqs(deadLetter),
-      notify: sqs(notify),
+      standard: worker,
+      long: longWorker,
+      'ordered.fifo': longWorker,
+      waiting: admission,
+      'dead-letter': deadLetter,
+      'dead-letter.fifo': deadLetter,
+      notify,
     },
   };
 }
