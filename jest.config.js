@@ -4,53 +4,31 @@ import { join } from 'node:path';
 // For the processes that tests start: a system loads a thousand modules, and is started dozens of times.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'es6' },
-      sourceMaps: 'inline',
-    },
-  ],
-};
-
-/** A level of tests is a folder of `tests/`. */
+/** A level of tests is a folder of `tests/`. docs/adr/0054-tests-in-plain-node.md says why its runner is not Jest's own. */
 const level = (name) => ({
   displayName: name,
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
+  runner: 'jest-light-runner/child-process',
+  setupFiles: ['<rootDir>/tests/plain-node.js'],
+  transform: {},
   modulePathIgnorePatterns: [
     '<rootDir>/.esbuild',
     '<rootDir>/.local',
     '<rootDir>/.serverless',
     '<rootDir>/tests/fixtures',
   ],
-  transform,
-  setupFiles: ['<rootDir>/tests/fuzz-runs.ts'],
-});
-
-/**
- * A level whose tests run in Node.js itself, and whose files share what they load. Not for tests of modules that read the
- * environment, or fill zod's registry, when they are loaded: docs/adr/0054-tests-in-plain-node.md
- */
-const plainLevel = (name) => ({
-  ...level(name),
-  runner: 'jest-light-runner/child-process',
-  setupFiles: ['<rootDir>/tests/plain-node.js'],
 });
 
 /** Both systems that the browser tests look at are started once, for all of them. */
 const browser = {
-  ...plainLevel('browser'),
+  ...level('browser'),
   globalSetup: '<rootDir>/tests/browser/start.ts',
   globalTeardown: '<rootDir>/tests/browser/stop.ts',
 };
 
 /** The emulators and moto are started once, for all contract tests. */
 const contract = {
-  ...plainLevel('contract'),
+  ...level('contract'),
   globalSetup: '<rootDir>/tests/contract/start.ts',
   globalTeardown: '<rootDir>/tests/contract/stop.ts',
 };

@@ -2,37 +2,24 @@ import { availableParallelism, cpus } from 'node:os';
 import { relative } from 'node:path';
 
 const dearest = 10;
-/** jest-light-runner has no timeout for a test. Jest's own runner has one, and large counts may take longer than this. */
-const maxFileMs = 600_000;
 const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
 
 /** Of all processes of this machine. */
 const busyMs = () => sum(cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq));
 
-/** A jest reporter that prints at the end where the seconds went, by level and file, and ends a run in which a file hangs. */
+/** A jest reporter that prints at the end where the seconds went, by level and file. */
 export default class WhereTimeWent {
   #files = [];
   #startedAt = 0;
   #busyBefore = 0;
-  #running = new Map();
 
   onRunStart() {
     this.#startedAt = Date.now();
     this.#busyBefore = busyMs();
   }
 
-  onTestFileStart({ path, context }) {
-    if (!context.config.runner.includes('jest-light-runner')) return;
-    const end = () => {
-      console.error(`${path} does not end: it has taken ${maxFileMs / 60_000} minutes.`);
-      process.exit(1);
-    };
-    this.#running.set(path, setTimeout(end, maxFileMs));
-  }
-
   onTestResult({ path, context }, { perfStats }) {
-    clearTimeout(this.#running.get(path));
     const { rootDir, displayName } = context.config;
     this.#files.push({ path: relative(rootDir, path), level: displayName.name, ms: perfStats.runtime });
   }

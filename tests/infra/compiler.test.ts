@@ -144,7 +144,7 @@ describe('a new type of each queue', () => {
     const tests = ['word-count', 'render-frames', 'train-model'].map(
       (name) => `tests/unit/job-types/${name}`,
     );
-    const jest = ['--experimental-vm-modules', module('jest/bin/jest.js'), '--runInBand'];
+    const jest = [module('jest/bin/jest.js'), '--runInBand'];
     const { err } = await run(copy.dir, [...jest, '--selectProjects', 'unit', '--', ...tests]);
     expect(err).toContain('Tests:       6 passed, 6 total');
   });
