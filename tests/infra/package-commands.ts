@@ -10,6 +10,7 @@ export interface PackageCommand {
   /** Default: `package`. */
   readonly command?: readonly string[];
   readonly parameters?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   /** In a copy of its own, this text replaces another one, or the whole file. */
   readonly edit?: { readonly file: string; readonly replaced?: string; readonly text: string };
   /** Whether it is to stop, since something is wrong. */
@@ -82,7 +83,10 @@ async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Prom
   const areKept = command.command === undefined && (await readdir(into)).includes('zips');
   if (areKept) await cp(zips, out, { recursive: true });
   await mkdir(join(into, name));
-  const running = osls.run(dir, argumentsOf(command), { BUNDLES: areKept ? 'kept' : 'new' });
+  const running = osls.run(dir, argumentsOf(command), {
+    BUNDLES: areKept ? 'kept' : 'new',
+    ...command.environment,
+  });
   if (command.stops) {
     const output = await running.then(
       () => '',

@@ -55,6 +55,14 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     { command: ['deploy', 'function', '-f', 'submit'], stage: 'prod', parameters: { auth: 'none' } },
     [open],
   ],
+  ...['jwt', 'iam'].map(
+    (AUTH) =>
+      [
+        `\`AUTH=${AUTH} npm start\``,
+        { command: ['offline', 'start'], stage: 'local', environment: { AUTH } },
+        [new RegExp(`^- auth is ${AUTH}, which needs API Gateway`)],
+      ] as const,
+  ),
 ];
 
 export const refusalCommands: PackageCommands = Object.fromEntries(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { root, sls, withProjectCopy } from '../project-copy.ts';
+import { root } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
@@ -116,12 +116,4 @@ test('bad input changes nothing, and everything that is wrong is named at once',
 test('without `npm start` on the port, it says so', async () => {
   const { code, err } = await keys(['list', '--stage', 'local'], '1');
   expect({ code, err }).toMatchObject({ code: 6, err: expect.stringContaining('does not run on port 1') });
-});
-
-test.each(['jwt', 'iam'])('`AUTH=%s npm start` ends with the reason', async (AUTH) => {
-  const starting = withProjectCopy((dir) => sls(dir, ['offline', 'start', '--stage', 'local'], { AUTH }));
-  await expect(starting).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining(`auth is ${AUTH}, which needs API Gateway`),
-  });
 });
