@@ -48,7 +48,7 @@ const inTheMiddle = (id: string) =>
 const foldersOfJobs = async () => (await readdir(folder)).filter((name) => name.startsWith('job-'));
 
 describeWithFfmpeg('encode-video, on a worker server', () => {
-  const aLongClip = () => aClip({ seconds: 16, size: '640x360' });
+  const aLongClip = () => aClip({ seconds: 10, size: '640x360' });
   const slowly = { height: 1080, quality: 'high' };
   const { TMPDIR } = process.env;
 

@@ -11,7 +11,7 @@ import type { FuzzRequest } from './fuzz-request.ts';
 import { requestsOf } from './fuzz-requests.ts';
 import type { HttpSystem, RawAnswer } from './http-system.ts';
 
-const runs = Number(process.env.FUZZ_RUNS ?? 200);
+const runs = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const atATime = 16;
 const quietMs = 2_000;
@@ -55,7 +55,7 @@ export function fuzzApi(running: () => HttpSystem): void {
       // Requests of which all are refused, or none, would prove little.
       const refused = statuses.filter((status) => status >= 400).length;
       expect(refused).toBeGreaterThan(runs / 10);
-      expect(statuses.length - refused).toBeGreaterThan(10);
+      expect(statuses.length - refused).toBeGreaterThan(runs / 20);
     },
     60_000 + runs * 500,
   );
