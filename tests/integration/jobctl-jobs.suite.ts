@@ -29,7 +29,8 @@ export function describeJobs(system: () => JobctlSystem): void {
   });
 
   test('watch prints a line for each change, and with --json each state', async () => {
-    const id = await system().submit('countdown', { seconds: 2 });
+    // On a busy machine it must not end before both commands have started.
+    const id = await system().submit('countdown', { seconds: 8 });
     const [lines, json] = await Promise.all([
       system().run(['watch', id]),
       system().run(['watch', id, '--json']),
@@ -39,7 +40,7 @@ export function describeJobs(system: () => JobctlSystem): void {
     expect(lines.out).toContain(' s left');
     const states = jobsIn(json.out);
     expect(states.length).toBeGreaterThan(1);
-    expect(states.at(-1)).toMatchObject({ id, status: 'succeeded', result: { seconds: 2 } });
+    expect(states.at(-1)).toMatchObject({ id, status: 'succeeded', result: { seconds: 8 } });
   });
 
   test('status tells why a job failed, to people and to programs', async () => {
