@@ -23,22 +23,21 @@ const level = (name) => ({
 const browser = {
   ...level('browser'),
   globalSetup: '<rootDir>/tests/browser/start.ts',
-  globalTeardown: '<rootDir>/tests/browser/stop.ts',
+  globalTeardown: '<rootDir>/tests/shared-server.ts',
 };
 
 /** The emulators and moto are started once, for all contract tests. */
 const contract = {
   ...level('contract'),
   globalSetup: '<rootDir>/tests/contract/start.ts',
-  globalTeardown: '<rootDir>/tests/contract/stop.ts',
+  globalTeardown: '<rootDir>/tests/shared-server.ts',
 };
 
 export default {
   testSequencer: '<rootDir>/tests/longest-first.js',
   reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
   // Half of the tests wait most of the time: for a lease, a process, a page.
-  maxWorkers: 2 * availableParallelism(),
-  testTimeout: 240_000,
+  maxWorkers: 3 * availableParallelism(),
   projects: [
     level('unit'),
     level('simulation'),
