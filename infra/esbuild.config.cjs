@@ -1,6 +1,8 @@
 const { join } = require('node:path');
 
 const evaluatedModules = require('./evaluated-modules.cjs');
+const eventStreams = require('./event-streams.cjs');
+const nodeRequire = require('./node-require.cjs');
 
 const notBundled = join(__dirname, 'not-bundled.ts');
 
@@ -32,13 +34,16 @@ module.exports = ({ processedInput } = {}) => ({
   outputFileExtension: '.mjs',
   mainFields: ['module', 'main'],
   watch: { pattern: ['functions/**/*.{ts,css,js}', 'job-types/**/*.ts', 'shared/**/*.ts'] },
-  plugins: [evaluatedModules(evaluated.map((path) => join(__dirname, '..', path)))],
+  plugins: [
+    evaluatedModules(evaluated.map((path) => join(__dirname, '..', path))),
+    eventStreams(notBundled),
+    nodeRequire,
+  ],
   // A cold start parses every byte, so what is never called is left out.
   alias: {
     '@aws-lambda-powertools/jmespath': notBundled,
     '@aws-lambda-powertools/jmespath/functions': notBundled,
     '@aws-sdk/credential-provider-node': notBundled,
     '@aws-sdk/endpoint-cache': notBundled,
-    '@smithy/core/event-streams': notBundled,
   },
 });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
@@ -18,7 +19,10 @@ const settingsOfFunctions = z.object({
 });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const given: unknown = createRequire(import.meta.url)('../infra/esbuild.config.cjs')();
+const require = createRequire(import.meta.url);
+const given: unknown = require('../infra/esbuild.config.cjs')();
+const eventStreams: (standIn: string) => Plugin = require('../infra/event-streams.cjs');
+const nodeRequire: Plugin = require('../infra/node-require.cjs');
 const { alias, outputFileExtension, ...settings } = settingsOfFunctions.parse(given);
 // A function has its credentials in its environment. A container and an instance ask for theirs, and a laptop has profiles.
 const { '@aws-sdk/credential-provider-node': _asked, ...aliasOfServers } = alias;
@@ -32,9 +36,6 @@ await build({
   alias: aliasOfServers,
   outdir: 'dist/server',
   outExtension: { '.js': outputFileExtension },
-  // Libraries in CommonJS call it for modules of Node.js.
-  banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  },
+  plugins: [eventStreams(join(root, 'infra/not-bundled.ts')), nodeRequire],
   logLevel: 'info',
 });

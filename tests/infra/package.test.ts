@@ -5,6 +5,7 @@ import { describeBundles } from './bundles.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
+import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
 import { describeOwnServers } from './own-servers.suite.ts';
@@ -55,6 +56,8 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
     for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}(-|$)`));
   });
 });
+
+describe('a library of a job type', describeLibraries);
 
 // package-commands.ts makes them twice, for two stages, and does not let them know more of a stage.
 test('all stages deploy the same bundles', () => {
