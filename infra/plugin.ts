@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
@@ -31,7 +33,7 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
- * long as the stage says. After a deployment it writes the stage's root secret, and puts scripts into the bucket. Before a
+ * long as the stage says. What is packaged is loaded once. After a deployment it writes the stage's root secret, and puts scripts into the bucket. Before a
  * removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
@@ -44,6 +46,8 @@ export default class StageAccess {
       'before:package:cleanup': () => this.#prepare(),
       // It sets a function's environment, and so its mode, without packaging the stage.
       'before:deploy:function:initialize': () => this.#prepare(),
+      'after:package:createDeploymentArtifacts': () => this.#loadBundles(),
+      'after:deploy:function:packageFunction': () => this.#loadBundles(),
       'after:deploy:deploy': async () => {
         await this.#writeRootSecret();
         await this.#uploadScripts();
@@ -82,6 +86,24 @@ export default class StageAccess {
       authorizer: authorizerOf(parameters),
       isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')) || isPage(route),
     });
+  }
+
+  /** A function that cannot be loaded fails every call, and all types of a worker: what is deployed has been loaded once. */
+  async #loadBundles(): Promise<void> {
+    const { service, serviceDir } = this.#serverless;
+    const [{ problemsOfBundles }, { readZip }] = await Promise.all([
+      import('./load-bundles.ts'),
+      import('./read-zip.ts'),
+    ]);
+    const packaged = Object.entries(service.functions).flatMap(([name, config]) => {
+      const { handler, package: { artifact } = {} } = config;
+      if (handler === undefined || artifact === undefined) return [];
+      const files = readZip(readFileSync(resolve(serviceDir, artifact)));
+      const [environment, resources] = [environmentOf(service, name), service.resources.Resources ?? {}];
+      return [{ name, handler, files, environment, resources }];
+    });
+    const problems = await problemsOfBundles(packaged, serviceDir);
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 
   /** Also if nothing was deployed, since an earlier deployment may have failed here. */

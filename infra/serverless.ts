@@ -16,6 +16,9 @@ export interface Statement {
 }
 
 interface FunctionConfig {
+  readonly handler?: string;
+  /** Once it is packaged. */
+  readonly package?: { readonly artifact?: string };
   readonly environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
@@ -38,6 +41,7 @@ export interface Resources {
 
 /** The part of osls that infra/plugin.ts uses. */
 export interface Serverless {
+  readonly serviceDir: string;
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly configurationInput: { readonly params?: unknown };
   readonly processedInput: { readonly options: { readonly param?: readonly string[] } };

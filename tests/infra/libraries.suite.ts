@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { problemsOfBundles } from '../../infra/load-bundles.ts';
 import { makeProjectCopy, root } from '../project-copy.ts';
 import { bundle } from '../system/kept-service.ts';
 
@@ -39,6 +40,19 @@ const libraries: Readonly<Record<string, { readonly code: string; readonly error
   },
 };
 
+/** What an adapter does that cannot be loaded in a function, and what is said of it. */
+const faults: Readonly<Record<string, { readonly code: string; readonly problem: RegExp }>> = {
+  'a file that is not in the zip': {
+    code: `import { readFileSync } from 'node:fs';
+      export const call = readFileSync(new URL('./font.afm', import.meta.url));`,
+    problem: /^jobs cannot be loaded: Error: ENOENT: .*font\.afm'\n {2}imported by /,
+  },
+  'an end of the process': {
+    code: 'process.exit(3); export const call = 1;',
+    problem: /^jobs cannot be loaded: it ends while it is loaded, with 3$/,
+  },
+};
+
 /** Bundles as they are deployed, alone in a folder, and with no package beside them. */
 export function describeLibraries(): void {
   let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
@@ -51,17 +65,40 @@ export function describeLibraries(): void {
     for (const folder of made) await rm(folder, { recursive: true });
   });
 
-  test.each(Object.entries(libraries))('%s works in a bundle', async (name, { code, error }) => {
-    const adapter = `job-types/${name.replaceAll(/\W/g, '-')}/adapter.ts`;
-    await mkdir(dirname(join(copy.dir, adapter)));
-    await writeFile(join(copy.dir, adapter), code);
+  /** @returns the path of the bundle of a handler, of which the adapter of a type has this code */
+  async function bundleOf(type: string, code: string): Promise<string> {
+    const folder = join(copy.dir, 'job-types', type);
+    await mkdir(folder);
+    await writeFile(join(folder, 'adapter.ts'), code);
+    const handler = `job-types/${type}/jobs.ts`;
+    await writeFile(join(copy.dir, handler), "export { call as handler } from './adapter.ts';");
     const outdir = await mkdtemp(join(tmpdir(), 'job-worker-libraries-'));
     made.push(outdir);
-    await bundle(copy.dir, [adapter], outdir);
-    const path = join(outdir, adapter.replace('.ts', '.mjs'));
-    const called = `const { call } = await import(${JSON.stringify(path)}); await call().catch((error) => console.log(error.code ?? error.detail?.code));`;
+    await bundle(copy.dir, [handler], outdir);
+    return join(outdir, handler.replace('.ts', '.mjs'));
+  }
+
+  test.each(Object.entries(libraries))('%s works in a bundle', async (name, { code, error }) => {
+    const path = await bundleOf(name.replaceAll(/\W/g, '-'), code);
+    const called = `const { handler } = await import(${JSON.stringify(path)});
+      await handler().catch((error) => console.log(error.code ?? error.detail?.code));`;
     const node = join(root, 'node_modules/.bin/node');
-    const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: outdir });
+    const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
     expect(stdout.trim()).toBe(error);
+  });
+
+  test.each(Object.entries(faults))('packaging finds %s', async (name, { code, problem }) => {
+    const type = name.replaceAll(/\W/g, '-');
+    const path = await bundleOf(type, code);
+    const handler = `job-types/${type}/jobs.handler`;
+    const files = new Map([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
+    const fn = { name: 'jobs', handler, files, environment: {}, resources: {} };
+    const [found = '', ...others] = await problemsOfBundles([fn], copy.dir);
+    expect(others).toEqual([]);
+    expect(found).toMatch(problem);
+    if (found.includes('imported by'))
+      expect(found).toContain(
+        `job-types/${type}/jobs.ts > job-types/${type}/adapter.ts. The job type ${type} brings it.`,
+      );
   });
 }

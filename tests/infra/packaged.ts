@@ -11,10 +11,10 @@ import { configSchema as status } from '../../functions/status/config.ts';
 import { configSchema as submit } from '../../functions/submit/config.ts';
 import { configSchema as wait } from '../../functions/wait/config.ts';
 import { configSchema as worker } from '../../functions/worker/config.ts';
+import { readZip } from '../../infra/read-zip.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
 import type { Packaged } from './package-commands.ts';
 import { Template } from './template.ts';
-import { readZip } from './zip.ts';
 
 export const stages = ['dev', 'staging', 'prod', 'preview'] as const;
 export type Stage = (typeof stages)[number];

@@ -55,6 +55,21 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     { command: ['deploy', 'function', '-f', 'submit'], stage: 'prod', parameters: { auth: 'none' } },
     [open],
   ],
+  [
+    'a function that cannot be loaded with its environment',
+    {
+      stage: 'prod',
+      edit: {
+        file: 'serverless.yml',
+        replaced: 'HEARTBEAT_SECONDS: ',
+        text: 'HEARTBEATS: ',
+      },
+    },
+    [
+      /^- worker cannot be loaded: ConfigError: The environment is not usable: HEARTBEAT_SECONDS is missing/,
+      /^- longWorker cannot be loaded: ConfigError: .* HEARTBEAT_SECONDS is missing/,
+    ],
+  ],
   ...['jwt', 'iam'].map(
     (AUTH) =>
       [

@@ -1,0 +1,78 @@
+import { createRequire } from 'node:module';
+import { join, relative, resolve } from 'node:path';
+import type { BuildOptions, Metafile } from 'esbuild';
+
+/** A module, and the environment of who loads it. */
+export interface Loaded {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Fault {
+  /** The folder of serverless.yml. */
+  readonly project: string;
+  readonly handler: string;
+  readonly env: Loaded['env'];
+  /** Where a bundle that can be read may be written. */
+  readonly folder: string;
+  readonly load: (modules: readonly Loaded[]) => Promise<readonly { readonly stack?: string }[]>;
+}
+
+/**
+ * Bundles a function that cannot be loaded once more, with its source map, and looks where loading it fails.
+ * @returns the imports that lead there, and the job type: the end of a sentence. Nothing if it cannot be found
+ */
+export async function chainToFault({ project, handler, env, folder, load }: Fault): Promise<string> {
+  const entry = handler.replace(/\.\w+$/, '.ts');
+  const path = join(folder, 'readable', entry.replace(/\.ts$/, '.mjs'));
+  const metafile = await bundleReadably(project, entry, path);
+  const [{ stack = '' } = {}] = await load([{ path, env }]);
+  const files = [...stack.matchAll(/(?:file:\/\/|\()(\/[^():\n]+):\d+:\d+/g)]
+    .map(([, file = '']) => relative(project, resolve(file)))
+    .filter((file) => file in metafile.inputs);
+  const [fault] = files;
+  if (fault === undefined) return '';
+  const chain = chainTo(fault, entry, metafile);
+  const type = chain.map((file) => /^job-types\/(?!handlers\/)([^/]+)\//.exec(file)?.[1]).find(Boolean);
+  const brought = type === undefined ? '' : ` The job type ${type} brings it.`;
+  const names = chain.map(shortName);
+  const once = names.filter((name, at) => name !== names[at - 1]);
+  return `\n  imported by ${once.join(' > ')}.${brought}`;
+}
+
+async function bundleReadably(project: string, entry: string, outfile: string): Promise<Metafile> {
+  const { build } = await import('esbuild');
+  const configOf: (serverless: object) => BuildOptions & Record<string, unknown> = createRequire(
+    import.meta.url,
+  )('./esbuild.config.cjs');
+  const { format, target, mainFields, plugins, alias } = configOf({
+    processedInput: { commands: ['package'] },
+  });
+  const { metafile } = await build({
+    ...({ format, target, mainFields, plugins, alias } as BuildOptions),
+    absWorkingDir: project,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    sourcemap: 'inline',
+    metafile: true,
+    logLevel: 'silent',
+  });
+  return metafile;
+}
+
+/** The shortest way of imports. */
+function chainTo(fault: string, entry: string, { inputs }: Metafile): readonly string[] {
+  const cameFrom = new Map<string, string | undefined>([[entry, undefined]]);
+  // A map also brings what is added while it is read.
+  for (const file of cameFrom.keys())
+    for (const { path } of inputs[file]?.imports ?? []) if (!cameFrom.has(path)) cameFrom.set(path, file);
+  const chain: string[] = [];
+  for (let file: string | undefined = fault; file !== undefined; file = cameFrom.get(file))
+    chain.unshift(file);
+  return chain;
+}
+
+/** Of a package, its name is enough. */
+const shortName = (file: string): string => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file;

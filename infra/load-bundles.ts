@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import * as z from 'zod/mini';
+import { chainToFault, type Loaded } from './chain-to-fault.ts';
+import type { Environment } from './worker-outputs.ts';
+
+const run = promisify(execFile);
+/** The Node.js that is deployed. */
+const node = join(import.meta.dirname, '../node_modules/.bin/node');
+
+/** A function as it is packaged. */
+export interface PackagedFunction {
+  readonly name: string;
+  /** `functions/submit/handler.handler` */
+  readonly handler: string;
+  /** What is in its zip, by path. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly environment: Environment;
+  readonly resources: Readonly<Record<string, { readonly Type?: string } | undefined>>;
+}
+
+/** What Lambda sets itself. */
+const setByLambda = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+
+/**
+ * Loads each function as Lambda does: from its zip, in a folder with nothing else, with the environment of the template. A
+ * thread for each, since a function reads its environment when it is loaded.
+ */
+const loading = `
+const { Worker } = require('node:worker_threads');
+const code = "const { parentPort, workerData } = require('node:worker_threads');" +
+  "import(workerData).then(() => parentPort.postMessage({}), " +
+  "(error) => parentPort.postMessage({ message: String(error), stack: String(error?.stack) }))";
+const load = ({ path, env }) => new Promise((resolve) => {
+  const worker = new Worker(code, { eval: true, workerData: path, env, stdout: true, stderr: true });
+  worker.once('message', resolve);
+  worker.once('error', (error) => resolve({ message: String(error), stack: String(error.stack) }));
+  worker.once('exit', (code) => resolve({ message: 'it ends while it is loaded, with ' + code, stack: '' }));
+});
+Promise.all(JSON.parse(process.argv[1]).map(load)).then((all) => {
+  process.stdout.write(JSON.stringify(all), () => process.exit(0));
+});
+`;
+const outcome = z.object({ message: z.optional(z.string()), stack: z.optional(z.string()) });
+
+/**
+ * @param project the folder of serverless.yml
+ * @returns a line for each function that cannot be loaded: why, and which imports brought the fault
+ */
+export async function problemsOfBundles(
+  functions: readonly PackagedFunction[],
+  project: string,
+): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
+  try {
+    const loaded = await Promise.all(functions.map((each) => unpack(each, join(folder, each.name))));
+    const outcomes = await loadAll(loaded);
+    const failed = functions.flatMap((each, index) => {
+      const { message } = outcomes[index] ?? {};
+      return message === undefined ? [] : [{ each, message, env: loaded[index]?.env ?? {} }];
+    });
+    return await Promise.all(
+      failed.map(async ({ each, message, env }) => {
+        const chain = await chainToFault({ project, handler: each.handler, env, folder, load: loadAll });
+        return `${each.name} cannot be loaded: ${message}${chain}`;
+      }),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function loadAll(modules: readonly Loaded[]): Promise<readonly z.infer<typeof outcome>[]> {
+  const { stdout } = await run(node, ['--enable-source-maps', '--eval', loading, JSON.stringify(modules)], {
+    cwd: tmpdir(),
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return z.array(outcome).parse(JSON.parse(stdout));
+}
+
+async function unpack(
+  { handler, files, environment, resources }: PackagedFunction,
+  folder: string,
+): Promise<Loaded> {
+  for (const [name, content] of files) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  const variables = Object.entries(environment).map(([key, value]) => [key, filledIn(value, resources)]);
+  return {
+    path: join(folder, handler.replace(/\.\w+$/, '.mjs')),
+    env: { ...setByLambda, ...Object.fromEntries(variables) },
+  };
+}
+
+const ref = z.object({ Ref: z.string() });
+const attribute = z.object({ 'Fn::GetAtt': z.union([z.string(), z.tuple([z.string(), z.string()])]) });
+
+/** Something that looks like what CloudFormation puts there. */
+function filledIn(value: unknown, resources: PackagedFunction['resources']): string {
+  const named = ref.safeParse(value);
+  if (named.success)
+    return resources[named.data.Ref]?.Type === 'AWS::SQS::Queue'
+      ? `https://sqs.eu-central-1.amazonaws.com/000000000000/${named.data.Ref}`
+      : named.data.Ref;
+  const asked = attribute.safeParse(value);
+  if (!asked.success) return String(value);
+  const [id] = [asked.data['Fn::GetAtt']].flat();
+  return `arn:aws:sqs:eu-central-1:000000000000:${id}`;
+}
