@@ -8,7 +8,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cach
 const level = (name) => ({
   displayName: name,
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
-  runner: 'jest-light-runner/child-process',
+  runner: '<rootDir>/tests/plain-runner.js',
   setupFiles: ['<rootDir>/tests/plain-node.js'],
   transform: {},
   modulePathIgnorePatterns: [

@@ -178,7 +178,7 @@ export const gates: readonly Gate[] = [
 
 /** What every test loads, or half of them. After a change of it only all tests will do. */
 export const core =
-  /^(package(-lock)?\.json|jest\.config\.js|tests\/(fuzz-runs\.ts|plain-node\.js)|shared\/(job|delivery|worker)\/.*)$/;
+  /^(package(-lock)?\.json|jest\.config\.js|tests\/(fuzz-runs\.ts|plain-\w+\.js)|shared\/(job|delivery|worker)\/.*)$/;
 
 /** Cheap, and about all files. */
 export const always = ['tests/infra/source-rules.test.ts'];
