@@ -59,6 +59,7 @@ const corsOf = (allowedOrigins: readonly string[]) => ({
     'etag',
     'idempotent-replayed',
     'location',
+    'operation-location',
     'preference-applied',
     'retry-after',
     'www-authenticate',

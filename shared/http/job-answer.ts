@@ -3,7 +3,7 @@ import type { JobItem } from '../job/item.ts';
 import type { Submitted } from '../operations/submit-job.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { retryAfterSeconds, toJobResponse } from './job-response.ts';
-import { jobUrls, statusUrlOf } from './job-urls.ts';
+import { jobUrls, operationLocation, statusUrlOf } from './job-urls.ts';
 import { jsonResponse } from './respond.ts';
 
 interface Answering {
@@ -29,10 +29,13 @@ export const acceptedResponse = (
   submitted: Submitted,
   { now, ...answering }: Answering & { readonly now: number },
   headers: Record<string, string> = {},
-): HttpResponse =>
-  jobAnswer(202, submitted.job, answering, {
-    location: statusUrlOf(answering.request, submitted.job.id),
+): HttpResponse => {
+  const statusUrl = statusUrlOf(answering.request, submitted.job.id);
+  return jobAnswer(202, submitted.job, answering, {
+    location: statusUrl,
+    [operationLocation]: statusUrl,
     'retry-after': String(retryAfterSeconds(submitted.job, now) ?? 0),
     ...replayedHeader(submitted),
     ...headers,
   });
+};

@@ -23,6 +23,12 @@ export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting):
   };
 }
 
+/**
+ * The header with the address of a job's status. `Location` alone is not enough: Azure's clients take its answer for the
+ * result, and 200 for the end of the job. https://github.com/microsoft/api-guidelines says the same of long-running operations
+ */
+export const operationLocation = 'operation-location';
+
 /** Where programs find a job. */
 export const statusUrlOf = (request: HttpRequest, id: string): string => `${baseUrlOf(request)}/jobs/${id}`;
 

@@ -6,7 +6,7 @@ import { mask } from '../job/secret-fields.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';
-import type { JobUrls } from './job-urls.ts';
+import { type JobUrls, operationLocation } from './job-urls.ts';
 import { jsonResponse } from './respond.ts';
 
 interface Shown {
@@ -29,6 +29,7 @@ export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }
     etag,
     'cache-control': 'private, no-cache',
     vary: 'Accept',
+    [operationLocation]: urls.statusUrl,
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   };
   return hasEtag(request.headers['if-none-match'], etag)

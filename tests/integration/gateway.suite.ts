@@ -1,4 +1,6 @@
+import { createHttpPoller, type OperationResponse } from '@azure/core-lro';
 import { beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
@@ -17,6 +19,29 @@ const post = (url: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
+/** As Azure's clients call it: what they know of us is the address, and the conventions of HTTP. */
+async function answerTo(url: string, body?: unknown): Promise<OperationResponse> {
+  const response = await (body === undefined ? fetch(url) : post(url, body));
+  const answer = z.record(z.string(), z.unknown()).parse(await response.json());
+  const rawResponse = {
+    statusCode: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: answer,
+    request: { method: body === undefined ? 'GET' : 'POST', url },
+  };
+  return { flatResponse: answer, rawResponse };
+}
+
+/** Submits a job, and polls it to its end. */
+const pollToEnd = (address: string, submission: unknown) =>
+  createHttpPoller(
+    {
+      sendInitialRequest: () => answerTo(`${address}/jobs`, submission),
+      sendPollRequest: (url) => answerTo(url),
+    },
+    { intervalInMs: 100 },
+  ).pollUntilDone();
+
 /** What stands before the functions, as API Gateway does. */
 export function describeGateway(system: () => ChildSystem): void {
   let id: string;
@@ -27,6 +52,17 @@ export function describeGateway(system: () => ChildSystem): void {
       body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 1_500 }),
     });
     ({ id } = jobResponse.parse(await answer.json()));
+  });
+
+  test("Azure's poller follows a job by `Operation-Location` until the job has ended", async () => {
+    const { address } = system();
+    const countdown = { type: 'countdown', payload: { seconds: 1 } };
+    expect(await pollToEnd(address, countdown)).toMatchObject({
+      status: 'succeeded',
+      result: { seconds: 1 },
+    });
+    const failing = { ...csvJob, payload: { ...csvJob.payload, groupBy: 'none' } };
+    await expect(pollToEnd(address, failing)).rejects.toThrow('failed');
   });
 
   const raw = (line: string, ...headers: readonly string[]) =>

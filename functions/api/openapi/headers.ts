@@ -30,6 +30,11 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
     schema: { type: 'string', format: 'uri' },
     example: 'https://api.example.com/jobs/5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11',
   },
+  'Operation-Location': {
+    description: 'The address of the status of the job.',
+    schema: { type: 'string', format: 'uri' },
+    example: 'https://api.example.com/jobs/5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11',
+  },
   'Preference-Applied': {
     description: 'For how many seconds the answer was put off at most.',
     schema: { type: 'string', pattern: '^wait=\\d+$' },

@@ -7,19 +7,19 @@ import type { Answer, Operation } from './operation.ts';
 
 export const accepted: Answer = {
   description: 'The job is accepted. `Location` is where to ask for it, after the seconds of `Retry-After`.',
-  headers: ['Location', 'Retry-After', 'Idempotent-Replayed?'],
+  headers: ['Location', 'Operation-Location', 'Retry-After', 'Idempotent-Replayed?'],
   schema: schemas.job,
   examples: examples.jobs.queued,
 };
 const found: Answer = {
   description: 'The job. `Retry-After` is absent once it has ended.',
-  headers: ['ETag', 'Vary', 'Cache-Control', 'Retry-After?'],
+  headers: ['ETag', 'Vary', 'Cache-Control', 'Operation-Location', 'Retry-After?'],
   schema: schemas.job,
   examples: examples.jobs.followed,
 };
 const unchanged: Answer = {
   description: 'The job has not changed.',
-  headers: ['ETag', 'Vary', 'Cache-Control', 'Retry-After?'],
+  headers: ['ETag', 'Vary', 'Cache-Control', 'Operation-Location', 'Retry-After?'],
 };
 
 /** The calls about one job, and the list of them. */
@@ -148,7 +148,7 @@ export const jobOperations = {
     summary: 'Retry a failed or canceled job',
     description: 'A new run with all attempts, from the state that was saved last.',
     tag: 'jobs',
-    answers: { 202: { ...accepted, headers: ['Location', 'Retry-After'] } },
+    answers: { 202: { ...accepted, headers: ['Location', 'Operation-Location', 'Retry-After'] } },
     problems: ['job-not-found', 'conflict'],
   },
   'DELETE /jobs/{id}': {

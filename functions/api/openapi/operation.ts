@@ -16,6 +16,7 @@ export type ResponseHeader =
   | 'ETag'
   | 'Idempotent-Replayed'
   | 'Location'
+  | 'Operation-Location'
   | 'Preference-Applied'
   | 'Retry-After'
   | 'Vary'

@@ -42,7 +42,12 @@ describe('the answer to a submission', () => {
     async (prefer) => {
       const { statusCode, headers, job } = await answerTo(prefer, { later: succeeded });
       expect(statusCode).toBe(202);
-      expect(headers).toEqual({ 'content-type': 'application/json', location, 'retry-after': '1' });
+      expect(headers).toEqual({
+        'content-type': 'application/json',
+        location,
+        'operation-location': location,
+        'retry-after': '1',
+      });
       expect(job.status).toBe('queued');
     },
   );

@@ -362,6 +362,7 @@ describe('the answer with a job', () => {
       {
         'content-type': 'application/json',
         location: `https://api.example.com/jobs/${jobId}`,
+        'operation-location': `https://api.example.com/jobs/${jobId}`,
         'retry-after': '90',
       },
     ]);
