@@ -24,11 +24,11 @@ const patterns = Object.keys(document.paths)
   // `/jobs/batch` is no job.
   .sort((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')));
 
-/** The address of the operation that a request is for; undefined if there is none. */
+/** The address of the operation that a request is for; undefined if there is none. A `HEAD` is for that of the `GET`. */
 export function operationFor(method: string, path: string): string | undefined {
   const matching = patterns
     .filter(({ pattern }) => pattern.test(path))
-    .map((each) => `${method} ${each.path}`);
+    .map((each) => `${method === 'HEAD' ? 'GET' : method} ${each.path}`);
   return matching.find((key) => operations.has(key));
 }
 

@@ -27,7 +27,7 @@ const tags = [
 
 const description = `Background jobs behind an HTTP API. A submission is answered at once; the job is followed at its address.
 
-What has no address here is answered with 404, and another method of an address with 405 and \`Allow\`; \`OPTIONS\` with 204 and \`Allow\`. A parameter that a call does not know is refused with 400. Answers may get more fields, so ignore those that you do not know.`;
+What has no address here is answered with 404, and another method of an address with 405 and \`Allow\`; \`OPTIONS\` with 204 and \`Allow\`. \`HEAD\` is there wherever \`GET\` is, and is not in this document: generators would make a second call of each. A parameter that a call does not know is refused with 400. Answers may get more fields, so ignore those that you do not know.`;
 
 /** The whole API as OpenAPI has it. */
 type Document = ReturnType<typeof createDocument>;
@@ -66,12 +66,7 @@ function paths(): ZodOpenApiPathsObject {
   const items: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [key, operation] of Object.entries(operations) as [DocumentedRoute, Operation][]) {
     const [method = '', path = ''] = key.split(' ');
-    const described = operationOf(path, operation, routes[key]);
-    items[path] = {
-      ...items[path],
-      [method.toLowerCase()]: described,
-      ...(method === 'GET' ? { head: headOf(described) } : {}),
-    };
+    items[path] = { ...items[path], [method.toLowerCase()]: operationOf(path, operation, routes[key]) };
   }
   return items;
 }
@@ -131,21 +126,6 @@ const responseOf = ({
 
 const examplesOf = (examples: Examples) =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
-
-/** The answer to a `HEAD` is that to a `GET`, without the body. */
-function headOf(get: ZodOpenApiOperationObject): ZodOpenApiOperationObject {
-  const { operationId = '', summary = '', responses } = get;
-  const bodiless = Object.entries(responses).map(([status, { description, headers }]) => [
-    status,
-    { description, ...(headers ? { headers } : {}) },
-  ]);
-  return {
-    ...get,
-    operationId: `${operationId}Head`,
-    summary: `${summary}, without the body`,
-    responses: Object.fromEntries(bodiless),
-  };
-}
 
 function withExplainedParameters(document: Document): Document {
   for (const item of Object.values(document.paths ?? {}))
