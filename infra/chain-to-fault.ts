@@ -20,12 +20,14 @@ interface Fault {
 
 /**
  * Bundles a function that cannot be loaded once more, with its source map, and looks where loading it fails.
- * @returns the imports that lead there, and the job type: the end of a sentence. Nothing if it cannot be found
+ * @returns the imports that lead there, and the job type: the end of a sentence. Nothing if that cannot be found
  */
 export async function chainToFault({ project, handler, env, folder, load }: Fault): Promise<string> {
   const entry = handler.replace(/\.\w+$/, '.ts');
   const path = join(folder, 'readable', entry.replace(/\.ts$/, '.mjs'));
-  const metafile = await bundleReadably(project, entry, path);
+  // Without the chain, the fault itself is still said.
+  const metafile = await bundleReadably(project, entry, path).catch(() => undefined);
+  if (metafile === undefined) return '';
   const [{ stack = '' } = {}] = await load([{ path, env }]);
   const files = [...stack.matchAll(/(?:file:\/\/|\()(\/[^():\n]+):\d+:\d+/g)]
     .map(([, file = '']) => relative(project, resolve(file)))

@@ -1,4 +1,4 @@
-const { readdirSync, readFileSync } = require('node:fs');
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
 const client = /^@aws-sdk\/client-[\w-]+$/;
@@ -21,9 +21,9 @@ module.exports = (standIn) => ({
   },
 });
 
-/** The clients that our code in a bundle imports. */
+/** The clients that our code in a bundle imports. None if that cannot be read: the build itself says what is wrong. */
 async function clientsOf({ esbuild, initialOptions: { absWorkingDir, entryPoints } }) {
-  const { metafile } = await esbuild.build({
+  const reading = esbuild.build({
     ...(absWorkingDir === undefined ? {} : { absWorkingDir }),
     entryPoints,
     outdir: 'out',
@@ -35,6 +35,7 @@ async function clientsOf({ esbuild, initialOptions: { absWorkingDir, entryPoints
     metafile: true,
     logLevel: 'silent',
   });
+  const { metafile } = await reading.catch(() => ({ metafile: { inputs: {} } }));
   const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.map(({ path }) => path));
   return [...new Set(imports)].filter((path) => client.test(path));
 }
@@ -50,6 +51,8 @@ function hasStreams(name, { initialOptions: { absWorkingDir = process.cwd() } })
 function setsStreamsUp(name, project) {
   const main = require.resolve(name, { paths: [project] });
   const folder = join(dirname(dirname(main)), 'dist-es');
+  // A client that is built otherwise may have one.
+  if (!existsSync(folder)) return true;
   const files = readdirSync(folder).filter((file) => file.endsWith('Client.js'));
   return files.some((file) =>
     readFileSync(join(folder, file), 'utf8').includes('resolveEventStreamSerdeConfig'),

@@ -34,17 +34,22 @@ const { Worker } = require('node:worker_threads');
 const code = "const { parentPort, workerData } = require('node:worker_threads');" +
   "import(workerData).then(() => parentPort.postMessage({}), " +
   "(error) => parentPort.postMessage({ message: String(error), stack: String(error?.stack) }))";
+const [modules, limitMs] = JSON.parse(process.argv[1]);
 const load = ({ path, env }) => new Promise((resolve) => {
   const worker = new Worker(code, { eval: true, workerData: path, env, stdout: true, stderr: true });
   worker.once('message', resolve);
   worker.once('error', (error) => resolve({ message: String(error), stack: String(error.stack) }));
   worker.once('exit', (code) => resolve({ message: 'it ends while it is loaded, with ' + code, stack: '' }));
+  setTimeout(() => resolve({ message: 'it is not loaded after ' + limitMs + ' ms', stack: '' }), limitMs);
 });
-Promise.all(JSON.parse(process.argv[1]).map(load)).then((all) => {
+Promise.all(modules.map(load)).then((all) => {
   process.stdout.write(JSON.stringify(all), () => process.exit(0));
 });
 `;
 const outcome = z.object({ message: z.optional(z.string()), stack: z.optional(z.string()) });
+
+/** Lambda gives a function ten seconds. A busy machine may load all of them more slowly. */
+const defaultLimitMs = 30_000;
 
 /**
  * @param project the folder of serverless.yml
@@ -53,18 +58,20 @@ const outcome = z.object({ message: z.optional(z.string()), stack: z.optional(z.
 export async function problemsOfBundles(
   functions: readonly PackagedFunction[],
   project: string,
+  limitMs = defaultLimitMs,
 ): Promise<readonly string[]> {
+  const load = (modules: readonly Loaded[]) => loadAll(modules, limitMs);
   const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
   try {
     const loaded = await Promise.all(functions.map((each) => unpack(each, join(folder, each.name))));
-    const outcomes = await loadAll(loaded);
+    const outcomes = await load(loaded);
     const failed = functions.flatMap((each, index) => {
       const { message } = outcomes[index] ?? {};
       return message === undefined ? [] : [{ each, message, env: loaded[index]?.env ?? {} }];
     });
     return await Promise.all(
       failed.map(async ({ each, message, env }) => {
-        const chain = await chainToFault({ project, handler: each.handler, env, folder, load: loadAll });
+        const chain = await chainToFault({ project, handler: each.handler, env, folder, load });
         return `${each.name} cannot be loaded: ${message}${chain}`;
       }),
     );
@@ -73,8 +80,12 @@ export async function problemsOfBundles(
   }
 }
 
-async function loadAll(modules: readonly Loaded[]): Promise<readonly z.infer<typeof outcome>[]> {
-  const { stdout } = await run(node, ['--enable-source-maps', '--eval', loading, JSON.stringify(modules)], {
+async function loadAll(
+  modules: readonly Loaded[],
+  limitMs: number,
+): Promise<readonly z.infer<typeof outcome>[]> {
+  const given = JSON.stringify([modules, limitMs]);
+  const { stdout } = await run(node, ['--enable-source-maps', '--eval', loading, given], {
     cwd: tmpdir(),
     maxBuffer: 16 * 1024 * 1024,
   });

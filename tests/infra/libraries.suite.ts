@@ -47,6 +47,10 @@ const faults: Readonly<Record<string, { readonly code: string; readonly problem:
       export const call = readFileSync(new URL('./font.afm', import.meta.url));`,
     problem: /^jobs cannot be loaded: Error: ENOENT: .*font\.afm'\n {2}imported by /,
   },
+  'what is never loaded': {
+    code: 'setInterval(() => undefined, 1_000); export const call = await new Promise(() => undefined);',
+    problem: /^jobs cannot be loaded: it is not loaded after 3000 ms$/,
+  },
   'an end of the process': {
     code: 'process.exit(3); export const call = 1;',
     problem: /^jobs cannot be loaded: it ends while it is loaded, with 3$/,
@@ -93,7 +97,7 @@ export function describeLibraries(): void {
     const handler = `job-types/${type}/jobs.handler`;
     const files = new Map([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
     const fn = { name: 'jobs', handler, files, environment: {}, resources: {} };
-    const [found = '', ...others] = await problemsOfBundles([fn], copy.dir);
+    const [found = '', ...others] = await problemsOfBundles([fn], copy.dir, 3_000);
     expect(others).toEqual([]);
     expect(found).toMatch(problem);
     if (found.includes('imported by'))
