@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
-import type { BuildOptions, Metafile } from 'esbuild';
+import { bundle, type Metafile } from './bundle.ts';
 
 /** A module, and the environment of who loads it. */
 export interface Loaded {
@@ -24,11 +23,12 @@ interface Fault {
  */
 export async function chainToFault({ project, handler, env, folder, load }: Fault): Promise<string> {
   const entry = handler.replace(/\.\w+$/, '.ts');
-  const path = join(folder, 'readable', entry.replace(/\.ts$/, '.mjs'));
+  const outdir = join(folder, 'readable');
+  const readable = { outdir, minify: false, sourcemap: 'inline', logLevel: 'silent' } as const;
   // Without the chain, the fault itself is still said.
-  const metafile = await bundleReadably(project, entry, path).catch(() => undefined);
+  const metafile = await bundle(project, [entry], readable).catch(() => undefined);
   if (metafile === undefined) return '';
-  const [{ stack = '' } = {}] = await load([{ path, env }]);
+  const [{ stack = '' } = {}] = await load([{ path: join(outdir, entry.replace(/\.ts$/, '.mjs')), env }]);
   const files = [...stack.matchAll(/(?:file:\/\/|\()(\/[^():\n]+):\d+:\d+/g)]
     .map(([, file = '']) => relative(project, resolve(file)))
     .filter((file) => file in metafile.inputs);
@@ -40,28 +40,6 @@ export async function chainToFault({ project, handler, env, folder, load }: Faul
   const names = chain.map(shortName);
   const once = names.filter((name, at) => name !== names[at - 1]);
   return `\n  imported by ${once.join(' > ')}.${brought}`;
-}
-
-async function bundleReadably(project: string, entry: string, outfile: string): Promise<Metafile> {
-  const { build } = await import('esbuild');
-  const configOf: (serverless: object) => BuildOptions & Record<string, unknown> = createRequire(
-    import.meta.url,
-  )('./esbuild.config.cjs');
-  const { format, target, mainFields, plugins, alias } = configOf({
-    processedInput: { commands: ['package'] },
-  });
-  const { metafile } = await build({
-    ...({ format, target, mainFields, plugins, alias } as BuildOptions),
-    absWorkingDir: project,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    sourcemap: 'inline',
-    metafile: true,
-    logLevel: 'silent',
-  });
-  return metafile;
 }
 
 /** The shortest way of imports. */

@@ -4,6 +4,8 @@ const { join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { promisify } = require('node:util');
 
+const ownCode = require('./own-code.cjs');
+
 const run = promisify(execFile);
 
 /** The Node.js that is deployed: it runs TypeScript, which an older one does not. */
@@ -31,41 +33,29 @@ module.exports = (modulePaths) => {
   const paths = modulePaths.map((path) => resolve(path));
   const filter = new RegExp(`(${paths.map((path) => path.replace(/[\\/.]/g, '\\$&')).join('|')})$`);
   let last = { changedAt: '', evaluated: new Map() };
-  const evaluateOnce = (path, esbuild) => {
+  const evaluateOnce = (path, build) => {
     const changedAt = lastChange();
     if (changedAt !== last.changedAt) last = { changedAt, evaluated: new Map() };
     const { evaluated } = last;
-    if (!evaluated.has(path)) evaluated.set(path, evaluate(path, esbuild));
+    if (!evaluated.has(path)) evaluated.set(path, evaluate(path, build));
     return evaluated.get(path);
   };
   return {
     name: 'evaluated-modules',
-    setup: (build) => void build.onLoad({ filter }, ({ path }) => evaluateOnce(path, build.esbuild)),
+    setup: (build) => void build.onLoad({ filter }, ({ path }) => evaluateOnce(path, build)),
   };
 };
 
-async function evaluate(path, esbuild) {
+async function evaluate(path, build) {
   const args = ['--input-type=module', '--eval', evaluation, pathToFileURL(path).href];
-  const [watchFiles, { stdout }] = await Promise.all([
-    filesOf(path, esbuild),
-    run(node, args, { maxBuffer }),
-  ]);
+  const [watchFiles, { stdout }] = await Promise.all([filesOf(path, build), run(node, args, { maxBuffer })]);
   return { contents: stdout, loader: 'js', watchFiles };
 }
 
 /** The files of ours that a module is made of: an edit of any of them may change what it returns. */
-async function filesOf(path, esbuild) {
-  const { metafile } = await esbuild.build({
-    entryPoints: [path],
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-  });
-  return Object.keys(metafile.inputs).map((name) => resolve(name));
+async function filesOf(path, build) {
+  const inputs = await ownCode(build, [path]);
+  return Object.keys(inputs).map((name) => resolve(build.initialOptions.absWorkingDir ?? '', name));
 }
 
 /** Differs after every edit of a source. */

@@ -1,6 +1,8 @@
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 
+const ownCode = require('./own-code.cjs');
+
 const client = /^@aws-sdk\/client-[\w-]+$/;
 
 /**
@@ -11,44 +13,27 @@ const client = /^@aws-sdk\/client-[\w-]+$/;
 module.exports = (standIn) => ({
   name: 'event-streams',
   setup(build) {
-    let isNeeded = false;
-    build.onStart(async () => {
-      isNeeded = (await clientsOf(build)).some((name) => hasStreams(name, build));
+    let needed;
+    build.onStart(() => {
+      needed = undefined;
     });
-    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () =>
-      isNeeded ? undefined : { path: standIn },
-    );
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, async () => {
+      needed ??= hasClientWithStreams(build);
+      return (await needed) ? undefined : { path: standIn };
+    });
   },
 });
 
-/** The clients that our code in a bundle imports. None if that cannot be read: the build itself says what is wrong. */
-async function clientsOf({ esbuild, initialOptions: { absWorkingDir, entryPoints } }) {
-  const reading = esbuild.build({
-    ...(absWorkingDir === undefined ? {} : { absWorkingDir }),
-    entryPoints,
-    outdir: 'out',
-    bundle: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-  });
-  const { metafile } = await reading.catch(() => ({ metafile: { inputs: {} } }));
-  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.map(({ path }) => path));
-  return [...new Set(imports)].filter((path) => client.test(path));
+async function hasClientWithStreams(build) {
+  const { absWorkingDir = process.cwd(), entryPoints } = build.initialOptions;
+  // If the code cannot be read, the build itself says what is wrong.
+  const inputs = Object.values(await ownCode(build, entryPoints).catch(() => ({})));
+  const imported = new Set(inputs.flatMap(({ imports }) => imports.map(({ path }) => path)));
+  return [...imported].some((path) => client.test(path) && hasStreams(path, absWorkingDir));
 }
-
-const known = new Map();
 
 /** A client with such a call sets event streams up when it is made. */
-function hasStreams(name, { initialOptions: { absWorkingDir = process.cwd() } }) {
-  if (!known.has(name)) known.set(name, setsStreamsUp(name, absWorkingDir));
-  return known.get(name);
-}
-
-function setsStreamsUp(name, project) {
+function hasStreams(name, project) {
   const main = require.resolve(name, { paths: [project] });
   const folder = join(dirname(dirname(main)), 'dist-es');
   // A client that is built otherwise may have one.

@@ -33,8 +33,8 @@ const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').m
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
- * long as the stage says. What is packaged is loaded once. After a deployment it writes the stage's root secret, and puts scripts into the bucket. Before a
- * removal it empties the bucket, unless that stays.
+ * long as the stage says. It loads what was packaged once. After a deployment it writes the stage's root secret, and puts
+ * scripts into the bucket. Before a removal it empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;

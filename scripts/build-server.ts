@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import * as z from 'zod/mini';
@@ -16,13 +15,11 @@ const settingsOfFunctions = z.object({
   outputFileExtension: z.string(),
   mainFields: z.array(z.string()),
   alias: z.record(z.string(), z.string()),
+  plugins: z.array(z.custom<Plugin>()),
 });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const require = createRequire(import.meta.url);
-const given: unknown = require('../infra/esbuild.config.cjs')();
-const eventStreams: (standIn: string) => Plugin = require('../infra/event-streams.cjs');
-const nodeRequire: Plugin = require('../infra/node-require.cjs');
+const given: unknown = createRequire(import.meta.url)('../infra/esbuild.config.cjs')();
 const { alias, outputFileExtension, ...settings } = settingsOfFunctions.parse(given);
 // A function has its credentials in its environment. A container and an instance ask for theirs, and a laptop has profiles.
 const { '@aws-sdk/credential-provider-node': _asked, ...aliasOfServers } = alias;
@@ -36,6 +33,5 @@ await build({
   alias: aliasOfServers,
   outdir: 'dist/server',
   outExtension: { '.js': outputFileExtension },
-  plugins: [eventStreams(join(root, 'infra/not-bundled.ts')), nodeRequire],
   logLevel: 'info',
 });

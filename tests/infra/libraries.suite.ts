@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bundle } from '../../infra/bundle.ts';
 import { problemsOfBundles } from '../../infra/load-bundles.ts';
 import { makeProjectCopy, root } from '../project-copy.ts';
-import { bundle } from '../system/kept-service.ts';
 
 const run = promisify(execFile);
 const nowhere = "{ host: '127.0.0.1', port: 1 }";
@@ -78,7 +78,7 @@ export function describeLibraries(): void {
     await writeFile(join(copy.dir, handler), "export { call as handler } from './adapter.ts';");
     const outdir = await mkdtemp(join(tmpdir(), 'job-worker-libraries-'));
     made.push(outdir);
-    await bundle(copy.dir, [handler], outdir);
+    await bundle(copy.dir, [handler], { outdir });
     return join(outdir, handler.replace('.ts', '.mjs'));
   }
 

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { BuildOptions } from 'esbuild';
 import * as z from 'zod/mini';
+import { bundle } from '../../infra/bundle.ts';
 import { type Inputs, keep } from '../kept-output.ts';
 import { sls } from '../project-copy.ts';
 
@@ -62,41 +61,7 @@ export async function readService(
 
 /** @returns the folder of the bundles, each at the path of its handler */
 export const bundleFunctions = (project: string, { functions }: Printed): Promise<string> =>
-  keepIn(project, 'bundles', { paths: sources }, (outdir) =>
-    bundle(
-      project,
-      Object.values(functions).map(({ handler }) => handler.replace(/\.\w+$/, '.ts')),
-      outdir,
-    ),
-  );
-
-/**
- * Bundles files of a project as they are deployed.
- * @param entryPoints their paths in the project
- * @param outdir the folder in which each bundle is at the path of its file
- */
-export async function bundle(project: string, entryPoints: readonly string[], outdir: string): Promise<void> {
-  const configOf: (serverless: object) => BuildOptions & {
-    readonly exclude: string[];
-    readonly outputFileExtension: string;
-  } = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
-  const {
-    exclude,
-    outputFileExtension,
-    watch: _watch,
-    outputWorkFolder: _folder,
-    ...options
-  } = { watch: {}, outputWorkFolder: '', ...configOf({ processedInput: { commands: ['package'] } }) };
-  // Imported only here: to load esbuild starts a process.
-  const { build } = await import('esbuild');
-  await build({
-    ...options,
-    absWorkingDir: project,
-    entryPoints: [...entryPoints],
-    outbase: project,
-    outdir,
-    outExtension: { '.js': outputFileExtension },
-    platform: 'node',
-    external: exclude,
+  keepIn(project, 'bundles', { paths: sources }, async (outdir) => {
+    const files = Object.values(functions).map(({ handler }) => handler.replace(/\.\w+$/, '.ts'));
+    await bundle(project, files, { outdir });
   });
-}
