@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { openApiDocument } from '../../../../functions/api/documents.ts';
 import { confirmAction, startFromForm } from '../../../../functions/pages/bulk.ts';
 import { filledIn, filterIn } from '../../../../functions/pages/filter-form.ts';
 import { fields, hasFields, payloadOf, takesFiles } from '../../../../functions/pages/form-fields.ts';
 import { exampleOf, hintOf } from '../../../../functions/pages/form-hints.ts';
 import { formValues } from '../../../../functions/pages/form-values.ts';
+import { payloadSchemas } from '../../../../functions/pages/payload-schemas.ts';
 import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/submit-form.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/job/access-entry.ts';
@@ -211,6 +213,11 @@ const aSubmission = () => {
 };
 
 describe('a form for a job', () => {
+  test('has no reference to the names that the OpenAPI document gives', () => {
+    expect(JSON.stringify(openApiDocument())).toContain('"$ref"');
+    expect(JSON.stringify(payloadSchemas())).not.toContain('"$ref"');
+  });
+
   test('submits it and leads to its page', async () => {
     const { submit, sent } = aSubmission();
     const { statusCode, headers } = await submit({ 'field.seconds': '3', 'field.failFirst': '' });
