@@ -36,7 +36,8 @@ const contract = {
 export default {
   testSequencer: '<rootDir>/tests/longest-first.js',
   reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
-  // Half of the tests wait most of the time: for a lease, a process, a page. With more, 400 messages took 90 seconds beside others.
+  // Half of the tests wait most of the time: for a lease, a process, a page. With three a core, and another program on the
+  // machine, a test did not see its 400 messages end within 90 seconds.
   maxWorkers: Math.ceil(2.5 * availableParallelism()),
   projects: [
     level('unit'),

@@ -24,8 +24,8 @@ export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting):
 }
 
 /**
- * The header with the address of a job's status. `Location` alone is not enough: Azure's clients take its answer for the
- * result, and 200 for the end of the job. https://github.com/microsoft/api-guidelines says the same of long-running operations
+ * The header with the address of a job's status, as Azure's clients read it. They take what is at `Location` for the result:
+ * its first 200 would be the end of the job.
  */
 export const operationLocation = 'operation-location';
 
