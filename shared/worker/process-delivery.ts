@@ -143,6 +143,7 @@ async function run(
   const interrupt = () => controller.abort(new Interruption());
   stopping?.drained.addEventListener('abort', interrupt);
   if (stopping?.drained.aborted) interrupt();
+  deps.log.info('attempt started');
   void heartbeat.beat();
   try {
     const { timeLeftMs } = time;
@@ -161,7 +162,7 @@ async function run(
   }
 }
 
-/** What every line of the handler's log has. A trace goes on in it. */
+/** What every line of an attempt has. A trace goes on in it. */
 const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
   jobId: item.id,
   type: item.type,
@@ -181,6 +182,8 @@ async function settle(
     for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
+      const { status, notBefore } = item;
+      log.info('attempt ended', { ...logFieldsOf(lease), ending: ending.kind, status, notBefore });
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };

@@ -184,6 +184,16 @@ describe('attempt log', () => {
   describe('the log of an attempt', () => {
     const fields = { jobId, type: 'countdown', attempt: 2 };
 
+    test('says how the attempt ended, what the job is then, and when it goes on', async () => {
+      const { fields: ended } = (await linesOf()).at(-1) ?? {};
+      expect(ended).toEqual({
+        ...fields,
+        ending: 'retrying',
+        status: 'queued',
+        notBefore: expect.any(Number),
+      });
+    });
+
     test('says in each line of the handler, and of its failure, which attempt of which job it is', async () => {
       const lines = await linesOf();
       expect(lines.find(({ message }) => message === 'works')?.fields).toEqual({ ...fields, percent: 5 });
@@ -195,7 +205,12 @@ describe('attempt log', () => {
 
     test('says in each line which trace the submission was part of', async () => {
       const lines = await linesOf({ traceparent });
-      expect(lines).toHaveLength(2);
+      expect(lines.map(({ message }) => message)).toEqual([
+        'attempt started',
+        'works',
+        'attempt failed',
+        'attempt ended',
+      ]);
       for (const line of lines) expect(line.fields).toMatchObject({ ...fields, traceparent });
     });
   });
