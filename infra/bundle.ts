@@ -4,31 +4,21 @@ import type { BuildOptions, Metafile } from 'esbuild';
 
 export type { Metafile };
 
+interface Settings extends BuildOptions {
+  readonly exclude: string[];
+  readonly outputFileExtension: string;
+  readonly watch: unknown;
+}
+
 /**
- * Bundles files of a project as they are deployed, without osls.
+ * How files of a project are bundled when they are deployed, in esbuild's words.
  * @param project its folder
  * @param entryPoints paths in the project
- * @param more `outdir`, in which each bundle is at the path of its file; and what is to be different
  */
-export async function bundle(
-  project: string,
-  entryPoints: readonly string[],
-  more: BuildOptions & { readonly outdir: string },
-): Promise<Metafile> {
-  const configOf: (serverless: object) => BuildOptions & {
-    readonly exclude: string[];
-    readonly outputFileExtension: string;
-  } = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
-  const {
-    exclude,
-    outputFileExtension,
-    watch: _watch,
-    outputWorkFolder: _folder,
-    ...options
-  } = { watch: {}, outputWorkFolder: '', ...configOf({ processedInput: { commands: ['package'] } }) };
-  // Imported only here: to load esbuild starts a process.
-  const { build } = await import('esbuild');
-  const { metafile } = await build({
+export function bundleOptions(project: string, entryPoints: readonly string[]): BuildOptions {
+  const settings: () => Settings = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
+  const { exclude, outputFileExtension, watch: _watch, ...options } = settings();
+  return {
     ...options,
     absWorkingDir: project,
     entryPoints: [...entryPoints],
@@ -36,8 +26,20 @@ export async function bundle(
     outExtension: { '.js': outputFileExtension },
     platform: 'node',
     external: exclude,
-    ...more,
-    metafile: true,
-  });
+  };
+}
+
+/**
+ * Bundles files of a project as they are deployed, without osls.
+ * @param more `outdir`, in which each bundle is at the path of its file; and what is to be different
+ */
+export async function bundle(
+  project: string,
+  entryPoints: readonly string[],
+  more: BuildOptions & { readonly outdir: string },
+): Promise<Metafile> {
+  // Imported only here: to load esbuild starts a process.
+  const { build } = await import('esbuild');
+  const { metafile } = await build({ ...bundleOptions(project, entryPoints), ...more, metafile: true });
   return metafile;
 }

@@ -14,18 +14,9 @@ const evaluated = [
   'job-types/schedules.ts', // checked when it is packaged: a function must not end for what its Node.js knows otherwise
 ];
 
-const onThisMachine = {
-  // The SDK is loaded from node_modules: a third of the work of a start was to bundle it for each function.
-  exclude: ['@aws-sdk/*', '@smithy/*'],
-  outputWorkFolder: `.local/${process.pid}`, // local/bundle-folder.ts says why each start has its own
-};
-
-/** The SDK is bundled: the version that was tested is the version that runs. */
-const deployed = { exclude: [] };
-
-/** How serverless-esbuild bundles the functions. On this machine they are what is deployed, but for the SDK. */
-module.exports = ({ processedInput } = {}) => ({
-  ...(processedInput?.commands[0] === 'offline' ? onThisMachine : deployed),
+/** How serverless-esbuild bundles the functions, for every stage. `npm start` bundles them itself: local/live-bundles.ts. */
+module.exports = () => ({
+  exclude: [], // the SDK is bundled: the version that was tested is the version that runs
   bundle: true,
   minify: true,
   sourcemap: false,
@@ -33,7 +24,7 @@ module.exports = ({ processedInput } = {}) => ({
   target: 'node24',
   outputFileExtension: '.mjs',
   mainFields: ['module', 'main'],
-  watch: { pattern: ['functions/**/*.{ts,css,js}', 'job-types/**/*.ts', 'shared/**/*.ts'] },
+  watch: { pattern: [] },
   plugins: [
     evaluatedModules(evaluated.map((path) => join(__dirname, '..', path))),
     eventStreams(notBundled),

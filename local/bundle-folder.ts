@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { isRunning, localFolder } from './running-system.ts';
 
 /**
- * Removes the bundles of this process. infra/esbuild.config.cjs says where each `npm start` has its own: in a common
- * folder, `sls package` and another start would delete or rewrite what a function is about to load.
+ * Where this process has its bundles. Each `npm start` has a folder of its own: in a common one, another start would
+ * delete or rewrite what a function is about to load.
  */
-export const removeOwnBundles = (projectDir: string): Promise<void> =>
-  remove(join(localFolder(projectDir), String(process.pid)));
+export const ownBundles = (projectDir: string): string => join(localFolder(projectDir), String(process.pid));
+
+export const removeOwnBundles = (projectDir: string): Promise<void> => remove(ownBundles(projectDir));
 
 /** Removes the bundles of systems that could not: they were killed. */
 export async function removeLeftBundles(projectDir: string): Promise<void> {

@@ -12,7 +12,7 @@ import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './ser
 const maxConcurrency = 4;
 /** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
-/** serverless-offline ends a function at its timeout, but never answers for one that it ended after an edit. */
+/** serverless-offline ends a function at its timeout, but never answers for one that it ended after a crash. */
 const timeoutMarginSeconds = 5;
 /** On AWS a failed batch is invisible for six minutes. That is too long for a user who has just fixed the code. */
 const retryAfterSeconds = 5;

@@ -1,14 +1,15 @@
 import type { Server } from 'node:http';
-import { resolve as resolvePath } from 'node:path';
+import { relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
-import { removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
+import { ownBundles, removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
+import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 import { announceSystem, withdrawSystem } from './running-system.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
@@ -34,6 +35,7 @@ export default class LocalAws {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
   readonly #serverless: Serverless;
   readonly #commandLine: CommandLine;
+  #bundles: LiveBundles | undefined;
   #emulators: Emulators | undefined;
   #eventSources: EventSources | undefined;
   #gateway: Server | undefined;
@@ -45,6 +47,7 @@ export default class LocalAws {
     this.#serverless = serverless;
     this.#commandLine = commandLine;
     this.hooks = {
+      initialize: () => this.#takeOverBundling(),
       'before:offline:start': () =>
         fail(new LocalAwsError('Use `sls offline start`; `sls offline` does not say when it is ready.')),
       'before:offline:start:init': () => this.#prepare().catch(fail),
@@ -52,6 +55,12 @@ export default class LocalAws {
       'before:offline:functionsUpdated:cleanup': () => this.#eventSources?.abortRunning(),
       'before:offline:start:end': () => this.#stop(),
     };
+  }
+
+  /** serverless-esbuild loses saves that come while it bundles, and ends every job that runs. */
+  #takeOverBundling(): void {
+    if (this.#serverless.processedInput.commands?.[0] !== 'offline') return;
+    for (const each of Object.values(this.#serverless.service.functions)) each.skipEsbuild = true;
   }
 
   /** Runs before serverless-offline reads its options and the functions' environment. */
@@ -80,6 +89,7 @@ export default class LocalAws {
     await addSchedules(service.resources, parametersOf(this.#serverless, this.#stage));
     await ports.requireFreePort(this.#host, this.#httpPort);
     await removeLeftBundles(this.#serverless.serviceDir);
+    const bundled = this.#bundleFunctions();
     const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
@@ -101,6 +111,18 @@ export default class LocalAws {
     });
     const { sqsEndpoint } = emulators;
     this.#eventSources = new EventSources({ functions: service.functions, resolve, sqsEndpoint, lambdaPort });
+    await bundled;
+  }
+
+  async #bundleFunctions(): Promise<void> {
+    const { serviceDir, service } = this.#serverless;
+    const functions = Object.entries(service.functions).map(([name, { handler }]) => ({ name, handler }));
+    if (!Object.values(service.functions).some(({ skipEsbuild }) => skipEsbuild)) return;
+    const { LiveBundles } = await import('./live-bundles.ts');
+    const folder = ownBundles(serviceDir);
+    service.custom['serverless-offline'].location = relative(serviceDir, folder);
+    this.#bundles = new LiveBundles({ project: serviceDir, folder, functions, say: console.log });
+    await this.#bundles.start();
   }
 
   /** Runs once serverless-offline listens. */
@@ -125,10 +147,10 @@ export default class LocalAws {
       routes: httpRoutesOf(this.#serverless.service.functions),
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
     });
+    const address = `http://${this.#host}:${this.#publicPort}`;
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
-    const address = `http://${this.#host}:${this.#publicPort}`;
     console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
   }
 
@@ -162,6 +184,7 @@ export default class LocalAws {
   /** Runs on SIGINT and SIGTERM. */
   async #stop(): Promise<void> {
     this.#gateway?.close();
+    await this.#bundles?.stop();
     await withdrawSystem(this.#serverless.serviceDir, this.#publicPort);
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.

@@ -40,6 +40,6 @@ ${key}
   ${storage}
   Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: ${onPort}npm run worker
   It sees no edits: after one, start it again.
-  Changes to functions/, job-types/ and shared/ take effect at once, but for schedules. Ctrl-C stops everything.
+  Each save in functions/, job-types/ and shared/ takes effect, but for schedules. Ctrl-C stops everything.
 `;
 }

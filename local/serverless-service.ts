@@ -17,6 +17,10 @@ export interface Serverless extends StageSettings {
 }
 
 export interface FunctionDefinition {
+  /** `functions/submit/handler.handler` */
+  readonly handler: string;
+  /** Of serverless-esbuild: it does not bundle the function. */
+  skipEsbuild?: boolean;
   /** The deployed name, with service and stage. */
   readonly name: string;
   readonly timeout?: number;

@@ -140,20 +140,10 @@ async function edit(
   await writeFile(path, replaced === undefined ? text : before.replace(replaced, text));
 }
 
-/**
- * The configuration of serverless-esbuild is asked for one command, and sees no more of osls than that. So bundles are the
- * same for all stages, and those that one command has made can be taken by the others: `skipBuild` is the plugin's own.
- */
+/** All stages have the same bundles, so those that one command has made can be taken by the others: `skipBuild` is the plugin's. */
 const bundling = `
-const only = (name, value) =>
-  new Proxy({ [name]: value }, {
-    get(object, asked) {
-      if (asked !== name) throw new Error('Bundles depend on ' + String(asked) + ', so each stage has its own.');
-      return object[asked];
-    },
-  });
-module.exports = ({ processedInput: { commands } }) => ({
-  ...require('./esbuild.config.cjs')(only('processedInput', only('commands', commands))),
+module.exports = () => ({
+  ...require('./esbuild.config.cjs')(),
   skipBuild: process.env.BUNDLES !== 'new',
   skipBuildExcludeFns: process.env.BUNDLES === 'some new' ? ['api', 'pages'] : [],
 });

@@ -1,0 +1,236 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type FSWatcher, watch } from 'chokidar';
+import type { BuildContext, BuildFailure, BuildOptions, Metafile } from 'esbuild';
+import { bundleOptions } from '../infra/bundle.ts';
+import { LocalAwsError } from './local-aws.ts';
+
+const require = createRequire(import.meta.url);
+const ownCode: (
+  build: { readonly esbuild: object; readonly initialOptions: object },
+  entryPoints: readonly string[],
+) => Promise<Metafile['inputs']> = require('../infra/own-code.cjs');
+
+const sources = ['functions', 'job-types', 'shared'];
+/** An editor writes a file in several steps, and often several files. */
+const settleMs = 30;
+/** A thread may still be about to load a bundle that has just been replaced. */
+const keptVersions = 5;
+
+/**
+ * What serverless-offline loads in place of a function. It runs the newest bundle, so a thread needs no restart, and a job
+ * that runs goes on in the code that it has begun with. A bundle that cannot be loaded is told once, and the last good one
+ * goes on.
+ */
+const loader = (name: string): string => `
+import { readFileSync } from 'node:fs';
+process.setSourceMapsEnabled(true);
+const newest = () => readFileSync(new URL('newest', import.meta.url), 'utf8');
+let tried, functions;
+async function load(file) {
+  try {
+    functions = await import('./' + file);
+  } catch (error) {
+    if (file !== tried) console.error(functions
+      ? 'The function ${name} cannot be loaded: the code before goes on.'
+      : 'The function ${name} cannot be loaded. Jobs that it should run stay queued.', error);
+    if (!functions) throw error;
+  } finally {
+    tried = file;
+  }
+}
+export async function handler(event, context) {
+  const file = newest();
+  if (file !== tried || !functions) await load(file);
+  return functions.handler(event, context);
+}
+`;
+
+/** A function of serverless.yml. */
+interface LiveFunction {
+  readonly name: string;
+  /** `functions/submit/handler.handler` */
+  readonly handler: string;
+}
+
+interface LiveBundlesOptions {
+  readonly project: string;
+  /** Where the bundles are put, each at the path of its handler. */
+  readonly folder: string;
+  readonly functions: readonly LiveFunction[];
+  readonly say: (text: string) => void;
+}
+
+/**
+ * The bundles of `npm start`, made again at every save: one bundling at a time, and one more for what was saved meanwhile.
+ * Only the functions that are made of the file are bundled. After an error the last good code goes on.
+ */
+export class LiveBundles {
+  readonly #options: LiveBundlesOptions;
+  readonly #bundles: readonly LiveBundle[];
+  readonly #watcher: FSWatcher;
+  #saved = new Set<string>();
+  #bundling: Promise<void> | undefined;
+
+  constructor(options: LiveBundlesOptions) {
+    this.#options = options;
+    this.#bundles = options.functions.map((each) => new LiveBundle(each, options));
+    const { project } = options;
+    this.#watcher = watch(
+      sources.map((name) => join(project, name)),
+      { ignoreInitial: true },
+    );
+  }
+
+  /**
+   * Bundles all functions. Saves are seen from here on, also those that come before it is done.
+   * @throws LocalAwsError with the errors of the code
+   */
+  async start(): Promise<void> {
+    await new Promise<void>((ready) => void this.#watcher.once('ready', ready));
+    this.#watcher.on('all', (_, path) => this.#onSave(path));
+    const bundling = this.#bundle(this.#bundles);
+    this.#bundling = bundling.then(() => this.#bundleSaved());
+    const { errors } = await bundling;
+    if (errors.length > 0) throw new LocalAwsError(errors.join('\n'));
+  }
+
+  async stop(): Promise<void> {
+    await this.#watcher.close();
+    await this.#bundling;
+    await Promise.all(this.#bundles.map((each) => each.dispose()));
+  }
+
+  #onSave(path: string): void {
+    this.#saved.add(path);
+    this.#bundling ??= this.#bundleSaved();
+  }
+
+  async #bundleSaved(): Promise<void> {
+    while (this.#saved.size > 0) {
+      await setTimeout(settleMs);
+      const saved = this.#saved;
+      this.#saved = new Set();
+      const due = this.#bundles.filter((each) => each.isMadeOf(saved));
+      const start = performance.now();
+      const { good, failed, errors } = await this.#bundle(due);
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      const files = [...saved].map((path) => relative(this.#options.project, path)).join(', ');
+      const { say } = this.#options;
+      if (good.length > 0) say(`reloaded ${good.join(', ')} after ${files}: ${seconds} s`);
+      for (const error of errors) say(error);
+      if (failed.length > 0) say(`not bundled: ${failed.join(', ')}. The code before goes on.`);
+    }
+    this.#bundling = undefined;
+  }
+
+  async #bundle(bundles: readonly LiveBundle[]) {
+    const outcomes = await Promise.all(bundles.map(async (each) => ({ each, errors: await each.make() })));
+    // Files outside the folders of sources.
+    this.#watcher.add(bundles.flatMap(({ files }) => [...files]));
+    const namesOf = (some: typeof outcomes) => some.map(({ each }) => each.name);
+    return {
+      good: namesOf(outcomes.filter(({ errors }) => errors.length === 0)),
+      failed: namesOf(outcomes.filter(({ errors }) => errors.length > 0)),
+      // Most functions share most files: each error is told once.
+      errors: [...new Set(outcomes.flatMap(({ errors }) => errors))],
+    };
+  }
+}
+
+/** The bundle of one function. */
+class LiveBundle {
+  readonly name: string;
+  /** Those of ours that it was made of last. */
+  files: ReadonlySet<string> = new Set();
+  readonly #source: string;
+  readonly #options: LiveBundlesOptions;
+  #context: BuildContext<{ write: false }> | undefined;
+  #hasFailed = false;
+  #version = 0;
+
+  constructor({ name, handler }: LiveFunction, options: LiveBundlesOptions) {
+    this.name = name;
+    this.#source = handler.replace(/\.\w+$/, '.ts');
+    this.#options = options;
+  }
+
+  /** After an error it is not known what a bundle would have been made of. */
+  isMadeOf(paths: ReadonlySet<string>): boolean {
+    // A style sheet or a script of a page is read, and not imported.
+    const own = join(this.#options.project, dirname(this.#source)) + sep;
+    return this.#hasFailed || [...paths].some((path) => this.files.has(path) || path.startsWith(own));
+  }
+
+  /** @returns errors as texts, each with its file and line */
+  async make(): Promise<readonly string[]> {
+    const { project } = this.#options;
+    try {
+      const esbuild = await import('esbuild');
+      this.#context ??= await esbuild.context(this.#settings());
+      const [{ outputFiles }, inputs] = await Promise.all([
+        this.#context.rebuild(),
+        // Also what modules are made of that a bundle has evaluated.
+        ownCode({ esbuild, initialOptions: { absWorkingDir: project } }, [this.#source]),
+      ]);
+      this.files = new Set(Object.keys(inputs).map((name) => resolve(project, name)));
+      await this.#publish(outputFiles);
+      this.#hasFailed = false;
+      return [];
+    } catch (error) {
+      this.#hasFailed = true;
+      return textsOf(error);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#context?.dispose();
+  }
+
+  /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
+  #settings(): BuildOptions & { write: false } {
+    const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.#source]);
+    return {
+      ...settings,
+      // It changes what was written, and source maps would be wrong by it. Here every bundle has a `require`.
+      plugins: plugins.filter(({ name }) => name !== 'node-require'),
+      banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
+      external: ['@aws-sdk/*', '@smithy/*'],
+      sourcemap: 'inline',
+      sourcesContent: false,
+      outdir: this.#options.folder,
+      write: false,
+      logLevel: 'silent',
+    };
+  }
+
+  /** A thread loads a bundle only when all of it is there. */
+  async #publish(outputs: readonly { readonly contents: Uint8Array }[]): Promise<void> {
+    this.#version += 1;
+    const path = join(this.#options.folder, this.#source.replace(/\.ts$/, '.mjs'));
+    const at = (version: number) => path.replace(/\.mjs$/, `.${version}.mjs`);
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true });
+    for (const { contents } of outputs) await writeFile(at(this.#version), contents);
+    await replaceFile(join(folder, 'newest'), basename(at(this.#version)));
+    if (this.#version === 1) await writeFile(path, loader(this.name));
+    await rm(at(this.#version - keptVersions), { force: true });
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+}
+
+function textsOf(error: unknown): readonly string[] {
+  const { errors } = Object(error) as Partial<BuildFailure>;
+  if (!errors) return [String(error)];
+  return errors.map(({ text, location }) =>
+    location
+      ? `${location.file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText}`
+      : text,
+  );
+}

@@ -1,0 +1,135 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { makeProjectCopy, sls } from '../project-copy.ts';
+import { eventually } from './eventually.ts';
+
+/** `npm run test:long` makes more. */
+const saves = Number(process.env.SAVES ?? 20);
+const maxBundlingMs = 1_500;
+const waitMs = 20_000;
+
+let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
+let system: ChildSystem;
+
+beforeAll(async () => {
+  copy = await makeProjectCopy();
+  system = await startChildSystem(AbortSignal.timeout(60_000), { project: copy.dir });
+}, 90_000);
+
+afterAll(async () => {
+  await system?.stop();
+  await copy.remove();
+});
+
+const handlerOf = (seconds: number): string =>
+  `export const countdown = async () => ({ seconds: ${seconds} });\n`;
+const save = (text: string): Promise<void> =>
+  writeFile(join(copy.dir, 'job-types/countdown/handler.ts'), text);
+
+const job = z.object({
+  id: z.string(),
+  status: z.string(),
+  result: z.nullish(z.object({ seconds: z.int() })),
+});
+type Job = z.infer<typeof job>;
+
+async function submit(headers: Readonly<Record<string, string>> = {}): Promise<Job> {
+  const response = await fetch(`${system.address}/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 } }),
+  });
+  return job.parse(await response.json());
+}
+
+const statusOf = async (id: string): Promise<Job> =>
+  job.parse(await (await fetch(`${system.address}/jobs/${id}`)).json());
+
+const resultOfJob = async (): Promise<number | undefined> =>
+  (await submit({ prefer: 'wait=10' })).result?.seconds;
+
+const untilPrinted = (text: string) =>
+  eventually(async () => system.output().includes(text) || undefined, text);
+
+/** @returns the milliseconds until a job ran what was saved; undefined if none did */
+async function untilJobsRun(seconds: number): Promise<number | undefined> {
+  const start = Date.now();
+  while (Date.now() - start < waitMs) if ((await resultOfJob()) === seconds) return Date.now() - start;
+  return undefined;
+}
+
+describe('npm start', () => {
+  test('loads its functions after `sls package` in the same folder', async () => {
+    await sls(copy.dir, ['package', '--stage', 'staging']);
+    // No call has loaded this function before.
+    const response = await fetch(`${system.address}/jobs/00000000-0000-4000-8000-000000000000/wait`);
+    expect(response.status).toBe(404);
+  });
+
+  test(
+    'every save takes effect, at whatever moment of a bundling it comes',
+    async () => {
+      const seen: (number | undefined)[] = [];
+      for (let number = 1; number <= saves; number += 1) {
+        await save(handlerOf(100_000 + number));
+        await setTimeout(Math.random() * maxBundlingMs);
+        await save(handlerOf(number));
+        seen.push(await untilJobsRun(number));
+      }
+      const times = seen.filter((ms) => ms !== undefined).sort((one, other) => one - other);
+      console.log(
+        `saves that took effect: ${times.length} of ${saves}; half of them within ${times[times.length >> 1]} ms, all within ${times.at(-1)} ms`,
+      );
+      expect(times).toHaveLength(saves);
+    },
+    saves * (waitMs + 5_000),
+  );
+
+  test('shows where an error is, goes on with the code before, and sees the save that mends it', async () => {
+    await save(handlerOf(1));
+    await untilJobsRun(1);
+    await save('export const countdown = async () => (\n');
+    await untilPrinted('job-types/countdown/handler.ts:2:1: Unexpected end of file');
+    expect(await resultOfJob()).toBe(1);
+    await save(handlerOf(2));
+    expect(await untilJobsRun(2)).toBeDefined();
+  });
+
+  test('tells of code that cannot be loaded, and goes on with the code before', async () => {
+    await save(`${handlerOf(3)}throw new Error('no such setting');\n`);
+    await eventually(async () => {
+      await resultOfJob();
+      return system.output().includes('no such setting') || undefined;
+    }, 'the error of the load');
+    expect(system.output()).toContain('The function longWorker cannot be loaded: the code before goes on.');
+    expect(system.output()).toMatch(/at .*job-types\/countdown\/handler\.ts:2:7/);
+    expect(await resultOfJob()).toBe(2);
+  });
+
+  test('a job that runs goes on in the code that it has begun with', async () => {
+    await save(
+      'export const countdown = async (_, job) => { await job.pause(3); return { seconds: job.attempt }; };\n',
+    );
+    const slow = await eventually(async () => {
+      const { id } = await submit();
+      await setTimeout(1_000);
+      return (await statusOf(id)).status === 'running' ? id : undefined;
+    }, 'a job that runs');
+    await save(handlerOf(4));
+    expect(await untilJobsRun(4)).toBeDefined();
+    const result = await eventually(async () => (await statusOf(slow)).result ?? undefined, 'its result');
+    expect(result).toEqual({ seconds: 1 });
+  });
+
+  test('removes its bundles when it stops', async () => {
+    const bundles = async () =>
+      (await readdir(join(copy.dir, '.local'))).filter((name) => /^\d+$/.test(name));
+    expect(await bundles()).toHaveLength(1);
+    await system.stop();
+    expect(await bundles()).toEqual([]);
+  });
+});
