@@ -6,7 +6,7 @@ import { type EmulatorEndpoints, endpointVariables } from './emulator-endpoints.
 import { freePort } from './free-port.ts';
 
 const thisProject = fileURLToPath(new URL('..', import.meta.url));
-const sls = fileURLToPath(new URL('../node_modules/serverless/bin/serverless.js', import.meta.url));
+const npmStart = fileURLToPath(new URL('start.ts', import.meta.url));
 const maxOutputLength = 4_000;
 const pollMs = 100;
 const stopTimeoutMs = 5_000;
@@ -37,7 +37,7 @@ interface ChildSystemOptions {
   readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
   readonly project?: string;
-  /** A program that takes the options of `sls`. */
+  /** A program that takes the options of `npm start`. */
   readonly command?: string;
 }
 
@@ -56,7 +56,7 @@ export async function startChildSystem(
     cors,
     endpoints,
     project = thisProject,
-    command = sls,
+    command = npmStart,
   }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
@@ -65,7 +65,7 @@ export async function startChildSystem(
   const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--param=${name}=${value}`],
   );
-  const child = spawn(process.execPath, [command, 'offline', 'start', '--stage', 'local', ...parameters], {
+  const child = spawn(process.execPath, [command, ...parameters], {
     cwd: project,
     env: {
       ...environment,

@@ -42,6 +42,7 @@ export default class LocalAws {
   #publicPort = '';
   #offlinePort = 0;
   #apiKey: string | undefined;
+  #printAgain: () => void = () => undefined;
 
   constructor(serverless: Serverless, commandLine: CommandLine) {
     this.#serverless = serverless;
@@ -112,6 +113,7 @@ export default class LocalAws {
     const { sqsEndpoint } = emulators;
     this.#eventSources = new EventSources({ functions: service.functions, resolve, sqsEndpoint, lambdaPort });
     await bundled;
+    if (!this.#isVerbose) this.#printAgain = muteConsole();
   }
 
   async #bundleFunctions(): Promise<void> {
@@ -127,11 +129,18 @@ export default class LocalAws {
 
   /** Runs once serverless-offline listens. */
   async #start(): Promise<void> {
-    const [{ readyMessage }, { startGateway }, { gatewayCorsOf }, { onLostInvocation }] = await Promise.all([
+    const [
+      { readyMessage },
+      { startGateway },
+      { gatewayCorsOf },
+      { onLostInvocation },
+      { showFunctionOutput },
+    ] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
       import('./gateway-cors.ts'),
       import('./thread-crashes.ts'),
+      import('./function-output.ts'),
     ]);
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
     const { environment = {} } = this.#serverless.service.functions.longWorker ?? {};
@@ -148,6 +157,8 @@ export default class LocalAws {
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
     });
     const address = `http://${this.#host}:${this.#publicPort}`;
+    this.#printAgain();
+    if (!this.#isVerbose) showFunctionOutput(address);
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
@@ -198,6 +209,10 @@ export default class LocalAws {
     return this.#serverless.getProvider('aws').getStage();
   }
 
+  get #isVerbose(): boolean {
+    return this.#serverless.processedInput.options.verbose ?? false;
+  }
+
   get #host(): string {
     return this.#commandLine.host ?? String(this.#serverless.service.custom['serverless-offline'].host);
   }
@@ -212,6 +227,18 @@ export default class LocalAws {
     const { DATA_DIR } = process.env;
     return DATA_DIR ? resolvePath(this.#serverless.serviceDir, DATA_DIR) : undefined;
   }
+}
+
+/**
+ * serverless-offline lists all routes at its own port, which nobody calls, whatever the level of the log is.
+ * @returns what ends it
+ */
+function muteConsole(): () => void {
+  const { log } = console;
+  console.log = () => undefined;
+  return () => {
+    console.log = log;
+  };
 }
 
 /** Exits, since an error that is thrown would not end the process: the bundler's watcher keeps it alive. */

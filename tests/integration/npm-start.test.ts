@@ -63,6 +63,19 @@ async function untilJobsRun(seconds: number): Promise<number | undefined> {
 }
 
 describe('npm start', () => {
+  test('prints one address, and then lines about jobs', async () => {
+    const { id } = await submit({ prefer: 'wait=10' });
+    const short = id.slice(0, 8);
+    await untilPrinted(`countdown ${short} succeeded`);
+    const lines = system.output().split('\n');
+    expect(lines.filter((line) => line.includes(short))).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d countdown \w{8} started$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d countdown \w{8} succeeded$/),
+    ]);
+    const ports = new Set(system.output().match(/127\.0\.0\.1:\d+/g));
+    expect([...ports]).toEqual([new URL(system.address).host]);
+  });
+
   test('loads its functions after `sls package` in the same folder', async () => {
     await sls(copy.dir, ['package', '--stage', 'staging']);
     // No call has loaded this function before.

@@ -6,7 +6,7 @@ import type { FunctionDefinition, Serverless } from '../../local/serverless-serv
 import { bundleFunctions, type Printed, readService } from './kept-service.ts';
 
 /*
- * Does what `sls offline start` does, with the same options and environment, in the folder of serverless.yml, and with the
+ * Does what `npm start` does, with the same options and environment, in the folder of serverless.yml, and with the
  * plugins of `npm start`. What osls makes of serverless.yml is kept, and so are the bundles: a start loads neither osls
  * nor esbuild, unless something that they read has changed. Both together take longer than the rest of a start.
  */
@@ -87,8 +87,7 @@ async function start(project: string, parameters: ReadonlyMap<string, string>): 
 }
 
 const { values } = parseArgs({
-  allowPositionals: true,
-  options: { stage: { type: 'string' }, param: { type: 'string', multiple: true } },
+  options: { param: { type: 'string', multiple: true } },
 });
 const { AUTH = 'none', LONG_WORKER_TIMEOUT = '900' } = process.env;
 const given = (values.param ?? []).map((text): [string, string] => {

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/bundle-folder.ts';
 import { freePort } from '../../../local/free-port.ts';
+import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, isFromStranger } from '../../../local/gateway-cors.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
@@ -126,4 +127,59 @@ describe('gateway cors', () => {
       expect(isFromStranger(request, cors)).toBe(false);
     });
   });
+});
+
+describe('a line that a function prints', () => {
+  const timestamp = '2026-03-01T10:00:00.000Z';
+  const time = new Date(timestamp).toTimeString().slice(0, 8);
+  const page = 'http://127.0.0.1:3000';
+  const job = { jobId: '8f3a1c2e-0000-4000-8000-000000000000', type: 'greet', attempt: 1 };
+  const file = `${process.cwd()}/job-types/greet/handler.ts`;
+  const stack = [
+    'Error: no words',
+    `    at greet (file://${file}:7:9)`,
+    `    at b (${process.cwd()}/shared/worker/run-handler.ts:1:1)`,
+    '    at node:internal/process:1:1',
+  ].join('\n');
+  const error = { name: 'Error', message: 'no words', stack };
+  const ended = { ...job, message: 'attempt ended' };
+
+  test.each([
+    ['the start', { ...job, message: 'attempt started' }, 'greet 8f3a1c2e started'],
+    [
+      'a later start',
+      { ...job, attempt: 2, message: 'attempt started' },
+      'greet 8f3a1c2e started, attempt 2',
+    ],
+    ['a success', { ...ended, ending: 'succeeded' }, 'greet 8f3a1c2e succeeded'],
+    [
+      'another attempt',
+      { ...ended, ending: 'retrying', notBefore: Date.parse(timestamp) },
+      `greet 8f3a1c2e will be tried again at ${time}`,
+    ],
+    [
+      'the last failure',
+      { ...ended, ending: 'failed' },
+      `greet 8f3a1c2e has failed for good   ${page}/ui/jobs/${job.jobId}`,
+    ],
+    [
+      'a failure',
+      { ...job, level: 'WARN', message: 'attempt failed', error },
+      'greet 8f3a1c2e failed: Error: no words\n    at greet (job-types/greet/handler.ts:7:9)',
+    ],
+    [
+      'what a handler logs',
+      { ...job, message: 'counted', words: 3, traceparent: '00' },
+      'greet 8f3a1c2e counted {"words":3}',
+    ],
+    ['a warning', { level: 'WARN', message: 'heartbeat failed', jobId: 'x' }, 'worker: heartbeat failed'],
+    ['what only runs', { message: 'message deleted', messageId: 'x' }, undefined],
+  ])('shows %s', (_, fields, expected) => {
+    const line = JSON.stringify({ level: 'INFO', timestamp, service: 'worker', sampling_rate: 0, ...fields });
+    expect(lineFor(line, page)).toBe(expected && `${time} ${expected}`);
+  });
+
+  test.each(['found it', '{"half', '{"level":"INFO"}'])('shows %s as it is', (line) =>
+    expect(lineFor(line, page)).toBe(line),
+  );
 });

@@ -1,0 +1,103 @@
+import { relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Worker } from 'node:worker_threads';
+import * as z from 'zod/mini';
+
+/** A line that the functions log, as shared/aws/logger.ts writes it. */
+const logLine = z.looseObject({
+  level: z.string(),
+  message: z.string(),
+  timestamp: z.string(),
+  service: z.string(),
+  jobId: z.optional(z.string()),
+  type: z.optional(z.string()),
+  attempt: z.optional(z.int()),
+  error: z.optional(z.looseObject({ name: z.string(), message: z.string(), stack: z.optional(z.string()) })),
+});
+type LogLine = z.infer<typeof logLine>;
+
+/** What every line has, and nobody needs on a laptop. */
+const hidden = ['sampling_rate', 'xray_trace_id', 'traceparent', 'cold_start', 'function_request_id'];
+
+/**
+ * Shows what the functions print as lines about jobs: each attempt's start and end, what its handler logs, warnings and
+ * errors. What is no log line, such as that of a `console.log`, is shown as it is.
+ * @param address of the API
+ */
+export function showFunctionOutput(address: string): void {
+  process.on('worker', ({ stdout, stderr }: Worker) => {
+    stdout.unpipe(process.stdout);
+    stderr.unpipe(process.stderr);
+    for (const input of [stdout, stderr])
+      createInterface({ input }).on('line', (line) => {
+        const text = lineFor(line, address);
+        if (text !== undefined) console.log(text);
+      });
+  });
+}
+
+/** @returns undefined if the line says nothing to who writes jobs */
+export function lineFor(line: string, address: string): string | undefined {
+  const log = logLine.safeParse(jsonIn(line));
+  if (!log.success) return line;
+  const { level, jobId = '', type, attempt, timestamp } = log.data;
+  const time = new Date(timestamp).toTimeString().slice(0, 8);
+  if (attempt !== undefined && type !== undefined)
+    return `${time} ${type} ${jobId.slice(0, 8)} ${attemptText(log.data, `${address}/ui/jobs/${jobId}`)}`;
+  if (level !== 'WARN' && level !== 'ERROR') return undefined;
+  return `${time} ${log.data.service}: ${textOf(log.data)}`;
+}
+
+function jsonIn(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function attemptText(log: LogLine, page: string): string {
+  switch (log.message) {
+    case 'attempt started':
+      return log.attempt === 1 ? 'started' : `started, attempt ${log.attempt}`;
+    case 'attempt failed':
+      return `failed: ${errorText(log)}`;
+    case 'attempt ended':
+      return `${endTexts[String(log.ending)] ?? log.ending}${laterText(log)}${log.ending === 'failed' ? `   ${page}` : ''}`;
+    default:
+      return textOf(log);
+  }
+}
+
+const endTexts: Readonly<Record<string, string>> = {
+  failed: 'has failed for good',
+  retrying: 'will be tried again',
+  handedOver: 'goes on in another invocation',
+  asleep: 'sleeps',
+  interrupted: 'begins again elsewhere',
+};
+
+const laterText = ({ notBefore }: LogLine): string =>
+  typeof notBefore === 'number' ? ` at ${new Date(notBefore).toTimeString().slice(0, 8)}` : '';
+
+/** The message, and the fields of its own. */
+function textOf(log: LogLine): string {
+  const { level: _level, message, timestamp: _time, service: _service, jobId: _id, ...others } = log;
+  const { type: _type, attempt: _attempt, error: _error, ...fields } = others;
+  const own = Object.entries(fields).filter(([name]) => !hidden.includes(name));
+  const shown = own.length > 0 ? ` ${JSON.stringify(Object.fromEntries(own))}` : '';
+  return `${message}${shown}${log.error ? `: ${errorText(log)}` : ''}`;
+}
+
+/** The engine, libraries and Node.js: an error of a handler is not theirs. */
+const notOfUsers = /node_modules|node:|\/\.local\/|\/shared\/worker\//;
+
+/** With the part of its stack that is a user's code. */
+function errorText({ error }: LogLine): string {
+  if (!error) return 'of unknown cause';
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !notOfUsers.test(line))
+    .map((line) => line.replace(/(?:file:\/\/)?(\/[^\s():]+)/, (_, path) => relative(process.cwd(), path)));
+  return [`${error.name}: ${error.message}`, ...frames].join('\n');
+}
