@@ -43,12 +43,9 @@ const npm = (...args: readonly string[]) => ['npm', 'run', '--silent', ...args];
 function checksOf(changed: readonly string[]): readonly (readonly string[])[] {
   const present = changed.filter((name) => textOf(name) !== '');
   const lint = npm('lint', '--', '--no-errors-on-unmatched', '--files-ignore-unknown=true', ...present);
-  const kept = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
   return [
     ...(present.length > 0 ? [lint] : []),
-    ...(changed.some((name) => /\.(ts|json)$/.test(name))
-      ? [npm('types', '--', ...kept), npm('imports')]
-      : []),
+    ...(changed.some((name) => /\.(ts|json)$/.test(name)) ? [npm('types'), npm('imports')] : []),
     ...(changed.some((name) => /^(job-types|shared)\//.test(name)) ? [npm('compat')] : []),
   ];
 }

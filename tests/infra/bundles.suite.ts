@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
 import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';
-import { bundleLimits, setByLambda } from './expected.ts';
+import { setByLambda } from './expected.ts';
 import { messagesIn } from './messages.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
 
@@ -22,11 +22,6 @@ export function describeBundles({ functions }: Package): void {
   const byHandler = new Map(functions.map((fn) => [fn.properties.Handler, fn]));
   describe.each([...byHandler])('the bundle of %s', (handler, fn) => {
     const path = unpack(fn, dir);
-
-    test('is smaller than its limit', () => {
-      const bytes = [...fn.files.values()].reduce((sum, file) => sum + file.byteLength, 0);
-      expect(bytes / 1000).toBeLessThan(bundleLimits[fn.name] ?? 0);
-    });
 
     const examples = bundleExamples[handler] ?? [];
     const outcomeOf = outcomesOf(fn, path, examples);

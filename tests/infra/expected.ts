@@ -116,22 +116,3 @@ export const routes = {
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 
 export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker', 'admission', 'deadLetter'];
-
-/** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */
-export const bundleLimits: Readonly<Record<string, number>> = {
-  submit: 335,
-  status: 295,
-  wait: 295,
-  // With the documents of six job types, of which three drive other services: about 8 KB each. croner, which says when a
-  // schedule comes next, is 33 of it, and of pages; the client of CloudWatch, for the ages of messages, 20.
-  api: 565,
-  pages: 480,
-  worker: 390,
-  // The clients of MediaConvert (90), SES (75) and EMR Serverless (22), with what they need of the SDK for REST-JSON (15).
-  longWorker: 610,
-  // The client of EventBridge Scheduler is 20 of it, as of notify.
-  admission: 370,
-  deadLetter: 320,
-  // The client of SES is 75 of it.
-  notify: 450,
-};

@@ -3,6 +3,7 @@ import { describeIam, describeJwt } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
+import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
 import { describeLibraries } from './libraries.suite.ts';
@@ -58,6 +59,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
 });
 
 describe('a library of a job type', describeLibraries);
+describe('the engine alone', describeEngineBundles);
 
 // package-commands.ts makes them twice, for two stages, and does not let them know more of a stage.
 test('all stages deploy the same bundles', () => {

@@ -1,0 +1,56 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { bundle } from '../../infra/bundle.ts';
+import { keep } from '../kept-output.ts';
+import { withProjectCopy } from '../project-copy.ts';
+
+/** The catalogs of job types, with the one that a function of ours submits itself. */
+const catalogs = {
+  contracts: `import { bulkAction } from './bulk-action/contract.ts';
+    export const contracts = { 'bulk-action': bulkAction };`,
+  schedules: 'export const schedules = [];',
+  'handlers/standard': 'export const standardHandlers = {};',
+  'handlers/long': `import { bulkAction } from '../bulk-action/handler.ts';
+    export const longHandlers = ({ jobActions }) => ({ 'bulk-action': bulkAction(jobActions) });`,
+};
+
+/** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */
+const limits = {
+  submit: 322,
+  status: 275,
+  wait: 275,
+  // croner, which says when a schedule comes next, is 33 of it, and of pages; the client of CloudWatch, for the ages of
+  // messages, 20.
+  api: 510,
+  pages: 470,
+  worker: 345,
+  // The clients of MediaConvert (90), SES (75) and EMR Serverless (22), with what they need of the SDK for REST-JSON (15).
+  'long-worker': 570,
+  // The client of EventBridge Scheduler is 20 of it, as of notify.
+  admission: 350,
+  'dead-letter': 303,
+  // The client of SES is 75 of it.
+  notify: 447,
+};
+
+/** What each function deploys of the engine, whatever job types a project has. */
+export function describeEngineBundles(): void {
+  test.each(Object.entries(limits))('the engine in %s has less than %i KB', async (name, limit) => {
+    const { size } = await stat(join(await engineBundles(), 'functions', name, 'handler.mjs'));
+    expect(size / 1000).toBeLessThan(limit);
+  });
+}
+
+const engineBundles = (): Promise<string> =>
+  keep('engine-bundles', { paths: ['functions', 'job-types', 'shared', 'infra'] }, (outdir) =>
+    withProjectCopy(async (project) => {
+      for (const [name, text] of Object.entries(catalogs))
+        await writeFile(join(project, `job-types/${name}.ts`), text);
+      await bundle(
+        project,
+        Object.keys(limits).map((name) => `functions/${name}/handler.ts`),
+        { outdir },
+      );
+    }),
+  );

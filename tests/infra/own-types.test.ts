@@ -1,0 +1,37 @@
+import { exec } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import packageJson from '../../package.json' with { type: 'json' };
+import { withProjectCopy } from '../project-copy.ts';
+import { addOwnTypes, ownTypes } from './own-types.ts';
+
+type Printed = Readonly<Record<'stdout' | 'stderr', string>>;
+
+const run = promisify(exec);
+const more = [
+  ...['scripts', 'server', 'testkit', 'tests', 'client', 'docs', 'bench'],
+  ...['biome.json', '.gitignore', '.dependency-cruiser.json', 'jest.config.js', 'package-lock.json'],
+];
+
+// Of our own types' tests another run would tell no more.
+const tests = Object.keys(ownTypes).map((name) => `tests/unit/job-types/${name}`);
+const check = packageJson.scripts.check.replace('tests/unit/job-types', tests.join(' '));
+
+test(
+  'npm run check passes with job types as teams have written them',
+  () =>
+    withProjectCopy(async (project) => {
+      await addOwnTypes(project);
+      // A clone has packages of its own, the copy has a link.
+      const rules = join(project, '.dependency-cruiser.json');
+      const text = await readFile(rules, 'utf8');
+      await writeFile(rules, text.replace('"options": {', '"options": {\n    "preserveSymlinks": true,'));
+      await run('npm run format -- job-types tests/unit/job-types', { cwd: project });
+      // If it fails, what it has printed says why.
+      const { stdout, stderr } = await run(check, { cwd: project }).catch((error: Printed) => error);
+      expect(stdout + stderr).toContain(`Tests:       ${tests.length} passed, ${tests.length} total`);
+    }, more),
+  120_000,
+);
