@@ -9,7 +9,7 @@ export function describeNextSteps(type: NewType, files: readonly string[]): stri
 The job type ${name} runs from the ${queue} queue. Written:
 ${files.map((file) => `  ${file}`).join('\n')}
 
-It counts characters. Make of it what you need:
+It greets people. Make of it what you need:
   job-types/${name}/contract.ts: what goes in and what comes out, how long it may take
   job-types/${name}/handler.ts: what it does
   ${testOf(type)}: that it does

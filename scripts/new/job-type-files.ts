@@ -6,7 +6,7 @@ interface NewFile {
 }
 
 /** A payload that fits what the templates declare. */
-export const examplePayload = { texts: ['one', 'three', 'five'] };
+export const examplePayload = { names: ['Ada', 'Grace'] };
 
 /** The files of a new job type: an example that runs, and passes its test, until somebody replaces it. */
 export const jobTypeFiles = (type: NewType): readonly NewFile[] => [
@@ -24,17 +24,14 @@ export const jobTypeFiles = (type: NewType): readonly NewFile[] => [
 export const testOf = ({ name }: NewType): string => `tests/unit/job-types/${name}/handler.test.ts`;
 
 const shapes = `\
-  // Replace both shapes: what a client submits, and what the handler returns.
-  payload: z.strictObject({
-    texts: z.array(z.string().check(z.maxLength(1000))).check(z.minLength(1), z.maxLength(100)),
-  }),
-  result: z.strictObject({ texts: z.int(), characters: z.int() }),`;
+  payload: z.strictObject({ names: z.array(z.string()) }),
+  result: z.strictObject({ greetings: z.array(z.string()) }),`;
 
 const standardContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
 import { defineJob } from '../../shared/job/contract.ts';
 
-/** Counts the characters of some texts: an example, to be replaced. */
+/** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
 ${shapes}
   timeoutSeconds: 30,
@@ -46,12 +43,12 @@ const longContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
 import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
 
-/** Counts the characters of some texts: an example, to be replaced. */
+/** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
   queue: 'long',
 ${shapes}
   // What the next invocation needs in order to go on.
-  checkpoint: z.strictObject({ done: z.int(), characters: z.int() }),
+  checkpoint: z.strictObject({ greetings: z.array(z.string()) }),
   timeoutSeconds: maxTimeoutSeconds.long,
   maxAttempts: 5,
 });
@@ -61,7 +58,7 @@ const serverContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
 import { defineJob } from '../../shared/job/contract.ts';
 
-/** Counts the characters of some texts: an example, to be replaced. */
+/** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
   queue: 'server',
 ${shapes}
@@ -81,35 +78,31 @@ const handlerHead = ({ identifier }: NewType): string => `\
 import type { JobHandler } from '../../shared/job/handler.ts';
 import type { ${identifier} as contract } from './contract.ts';
 
-export const ${identifier}: JobHandler<typeof contract> = async ({ texts }, job) => {`;
+export const ${identifier}: JobHandler<typeof contract> = async ({ names }, job) => {`;
 
 const standardHandler = (type: NewType): string => `\
 ${handlerHead(type)}
-  let characters = 0;
-  for (const [done, text] of texts.entries()) {
-    job.progress((done / texts.length) * 100, \`\${done} of \${texts.length}\`);
-    // Replace this line by the work for one item. Give \`job.signal\` to what you await.
-    characters += text.length;
+  const greetings: string[] = [];
+  for (const name of names) {
+    greetings.push(\`Hello \${name}\`); // the work for one item: give job.signal to what you await
+    job.progress((greetings.length / names.length) * 100);
     await job.pause(0); // lets the heartbeat run; throws if the job must stop
   }
-  job.progress(100, 'done');
-  return { texts: texts.length, characters };
+  return { greetings };
 };
 `;
 
 const longHandler = (type: NewType): string => `\
 ${handlerHead(type)}
-  let { done, characters } = job.resume ?? { done: 0, characters: 0 };
-  for (const text of texts.slice(done)) {
-    job.progress((done / texts.length) * 100, \`\${done} of \${texts.length}\`);
+  const greetings = [...(job.resume?.greetings ?? [])];
+  for (const name of names.slice(greetings.length)) {
+    // The work for one item: \`\${job.id}/\${greetings.length}\` is the same key in every attempt.
+    greetings.push(\`Hello \${name}\`);
+    job.progress((greetings.length / names.length) * 100);
     // The state is saved every few seconds. When the invocation's time is over, the next one goes on from here.
-    await job.checkpoint({ done, characters });
-    // Replace this line by the work for one item: \`\${job.id}/\${done}\` is the same key in every attempt.
-    characters += text.length;
-    done += 1;
+    await job.checkpoint({ greetings });
   }
-  job.progress(100, 'done');
-  return { texts: done, characters };
+  return { greetings };
 };
 `;
 
@@ -121,14 +114,14 @@ import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
 
 const type = { contract, handler };
-const payload = { texts: ['one', 'three', 'five'] };
+const payload = { names: ['Ada', 'Grace'] };
 
 describe('${name}', () => {
-  it('counts the characters of all texts', async () => {
+  it('greets all', async () => {
     const { status, result, progress } = await runJob(type, payload);
     expect(status).toBe('succeeded');
-    expect(result).toEqual({ texts: 3, characters: 12 });
-    expect(progress.at(-1)).toEqual({ percent: 100, message: 'done' });
+    expect(result).toEqual({ greetings: ['Hello Ada', 'Hello Grace'] });
+    expect(progress.at(-1)?.percent).toBe(100);
   });
 
   it('gives the same result wherever it is cut', async () => {

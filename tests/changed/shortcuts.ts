@@ -18,8 +18,11 @@ export const starts: readonly Start[] = [
   },
   { words: /\bbyNpm\b/, files: ['server/main.ts', 'package.json'] },
   {
-    words: /'pack', '-w', 'client'/,
-    files: ['client/src/entry.ts', 'client/package.json', 'client/tsconfig.json'],
+    words: /'pack', '-w'/,
+    files: [
+      ...['client/src/entry.ts', 'client/package.json', 'client/tsconfig.json'],
+      ...['client/jobctl/bin/jobctl.js', 'client/jobctl/package.json', 'scripts/build-package.ts'],
+    ],
   },
   { words: /\bdockerfileText\b/, files: ['Dockerfile', '.dockerignore'] },
   { words: /dockerfilelint/, files: ['scripts/build-server.ts', 'server/job-process.ts'] },

@@ -1,17 +1,8 @@
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import { root } from '../project-copy.ts';
+import { type BuildOptions, build } from 'esbuild';
+import { clientBundle } from '../../scripts/build-package.ts';
 
-/** The client as `npm run build -w client` bundles it. */
-export async function bundleClient(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'client/src/entry.ts')],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    write: false,
-  });
+/** The client as its package has it. */
+export async function bundleClient(more: BuildOptions = {}): Promise<string> {
+  const { outputFiles = [] } = await build({ ...clientBundle, sourcemap: false, ...more, write: false });
   return outputFiles[0]?.text ?? '';
 }

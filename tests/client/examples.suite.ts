@@ -25,7 +25,7 @@ export const examplesSuite = (system: () => HttpSystem): void =>
       const markdown = await readFile(join(root, 'docs/client.md'), 'utf8');
       examples = [...markdown.matchAll(typescript)].map(([, code = '']) => code);
       project = await mkdtemp(join(tmpdir(), 'client-examples-'));
-      const installed = join(project, 'node_modules/job-worker-client');
+      const installed = join(project, 'node_modules/@serverless-job-worker/client');
       await mkdir(join(installed, 'dist'), { recursive: true });
       await writeFile(join(installed, 'dist/entry.js'), await bundleClient());
       await writeFile(

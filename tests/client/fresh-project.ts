@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { root } from '../project-copy.ts';
+import { root, withProjectCopy } from '../project-copy.ts';
 
 const run = promisify(execFile);
 const packed = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
 
-/** A project of somebody else, with the client as its package has it, and with zod. */
+/** A project of somebody else, with one of the packages, and with zod. */
 export interface FreshProject {
   readonly folder: string;
   /** What is in the package. */
@@ -20,11 +20,17 @@ export interface FreshProject {
   remove(): Promise<void>;
 }
 
-export async function makeFreshProject(): Promise<FreshProject> {
-  const folder = await mkdtemp(join(tmpdir(), 'client-package-'));
+/** @param workspace the folder of the package */
+export async function makeFreshProject(workspace: 'client' | 'client/jobctl'): Promise<FreshProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'package-'));
   const write = (name: string, text: string) => writeFile(join(folder, name), text);
-  const pack = ['pack', '-w', 'client', '--json', '--pack-destination', folder];
-  const [tarball] = packed.parse(JSON.parse((await run('npm', pack, { cwd: root })).stdout));
+  const pack = ['pack', '-w', workspace, '--json', '--pack-destination', folder];
+  // A build in this clone would disturb who imports the client by its name.
+  const printed = await withProjectCopy(
+    async (cwd) => (await run('npm', pack, { cwd })).stdout,
+    ['client', 'scripts'],
+  );
+  const [tarball] = packed.parse(JSON.parse(printed));
   await write('package.json', '{"type": "module", "private": true}');
   const install = ['install', '--offline', '--no-audit', '--no-fund', tarball?.filename ?? ''];
   await run('npm', install, { cwd: folder });

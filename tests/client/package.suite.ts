@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -10,7 +10,7 @@ import { type FreshProject, makeFreshProject } from './fresh-project.ts';
 
 const run = promisify(execFile);
 
-const program = `import { createClient, InvalidRequestError, type Job, JobFailedError, verifyNotification } from 'job-worker-client';
+const program = `import { createClient, InvalidRequestError, type Job, JobFailedError, verifyNotification } from '@serverless-job-worker/client';
 import * as z from 'zod/mini';
 
 const metric = z.object({ column: z.string(), op: z.enum(['sum', 'mean']) });
@@ -52,11 +52,16 @@ console.log(await verifyNotification({}, '{}', 'whsec_AAAA').catch((error: Error
 `;
 const printed = ['undefined 1 true', '/payload/seconds', '2999', 'ColumnError', 'NotificationError', ''];
 
-const page = `import { createClient } from 'job-worker-client';
+const page = `import { createClient } from '@serverless-job-worker/client';
 
 const client = createClient({ url: location.origin, token: async () => 'a token' });
 const { pageUrl } = await client.submit('greet', { name: 'Ada' });
 location.href = pageUrl;
+`;
+
+const stack = `import { verifyNotification } from '@serverless-job-worker/client';
+
+console.log(await verifyNotification({}, '{}', 'whsec_AAAA').catch((error) => error.stack));
 `;
 
 /** The strictest that a project may ask for. What it imports is checked, too. */
@@ -94,13 +99,22 @@ const configs = {
   },
 };
 
+const node20 = findNode20();
+const nodes = [
+  ['the Node.js of this project', process.execPath, test],
+  ['Node.js 20', node20 ?? '', node20 === undefined ? test.skip : test],
+] as const;
+
+const installedIn = ({ folder }: FreshProject) =>
+  readdir(join(folder, 'node_modules/@serverless-job-worker'));
+
 export const packageSuite = (system: () => HttpSystem): void =>
   describe('the package of the client, in a fresh project', () => {
     let project: FreshProject;
     /** What the compiler has to say, with each configuration. It also writes main.js. */
     const complaints = new Map<string, string>();
     beforeAll(async () => {
-      project = await makeFreshProject();
+      project = await makeFreshProject('client');
       await project.write('main.ts', program);
       await project.write('page.ts', page);
       for (const [name, config] of Object.entries(configs)) {
@@ -110,30 +124,67 @@ export const packageSuite = (system: () => HttpSystem): void =>
     });
     afterAll(() => project?.remove());
 
-    test('has the bundle and its types, and nothing else', async () => {
-      const { files, folder } = project;
-      expect(files).toEqual(expect.arrayContaining(['package.json', 'dist/entry.js', 'dist/entry.d.ts']));
-      expect(files.filter((path) => !/^(package\.json|dist\/[\w-]+\.(js|d\.ts))$/.test(path))).toEqual([]);
-      const dependencies = await readdir(join(folder, 'node_modules'));
-      expect(dependencies.filter((name) => !name.startsWith('.')).sort()).toEqual([
-        'job-worker-client',
-        'zod',
+    test('has the bundle with its source map and its types, and nothing else', async () => {
+      const isPart = /^(package\.json|dist\/(entry\.js(\.map)?|[\w-]+\.d\.ts))$/;
+      expect(project.files).toEqual(expect.arrayContaining(['dist/entry.js', 'dist/entry.js.map']));
+      expect(project.files.filter((path) => !isPart.test(path))).toEqual([]);
+      expect(await installedIn(project)).toEqual(['client']);
+    });
+
+    test('shows in a stack trace where its source is', async () => {
+      await project.write('stack.js', stack);
+      const { stdout } = await run(process.execPath, [
+        '--enable-source-maps',
+        join(project.folder, 'stack.js'),
       ]);
+      expect(stdout).toMatch(/ at .*client\/src\/verify-notification\.ts:\d+:\d+/);
     });
 
     test.each(Object.keys(configs))('is typed, with %s', (name) => {
       expect(complaints.get(name)).toBe('');
     });
 
-    const node20 = findNode20();
-    const nodes = [
-      ['the Node.js of this project', process.execPath, test],
-      ['Node.js 20', node20 ?? '', node20 === undefined ? test.skip : test],
-    ] as const;
     for (const [name, node, testHere] of nodes)
       testHere(`runs on ${name}, and does jobs of a system`, async () => {
         const key = await system().keyOf('fresh project');
         const { stdout } = await run(node, [join(project.folder, 'main.js'), system().address, key]);
         expect(stdout.split('\n')).toEqual(printed);
+      });
+  });
+
+export const commandPackageSuite = (system: () => HttpSystem): void =>
+  describe('the package of the command line, in an empty folder', () => {
+    let project: FreshProject;
+    beforeAll(async () => {
+      project = await makeFreshProject('client/jobctl');
+    });
+    afterAll(() => project?.remove());
+
+    test('has all that it needs in one bundle, with its source map and the licenses of the libraries', async () => {
+      const { files, folder } = project;
+      const dist = ['dist/licenses.txt', 'dist/main.js', 'dist/main.js.map'];
+      expect([...files].sort()).toEqual(['bin/jobctl.js', ...dist, 'package.json']);
+      expect(await installedIn(project)).toEqual(['jobctl']);
+      const installed = join(folder, 'node_modules/@serverless-job-worker/jobctl');
+      expect(await readFile(join(installed, 'dist/licenses.txt'), 'utf8')).toMatch(
+        /^commander\n\n\(The MIT License\)\n\nCopyright \(c\) 2011 TJ/m,
+      );
+    });
+
+    for (const [name, node, testHere] of nodes)
+      testHere(`runs on ${name}, and says what needs a clone`, async () => {
+        const env = { JOB_URL: system().address, JOB_KEY: await system().keyOf('command') };
+        const jobctl = (...args: string[]) =>
+          run(node, [join(project.folder, 'node_modules/.bin/jobctl'), ...args], {
+            env,
+            cwd: project.folder,
+          });
+        expect((await jobctl('--version')).stdout).toBe('0.1.0\n');
+        const submission = ['submit', 'countdown', '--payload', '{"seconds": 1}', '--wait'];
+        expect((await jobctl(...submission)).stdout).toBe('{"seconds":1}\n');
+        await expect(jobctl('keys', 'list')).rejects.toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('run jobctl in a clone'),
+        });
       });
   });

@@ -5,7 +5,7 @@ import { callsSuite } from './calls.suite.ts';
 import { chaosSuite } from './chaos.suite.ts';
 import { examplesSuite } from './examples.suite.ts';
 import { otherOriginSuite } from './other-origin.suite.ts';
-import { packageSuite } from './package.suite.ts';
+import { commandPackageSuite, packageSuite } from './package.suite.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 
 let site: PageServer;
@@ -30,3 +30,4 @@ otherOriginSuite(
 );
 examplesSuite(() => system);
 packageSuite(() => system);
+commandPackageSuite(() => system);

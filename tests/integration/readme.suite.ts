@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -48,12 +48,14 @@ export function describeReadme(system: () => ChildSystem): void {
   const hasPrograms = spawnSync('bash', ['-c', 'command -v jq && command -v curl']).status === 0;
   const testHere = hasPrograms ? test : test.skip;
 
-  testHere('print what it shows, by command and by HTTP; the client submits the same job', async () => {
+  testHere('print what it shows, by command, by the client and by HTTP', async () => {
     const markdown = await readFile(join(root, 'README.md'), 'utf8');
     const examples = examplesIn(sectionsOf(markdown));
     expect(examples.length).toBeGreaterThan(8);
     const folder = await mkdtemp(join(tmpdir(), 'readme-'));
     try {
+      // As in a clone: packages are found from here.
+      await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
       const shell = startShell(folder, system().address);
       for (const { command, shown } of examples) {
         const pattern = patternOf(shown);
@@ -67,12 +69,10 @@ export function describeReadme(system: () => ChildSystem): void {
         );
         expect({ command, printed: seen }).toEqual({ command, printed: expect.stringMatching(pattern) });
       }
-      const [, code = ''] = /```ts\n(.*?)```/s.exec(sectionsOf(markdown)) ?? [];
-      const file = join(folder, 'submit.ts');
-      const library = `import { createClient } from '${join(root, 'client/src/entry.ts')}';\n`;
-      await writeFile(file, `${library}${code.replaceAll(documented, system().address)}console.log(id);`);
-      const { out } = await runPiped([process.execPath, file]);
-      expect(out).toBe(await shell(`echo ${uuid.exec(markdown)?.[0]}`));
+      const [, code = '', file = '', run = ''] =
+        /```js\n(\/\/ (\S+), in the clone\. Run it with: (.*)\n.*?)```/s.exec(sectionsOf(markdown)) ?? [];
+      await writeFile(join(folder, file), code.replaceAll(documented, system().address));
+      expect(await shell(run)).toBe(await shell(`echo ${uuid.exec(markdown)?.[0]}`));
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -88,6 +88,7 @@ function startShell(folder: string, address: string): (command: string) => Promi
     const script = `touch ${state}; . ${state}\n${known}\ndeclare -p api json url id 2>/dev/null >${state}; true`;
     const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
     const { out } = await runPiped(['bash', '-c', script], {
+      cwd: folder,
       env: { PATH: path, PORT: new URL(address).port },
     });
     first ??= uuid.exec(out)?.[0];

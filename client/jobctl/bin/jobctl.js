@@ -5,13 +5,15 @@ import module from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
+// A clone has the source, a package only the bundle.
 const main = pathOf('../src/main.ts');
 const ownNode = pathOf('../../../node_modules/.bin/node');
 // To compile the source takes longer than all the rest. Not in /tmp, where others may have written before.
 const cache = pathOf('../../../node_modules/.cache/jobctl');
 
 // Node.js runs TypeScript as it is since 22.18 and 23.6, says https://nodejs.org/api/typescript.html.
-if (process.features.typescript) {
+if (!existsSync(main)) await import('../dist/main.js');
+else if (process.features.typescript) {
   module.enableCompileCache(cache);
   await import(pathToFileURL(main).href);
 } else if (existsSync(ownNode)) runByOwnNode();

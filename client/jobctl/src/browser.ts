@@ -29,13 +29,22 @@ const maxWaitMs = 3_000;
  * Opens an address that was checked. No shell reads it, and the browser does not get the key.
  * @returns whether the program has done it, as far as it says
  */
-export function openPage(href: string, [program, ...args]: Opener, env: Machine['env']): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+export async function openPage(
+  href: string,
+  [program, ...args]: Opener,
+  env: Machine['env'],
+): Promise<boolean> {
   const options = { stdio: 'ignore', detached: true, env: { ...env, JOB_KEY: undefined } } as const;
   const child = spawn(program, [...args, href], options);
-  const timer = setTimeout(() => resolve(true), maxWaitMs);
-  child.once('error', () => resolve(false));
-  child.once('exit', (code) => resolve(code === 0));
   child.unref();
-  return promise.finally(() => clearTimeout(timer));
+  // Node.js 20 has no Promise.withResolvers.
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), maxWaitMs);
+    const end = (isDone: boolean): void => {
+      clearTimeout(timer);
+      resolve(isDone);
+    };
+    child.once('error', () => end(false));
+    child.once('exit', (code) => end(code === 0));
+  });
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { cloneRoot } from './clone-root.ts';
 import { CommandError, type Ending, endingOfCode } from './ending.ts';
 import type { Surroundings } from './session.ts';
 
-const pathOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const ownNode = pathOf('node_modules/.bin/node');
+const ownNode = join(cloneRoot, 'node_modules/.bin/node');
 
 /**
  * Runs a script of the clone that this command is part of, on the terminal of this command.
@@ -17,7 +17,7 @@ export async function runScript(
   args: readonly string[],
   { env, signal }: Pick<Surroundings, 'env' | 'signal'>,
 ): Promise<Ending> {
-  const path = pathOf(script);
+  const path = join(cloneRoot, script);
   if (!existsSync(path))
     throw new CommandError(
       'usage',

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { cloneRoot } from '../clone-root.ts';
 import { CommandError, type Ending, endingOfCode } from '../ending.ts';
 import type { Session } from '../session.ts';
-
-/** Of the clone that this command is linked in. */
-const cloneRoot = join(import.meta.dirname, '../../../..');
 
 export interface Clone {
   readonly node: string;

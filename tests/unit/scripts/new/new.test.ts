@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { addToCatalog, catalogsOf, isTaken } from '../../../../scripts/new/add-to-catalog.ts';
 import { checkTypeName, identifierOf, type NewType } from '../../../../scripts/new/check-type-name.ts';
+import { jobTypeFiles } from '../../../../scripts/new/job-type-files.ts';
 import { UsageError } from '../../../../scripts/usage-error.ts';
 import { root } from '../../../project-copy.ts';
 
@@ -135,4 +136,16 @@ describe('add to catalog', () => {
     const source = `/** Every type. */\n// every\n${contracts(['  b,', "  'b-c': bC,", "  'b1': b1,"])}`;
     expect(isTaken(source, typeOf(name))).toBe(expected);
   });
+});
+
+test('the README shows the contract and the handler that are written, without their imports', () => {
+  const markdown = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, name = '', shown] =
+    /^ {4}npm run new -- (\S+)\n.*?```ts\n(.*?)```/ms.exec(
+      markdown.slice(markdown.indexOf('## Add a job type')),
+    ) ?? [];
+  const [contract, handler] = jobTypeFiles(typeOf(name)).map(
+    ({ path, text }) => `// ${path}\n${text.replace(/^import .*\n/gm, '').trimStart()}`,
+  );
+  expect(shown).toBe([contract, handler].join('\n'));
 });
