@@ -172,8 +172,12 @@ export const commandPackageSuite = (system: () => HttpSystem): void =>
     });
 
     for (const [name, node, testHere] of nodes)
-      testHere(`runs on ${name}, and says what needs a clone`, async () => {
-        const env = { JOB_URL: system().address, JOB_KEY: await system().keyOf('command') };
+      testHere(`runs on ${name}, says what needs a clone, and where an error comes from`, async () => {
+        const env = {
+          JOB_URL: system().address,
+          JOB_KEY: await system().keyOf('command'),
+          JOBCTL_DEBUG: '1',
+        };
         const jobctl = (...args: string[]) =>
           run(node, [join(project.folder, 'node_modules/.bin/jobctl'), ...args], {
             env,
@@ -184,7 +188,7 @@ export const commandPackageSuite = (system: () => HttpSystem): void =>
         expect((await jobctl(...submission)).stdout).toBe('{"seconds":1}\n');
         await expect(jobctl('keys', 'list')).rejects.toMatchObject({
           code: 2,
-          stderr: expect.stringContaining('run jobctl in a clone'),
+          stderr: expect.stringMatching(/run jobctl in a clone(.|\n)* at .*jobctl\/src\/run-script\.ts:\d+/),
         });
       });
   });

@@ -12,8 +12,10 @@ const ownNode = pathOf('../../../node_modules/.bin/node');
 const cache = pathOf('../../../node_modules/.cache/jobctl');
 
 // Node.js runs TypeScript as it is since 22.18 and 23.6, says https://nodejs.org/api/typescript.html.
-if (!existsSync(main)) await import('../dist/main.js');
-else if (process.features.typescript) {
+if (!existsSync(main)) {
+  process.setSourceMapsEnabled(process.env.JOBCTL_DEBUG === '1');
+  await import('../dist/main.js');
+} else if (process.features.typescript) {
   module.enableCompileCache(cache);
   await import(pathToFileURL(main).href);
 } else if (existsSync(ownNode)) runByOwnNode();
