@@ -49,6 +49,7 @@ export const jobPage = (view: JobView): Html => {
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
 ${waitsFor(view)}
+${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
@@ -64,6 +65,27 @@ function progress({ progress: reported, status }: JobResponse): Html | false {
   return html`<div class="progress"><progress class="${status}" max="100" value="${percent}" aria-label="Progress">${percent} %</progress>
 <p><strong>${percent} %</strong>${message !== null && html` · ${foreign(message)}`}</p></div>`;
 }
+
+/** A queue that moves starts a job within seconds. `jobctl doctor` has the same bound. */
+const patienceMs = 60_000;
+
+/** Whether no worker has begun it for so long that its worker may not be able to run. In a group it waits for others. */
+export const waitsForWorker = (
+  { status, attempt, slices, group, updatedAt }: Omit<JobResponse, 'result'>,
+  now: number,
+): boolean =>
+  !isTerminal(status) &&
+  !isWaiting(status) &&
+  attempt === 0 &&
+  slices === 0 &&
+  group === undefined &&
+  now - Date.parse(updatedAt) > patienceMs;
+
+const noWorker = ({ job, now }: JobView): Html | false =>
+  waitsForWorker(job, now) &&
+  html`<section class="note" aria-labelledby="no-worker"><h2 id="no-worker">No worker has started it yet</h2>
+<p>It could have started ${whenExactly(job.updatedAt, now)}. Its queue is long, or its worker cannot run: who operates the system sees more in the log of the worker. The job is not lost, and starts when a worker can run it.</p>
+</section>`;
 
 function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | false {
   if (isTerminal(job.status)) return false;

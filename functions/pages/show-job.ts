@@ -8,7 +8,7 @@ import type { Contracts } from '../../shared/job/contract.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import type { JobList } from '../../shared/job/ports.ts';
 import { isTerminal } from '../../shared/job/transitions.ts';
-import { jobPage, type Related } from './job-page.ts';
+import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 import { hasSecretResult } from './result-file.ts';
 
@@ -33,7 +33,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
-  const etag = etagOf([job, dependencies, dependents, rights]);
+  const etag = etagOf([job, dependencies, dependents, rights, waitsForWorker(job, now)]);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grant = request.queryStringParameters?.grant;
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { callApi } from '../../client/jobctl/src/call-api.ts';
+import { checkWaitingJobs } from '../../client/jobctl/src/check-waiting-jobs.ts';
 import { runJobctl, runPiped } from './jobctl-command.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
@@ -29,6 +31,25 @@ export function describeOthers(system: () => JobctlSystem): void {
     const before = await count();
     await system().run(['doctor']);
     expect(await count()).toBe(before);
+  });
+
+  test('doctor tells of jobs that no worker has begun for a minute', async () => {
+    // No worker server runs here.
+    const uploaded = await system().run(['upload', 'README.md']);
+    const id = await system().submit('encode-video', { object: uploaded.out.trim() });
+    const { out } = await system().run(['doctor']);
+    expect(out).toContain('no job waits for a worker');
+    const key = system().env.JOB_KEY;
+    const api = { url: system().address, key, signal: AbortSignal.timeout(30_000) };
+    const later = () => Date.now() + 65_000;
+    const check = await checkWaitingJobs({ now: later, call: (target) => callApi(target, undefined, api) });
+    expect(check).toEqual({
+      level: 'notice',
+      text: expect.stringMatching(
+        `^encode-video ${id} has waited for a worker for 1 m \\d+ s.*: its queue is long, or`,
+      ),
+    });
+    await system().run(['cancel', id]);
   });
 
   test('doctor says what is wrong', async () => {

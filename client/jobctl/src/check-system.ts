@@ -1,4 +1,5 @@
 import { askApi } from './call-api.ts';
+import { checkWaitingJobs } from './check-waiting-jobs.ts';
 import { describeFailure, localKeyAdvice } from './describe-failure.ts';
 import type { Ending } from './ending.ts';
 import { findRights, type Rights } from './find-rights.ts';
@@ -40,8 +41,15 @@ export async function checkSystem(session: Session): Promise<Diagnosis> {
     };
   const [api, rights] = await Promise.all([apiVersion(session), findRights(session)]);
   const credential = checkCredential(rights, session);
+  const waiting = rights?.granted.includes('read') ? [await checkWaitingJobs(session)] : [];
   return {
-    checks: [...own, ...checksOf(health, url), { level: 'good', text: `API ${api}` }, ...credential.checks],
+    checks: [
+      ...own,
+      ...checksOf(health, url),
+      { level: 'good', text: `API ${api}` },
+      ...credential.checks,
+      ...waiting,
+    ],
     ending: credential.ending,
     facts: {
       url,

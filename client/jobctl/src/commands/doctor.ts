@@ -6,7 +6,7 @@ import type { Run } from '../run-command.ts';
 export const addDoctor = (program: Command, run: Run): Command =>
   addCommand(program, 'doctor', {
     description:
-      'check whether the API can be reached, which rights the credential has, the clock, and versions',
+      'check whether the API can be reached, which rights the credential has, the clock, versions, and whether jobs wait for a worker',
     examples: [
       'jobctl doctor',
       'jobctl doctor --url https://jobs.example.com',

@@ -27,12 +27,13 @@ interface Looking {
   readonly viewer?: Viewer;
   readonly etag?: string;
   readonly query?: string;
+  readonly now?: number;
   /** The other jobs that there are. */
   readonly others?: readonly JobItem[];
 }
 
 const show = (item: JobItem, looking: Looking = {}) => {
-  const { viewer = owner, etag = '', query = '', others = dependencies } = looking;
+  const { viewer = owner, etag = '', query = '', others = dependencies, now = t0 } = looking;
   const headers = { ...aRequest().headers, 'if-none-match': etag };
   const queryStringParameters = Object.fromEntries(new URLSearchParams(query));
   const list = {
@@ -47,7 +48,7 @@ const show = (item: JobItem, looking: Looking = {}) => {
     list,
     contracts: { ...contracts, secretive },
     hasSignIn: true,
-    now: t0,
+    now,
   });
 };
 
@@ -88,6 +89,19 @@ describe('the page of a job', () => {
     expect(next.statusCode).toBe(200);
     expect(next.headers?.etag).not.toBe(etag);
     expect(next.body).toContain('Failed');
+  });
+
+  test('that no worker has begun for a minute says so, also to who has seen it before', async () => {
+    const told = 'No worker has started it yet';
+    const waited = (ms: number, over: Partial<JobItem> = {}) => aQueuedItem({ updatedAt: t0 - ms, ...over });
+    const soon = await show(waited(60_000));
+    expect(soon.body).not.toContain(told);
+    // The same state at a later time is another page.
+    const late = aQueuedItem({ updatedAt: t0 - 60_000 });
+    const seen = await show(late, { now: t0 + 1, etag: String(soon.headers?.etag) });
+    expect(seen.body).toContain(told);
+    for (const over of [{ status: 'waiting' }, { attempt: 1 }, { group: 'g' }] as const)
+      expect((await show(waited(61_000, over))).body).not.toContain(told);
   });
 
   test('that has ended is not asked for again', async () => {
