@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,34 +18,33 @@ const sources = ['functions', 'job-types', 'shared'];
 const settleMs = 30;
 /** A thread may still be about to load a bundle that has just been replaced. */
 const keptVersions = 5;
+/** Next to a function's bundles: the file name of the newest, and of the last that a thread could load. */
+const names = { newest: 'newest', loaded: 'loaded' } as const;
 
-/**
- * What serverless-offline loads in place of a function. It runs the newest bundle, so a thread needs no restart, and a job
- * that runs goes on in the code that it has begun with. A bundle that cannot be loaded is told once, and the last good one
- * goes on.
- */
+/** What a thread of serverless-offline loads in place of a function: its newest bundle, or else the last good one. */
 const loader = (name: string): string => `
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 process.setSourceMapsEnabled(true);
-const newest = () => readFileSync(new URL('newest', import.meta.url), 'utf8');
-let tried, functions;
-async function load(file) {
+const at = (file) => new URL(file, import.meta.url);
+const newest = readFileSync(at('${names.newest}'), 'utf8');
+async function load() {
   try {
-    functions = await import('./' + file);
+    const functions = await import(at(newest));
+    writeFileSync(at('${names.loaded}'), newest);
+    return functions;
   } catch (error) {
-    if (file !== tried) console.error(functions
+    let before;
+    try {
+      before = readFileSync(at('${names.loaded}'), 'utf8');
+    } catch {}
+    console.error(before
       ? 'The function ${name} cannot be loaded: the code before goes on.'
       : 'The function ${name} cannot be loaded. Jobs that it should run stay queued.', error);
-    if (!functions) throw error;
-  } finally {
-    tried = file;
+    if (!before) throw error;
+    return import(at(before));
   }
 }
-export async function handler(event, context) {
-  const file = newest();
-  if (file !== tried || !functions) await load(file);
-  return functions.handler(event, context);
-}
+export const { handler } = await load();
 `;
 
 /** A function of serverless.yml. */
@@ -60,6 +59,8 @@ interface LiveBundlesOptions {
   /** Where the bundles are put, each at the path of its handler. */
   readonly folder: string;
   readonly functions: readonly LiveFunction[];
+  /** A function has a new bundle, which new threads load. */
+  readonly onNew: (name: string) => void;
   readonly say: (text: string) => void;
 }
 
@@ -177,6 +178,7 @@ class LiveBundle {
       ]);
       this.files = new Set(Object.keys(inputs).map((name) => resolve(project, name)));
       await this.#publish(outputFiles);
+      this.#options.onNew(this.name);
       this.#hasFailed = false;
       return [];
     } catch (error) {
@@ -214,9 +216,11 @@ class LiveBundle {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
     for (const { contents } of outputs) await writeFile(at(this.#version), contents);
-    await replaceFile(join(folder, 'newest'), basename(at(this.#version)));
+    await replaceFile(join(folder, names.newest), basename(at(this.#version)));
     if (this.#version === 1) await writeFile(path, loader(this.name));
-    await rm(at(this.#version - keptVersions), { force: true });
+    const old = at(this.#version - keptVersions);
+    const loaded = await readFile(join(folder, names.loaded), 'utf8').catch(() => '');
+    if (loaded !== basename(old)) await rm(old, { force: true });
   }
 }
 

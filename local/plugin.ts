@@ -120,10 +120,14 @@ export default class LocalAws {
     const { serviceDir, service } = this.#serverless;
     const functions = Object.entries(service.functions).map(([name, { handler }]) => ({ name, handler }));
     if (!Object.values(service.functions).some(({ skipEsbuild }) => skipEsbuild)) return;
-    const { LiveBundles } = await import('./live-bundles.ts');
+    const [{ LiveBundles }, { renewThreads }] = await Promise.all([
+      import('./live-bundles.ts'),
+      import('./renew-threads.ts'),
+    ]);
+    const onNew = await renewThreads();
     const folder = ownBundles(serviceDir);
     service.custom['serverless-offline'].location = relative(serviceDir, folder);
-    this.#bundles = new LiveBundles({ project: serviceDir, folder, functions, say: console.log });
+    this.#bundles = new LiveBundles({ project: serviceDir, folder, functions, onNew, say: console.log });
     await this.#bundles.start();
   }
 
