@@ -1,4 +1,3 @@
-import type { Check } from './check-system.ts';
 import { durationText } from './job-text.ts';
 import type { ListedJob } from './library.ts';
 import { plainText } from './plain-text.ts';
@@ -8,7 +7,10 @@ import type { Session } from './session.ts';
 const patienceMs = 60_000;
 
 /** Whether jobs wait that no worker has begun: that of their type may not be able to run. Nothing else tells of that. */
-export async function checkWaitingJobs({ call, now }: Pick<Session, 'call' | 'now'>): Promise<Check> {
+export async function checkWaitingJobs({ call, now }: Pick<Session, 'call' | 'now'>): Promise<{
+  readonly level: 'good' | 'notice';
+  readonly text: string;
+}> {
   const target = 'GET /jobs?status=queued&limit=100';
   const { items } = await call<{ readonly items: readonly ListedJob[] }>(target);
   const waiting = items
