@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { endings } from '../../client/jobctl/src/ending.ts';
@@ -60,4 +60,14 @@ test('docs/cli.md has each exit code of jobctl', () => {
     '|---|---|',
     ...Object.values(endings).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
   ]);
+});
+
+test('docs/runbook.md asks the log groups of all functions', () => {
+  const functions = readdirSync(join(root, 'functions')).map((name) =>
+    name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  );
+  const [, asked = ''] =
+    /\$prefix-\{([\w,]+)\}/.exec(readFileSync(join(root, 'docs/runbook.md'), 'utf8')) ?? [];
+  expect(functions.length).toBeGreaterThan(5);
+  expect(asked.split(',').sort()).toEqual(functions.sort());
 });
