@@ -107,7 +107,8 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
       'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header.',
   },
   JobType: {
-    queue: '`standard` for jobs of seconds, `long` for jobs of any length.',
+    queue:
+      '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run.',
     timeoutSeconds: 'How long one attempt, or one slice of a long job, may take.',
     maxAttempts: 'How many attempts a job has in all.',
     reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
