@@ -24,6 +24,7 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { toInputResponse } from '../../shared/http/input-response.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
+import { toMeResponse } from '../../shared/http/me-response.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 
@@ -147,6 +148,8 @@ export const handler = httpFunction(
       const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }));
     },
+
+    'GET /me': async (_request, caller) => jsonResponse(200, toMeResponse(caller), uncached),
 
     'GET /webhook-secret': async (_request, { tenant }) => {
       const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };

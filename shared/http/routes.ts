@@ -1,10 +1,10 @@
 import type { Right } from '../job/access-entry.ts';
 
 /**
- * What a route asks for: nothing, or a right. A page asks people for it, who sign in by API key in every mode; the page
+ * What a route asks for: nothing, any credential (`caller`), or a right. A page asks people for it, who sign in by API key in every mode; the page
  * of a job takes a link's grant for that job, too.
  */
-export type Access = 'open' | Right | `page ${Right}` | 'grant or read';
+export type Access = 'open' | 'caller' | Right | `page ${Right}` | 'grant or read';
 
 export interface Route {
   /** The function's name in serverless.yml. */
@@ -35,6 +35,7 @@ export const routes = {
   'GET /jobs/{id}/input': { function: 'api', access: 'admin' },
   'DELETE /jobs/{id}': { function: 'api', access: 'erase' },
   'POST /uploads': { function: 'api', access: 'submit' },
+  'GET /me': { function: 'api', access: 'caller' },
   'GET /webhook-secret': { function: 'api', access: 'admin' },
   'GET /job-types': { function: 'api', access: 'read' },
   'GET /job-types/{type}': { function: 'api', access: 'read' },

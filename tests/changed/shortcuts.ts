@@ -96,7 +96,7 @@ export const gates: readonly Gate[] = [
   functionOf(
     'api',
     called(
-      /\/jobs[?$'`]|\}\/\$\{|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|problems|health)\b|openapi|DELETE/,
+      /\/jobs[?$'`]|\}\/\$\{|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|me|problems|health)\b|openapi|DELETE/,
     ),
   ),
   functionOf('pages', /\/ui\b|accept: 'text\/html/),

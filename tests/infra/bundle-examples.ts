@@ -29,6 +29,7 @@ const guardedCalls = [
   `GET ${job}/input`,
   `DELETE ${job}`,
   'POST /uploads',
+  'GET /me',
   'GET /webhook-secret',
   'GET /job-types',
   'GET /job-types/countdown',

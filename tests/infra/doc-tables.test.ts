@@ -25,6 +25,7 @@ const needed = (key: string, access: Access): string => {
   const isForm = key.startsWith('POST ');
   // Those of sign-in and sign-out.
   if (access === 'open') return isForm ? 'nothing, but comes from a page of ours' : 'nothing';
+  if (access === 'caller') return 'a credential, with any right or none';
   if (access === 'grant or read')
     return 'the grant for the job (`pageUrl`), or a session or an API key with the right `read`';
   if (!access.startsWith('page ')) return `the right \`${access}\``;

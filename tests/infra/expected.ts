@@ -78,6 +78,7 @@ export const routes = {
   'GET /jobs/{id}/input': 'api',
   'DELETE /jobs/{id}': 'api',
   'POST /uploads': 'api',
+  'GET /me': 'api',
   'GET /webhook-secret': 'api',
   'GET /job-types': 'api',
   'GET /job-types/{type}': 'api',

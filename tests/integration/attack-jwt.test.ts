@@ -50,17 +50,18 @@ describe.each(guardedRoutes)('%s', (routeKey) => {
     expect(calls()).toEqual([]);
   });
 
-  test.each<[string, unknown]>([
-    ['no scope', token({ sub: 'the-owner' })],
-    [
-      'all scopes but that of the route',
-      token({ sub: 'the-owner', scope: all.replace(`jobs:${right}`, '') }),
-    ],
-    ['the scopes of something else', token({ sub: 'the-owner', scope: `${right} jobs:${right}s` })],
-  ])('answers 403 to %s, without a call', async (_what, authorizer) => {
-    expect((await callRoute(routeKey, authorizer)).status).toBe(403);
-    expect(calls()).toEqual([]);
-  });
+  if (right !== undefined)
+    test.each<[string, unknown]>([
+      ['no scope', token({ sub: 'the-owner' })],
+      [
+        'all scopes but that of the route',
+        token({ sub: 'the-owner', scope: all.replace(`jobs:${right}`, '') }),
+      ],
+      ['the scopes of something else', token({ sub: 'the-owner', scope: `${right} jobs:${right}s` })],
+    ])('answers 403 to %s, without a call', async (_what, authorizer) => {
+      expect((await callRoute(routeKey, authorizer)).status).toBe(403);
+      expect(calls()).toEqual([]);
+    });
 
   test.each<[string, unknown]>([
     ['checked scopes', token({ sub: 'another', scope: 'openid' }, [`jobs:${right}`])],

@@ -73,12 +73,13 @@ export function attackRoutes(running: () => AttackedSystem): void {
       expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     });
 
-    test(`answers 403 to a key without the right ${right}, and changes nothing`, async () => {
-      const { text } = await system.newKey({ tenant: 'the-owner', rights: allRightsBut(right) });
-      const { calls, ...answer } = await attack(withKey(call(victims), text));
-      expect([answer.status, problem.parse(JSON.parse(answer.body)).status]).toEqual([403, 403]);
-      expect([calls.length, readsOf(calls, 'access')]).toEqual([1, 1]);
-    });
+    if (right !== undefined)
+      test(`answers 403 to a key without the right ${right}, and changes nothing`, async () => {
+        const { text } = await system.newKey({ tenant: 'the-owner', rights: allRightsBut(right) });
+        const { calls, ...answer } = await attack(withKey(call(victims), text));
+        expect([answer.status, problem.parse(JSON.parse(answer.body)).status]).toEqual([403, 403]);
+        expect([calls.length, readsOf(calls, 'access')]).toEqual([1, 1]);
+      });
 
     test('answers the same 401 to the grant for a job as to no credential', async () => {
       const answer = await attack(withGrant(call(victims), await grantForVictim()));

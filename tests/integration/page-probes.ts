@@ -1,5 +1,6 @@
 import { assetUrl } from '../../functions/pages/assets.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
+import type { Right } from '../../shared/job/access-entry.ts';
 import { yearly } from '../system/start-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import { get, type OpenRoute, type Probe } from './probes.ts';
@@ -17,6 +18,7 @@ export const form = (path: string, values: Readonly<Record<string, string>> = {}
 });
 
 export interface PageProbe extends Probe {
+  readonly right: Right;
   /** A script of ours calls it: it is answered without pages. */
   readonly isForScript?: true;
   /** A second call changes nothing. It leads back to the page that it came from. */

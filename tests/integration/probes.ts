@@ -12,8 +12,8 @@ export type OpenRoute = {
 export type GuardedRoute = Exclude<RouteKey, OpenRoute | RoutesOf<'pages'>>;
 
 export interface Probe {
-  /** The right that the route asks for. */
-  readonly right: Right;
+  /** The right that the route asks for; undefined if any credential will do. */
+  readonly right: Right | undefined;
   /** What its owner is answered. */
   readonly status: number;
   /** A call that would have an effect, or show a job, if it were let in. */
@@ -82,6 +82,7 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: ({ succeeded }) => ({ method: 'DELETE', path: `/jobs/${succeeded}` }),
   },
   'POST /uploads': { right: 'submit', status: 201, call: () => post('/uploads', { bytes: 1 }) },
+  'GET /me': { right: undefined, status: 200, call: () => get('/me') },
   'GET /webhook-secret': { right: 'admin', status: 200, call: () => get('/webhook-secret') },
   'GET /schedules': { right: 'operate', status: 200, call: () => get('/schedules') },
   'POST /schedules/{schedule}/run': {

@@ -2,9 +2,9 @@ import { askApi } from './call-api.ts';
 import { checkWaitingJobs } from './check-waiting-jobs.ts';
 import { describeFailure, localKeyAdvice } from './describe-failure.ts';
 import type { Ending } from './ending.ts';
-import { findRights, type Rights } from './find-rights.ts';
 import { jobKeyRule } from './find-system.ts';
-import { NetworkError } from './library.ts';
+import { localText } from './job-text.ts';
+import { NetworkError, ProblemError } from './library.ts';
 import { isLoopback, isPrivate } from './parse-address.ts';
 import { plainText } from './plain-text.ts';
 import type { Session } from './session.ts';
@@ -39,9 +39,9 @@ export async function checkSystem(session: Session): Promise<Diagnosis> {
       ending: 'unreachable',
       facts: { url, source, keySource, isReachable: false, versions },
     };
-  const [api, rights] = await Promise.all([apiVersion(session), findRights(session)]);
-  const credential = checkCredential(rights, session);
-  const waiting = rights?.granted.includes('read') ? [await checkWaitingJobs(session)] : [];
+  const [api, caller] = await Promise.all([apiVersion(session), findCaller(session)]);
+  const credential = checkCredential(caller, session);
+  const waiting = caller?.rights.includes('read') ? [await checkWaitingJobs(session)] : [];
   return {
     checks: [
       ...own,
@@ -59,8 +59,9 @@ export async function checkSystem(session: Session): Promise<Diagnosis> {
       millisecondsToAnswer: health.tookMs,
       clockSkewSeconds: health.skewSeconds,
       hasCredential: session.key !== undefined,
-      isAccepted: rights !== undefined,
-      rights: rights?.granted ?? [],
+      isAccepted: caller !== undefined,
+      tenant: caller?.tenant,
+      rights: caller?.rights ?? [],
       versions: { ...versions, api },
     },
   };
@@ -133,29 +134,39 @@ async function apiVersion(session: Session): Promise<string> {
   return plainText(String(info?.version ?? 'of an unknown version'));
 }
 
+/** Who the credential stands for, as `GET /me` has it. */
+interface Caller {
+  readonly tenant: string;
+  readonly rights: readonly string[];
+  readonly key?: { readonly id: string; readonly expiresAt?: string };
+}
+
+/** @returns undefined if the credential is not accepted. @throws ProblemError, NetworkError; the signal's reason */
+async function findCaller({ call }: Session): Promise<Caller | undefined> {
+  try {
+    return await call<Caller>('GET /me');
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 401) return undefined;
+    throw error;
+  }
+}
+
 function checkCredential(
-  rights: Rights | undefined,
-  session: Session,
+  caller: Caller | undefined,
+  { url, key: shown, keySource }: Session,
 ): { readonly checks: readonly Check[]; readonly ending: Ending } {
-  const { url, key, keySource } = session;
-  if (!rights) {
+  if (!caller) {
     const text =
-      key === undefined
+      shown === undefined
         ? `${url} asks for a credential, and there is none for it: JOB_KEY, or a profile`
         : `the key ${keySource} is not accepted`;
     const advice = isLoopback(url) ? `; ${localKeyAdvice}` : '';
     return { checks: [{ level: 'bad', text: text + advice }], ending: 'denied' };
   }
-  const { granted, missing, unknown } = rights;
-  const who = key === undefined ? 'no credential is needed' : 'the key is accepted';
-  return {
-    checks: [
-      { level: 'good', text: `${who}; rights: ${granted.join(', ') || 'none'}` },
-      ...(missing.length > 0 ? [{ level: 'notice' as const, text: `it lacks: ${missing.join(', ')}` }] : []),
-      ...(unknown.length > 0
-        ? [{ level: 'notice' as const, text: `not known: ${unknown.join(', ')}; the API could not answer` }]
-        : []),
-    ],
-    ending: 'ok',
-  };
+  const { tenant, rights, key } = caller;
+  const expires = key?.expiresAt === undefined ? '' : `, until ${localText(key.expiresAt)}`;
+  const who =
+    key === undefined ? 'no credential is needed' : `the key ${plainText(key.id)} is accepted${expires}`;
+  const text = `${who}; tenant ${plainText(tenant)}; rights: ${rights.join(', ') || 'none'}`;
+  return { checks: [{ level: 'good', text }], ending: 'ok' };
 }

@@ -73,7 +73,12 @@ function paths(): ZodOpenApiPathsObject {
 
 function operationOf(path: string, operation: Operation, { access }: Route): ZodOpenApiOperationObject {
   const { operationId, summary, tag, body, answers } = operation;
-  const needed = access === 'open' ? 'Needs no credential.' : `Needs the right \`${access}\`.`;
+  const needed =
+    access === 'open'
+      ? 'Needs no credential.'
+      : access === 'caller'
+        ? 'Needs a credential, with any right or none.'
+        : `Needs the right \`${access}\`.`;
   return {
     operationId,
     summary,

@@ -158,6 +158,13 @@ export const webhookSecrets = {
     previous: { secret: aWebhookSecret, until: '2026-11-26T16:32:33.526Z' },
   },
 };
+export const callers = {
+  key: {
+    tenant: 'acme',
+    rights: ['submit', 'read'],
+    key: { id: 'k4Q9r8GKYqrTwjUP', expiresAt: '2027-11-26T16:32:33.526Z' },
+  },
+};
 export const queueLists = {
   some: {
     items: [

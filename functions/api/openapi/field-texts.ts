@@ -106,6 +106,11 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
     errors:
       'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header.',
   },
+  Me: {
+    tenant: 'Whose jobs it sees.',
+    rights: 'What it may do.',
+    key: 'The API key, if that is the credential: its id, and when it expires.',
+  },
   JobType: {
     queue:
       '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run.',

@@ -10,6 +10,7 @@ import {
   listedJob,
   time as utcTime,
 } from '../../../shared/http/job-response.ts';
+import { meResponse } from '../../../shared/http/me-response.ts';
 import { queueList as allQueues, queueFigures } from '../../../shared/http/queue-response.ts';
 import { problem } from '../../../shared/http/respond.ts';
 import { scheduleList as allSchedules, scheduleResponse } from '../../../shared/http/schedule-response.ts';
@@ -132,6 +133,7 @@ export const webhookSecret = named(
   webhookSecretResponse,
   'What webhooks are signed with: `whsec_` and base64.',
 );
+export const me = named('Me', meResponse, 'Who the credential of a request stands for.');
 export const health = named('Health', z.object({ status: z.literal('ok') }), 'The API can do its work.');
 
 export const schedule = named(

@@ -47,6 +47,19 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
       201: { description: 'The upload can begin.', schema: schemas.upload, examples: examples.uploads },
     },
   },
+  'GET /me': {
+    operationId: 'getMe',
+    summary: 'Ask whom the credential stands for',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'Its tenant and its rights.',
+        headers: ['Cache-Control'],
+        schema: schemas.me,
+        examples: examples.callers,
+      },
+    },
+  },
   'GET /webhook-secret': {
     operationId: 'getWebhookSecret',
     summary: 'Fetch the webhook secret',

@@ -33,7 +33,7 @@ export async function apiKeyCaller(
   const reason = reasonToRefuse(entry, key, now);
   if (reason !== undefined || entry?.kind !== 'key')
     throw new UnauthenticatedError(`API key ${key.id}: ${reason}`);
-  return { tenant: entry.tenant, rights: entry.rights };
+  return { tenant: entry.tenant, rights: entry.rights, key: { id: key.id, expiresAt: entry.expiresAt } };
 }
 
 /** Makes all comparisons before it decides. */

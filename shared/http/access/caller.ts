@@ -4,4 +4,6 @@ import type { Right } from '../../job/access-entry.ts';
 export interface Caller {
   readonly tenant: string;
   readonly rights: readonly Right[];
+  /** Its API key, if that is the credential. */
+  readonly key?: { readonly id: string; readonly expiresAt: number | undefined };
 }

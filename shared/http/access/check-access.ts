@@ -39,6 +39,7 @@ export async function checkAccess(
   deps: CheckAccessDependencies,
 ): Promise<Admitted<Access>> {
   if (access === 'open') return undefined;
+  if (access === 'caller') return authenticate(request, deps);
   if (access === 'grant or read') return viewer(request, deps);
   const right = rightOfPage(access);
   return right === undefined
@@ -46,7 +47,7 @@ export async function checkAccess(
     : callerWith(right, person(request, deps));
 }
 
-const rightOfPage = (access: Exclude<Access, 'open' | 'grant or read'>): Right | undefined =>
+const rightOfPage = (access: Exclude<Access, 'open' | 'caller' | 'grant or read'>): Right | undefined =>
   access.startsWith('page ') ? (access.slice('page '.length) as Right) : undefined;
 
 async function callerWith(right: Right, authenticating: Promise<Caller>): Promise<Caller> {

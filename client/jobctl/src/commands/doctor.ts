@@ -12,7 +12,7 @@ export const addDoctor = (program: Command, run: Run): Command =>
       'jobctl doctor --url https://jobs.example.com',
       'jobctl doctor --json | jq .rights',
     ],
-    more: 'It changes nothing: it asks for what the API has to refuse.',
+    more: 'It changes nothing.',
   }).action((_options: unknown, command: Command) =>
     run(command, async (session) => {
       const { output } = session;

@@ -80,7 +80,7 @@ describe('http function', () => {
       const handlers = { 'GET /ui/jobs/{id}': page } as RouteHandlers<'pages'>;
       const deps = { access, log: recordedLog(), handlers };
       expect(await answerRoute<'pages'>('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(answer);
-      expect(viewers).toEqual([{ kind: 'caller', tenant: 'its tenant', rights: ['read'] }]);
+      expect(viewers).toMatchObject([{ kind: 'caller', tenant: 'its tenant', rights: ['read'] }]);
     });
 
     test.each([

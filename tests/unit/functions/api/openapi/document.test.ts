@@ -15,6 +15,9 @@ const documented: readonly (readonly [string, Route])[] = Object.entries(routes)
   ([key, route]) => key !== '$default' && route.function !== 'pages',
 );
 
+/** Of what is no right. */
+const needed = { open: 'no credential', caller: 'with any right or none' } as const;
+
 describe('document', () => {
   describe.each(documented)('%s', (key, { access, query = [] }) => {
     const operation = operations.get(key);
@@ -23,7 +26,7 @@ describe('document', () => {
       expect(operation).toMatchObject({
         operationId: expect.stringMatching(/^[a-z]\w+$/),
         summary: expect.stringMatching(/^[A-Z].+[^.]$/),
-        description: expect.stringContaining(access === 'open' ? 'no credential' : `\`${access}\``),
+        description: expect.stringContaining(needed[access as keyof typeof needed] ?? `\`${access}\``),
         tags: [expect.any(String)],
         security: access === 'open' ? [] : [{ bearer: [] }],
         'x-right': access,

@@ -47,7 +47,8 @@ describe('apiKeyCaller', () => {
     ['the old secret of a rotated key, while it is valid', `Bearer ${text}`, { secrets: [other, old] }],
     ['the new secret of a rotated key', `Bearer ${text}`, { secrets: [{ sha256: old.sha256 }, other] }],
   ])('knows the caller by %s, with one read', async (_what, authorization, over) => {
-    expect(await callerOf(authorization, over)).toEqual({ caller: known, reads: [keyEntryId(key.id)] });
+    const shown = { ...known, key: { id: key.id, expiresAt: over.expiresAt } };
+    expect(await callerOf(authorization, over)).toEqual({ caller: shown, reads: [keyEntryId(key.id)] });
   });
 
   test.each([
@@ -247,15 +248,17 @@ describe('check access', () => {
     test.each(rights)('the right %s is for the routes that ask for it, and for no other', async (right) => {
       const only = accessWith(mode, [right]);
       const request = requestWith[mode]([right]);
-      expect(await checkAccess(request, right, only.deps)).toEqual({ tenant, rights: [right] });
+      expect(await checkAccess(request, right, only.deps)).toMatchObject({ tenant, rights: [right] });
+      expect(await checkAccess(request, 'caller', only.deps)).toMatchObject({ tenant, rights: [right] });
       for (const other of rights.filter((one) => one !== right))
         await expect(checkAccess(request, other, only.deps)).rejects.toThrow(ForbiddenError);
     });
 
     test('a request without a credential is refused', async () => {
-      await expect(checkAccess(aRequest(), 'read', accessWith(mode).deps)).rejects.toThrow(
-        UnauthenticatedError,
-      );
+      for (const access of ['read', 'caller'] as const)
+        await expect(checkAccess(aRequest(), access, accessWith(mode).deps)).rejects.toThrow(
+          UnauthenticatedError,
+        );
     });
   });
 
@@ -300,7 +303,7 @@ describe('check access', () => {
 
     test.each(['apiKey', 'jwt', 'iam'] as const)('takes an API key instead, in the mode %s', async (mode) => {
       const { deps } = accessWith(mode, ['read']);
-      const viewer = { kind: 'caller', tenant, rights: ['read'] };
+      const viewer = { kind: 'caller', tenant, rights: ['read'], key: { id: aKey().id } };
       expect(await checkAccess(aKeyedRequest(aKey()), 'grant or read', deps)).toEqual(viewer);
       const { headers } = aKeyedRequest(aKey());
       expect(await checkAccess(withGrant('no grant', { headers }), 'grant or read', deps)).toEqual(viewer);
