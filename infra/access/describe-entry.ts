@@ -13,7 +13,6 @@ export function describeEntry(entry: AccessEntry, now: number): string {
         entry.rights.join(','),
         `created ${dayOf(entry.createdAt)}`,
         stateOf(entry, now),
-        ...(entry.lastUsedOn === undefined ? [] : [`last used ${entry.lastUsedOn}`]),
       ].join('  ');
     case 'role':
       return [entry.id, entry.tenant, entry.rights.join(','), `mapped ${dayOf(entry.createdAt)}`].join('  ');

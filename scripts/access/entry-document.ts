@@ -6,7 +6,7 @@ const timeOf = (epochMs: number): string => new Date(epochMs).toISOString();
 export function entryDocument(entry: AccessEntry): Readonly<Record<string, unknown>> {
   switch (entry.kind) {
     case 'key': {
-      const { kind, id, tenant, rights, createdAt, expiresAt, revokedAt, lastUsedOn } = entry;
+      const { kind, id, tenant, rights, createdAt, expiresAt, revokedAt } = entry;
       return {
         kind,
         id: id.slice(id.indexOf('/') + 1),
@@ -15,7 +15,6 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
         createdAt: timeOf(createdAt),
         expiresAt: expiresAt === undefined ? null : timeOf(expiresAt),
         revokedAt: revokedAt === undefined ? null : timeOf(revokedAt),
-        lastUsedOn: lastUsedOn ?? null,
       };
     }
     case 'role': {

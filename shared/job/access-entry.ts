@@ -29,8 +29,6 @@ export const keyEntry = z.object({
   secrets: z.array(keySecret).check(z.minLength(1)),
   expiresAt: z.optional(epochMilliseconds),
   revokedAt: z.optional(epochMilliseconds),
-  /** The day of its last use, if a slow route has seen it: YYYY-MM-DD. */
-  lastUsedOn: z.optional(z.string()),
 });
 export type KeyEntry = z.infer<typeof keyEntry>;
 

@@ -39,7 +39,6 @@ function describeAccessStore(name: string, table: () => Table): void {
           secrets: [{ sha256: '0'.repeat(64) }, { sha256: 'f'.repeat(64), validUntil: 1_800_000_000_000 }],
           expiresAt: 1_900_000_000_000,
           revokedAt: 1_700_000_000_000,
-          lastUsedOn: '2026-01-02',
         }),
       ],
       ['a role', aRoleEntry('a-role')],
@@ -197,9 +196,9 @@ function describeAccessAdminStore(name: string, getStore: () => AccessAdminStore
 let TableName: string;
 let client: DynamoDBClient;
 let adminStore: AccessAdminStore;
-const lastUse = {
-  UpdateExpression: 'SET lastUsedOn = :day',
-  ExpressionAttributeValues: { ':day': { S: '2026-11-25' } },
+const otherWrite = {
+  UpdateExpression: 'SET expiresAt = :time',
+  ExpressionAttributeValues: { ':time': { N: '3' } },
 };
 
 describe('access admin store', () => {
@@ -214,8 +213,8 @@ describe('access admin store', () => {
   afterAll(() => aws.stop());
   describeAccessAdminStore('DynamoDbAccessAdminStore', () => adminStore);
 
-  test('an update keeps what a function writes between its read and its write', async () => {
-    const id = 'key/used';
+  test('an update keeps what somebody else writes between its read and its write', async () => {
+    const id = 'key/changed';
     await adminStore.create({
       id,
       kind: 'key',
@@ -230,15 +229,15 @@ describe('access admin store', () => {
         const isUpdate = 'UpdateExpression' in args.input;
         if (isUpdate && isFirst) {
           isFirst = false;
-          await client.send(new UpdateItemCommand({ TableName, Key: { id: { S: id } }, ...lastUse }));
+          await client.send(new UpdateItemCommand({ TableName, Key: { id: { S: id } }, ...otherWrite }));
         }
         return next(args);
       },
-      { step: 'initialize', name: 'useMeanwhile' },
+      { step: 'initialize', name: 'changeMeanwhile' },
     );
     await adminStore.update(id, (key) => ({ ...key, createdAt: 2 }));
-    client.middlewareStack.remove('useMeanwhile');
-    expect(await adminStore.read(id)).toMatchObject({ createdAt: 2, lastUsedOn: '2026-11-25' });
+    client.middlewareStack.remove('changeMeanwhile');
+    expect(await adminStore.read(id)).toMatchObject({ createdAt: 2, expiresAt: 3 });
   });
 
   test('a table that is not there, and an entry of another shape, are named', async () => {

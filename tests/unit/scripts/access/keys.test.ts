@@ -69,7 +69,6 @@ describe('entry document', () => {
         createdAt: '2026-11-25T10:00:00.000Z',
         expiresAt: '2026-11-25T10:00:01.000Z',
         revokedAt: null,
-        lastUsedOn: null,
       },
     ],
     [
