@@ -1,6 +1,7 @@
 """An AWS in memory on a free port, which it prints. Needs Debian's python3-moto python3-flask python3-flask-cors."""
 
 import importlib
+from xml.sax.saxutils import escape
 
 import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
 
@@ -26,6 +27,9 @@ def apply_with_outputs(change_set):
 
 
 cloudformation.FakeChangeSet.apply = apply_with_outputs
+# A template may have what XML must escape.
+get_template = cloudformation.CloudFormationBackend.get_template
+cloudformation.CloudFormationBackend.get_template = lambda backend, name: escape(get_template(backend, name))
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

@@ -48,7 +48,8 @@ function scheduledJobs(project: string): readonly string[] {
   const database = new DatabaseSync(file, { readOnly: true });
   const rows = database.prepare('SELECT name FROM schedules').all();
   database.close();
-  return rows.map(({ name }) => String(name).slice(0, 36));
+  // The others are recurring schedules.
+  return rows.flatMap(({ name }) => /^[0-9a-f-]{36}/.exec(String(name)) ?? []);
 }
 
 const minuteMs = 60_000;
