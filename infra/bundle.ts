@@ -4,6 +4,16 @@ import type { BuildOptions, Metafile } from 'esbuild';
 
 export type { Metafile };
 
+type Settings = BuildOptions & { readonly exclude: string[]; readonly outputFileExtension: string };
+
+/** How the functions of a project are bundled when they are deployed. */
+export function settingsOfBundles(project: string): Settings {
+  const configOf: (serverless: object) => Settings = createRequire(import.meta.url)(
+    join(project, 'infra/esbuild.config.cjs'),
+  );
+  return configOf({ processedInput: { commands: ['package'] } });
+}
+
 /**
  * Bundles files of a project as they are deployed, without osls.
  * @param project its folder
@@ -15,17 +25,13 @@ export async function bundle(
   entryPoints: readonly string[],
   more: BuildOptions & { readonly outdir: string },
 ): Promise<Metafile> {
-  const configOf: (serverless: object) => BuildOptions & {
-    readonly exclude: string[];
-    readonly outputFileExtension: string;
-  } = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
   const {
     exclude,
     outputFileExtension,
     watch: _watch,
     outputWorkFolder: _folder,
     ...options
-  } = { watch: {}, outputWorkFolder: '', ...configOf({ processedInput: { commands: ['package'] } }) };
+  } = { watch: {}, outputWorkFolder: '', ...settingsOfBundles(project) };
   // Imported only here: to load esbuild starts a process.
   const { build } = await import('esbuild');
   const { metafile } = await build({

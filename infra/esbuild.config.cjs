@@ -1,7 +1,9 @@
 const { join } = require('node:path');
 
+const declaredExternals = require('./declared-externals.cjs');
 const evaluatedModules = require('./evaluated-modules.cjs');
 const eventStreams = require('./event-streams.cjs');
+const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
 
 const notBundled = join(__dirname, 'not-bundled.ts');
@@ -22,10 +24,13 @@ const onThisMachine = {
 
 /** The SDK is bundled: the version that was tested is the version that runs. */
 const deployed = { exclude: [] };
+const settingsOf = (command) => (command === 'offline' ? onThisMachine : deployed);
 
 /** How serverless-esbuild bundles the functions. On this machine they are what is deployed, but for the SDK. */
 module.exports = ({ processedInput } = {}) => ({
-  ...(processedInput?.commands[0] === 'offline' ? onThisMachine : deployed),
+  ...settingsOf(processedInput?.commands[0]),
+  // infra/external-packages.ts puts them into the zips. `external` would have them installed for this machine.
+  exclude: [...settingsOf(processedInput?.commands[0]).exclude, ...declaredExternals(join(__dirname, '..'))],
   bundle: true,
   minify: true,
   sourcemap: false,
@@ -37,6 +42,7 @@ module.exports = ({ processedInput } = {}) => ({
   plugins: [
     evaluatedModules(evaluated.map((path) => join(__dirname, '..', path))),
     eventStreams(notBundled),
+    nativeCode,
     nodeRequire,
   ],
   // A cold start parses every byte, so what is never called is left out.

@@ -44,7 +44,9 @@ export interface Serverless {
   readonly serviceDir: string;
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly configurationInput: { readonly params?: unknown };
-  readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
+  readonly processedInput: {
+    readonly options: { readonly param?: readonly string[]; readonly function?: string };
+  };
   readonly service: {
     readonly service: string;
     readonly provider: { httpApi?: HttpApiConfig; readonly environment?: Environment };
