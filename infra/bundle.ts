@@ -30,8 +30,9 @@ export async function bundle(
     outputFileExtension,
     watch: _watch,
     outputWorkFolder: _folder,
+    skipRebuild: _once,
     ...options
-  } = { watch: {}, outputWorkFolder: '', ...settingsOfBundles(project) };
+  } = { watch: {}, outputWorkFolder: '', skipRebuild: true, ...settingsOfBundles(project) };
   // Imported only here: to load esbuild starts a process.
   const { build } = await import('esbuild');
   const { metafile } = await build({

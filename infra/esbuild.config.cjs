@@ -22,8 +22,10 @@ const onThisMachine = {
   outputWorkFolder: `.local/${process.pid}`, // local/bundle-folder.ts says why each start has its own
 };
 
-/** The SDK is bundled: the version that was tested is the version that runs. */
-const deployed = { exclude: [] };
+const deployed = {
+  exclude: [], // the version of the SDK that was tested is the version that runs
+  skipRebuild: true, // what stands by to bundle again keeps a command from ending for code that cannot be bundled
+};
 const settingsOf = (command) => (command === 'offline' ? onThisMachine : deployed);
 
 /** How serverless-esbuild bundles the functions. On this machine they are what is deployed, but for the SDK. */
