@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { bundle, type Metafile } from './bundle.ts';
+import { bundle, type Metafile, settingsOfBundles } from './bundle.ts';
+import { linkPackages } from './external-packages.ts';
 
 /** A module, and the environment of who loads it. */
 export interface Loaded {
@@ -34,8 +35,9 @@ export async function chainToFault({ project, handler, env, folder, load }: Faul
   return fault === undefined ? '' : describeChain(fault, readable);
 }
 
-/** Relative to a module of its own: what a library reads beside itself. A name in CommonJS that is asked for first may be missing. */
+/** How code names a file beside itself. */
 const besideItself = /\b__(?:dir|file)name\b|\bnew URL\([^()]*\bimport\.meta\.url\)/;
+/** Code that can do without such a name. */
 const asked = /\btypeof __/;
 
 /**
@@ -74,6 +76,7 @@ async function bundleReadably({
   const outdir = join(folder, 'readable');
   const options = { outdir, minify: false, sourcemap, logLevel: 'silent' } as const;
   const metafile = await bundle(project, [entry], options).catch(() => undefined);
+  await linkPackages({ project, names: settingsOfBundles(project).exclude, into: outdir });
   return metafile && { entry, path: join(outdir, entry.replace(/\.ts$/, '.mjs')), metafile };
 }
 

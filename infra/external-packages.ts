@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,7 +35,10 @@ export async function addExternalPackages(functions: readonly Bundled[], project
   try {
     const entryOf = ({ handler }: Bundled) => handler.replace(/\.\w+$/, '.ts');
     const entries = [...new Set(functions.map(entryOf))];
-    const { outputs } = await bundle(project, entries, { outdir: join(folder, 'bundles') });
+    const { outputs } = await bundle(project, entries, {
+      outdir: join(folder, 'bundles'),
+      logLevel: 'silent', // an error is said once, and serverless-esbuild says the warnings
+    });
     const installed = new Map<string, Promise<string>>();
     for (const each of functions) {
       const output = Object.values(outputs).find(({ entryPoint }) => entryPoint === entryOf(each));
@@ -118,4 +121,13 @@ export async function installPackages({ project, names, into, options = [] }: In
   const installed = join(into, 'node_modules');
   await rm(join(installed, '.package-lock.json'), { force: true });
   return installed;
+}
+
+/** Puts packages of a project, as this machine has them, beside a bundle. What is there already stays. */
+export async function linkPackages({ project, names, into }: Omit<Installation, 'options'>): Promise<void> {
+  for (const name of names) {
+    const link = join(into, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(project, 'node_modules', name), link).catch(() => undefined);
+  }
 }

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { chainToFault, findFilesBeside, type Loaded } from './chain-to-fault.ts';
-import { hasNativeCode, problemsOfZip } from './problems-of-zip.ts';
+import { linkPackages } from './external-packages.ts';
+import { hasNativeCode, packagesIn, problemsOfZip } from './problems-of-zip.ts';
 import type { Environment } from './worker-outputs.ts';
 
 const run = promisify(execFile);
@@ -118,7 +119,7 @@ async function unpack(
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  if (isStandIn) await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
+  if (isStandIn) await linkPackages({ project, names: packagesIn(files), into: folder });
   const variables = Object.entries(environment).map(([key, value]) => [key, filledIn(value, resources)]);
   return {
     path: join(folder, bundleOf(handler)),

@@ -12,6 +12,13 @@ type Files = ReadonlyMap<string, Buffer>;
 /** Whether packages in a zip have native code, so that only Lambda can load them. */
 export const hasNativeCode = (files: Files): boolean => [...files.keys()].some(isNative);
 
+/** The packages that a bundle can import, by name. */
+export const packagesIn = (files: Files): readonly string[] => [
+  ...new Set(
+    [...files.keys()].flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  ),
+];
+
 /** @returns a line for all that Lambda would refuse or could not load in a function's zip */
 export function problemsOfZip(name: string, files: Files): readonly string[] {
   const bytes = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);

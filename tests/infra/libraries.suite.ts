@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundle } from '../../infra/bundle.ts';
 import { problemsOfBundles } from '../../infra/load-bundles.ts';
+import { elfFile } from '../elf-file.ts';
 import { makeProjectCopy, root } from '../project-copy.ts';
 
 const run = promisify(execFile);
@@ -17,16 +18,16 @@ const way = (problem: string, name: string): RegExp =>
 
 const nowhere = "{ host: '127.0.0.1', port: 1 }";
 
-interface Library {
-  /** What an adapter does with it. */
+interface Adapter {
   readonly code: string;
-  /** What that comes to. Of a call of a service that is not there, what the library says to that. */
-  readonly outcome: string;
-  /** The type has declared it, so that it is beside the bundle. */
-  readonly external?: true;
+  /** Beside it. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What its type has declared. */
+  readonly external?: readonly string[];
 }
 
-const libraries: Readonly<Record<string, Library>> = {
+/** What an adapter does with a library, and what that comes to. Of a call of a service that is not there, what the library says. */
+const libraries: Readonly<Record<string, Adapter & { readonly outcome: string }>> = {
   pg: {
     code: `import pg from 'pg'; export const call = () => new pg.Client(${nowhere}).connect();`,
     outcome: 'ECONNREFUSED',
@@ -59,7 +60,7 @@ const libraries: Readonly<Record<string, Library>> = {
       export const call = async () =>
         sizeOf(await sharp(await sharp({ create: image }).webp().toBuffer()).metadata());`,
     outcome: 'webp 40 30',
-    external: true,
+    external: ['sharp'],
   },
   pdfkit: {
     code: `import PDFDocument from 'pdfkit';
@@ -69,19 +70,12 @@ const libraries: Readonly<Record<string, Library>> = {
         document.font('Courier').text('with a font of its own').end();
       });`,
     outcome: '%PDF',
-    external: true,
+    external: ['pdfkit'],
   },
 };
 
-interface Fault {
-  readonly code: string;
-  readonly problem: RegExp;
-  /** Beside the adapter. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
 /** What an adapter does that cannot be loaded in a function, and what is said of it. */
-const faults: Readonly<Record<string, Fault>> = {
+const faults: Readonly<Record<string, Adapter & { readonly problem: RegExp }>> = {
   'a file that is not in the zip': {
     code: `import { readFileSync } from 'node:fs';
       export const call = readFileSync(new URL('./font.afm', import.meta.url));`,
@@ -107,6 +101,12 @@ const faults: Readonly<Record<string, Fault>> = {
     },
     problem: way('cannot be loaded: Error: fast-sum is native code', 'fast-sum'),
   },
+  'a fault beside a package that was declared': {
+    code: "import 'sharp'; export { default as call } from 'slow-sum';",
+    files: { 'node_modules/slow-sum/index.js': "throw new Error('too slow');" },
+    external: ['sharp'],
+    problem: way('cannot be loaded: Error: too slow', 'slow-sum'),
+  },
   'a package that reads its files when it is called': {
     code: "export { default as call } from 'pdfkit';",
     problem: way('asks for files beside its code, and its zip has none: new URL\\(', 'pdfkit'),
@@ -131,59 +131,56 @@ export function describeLibraries(): void {
     for (const folder of made) await rm(folder, { recursive: true });
   });
 
-  interface Adapter {
-    readonly code: string;
-    readonly files?: Fault['files'];
-    readonly external?: readonly string[];
-  }
-
   /** @returns the path of the bundle of a handler, whose type has this adapter */
   async function bundleOf(type: string, { code, files = {}, external }: Adapter): Promise<string> {
-    const folder = join(copy.dir, 'job-types', type);
-    for (const [name, content] of Object.entries({ ...files, 'adapter.ts': code })) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await writeFile(join(folder, name), content);
-    }
     const handler = `job-types/${type}/jobs.ts`;
-    await writeFile(join(copy.dir, handler), "export { call as handler } from './adapter.ts';");
-    const declared = join(folder, 'external.json');
-    if (external) await writeFile(declared, JSON.stringify(external));
+    const written = {
+      ...files,
+      'adapter.ts': code,
+      'jobs.ts': "export { call as handler } from './adapter.ts';",
+      'external.json': JSON.stringify(external ?? []),
+    };
+    for (const [name, content] of Object.entries(written)) {
+      const path = join(copy.dir, 'job-types', type, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    }
     const outdir = await mkdtemp(join(tmpdir(), 'job-worker-libraries-'));
     made.push(outdir);
     await bundle(copy.dir, [handler], { outdir });
-    await rm(declared, { force: true });
     return join(outdir, handler.replace('.ts', '.mjs'));
   }
 
-  async function problemsOf(type: string, path: string, limitMs?: number): Promise<readonly string[]> {
+  /** What packaging says of that bundle. A test begins with no list. */
+  async function problemsOf(type: string, path: string, { external }: Adapter) {
     const handler = `job-types/${type}/jobs.handler`;
-    const files = new Map([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
+    const files = new Map<string, Buffer>([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
+    for (const name of external ?? []) files.set(`node_modules/${name}/any.node`, elfFile('arm64'));
     const fn = { name: 'jobs', handler, files, environment: {}, resources: {} };
-    return problemsOfBundles([fn], copy.dir, limitMs);
+    const problems = await problemsOfBundles([fn], copy.dir, 3_000);
+    await rm(join(copy.dir, 'job-types', type, 'external.json'));
+    return problems;
   }
 
-  test.each(Object.entries(libraries))(
-    '%s works in a function',
-    async (name, { code, outcome, external }) => {
-      const type = name.replaceAll(/\W/g, '-');
-      const path = await bundleOf(type, { code, ...(external && { external: [name] }) });
-      if (external) {
-        const packages = join(dirname(path), 'node_modules');
-        await mkdir(packages);
-        await symlink(join(root, 'node_modules', name), join(packages, name));
-      }
-      const called = `const { handler } = await import(${JSON.stringify(path)});
-      console.log(await handler().catch((error) => error.code ?? error.detail?.code));`;
-      const node = join(root, 'node_modules/.bin/node');
-      const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
-      expect(stdout.trim()).toBe(outcome);
-    },
-  );
-
-  test.each(Object.entries(faults))('packaging finds %s', async (name, { code, files: beside, problem }) => {
+  test.each(Object.entries(libraries))('%s works in a function', async (name, { outcome, ...adapter }) => {
     const type = name.replaceAll(/\W/g, '-');
-    const path = await bundleOf(type, { code, ...(beside && { files: beside }) });
-    const [found = '', ...others] = await problemsOf(type, path, 3_000);
+    const path = await bundleOf(type, adapter);
+    if (adapter.external) {
+      const packages = join(dirname(path), 'node_modules');
+      await mkdir(packages);
+      await symlink(join(root, 'node_modules', name), join(packages, name));
+    }
+    const called = `const { handler } = await import(${JSON.stringify(path)});
+      console.log(await handler().catch((error) => error.code ?? error.detail?.code));`;
+    const node = join(root, 'node_modules/.bin/node');
+    const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
+    expect([stdout.trim(), await problemsOf(type, path, adapter)]).toEqual([outcome, []]);
+  });
+
+  test.each(Object.entries(faults))('packaging finds %s', async (name, { problem, ...adapter }) => {
+    const type = name.replaceAll(/\W/g, '-');
+    const path = await bundleOf(type, adapter);
+    const [found = '', ...others] = await problemsOf(type, path, adapter);
     expect(others).toEqual([]);
     expect(found).toMatch(problem);
     if (found.includes('imported by'))
