@@ -8,16 +8,28 @@ interface Settings extends BuildOptions {
   readonly exclude: string[];
   readonly outputFileExtension: string;
   readonly watch: unknown;
+  readonly skipRebuild: boolean;
+}
+
+/** How the functions of a project are bundled when they are deployed, in serverless-esbuild's words. */
+export function settingsOfBundles(project: string): Settings {
+  const settings: () => Settings = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
+  return settings();
 }
 
 /**
- * How files of a project are bundled when they are deployed, in esbuild's words.
+ * The same in esbuild's words.
  * @param project its folder
  * @param entryPoints paths in the project
  */
 export function bundleOptions(project: string, entryPoints: readonly string[]): BuildOptions {
-  const settings: () => Settings = createRequire(import.meta.url)(join(project, 'infra/esbuild.config.cjs'));
-  const { exclude, outputFileExtension, watch: _watch, ...options } = settings();
+  const {
+    exclude,
+    outputFileExtension,
+    watch: _watch,
+    skipRebuild: _once,
+    ...options
+  } = settingsOfBundles(project);
   return {
     ...options,
     absWorkingDir: project,

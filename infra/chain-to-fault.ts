@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { bundle, type Metafile } from './bundle.ts';
+import { bundle, type Metafile, settingsOfBundles } from './bundle.ts';
+import { linkPackages } from './external-packages.ts';
 
 /** A module, and the environment of who loads it. */
 export interface Loaded {
@@ -22,24 +24,75 @@ interface Fault {
  * @returns the imports that lead there, and the job type: the end of a sentence. Nothing if that cannot be found
  */
 export async function chainToFault({ project, handler, env, folder, load }: Fault): Promise<string> {
-  const entry = handler.replace(/\.\w+$/, '.ts');
-  const outdir = join(folder, 'readable');
-  const readable = { outdir, minify: false, sourcemap: 'inline', logLevel: 'silent' } as const;
+  const readable = await bundleReadably({ project, handler, folder, sourcemap: 'inline' });
   // Without the chain, the fault itself is still said.
-  const metafile = await bundle(project, [entry], readable).catch(() => undefined);
-  if (metafile === undefined) return '';
-  const [{ stack = '' } = {}] = await load([{ path: join(outdir, entry.replace(/\.ts$/, '.mjs')), env }]);
+  if (readable === undefined) return '';
+  const [{ stack = '' } = {}] = await load([{ path: readable.path, env }]);
   const files = [...stack.matchAll(/(?:file:\/\/|\()(\/[^():\n]+):\d+:\d+/g)]
     .map(([, file = '']) => relative(project, resolve(file)))
-    .filter((file) => file in metafile.inputs);
+    .filter((file) => file in readable.metafile.inputs);
   const [fault] = files;
-  if (fault === undefined) return '';
+  return fault === undefined ? '' : describeChain(fault, readable);
+}
+
+/** How code names a file beside itself. */
+const besideItself = /\b__(?:dir|file)name\b|\bnew URL\([^()]*\bimport\.meta\.url\)/;
+/** Code that can do without such a name. */
+const asked = /\btypeof __/;
+
+/**
+ * Finds code that reads files beside itself when it is called, which a bundle has not: loading it does not show that.
+ * @param bundled the bundle as it is deployed
+ * @returns what such code says, and the imports that lead to it. Undefined if there is none
+ */
+export async function findFilesBeside(bundled: string, given: Omit<Fault, 'env' | 'load'>) {
+  if (!besideItself.test(bundled)) return undefined;
+  const readable = await bundleReadably({ ...given, sourcemap: false });
+  if (readable === undefined) return undefined;
+  let file = '';
+  for (const line of (await readFile(readable.path, 'utf8')).split('\n')) {
+    // So esbuild names the file that the next lines come from.
+    const [, from = ''] = /^ *\/\/ (.+)$/.exec(line) ?? [];
+    if (from in readable.metafile.inputs) file = from;
+    const [code] = asked.test(line) || file === '' ? [] : (besideItself.exec(line) ?? []);
+    if (code !== undefined) return `${code}${describeChain(file, readable)}`;
+  }
+  return undefined;
+}
+
+interface Readable {
+  readonly entry: string;
+  readonly path: string;
+  readonly metafile: Metafile;
+}
+
+async function bundleReadably({
+  project,
+  handler,
+  folder,
+  sourcemap,
+}: Omit<Fault, 'env' | 'load'> & { readonly sourcemap: 'inline' | false }): Promise<Readable | undefined> {
+  const entry = handler.replace(/\.\w+$/, '.ts');
+  const outdir = join(folder, 'readable');
+  const options = { outdir, minify: false, sourcemap, logLevel: 'silent' } as const;
+  const metafile = await bundle(project, [entry], options).catch(() => undefined);
+  await linkPackages({ project, names: settingsOfBundles(project).exclude, into: outdir });
+  return metafile && { entry, path: join(outdir, entry.replace(/\.ts$/, '.mjs')), metafile };
+}
+
+function describeChain(fault: string, { entry, metafile }: Readable): string {
   const chain = chainTo(fault, entry, metafile);
   const type = chain.map((file) => /^job-types\/(?!handlers\/)([^/]+)\//.exec(file)?.[1]).find(Boolean);
   const brought = type === undefined ? '' : ` The job type ${type} brings it.`;
-  const names = chain.map(shortName);
+  const library = chain.map(packageOf).find((name) => name !== undefined);
+  const way =
+    library === undefined
+      ? ''
+      : `\n  If ${library} has native code or files of its own, name it in job-types/${type ?? '<type>'}/external.json, ` +
+        `as ["${library}"]: docs/add-a-job-type.md, "Use a library".`;
+  const names = chain.map((file) => packageOf(file) ?? file);
   const once = names.filter((name, at) => name !== names[at - 1]);
-  return `\n  imported by ${once.join(' > ')}.${brought}`;
+  return `\n  imported by ${once.join(' > ')}.${brought}${way}`;
 }
 
 /** The shortest way of imports. */
@@ -54,5 +107,5 @@ function chainTo(fault: string, entry: string, { inputs }: Metafile): readonly s
   return chain;
 }
 
-/** Of a package, its name is enough. */
-const shortName = (file: string): string => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file;
+const packageOf = (file: string): string | undefined =>
+  /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];

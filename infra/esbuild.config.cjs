@@ -1,7 +1,9 @@
 const { join } = require('node:path');
 
+const declaredExternals = require('./declared-externals.cjs');
 const evaluatedModules = require('./evaluated-modules.cjs');
 const eventStreams = require('./event-streams.cjs');
+const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
 
 const notBundled = join(__dirname, 'not-bundled.ts');
@@ -16,7 +18,10 @@ const evaluated = [
 
 /** How serverless-esbuild bundles the functions, for every stage. `npm start` bundles them itself: local/live-bundles.ts. */
 module.exports = () => ({
-  exclude: [], // the SDK is bundled: the version that was tested is the version that runs
+  // The SDK is bundled: the version that was tested is the version that runs. What is declared is put into the zips by
+  // infra/external-packages.ts. `external` would have it installed for this machine.
+  exclude: declaredExternals(join(__dirname, '..')),
+  skipRebuild: true, // what stands by to bundle again keeps a command from ending for code that cannot be bundled
   bundle: true,
   minify: true,
   sourcemap: false,
@@ -28,6 +33,7 @@ module.exports = () => ({
   plugins: [
     evaluatedModules(evaluated.map((path) => join(__dirname, '..', path))),
     eventStreams(notBundled),
+    nativeCode,
     nodeRequire,
   ],
   // A cold start parses every byte, so what is never called is left out.

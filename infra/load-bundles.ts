@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { chainToFault, type Loaded } from './chain-to-fault.ts';
+import { chainToFault, findFilesBeside, type Loaded } from './chain-to-fault.ts';
+import { linkPackages } from './external-packages.ts';
+import { hasNativeCode, packagesIn, problemsOfZip } from './problems-of-zip.ts';
 import type { Environment } from './worker-outputs.ts';
 
 const run = promisify(execFile);
@@ -53,32 +55,41 @@ const defaultLimitMs = 30_000;
 
 /**
  * @param project the folder of serverless.yml
- * @returns a line for each function that cannot be loaded: why, and which imports brought the fault
+ * @returns a line for each function that Lambda cannot load, or whose code asks for files that the zip has not: why, and
+ *   which imports brought the fault
  */
 export async function problemsOfBundles(
   functions: readonly PackagedFunction[],
   project: string,
   limitMs = defaultLimitMs,
 ): Promise<readonly string[]> {
+  const zips = functions.flatMap(({ name, files }) => problemsOfZip(name, files));
+  if (zips.length > 0) return zips;
   const load = (modules: readonly Loaded[]) => loadAll(modules, limitMs);
   const folder = await mkdtemp(join(tmpdir(), 'bundles-'));
   try {
-    const loaded = await Promise.all(functions.map((each) => unpack(each, join(folder, each.name))));
-    const outcomes = await load(loaded);
-    const failed = functions.flatMap((each, index) => {
-      const { message } = outcomes[index] ?? {};
-      return message === undefined ? [] : [{ each, message, env: loaded[index]?.env ?? {} }];
-    });
-    return await Promise.all(
-      failed.map(async ({ each, message, env }) => {
-        const chain = await chainToFault({ project, handler: each.handler, env, folder, load });
-        return `${each.name} cannot be loaded: ${message}${chain}`;
-      }),
+    const unpacked = await Promise.all(
+      functions.map((each) => unpack(each, { folder: join(folder, each.name), project })),
     );
+    const outcomes = await load(unpacked);
+    const problems = functions.map(async ({ name, handler, files }, index) => {
+      const { message } = outcomes[index] ?? {};
+      const given = { project, handler, folder };
+      if (message === undefined) {
+        const code = files.get(bundleOf(handler))?.toString() ?? '';
+        const found = await findFilesBeside(code, given);
+        return found && `${name} asks for files beside its code, and its zip has none: ${found}`;
+      }
+      const chain = await chainToFault({ ...given, env: unpacked[index]?.env ?? {}, load });
+      return `${name} cannot be loaded: ${message}${chain}`;
+    });
+    return (await Promise.all(problems)).filter((problem) => problem !== undefined);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
+
+const bundleOf = (handler: string) => handler.replace(/\.\w+$/, '.mjs');
 
 async function loadAll(
   modules: readonly Loaded[],
@@ -92,17 +103,26 @@ async function loadAll(
   return z.array(outcome).parse(JSON.parse(stdout));
 }
 
+interface Place {
+  readonly folder: string;
+  readonly project: string;
+}
+
 async function unpack(
   { handler, files, environment, resources }: PackagedFunction,
-  folder: string,
+  { folder, project }: Place,
 ): Promise<Loaded> {
+  // This machine cannot load what Lambda can: it has the same packages for itself.
+  const isStandIn = hasNativeCode(files);
   for (const [name, content] of files) {
+    if (isStandIn && name.startsWith('node_modules/')) continue;
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
+  if (isStandIn) await linkPackages({ project, names: packagesIn(files), into: folder });
   const variables = Object.entries(environment).map(([key, value]) => [key, filledIn(value, resources)]);
   return {
-    path: join(folder, handler.replace(/\.\w+$/, '.mjs')),
+    path: join(folder, bundleOf(handler)),
     env: { ...setByLambda, ...Object.fromEntries(variables) },
   };
 }

@@ -44,8 +44,12 @@ export default class StageAccess {
     this.#serverless = serverless;
     this.hooks = {
       'before:package:cleanup': () => this.#prepare(),
+      'after:package:initialize': () => this.#addExternalPackages(),
       // It sets a function's environment, and so its mode, without packaging the stage.
-      'before:deploy:function:initialize': () => this.#prepare(),
+      'before:deploy:function:initialize': async () => {
+        await this.#prepare();
+        await this.#addExternalPackages();
+      },
       'after:package:createDeploymentArtifacts': () => this.#loadBundles(),
       'after:deploy:function:packageFunction': () => this.#loadBundles(),
       'after:deploy:deploy': async () => {
@@ -85,6 +89,19 @@ export default class StageAccess {
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
       isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')) || isPage(route),
+    });
+  }
+
+  /** What a job type does not want bundled. */
+  async #addExternalPackages(): Promise<void> {
+    const { service, serviceDir, processedInput } = this.#serverless;
+    const { function: only } = processedInput.options;
+    const functions = Object.entries(service.functions).flatMap(([name, { handler }]) =>
+      handler === undefined || (only ?? name) !== name ? [] : [{ name, handler }],
+    );
+    const { addExternalPackages } = await import('./external-packages.ts');
+    await addExternalPackages(functions, serviceDir).catch((error: unknown) => {
+      throw this.#error('cannot be deployed', [error instanceof Error ? error.message : String(error)]);
     });
   }
 

@@ -47,7 +47,11 @@ export interface Serverless {
   readonly processedInput: {
     /** `['offline', 'start']` */
     readonly commands?: readonly string[];
-    readonly options: { readonly param?: readonly string[]; readonly verbose?: boolean };
+    readonly options: {
+      readonly param?: readonly string[];
+      readonly function?: string;
+      readonly verbose?: boolean;
+    };
   };
   readonly service: {
     readonly service: string;

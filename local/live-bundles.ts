@@ -199,7 +199,7 @@ class LiveBundle {
       // It changes what was written, and source maps would be wrong by it. Here every bundle has a `require`.
       plugins: plugins.filter(({ name }) => name !== 'node-require'),
       banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
-      external: ['@aws-sdk/*', '@smithy/*'],
+      external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
       sourcemap: 'inline',
       sourcesContent: false,
       outdir: this.#options.folder,

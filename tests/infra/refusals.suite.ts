@@ -1,4 +1,7 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { sls, withProjectCopy } from '../project-copy.ts';
 import type { PackageCommand, PackageCommands, Packaged } from './package-commands.ts';
 
 const open = /^- auth is none, which would open the stage/;
@@ -90,4 +93,14 @@ export function describeRefusals(packaged: Packaged): void {
     expect(problems).toHaveLength(expected.length);
     for (const [index, pattern] of expected.entries()) expect(problems[index]).toMatch(pattern);
   });
+
+  test('ends for code that cannot be bundled', () =>
+    withProjectCopy(async (dir) => {
+      await appendFile(join(dir, 'functions/status/handler.ts'), 'not code');
+      // A command that is killed has no code.
+      await expect(sls(dir, ['package', '--stage', 'prod'])).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('functions/status/handler.ts'),
+      });
+    }));
 }
