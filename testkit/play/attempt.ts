@@ -20,6 +20,8 @@ export class Attempt {
   #told = 0;
   hasStarted = false;
   hasEnded = false;
+  /** Whether the handler has looked at its signal since one of its calls ended. */
+  hasLooked = false;
   /** How many stand-ins for services are at work. */
   standInsRunning = 0;
   /** Whether it is a start of the handler's cancel. */
@@ -55,6 +57,7 @@ export class Attempt {
     this.#made.push(made);
     const settle = () => {
       made.isPending = false;
+      this.hasLooked = false;
     };
     Promise.prototype.then.call(promise, settle, settle);
     this.#maxPending = Math.max(this.#maxPending, this.#pending.length);

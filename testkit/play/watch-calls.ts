@@ -14,17 +14,22 @@ export interface Watching {
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
 }
 
-type Named = Omit<Call, 'number'>;
+interface Named extends Omit<Call, 'number'> {
+  readonly mayComeLate?: boolean;
+  readonly detail?: string;
+  /** Whether the service hears that the signal was aborted, or cannot, and the handler has looked at it right before. */
+  readonly isTold?: () => boolean;
+}
 
 const never = new Promise<never>(() => {});
 
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
 export function makeCall<T>(
-  named: Named & { readonly mayComeLate?: boolean; readonly detail?: string },
+  named: Named,
   perform: () => Promise<T>,
   { attempt, watching }: { readonly attempt: Attempt; readonly watching: Watching },
 ): Promise<T> {
-  const { what, name, mayComeLate = false, detail = '' } = named;
+  const { what, name, mayComeLate = false, detail = '', isTold = () => true } = named;
   if (attempt.process.isDead) return never;
   const { journal } = watching;
   const call = journal.count({ what, name, ...(attempt.isCancel ? { inCancel: true } : {}) });
@@ -36,14 +41,27 @@ export function makeCall<T>(
       'work after the signal',
       `call ${call.number} (${name}) begins after the signal was aborted`,
     );
-  const promise = WatchedPromise.of(interrupted(call, perform, { attempt, watching }));
+  const noteSignal = () => {
+    if (attempt.signal.aborted && !isTold())
+      journal.find(
+        'signal not passed on',
+        `call ${call.number} (${name}) goes on after the signal was aborted`,
+      );
+  };
+  const promise = WatchedPromise.of(interrupted({ call, perform, noteSignal }, { attempt, watching }));
   attempt.add(call, promise);
   return promise;
 }
 
+interface Made<T> {
+  readonly call: Call;
+  readonly perform: () => Promise<T>;
+  /** Called when the job was interrupted while the call went on. */
+  readonly noteSignal: () => void;
+}
+
 async function interrupted<T>(
-  call: Call,
-  perform: () => Promise<T>,
+  { call, perform, noteSignal }: Made<T>,
   { attempt, watching: { journal, cut, interrupted: at } }: { attempt: Attempt; watching: Watching },
 ): Promise<T> {
   const due = [cut, cut?.next].find((one) => one?.at === call.number);
@@ -57,6 +75,7 @@ async function interrupted<T>(
   );
   await cutHere.after?.(at(call, attempt));
   await attempt.process.alive();
+  if (cutHere.after) noteSignal();
   if ('value' in outcome) return outcome.value;
   if (call.what !== 'effect' && attempt.signal.aborted && attempt.tell())
     journal.find(
@@ -82,7 +101,9 @@ export const watchEffects = (
       name,
       (...all: unknown[]) => {
         const { frequency, keyOf } = effect;
-        const refused = abortedIn(all);
+        const { hasLooked } = within.attempt;
+        const signals = signalsIn(all);
+        const refused = signals.find(({ aborted }) => aborted);
         const request = requestText(all);
         // The compiler has checked that the handler's requests fit the effect.
         const key = keyOf?.(...(all as never[]));
@@ -92,17 +113,19 @@ export const watchEffects = (
           refused
             ? Promise.reject(refused.reason)
             : outsideHandler(() => standIn(effect, made, { ...within, answers }));
-        const mayComeLate = refused !== undefined || frequency === 'anyNumber';
-        return makeCall({ what: 'effect', name, mayComeLate, detail: request }, perform, within);
+        const isFree = frequency === 'anyNumber';
+        const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
+        const mayComeLate = isFree || refused !== undefined;
+        return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: request }, perform, within);
       },
     ]),
   );
 
-/** A signal among the arguments of an effect, or in one of them, that was aborted. */
-const abortedIn = (all: readonly unknown[]): AbortSignal | undefined =>
+/** The signals among the arguments of an effect, or in one of them. */
+const signalsIn = (all: readonly unknown[]): readonly AbortSignal[] =>
   all
     .flatMap((one) => [one, ...(typeof one === 'object' && one !== null ? Object.values(one) : [])])
-    .find((one): one is AbortSignal => one instanceof AbortSignal && one.aborted);
+    .filter((one) => one instanceof AbortSignal);
 
 async function standIn(
   { call }: Effect,

@@ -12,7 +12,7 @@ import { addUp as contract, payload } from './sample-contract.ts';
 const booking = {
   effects: () => ({
     book: keyedBy(
-      ({ key }: { key: string; amount: number }) => key,
+      ({ key }: { key: string; amount: number; signal: AbortSignal }) => key,
       async () => {},
     ),
   }),
@@ -128,7 +128,7 @@ describe('a right job', () => {
     const kinds = await kindsSaving(({ issue }) => async ({ numbers }, job) => {
       if (!job.resume) return job.sleep(60, { batch: job.uuid(), at: job.now() });
       const { batch, at } = job.resume;
-      await issue({ key: `${batch}/1`, at });
+      await issue({ key: `${batch}/1`, at, signal: job.signal });
       return { total: numbers.length };
     });
     expect(kinds).toEqual([]);
@@ -175,7 +175,7 @@ describe('a job with a mistake', () => {
 
   it('with a UUID in a key that was not saved is found', async () => {
     const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
-      await issue({ key: job.uuid() });
+      await issue({ key: job.uuid(), signal: job.signal });
       await job.pause(1);
       return { total: numbers.length };
     });
@@ -184,7 +184,7 @@ describe('a job with a mistake', () => {
 
   it('whose key has the day is found', async () => {
     const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
-      await issue({ key: new Date(job.now()).toISOString().slice(0, 10) });
+      await issue({ key: new Date(job.now()).toISOString().slice(0, 10), signal: job.signal });
       await job.pause(1);
       return { total: numbers.length };
     });

@@ -147,6 +147,7 @@ describe('replay', () => {
       const lines = error?.message.split('\n');
       expect(lines?.filter((line) => line.includes('Replay:'))).toHaveLength(4);
       expect(error?.message).toMatch(/and \d\d more cuts/);
+      expect(error?.message).toMatch(/ npm run jest -- tests\/unit\/testkit\/run-job\.test\.ts$/m);
       expect(error?.failures.length).toBeGreaterThan(20);
     });
 
