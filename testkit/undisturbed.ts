@@ -59,17 +59,29 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const vacuous = [...unexpectedEnd(play, test), ...effectsWithout(play, test)].slice(0, 1);
   const failures = faults.length > 0 ? faults : failuresOf(play, vacuous, test);
   if (failures.length > 0) return { play, cuts: [], failures };
-  const again = await failuresLeftBehind({ play }, test);
+  const again = [...(await failuresLeftBehind({ play }, test)), ...(await failuresByTime(play, test))];
   const cuts = cutsOf(play.journal.calls, 'quick', contract);
   const isSlowToo = contract.checkpoint !== undefined && contract.timeoutSeconds >= minSlowTimeoutSeconds;
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
   const slow = await new Play(subject, { pace }).run();
+  const ofSlow = failuresOf(slow, findingsOf(slow, { expected: play, sameResult }), test);
   return {
     play,
     cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],
-    failures: failuresOf(slow, findingsOf(slow, { expected: play, sameResult }), test),
+    failures: ofSlow.length > 0 ? ofSlow : await failuresByTime(slow, test, pace),
   };
+}
+
+/** Runs the job again at another time, if it reads the time outside its context: only its log and what it reports may be others. */
+async function failuresByTime(expected: Play, test: Test, pace: Pace = 'quick'): Promise<readonly Failure[]> {
+  const { timeRead } = expected.journal;
+  if (timeRead === undefined) return [];
+  const play = await new Play(test.subject, { pace, shiftsTime: true }).run();
+  const difference = differenceOf(play, expected, 'another progress');
+  if (difference === undefined) return [];
+  const detail = `${timeRead}: at another time the job has ${difference}`;
+  return failuresOf(play, [{ kind: 'time read', detail }], test);
 }
 
 /** Runs the job once more: what it does differently depends on the runs before. */
@@ -87,7 +99,7 @@ export async function failuresLeftBehind(
   );
 }
 
-function differenceOf(play: Play, expected: Play): string | undefined {
+function differenceOf(play: Play, expected: Play, ignored?: string): string | undefined {
   const facts = ({ journal, item, result, output }: Play) => ({
     'another end': item?.status,
     'another error': item?.error,
@@ -101,7 +113,7 @@ function differenceOf(play: Play, expected: Play): string | undefined {
   });
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);
-  return own.find(([what, value]) => !isDeepStrictEqual(value, due[what]))?.[0];
+  return own.find(([what, value]) => what !== ignored && !isDeepStrictEqual(value, due[what]))?.[0];
 }
 
 function failuresOf(play: Play, findings: readonly Finding[], { allow }: Test): readonly Failure[] {

@@ -4,6 +4,7 @@ import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
+import type { Surroundings } from './ambient.ts';
 import { Attempt } from './attempt.ts';
 import type { Call } from './cut.ts';
 import type { Interrupted } from './interruptions.ts';
@@ -41,6 +42,24 @@ interface Stage {
   readonly fail: (error: Error) => void;
 }
 
+/** Odd, and so that every part of a date is another one. */
+const shiftMs = 397 * 24 * 3600 * 1000 + 3_661_001;
+/** A time that is measured is another one, too. */
+const shiftPerReadMs = 2_002;
+
+/** The time that a handler reads outside its context is virtual. Each time it is later: a handler may wait for that. */
+function surroundingsOf({ journal, time, settings }: Stage): Surroundings {
+  const [shift, perRead] = settings.shiftsTime ? [shiftMs, 1 + shiftPerReadMs] : [0, 1];
+  let reads = 0;
+  return {
+    note: (kind, detail) => (kind === 'time read' ? journal.noteTime(detail) : journal.find(kind, detail)),
+    now: () => {
+      reads += 1;
+      return time.now + shift + reads * perRead;
+    },
+  };
+}
+
 /** Starts the handler of a run's job, and its cancel, with watched calls. */
 export class HandlerRuns {
   readonly #stage: Stage;
@@ -52,6 +71,7 @@ export class HandlerRuns {
     this.#watching = {
       journal: stage.journal,
       cut: stage.settings.cut,
+      surroundings: surroundingsOf(stage),
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
     };
   }

@@ -31,6 +31,8 @@ export class Journal {
   /** What the context has given out. */
   readonly uuids = new Set<string>();
   readonly times = new Set<number>();
+  /** Where the handler has first read a time outside its context. */
+  timeRead: string | undefined;
   /** How far the job was when it offered a state, by the state as it is stored. */
   readonly #percents = new Map<string, number>();
   #starts: { readonly state: string | undefined; readonly count: number } = { state: undefined, count: 0 };
@@ -71,6 +73,12 @@ export class Journal {
   countStarts(state: string | undefined): number {
     this.#starts = { state, count: state === this.#starts.state ? this.#starts.count + 1 : 1 };
     return this.#starts.count;
+  }
+
+  /** Not a fault yet: the time may go nowhere. */
+  noteTime(place: string): void {
+    if (this.timeRead === undefined) this.say(`reads the time outside its context: ${place}`);
+    this.timeRead ??= place;
   }
 
   /** Each fault once, however often it shows. */

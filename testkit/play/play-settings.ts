@@ -3,10 +3,12 @@ import type { Cut, Pace } from './cut.ts';
 export interface PlaySettings {
   readonly pace?: Pace;
   readonly cut?: Cut | undefined;
-  /** To see whether something makes a difference: the handler sees attempt 1 in every attempt, */
+  /** To see whether something makes a difference: the handler sees attempt 1 in every attempt; */
   readonly pinsAttempt?: boolean;
-  /** or a crash finds the saved state with what was changed in it afterwards. */
+  /** a crash finds the saved state with what was changed in it afterwards; */
   readonly savesLate?: boolean;
+  /** what it reads of the time outside its context is another time. */
+  readonly shiftsTime?: boolean;
 }
 
 /** Steps and days after which a job is said never to end. A job may sleep for a year. */

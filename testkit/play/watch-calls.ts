@@ -1,6 +1,6 @@
 import type { Effect, Effects } from '../effects.ts';
 import type { Calls } from '../job-under-test.ts';
-import { outsideHandler } from './ambient.ts';
+import { outsideHandler, type Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
 import type { Call, Cut } from './cut.ts';
 import { type Interrupted, interruptions } from './interruptions.ts';
@@ -11,6 +11,7 @@ import { WatchedPromise } from './watched-promise.ts';
 export interface Watching {
   readonly journal: Journal;
   readonly cut: Cut | undefined;
+  readonly surroundings: Surroundings;
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
 }
 

@@ -14,13 +14,12 @@ export async function runWatched(
   watched: Watched,
 ): Promise<unknown> {
   const { attempt, time, pace, contract } = watched;
-  const { journal } = watched.watching;
+  const { journal, surroundings } = watched.watching;
   if (pace === 'slow') await time.pause(slowMs);
-  const note: Parameters<typeof inHandler>[0] = (kind, detail) => journal.find(kind, detail);
   try {
     const context: JobContext<never> = watchedContext(job, watched);
     attempt.hasStarted = true;
-    const result: unknown = await inHandler(note, async () => handler(payload, context));
+    const result: unknown = await inHandler(surroundings, async () => handler(payload, context));
     attempt.hasEnded = true;
     journal.say(`${attempt.process.name}  the handler returns`);
     const { forgotten } = attempt;
@@ -44,9 +43,8 @@ export async function runWatched(
 export async function cancelWatched(
   cancel: NonNullable<AnyHandler['cancel']>,
   { payload, job }: { readonly payload: never; readonly job: CanceledJob<never> },
-  { attempt, watching: { journal } }: Pick<Watched, 'attempt' | 'watching'>,
+  { attempt, watching: { journal, surroundings } }: Pick<Watched, 'attempt' | 'watching'>,
 ): Promise<void> {
-  const note: Parameters<typeof inHandler>[0] = (kind, detail) => journal.find(kind, detail);
   const now = () => {
     const time = job.now();
     journal.times.add(time);
@@ -54,7 +52,7 @@ export async function cancelWatched(
   };
   try {
     attempt.hasStarted = true;
-    await inHandler(note, async () => cancel(payload, { ...job, now }));
+    await inHandler(surroundings, async () => cancel(payload, { ...job, now }));
     journal.say(`${attempt.process.name}  the cancel returns`);
     const { forgotten } = attempt;
     if (forgotten)
