@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobContract } from '../shared/job/contract.ts';
-import { findingsOf, type SameResult } from './compare.ts';
+import type { SameResult } from './compare.ts';
 import { explained } from './diagnose.ts';
 import type { Effects } from './effects.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
+import { judge } from './judge.ts';
 import { type Cut, cutsOfCancel, readCut, writeCut } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import { type Failure, JobTestError } from './report.ts';
@@ -99,8 +100,8 @@ async function playCuts(
     const play = await new Play(subject, { cut, pace: cut.pace }).run();
     const { calls, trace } = play.journal;
     if (process.env.CUT !== undefined) process.stdout.write(`${trace.join('\n')}\n`);
-    const comparison = { expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
-    const findings = findingsOf(play, comparison).filter(({ kind }) => !allow.includes(kind));
+    const comparison = { subject, expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
+    const findings = (await judge(play, comparison)).filter(({ kind }) => !allow.includes(kind));
     if (findings.length > 0) failures.push({ cut, calls, findings, trace });
     else if (cut.next === undefined && process.env.CUT === undefined) due.push(...cutsOfCancel(cut, calls));
   }

@@ -3,6 +3,7 @@ import type { JobStatus } from '../shared/job/transitions.ts';
 import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
+import { judge } from './judge.ts';
 import { type Cut, cutsOf, type Pace } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import type { Failure } from './report.ts';
@@ -65,7 +66,7 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
   const slow = await new Play(subject, { pace }).run();
-  const ofSlow = failuresOf(slow, findingsOf(slow, { expected: play, sameResult }), test);
+  const ofSlow = failuresOf(slow, await judge(slow, { subject, expected: play, sameResult }), test);
   return {
     play,
     cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],
@@ -77,7 +78,8 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
 async function failuresByTime(expected: Play, test: Test, pace: Pace = 'quick'): Promise<readonly Failure[]> {
   const { timeRead } = expected.journal;
   if (timeRead === undefined) return [];
-  const play = await new Play(test.subject, { pace, shiftsTime: true }).run();
+  const { answers } = expected.journal;
+  const play = await new Play(test.subject, { pace, answers, shiftsTime: true }).run();
   const difference = differenceOf(play, expected, 'another progress');
   if (difference === undefined) return [];
   const detail = `${timeRead}: at another time the job has ${difference}`;
@@ -89,7 +91,7 @@ export async function failuresLeftBehind(
   { play: expected }: Pick<Undisturbed, 'play'>,
   test: Test,
 ): Promise<readonly Failure[]> {
-  const play = await new Play(test.subject).run();
+  const play = await new Play(test.subject, { answers: expected.journal.answers }).run();
   const difference = differenceOf(play, expected);
   if (difference === undefined) return [];
   return failuresOf(

@@ -72,6 +72,7 @@ export class HandlerRuns {
       journal: stage.journal,
       cut: stage.settings.cut,
       surroundings: surroundingsOf(stage),
+      answers: stage.settings.answers,
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
     };
   }

@@ -17,6 +17,9 @@ export interface Happening {
   readonly key?: string;
 }
 
+/** What look-ups were answered, in order, by their name and request. A look-up is an effect of any number. */
+export type Answers = ReadonlyMap<string, readonly unknown[]>;
+
 /** What happened in a run, in order. */
 export class Journal {
   readonly #time: VirtualTime;
@@ -26,6 +29,7 @@ export class Journal {
   readonly checkpoints: unknown[] = [];
   readonly progress: JobProgress[] = [];
   readonly effects: Happening[] = [];
+  readonly #answers = new Map<string, unknown[]>();
   readonly findings: Finding[] = [];
   readonly log = recordedLog();
   /** What the context has given out. */
@@ -45,6 +49,20 @@ export class Journal {
   /** How much virtual time has passed. */
   get seconds(): number {
     return (this.#time.now - this.#start) / 1000;
+  }
+
+  get answers(): Answers {
+    return this.#answers;
+  }
+
+  /** @param given what look-ups are answered instead @returns the answer */
+  answer({ name, request }: Happening, own: unknown, given?: Answers): unknown {
+    const lookUp = `${name} ${request}`;
+    const known = this.#answers.get(lookUp) ?? [];
+    const planned = given?.get(lookUp);
+    const answer = planned ? planned[Math.min(known.length, planned.length - 1)] : own;
+    this.#answers.set(lookUp, [...known, answer]);
+    return answer;
   }
 
   say(line: string): void {

@@ -1,4 +1,5 @@
 import type { Cut, Pace } from './cut.ts';
+import type { Answers } from './journal.ts';
 
 export interface PlaySettings {
   readonly pace?: Pace;
@@ -9,6 +10,8 @@ export interface PlaySettings {
   readonly savesLate?: boolean;
   /** what it reads of the time outside its context is another time. */
   readonly shiftsTime?: boolean;
+  /** Look-ups are answered as they were in another run, one after another. */
+  readonly answers?: Answers;
 }
 
 /** Steps and days after which a job is said never to end. A job may sleep for a year. */

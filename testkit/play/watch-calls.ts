@@ -4,7 +4,7 @@ import { outsideHandler, type Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
 import type { Call, Cut } from './cut.ts';
 import { type Interrupted, interruptions } from './interruptions.ts';
-import { type Happening, type Journal, requestText } from './journal.ts';
+import { type Answers, type Happening, type Journal, requestText } from './journal.ts';
 import { WatchedPromise } from './watched-promise.ts';
 
 /** What calls are numbered, interrupted and judged with. */
@@ -12,6 +12,7 @@ export interface Watching {
   readonly journal: Journal;
   readonly cut: Cut | undefined;
   readonly surroundings: Surroundings;
+  readonly answers: Answers | undefined;
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
 }
 
@@ -141,7 +142,7 @@ async function standIn(
     const value = await answer;
     watching.journal.effects.push(made);
     if (made.key !== undefined) answers.set(known, answer);
-    return value;
+    return made.frequency === 'anyNumber' ? watching.journal.answer(made, value, watching.answers) : value;
   } finally {
     attempt.standInsRunning -= 1;
   }

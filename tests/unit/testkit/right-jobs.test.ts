@@ -110,6 +110,27 @@ const saving = defineJob({
 const kindsSaving = (handlerWith: (calls: Calls) => JobHandler<typeof saving>) =>
   kindsOf(cutEverywhere({ contract: saving, handlerWith }, payload, { effects: services, allow }));
 
+const priced = defineJob({
+  ...contract,
+  queue: 'long',
+  checkpoint: z.strictObject({ next: z.int(), total: z.int(), price: z.int() }),
+});
+/** Every price is higher than the last one. */
+const prices = (last: { price: number }) => ({
+  price: anyNumber(async (_at: number) => {
+    last.price += 1;
+    return last.price;
+  }),
+  charge: keyedBy(
+    ({ key }: { key: string; amount: number; signal: AbortSignal }) => key,
+    async () => {},
+  ),
+});
+interface PriceCalls {
+  price(at: number): Promise<number>;
+  charge(request: { key: string; amount: number; signal: AbortSignal }): Promise<void>;
+}
+
 describe('a right job', () => {
   it('may have several effects in a turn if it passes its signal on', async () => {
     const kinds = await kindsWith(({ amount, issue, sent, mail }) => async ({ numbers }, job) => {
@@ -133,6 +154,36 @@ describe('a right job', () => {
     });
     expect(kinds).toEqual([]);
   });
+
+  /** It looks up a price, which is another one each time, and charges what it has saved. */
+  const charging =
+    (options: { readonly flush: boolean }) =>
+    ({ price, charge }: PriceCalls): JobHandler<typeof priced> =>
+    async ({ numbers }, job) => {
+      const state = { next: 0, total: 0, price: 0, ...job.resume };
+      for (; state.next < numbers.length; state.next += 1) {
+        if (state.price === 0) state.price = await price(state.next);
+        await job.checkpoint({ ...state }, options);
+        await charge({ key: `${job.id}/${state.next}`, amount: state.price, signal: job.signal });
+        state.total += state.price;
+        state.price = 0;
+      }
+      return { total: state.total };
+    };
+
+  const last = { price: 100 };
+  it.each([
+    ['in each run', () => prices({ price: 100 })],
+    ['from run to run', () => prices(last)],
+  ] as const)(
+    'may act upon a look-up that changes %s, if it flushes what it found',
+    async (_when, effects) => {
+      const test = (flush: boolean) =>
+        cutEverywhere({ contract: priced, handlerWith: charging({ flush }) }, payload, { effects });
+      expect(await kindsOf(test(true))).toEqual([]);
+      expect(await kindsOf(test(false))).toContain('effect not idempotent');
+    },
+  );
 
   it('may read what it likes, as often as it likes, also from a cache in its module', async () => {
     let token: Promise<number> | undefined;

@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from 'node:util';
+import { findingsOf, type SameResult } from './compare.ts';
+import type { Finding } from './findings.ts';
+import type { Subject } from './job-under-test.ts';
+import type { Answers } from './play/journal.ts';
+import { Play } from './play/play.ts';
+
+interface Case {
+  readonly subject: Subject;
+  /** The undisturbed run. */
+  readonly expected: Play;
+  readonly sameResult?: SameResult | undefined;
+  /** The job may also end canceled, with only a part of its effects. */
+  readonly mayBeCanceled?: boolean;
+}
+
+/**
+ * What is wrong with a run. If its look-ups were answered in another way than those of the undisturbed run, then what it
+ * did may be another thing, too: it must be what an undisturbed run does that gets the same answers.
+ */
+export async function judge(play: Play, { subject, ...comparison }: Case): Promise<readonly Finding[]> {
+  const findings = findingsOf(play, comparison);
+  const { answers: due } = comparison.expected.journal;
+  const { answers } = play.journal;
+  if (findings.length === 0 || !hasOthers(answers, due)) return findings;
+  for (const given of [answers, lastOf(answers, due)]) {
+    const expected = await new Play(subject, { answers: given }).run();
+    if (findingsOf(play, { ...comparison, expected }).length === 0) return [];
+  }
+  return findings;
+}
+
+const hasOthers = (answers: Answers, due: Answers): boolean =>
+  [...answers].some(([lookUp, values]) =>
+    values.some((value) => !due.get(lookUp)?.some((known) => isDeepStrictEqual(known, value))),
+  );
+
+/** What was looked up again, was answered anew: as many of the last answers as an undisturbed run asks for. */
+const lastOf = (answers: Answers, due: Answers): Answers =>
+  new Map([...answers].map(([lookUp, values]) => [lookUp, values.slice(-(due.get(lookUp)?.length ?? 1))]));
