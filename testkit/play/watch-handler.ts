@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import * as z from 'zod/v4/core';
 import { asError, describeError } from '../../shared/job/errors.ts';
 import type { CanceledJob, JobContext } from '../../shared/job/handler.ts';
@@ -31,7 +32,8 @@ export async function runWatched(
     const lost = firstDifference(result, asJson(parsed.success ? parsed.data : result));
     if (lost !== undefined) journal.find('result that JSON changes', lost);
     return result;
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = ofThisRealm(caught);
     attempt.hasEnded = true;
     const { name, message } = describeError(asError(thrown));
     journal.say(`${attempt.process.name}  the handler throws ${name}: ${message}`);
@@ -57,13 +59,24 @@ export async function cancelWatched(
     const { forgotten } = attempt;
     if (forgotten)
       journal.find('forgotten await', `nobody waits for call ${forgotten.number} (${forgotten.name})`);
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = ofThisRealm(caught);
     const { name, message } = describeError(asError(thrown));
     journal.say(`${attempt.process.name}  the cancel throws ${name}: ${message}`);
     throw thrown;
   } finally {
     attempt.hasEnded = true;
   }
+}
+
+/**
+ * Jest's own runner gives each file a realm of its own: an error of Node.js, such as that of a file that is not there, is no
+ * `instanceof Error` in it.
+ */
+function ofThisRealm(thrown: unknown): unknown {
+  if (thrown instanceof Error || !types.isNativeError(thrown)) return thrown;
+  const { name, message, stack, cause } = thrown;
+  return Object.assign(new Error(message, { cause: ofThisRealm(cause) }), thrown, { name, stack });
 }
 
 const asJson = (value: unknown): unknown => readJson(JSON.stringify(value) ?? 'null');

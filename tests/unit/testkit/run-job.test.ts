@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { defineJob } from '../../../shared/job/contract.ts';
 import { PermanentError } from '../../../shared/job/errors.ts';
 import type { JobHandler } from '../../../shared/job/handler.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
@@ -59,6 +61,19 @@ describe('a job that is run by the kit', () => {
       status: 'failed',
       result: undefined,
       error: { name: 'PermanentError', message: 'no such account' },
+    });
+  });
+
+  it('shows the message of an error of another realm, as those of Node.js are in a runner with a vm context', async () => {
+    const thrown: unknown = runInNewContext("Object.assign(new TypeError('no such file'), { code: 'ENOENT' })");
+    const handler: Handler = async () => {
+      throw thrown;
+    };
+    const once = defineJob({ ...contract, queue: 'long', maxAttempts: 1 });
+    expect(await runJob({ contract: once, handler }, payload)).toMatchObject({
+      status: 'failed',
+      error: { name: 'TypeError', message: 'no such file' },
+      trace: expect.arrayContaining([expect.stringContaining('the handler throws TypeError: no such file')]),
     });
   });
 
