@@ -24,6 +24,8 @@ export class Attempt {
   hasLooked = false;
   /** How many stand-ins for services are at work. */
   standInsRunning = 0;
+  /** How many of them are interrupted in a call of their own: that takes virtual time. */
+  standInsInterrupted = 0;
   /** Whether it is a start of the handler's cancel. */
   readonly isCancel: boolean;
   /** The progress below which it must not fall. */
@@ -49,7 +51,7 @@ export class Attempt {
   get isBusy(): boolean {
     if (this.process.isDead || this.process.isFrozen) return false;
     const isRunning = this.hasStarted && !this.hasEnded;
-    return this.standInsRunning > 0 || (isRunning && this.#pending.length === 0);
+    return this.standInsRunning > this.standInsInterrupted || (isRunning && this.#pending.length === 0);
   }
 
   add(call: Call, promise: WatchedPromise<unknown>): void {

@@ -13,7 +13,8 @@ import type { PlayBucket } from './play-bucket.ts';
 import type { PlayQueue } from './play-queue.ts';
 import { maxStartsWithState, type PlaySettings } from './play-settings.ts';
 import { Restless, type VirtualTime } from './virtual-time.ts';
-import { type Services, type Watching, watchEffects } from './watch-calls.ts';
+import type { Watching } from './watch-calls.ts';
+import { type Services, watchEffects } from './watch-effects.ts';
 import { cancelWatched, runWatched } from './watch-handler.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -73,6 +74,7 @@ export class HandlerRuns {
       cut: stage.settings.cut,
       surroundings: surroundingsOf(stage),
       answers: stage.settings.answers,
+      time: stage.time,
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
     };
   }

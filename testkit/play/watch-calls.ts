@@ -1,10 +1,9 @@
-import type { Effect, Effects } from '../effects.ts';
-import type { Calls } from '../job-under-test.ts';
-import { outsideHandler, type Surroundings } from './ambient.ts';
+import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
-import type { Call, Cut } from './cut.ts';
+import { type Call, type Cut, isOutside } from './cut.ts';
 import { type Interrupted, interruptions } from './interruptions.ts';
-import { type Answers, type Happening, type Journal, requestText } from './journal.ts';
+import type { Answers, Journal } from './journal.ts';
+import type { VirtualTime } from './virtual-time.ts';
 import { WatchedPromise } from './watched-promise.ts';
 
 /** What calls are numbered, interrupted and judged with. */
@@ -13,6 +12,7 @@ export interface Watching {
   readonly cut: Cut | undefined;
   readonly surroundings: Surroundings;
   readonly answers: Answers | undefined;
+  readonly time: VirtualTime;
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
 }
 
@@ -69,17 +69,19 @@ async function interrupted<T>(
   const due = [cut, cut?.next].find((one) => one?.at === call.number);
   const cutHere = due ? interruptions[due.kind] : {};
   if (due) journal.say(`${attempt.process.name}  <<< ${due.kind}`);
-  await cutHere.before?.(at(call, attempt));
-  await attempt.process.alive();
+  const interrupt = async (how: (typeof cutHere)['before']): Promise<void> => {
+    await inVirtualTime(call, attempt, async () => how?.(at(call, attempt)));
+    await attempt.process.alive();
+  };
+  await interrupt(cutHere.before);
   const outcome = await perform().then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  await cutHere.after?.(at(call, attempt));
-  await attempt.process.alive();
+  await interrupt(cutHere.after);
   if (cutHere.after) noteSignal();
   if ('value' in outcome) return outcome.value;
-  if (call.what !== 'effect' && attempt.signal.aborted && attempt.tell())
+  if (!isOutside(call) && attempt.signal.aborted && attempt.tell())
     journal.find(
       'swallowed signal',
       `the handler goes on after call ${call.number} (${call.name}) told it to end`,
@@ -87,63 +89,17 @@ async function interrupted<T>(
   throw outcome.error;
 }
 
-/** Services that stand in for real ones, and what they answered to each key. */
-export interface Services {
-  readonly effects: Effects;
-  readonly answers: Map<string, Promise<unknown>>;
-}
-
-/** The effects as the functions that the handler of an attempt gets. */
-export const watchEffects = (
-  { effects, answers }: Services,
-  within: { readonly attempt: Attempt; readonly watching: Watching },
-): Calls =>
-  Object.fromEntries(
-    Object.entries(effects).map(([name, effect]) => [
-      name,
-      (...all: unknown[]) => {
-        const { frequency, keyOf } = effect;
-        const { hasLooked } = within.attempt;
-        const signals = signalsIn(all);
-        const refused = signals.find(({ aborted }) => aborted);
-        const request = requestText(all);
-        // The compiler has checked that the handler's requests fit the effect.
-        const key = keyOf?.(...(all as never[]));
-        const made = { name, frequency, arguments: all, request, ...(key === undefined ? {} : { key }) };
-        // As `fetch` does: with a signal that was aborted, nothing is sent.
-        const perform = () =>
-          refused
-            ? Promise.reject(refused.reason)
-            : outsideHandler(() => standIn(effect, made, { ...within, answers }));
-        const isFree = frequency === 'anyNumber';
-        const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
-        const mayComeLate = isFree || refused !== undefined;
-        return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: request }, perform, within);
-      },
-    ]),
-  );
-
-/** The signals among the arguments of an effect, or in one of them. */
-const signalsIn = (all: readonly unknown[]): readonly AbortSignal[] =>
-  all
-    .flatMap((one) => [one, ...(typeof one === 'object' && one !== null ? Object.values(one) : [])])
-    .filter((one) => one instanceof AbortSignal);
-
-async function standIn(
-  { call }: Effect,
-  made: Happening,
-  { attempt, watching, answers }: { attempt: Attempt; watching: Watching; answers: Services['answers'] },
-): Promise<unknown> {
-  const known = `${made.name} ${made.key}`;
-  const earlier = made.key === undefined ? undefined : answers.get(known);
-  attempt.standInsRunning += 1;
+/** A stand-in that is interrupted in a call of its own is not at work meanwhile. */
+async function inVirtualTime(
+  { what }: Call,
+  attempt: Attempt,
+  interrupt: () => Promise<void>,
+): Promise<void> {
+  if (what !== 'inner') return interrupt();
+  attempt.standInsInterrupted += 1;
   try {
-    const answer = earlier ?? Promise.resolve(call(...(made.arguments as never[])));
-    const value = await answer;
-    watching.journal.effects.push(made);
-    if (made.key !== undefined) answers.set(known, answer);
-    return made.frequency === 'anyNumber' ? watching.journal.answer(made, value, watching.answers) : value;
+    await interrupt();
   } finally {
-    attempt.standInsRunning -= 1;
+    attempt.standInsInterrupted -= 1;
   }
 }

@@ -65,7 +65,9 @@ describe('a job that is run by the kit', () => {
   });
 
   it('shows the message of an error of another realm, as those of Node.js are in a runner with a vm context', async () => {
-    const thrown: unknown = runInNewContext("Object.assign(new TypeError('no such file'), { code: 'ENOENT' })");
+    const thrown: unknown = runInNewContext(
+      "Object.assign(new TypeError('no such file'), { code: 'ENOENT' })",
+    );
     const handler: Handler = async () => {
       throw thrown;
     };

@@ -1,0 +1,64 @@
+import type { Effect, Effects } from '../effects.ts';
+import { inStandIn, type Within } from '../inner-call.ts';
+import type { Calls } from '../job-under-test.ts';
+import { outsideHandler } from './ambient.ts';
+import { type Happening, requestText } from './journal.ts';
+import { makeCall } from './watch-calls.ts';
+
+/** Services that stand in for real ones, and what they answered to each key. */
+export interface Services {
+  readonly effects: Effects;
+  readonly answers: Map<string, Promise<unknown>>;
+}
+
+/** The effects as the functions that the handler of an attempt gets. */
+export const watchEffects = ({ effects, answers }: Services, within: Within): Calls =>
+  Object.fromEntries(
+    Object.entries(effects).map(([name, effect]) => [
+      name,
+      (...all: unknown[]) => {
+        const { frequency, keyOf } = effect;
+        const { hasLooked } = within.attempt;
+        const signals = signalsIn(all);
+        const refused = signals.find(({ aborted }) => aborted);
+        const request = requestText(all);
+        // The compiler has checked that the handler's requests fit the effect.
+        const key = keyOf?.(...(all as never[]));
+        const made = { name, frequency, arguments: all, request, ...(key === undefined ? {} : { key }) };
+        // As `fetch` does: with a signal that was aborted, nothing is sent.
+        const perform = () =>
+          refused
+            ? Promise.reject(refused.reason)
+            : outsideHandler(() => inStandIn(within, () => standIn(effect, made, { ...within, answers })));
+        const isFree = frequency === 'anyNumber';
+        const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
+        const mayComeLate = isFree || refused !== undefined;
+        return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: request }, perform, within);
+      },
+    ]),
+  );
+
+/** The signals among the arguments of an effect, or in one of them. */
+const signalsIn = (all: readonly unknown[]): readonly AbortSignal[] =>
+  all
+    .flatMap((one) => [one, ...(typeof one === 'object' && one !== null ? Object.values(one) : [])])
+    .filter((one) => one instanceof AbortSignal);
+
+async function standIn(
+  { call }: Effect,
+  made: Happening,
+  { attempt, watching, answers }: Within & Pick<Services, 'answers'>,
+): Promise<unknown> {
+  const known = `${made.name} ${made.key}`;
+  const earlier = made.key === undefined ? undefined : answers.get(known);
+  attempt.standInsRunning += 1;
+  try {
+    const answer = earlier ?? Promise.resolve(call(...(made.arguments as never[])));
+    const value = await answer;
+    watching.journal.effects.push(made);
+    if (made.key !== undefined) answers.set(known, answer);
+    return made.frequency === 'anyNumber' ? watching.journal.answer(made, value, watching.answers) : value;
+  } finally {
+    attempt.standInsRunning -= 1;
+  }
+}
