@@ -42,7 +42,10 @@ export interface Subject {
   readonly name: string;
   readonly contract: JobContract;
   readonly payload: unknown;
-  readonly handlerOf: (calls: Calls) => AnyHandler;
+  /** What the test has imported: the handler, or what makes it of its effects. */
+  readonly exported: unknown;
+  /** @param exported the same, as another process has imported it */
+  readonly handlerOf: (calls: Calls, exported?: unknown) => AnyHandler;
   readonly outside: (clock: OutsideClock) => Outside;
   readonly leaseMs: number;
   readonly submittedAt: number;
@@ -63,10 +66,12 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const parsed = z.safeParse(contract.payload, payload);
   if (!parsed.success)
     throw new TypeError(`the payload does not fit the contract: ${z.prettifyError(parsed.error)}`);
+  const own = 'handler' in type ? type.handler : type.handlerWith;
   // The compiler has checked that the effects fit the handler; from here on only their names matter.
-  const handlerOf = (calls: Calls): AnyHandler =>
-    'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
-  const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
+  const handlerOf = (calls: Calls, exported: unknown = own): AnyHandler =>
+    'handler' in type
+      ? (exported as typeof type.handler)
+      : (exported as typeof type.handlerWith)(calls as EffectCalls<All>);
   const onlyEffects = (clock: OutsideClock): Outside => ({
     effects: effects?.(clock) ?? {},
     fault: () => undefined,
@@ -77,5 +82,5 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     submittedAt,
     objects: bytesOf(objects),
   };
-  return { name, contract, payload, handlerOf, ...common };
+  return { name: own.name || 'job', contract, payload, exported: own, handlerOf, ...common };
 }

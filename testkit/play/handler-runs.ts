@@ -66,6 +66,8 @@ export class HandlerRuns {
   readonly #stage: Stage;
   readonly #watching: Watching;
   readonly #attempts: Attempt[] = [];
+  /** What each process has imported, if they have modules of their own. */
+  readonly #imports = new Map<WorkerProcess, Promise<unknown>>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -75,6 +77,7 @@ export class HandlerRuns {
       surroundings: surroundingsOf(stage),
       answers: stage.settings.answers,
       time: stage.time,
+      notesModules: stage.settings.notesModules ?? false,
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
     };
   }
@@ -98,7 +101,7 @@ export class HandlerRuns {
       pace: settings.pace ?? 'quick',
       pinsAttempt: settings.pinsAttempt ?? false,
     };
-    const handler = this.#handlerOf(attempt);
+    const handler = await this.#handlerOf(attempt);
     const { hasCancel = false } = subject.contract;
     if (hasCancel !== (handler.cancel !== undefined))
       fail(
@@ -115,7 +118,7 @@ export class HandlerRuns {
     const attempt = this.#attempt(start, { percent: 0, isCancel: true });
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     journal.say(`${process.name}  cancel starts${from}`);
-    const { cancel } = this.#handlerOf(attempt);
+    const { cancel } = await this.#handlerOf(attempt);
     if (cancel) await cancelWatched(cancel, { payload, job }, { attempt, watching: this.#watching });
   }
 
@@ -131,9 +134,21 @@ export class HandlerRuns {
     return attempt;
   }
 
-  #handlerOf(attempt: Attempt) {
-    const { subject, services } = this.#stage;
-    return subject.handlerOf(watchEffects(services, { attempt, watching: this.#watching }));
+  async #handlerOf(attempt: Attempt) {
+    const { subject, services, settings } = this.#stage;
+    const exported = await this.#exported(attempt, settings);
+    return subject.handlerOf(watchEffects(services, { attempt, watching: this.#watching }), exported);
+  }
+
+  /** To load modules takes real time: virtual time waits. */
+  async #exported(attempt: Attempt, { exported }: PlaySettings): Promise<unknown> {
+    if (!exported) return undefined;
+    attempt.standInsRunning += 1;
+    const loaded = this.#imports.get(attempt.process) ?? exported();
+    this.#imports.set(attempt.process, loaded);
+    return loaded.finally(() => {
+      attempt.standInsRunning -= 1;
+    });
   }
 
   #interrupted(call: Call, attempt: Attempt): Interrupted {

@@ -3,6 +3,7 @@ import { readJson } from '../../shared/job/read-json.ts';
 import type { Frequency } from '../effects.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';
+import { isPlain } from './check-state.ts';
 import type { Call } from './cut.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -17,7 +18,7 @@ export interface Happening {
   readonly key?: string;
 }
 
-/** What look-ups were answered, in order, by their name and request. A look-up is an effect of any number. */
+/** What look-ups were answered, in order, by their name and request. A look-up is an effect of any number that answers data. */
 export type Answers = ReadonlyMap<string, readonly unknown[]>;
 
 /** What happened in a run, in order. */
@@ -35,6 +36,8 @@ export class Journal {
   /** What the context has given out. */
   readonly uuids = new Set<string>();
   readonly times = new Set<number>();
+  /** URLs of modules of job types that have made calls, if they are noted. */
+  readonly modules = new Set<string>();
   /** Where the handler has first read a time outside its context. */
   timeRead: string | undefined;
   /** How far the job was when it offered a state, by the state as it is stored. */
@@ -57,6 +60,7 @@ export class Journal {
 
   /** @param given what look-ups are answered instead @returns the answer */
   answer({ name, request }: Happening, own: unknown, given?: Answers): unknown {
+    if (!isData(own)) return own;
     const lookUp = `${name} ${request}`;
     const known = this.#answers.get(lookUp) ?? [];
     const planned = given?.get(lookUp);
@@ -106,6 +110,14 @@ export class Journal {
     this.say(`FOUND ${kind}: ${detail}`);
   }
 }
+
+/** Whether a value can be given again: not so a stream, which is read only once. */
+const isData = (value: unknown): boolean =>
+  typeof value !== 'object' || value === null
+    ? typeof value !== 'function'
+    : isPlain(value) || Array.isArray(value)
+      ? Object.values(value).every(isData)
+      : value instanceof Date || value instanceof Uint8Array;
 
 /** A request as a text: without a signal, and without the fencing token, which differs from attempt to attempt. */
 export function requestText(all: readonly unknown[]): string {

@@ -12,6 +12,10 @@ export interface PlaySettings {
   readonly shiftsTime?: boolean;
   /** Look-ups are answered as they were in another run, one after another. */
   readonly answers?: Answers;
+  /** What each process has imported. Absent: all have what the test has. */
+  readonly exported?: () => Promise<unknown>;
+  /** Takes note of the modules that make calls. */
+  readonly notesModules?: boolean;
 }
 
 /** Steps and days after which a job is said never to end. A job may sleep for a year. */

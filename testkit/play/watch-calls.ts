@@ -1,3 +1,4 @@
+import { callingModules } from '../fresh-modules.ts';
 import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
 import { type Call, type Cut, isOutside } from './cut.ts';
@@ -13,6 +14,7 @@ export interface Watching {
   readonly surroundings: Surroundings;
   readonly answers: Answers | undefined;
   readonly time: VirtualTime;
+  readonly notesModules: boolean;
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
 }
 
@@ -34,6 +36,7 @@ export function makeCall<T>(
   const { what, name, mayComeLate = false, detail = '', isTold = () => true } = named;
   if (attempt.process.isDead) return never;
   const { journal } = watching;
+  if (watching.notesModules) for (const url of callingModules()) journal.modules.add(url);
   const call = journal.count({ what, name, ...(attempt.isCancel ? { inCancel: true } : {}) });
   journal.say(`${attempt.process.name}  #${call.number} ${name} ${detail}`.trimEnd());
   if (attempt.hasEnded)
