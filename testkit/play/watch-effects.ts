@@ -24,7 +24,10 @@ export const watchEffects = ({ effects, answers }: Services, within: Within): Ca
         const request = requestText(all);
         // The compiler has checked that the handler's requests fit the effect.
         const key = keyOf?.(...(all as never[]));
-        const made = { name, frequency, arguments: all, request, ...(key === undefined ? {} : { key }) };
+        // A request without a key is another one each time, whatever the service takes.
+        const made: Happening = key
+          ? { name, frequency, arguments: all, request, key }
+          : { name, frequency: frequency === 'keyed' ? 'once' : frequency, arguments: all, request };
         // As `fetch` does: with a signal that was aborted, nothing is sent.
         const perform = () =>
           refused

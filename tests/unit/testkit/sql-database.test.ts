@@ -2,22 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { JobHandler } from '../../../shared/job/handler.ts';
 import { hasSucceeded, type JobStatus } from '../../../shared/job/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
-import { atLeastOnce } from '../../../testkit/effects.ts';
-import { SqlDatabase, type SqlPool } from '../../../testkit/sql-database.ts';
+import { SqlDatabase } from '../../../testkit/sql-database.ts';
+import { inOne, type Ledger, ledgerWith } from './ledger.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
-
-const schema = `
-  create table import (key text primary key);
-  create table amount (id integer primary key, import text not null, amount integer not null);
-`;
-interface Import {
-  readonly key: string;
-  readonly amounts: readonly number[];
-  readonly signal: AbortSignal;
-}
-interface Ledger {
-  store(request: Import): Promise<void>;
-}
 
 const storing =
   ({ store }: Ledger): JobHandler<typeof contract> =>
@@ -26,64 +13,11 @@ const storing =
     return { total: numbers.length };
   };
 
-const insertKey = 'insert into import (key) values ($1) on conflict do nothing';
-const insertRow = 'insert into amount (import, amount) values ($1, $2)';
-
-async function inTransaction(pool: SqlPool, act: (query: SqlPool['query']) => Promise<void>): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await act(client.query);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
-}
-
-/** The key says that the rows are there: right, in one transaction. */
-const inOne =
-  (pool: SqlPool) =>
-  ({ key, amounts }: Import): Promise<void> =>
-    inTransaction(pool, async (query) => {
-      if ((await query(insertKey, [key])).rowCount === 0) return;
-      for (const amount of amounts) await query(insertRow, [key, amount]);
-    });
-
-const inTwo =
-  (pool: SqlPool) =>
-  async ({ key, amounts }: Import): Promise<void> => {
-    if ((await pool.query(insertKey, [key])).rowCount === 0) return;
-    await inTransaction(pool, async (query) => {
-      for (const amount of amounts) await query(insertRow, [key, amount]);
-    });
-  };
-
-const withoutKey =
-  (pool: SqlPool) =>
-  ({ key, amounts }: Import): Promise<void> =>
-    inTransaction(pool, async (query) => {
-      for (const amount of amounts) await query(insertRow, [key, amount]);
-    });
-
-const outsideWith = (adapter: (pool: SqlPool) => Ledger['store']) => () => {
-  const database = new SqlDatabase(schema);
-  const fault = (status: JobStatus) => {
-    const amounts = database.rows('select amount from amount order by id').map(({ amount }) => amount);
-    const isRight =
-      amounts.join() === payload.numbers.join() || (!hasSucceeded(status) && amounts.length === 0);
-    return isRight ? undefined : `the job is ${status}, and the amounts are ${amounts.join()}`;
-  };
-  return { effects: { store: atLeastOnce(adapter(database.pool)) }, fault };
-};
-
 describe('an adapter that speaks SQL', () => {
   const type = { contract, handlerWith: storing };
 
   it('is cut at each of its statements', async () => {
-    const { calls } = await cutEverywhere(type, payload, { outside: outsideWith(inOne) });
+    const { calls } = await cutEverywhere(type, payload, { outside: ledgerWith(inOne) });
     expect(calls).toBe(1 + 'begin key commit'.split(' ').length + payload.numbers.length);
   });
 
@@ -98,23 +32,11 @@ describe('an adapter that speaks SQL', () => {
         return { total: numbers.length };
       };
     const outside = () => {
-      const database = new SqlDatabase(schema);
-      const fault = (status: JobStatus) => {
-        const stored = database.rows('select import, amount from amount group by import').length;
-        return !hasSucceeded(status) || stored === payload.numbers.length ? undefined : `${stored} amounts`;
-      };
-      return { effects: { store: atLeastOnce(inOne(database.pool)) }, fault };
+      const { effects, fault } = ledgerWith(inOne)();
+      return { effects, fault: (status: JobStatus) => (hasSucceeded(status) ? fault(status) : undefined) };
     };
     const { calls } = await cutEverywhere({ contract, handlerWith: sideBySide }, payload, { outside });
     expect(calls).toBe(payload.numbers.length * (1 + 'begin key row commit'.split(' ').length));
-  });
-
-  it.each([
-    ['key and rows in two transactions', inTwo],
-    ['an insert without a key', withoutKey],
-  ])('is found: %s', async (_name, adapter) => {
-    const cut = cutEverywhere(type, payload, { outside: outsideWith(adapter) });
-    await expect(cut).rejects.toMatchObject({ kinds: ['wrong outside'] });
   });
 });
 
