@@ -29,7 +29,7 @@ export interface CutReport {
   /** How many there would be without `maxCuts`, those of a cancel not counted. */
   readonly possibleCuts: number;
   /**
-   * How many more runs there were with fresh modules for each process. 0: the handler is no export of `job-types/`, or the
+   * How many more runs there were with fresh modules for each process. 0: the handler is no export of a module, or the
    * test does not fit a copy of it.
    */
   readonly freshRuns: number;

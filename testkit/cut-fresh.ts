@@ -19,8 +19,8 @@ const chosen = (cuts: readonly Cut[]): readonly (Cut | undefined)[] => {
 };
 
 /**
- * Plays cuts with modules of `job-types/` that each process of a worker has loaded for itself: what a handler keeps in a
- * variable of its module is not there any more.
+ * Plays cuts with modules that each process of a worker has loaded for itself: what a handler keeps in a variable of its
+ * module is not there any more.
  */
 export async function cutFresh(
   cuts: readonly Cut[],

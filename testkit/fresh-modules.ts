@@ -1,19 +1,27 @@
 import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
 
-/** Where a handler comes from: an export of a module in a folder `job-types`. */
+/** Where a handler comes from: an export of a module. */
 interface Origin {
   readonly url: string;
   readonly name: string;
 }
 
-const callingModule = /(file:\/\/[^\s()?]*\/job-types\/[^\s()?]*?):\d+:\d+\)?$/;
+const callingModule = /(file:\/\/[^\s()?]*?):\d+:\d+\)?$/;
+const kit = new URL('.', import.meta.url).href;
+const engine = new URL('../shared/', import.meta.url).href;
 
-/** The modules in a folder `job-types` from which this was called, and tests are none. */
+/** A test that is loaded again would be a test again. */
+const isTest = (url: string): boolean =>
+  /\.(test|spec)\.[cm]?[jt]s$/.test(url) || url === pathToFileURL(process.argv[1] ?? '').href;
+
+/** The modules from which this was called, of those that a handler may be in. */
 export const callingModules = (): readonly string[] =>
   (new Error().stack ?? '')
     .split('\n')
     .flatMap((line) => callingModule.exec(line)?.[1] ?? [])
-    .filter((url) => !/\.test\.[cm]?[jt]s$/.test(url));
+    .filter((url) => ![kit, engine].some((folder) => url.startsWith(folder)))
+    .filter((url) => !url.includes('/node_modules/') && !isTest(url));
 
 /** @param modules that were loaded already @returns nothing if none of them exports it */
 export async function originOf(exported: unknown, modules: Iterable<string>): Promise<Origin | undefined> {
@@ -24,7 +32,7 @@ export async function originOf(exported: unknown, modules: Iterable<string>): Pr
   return undefined;
 }
 
-/** A copy of a module and of what it imports from a folder `job-types`. All else is shared. */
+/** A copy of a module, and of what it imports from a folder `job-types`. All else is shared. */
 const copied = /\?process=\d+$/;
 let copies = 0;
 

@@ -61,7 +61,11 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const vacuous = [...unexpectedEnd(play, test), ...effectsWithout(play, test)].slice(0, 1);
   const failures = faults.length > 0 ? faults : failuresOf(play, vacuous, test);
   if (failures.length > 0) return { play, cuts: [], failures };
-  const again = [...(await failuresLeftBehind({ play }, test)), ...(await failuresByTime(play, test))];
+  const again = [
+    ...(await failuresLeftBehind({ play }, test)),
+    ...(await failuresByTime(play, test)),
+    ...(await failuresOfAnotherJob(play, test)),
+  ];
   const cuts = cutsOf(play.journal.calls, 'quick', contract);
   const isSlowToo = contract.checkpoint !== undefined && contract.timeoutSeconds >= minSlowTimeoutSeconds;
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
@@ -84,6 +88,23 @@ async function failuresByTime(expected: Play, test: Test, pace: Pace = 'quick'):
   if (difference === undefined) return [];
   const detail = `${timeRead}: at another time the job has ${difference}`;
   return failuresOf(play, [{ kind: 'time read', detail }], test);
+}
+
+/** Runs another job, with the same payload: it must have nothing of the first one. */
+async function failuresOfAnotherJob(first: Play, test: Test): Promise<readonly Failure[]> {
+  const play = await new Play(test.subject, { seed: 2 }).run();
+  const { journal, item, result } = play;
+  const own = [...(first.item ? [first.item.id] : []), ...first.journal.uuids];
+  const requests = journal.effects.filter(({ frequency }) => frequency !== 'anyNumber');
+  const made = [...requests.map(({ request }) => request), item?.error, result, ...journal.checkpoints];
+  const hasOf = (values: readonly unknown[]) => {
+    const text = JSON.stringify(values);
+    return own.some((id) => text.includes(id));
+  };
+  // What a service tells of the first job is no fault of the handler.
+  if (!hasOf(made) || hasOf([...journal.answers])) return [];
+  const detail = 'another job has the id of this one, or a UUID of it';
+  return failuresOf(play, [{ kind: 'module state or randomness', detail }], test);
 }
 
 /** Runs the job once more: what it does differently depends on the runs before. */

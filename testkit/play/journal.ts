@@ -36,7 +36,7 @@ export class Journal {
   /** What the context has given out. */
   readonly uuids = new Set<string>();
   readonly times = new Set<number>();
-  /** URLs of modules of job types that have made calls, if they are noted. */
+  /** URLs of modules that have made calls, if they are noted. */
   readonly modules = new Set<string>();
   /** Where the handler has first read a time outside its context. */
   timeRead: string | undefined;

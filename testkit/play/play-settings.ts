@@ -3,6 +3,8 @@ import type { Answers } from './journal.ts';
 
 export interface PlaySettings {
   readonly pace?: Pace;
+  /** Another job has another id. Default: 1 */
+  readonly seed?: number;
   readonly cut?: Cut | undefined;
   /** To see whether something makes a difference: the handler sees attempt 1 in every attempt; */
   readonly pinsAttempt?: boolean;

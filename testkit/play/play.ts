@@ -1,3 +1,4 @@
+import { asError, describeError } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/job/transitions.ts';
 import type { Outside } from '../effects.ts';
@@ -47,7 +48,7 @@ export class Play {
       table: this.#table,
       queue: this.#queue,
       bucket: this.#bucket,
-      random: new SeededRandom(1),
+      random: new SeededRandom(settings.seed ?? 1),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
       run: (start) => this.#handlerRuns.run(start),
@@ -91,6 +92,12 @@ export class Play {
   /** Runs the job to its end. */
   async run(): Promise<this> {
     const stopWatching = watchAmbient();
+    // In a worker it would end the process.
+    const noteRejection = (reason: unknown) => {
+      const { name, message } = describeError(asError(reason));
+      this.journal.find('forgotten await', `nobody handles a rejection with ${name}: ${message}`);
+    };
+    process.on('unhandledRejection', noteRejection);
     try {
       await this.#user.submit(this.#subject);
       do await letTimePass(this.#passing);
@@ -99,6 +106,7 @@ export class Play {
       if (!(thrown instanceof Restless)) throw thrown;
       this.journal.find('never ends', thrown.message);
     } finally {
+      process.off('unhandledRejection', noteRejection);
       stopWatching();
     }
     return this;

@@ -99,6 +99,7 @@ const open = defineJob({ ...contract, queue: 'long', checkpoint: z.looseObject({
 const seen = new Map<string, number>();
 const done = new Set<string>();
 let count = 0;
+let firstId: string | undefined;
 
 const notIdempotent: FindingKind = 'effect not idempotent';
 const moduleState: FindingKind = 'module state or randomness';
@@ -241,6 +242,15 @@ const faults: Readonly<Record<string, readonly (readonly [string, FindingKind, R
       'forgotten await',
       job(({ charge }) => async ({ numbers }, job) => {
         numbers.forEach(async (amount, at) => charge({ key: `${job.id}/${at}`, amount, signal: job.signal }));
+        return { total: numbers.length };
+      }),
+    ],
+    [
+      'of what follows an effect',
+      'forgotten await',
+      job(({ charge }) => async ({ numbers }, job) => {
+        charge({ key: job.id, amount: 1, signal: job.signal }).then(() => job.log.info('charged'));
+        await job.pause(1);
         return { total: numbers.length };
       }),
     ],
@@ -420,6 +430,14 @@ const faults: Readonly<Record<string, readonly (readonly [string, FindingKind, R
       charging((at) => {
         count += 1;
         return `${at}/${count}`;
+      }),
+    ],
+    [
+      'as the key of the first job',
+      moduleState,
+      charging((at, { id }) => {
+        firstId ??= id;
+        return `${firstId}/${at}`;
       }),
     ],
     [
