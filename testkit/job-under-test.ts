@@ -1,6 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
+import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';
 import { defaultTime } from './objects.ts';
@@ -30,6 +31,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly objects?: Readonly<Record<string, Uint8Array | string>>;
   /** When the job is submitted, epoch milliseconds. Default: half a minute before the end of January 2026. */
   readonly submittedAt?: number;
+  /** The state that the job goes on from. Default: none, it begins */
+  readonly resume?: unknown;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
 }
@@ -49,6 +52,8 @@ export interface Subject {
   readonly outside: (clock: OutsideClock) => Outside;
   readonly leaseMs: number;
   readonly submittedAt: number;
+  /** The state that it goes on from, JSON text. */
+  readonly resume: string | undefined;
   /** What is in the bucket, by name. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
@@ -56,11 +61,11 @@ export interface Subject {
 const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
   new Map(Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)]));
 
-/** @throws TypeError if the payload does not fit the contract */
+/** @throws TypeError if the payload does not fit the contract; CheckpointError if the state does not */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
-  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, objects = {} }: TestOptions,
+  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, resume, objects = {} }: TestOptions,
 ): Subject {
   const { contract } = type;
   const parsed = z.safeParse(contract.payload, payload);
@@ -80,6 +85,7 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     outside: outside ?? onlyEffects,
     leaseMs: leaseSeconds * 1000,
     submittedAt,
+    resume: resume === undefined ? undefined : writeCheckpoint(contract, resume),
     objects: bytesOf(objects),
   };
   return { name: own.name || 'job', contract, payload, exported: own, handlerOf, ...common };

@@ -100,6 +100,7 @@ export class Play {
     process.on('unhandledRejection', noteRejection);
     try {
       await this.#user.submit(this.#subject);
+      this.#giveState();
       do await letTimePass(this.#passing);
       while (await this.#retryIfDue());
     } catch (thrown) {
@@ -110,6 +111,13 @@ export class Play {
       stopWatching();
     }
     return this;
+  }
+
+  /** As an earlier run has left it. */
+  #giveState(): void {
+    const { item } = this;
+    const { resume: checkpoint } = this.#subject;
+    if (item && checkpoint !== undefined) this.#table.items.set(item.id, { ...item, checkpoint });
   }
 
   /** Delivers what is visible, each message in a process of its own. */

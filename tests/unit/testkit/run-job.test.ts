@@ -111,6 +111,17 @@ describe('a job that is run by the kit', () => {
     expect(answers).toEqual(['receipt 1', 'receipt 1']);
   });
 
+  it('goes on from a state that it is given', async () => {
+    const resume = { next: 3, total: 8 };
+    const run = await runJob({ contract, handler: adds }, payload, { resume });
+    expect(run.result).toEqual({ total: 14 });
+    expect(run.checkpoints.map(({ next }) => next)).toEqual([3, 4]);
+    const { calls } = await cutEverywhere({ contract, handler: adds }, payload, { resume });
+    expect(calls).toBe(4);
+    const wrong = runJob({ contract, handler: adds }, payload, { resume: { next: 'x' } });
+    await expect(wrong).rejects.toThrow('next');
+  });
+
   it('is not run with a payload that does not fit its contract', async () => {
     const wrong = { numbers: ['one'] as never };
     await expect(runJob({ contract, handler: adds }, wrong)).rejects.toThrow('the payload does not fit');
