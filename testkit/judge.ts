@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
-import type { Answers } from './play/journal.ts';
+import type { Answers } from './play/look-ups.ts';
 import { Play } from './play/play.ts';
 
 interface Case {
@@ -21,20 +21,24 @@ interface Case {
 export async function judge(play: Play, { subject, ...comparison }: Case): Promise<readonly Finding[]> {
   const findings = findingsOf(play, comparison);
   if (findings.length === 0 || !hasOtherAnswers(play, comparison.expected)) return findings;
-  const { answers: due } = comparison.expected.journal;
-  const { answers } = play.journal;
-  for (const given of [answers, lastOf(answers, due)]) {
-    const expected = await new Play(subject, { answers: given }).run();
+  const { lookUps } = play.journal;
+  const { answers: due } = comparison.expected.journal.lookUps;
+  // Nobody knows which answers the handler has kept: all, or the last ones that a start of it had.
+  const kept = lookUps.starts.map((start) => lastOf(lookUps.answersUntil(start), due));
+  for (const answers of [lookUps.answers, ...kept]) {
+    const expected = await new Play(subject, { answers }).run();
     if (findingsOf(play, { ...comparison, expected }).length === 0) return [];
   }
   return findings;
 }
 
 /** Whether a look-up of a run was answered as none of the other run was. */
-export const hasOtherAnswers = ({ journal }: Play, { journal: { answers } }: Play): boolean =>
-  [...journal.answers].some(([lookUp, values]) =>
+export function hasOtherAnswers({ journal }: Play, other: Play): boolean {
+  const { answers } = other.journal.lookUps;
+  return [...journal.lookUps.answers].some(([lookUp, values]) =>
     values.some((value) => !answers.get(lookUp)?.some((known) => isDeepStrictEqual(known, value))),
   );
+}
 
 /** What was looked up again, was answered anew: as many of the last answers as an undisturbed run asks for. */
 const lastOf = (answers: Answers, due: Answers): Answers =>

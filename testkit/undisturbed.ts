@@ -102,7 +102,7 @@ async function failuresOfAnotherJob(first: Play, test: Test): Promise<readonly F
     return own.some((id) => text.includes(id));
   };
   // What a service tells of the first job is no fault of the handler.
-  if (!hasOf(made) || hasOf([...journal.answers])) return [];
+  if (!hasOf(made) || hasOf([...journal.lookUps.answers])) return [];
   const detail = 'another job has the id of this one, or a UUID of it';
   return failuresOf(play, [{ kind: 'module state or randomness', detail }], test);
 }
@@ -133,7 +133,7 @@ async function runAgain(expected: Play, { test: { subject }, settings, ignored }
   const play = await new Play(subject, settings).run();
   const difference = differenceOf(play, expected, ignored);
   if (difference === undefined || !hasOtherAnswers(play, expected)) return { play, difference };
-  const same = await new Play(subject, { ...settings, answers: expected.journal.answers }).run();
+  const same = await new Play(subject, { ...settings, answers: expected.journal.lookUps.answers }).run();
   return { play: same, difference: differenceOf(same, expected, ignored) };
 }
 

@@ -10,6 +10,8 @@ interface Made {
 
 /** One start of a handler, and what the kit knows of it. */
 export class Attempt {
+  /** Which start of the run it is, from 1. */
+  readonly start: number;
   readonly process: WorkerProcess;
   readonly signal: AbortSignal;
   /** When the slice nears its end, epoch milliseconds. */
@@ -35,7 +37,8 @@ export class Attempt {
   /** As JSON text, when it was saved. */
   lastText: string | undefined;
 
-  constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
+  constructor(start: Pick<Attempt, 'start' | 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
+    this.start = start.start;
     this.process = start.process;
     this.signal = start.signal;
     this.nearsEndAt = start.nearsEndAt;

@@ -129,7 +129,15 @@ export class HandlerRuns {
     const { subject, time } = this.#stage;
     const slice = sliceTime(subject.contract, invocation, time.now);
     const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
-    const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent, isCancel });
+    const number = this.#attempts.length + 1;
+    const attempt = new Attempt({
+      start: number,
+      process,
+      signal: job.signal,
+      nearsEndAt,
+      percent,
+      isCancel,
+    });
     this.#attempts.push(attempt);
     return attempt;
   }

@@ -3,8 +3,8 @@ import { readJson } from '../../shared/job/read-json.ts';
 import type { Frequency } from '../effects.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';
-import { isPlain } from './check-state.ts';
 import type { Call } from './cut.ts';
+import { LookUps } from './look-ups.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** An effect that happened. */
@@ -18,9 +18,6 @@ export interface Happening {
   readonly key?: string;
 }
 
-/** What look-ups were answered, in order, by their name and request. A look-up is an effect of any number that answers data. */
-export type Answers = ReadonlyMap<string, readonly unknown[]>;
-
 /** What happened in a run, in order. */
 export class Journal {
   readonly #time: VirtualTime;
@@ -30,7 +27,7 @@ export class Journal {
   readonly checkpoints: unknown[] = [];
   readonly progress: JobProgress[] = [];
   readonly effects: Happening[] = [];
-  readonly #answers = new Map<string, unknown[]>();
+  readonly lookUps = new LookUps();
   readonly findings: Finding[] = [];
   readonly log = recordedLog();
   /** What the context has given out. */
@@ -52,21 +49,6 @@ export class Journal {
   /** How much virtual time has passed. */
   get seconds(): number {
     return (this.#time.now - this.#start) / 1000;
-  }
-
-  get answers(): Answers {
-    return this.#answers;
-  }
-
-  /** @param given what look-ups are answered instead @returns the answer */
-  answer({ name, request }: Happening, own: unknown, given?: Answers): unknown {
-    if (!isData(own)) return own;
-    const lookUp = `${name} ${request}`;
-    const known = this.#answers.get(lookUp) ?? [];
-    const planned = given?.get(lookUp);
-    const answer = planned ? planned[Math.min(known.length, planned.length - 1)] : own;
-    this.#answers.set(lookUp, [...known, answer]);
-    return answer;
   }
 
   say(line: string): void {
@@ -110,14 +92,6 @@ export class Journal {
     this.say(`FOUND ${kind}: ${detail}`);
   }
 }
-
-/** Whether a value can be given again: not so a stream, which is read only once. */
-const isData = (value: unknown): boolean =>
-  typeof value !== 'object' || value === null
-    ? typeof value !== 'function'
-    : isPlain(value) || Array.isArray(value)
-      ? Object.values(value).every(isData)
-      : value instanceof Date || value instanceof Uint8Array;
 
 /** A request as a text: without a signal, and without the fencing token, which differs from attempt to attempt. */
 export function requestText(all: readonly unknown[]): string {

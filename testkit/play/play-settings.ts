@@ -1,5 +1,5 @@
 import type { Cut, Pace } from './cut.ts';
-import type { Answers } from './journal.ts';
+import type { Answers } from './look-ups.ts';
 
 export interface PlaySettings {
   readonly pace?: Pace;

@@ -3,7 +3,8 @@ import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
 import { type Call, type Cut, isOutside } from './cut.ts';
 import { type Interrupted, interruptions } from './interruptions.ts';
-import type { Answers, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { Answers } from './look-ups.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { WatchedPromise } from './watched-promise.ts';
 

@@ -12,34 +12,45 @@ export interface Services {
 }
 
 /** The effects as the functions that the handler of an attempt gets. */
-export const watchEffects = ({ effects, answers }: Services, within: Within): Calls =>
+export const watchEffects = (services: Services, within: Within): Calls =>
   Object.fromEntries(
-    Object.entries(effects).map(([name, effect]) => [
+    Object.entries(services.effects).map(([name, effect]) => [
       name,
-      (...all: unknown[]) => {
-        const { frequency, keyOf } = effect;
-        const { hasLooked } = within.attempt;
-        const signals = signalsIn(all);
-        const refused = signals.find(({ aborted }) => aborted);
-        const request = requestText(all);
-        // The compiler has checked that the handler's requests fit the effect.
-        const key = keyOf?.(...(all as never[]));
-        // A request without a key is another one each time, whatever the service takes.
-        const made: Happening = key
-          ? { name, frequency, arguments: all, request, key }
-          : { name, frequency: frequency === 'keyed' ? 'once' : frequency, arguments: all, request };
-        // As `fetch` does: with a signal that was aborted, nothing is sent.
-        const perform = () =>
-          refused
-            ? Promise.reject(refused.reason)
-            : outsideHandler(() => inStandIn(within, () => standIn(effect, made, { ...within, answers })));
-        const isFree = frequency === 'anyNumber';
-        const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
-        const mayComeLate = isFree || refused !== undefined;
-        return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: request }, perform, within);
-      },
+      (...all: unknown[]) => makeEffect({ name, effect, all }, { ...within, answers: services.answers }),
     ]),
   );
+
+function makeEffect(
+  { name, effect, all }: { readonly name: string; readonly effect: Effect; readonly all: unknown[] },
+  within: Within & Pick<Services, 'answers'>,
+): Promise<unknown> {
+  const { attempt, watching } = within;
+  const { hasLooked } = attempt;
+  const made = happeningOf(name, effect, all);
+  const isFree = effect.frequency === 'anyNumber';
+  const lookUp = `${name} ${made.request}`;
+  const answerTo = isFree && watching.journal.lookUps.ask(lookUp, attempt.start, watching.answers);
+  const signals = signalsIn(all);
+  const refused = signals.find(({ aborted }) => aborted);
+  const perform = async () => {
+    // As `fetch` does: with a signal that was aborted, nothing is sent.
+    if (refused) throw refused.reason;
+    const value = await outsideHandler(() => inStandIn(within, () => standIn(effect, made, within)));
+    return answerTo ? answerTo(value) : value;
+  };
+  const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
+  const mayComeLate = isFree || refused !== undefined;
+  return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: made.request }, perform, within);
+}
+
+function happeningOf(name: string, { frequency, keyOf }: Effect, all: readonly unknown[]): Happening {
+  const request = requestText(all);
+  // The compiler has checked that the handler's requests fit the effect.
+  const key = keyOf?.(...(all as never[]));
+  if (key) return { name, frequency, arguments: all, request, key };
+  // A request without a key is another one each time, whatever the service takes.
+  return { name, frequency: frequency === 'keyed' ? 'once' : frequency, arguments: all, request };
+}
 
 /** The signals among the arguments of an effect, or in one of them. */
 const signalsIn = (all: readonly unknown[]): readonly AbortSignal[] =>
@@ -60,7 +71,7 @@ async function standIn(
     const value = await answer;
     watching.journal.effects.push(made);
     if (made.key !== undefined) answers.set(known, answer);
-    return made.frequency === 'anyNumber' ? watching.journal.answer(made, value, watching.answers) : value;
+    return value;
   } finally {
     attempt.standInsRunning -= 1;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/job/contract.ts';
@@ -184,6 +185,57 @@ describe('a right job', () => {
       expect(await kindsOf(test(false))).toContain('effect not idempotent');
     },
   );
+
+  it('may look up everything, flush, and act', async () => {
+    const all = defineJob({
+      ...{ ...contract, queue: 'long' },
+      checkpoint: z.strictObject({ found: z.array(z.int()), next: z.int() }),
+    });
+    const handlerWith =
+      ({ price, charge }: PriceCalls): JobHandler<typeof all> =>
+      async ({ numbers }, job) => {
+        const found = job.resume?.found ?? (await Promise.all(numbers.map((number) => price(number))));
+        if (!job.resume) await job.checkpoint({ found, next: 0 }, { flush: true });
+        for (let next = job.resume?.next ?? 0; next < found.length; next += 1) {
+          await job.checkpoint({ found, next });
+          await charge({ key: `${job.id}/${next}`, amount: found[next] ?? 0, signal: job.signal });
+        }
+        return { total: found.reduce((sum, one) => sum + one, 0) };
+      };
+    const effects = () => prices({ price: 100 });
+    expect(await kindsOf(cutEverywhere({ contract: all, handlerWith }, payload, { effects }))).toEqual([]);
+  });
+
+  it('may have a key with a time that it has saved, in each step', async () => {
+    const kinds = await kindsSaving(({ issue }) => async ({ numbers }, job) => {
+      let state = job.resume ?? { batch: '0', at: 0 };
+      for (let next = Number(state.batch); next < numbers.length; next += 1) {
+        if (state.at === 0) state = { batch: String(next), at: job.now() };
+        await job.checkpoint(state, { flush: true });
+        await issue({ key: `${next}/${state.at}`, signal: job.signal });
+        state = { batch: String(next + 1), at: 0 };
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  it.each<[string, (job: Parameters<Handler>[1]) => { signal?: AbortSignal; fencingToken?: number }]>([
+    ['with its signal in another one', ({ signal }) => ({ signal: AbortSignal.any([signal]) })],
+    ['right after a look at its signal', ({ signal }) => (signal.aborted ? { signal } : {})],
+    ['with a fencing token beside the key', ({ signal, fencingToken }) => ({ signal, fencingToken })],
+  ])('may make an effect %s', async (_how, more) => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      const startedAt = Date.now();
+      for (const at of numbers.keys()) {
+        const digest = createHash('sha256').update(`${job.id}/${at}`).digest('hex');
+        await issue({ key: digest, ...more(job) });
+        job.log.info('issued', { after: Date.now() - startedAt });
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
 
   it('may read what it likes, as often as it likes, also from a cache in its module', async () => {
     let token: Promise<number> | undefined;
