@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobContract } from '../shared/job/contract.ts';
-import { findingsOf, type SameResult } from './compare.ts';
+import type { SameResult } from './compare.ts';
+import { cutFresh } from './cut-fresh.ts';
 import { explained } from './diagnose.ts';
 import type { Effects } from './effects.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
+import { judge } from './judge.ts';
 import { type Cut, cutsOfCancel, readCut, writeCut } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import { type Failure, JobTestError } from './report.ts';
@@ -26,6 +28,11 @@ export interface CutReport {
   readonly cuts: number;
   /** How many there would be without `maxCuts`, those of a cancel not counted. */
   readonly possibleCuts: number;
+  /**
+   * How many more runs there were with fresh modules for each process. 0: the handler is no export of a module, or the
+   * test does not fit a copy of it.
+   */
+  readonly freshRuns: number;
   readonly milliseconds: number;
 }
 
@@ -54,7 +61,9 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
   const { CUT } = process.env;
   const cuts = CUT === undefined ? spread(undisturbed.cuts, maxCuts) : [knownCut(CUT, undisturbed)];
   const { failures: ofCuts, played } = await playCuts(cuts, undisturbed, test);
-  const failures = [...ofCuts, ...(await failuresLeftBehind(undisturbed, test))];
+  const failed = [...ofCuts, ...(await failuresLeftBehind(undisturbed, test))];
+  const fresh = failed.length > 0 ? { failures: [], freshRuns: 0 } : await cutFresh(cuts, undisturbed, test);
+  const failures = [...failed, ...fresh.failures];
   if (failures.length > 0)
     throw new JobTestError({
       ...report,
@@ -65,6 +74,7 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
     calls: undisturbed.play.journal.calls.length,
     cuts: played,
     possibleCuts: undisturbed.cuts.length,
+    freshRuns: fresh.freshRuns,
     milliseconds: Math.round(performance.now() - startedAt),
   };
 }
@@ -99,8 +109,8 @@ async function playCuts(
     const play = await new Play(subject, { cut, pace: cut.pace }).run();
     const { calls, trace } = play.journal;
     if (process.env.CUT !== undefined) process.stdout.write(`${trace.join('\n')}\n`);
-    const comparison = { expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
-    const findings = findingsOf(play, comparison).filter(({ kind }) => !allow.includes(kind));
+    const comparison = { subject, expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
+    const findings = (await judge(play, comparison)).filter(({ kind }) => !allow.includes(kind));
     if (findings.length > 0) failures.push({ cut, calls, findings, trace });
     else if (cut.next === undefined && process.env.CUT === undefined) due.push(...cutsOfCancel(cut, calls));
   }

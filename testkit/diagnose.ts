@@ -1,6 +1,7 @@
-import { findingsOf, type SameResult } from './compare.ts';
+import type { SameResult } from './compare.ts';
 import type { FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
+import { judge } from './judge.ts';
 import type { Cut, CutKind } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import type { Failure } from './report.ts';
@@ -54,7 +55,7 @@ async function firstCause(failures: readonly Failure[], test: Case): Promise<Fin
 async function causeOf(cut: Cut, { subject, expected, sameResult }: Case): Promise<FindingKind | undefined> {
   const isRight = async (settings: ConstructorParameters<typeof Play>[1]): Promise<boolean> => {
     const play = await new Play(subject, { pace: cut.pace, ...settings }).run();
-    return !findingsOf(play, { expected, sameResult }).some(({ kind }) => isUnclear(kind));
+    return !(await judge(play, { subject, expected, sameResult })).some(({ kind }) => isUnclear(kind));
   };
   // An undisturbed run that does not give what it gave depends on what another one has left behind.
   if (!(await isRight({}))) return 'module state or randomness';

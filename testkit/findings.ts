@@ -19,6 +19,8 @@ export const remedies = {
   'progress backwards': 'compute the progress from the saved state',
   'swallowed signal': 'do not catch what a call of the context throws, or throw it again',
   'work after the signal': 'pass job.signal on, as to fetch, or call job.signal.throwIfAborted() before',
+  'signal not passed on':
+    'pass job.signal on in the request; to a service that takes none, call job.signal.throwIfAborted() right before',
   'effect repeated':
     'what was done since the last stored state is done again: give the effect a key that is the same each time, or look first whether it has happened',
   'effect missing': 'save the state after the effect, not before it',

@@ -1,6 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/job/contract.ts';
 import type { Handlers, JobHandler } from '../shared/job/handler.ts';
+import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';
 import { defaultTime } from './objects.ts';
@@ -30,6 +31,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly objects?: Readonly<Record<string, Uint8Array | string>>;
   /** When the job is submitted, epoch milliseconds. Default: half a minute before the end of January 2026. */
   readonly submittedAt?: number;
+  /** The state that the job goes on from. Default: none, it begins */
+  readonly resume?: unknown;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
 }
@@ -42,10 +45,15 @@ export interface Subject {
   readonly name: string;
   readonly contract: JobContract;
   readonly payload: unknown;
-  readonly handlerOf: (calls: Calls) => AnyHandler;
+  /** What the test has imported: the handler, or what makes it of its effects. */
+  readonly exported: unknown;
+  /** @param exported the same, as another process has imported it */
+  readonly handlerOf: (calls: Calls, exported?: unknown) => AnyHandler;
   readonly outside: (clock: OutsideClock) => Outside;
   readonly leaseMs: number;
   readonly submittedAt: number;
+  /** The state that it goes on from, JSON text. */
+  readonly resume: string | undefined;
   /** What is in the bucket, by name. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
@@ -53,20 +61,22 @@ export interface Subject {
 const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
   new Map(Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)]));
 
-/** @throws TypeError if the payload does not fit the contract */
+/** @throws TypeError if the payload does not fit the contract; CheckpointError if the state does not */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
-  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, objects = {} }: TestOptions,
+  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, resume, objects = {} }: TestOptions,
 ): Subject {
   const { contract } = type;
   const parsed = z.safeParse(contract.payload, payload);
   if (!parsed.success)
     throw new TypeError(`the payload does not fit the contract: ${z.prettifyError(parsed.error)}`);
+  const own = 'handler' in type ? type.handler : type.handlerWith;
   // The compiler has checked that the effects fit the handler; from here on only their names matter.
-  const handlerOf = (calls: Calls): AnyHandler =>
-    'handler' in type ? type.handler : type.handlerWith(calls as EffectCalls<All>);
-  const name = ('handler' in type ? type.handler : type.handlerWith).name || 'job';
+  const handlerOf = (calls: Calls, exported: unknown = own): AnyHandler =>
+    'handler' in type
+      ? (exported as typeof type.handler)
+      : (exported as typeof type.handlerWith)(calls as EffectCalls<All>);
   const onlyEffects = (clock: OutsideClock): Outside => ({
     effects: effects?.(clock) ?? {},
     fault: () => undefined,
@@ -75,7 +85,8 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     outside: outside ?? onlyEffects,
     leaseMs: leaseSeconds * 1000,
     submittedAt,
+    resume: resume === undefined ? undefined : writeCheckpoint(contract, resume),
     objects: bytesOf(objects),
   };
-  return { name, contract, payload, handlerOf, ...common };
+  return { name: own.name || 'job', contract, payload, exported: own, handlerOf, ...common };
 }

@@ -47,9 +47,10 @@ const maxTrace = 60;
 
 function reportText({ name, failures, runs, command }: Tested): string {
   const [first] = failures;
-  const head = first?.cut
-    ? `${name}: ${failures.length} of ${runs} cuts fail`
-    : `${name}: the undisturbed run has a fault, so nothing was cut yet`;
+  const head =
+    first?.cut || runs > 1
+      ? `${name}: ${failures.length} of ${runs} cuts fail`
+      : `${name}: the undisturbed run has a fault, so nothing was cut yet`;
   return [head, ...kindsOf(failures).map((kind) => sectionOf(kind, failures, command))].join('\n\n');
 }
 

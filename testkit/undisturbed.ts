@@ -3,8 +3,10 @@ import type { JobStatus } from '../shared/job/transitions.ts';
 import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
+import { hasOtherAnswers, judge } from './judge.ts';
 import { type Cut, cutsOf, type Pace } from './play/cut.ts';
 import { Play } from './play/play.ts';
+import type { PlaySettings } from './play/play-settings.ts';
 import type { Failure } from './report.ts';
 
 /** A job type, its payload, and what a run is judged by. */
@@ -54,22 +56,55 @@ const minSlowTimeoutSeconds = 25;
 export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const { subject, sameResult } = test;
   const { contract } = subject;
-  const play = await new Play(subject).run();
+  const play = await new Play(subject, { notesModules: true }).run();
   const faults = failuresOf(play, findingsOf(play, { expected: play }), test);
   const vacuous = [...unexpectedEnd(play, test), ...effectsWithout(play, test)].slice(0, 1);
   const failures = faults.length > 0 ? faults : failuresOf(play, vacuous, test);
   if (failures.length > 0) return { play, cuts: [], failures };
-  const again = await failuresLeftBehind({ play }, test);
+  const again = [
+    ...(await failuresLeftBehind({ play }, test)),
+    ...(await failuresByTime(play, test)),
+    ...(await failuresOfAnotherJob(play, test)),
+  ];
   const cuts = cutsOf(play.journal.calls, 'quick', contract);
   const isSlowToo = contract.checkpoint !== undefined && contract.timeoutSeconds >= minSlowTimeoutSeconds;
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
   const slow = await new Play(subject, { pace }).run();
+  const ofSlow = failuresOf(slow, await judge(slow, { subject, expected: play, sameResult }), test);
   return {
     play,
     cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],
-    failures: failuresOf(slow, findingsOf(slow, { expected: play, sameResult }), test),
+    failures: ofSlow.length > 0 ? ofSlow : await failuresByTime(slow, test, pace),
   };
+}
+
+/** Runs the job again at another time, if it reads the time outside its context: only its log and what it reports may be others. */
+async function failuresByTime(expected: Play, test: Test, pace: Pace = 'quick'): Promise<readonly Failure[]> {
+  const { timeRead } = expected.journal;
+  if (timeRead === undefined) return [];
+  const settings = { pace, shiftsTime: true };
+  const { play, difference } = await runAgain(expected, { test, settings, ignored: 'another progress' });
+  if (difference === undefined) return [];
+  const detail = `${timeRead}: at another time the job has ${difference}`;
+  return failuresOf(play, [{ kind: 'time read', detail }], test);
+}
+
+/** Runs another job, with the same payload: it must have nothing of the first one. */
+async function failuresOfAnotherJob(first: Play, test: Test): Promise<readonly Failure[]> {
+  const play = await new Play(test.subject, { seed: 2 }).run();
+  const { journal, item, result } = play;
+  const own = [...(first.item ? [first.item.id] : []), ...first.journal.uuids];
+  const requests = journal.effects.filter(({ frequency }) => frequency !== 'anyNumber');
+  const made = [...requests.map(({ request }) => request), item?.error, result, ...journal.checkpoints];
+  const hasOf = (values: readonly unknown[]) => {
+    const text = JSON.stringify(values);
+    return own.some((id) => text.includes(id));
+  };
+  // What a service tells of the first job is no fault of the handler.
+  if (!hasOf(made) || hasOf([...journal.lookUps.answers])) return [];
+  const detail = 'another job has the id of this one, or a UUID of it';
+  return failuresOf(play, [{ kind: 'module state or randomness', detail }], test);
 }
 
 /** Runs the job once more: what it does differently depends on the runs before. */
@@ -77,8 +112,7 @@ export async function failuresLeftBehind(
   { play: expected }: Pick<Undisturbed, 'play'>,
   test: Test,
 ): Promise<readonly Failure[]> {
-  const play = await new Play(test.subject).run();
-  const difference = differenceOf(play, expected);
+  const { play, difference } = await runAgain(expected, { test, settings: {} });
   if (difference === undefined) return [];
   return failuresOf(
     play,
@@ -87,7 +121,23 @@ export async function failuresLeftBehind(
   );
 }
 
-function differenceOf(play: Play, expected: Play): string | undefined {
+interface Again {
+  readonly test: Test;
+  readonly settings: PlaySettings;
+  /** What may be different. */
+  readonly ignored?: string;
+}
+
+/** Runs the job again. What is different only because its look-ups were answered in another way is no difference. */
+async function runAgain(expected: Play, { test: { subject }, settings, ignored }: Again) {
+  const play = await new Play(subject, settings).run();
+  const difference = differenceOf(play, expected, ignored);
+  if (difference === undefined || !hasOtherAnswers(play, expected)) return { play, difference };
+  const same = await new Play(subject, { ...settings, answers: expected.journal.lookUps.answers }).run();
+  return { play: same, difference: differenceOf(same, expected, ignored) };
+}
+
+function differenceOf(play: Play, expected: Play, ignored?: string): string | undefined {
   const facts = ({ journal, item, result, output }: Play) => ({
     'another end': item?.status,
     'another error': item?.error,
@@ -101,7 +151,7 @@ function differenceOf(play: Play, expected: Play): string | undefined {
   });
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);
-  return own.find(([what, value]) => !isDeepStrictEqual(value, due[what]))?.[0];
+  return own.find(([what, value]) => what !== ignored && !isDeepStrictEqual(value, due[what]))?.[0];
 }
 
 function failuresOf(play: Play, findings: readonly Finding[], { allow }: Test): readonly Failure[] {

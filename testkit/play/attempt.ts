@@ -10,6 +10,8 @@ interface Made {
 
 /** One start of a handler, and what the kit knows of it. */
 export class Attempt {
+  /** Which start of the run it is, from 1. */
+  readonly start: number;
   readonly process: WorkerProcess;
   readonly signal: AbortSignal;
   /** When the slice nears its end, epoch milliseconds. */
@@ -20,8 +22,12 @@ export class Attempt {
   #told = 0;
   hasStarted = false;
   hasEnded = false;
+  /** Whether the handler has looked at its signal since one of its calls ended. */
+  hasLooked = false;
   /** How many stand-ins for services are at work. */
   standInsRunning = 0;
+  /** How many of them are interrupted in a call of their own: that takes virtual time. */
+  standInsInterrupted = 0;
   /** Whether it is a start of the handler's cancel. */
   readonly isCancel: boolean;
   /** The progress below which it must not fall. */
@@ -31,7 +37,8 @@ export class Attempt {
   /** As JSON text, when it was saved. */
   lastText: string | undefined;
 
-  constructor(start: Pick<Attempt, 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
+  constructor(start: Pick<Attempt, 'start' | 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
+    this.start = start.start;
     this.process = start.process;
     this.signal = start.signal;
     this.nearsEndAt = start.nearsEndAt;
@@ -47,7 +54,7 @@ export class Attempt {
   get isBusy(): boolean {
     if (this.process.isDead || this.process.isFrozen) return false;
     const isRunning = this.hasStarted && !this.hasEnded;
-    return this.standInsRunning > 0 || (isRunning && this.#pending.length === 0);
+    return this.standInsRunning > this.standInsInterrupted || (isRunning && this.#pending.length === 0);
   }
 
   add(call: Call, promise: WatchedPromise<unknown>): void {
@@ -55,6 +62,7 @@ export class Attempt {
     this.#made.push(made);
     const settle = () => {
       made.isPending = false;
+      this.hasLooked = false;
     };
     Promise.prototype.then.call(promise, settle, settle);
     this.#maxPending = Math.max(this.#maxPending, this.#pending.length);

@@ -45,7 +45,7 @@ export function firstDifference(value: unknown, stored: unknown, path = ''): str
 }
 
 /** Objects as JSON has them. Of another realm too: a test runner may have its own `Object`. */
-const isPlain = (value: unknown): value is Record<string, unknown> => {
+export const isPlain = (value: unknown): value is Record<string, unknown> => {
   if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

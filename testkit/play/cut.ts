@@ -8,12 +8,15 @@ export type Pace = (typeof paces)[number];
 export interface Call {
   /** From 1, in the order in which they were made. */
   readonly number: number;
-  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'output' | 'effect';
+  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'output' | 'effect' | 'inner';
   /** The effect's name, or the call's. */
   readonly name: string;
   /** Whether the handler's cancel makes it. */
   readonly inCancel?: boolean;
 }
+
+/** Whether it goes to another service: an effect, or one of the calls that an effect makes. */
+export const isOutside = ({ what }: Pick<Call, 'what'>): boolean => what === 'effect' || what === 'inner';
 
 interface CutRule {
   readonly text: string;
@@ -40,12 +43,12 @@ export const cutRules = {
   refused: {
     text: 'the service refuses',
     paces: ['quick'],
-    applies: ({ what }) => what === 'effect',
+    applies: isOutside,
   },
   'lost-answer': {
     text: 'the answer is lost of',
     paces,
-    applies: ({ what }) => what === 'effect' || what === 'checkpoint',
+    applies: (call) => isOutside(call) || call.what === 'checkpoint',
   },
   cancel: { text: 'the user cancels the job during', paces: ['quick'], applies: always },
   'cancel-asleep': {

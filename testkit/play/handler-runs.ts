@@ -4,6 +4,7 @@ import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
+import type { Surroundings } from './ambient.ts';
 import { Attempt } from './attempt.ts';
 import type { Call } from './cut.ts';
 import type { Interrupted } from './interruptions.ts';
@@ -12,7 +13,8 @@ import type { PlayBucket } from './play-bucket.ts';
 import type { PlayQueue } from './play-queue.ts';
 import { maxStartsWithState, type PlaySettings } from './play-settings.ts';
 import { Restless, type VirtualTime } from './virtual-time.ts';
-import { type Services, type Watching, watchEffects } from './watch-calls.ts';
+import type { Watching } from './watch-calls.ts';
+import { type Services, watchEffects } from './watch-effects.ts';
 import { cancelWatched, runWatched } from './watch-handler.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -41,17 +43,41 @@ interface Stage {
   readonly fail: (error: Error) => void;
 }
 
+/** Odd, and so that every part of a date is another one. */
+const shiftMs = 397 * 24 * 3600 * 1000 + 3_661_001;
+/** A time that is measured is another one, too. */
+const shiftPerReadMs = 2_002;
+
+/** The time that a handler reads outside its context is virtual. Each time it is later: a handler may wait for that. */
+function surroundingsOf({ journal, time, settings }: Stage): Surroundings {
+  const [shift, perRead] = settings.shiftsTime ? [shiftMs, 1 + shiftPerReadMs] : [0, 1];
+  let reads = 0;
+  return {
+    note: (kind, detail) => (kind === 'time read' ? journal.noteTime(detail) : journal.find(kind, detail)),
+    now: () => {
+      reads += 1;
+      return time.now + shift + reads * perRead;
+    },
+  };
+}
+
 /** Starts the handler of a run's job, and its cancel, with watched calls. */
 export class HandlerRuns {
   readonly #stage: Stage;
   readonly #watching: Watching;
   readonly #attempts: Attempt[] = [];
+  /** What each process has imported, if they have modules of their own. */
+  readonly #imports = new Map<WorkerProcess, Promise<unknown>>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
     this.#watching = {
       journal: stage.journal,
       cut: stage.settings.cut,
+      surroundings: surroundingsOf(stage),
+      answers: stage.settings.answers,
+      time: stage.time,
+      notesModules: stage.settings.notesModules ?? false,
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
     };
   }
@@ -75,7 +101,7 @@ export class HandlerRuns {
       pace: settings.pace ?? 'quick',
       pinsAttempt: settings.pinsAttempt ?? false,
     };
-    const handler = this.#handlerOf(attempt);
+    const handler = await this.#handlerOf(attempt);
     const { hasCancel = false } = subject.contract;
     if (hasCancel !== (handler.cancel !== undefined))
       fail(
@@ -92,7 +118,7 @@ export class HandlerRuns {
     const attempt = this.#attempt(start, { percent: 0, isCancel: true });
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     journal.say(`${process.name}  cancel starts${from}`);
-    const { cancel } = this.#handlerOf(attempt);
+    const { cancel } = await this.#handlerOf(attempt);
     if (cancel) await cancelWatched(cancel, { payload, job }, { attempt, watching: this.#watching });
   }
 
@@ -103,14 +129,34 @@ export class HandlerRuns {
     const { subject, time } = this.#stage;
     const slice = sliceTime(subject.contract, invocation, time.now);
     const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
-    const attempt = new Attempt({ process, signal: job.signal, nearsEndAt, percent, isCancel });
+    const number = this.#attempts.length + 1;
+    const attempt = new Attempt({
+      start: number,
+      process,
+      signal: job.signal,
+      nearsEndAt,
+      percent,
+      isCancel,
+    });
     this.#attempts.push(attempt);
     return attempt;
   }
 
-  #handlerOf(attempt: Attempt) {
-    const { subject, services } = this.#stage;
-    return subject.handlerOf(watchEffects(services, { attempt, watching: this.#watching }));
+  async #handlerOf(attempt: Attempt) {
+    const { subject, services, settings } = this.#stage;
+    const exported = await this.#exported(attempt, settings);
+    return subject.handlerOf(watchEffects(services, { attempt, watching: this.#watching }), exported);
+  }
+
+  /** To load modules takes real time: virtual time waits. */
+  async #exported(attempt: Attempt, { exported }: PlaySettings): Promise<unknown> {
+    if (!exported) return undefined;
+    attempt.standInsRunning += 1;
+    const loaded = this.#imports.get(attempt.process) ?? exported();
+    this.#imports.set(attempt.process, loaded);
+    return loaded.finally(() => {
+      attempt.standInsRunning -= 1;
+    });
   }
 
   #interrupted(call: Call, attempt: Attempt): Interrupted {

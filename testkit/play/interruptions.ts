@@ -1,4 +1,4 @@
-import type { Call, CutKind } from './cut.ts';
+import { type Call, type CutKind, isOutside } from './cut.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -46,12 +46,12 @@ async function standStill({ process, time, leaseMs }: Interrupted): Promise<void
 /** An effect has begun when the cancel comes. Any other call notices it by itself. */
 const cancelDuring: Interruption = {
   before: async (at) => {
-    if (at.call.what === 'effect') return;
+    if (isOutside(at.call)) return;
     await at.cancel();
     await untilHeard(at);
   },
   after: async (at) => {
-    if (at.call.what !== 'effect') return;
+    if (!isOutside(at.call)) return;
     await at.cancel();
     await untilHeard(at);
   },
@@ -71,10 +71,10 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
     before: async (at) => {
       at.queue.deliverAgain();
       await at.time.pause(100);
-      if (at.call.what !== 'effect') await standStill(at);
+      if (!isOutside(at.call)) await standStill(at);
     },
     after: async (at) => {
-      if (at.call.what === 'effect') await standStill(at);
+      if (isOutside(at.call)) await standStill(at);
     },
   },
   refused: {
@@ -88,7 +88,7 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
     },
     after: ({ call, process }) => {
       process.losesAnswers = false;
-      if (call.what === 'effect') throw new LostAnswerError(`the answer of ${call.name} was lost`);
+      if (isOutside(call)) throw new LostAnswerError(`the answer of ${call.name} was lost`);
     },
   },
   cancel: cancelDuring,

@@ -4,6 +4,7 @@ import type { Frequency } from '../effects.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';
 import type { Call } from './cut.ts';
+import { LookUps } from './look-ups.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** An effect that happened. */
@@ -26,11 +27,16 @@ export class Journal {
   readonly checkpoints: unknown[] = [];
   readonly progress: JobProgress[] = [];
   readonly effects: Happening[] = [];
+  readonly lookUps = new LookUps();
   readonly findings: Finding[] = [];
   readonly log = recordedLog();
   /** What the context has given out. */
   readonly uuids = new Set<string>();
   readonly times = new Set<number>();
+  /** URLs of modules that have made calls, if they are noted. */
+  readonly modules = new Set<string>();
+  /** Where the handler has first read a time outside its context. */
+  timeRead: string | undefined;
   /** How far the job was when it offered a state, by the state as it is stored. */
   readonly #percents = new Map<string, number>();
   #starts: { readonly state: string | undefined; readonly count: number } = { state: undefined, count: 0 };
@@ -71,6 +77,12 @@ export class Journal {
   countStarts(state: string | undefined): number {
     this.#starts = { state, count: state === this.#starts.state ? this.#starts.count + 1 : 1 };
     return this.#starts.count;
+  }
+
+  /** Not a fault yet: the time may go nowhere. */
+  noteTime(place: string): void {
+    if (this.timeRead === undefined) this.say(`reads the time outside its context: ${place}`);
+    this.timeRead ??= place;
   }
 
   /** Each fault once, however often it shows. */

@@ -1,3 +1,4 @@
+import { asError, describeError } from '../../shared/job/errors.ts';
 import type { JobItem } from '../../shared/job/item.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/job/transitions.ts';
 import type { Outside } from '../effects.ts';
@@ -47,7 +48,7 @@ export class Play {
       table: this.#table,
       queue: this.#queue,
       bucket: this.#bucket,
-      random: new SeededRandom(1),
+      random: new SeededRandom(settings.seed ?? 1),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
       run: (start) => this.#handlerRuns.run(start),
@@ -91,17 +92,32 @@ export class Play {
   /** Runs the job to its end. */
   async run(): Promise<this> {
     const stopWatching = watchAmbient();
+    // In a worker it would end the process.
+    const noteRejection = (reason: unknown) => {
+      const { name, message } = describeError(asError(reason));
+      this.journal.find('forgotten await', `nobody handles a rejection with ${name}: ${message}`);
+    };
+    process.on('unhandledRejection', noteRejection);
     try {
       await this.#user.submit(this.#subject);
+      this.#giveState();
       do await letTimePass(this.#passing);
       while (await this.#retryIfDue());
     } catch (thrown) {
       if (!(thrown instanceof Restless)) throw thrown;
       this.journal.find('never ends', thrown.message);
     } finally {
+      process.off('unhandledRejection', noteRejection);
       stopWatching();
     }
     return this;
+  }
+
+  /** As an earlier run has left it. */
+  #giveState(): void {
+    const { item } = this;
+    const { resume: checkpoint } = this.#subject;
+    if (item && checkpoint !== undefined) this.#table.items.set(item.id, { ...item, checkpoint });
   }
 
   /** Delivers what is visible, each message in a process of its own. */

@@ -91,6 +91,8 @@ export const gates: readonly Gate[] = [
   // It copies the project for tests that start something of the copy, and name what. The others name files to talk of them.
   { from: /^tests\/project-copy\.ts$/, to: /./ },
   { from: /^jest\.config\.js$/, to: /./ },
+  // It writes what a test imports.
+  { from: /^client\/jobctl\/src\/replay\/test-of-job\.ts$/, to: /^testkit\// },
   { from: /^tests\/(infra\/changed\.test|changed\/\w+)\.ts$/, to: /^(?!tests\/)/ },
   functionOf('wait', called(/\/wait\b|'wait'|\bwait=/)),
   functionOf(

@@ -71,6 +71,10 @@ export function describeReplay(system: () => JobctlSystem): void {
     expect(await replay(failed, noDebugger, '--payload', mended)).toMatchObject({ code: 0, out: result });
     const payload = await replay(failed, '--print-payload');
     expect(JSON.parse(payload.out)).toEqual(failing.payload);
+    const asTest = await replay(failed, '--as-test');
+    expect(asTest).toMatchObject({ code: 0, err: '' });
+    expect(asTest.out).toContain('// ColumnError: there is no column "c"');
+    expect(asTest.out).toContain('csvAggregate as handler');
     const { code, out } = await replay(failed, noDebugger, '--payload', mended, '--json');
     expect({ code, answer: JSON.parse(out) }).toMatchObject({
       code: 0,

@@ -3,7 +3,8 @@ import { defineJob } from '../../../shared/job/contract.ts';
 import { type JobHandler, withCancel } from '../../../shared/job/handler.ts';
 import { hasSucceeded, type JobStatus } from '../../../shared/job/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
-import { anyNumber, keyedBy, type OutsideClock } from '../../../testkit/effects.ts';
+import { anyNumber, atLeastOnce, keyedBy, type OutsideClock } from '../../../testkit/effects.ts';
+import { innerCall } from '../../../testkit/inner-call.ts';
 import { runJob } from '../../../testkit/run-job.ts';
 import { addUp, payload } from './sample-contract.ts';
 
@@ -76,6 +77,53 @@ describe('what is outside of a job', () => {
       withCancel(shining(lamp), async (_, job) => lamp.off(job.id).catch(() => undefined));
     const cut = cutEverywhere({ contract, handlerWith: careless }, payload, { outside });
     await expect(cut).rejects.toMatchObject({ kinds: ['wrong outside'] });
+  });
+});
+
+interface Rows {
+  /** Stores a row for each number, one after another. */
+  store(request: { key: string; numbers: readonly number[]; signal: AbortSignal }): Promise<void>;
+}
+const storing =
+  ({ store }: Rows): JobHandler<typeof addUp> =>
+  async ({ numbers }, { id, signal }) => {
+    await store({ key: id, numbers, signal });
+    return { total: numbers.length };
+  };
+/** @param key what makes a row known, if it comes again */
+const table = (key: (row: { key: string; at: number }) => unknown) => () => {
+  const rows = new Map<unknown, number>();
+  const insert = (id: string, number: number, at: number) =>
+    innerCall('insert', () => void rows.set(key({ key: id, at }), number));
+  const effects = {
+    store: atLeastOnce(async ({ key, numbers }: Parameters<Rows['store']>[0]) => {
+      for (const [at, number] of numbers.entries()) await insert(key, number, at);
+    }),
+  };
+  const fault = () => (rows.size > payload.numbers.length ? `${rows.size} rows` : undefined);
+  return { effects, fault };
+};
+
+describe('an effect that makes several calls', () => {
+  const type = { contract: addUp, handlerWith: storing };
+
+  it('is cut at each of them', async () => {
+    const { calls } = await cutEverywhere(type, payload, { outside: table(({ key, at }) => `${key}/${at}`) });
+    expect(calls).toBe(1 + payload.numbers.length);
+  });
+
+  it('is found if it cannot be repeated from its middle', async () => {
+    const cut = cutEverywhere(type, payload, { outside: table(() => Symbol('a new row')) });
+    await expect(cut).rejects.toMatchObject({
+      kinds: ['wrong outside'],
+      failures: expect.arrayContaining([
+        expect.objectContaining({ cut: { kind: 'crash-before', at: 3, pace: 'quick' } }),
+      ]),
+    });
+  });
+
+  it('makes them as they are where no job is tested', async () => {
+    expect(await innerCall('insert', () => 3)).toBe(3);
   });
 });
 

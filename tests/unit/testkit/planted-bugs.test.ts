@@ -9,7 +9,9 @@ import type { JobTestError } from '../../../testkit/report.ts';
 import * as bugs from './planted-bugs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
-const booking = { effects: () => ({ book: once(async (_request: { at: number }) => {}) }) };
+const booking = {
+  effects: () => ({ book: once(async (_request: { at: number; signal: AbortSignal }) => {}) }),
+};
 const appending = {
   effects: () => ({
     append: keyedBy(
@@ -136,8 +138,8 @@ describe('a state', () => {
 });
 
 describe('an effect', () => {
-  const sendAt = () => ({ send: once(async (_request: { at: number }) => {}) });
-  type Send = { send: (request: { at: number }) => Promise<void> };
+  const sendAt = () => ({ send: once(async (_request: { at: number; signal?: AbortSignal }) => {}) });
+  type Send = { send: (request: { at: number; signal?: AbortSignal }) => Promise<void> };
   const kindsWith = (handlerWith: (effects: Send) => Handler) =>
     kindsOf(cutEverywhere({ contract, handlerWith }, payload, { effects: sendAt }));
 
@@ -145,7 +147,7 @@ describe('an effect', () => {
     const kinds = await kindsWith(({ send }) => async ({ numbers }, job) => {
       for (let next = job.resume?.next ?? 0; next < numbers.length; next += 1) {
         await job.checkpoint({ next: next + 1, total: 0 });
-        await send({ at: next });
+        await send({ at: next, signal: job.signal });
       }
       return { total: numbers.length };
     });
@@ -160,10 +162,25 @@ describe('an effect', () => {
     expect(kinds).toContain('work after the signal');
   });
 
+  it.each<[string, (signal: AbortSignal) => { signal?: AbortSignal }]>([
+    ['without a signal', () => ({})],
+    ['with a signal of its own', () => ({ signal: new AbortController().signal })],
+  ])('that goes on when the job is to end is found: %s', async (_name, signalFrom) => {
+    const kinds = await kindsWith(({ send }) => async ({ numbers }, job) => {
+      let next = job.resume?.next ?? 0;
+      for (; next < numbers.length; next += 1) {
+        await job.checkpoint({ next, total: 0 }, { flush: true });
+        if (next === 3) await send({ at: next, ...signalFrom(job.signal) });
+      }
+      return { total: next };
+    });
+    expect(kinds).toContain('signal not passed on');
+  });
+
   it('that is made again, although with another time, is found', async () => {
     const kinds = await kindsWith(({ send }) => async ({ numbers }, job) => {
       await job.pause(1);
-      await send({ at: job.now() });
+      await send({ at: job.now(), signal: job.signal });
       return { total: numbers.length };
     });
     expect(kinds).toEqual(['effect repeated']);

@@ -9,12 +9,12 @@ const start = { next: 0, total: 0 };
 
 /** The number is booked, and only then saved as booked. */
 export const effectBeforeCheckpoint =
-  ({ book }: { book: (request: { at: number }) => Promise<void> }): Handler =>
+  ({ book }: { book: (request: { at: number; signal: AbortSignal }) => Promise<void> }): Handler =>
   async ({ numbers }, job) => {
     const state = { ...(job.resume ?? start) };
     for (; state.next < numbers.length; state.next += 1) {
       await job.checkpoint(state);
-      await book({ at: state.next });
+      await book({ at: state.next, signal: job.signal });
       state.total += numbers[state.next] ?? 0;
     }
     return { total: state.total };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/job/contract.ts';
@@ -12,7 +13,7 @@ import { addUp as contract, payload } from './sample-contract.ts';
 const booking = {
   effects: () => ({
     book: keyedBy(
-      ({ key }: { key: string; amount: number }) => key,
+      ({ key }: { key: string; amount: number; signal: AbortSignal }) => key,
       async () => {},
     ),
   }),
@@ -110,6 +111,27 @@ const saving = defineJob({
 const kindsSaving = (handlerWith: (calls: Calls) => JobHandler<typeof saving>) =>
   kindsOf(cutEverywhere({ contract: saving, handlerWith }, payload, { effects: services, allow }));
 
+const priced = defineJob({
+  ...contract,
+  queue: 'long',
+  checkpoint: z.strictObject({ next: z.int(), total: z.int(), price: z.int() }),
+});
+/** Every price is higher than the last one. */
+const prices = (last: { price: number }) => ({
+  price: anyNumber(async (_at: number) => {
+    last.price += 1;
+    return last.price;
+  }),
+  charge: keyedBy(
+    ({ key }: { key: string; amount: number; signal: AbortSignal }) => key,
+    async () => {},
+  ),
+});
+interface PriceCalls {
+  price(at: number): Promise<number>;
+  charge(request: { key: string; amount: number; signal: AbortSignal }): Promise<void>;
+}
+
 describe('a right job', () => {
   it('may have several effects in a turn if it passes its signal on', async () => {
     const kinds = await kindsWith(({ amount, issue, sent, mail }) => async ({ numbers }, job) => {
@@ -128,7 +150,88 @@ describe('a right job', () => {
     const kinds = await kindsSaving(({ issue }) => async ({ numbers }, job) => {
       if (!job.resume) return job.sleep(60, { batch: job.uuid(), at: job.now() });
       const { batch, at } = job.resume;
-      await issue({ key: `${batch}/1`, at });
+      await issue({ key: `${batch}/1`, at, signal: job.signal });
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  /** It looks up a price, which is another one each time, and charges what it has saved. */
+  const charging =
+    (options: { readonly flush: boolean }) =>
+    ({ price, charge }: PriceCalls): JobHandler<typeof priced> =>
+    async ({ numbers }, job) => {
+      const state = { next: 0, total: 0, price: 0, ...job.resume };
+      for (; state.next < numbers.length; state.next += 1) {
+        if (state.price === 0) state.price = await price(state.next);
+        await job.checkpoint({ ...state }, options);
+        await charge({ key: `${job.id}/${state.next}`, amount: state.price, signal: job.signal });
+        state.total += state.price;
+        state.price = 0;
+      }
+      return { total: state.total };
+    };
+
+  const last = { price: 100 };
+  it.each([
+    ['in each run', () => prices({ price: 100 })],
+    ['from run to run', () => prices(last)],
+  ] as const)(
+    'may act upon a look-up that changes %s, if it flushes what it found',
+    async (_when, effects) => {
+      const test = (flush: boolean) =>
+        cutEverywhere({ contract: priced, handlerWith: charging({ flush }) }, payload, { effects });
+      expect(await kindsOf(test(true))).toEqual([]);
+      expect(await kindsOf(test(false))).toContain('effect not idempotent');
+    },
+  );
+
+  it('may look up everything, flush, and act', async () => {
+    const all = defineJob({
+      ...{ ...contract, queue: 'long' },
+      checkpoint: z.strictObject({ found: z.array(z.int()), next: z.int() }),
+    });
+    const handlerWith =
+      ({ price, charge }: PriceCalls): JobHandler<typeof all> =>
+      async ({ numbers }, job) => {
+        const found = job.resume?.found ?? (await Promise.all(numbers.map((number) => price(number))));
+        if (!job.resume) await job.checkpoint({ found, next: 0 }, { flush: true });
+        for (let next = job.resume?.next ?? 0; next < found.length; next += 1) {
+          await job.checkpoint({ found, next });
+          await charge({ key: `${job.id}/${next}`, amount: found[next] ?? 0, signal: job.signal });
+        }
+        return { total: found.reduce((sum, one) => sum + one, 0) };
+      };
+    const effects = () => prices({ price: 100 });
+    expect(await kindsOf(cutEverywhere({ contract: all, handlerWith }, payload, { effects }))).toEqual([]);
+  });
+
+  it('may have a key with a time that it has saved, in each step', async () => {
+    const kinds = await kindsSaving(({ issue }) => async ({ numbers }, job) => {
+      let state = job.resume ?? { batch: '0', at: 0 };
+      for (let next = Number(state.batch); next < numbers.length; next += 1) {
+        if (state.at === 0) state = { batch: String(next), at: job.now() };
+        await job.checkpoint(state, { flush: true });
+        await issue({ key: `${next}/${state.at}`, signal: job.signal });
+        state = { batch: String(next + 1), at: 0 };
+      }
+      return { total: numbers.length };
+    });
+    expect(kinds).toEqual([]);
+  });
+
+  it.each<[string, (job: Parameters<Handler>[1]) => { signal?: AbortSignal; fencingToken?: number }]>([
+    ['with its signal in another one', ({ signal }) => ({ signal: AbortSignal.any([signal]) })],
+    ['right after a look at its signal', ({ signal }) => (signal.aborted ? { signal } : {})],
+    ['with a fencing token beside the key', ({ signal, fencingToken }) => ({ signal, fencingToken })],
+  ])('may make an effect %s', async (_how, more) => {
+    const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
+      const startedAt = Date.now();
+      for (const at of numbers.keys()) {
+        const digest = createHash('sha256').update(`${job.id}/${at}`).digest('hex');
+        await issue({ key: digest, ...more(job) });
+        job.log.info('issued', { after: Date.now() - startedAt });
+      }
       return { total: numbers.length };
     });
     expect(kinds).toEqual([]);
@@ -175,7 +278,7 @@ describe('a job with a mistake', () => {
 
   it('with a UUID in a key that was not saved is found', async () => {
     const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
-      await issue({ key: job.uuid() });
+      await issue({ key: job.uuid(), signal: job.signal });
       await job.pause(1);
       return { total: numbers.length };
     });
@@ -184,7 +287,7 @@ describe('a job with a mistake', () => {
 
   it('whose key has the day is found', async () => {
     const kinds = await kindsWith(({ issue }) => async ({ numbers }, job) => {
-      await issue({ key: new Date(job.now()).toISOString().slice(0, 10) });
+      await issue({ key: new Date(job.now()).toISOString().slice(0, 10), signal: job.signal });
       await job.pause(1);
       return { total: numbers.length };
     });

@@ -6,7 +6,7 @@ import { addUp as contract } from './sample-contract.ts';
 /** For each planted bug the job without it, or one that looks like it and is right. */
 
 type Handler = JobHandler<typeof contract>;
-type Add = (request: { key: string; amount: number }) => Promise<void>;
+type Add = (request: { key: string; amount: number; signal: AbortSignal }) => Promise<void>;
 const start = { next: 0, total: 0 };
 
 /** The effect has a key that is the same in every attempt. */
@@ -17,7 +17,7 @@ export const effectWithKey =
     for (; state.next < numbers.length; state.next += 1) {
       await job.checkpoint(state);
       const amount = numbers[state.next] ?? 0;
-      await book({ key: `${job.id}/${state.next}`, amount });
+      await book({ key: `${job.id}/${state.next}`, amount, signal: job.signal });
       state.total += amount;
     }
     return { total: state.total };

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { defineJob } from '../../../shared/job/contract.ts';
 import { PermanentError } from '../../../shared/job/errors.ts';
 import type { JobHandler } from '../../../shared/job/handler.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
@@ -62,6 +64,21 @@ describe('a job that is run by the kit', () => {
     });
   });
 
+  it('shows the message of an error of another realm, as those of Node.js are in a runner with a vm context', async () => {
+    const thrown: unknown = runInNewContext(
+      "Object.assign(new TypeError('no such file'), { code: 'ENOENT' })",
+    );
+    const handler: Handler = async () => {
+      throw thrown;
+    };
+    const once = defineJob({ ...contract, queue: 'long', maxAttempts: 1 });
+    expect(await runJob({ contract: once, handler }, payload)).toMatchObject({
+      status: 'failed',
+      error: { name: 'TypeError', message: 'no such file' },
+      trace: expect.arrayContaining([expect.stringContaining('the handler throws TypeError: no such file')]),
+    });
+  });
+
   it('can be cut once, at any call', async () => {
     const run = (cut: string) => runJob({ contract, handler: adds }, payload, { cut });
     expect(await run('crash-after@4')).toMatchObject({ result: { total: 14 }, attempts: 2 });
@@ -92,6 +109,17 @@ describe('a job that is run by the kit', () => {
     const run = await runJob({ contract, handlerWith }, payload, { effects, cut: 'crash-before@2' });
     expect(run.effects.charge).toHaveLength(2);
     expect(answers).toEqual(['receipt 1', 'receipt 1']);
+  });
+
+  it('goes on from a state that it is given', async () => {
+    const resume = { next: 3, total: 8 };
+    const run = await runJob({ contract, handler: adds }, payload, { resume });
+    expect(run.result).toEqual({ total: 14 });
+    expect(run.checkpoints.map(({ next }) => next)).toEqual([3, 4]);
+    const { calls } = await cutEverywhere({ contract, handler: adds }, payload, { resume });
+    expect(calls).toBe(4);
+    const wrong = runJob({ contract, handler: adds }, payload, { resume: { next: 'x' } });
+    await expect(wrong).rejects.toThrow('next');
   });
 
   it('is not run with a payload that does not fit its contract', async () => {
@@ -147,6 +175,7 @@ describe('replay', () => {
       const lines = error?.message.split('\n');
       expect(lines?.filter((line) => line.includes('Replay:'))).toHaveLength(4);
       expect(error?.message).toMatch(/and \d\d more cuts/);
+      expect(error?.message).toMatch(/ npm run jest -- tests\/unit\/testkit\/run-job\.test\.ts$/m);
       expect(error?.failures.length).toBeGreaterThan(20);
     });
 

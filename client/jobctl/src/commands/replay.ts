@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { addCommand } from '../add-command.ts';
@@ -9,13 +10,15 @@ import { readPayload } from '../read-payload.ts';
 import { collect } from '../refuse-repeats.ts';
 import { download, fetchInput, type JobInput } from '../replay/fetch-input.ts';
 import { inOwnFolder } from '../replay/own-folder.ts';
-import { findClone, startReplay } from '../replay/start-replay.ts';
+import { findClone, isMade, startReplay } from '../replay/start-replay.ts';
+import { type JobForTest, testOfJob } from '../replay/test-of-job.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
 interface Options {
   readonly payload?: string;
   readonly printPayload?: true;
+  readonly asTest?: true;
   readonly object?: readonly string[];
   readonly fromStart?: true;
   readonly debugger: boolean;
@@ -47,6 +50,7 @@ export const addReplay = (program: Command, run: Run): Command =>
       'jobctl replay 8727fcca-6715-88cd-be4f-02627a10fc09 --no-debugger',
       'jobctl replay 8727fcca-6715-88cd-be4f-02627a10fc09',
       'jobctl replay ID --print-payload >mended.json',
+      'jobctl replay ID --as-test >tests/unit/job-types/count-words/d26d.test.ts',
       'jobctl replay ID --no-debugger --payload mended.json',
       'jobctl replay ID --from-start --allow catalog.example.com:443',
     ],
@@ -55,6 +59,7 @@ export const addReplay = (program: Command, run: Run): Command =>
     .option('--no-debugger', 'just run it, and show where it fails')
     .option('--payload <payload>', 'another payload: a file with JSON, - for the standard input, or the JSON')
     .option('--print-payload', 'print the payload that the job was given, to mend it, and run nothing')
+    .option('--as-test', 'print a test for the kit, of payload, saved state and history, and run nothing')
     .option(
       '--object <name=file>',
       'a file in place of an object that the payload names; several times: of several',
@@ -75,6 +80,10 @@ export const addReplay = (program: Command, run: Run): Command =>
 async function replay(id: string, options: Options, session: Session): Promise<Ending> {
   if (options.printPayload) {
     session.output.document((await fetchInput(id, session)).payload);
+    return 'ok';
+  }
+  if (options.asTest) {
+    session.output.stdout.write(await inOwnFolder((folder) => asTest(id, { folder, session })));
     return 'ok';
   }
   const clone = findClone();
@@ -118,6 +127,29 @@ function settingsOf(
     ...(hasDebugger ? { debuggerPort: Number(port) } : {}),
     ...(output === undefined ? {} : { outputFile: resolve(output) }),
   };
+}
+
+const maxTextBytes = 64 * 1024;
+
+/** @returns the source of a test */
+async function asTest(id: string, fetching: Fetching): Promise<string> {
+  const { session } = fetching;
+  const input = await fetchInput(id, session);
+  const { history } = await session.call<Pick<JobForTest, 'history'>>(`GET /jobs/${id}`);
+  const stateFile = await fetchState(input, fetching);
+  const files = await fetchObjects(input, {}, fetching);
+  const textOf = async (name: string) => {
+    const bytes = files[name] === undefined ? undefined : await readFile(files[name]);
+    return bytes && bytes.length <= maxTextBytes && isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+  };
+  const objects = Object.keys(input.objects).map(async (name) => [name, await textOf(name)] as const);
+  return testOfJob({
+    ...input,
+    history,
+    state: stateFile === undefined ? undefined : JSON.parse(await readFile(stateFile, 'utf8')),
+    objects: new Map(await Promise.all(objects)),
+    isMade: await isMade(input.type),
+  });
 }
 
 interface Fetching {

@@ -9,6 +9,8 @@ import type { Session } from '../session.ts';
 export interface JobInput {
   readonly id: string;
   readonly type: string;
+  readonly submittedAt: string;
+  readonly error: { readonly name: string; readonly message: string } | null;
   readonly payload: unknown;
   readonly checkpoint?: unknown;
   readonly checkpointUrl?: string;

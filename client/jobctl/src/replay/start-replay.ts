@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cloneRoot } from '../clone-root.ts';
 import { CommandError, type Ending, endingOfCode } from '../ending.ts';
 import type { Session } from '../session.ts';
+import { identifierOf } from './test-of-job.ts';
 
 export interface Clone {
   readonly node: string;
@@ -22,6 +24,14 @@ export function findClone(root: string = cloneRoot): Clone {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node)) throw new CommandError('usage', `There is no ${node}: run \`npm ci\` in the clone.`);
   return { node, script, compileCache: join(root, 'node_modules/.cache/jobctl') };
+}
+
+/** Whether the clone makes the handler of a type of what it calls: its catalogs say so. */
+export async function isMade(type: string): Promise<boolean> {
+  const folder = join(cloneRoot, 'job-types/handlers');
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.some((text) => text.includes(` ${identifierOf(type)}(`));
 }
 
 /** What it gets of the environment: no credential of AWS, no JOB_KEY, no options for Node.js. */

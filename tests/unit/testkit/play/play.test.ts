@@ -97,9 +97,6 @@ const kindsIn = (handler: Handler) => kindsOf(cutEverywhere({ contract, handler 
 
 describe('what a handler reads outside its context', () => {
   it.each<[FindingKind, string, () => unknown]>([
-    ['time read', 'new Date()', () => new Date()],
-    ['time read', 'Date()', () => Date()],
-    ['time read', 'performance.now()', () => performance.now()],
     ['randomness read', 'Math.random()', () => Math.random()],
     ['randomness read', 'crypto.randomUUID()', () => crypto.randomUUID()],
     ['timer outside the context', 'setTimeout()', () => clearTimeout(setTimeout(() => {}, 1))],
@@ -112,6 +109,50 @@ describe('what a handler reads outside its context', () => {
     };
     expect(await kindsIn(handler)).toEqual([kind]);
     expect(await kindsOf(cutEverywhere({ contract, handler }, payload, { allow: [kind] }))).toEqual([]);
+  });
+
+  const times: readonly (readonly [string, () => unknown])[] = [
+    ['Date.now()', () => Date.now()],
+    ['new Date()', () => new Date().toISOString()],
+    ['Date()', () => Date()],
+    ['performance.now()', () => performance.now()],
+    ['the year', () => new Date().getFullYear()],
+    ['the weekday', () => new Date().getDay()],
+    ['whether it is odd', () => Date.now() % 2],
+    ['how long it took', () => Date.now() - Date.now()],
+  ];
+  const timedHandler =
+    (read: () => unknown): JobHandler<typeof loose> =>
+    async (_payload, job) => {
+      const value = read();
+      await job.pause(1);
+      return value;
+    };
+
+  it.each(times)('is found if it is a time that reaches the result: %s', async (_name, read) => {
+    const type = { contract: loose, handler: timedHandler(read) };
+    expect(await kindsOf(cutEverywhere(type, payload))).toEqual(['time read']);
+    const options = { allow: ['time read'], sameResult: () => true } as const;
+    expect(await kindsOf(cutEverywhere(type, payload, options))).toEqual([]);
+  });
+
+  it.each(times)('does not concern a time that reaches the log only: %s', async (_name, read) => {
+    const handler: Handler = async ({ numbers }, job) => {
+      job.log.info('begun', { at: read() });
+      await job.pause(1);
+      job.progress(50, `until ${read()}`);
+      return { total: numbers.length };
+    };
+    expect(await kindsIn(handler)).toEqual([]);
+  });
+
+  it('is a time that goes on, so that a handler may wait for it', async () => {
+    const handler: Handler = async ({ numbers }, job) => {
+      for (const end = Date.now() + 300_000; Date.now() < end; ) await job.pause(60);
+      for (const end = Date.now() + 50; Date.now() < end; );
+      return { total: numbers.length };
+    };
+    expect(await kindsIn(handler)).toEqual([]);
   });
 
   it('does not concern a time that it was given, nor anybody else', async () => {

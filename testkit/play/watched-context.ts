@@ -1,0 +1,156 @@
+import type { JobContract } from '../../shared/job/contract.ts';
+import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
+import { readJson } from '../../shared/job/read-json.ts';
+import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
+import type { Attempt } from './attempt.ts';
+import { checkState } from './check-state.ts';
+import type { Pace } from './cut.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { makeCall, type Watching } from './watch-calls.ts';
+
+type CheckpointOptions = Parameters<JobContext['checkpoint']>[1];
+
+export interface Watched {
+  readonly contract: JobContract;
+  readonly attempt: Attempt;
+  readonly watching: Watching;
+  readonly time: VirtualTime;
+  readonly pace: Pace;
+  /** Shows the handler its first attempt again, to see whether it makes a difference. */
+  readonly pinsAttempt: boolean;
+}
+
+/** A state is stored if the last one is older than five seconds. */
+export const slowMs = 6_000;
+
+/** The context of a handler, whose calls are watched. */
+export function watchedContext(job: JobContext<never>, watched: Watched): JobContext<never> {
+  const { attempt, watching, contract, time, pace } = watched;
+  const { journal } = watching;
+  const within = { attempt, watching };
+  /** @returns the state as it is now, whatever the handler does with it afterwards */
+  const offer = (state: never): never => {
+    const fault = checkState(contract, state);
+    attempt.lastState = state;
+    if (fault) {
+      journal.find(fault.kind, fault.detail);
+      return state;
+    }
+    const text = writeCheckpoint(contract, state);
+    journal.offer(text, attempt.percent);
+    attempt.lastText = text;
+    return readJson(text) as never;
+  };
+  const save = async (offered: never, options: CheckpointOptions): Promise<void> => {
+    await job.checkpoint(offered, options);
+    if (pace !== 'slow') return;
+    await time.pause(slowMs);
+    attempt.signal.throwIfAborted();
+  };
+  const noteChange = (state: unknown, saved: string): void => {
+    if (!attempt.process.isDead && stateText(state) !== saved)
+      journal.find('state changed while it was saved', `${saved} became ${stateText(state)}`);
+  };
+  return {
+    ...job,
+    ...(watched.pinsAttempt ? { attempt: 1, fencingToken: 1 } : {}),
+    signal: watchSignal(job.signal, () => {
+      attempt.hasLooked = true;
+    }),
+    now: () => {
+      let now = job.now();
+      // In a run in which calls take no time, too, each time is another one.
+      while (journal.times.has(now)) now += 1;
+      journal.times.add(now);
+      return now;
+    },
+    uuid: () => {
+      const uuid = job.uuid();
+      journal.uuids.add(uuid);
+      return uuid;
+    },
+    progress: (percent, message) => {
+      journal.say(`${attempt.process.name}  progress ${percent} ${message ?? ''}`.trimEnd());
+      if (!(percent >= 0 && percent <= 100)) journal.find('progress out of range', `${percent} %`);
+      if (percent < attempt.percent)
+        journal.find('progress backwards', `${percent} % after ${attempt.percent} %`);
+      attempt.percent = Math.max(attempt.percent, percent);
+      journal.progress.push({ percent, message: message ?? null });
+      job.progress(percent, message);
+    },
+    object: (name) => watchObject(job.object(name), within),
+    output: (options) => watchOutput(job.output(options), within),
+    pause: (seconds) =>
+      makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
+    checkpoint: (state, options) => {
+      const text = stateText(state);
+      const detail = options?.flush ? `${text}, flushed` : text;
+      const offered = offer(state);
+      const perform = () => save(offered, options).finally(() => noteChange(state, text));
+      return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
+    },
+    sleep: (seconds, state) => {
+      const detail = `${seconds} s ${stateText(state)}`;
+      const offered = offer(state);
+      return makeCall({ what: 'sleep', name: 'sleep', detail }, () => job.sleep(seconds, offered), within);
+    },
+  };
+}
+
+/** The same signal for the handler alone, which tells when it looks at it. */
+function watchSignal(signal: AbortSignal, onLook: () => void): AbortSignal {
+  const own = AbortSignal.any([signal]);
+  return Object.defineProperties(own, {
+    aborted: {
+      get: () => {
+        onLook();
+        return signal.aborted;
+      },
+    },
+    throwIfAborted: {
+      value: () => {
+        onLook();
+        signal.throwIfAborted();
+      },
+    },
+  });
+}
+
+/** Its calls are numbered; that bytes arrive one after another is not. */
+const watchObject = (
+  object: JobObject,
+  within: { readonly attempt: Attempt; readonly watching: Watching },
+): JobObject => ({
+  name: object.name,
+  size: () => makeCall({ what: 'object', name: 'object size' }, () => object.size(), within),
+  async *stream(options = {}) {
+    const detail = `from ${options.from ?? 0}`;
+    await makeCall({ what: 'object', name: 'object stream', detail }, async () => undefined, within);
+    for await (const chunk of object.stream(options)) {
+      await within.attempt.process.alive();
+      yield chunk;
+    }
+  },
+});
+
+const watchOutput = (
+  output: JobOutput,
+  within: { readonly attempt: Attempt; readonly watching: Watching },
+): JobOutput => ({
+  get bytes() {
+    return output.bytes;
+  },
+  write: (chunk) => {
+    const detail = `${Buffer.byteLength(chunk)} bytes after ${output.bytes}`;
+    return makeCall({ what: 'output', name: 'output write', detail }, () => output.write(chunk), within);
+  },
+});
+
+/** A state that JSON cannot write has been found already. */
+function stateText(state: unknown): string {
+  try {
+    return JSON.stringify(state) ?? 'undefined';
+  } catch {
+    return 'not JSON';
+  }
+}
