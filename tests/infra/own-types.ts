@@ -49,6 +49,7 @@ import type { importOrders as contract } from './contract.ts';
 export interface OrderRow {
   readonly id: string;
   readonly cents: number;
+  readonly signal: AbortSignal;
 }
 export interface OrderTable {
   upsert(row: OrderRow): Promise<void>;
@@ -73,7 +74,7 @@ export const importOrders =
               }
               skipped += 1;
             } else {
-              await upsert({ id, cents });
+              await upsert({ id, cents, signal: job.signal });
               imported += 1;
             }
           } else {
@@ -94,7 +95,8 @@ import type { OrderTable } from './handler.ts';
 let pool: pg.Pool | undefined;
 
 export const orderTable: OrderTable = {
-  upsert: async ({ id, cents }) => {
+  upsert: async ({ id, cents, signal }) => {
+    signal.throwIfAborted();
     pool ??= new pg.Pool({ connectionString: process.env.ORDERS_URL, max: 1 });
     await pool.query('insert into orders values ($1, $2) on conflict (id) do update set cents = $2', [id, cents]);
   },
