@@ -1,16 +1,18 @@
 import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { contractOf, mustPassCancelOn } from '../job/contract.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../job/errors.ts';
 import type { Lease } from '../job/holder-writes.ts';
-import type { JobItem } from '../job/item.ts';
+import { isPostponed, type JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
+import { pointerTo } from '../job/pointer.ts';
 import type { Delivery } from '../job/ports.ts';
+import { isWithinDelay } from '../job/schedule-time.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { hasSucceeded, isTerminal } from '../job/transitions.ts';
 import {
@@ -62,6 +64,7 @@ export async function processDelivery(
   );
   switch (end.kind) {
     case 'notClaimable':
+      if (mustLeaveQueue(end.state, deps)) return leaveQueue(end.state.item, deps);
       if (end.state.kind === 'crashedInCompany') return sendToRunAlone(message, deps);
       return resolveDelivery(
         end.state,
@@ -70,11 +73,33 @@ export async function processDelivery(
       );
     case 'finished':
       return announceThenDelete(end.item, deps);
+    case 'postponed':
+      return leaveQueue(end.item, deps);
     case 'returned':
       return returned(end.why, end.visibleAt, message);
     default:
       return unreachable(end);
   }
+}
+
+/** The worker that has stored the wait died before the message left the queue. Shortly before its end, it may stay. */
+const mustLeaveQueue = (
+  state: DeliveryState,
+  { clock }: WorkerDependencies,
+): state is DeliveryState & { readonly kind: 'notDue'; readonly item: JobItem } =>
+  state.kind === 'notDue' &&
+  state.item !== undefined &&
+  isPostponed(state.item) &&
+  !isWithinDelay(state.until, clock.now());
+
+/**
+ * Leaves a job to admission, which makes a schedule for it. The item keeps the message, and the delivered one is deleted
+ * last: whoever dies before that leaves the message.
+ * @throws QueueUnavailableError
+ */
+async function leaveQueue(item: JobItem, { pointers }: WorkerDependencies): Promise<Disposition> {
+  await pointers.send(pointerTo(item));
+  return deleted('the job waits outside of its queue');
 }
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */
@@ -152,7 +177,8 @@ async function run(
     const error = secrets.hideError(asError(thrown));
     if (isFailure(error)) deps.log.warn('attempt failed', { error });
     const { hasProgressed } = heartbeat;
-    const after = endingAfter(error, { item, hasProgressed, random: deps.random.fraction() });
+    const [now, random] = [deps.clock.now(), deps.random.fraction()];
+    const after = endingAfter(error, { item, retry: contract?.retry, now, hasProgressed, random });
     const ending = await endingWithCancelPassedOn(after, lease, deps);
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {
@@ -183,6 +209,7 @@ async function settle(
       if (!item) continue;
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
+      if (isPostponed(item)) return { kind: 'postponed', item };
       return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };
     }
   } catch (thrown) {

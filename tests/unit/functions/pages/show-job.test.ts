@@ -231,6 +231,17 @@ describe('timeline', () => {
         ['ran: Attempt 1 ran in slices 10', 'rested: Asleep 90'],
       ],
       [
+        'that is to be tried later',
+        aJob(
+          [
+            ['started', 0],
+            ['put-off', 10, { error: '429' }],
+          ],
+          { status: 'waiting' },
+        ),
+        ['ran: Attempt 1 was put off: it is to be tried later 10', 'rested: Waiting for its time 90'],
+      ],
+      [
         'that was canceled in the queue, and retried',
         aJob([
           ['canceled', 4],
