@@ -35,7 +35,9 @@ export async function chainToFault({ project, handler, env, folder, load }: Faul
   const [fault] = files;
   if (fault === undefined) return '';
   const chain = chainTo(fault, entry, metafile);
-  const type = chain.map((file) => /^job-types\/(?!handlers\/)([^/]+)\//.exec(file)?.[1]).find(Boolean);
+  const type = chain
+    .map((file) => /^job-types\/(?!(?:handlers|shared)\/)([^/]+)\//.exec(file)?.[1])
+    .find(Boolean);
   const brought = type === undefined ? '' : ` The job type ${type} brings it.`;
   const names = chain.map(shortName);
   const once = names.filter((name, at) => name !== names[at - 1]);

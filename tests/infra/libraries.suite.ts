@@ -91,14 +91,24 @@ export function describeLibraries(): void {
     expect(stdout.trim()).toBe(error);
   });
 
-  test.each(Object.entries(faults))('packaging finds %s', async (name, { code, problem }) => {
-    const type = name.replaceAll(/\W/g, '-');
+  async function problemOf(type: string, code: string): Promise<string> {
     const path = await bundleOf(type, code);
     const handler = `job-types/${type}/jobs.handler`;
     const files = new Map([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
     const fn = { name: 'jobs', handler, files, environment: {}, resources: {} };
     const [found = '', ...others] = await problemsOfBundles([fn], copy.dir, 3_000);
     expect(others).toEqual([]);
+    return found;
+  }
+
+  test('packaging takes the folder of what types share for no type', async () => {
+    const found = await problemOf('shared', 'export const call = undefined.call;');
+    expect(found).toMatch(/job-types\/shared\/jobs\.ts > job-types\/shared\/adapter\.ts\.$/);
+  });
+
+  test.each(Object.entries(faults))('packaging finds %s', async (name, { code, problem }) => {
+    const type = name.replaceAll(/\W/g, '-');
+    const found = await problemOf(type, code);
     expect(found).toMatch(problem);
     if (found.includes('imported by'))
       expect(found).toContain(
