@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../job/contract.ts';
+import { defaultRetry, type RetryPolicy } from '../job/contract.ts';
 import type { JobMessage } from '../job/message.ts';
 import type { Delivery } from '../job/ports.ts';
 
@@ -30,8 +30,6 @@ const maxAgeMs = 12 * 24 * 3600 * 1000;
 /** Whether the queue would soon drop the message. It must be requeued before that. */
 export const nearsQueueLimits = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
   receiveCount >= maxReceives || now - sentAt >= maxAgeMs;
-
-const defaultRetry: RetryPolicy = { firstSeconds: 2, factor: 2, maxSeconds: 900 };
 
 /**
  * Exponential backoff with full jitter: anything from 0 to a bound that grows with every try. By default it doubles, from

@@ -40,7 +40,7 @@ export interface JobContract<
   readonly timeoutSeconds: number;
   /** How many attempts there are in all, crashes included. After a hand-over, they are counted from 1 again. */
   readonly maxAttempts: number;
-  /** How long the job waits after an attempt that failed. Default: `{ firstSeconds: 2, factor: 2, maxSeconds: 900 }`. */
+  /** How long the job waits after an attempt that failed. Default: `defaultRetry`. */
   readonly retry?: RetryPolicy;
 }
 
@@ -54,6 +54,7 @@ export interface RetryPolicy {
   readonly maxSeconds: number;
 }
 
+export const defaultRetry: RetryPolicy = { firstSeconds: 2, factor: 2, maxSeconds: 900 };
 const maxRetrySeconds = 24 * 3600;
 
 /** The contracts of all job types, by the type's name on the wire. */

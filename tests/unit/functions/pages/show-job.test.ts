@@ -137,6 +137,23 @@ describe('the page of a job', () => {
     expect(body).toContain('It is tried again');
     expect(body).toContain('in 30 seconds');
   });
+
+  test('says until when a job waits outside of its queue, and why', async () => {
+    const { body } = await show(
+      aQueuedItem({
+        status: 'waiting',
+        notBefore: t0 + 7_200_000,
+        error: { name: 'RetryAfterError', message: '429' },
+        history: [
+          { event: 'started', at: t0 - 9_000 },
+          { event: 'put-off', at: t0, attempt: 0 },
+        ],
+      }),
+    );
+    for (const text of ['It is tried again', 'in 2 hours', 'RetryAfterError', '429'])
+      expect(body).toContain(text);
+    expect(body).not.toContain('It sleeps');
+  });
 });
 
 const second = 1_000;
