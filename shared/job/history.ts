@@ -34,6 +34,15 @@ export function historyWith(
   return latest.slice(latest.findIndex(isNewStart));
 }
 
+/** Adds a hand-over. A slice that was handed over without trouble leaves only the time of the latest hand-over. */
+export function historyWithHandOver(
+  { history, maxAttempts }: Pick<JobItem, 'history' | 'maxAttempts'>,
+  handOver: HistoryEntry,
+): HistoryEntry[] {
+  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
+  return historyWith({ history: smooth ? history.slice(0, -2) : history, maxAttempts }, handOver);
+}
+
 /** Adds a put-off, in place of an earlier one with its start: there may be any number of them. */
 export function historyWithPutOff(
   { history }: Pick<JobItem, 'history'>,

@@ -1,5 +1,5 @@
 import { conditionOf, type Facts } from './condition.ts';
-import { historyWith, historyWithPutOff, shortError } from './history.ts';
+import { historyWithHandOver, historyWithPutOff, shortError } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys } from './list-keys.ts';
@@ -134,7 +134,7 @@ export function handOverWrite(
       ...reported(report),
       status: transitions[transition].to,
       attempt: 0,
-      history: foldedHistory(item, report.now),
+      history: historyWithHandOver(item, { event: 'handed-over', at: report.now, attempt: 0 }),
       notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
@@ -197,12 +197,3 @@ const endOfAttempt = (
 /** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */
 const receiptHandleOf = ({ message, receiptHandle }: Lease): { readonly receiptHandle?: string } =>
   message.options.group === undefined ? {} : { receiptHandle };
-
-/** A slice that was handed over without trouble leaves only the time of the latest hand-over. */
-function foldedHistory({ history, maxAttempts }: JobItem, now: number): HistoryEntry[] {
-  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
-  return historyWith(
-    { history: smooth ? history.slice(0, -2) : history, maxAttempts },
-    { event: 'handed-over', at: now, attempt: 0 },
-  );
-}

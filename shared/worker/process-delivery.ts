@@ -1,6 +1,6 @@
 import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { contractOf, mustPassCancelOn } from '../job/contract.ts';
@@ -10,9 +10,7 @@ import { isPostponed, type JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
-import { pointerTo } from '../job/pointer.ts';
 import type { Delivery } from '../job/ports.ts';
-import { isWithinDelay } from '../job/schedule-time.ts';
 import { SecretValues } from '../job/secret-values.ts';
 import { hasSucceeded, isTerminal } from '../job/transitions.ts';
 import {
@@ -26,6 +24,7 @@ import { endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { leaveQueue, mustLeaveQueue } from './leave-queue.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
@@ -80,26 +79,6 @@ export async function processDelivery(
     default:
       return unreachable(end);
   }
-}
-
-/** The worker that has stored the wait died before the message left the queue. Shortly before its end, it may stay. */
-const mustLeaveQueue = (
-  state: DeliveryState,
-  { clock }: WorkerDependencies,
-): state is DeliveryState & { readonly kind: 'notDue'; readonly item: JobItem } =>
-  state.kind === 'notDue' &&
-  state.item !== undefined &&
-  isPostponed(state.item) &&
-  !isWithinDelay(state.until, clock.now());
-
-/**
- * Leaves a job to admission, which makes a schedule for it. The item keeps the message, and the delivered one is deleted
- * last: whoever dies before that leaves the message.
- * @throws QueueUnavailableError
- */
-async function leaveQueue(item: JobItem, { pointers }: WorkerDependencies): Promise<Disposition> {
-  await pointers.send(pointerTo(item));
-  return deleted('the job waits outside of its queue');
 }
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */
@@ -170,15 +149,13 @@ async function run(
   if (stopping?.drained.aborted) interrupt();
   void heartbeat.beat();
   try {
-    const { timeLeftMs } = time;
-    const result = await runHandler({ ...message, context, store, controller, secrets, timeLeftMs }, deps);
+    const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
     return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (isFailure(error)) deps.log.warn('attempt failed', { error });
-    const { hasProgressed } = heartbeat;
-    const [now, random] = [deps.clock.now(), deps.random.fraction()];
-    const after = endingAfter(error, { item, retry: contract?.retry, now, hasProgressed, random });
+    const attempt = { item, retry: contract?.retry, now: deps.clock.now(), random: deps.random.fraction() };
+    const after = endingAfter(error, { ...attempt, hasProgressed: heartbeat.hasProgressed });
     const ending = await endingWithCancelPassedOn(after, lease, deps);
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {

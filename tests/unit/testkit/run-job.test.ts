@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { PermanentError, RetryAfterError } from '../../../shared/job/errors.ts';
+import { PermanentError } from '../../../shared/job/errors.ts';
 import type { JobHandler } from '../../../shared/job/handler.ts';
+import { RetryAfterError } from '../../../shared/job/retry-after-error.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../testkit/effects.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
