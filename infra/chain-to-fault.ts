@@ -82,7 +82,9 @@ async function bundleReadably({
 
 function describeChain(fault: string, { entry, metafile }: Readable): string {
   const chain = chainTo(fault, entry, metafile);
-  const type = chain.map((file) => /^job-types\/(?!handlers\/)([^/]+)\//.exec(file)?.[1]).find(Boolean);
+  const type = chain
+    .map((file) => /^job-types\/(?!(?:handlers|shared)\/)([^/]+)\//.exec(file)?.[1])
+    .find(Boolean);
   const brought = type === undefined ? '' : ` The job type ${type} brings it.`;
   const library = chain.map(packageOf).find((name) => name !== undefined);
   const way =

@@ -8,6 +8,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { defineJob } from '../../shared/job/contract.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
@@ -46,6 +47,7 @@ export function ourWorker(): WorkerDependencies {
     store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), 'jobs'), keeping),
     queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: url('quarantine') }),
     waiting: sqsJobQueue(sqs, { queueUrl: url('waiting') }),
+    pointers: sqsPointerQueue(sqs, url('waiting')),
     notifications: sqsNotificationQueue(sqs, url('notify')),
     multipart: s3MultipartUploads(bucket),
     otherRunQueues: {},

@@ -16,6 +16,8 @@ export interface ListedJob {
   readonly group?: string | undefined;
   readonly dependsOn?: readonly string[] | undefined;
   readonly runAt?: string | undefined;
+  /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
+  readonly notBefore?: string | undefined;
   readonly startBefore?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly createdAt: string;
@@ -82,6 +84,8 @@ export interface JobType {
   readonly queue: string;
   readonly timeoutSeconds: number;
   readonly maxAttempts: number;
+  /** How long a job waits between two attempts: from 0 to a bound, which grows by the factor with each. */
+  readonly retry: { readonly firstSeconds: number; readonly factor: number; readonly maxSeconds: number };
   /** Set for a type whose jobs nobody submits: what to use instead. */
   readonly reserved?: string | undefined;
   /** JSON Schemas. */

@@ -14,8 +14,7 @@ import {
   runQueueOf,
 } from '../../shared/job/contract.ts';
 import { unreachable } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { dueAtOf } from '../../shared/job/message.ts';
+import { dueAtOf, isPostponed, type JobItem } from '../../shared/job/item.ts';
 import type { JobQueue, Log, Random } from '../../shared/job/ports.ts';
 import { isWithinDelay, maxQueueDelaySeconds } from '../../shared/job/schedule-time.ts';
 import { isClaimed, isWaiting } from '../../shared/job/transitions.ts';
@@ -79,7 +78,8 @@ async function decide(arrival: Arrival, deps: AdmissionDependencies): Promise<Di
 
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
   // What it depends on had succeeded then, but may have expired since.
-  if (item?.admittedBy !== undefined) return conclude(candidate, { kind: 'met' }, deps);
+  if (item && (item.admittedBy !== undefined || isPostponed(item)))
+    return conclude(candidate, { kind: 'met' }, deps);
   const dependencies = await registerOnDependencies(message, deps);
   const mustWait = dependencies.kind !== 'met' && dependencies.kind !== 'broken';
   if (!mustWait || (item && isWaiting(item.status))) return conclude(candidate, dependencies, deps);
@@ -103,7 +103,8 @@ const resolving = (deps: AdmissionDependencies): AdmissionDependencies & Resolve
 function isSentOn(item: JobItem, { message, wake, messageId }: Arrival, now: number): boolean {
   const { status, notBefore = 0, admittedBy = messageId } = item;
   const isSame = item.fingerprint === message.fingerprint && item.run === message.run;
-  return isSame && (isClaimed(status) || notBefore > now || (wake && admittedBy !== messageId));
+  const isBackingOff = notBefore > now && !isPostponed(item);
+  return isSame && (isClaimed(status) || isBackingOff || (wake && admittedBy !== messageId));
 }
 
 async function conclude(

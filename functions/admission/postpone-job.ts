@@ -1,6 +1,6 @@
 import { type Disposition, deleted, returned } from '../../shared/delivery/disposition.ts';
 import { postponeWrite } from '../../shared/job/admission-writes.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import { isPostponed, type JobItem } from '../../shared/job/item.ts';
 import type { JobMessage } from '../../shared/job/message.ts';
 import { type JobPointer, pointerTo, scheduleNameOf } from '../../shared/job/pointer.ts';
 import type { Clock, JobStore } from '../../shared/job/ports.ts';
@@ -34,7 +34,7 @@ export async function postponeJob(
   { message, messageId, item, dueAt }: Early,
   { store, schedules, clock }: PostponeDependencies,
 ): Promise<Disposition> {
-  if (!isPostponed(item, message)) {
+  if (!isKept(item, message)) {
     const postponed = await store.write(postponeWrite(message, messageId, clock.now()));
     if (!postponed) return returned('the item changed while it was read', clock.now(), message);
   }
@@ -44,8 +44,8 @@ export async function postponeJob(
   return deleted('a schedule brings the job back when it is due');
 }
 
-/** It was before, and the delivery is repeated; or a pointer came that was not needed. */
-const isPostponed = (item: JobItem | undefined, { options }: JobMessage): boolean =>
+/** A worker has done so, or it was postponed before: the delivery is repeated; or a pointer came that was not needed. */
+const isKept = (item: JobItem | undefined, { options }: JobMessage): boolean =>
   item?.message !== undefined &&
   isWaiting(item.status) &&
-  (options.dependsOn === undefined || item.admittedBy !== undefined);
+  (options.dependsOn === undefined || item.admittedBy !== undefined || isPostponed(item));

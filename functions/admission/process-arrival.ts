@@ -51,12 +51,12 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
 /** What fires for a job that has ended does no harm. It is in the way of a person, and of the account's quota. */
 async function forgetSchedule(
   pointer: JobPointer,
-  { runAt }: JobItem,
+  { runAt, postponedUntil = runAt }: JobItem,
   { schedules, log }: AdmissionDependencies,
 ): Promise<void> {
-  if (runAt === undefined) return;
+  if (postponedUntil === undefined) return;
   try {
-    await schedules.delete(scheduleNameOf(pointer, runAt));
+    await schedules.delete(scheduleNameOf(pointer, postponedUntil));
   } catch (thrown) {
     log.warn('schedule not deleted', { error: asError(thrown), jobId: pointer.id });
   }

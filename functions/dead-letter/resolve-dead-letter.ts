@@ -8,7 +8,7 @@ import {
   type ResolveDependencies,
 } from '../../shared/delivery/resolve-delivery.ts';
 import { FutureRunError, UnreadableMessageError } from '../../shared/job/errors.ts';
-import { dueAtOf } from '../../shared/job/message.ts';
+import { dueAtOf } from '../../shared/job/item.ts';
 import type { JobPointer } from '../../shared/job/pointer.ts';
 import type { Delivery, JobQueue, Log, Random } from '../../shared/job/ports.ts';
 import { isWithinDelay } from '../../shared/job/schedule-time.ts';

@@ -94,7 +94,8 @@ function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | 
   const wakes = wakesAt !== undefined && new Date(wakesAt).toISOString();
   const asleep = isWaiting(job.status) && !time && open.length === 0;
   if (!time && !wakes && open.length === 0 && !asleep) return false;
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${asleep ? 'It sleeps' : wakes && !isWaiting(job.status) ? 'It is tried again' : 'It waits'}</h2>
+  const isTriedAgain = wakes && job.history.at(-1)?.event !== 'handed-over';
+  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${isTriedAgain ? 'It is tried again' : asleep ? 'It sleeps' : 'It waits'}</h2>
 ${time && html`<p>For its time: ${whenExactly(time, now)}</p>`}
 ${!time && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
 ${asleep && !wakes && html`<p>It goes on by itself.</p>`}
@@ -117,6 +118,8 @@ const jobLink = (id: string, rights: readonly Right[]): Html =>
 /** What to do about an error, by its name. */
 const advice: Readonly<Record<string, string>> = {
   DependencyError: 'Retry the job that it names first, then this one.',
+  RetryAfterError:
+    'The service that it needs has put it off for days. When that service is ready, retry the job.',
   NotStartedInTimeError: 'If it is still of use, retry it: a retry has no such time.',
   AttemptsExhaustedError:
     'Its worker was gone in the last attempt: look at the log and the memory, then retry it.',

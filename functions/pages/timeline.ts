@@ -20,6 +20,7 @@ const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
   failed: 'failed',
   retrying: 'failed',
   interrupted: 'was interrupted: its server stopped',
+  'put-off': 'was put off: it is to be tried later',
   canceled: 'was canceled',
   crashed: 'crashed: its worker was gone',
   resubmitted: 'was retried',
@@ -35,6 +36,7 @@ const rests: Readonly<Record<Entry['event'], string>> = {
   crashed: 'Waiting for another worker',
   retrying: 'Waiting for the next attempt',
   interrupted: 'Waiting for another worker',
+  'put-off': 'Waiting for its time',
   resubmitted: 'In the queue',
   'handed-over': 'Between two slices',
 };
@@ -88,7 +90,8 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
   return stretches;
 }
 
-const isAsleep = ({ status, history }: JobResponse): boolean => isWaiting(status) && history.length > 0;
+const isAsleep = ({ status, history }: JobResponse): boolean =>
+  isWaiting(status) && history.at(-1)?.event === 'handed-over';
 
 const width = 1000;
 const minWidth = 6;

@@ -9,6 +9,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -32,6 +33,7 @@ const deps: WorkerDependencies = {
     quarantineUrl: config.QUARANTINE_QUEUE_URL,
   }),
   waiting: sqsJobQueue(sqs, { queueUrl: config.WAITING_QUEUE_URL }),
+  pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
   notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),

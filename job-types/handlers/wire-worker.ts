@@ -39,6 +39,7 @@ export function wireWorker({ config, sqs, dynamoDb, log }: Given) {
     ...keeping,
     store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
     waiting: queues.waiting,
+    pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
     notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
     multipart: s3MultipartUploads(config),
     contracts,
@@ -47,8 +48,7 @@ export function wireWorker({ config, sqs, dynamoDb, log }: Given) {
     retentionMs: config.RETENTION_DAYS * dayMs,
   };
   const listing = { list: dynamoDbJobList(dynamoDb, config.TABLE_NAME), listShards: config.LIST_SHARDS };
-  const pointers = sqsPointerQueue(sqs, config.WAITING_QUEUE_URL);
-  const acting = { ...worker, queues, ordered: queues.ordered, pointers };
+  const acting = { ...worker, queues, ordered: queues.ordered };
   const jobActions: JobActions = {
     list: (request) => listJobs(request, listing),
     act: (action, seen) => actOnJob(action, seen, acting),

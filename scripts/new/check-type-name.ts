@@ -21,6 +21,9 @@ const reservedWords = new Set(
 /** What the written files, and the catalogs, call other things. `constructor` is in every object. */
 const takenWords = new Set(['z', 'contract', 'defineJob', 'maxTimeoutSeconds', 'jobActions', 'constructor']);
 
+/** No type's folder, but where types have the code that they share. */
+const sharedFolder = 'shared';
+
 export const identifierOf = (name: string): string =>
   name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -37,6 +40,10 @@ export function checkTypeName(name: string | undefined): {
     );
   if (name.length > maxLength)
     throw new UsageError(`"${name}" is too long: the name of a job type has at most ${maxLength} characters`);
+  if (name === sharedFolder)
+    throw new UsageError(
+      `"${name}" cannot be the name of a job type: job-types/${name}/ is for code that several types use.`,
+    );
   const identifier = identifierOf(name);
   if (reservedWords.has(identifier) || takenWords.has(identifier))
     throw new UsageError(

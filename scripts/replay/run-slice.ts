@@ -69,7 +69,8 @@ export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<S
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     const { hasProgressed } = heartbeat;
-    const ending = endingAfter(error, { item, hasProgressed, random: deps.random.fraction() });
+    const [now, random] = [deps.clock.now(), deps.random.fraction()];
+    const ending = endingAfter(error, { item, retry: contract?.retry, now, hasProgressed, random });
     return { ending, error, state: await stateOf() };
   } finally {
     heartbeat.stop();

@@ -14,6 +14,8 @@ export interface WireError {
   readonly kind?: string | undefined;
   /** Of a hand-over that is a sleep. */
   readonly sleepMs?: number | undefined;
+  /** Of a `RetryAfterError`. */
+  readonly after?: number | Date | undefined;
   readonly cause?: WireError | undefined;
 }
 
@@ -23,6 +25,7 @@ const wireError: z.ZodMiniType<WireError> = z.object({
   stack: z.string(),
   kind: z.optional(z.string()),
   sleepMs: z.optional(z.number()),
+  after: z.optional(z.union([z.number(), z.date()])),
   get cause() {
     return z.optional(wireError);
   },

@@ -16,6 +16,7 @@ import {
   OutputLostError,
   UploadGoneError,
 } from '../../shared/job/object-errors.ts';
+import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { WireError } from './messages.ts';
 
@@ -42,7 +43,9 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['range', RangeError],
   ['type', TypeError],
 ];
+/** These have more than a message. */
 const handOver = 'handOver';
+const retryAfter = 'retryAfter';
 const maxCauses = 5;
 
 /** What was thrown, as a message. Never throws. */
@@ -52,16 +55,21 @@ export function toWire(thrown: unknown, depth = 0): WireError {
   return {
     ...describeError(error),
     stack,
-    kind: error instanceof HandOver ? handOver : classes.find(([, each]) => error instanceof each)?.[0],
-    ...(error instanceof HandOver && error.sleepMs !== undefined ? { sleepMs: error.sleepMs } : {}),
+    ...kindOf(error),
     ...(cause instanceof Error && depth < maxCauses ? { cause: toWire(cause, depth + 1) } : {}),
   };
 }
 
+function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after'> {
+  if (error instanceof HandOver)
+    return { kind: handOver, ...(error.sleepMs === undefined ? {} : { sleepMs: error.sleepMs }) };
+  if (error instanceof RetryAfterError) return { kind: retryAfter, after: error.after };
+  return { kind: classes.find(([, each]) => error instanceof each)?.[0] };
+}
+
 /** The error again, of the class that decides, with the name and the message that it had. */
-export function fromWire({ name, message, stack, kind, sleepMs, cause }: WireError): Error {
-  const Known = classes.find(([each]) => each === kind)?.[1] ?? Error;
-  const error = kind === handOver ? new HandOver(sleepMs) : new Known(message);
+export function fromWire({ name, message, stack, cause, ...rest }: WireError): Error {
+  const error = madeOf(message, rest);
   const property = (value: unknown) => ({ value, configurable: true, writable: true });
   return Object.defineProperties(error, {
     name: property(name),
@@ -69,6 +77,16 @@ export function fromWire({ name, message, stack, kind, sleepMs, cause }: WireErr
     stack: property(stack),
     ...(cause ? { cause: property(fromWire(cause)) } : {}),
   });
+}
+
+function madeOf(
+  message: string,
+  { kind, sleepMs, after = 0 }: Pick<WireError, 'kind' | 'sleepMs' | 'after'>,
+) {
+  if (kind === handOver) return new HandOver(sleepMs);
+  if (kind === retryAfter) return new RetryAfterError(after);
+  const Known = classes.find(([each]) => each === kind)?.[1] ?? Error;
+  return new Known(message);
 }
 
 /** A handler may throw an error whose getters throw. */

@@ -1,3 +1,4 @@
+import { defaultRetry, type RetryPolicy } from '../job/contract.ts';
 import type { JobMessage } from '../job/message.ts';
 import type { Delivery } from '../job/ports.ts';
 
@@ -30,14 +31,15 @@ const maxAgeMs = 12 * 24 * 3600 * 1000;
 export const nearsQueueLimits = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
   receiveCount >= maxReceives || now - sentAt >= maxAgeMs;
 
-const baseMs = 2_000;
-const maxMs = 15 * 60_000;
-
 /**
- * Exponential backoff with full jitter: anything from 0 to a bound that doubles with every try, up to 15 minutes.
+ * Exponential backoff with full jitter: anything from 0 to a bound that grows with every try. By default it doubles, from
+ * 2 seconds up to 15 minutes.
  * @param tries how many there were, from 1
  * @param random uniform in [0, 1)
  * @returns milliseconds
  */
-export const backoffMs = (tries: number, random: number): number =>
-  Math.round(random * Math.min(maxMs, baseMs * 2 ** (tries - 1)));
+export const backoffMs = (
+  tries: number,
+  random: number,
+  { firstSeconds, factor, maxSeconds }: RetryPolicy = defaultRetry,
+): number => Math.round(random * Math.min(maxSeconds, firstSeconds * factor ** (tries - 1)) * 1000);

@@ -1,5 +1,5 @@
 import { FutureRunError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
+import { isPostponed, type JobItem } from '../job/item.ts';
 import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
 import type { JobMessage } from '../job/message.ts';
 import { failForgottenWrite } from '../job/message-writes.ts';
@@ -52,8 +52,11 @@ export async function followPointer(
  * Whether the item has a copy of a message that is in a queue: the job sleeps, or waits for other jobs. A cancel call sent
  * the pointer, and did not write. If it has requested the cancel, that is not to wait for the message.
  */
-const hasCopy = ({ notBefore, dependsOn, admittedBy, cancelRequested }: JobItem): boolean =>
-  !cancelRequested && (notBefore !== undefined || (dependsOn !== undefined && admittedBy === undefined));
+const hasCopy = (item: JobItem): boolean => {
+  const { notBefore, dependsOn, admittedBy, cancelRequested } = item;
+  if (cancelRequested || isPostponed(item)) return false;
+  return notBefore !== undefined || (dependsOn !== undefined && admittedBy === undefined);
+};
 
 /** The object is gone because the job has gone on since its item was read; or else nobody can run the job any more. */
 async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<Disposition> {

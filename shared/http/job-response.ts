@@ -38,6 +38,8 @@ export const jobResponse = z.object({
   dependsOn: z.optional(z.array(jobId)),
   /** When it may run at the earliest, if the submission said so. */
   runAt: z.optional(time),
+  /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
+  notBefore: z.optional(time),
   /** By when it must have started, if the submission said so. */
   startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
@@ -45,7 +47,8 @@ export const jobResponse = z.object({
   notification: z.optional(z.array(notification)),
   /**
    * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
-   * `interrupted`: its server stopped, and it does not count.
+   * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
+   * count; only the last one is listed.
    */
   history: z.array(
     z.object({
@@ -55,6 +58,7 @@ export const jobResponse = z.object({
         'failed',
         'retrying',
         'interrupted',
+        'put-off',
         'canceled',
         'crashed',
         'resubmitted',
@@ -114,6 +118,8 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...(item.group === undefined ? {} : { group: item.group }),
   ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
   ...(item.runAt === undefined ? {} : { runAt: iso(item.runAt) }),
+  // A hand-over leaves one that is past.
+  ...((item.notBefore ?? 0) <= item.updatedAt ? {} : { notBefore: iso(item.notBefore ?? 0) }),
   ...(item.startBefore === undefined ? {} : { startBefore: iso(item.startBefore) }),
   ...(item.tags === undefined ? {} : { tags: item.tags }),
   ...(item.notify === undefined ? {} : { notification: notificationOf(item, item.notify) }),
@@ -165,7 +171,7 @@ function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history
     if (starts && open) shown.push({ event: 'crashed', at: iso(entry.at), attempt });
     const next = entry.attempt ?? (starts ? attempt + 1 : attempt);
     open = starts;
-    const isUncounted = entry.event === 'interrupted';
+    const isUncounted = entry.event === 'interrupted' || entry.event === 'put-off';
     shown.push({ ...entry, at: iso(entry.at), attempt: isUncounted ? attempt : next });
     attempt = next;
   }

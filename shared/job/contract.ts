@@ -40,7 +40,22 @@ export interface JobContract<
   readonly timeoutSeconds: number;
   /** How many attempts there are in all, crashes included. After a hand-over, they are counted from 1 again. */
   readonly maxAttempts: number;
+  /** How long the job waits after an attempt that failed. Default: `defaultRetry`. */
+  readonly retry?: RetryPolicy;
 }
+
+/** Any time from 0 to a bound, which grows with each attempt. */
+export interface RetryPolicy {
+  /** The bound after the first attempt, at least 1. */
+  readonly firstSeconds: number;
+  /** The bound after the next attempt is so many times as high: 1 to 10. */
+  readonly factor: number;
+  /** It grows up to this, at most a day. */
+  readonly maxSeconds: number;
+}
+
+export const defaultRetry: RetryPolicy = { firstSeconds: 2, factor: 2, maxSeconds: 900 };
+const maxRetrySeconds = 24 * 3600;
 
 /** The contracts of all job types, by the type's name on the wire. */
 export type Contracts = Readonly<Record<string, JobContract>>;
@@ -77,7 +92,7 @@ export function defineJob<
 >(
   definition: Definition<Payload, Result, Checkpoint, Queue>,
 ): JobContract<Payload, Result, Checkpoint, Queue> {
-  const { queue = 'standard', timeoutSeconds, maxAttempts, maxMemoryMb = minMemoryMb } = definition;
+  const { queue = 'standard', timeoutSeconds, maxAttempts, maxMemoryMb = minMemoryMb, retry } = definition;
   const max = maxTimeoutSeconds[queue];
   if (!(timeoutSeconds > 0 && timeoutSeconds <= max))
     throw new RangeError(`timeoutSeconds must be over 0 and at most ${max} on the ${queue} queue`);
@@ -85,8 +100,19 @@ export function defineJob<
     throw new RangeError('maxAttempts must be a whole number from 1 to 100');
   if (!(Number.isInteger(maxMemoryMb) && maxMemoryMb >= minMemoryMb))
     throw new RangeError(`maxMemoryMb must be a whole number, at least ${minMemoryMb}`);
+  if (retry && !isKept(retry))
+    throw new RangeError(
+      `retry must have firstSeconds from 1, a factor from 1 to 10, and maxSeconds from firstSeconds to ${maxRetrySeconds}`,
+    );
   return { ...definition, queue: queue as Queue };
 }
+
+const isKept = ({ firstSeconds, factor, maxSeconds }: RetryPolicy): boolean =>
+  firstSeconds >= 1 &&
+  factor >= 1 &&
+  factor <= 10 &&
+  maxSeconds >= firstSeconds &&
+  maxSeconds <= maxRetrySeconds;
 
 /** The contract of a type, or undefined if the type is not in the catalog (any more). */
 export const contractOf = (contracts: Contracts, type: string): JobContract | undefined =>

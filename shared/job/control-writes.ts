@@ -71,6 +71,8 @@ const isErased = {
   output: true,
   slices: true,
   interruptions: true,
+  waitedMs: true,
+  postponedUntil: true,
   group: true,
   dependsOn: true,
   runAt: true,
@@ -114,6 +116,8 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'failedKey',
   'notification',
   'interruptions',
+  'waitedMs',
+  'postponedUntil',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined ? (['progress'] as const) : []),
 ];

@@ -27,8 +27,27 @@ export function historyWith(
   newStart: HistoryEntry,
 ): HistoryEntry[] {
   const all = [...history, newStart];
-  const max = maxEntries - 2 * (maxAttempts + maxInterruptions);
+  // And for the last put-off.
+  const max = maxEntries - 2 * (maxAttempts + maxInterruptions + 1);
   if (all.length <= max) return all;
   const latest = all.slice(-max);
   return latest.slice(latest.findIndex(isNewStart));
+}
+
+/** Adds a hand-over. A slice that was handed over without trouble leaves only the time of the latest hand-over. */
+export function historyWithHandOver(
+  { history, maxAttempts }: Pick<JobItem, 'history' | 'maxAttempts'>,
+  handOver: HistoryEntry,
+): HistoryEntry[] {
+  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
+  return historyWith({ history: smooth ? history.slice(0, -2) : history, maxAttempts }, handOver);
+}
+
+/** Adds a put-off, in place of an earlier one with its start: there may be any number of them. */
+export function historyWithPutOff(
+  { history }: Pick<JobItem, 'history'>,
+  putOff: HistoryEntry,
+): HistoryEntry[] {
+  const last = history.findLastIndex(({ event }) => event === 'put-off');
+  return [...(last > 0 ? history.toSpliced(last - 1, 2) : history), putOff];
 }

@@ -1,9 +1,10 @@
 import { conditionOf, type Facts } from './condition.ts';
-import { historyWith, shortError } from './history.ts';
+import { historyWithHandOver, historyWithPutOff, shortError } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys } from './list-keys.ts';
 import { type JobMessage, writeMessage } from './message.ts';
+import { isWithinDelay } from './schedule-time.ts';
 import type { SavedOutput, StoredObject } from './stored-object.ts';
 import { type TransitionName, transitions } from './transitions.ts';
 
@@ -82,22 +83,40 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   };
 }
 
-/** Gives the job back for another attempt, which starts at `notBefore` (epoch milliseconds) or later. */
-export const releaseWrite = (
-  lease: Lease,
-  report: Report & { readonly notBefore: number; readonly error: JobError },
-): JobWrite => ({
-  ...fenced('release', lease, { now: report.now }),
-  set: {
-    ...reported(report),
-    ...receiptHandleOf(lease),
-    status: transitions.release.to,
-    notBefore: report.notBefore,
-    error: report.error,
-  },
-  remove: ['claimId', 'leaseUntil', 'inCompany'],
-  append: [endOfAttempt('retrying', lease, report.now, report.error)],
-});
+interface Release extends Report {
+  /** When the next attempt starts at the earliest, epoch milliseconds. */
+  readonly notBefore: number;
+  readonly error: JobError;
+  /** Set if the attempt does not count. */
+  readonly waitedMs?: number | undefined;
+}
+
+/**
+ * Gives the job back for another attempt. Its message stays in the queue, invisible; but if it waits for more than a
+ * backoff of minutes, the message leaves the queue, and the item keeps it. That of a group would lose its place.
+ */
+export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...report }: Release): JobWrite {
+  const { item, message } = lease;
+  const { now } = report;
+  const stays = message.options.group !== undefined || isWithinDelay(notBefore, now);
+  const transition = stays ? 'release' : 'leaveQueue';
+  const attempt = item.attempt - 1;
+  const putOff = { event: 'put-off', at: now, attempt, error: shortError(error.message) } as const;
+  return {
+    ...fenced(transition, lease, { now }),
+    set: {
+      ...reported(report),
+      ...receiptHandleOf(lease),
+      status: transitions[transition].to,
+      notBefore,
+      error,
+      ...(stays ? {} : { message: writeMessage(message), postponedUntil: notBefore }),
+      ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
+    },
+    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    ...(waitedMs === undefined ? { append: [endOfAttempt('retrying', lease, now, error)] } : {}),
+  };
+}
 
 /**
  * Gives the job to whoever receives its message next: from the saved state, with all its attempts.
@@ -115,7 +134,7 @@ export function handOverWrite(
       ...reported(report),
       status: transitions[transition].to,
       attempt: 0,
-      history: foldedHistory(item, report.now),
+      history: historyWithHandOver(item, { event: 'handed-over', at: report.now, attempt: 0 }),
       notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
@@ -178,12 +197,3 @@ const endOfAttempt = (
 /** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */
 const receiptHandleOf = ({ message, receiptHandle }: Lease): { readonly receiptHandle?: string } =>
   message.options.group === undefined ? {} : { receiptHandle };
-
-/** A slice that was handed over without trouble leaves only the time of the latest hand-over. */
-function foldedHistory({ history, maxAttempts }: JobItem, now: number): HistoryEntry[] {
-  const smooth = history.at(-1)?.event === 'started' && history.at(-2)?.event === 'handed-over';
-  return historyWith(
-    { history: smooth ? history.slice(0, -2) : history, maxAttempts },
-    { event: 'handed-over', at: now, attempt: 0 },
-  );
-}

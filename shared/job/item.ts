@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobId } from './message.ts';
+import { type JobMessage, jobId } from './message.ts';
 import { notifyTarget } from './notification.ts';
 import { savedOutput, storedObject } from './stored-object.ts';
 import { jobStatuses } from './transitions.ts';
@@ -11,7 +11,8 @@ const epochMilliseconds = z.int();
  * The start or the end of an attempt. A start has no number, because the claim that writes it does not know the count
  * that it increments: it is one more than that of the entry before. A `resubmitted` (the user's retry) has attempt 0.
  * So has a `handed-over`, which stands for any number of hand-overs in a row. An `interrupted` has the number of the
- * attempt before, because the interrupted one does not count.
+ * attempt before, because the interrupted one does not count. So has a `put-off`, of which only the last is kept: the
+ * handler asked for a wait.
  */
 export const historyEntry = z.object({
   event: z.enum([
@@ -21,6 +22,7 @@ export const historyEntry = z.object({
     'failed',
     'retrying',
     'interrupted',
+    'put-off',
     'canceled',
     'resubmitted',
   ]),
@@ -79,6 +81,13 @@ export const jobItem = z.object({
   slices: z.optional(z.int()),
   /** How often a server's stop has interrupted it since it got further. At `maxInterruptions` the job fails. */
   interruptions: z.optional(z.int()),
+  /** How long the waits are together that its handlers asked for in this run, in milliseconds. They use no attempt. */
+  waitedMs: z.optional(z.int()),
+  /**
+   * The `notBefore` at which a schedule brings the job back: no queue has its message until then. Outdated as soon as
+   * `notBefore` is another one.
+   */
+  postponedUntil: z.optional(epochMilliseconds),
   /** The job's group, whose jobs run one at a time. */
   group: z.optional(z.string()),
   /** The jobs that must have succeeded before this one may run. */
@@ -122,6 +131,14 @@ export const jobItem = z.object({
   expiresAt: z.optional(z.int()),
 });
 export type JobItem = z.infer<typeof jobItem>;
+
+/** Whether a job that has started waits outside of all queues. Its item keeps its message. */
+export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
+  postponedUntil !== undefined && postponedUntil === notBefore;
+
+/** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
+export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>
+  Math.max(options.runAt ?? 0, item?.runAt ?? 0, item && isPostponed(item) ? (item.notBefore ?? 0) : 0);
 
 /**
  * Reads an item as the table has it.

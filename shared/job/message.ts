@@ -53,12 +53,6 @@ export const writeMessage = (message: JobMessage): string => JSON.stringify(mess
 /** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
 export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
 
-/** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
-export const dueAtOf = (
-  { options }: JobMessage,
-  item: { readonly runAt?: number | undefined } | undefined,
-): number => Math.max(options.runAt ?? 0, item?.runAt ?? 0);
-
 /** Whether the time is over in which the job had to start. `now`: epoch milliseconds. */
 export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: number): boolean =>
   startBefore !== undefined && startBefore <= now;

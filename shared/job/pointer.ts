@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { JobItem } from './item.ts';
 import { jobId } from './message.ts';
-import { scheduledVersion } from './version.ts';
+import { scheduledVersion, scheduledVersions } from './version.ts';
 
 /**
  * Stands for the message of a job that the job's item keeps. A schedule carries it to the waiting queue when the job is
@@ -10,7 +10,7 @@ import { scheduledVersion } from './version.ts';
  */
 export const jobPointer = z.strictObject({
   kind: z.literal('pointer'),
-  version: z.literal(scheduledVersion),
+  version: z.literal(scheduledVersions),
   id: jobId,
   run: z.int().check(z.positive()),
   fingerprint: z.string().check(z.minLength(1)),

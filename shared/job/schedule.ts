@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type * as core from 'zod/v4/core';
 import type { Contracts } from './contract.ts';
 import { keyedJobId } from './fingerprint.ts';
-import { scheduledVersion } from './version.ts';
+import { scheduledVersions } from './version.ts';
 
 /** A recurring schedule: it makes a job of a type at every occurrence. */
 export interface Schedule {
@@ -30,7 +30,7 @@ export type ScheduleOf<Catalog extends Contracts> = {
 /** What EventBridge Scheduler sends to the waiting queue at each occurrence of a schedule. */
 export const scheduleOccurrence = z.strictObject({
   kind: z.literal('occurrence'),
-  version: z.literal(scheduledVersion),
+  version: z.literal(scheduledVersions),
   /** The schedule's name. */
   schedule: z.string().check(z.minLength(1)),
   /** The time for which it is, ISO 8601 in UTC. */

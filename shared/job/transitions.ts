@@ -130,6 +130,8 @@ export const transitions = {
   fail: { ...byHolder, to: 'failed' },
   stop: { ...byHolder, to: 'canceled' },
   release: { ...goingOn, to: 'queued' },
+  // The same for a wait that a queue must not keep its message for: the message leaves the queue.
+  leaveQueue: { ...goingOn, to: 'waiting' },
   handOver: { ...goingOn, to: 'queued' },
   sleep: { ...goingOn, to: 'waiting' },
   // A server stops, and the job had not got further: its attempt does not count.

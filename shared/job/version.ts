@@ -4,8 +4,13 @@ import { NewerVersionError } from './errors.ts';
 /** The version of items and messages that this code writes, and the highest that it can read. */
 export const currentVersion = 1;
 
-/** Of what schedules send. Code from before there were schedules takes it for newer, and leaves it to newer code. */
-export const scheduledVersion = 2;
+/**
+ * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code from
+ * before a pointer could lead to a job that has started leaves version 3 to newer code: it would take the message of such a
+ * job for being in a queue.
+ */
+export const scheduledVersion = 3;
+export const scheduledVersions = [2, scheduledVersion] as const;
 
 const versioned = z.object({ version: z.number() });
 

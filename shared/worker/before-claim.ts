@@ -12,6 +12,7 @@ import type { JobItem } from '../job/item.ts';
 import type { JobMessage } from '../job/message.ts';
 import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
 import type { Delivery, JobQueue, Random } from '../job/ports.ts';
+import type { PointerQueue } from '../job/schedule-ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
@@ -25,6 +26,8 @@ export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveD
   readonly handlers: Handlers;
   /** The queues of types that this worker has no handler for. */
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
+  /** To the queue that admission receives from: for jobs whose message leaves their queue. */
+  readonly pointers: PointerQueue;
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
 }

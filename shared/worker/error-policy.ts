@@ -1,16 +1,26 @@
 import { backoffMs } from '../delivery/disposition.ts';
+import type { RetryPolicy } from '../job/contract.ts';
 import { describeError, JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
 import type { Outcome } from '../job/holder-writes.ts';
 import { maxInterruptions } from '../job/interruptions.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import { ObjectsUnavailableError } from '../job/object-errors.ts';
+import { RetryAfterError } from '../job/retry-after-error.ts';
 
 /** How an attempt ended. */
 export type Ending =
   /** The job ended with it. */
   | Outcome
-  /** There is another attempt, after `delayMs`. */
-  | { readonly kind: 'retrying'; readonly error: JobError; readonly delayMs: number }
+  /**
+   * There is another attempt, after `delayMs`. With `waitedMs`, the attempt that ended does not count: so long the run
+   * waits for others in all, this wait included.
+   */
+  | {
+      readonly kind: 'retrying';
+      readonly error: JobError;
+      readonly delayMs: number;
+      readonly waitedMs?: number;
+    }
   /** The next slice starts at once. */
   | { readonly kind: 'handedOver' }
   /** The worker stops before the job got further: it begins again elsewhere, as if this attempt had not been. */
@@ -57,12 +67,21 @@ const maxMessage = 2_000;
 const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
 const outageMs = 60_000;
 
+/** All waits that a run's handlers ask for. Some service may never be ready. */
+const maxWaitedDays = 7;
+const dayMs = 24 * 3600 * 1000;
+const minWaitMs = 1_000;
+
 /** Never cuts a character in half. */
 const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
 /** What is known of an attempt that has ended with an error. */
 interface Attempt {
-  readonly item: Pick<JobItem, 'attempt' | 'maxAttempts' | 'interruptions'>;
+  readonly item: Pick<JobItem, 'attempt' | 'maxAttempts' | 'interruptions' | 'waitedMs'>;
+  /** That of the job's type. */
+  readonly retry: RetryPolicy | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
   /** Whether it has saved a state that differs from the one it began with. */
   readonly hasProgressed: boolean;
   /** Uniform in [0, 1), for the backoff. */
@@ -73,7 +92,7 @@ interface Attempt {
  * The one place that decides what an error leads to: another attempt, the job's failure, its cancellation, or the next
  * slice.
  */
-export function endingAfter(error: Error, { item, hasProgressed, random }: Attempt): Ending {
+export function endingAfter(error: Error, { item, retry, now, hasProgressed, random }: Attempt): Ending {
   const { attempt, maxAttempts, interruptions = 0 } = item;
   const described = describeError(error);
   if (error instanceof LeaseLostError)
@@ -88,7 +107,21 @@ export function endingAfter(error: Error, { item, hasProgressed, random }: Attem
       : { kind: 'failed', error: interruptedTooOften };
   }
   const stored = { name: cut(described.name, maxName), message: cut(described.message, maxMessage) };
+  if (error instanceof RetryAfterError) return endingWithWait(error, { stored, item, now });
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
-  const delayMs = Math.max(backoffMs(attempt, random), isOutage(error) ? attempt * outageMs : 0);
+  const delayMs = Math.max(backoffMs(attempt, random, retry), isOutage(error) ? attempt * outageMs : 0);
   return { kind: 'retrying', error: stored, delayMs };
+}
+
+/** The attempt does not count, so the waits do. */
+function endingWithWait(
+  { after }: RetryAfterError,
+  { stored, item: { waitedMs = 0 }, now }: Pick<Attempt, 'item' | 'now'> & { readonly stored: JobError },
+): Ending {
+  const askedMs = typeof after === 'number' ? after * 1000 : after.getTime() - now;
+  const delayMs = Math.max(minWaitMs, Math.ceil(askedMs));
+  const sum = waitedMs + delayMs;
+  if (sum <= maxWaitedDays * dayMs) return { kind: 'retrying', error: stored, delayMs, waitedMs: sum };
+  const why = `${stored.message}: with that wait, the run would have waited for more than ${maxWaitedDays} days`;
+  return { kind: 'failed', error: { name: stored.name, message: cut(why, maxMessage) } };
 }

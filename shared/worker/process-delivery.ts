@@ -6,7 +6,7 @@ import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { contractOf, mustPassCancelOn } from '../job/contract.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../job/errors.ts';
 import type { Lease } from '../job/holder-writes.ts';
-import type { JobItem } from '../job/item.ts';
+import { isPostponed, type JobItem } from '../job/item.ts';
 import { withFields } from '../job/log-fields.ts';
 import { isDue } from '../job/message.ts';
 import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
@@ -24,6 +24,7 @@ import { endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { leaveQueue, mustLeaveQueue } from './leave-queue.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
@@ -62,6 +63,7 @@ export async function processDelivery(
   );
   switch (end.kind) {
     case 'notClaimable':
+      if (mustLeaveQueue(end.state, deps)) return leaveQueue(end.state.item, deps);
       if (end.state.kind === 'crashedInCompany') return sendToRunAlone(message, deps);
       return resolveDelivery(
         end.state,
@@ -70,6 +72,8 @@ export async function processDelivery(
       );
     case 'finished':
       return announceThenDelete(end.item, deps);
+    case 'postponed':
+      return leaveQueue(end.item, deps);
     case 'returned':
       return returned(end.why, end.visibleAt, message);
     default:
@@ -146,14 +150,13 @@ async function run(
   deps.log.info('attempt started');
   void heartbeat.beat();
   try {
-    const { timeLeftMs } = time;
-    const result = await runHandler({ ...message, context, store, controller, secrets, timeLeftMs }, deps);
+    const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
     return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (isFailure(error)) deps.log.warn('attempt failed', { error });
-    const { hasProgressed } = heartbeat;
-    const after = endingAfter(error, { item, hasProgressed, random: deps.random.fraction() });
+    const attempt = { item, retry: contract?.retry, now: deps.clock.now(), random: deps.random.fraction() };
+    const after = endingAfter(error, { ...attempt, hasProgressed: heartbeat.hasProgressed });
     const ending = await endingWithCancelPassedOn(after, lease, deps);
     return { ending, ...heartbeat.lastReport, sweep };
   } finally {
@@ -186,6 +189,7 @@ async function settle(
       log.info('attempt ended', { ...logFieldsOf(lease), ending: ending.kind, status, notBefore });
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
+      if (isPostponed(item)) return { kind: 'postponed', item };
       return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };
     }
   } catch (thrown) {

@@ -28,6 +28,8 @@ export interface Ran extends Pick<Report, 'progress' | 'checkpoint' | 'output'> 
 export type Settled =
   /** The job's end is stored. */
   | { readonly kind: 'finished'; readonly item: JobItem }
+  /** The job waits outside of its queue. */
+  | { readonly kind: 'postponed'; readonly item: JobItem }
   /** The message stays in the queue, and is visible again at a time, epoch milliseconds. */
   | { readonly kind: 'returned'; readonly why: string; readonly visibleAt: number };
 

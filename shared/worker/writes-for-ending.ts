@@ -28,7 +28,12 @@ export function writesFor(ending: Ending, lease: Lease, report: EndReport): read
       return [outcomeWrite(lease, ending, report)];
     case 'retrying':
       return orCanceled(
-        releaseWrite(lease, { ...report, notBefore: now + ending.delayMs, error: ending.error }),
+        releaseWrite(lease, {
+          ...report,
+          notBefore: now + ending.delayMs,
+          error: ending.error,
+          waitedMs: ending.waitedMs,
+        }),
       );
     case 'handedOver':
       return orCanceled(handOverWrite(lease, report));

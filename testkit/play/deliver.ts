@@ -2,7 +2,9 @@ import type { SQSRecord } from 'aws-lambda';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { maxTimeoutSeconds } from '../../shared/job/contract.ts';
 import type { CanceledJob, Handlers, JobContext } from '../../shared/job/handler.ts';
-import type { Log } from '../../shared/job/ports.ts';
+import { readMessage } from '../../shared/job/message.ts';
+import type { Clock, JobQueue, Log } from '../../shared/job/ports.ts';
+import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -53,6 +55,7 @@ export async function deliver(
   const deps: WorkerDependencies = {
     ...ports,
     waiting: ports.queue,
+    pointers: schedulesOf(record, { table, queue: ports.queue, clock }),
     // Nobody asks for a notification here.
     notifications: new InMemoryNotificationQueue(),
     otherRunQueues: {},
@@ -75,3 +78,16 @@ export async function deliver(
   const answer = await Promise.race([processed, process.death]);
   if (answer && answer.batchItemFailures.length === 0) queue.delete(record.messageId);
 }
+
+/** Brings back the message of a job that waits outside of its queue, as a schedule would. */
+const schedulesOf = (
+  { body }: SQSRecord,
+  { table, queue, clock }: Pick<Delivering, 'table'> & { readonly queue: JobQueue; readonly clock: Clock },
+): PointerQueue => ({
+  send: async ({ id }) => {
+    const message = readMessage(body);
+    if (message instanceof Error) throw message;
+    const { notBefore = 0 } = table.items.get(id) ?? {};
+    await queue.send(message, (notBefore - clock.now()) / 1000);
+  },
+});

@@ -265,6 +265,8 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         leaseUntil: 1_790_000_000_123,
         inCompany: true,
         interruptions: 3,
+        waitedMs: 60_000,
+        postponedUntil: 5,
         notBefore: 5,
         cancelRequested: true,
         progress: { percent: 12.5, message: null },

@@ -177,11 +177,20 @@ export function describeLibraries(): void {
     expect([stdout.trim(), await problemsOf(type, path, adapter)]).toEqual([outcome, []]);
   });
 
+  async function problemOf(type: string, adapter: Adapter): Promise<string> {
+    const [found = '', ...others] = await problemsOf(type, await bundleOf(type, adapter), adapter);
+    expect(others).toEqual([]);
+    return found;
+  }
+
+  test('packaging takes the folder of what types share for no type', async () => {
+    const found = await problemOf('shared', { code: 'export const call = undefined.call;' });
+    expect(found).toMatch(/job-types\/shared\/jobs\.ts > job-types\/shared\/adapter\.ts\.$/);
+  });
+
   test.each(Object.entries(faults))('packaging finds %s', async (name, { problem, ...adapter }) => {
     const type = name.replaceAll(/\W/g, '-');
-    const path = await bundleOf(type, adapter);
-    const [found = '', ...others] = await problemsOf(type, path, adapter);
-    expect(others).toEqual([]);
+    const found = await problemOf(type, adapter);
     expect(found).toMatch(problem);
     if (found.includes('imported by'))
       expect(found.replace(/ > [\w-]+\. The/, '. The')).toContain(

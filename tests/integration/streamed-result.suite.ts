@@ -14,7 +14,11 @@ import { isTerminal } from '../../shared/job/transitions.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aDelivery, aMessage } from '../set-ups/samples.ts';
@@ -58,6 +62,7 @@ function aWorker(id: string) {
     queue,
     waiting: queue,
     notifications: new InMemoryNotificationQueue(),
+    pointers: new InMemoryPointerQueue(),
     otherRunQueues: {},
     clock: systemClock,
     random: systemRandom,

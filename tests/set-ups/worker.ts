@@ -9,7 +9,11 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
@@ -23,6 +27,7 @@ export function aWorker({ isOrdered = false } = {}) {
   const queue = new InMemoryJobQueue({ isOrdered });
   const waiting = new InMemoryJobQueue();
   const notifications = new InMemoryNotificationQueue();
+  const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
@@ -31,6 +36,7 @@ export function aWorker({ isOrdered = false } = {}) {
     queue,
     waiting,
     notifications,
+    pointers,
     otherRunQueues: {},
     clock,
     log,
@@ -44,7 +50,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, waiting, notifications, objects, clock, log };
+  return { deps, store, queue, waiting, notifications, pointers, objects, clock, log };
 }
 
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */
@@ -54,7 +60,7 @@ export function spiedWorker({
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
 } = {}) {
-  const { deps, store, queue, waiting, clock, log } = aWorker({ isOrdered });
+  const { deps, store, queue, waiting, pointers, clock, log } = aWorker({ isOrdered });
   const calls: string[] = [];
   const before = (call: string) => {
     calls.push(call);
@@ -71,7 +77,8 @@ export function spiedWorker({
     processDelivery(delivery, invocation, spied).catch((thrown: unknown) =>
       dispositionAfter(thrown, delivery, spied),
     );
-  return { process, calls, store, queue, waiting, clock, log, stored: () => store.items.get(jobId) };
+  const stored = () => store.items.get(jobId);
+  return { process, calls, store, queue, waiting, pointers, clock, log, stored };
 }
 
 /** A call that fails. */

@@ -16,6 +16,7 @@ import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
 import { isSame, type Place } from './place.ts';
+import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
@@ -39,6 +40,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,
+  ...retryMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -20,6 +20,8 @@ import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
+import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
+import { retryScenarios } from './retry-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
@@ -91,6 +93,8 @@ export const parts = {
       'clock-scenarios': clockScenarios,
       'clock-cancel-scenarios': clockCancelScenarios,
       'occurrence-scenarios': occurrenceScenarios,
+      'retry-scenarios': retryScenarios,
+      'retry-cancel-scenarios': retryCancelScenarios,
     },
     moreThan: 1,
   },

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Order } from './client.ts';
 import { deployedFigures } from './limits.ts';
@@ -37,6 +38,32 @@ test('a job with a longer delay is written once more, whatever the delay, and ha
     expect(calls.filter((call) => call === 'create a schedule')).toHaveLength(1);
     // To the waiting queue by submit, and to the run queue by admission; the pointer is sent by Scheduler.
     expect(calls.filter((call) => call.startsWith('send'))).toHaveLength(2);
+  }
+});
+
+test('a wait of up to 15 minutes for another attempt costs two writes, a longer one two sends and a schedule more', async () => {
+  for (const [seconds, sends, schedules] of [
+    [900, 1, 0],
+    [901, 3, 1],
+    [40_000, 3, 1],
+  ] as const) {
+    const { trace, calls } = await play(
+      {
+        name: 'cost',
+        arrange: (world) => {
+          const countdown: typeof world.handlers.countdown = async (payload, { id }) => {
+            if (world.table.items.get(id)?.waitedMs === undefined) throw new RetryAfterError(seconds);
+            return { seconds: payload.seconds };
+          };
+          world.handlers = { ...world.handlers, countdown };
+        },
+        act: async (client) => void (await client.submit()),
+      },
+      { figures: deployedFigures },
+    );
+    expect(trace.lines.filter((line) => line.includes('->'))).toHaveLength(5);
+    expect(calls.filter((call) => call.startsWith('send'))).toHaveLength(sends);
+    expect(calls.filter((call) => call === 'create a schedule')).toHaveLength(schedules);
   }
 });
 

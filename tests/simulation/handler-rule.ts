@@ -2,11 +2,13 @@ import { asError, JobCanceledError, JobTimeoutError, PermanentError } from '../.
 import type { JobContext } from '../../shared/job/handler.ts';
 import { maxInterruptions } from '../../shared/job/interruptions.ts';
 import type { JobItem } from '../../shared/job/item.ts';
+import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
+import { giveBackBy } from './wait-rule.ts';
 
 interface Run {
   readonly signal: AbortSignal;
@@ -79,12 +81,15 @@ export class HandlerRule {
     }
     if (!endings.includes(transition)) return;
     this.#checkProgress(run.percent, after);
-    const due = endingOf(run, before);
+    const ending = endingOf(run, before);
+    const due = ending === 'release' ? giveBackBy(after) : ending;
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
     // A result that is not stored is no result.
     const isUnstored =
       due === 'succeed' && this.#isTroubled(after.id) && ['fail', 'release'].includes(transition);
-    if (due !== undefined && due !== transition && !isCancel && !isUnstored)
+    // Whether it has waited for too long, the wait rule says.
+    const isGivenUp = transition === 'fail' && errorOf(run) instanceof RetryAfterError;
+    if (due !== undefined && due !== transition && !isCancel && !isUnstored && !isGivenUp)
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
 
@@ -98,10 +103,15 @@ export class HandlerRule {
   }
 }
 
-function endingOf({ signal, ended, hasProgressed }: Run, item: JobItem): TransitionName | undefined {
+function errorOf({ signal, ended }: Run): Error | undefined {
   const abortedBy = ended ? ended.abortedBy : signal.aborted ? asError(signal.reason) : undefined;
   const inGrace = abortedBy instanceof JobTimeoutError && ended && !ended.thrown;
-  const error = inGrace ? undefined : (abortedBy ?? ended?.thrown);
+  return inGrace ? undefined : (abortedBy ?? ended?.thrown);
+}
+
+function endingOf(run: Run, item: JobItem): TransitionName | undefined {
+  const { ended, hasProgressed } = run;
+  const error = errorOf(run);
   if (!error) return ended ? 'succeed' : undefined;
   return error instanceof Interruption && hasProgressed ? 'handOver' : endingAfter(error, item);
 }
@@ -110,6 +120,7 @@ function endingAfter(error: Error, item: JobItem): TransitionName {
   if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
   if (error instanceof JobCanceledError) return 'stop';
   if (error instanceof Interruption) return interruptionOf(item);
+  if (error instanceof RetryAfterError) return 'release';
   return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
 }
 

@@ -12,6 +12,7 @@ import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { byHolder, claims, forgetting, goingOn, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
+import { isPutOff } from './wait-rule.ts';
 
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
@@ -167,8 +168,8 @@ export class Invariants {
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
     if (goingOn.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
-    if (write.transition === 'interrupt') {
-      this.#attempts.onInterrupt(id);
+    if (write.transition === 'interrupt' || isPutOff(write, after)) {
+      this.#attempts.onUncounted(id);
       this.company.onUncounted(id);
     }
     // A hand-over is progress: what follows has all its attempts again.

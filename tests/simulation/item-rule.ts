@@ -40,7 +40,7 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
 };
 
 /** What each transition says last in the history. */
-const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
+const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly HistoryEntry['event'][]>> = {
   claim: 'started',
   reclaim: 'started',
   succeed: 'succeeded',
@@ -52,7 +52,8 @@ const events: Partial<Record<TransitionName, HistoryEntry['event']>> = {
   stop: 'canceled',
   finishCancel: 'canceled',
   cancel: 'canceled',
-  release: 'retrying',
+  release: ['retrying', 'put-off'],
+  leaveQueue: ['retrying', 'put-off'],
   handOver: 'handed-over',
   sleep: 'handed-over',
   interrupt: 'interrupted',
@@ -76,7 +77,7 @@ const identity: readonly Field[] = [
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
 /** Their message is deleted next, so the item must keep it. */
-const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage'];
+const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage', 'leaveQueue'];
 
 /** These leave the time of the last change as it is. */
 const silent: readonly TransitionName[] = [
@@ -119,7 +120,11 @@ export class ItemRule {
   #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {
     const event = events[transition];
     const last = after.history.at(-1);
-    if (event) check(last?.event === event && last.at === after.updatedAt, 'has another last event');
+    if (event)
+      check(
+        last !== undefined && [event].flat().includes(last.event) && last.at === after.updatedAt,
+        'has another last event',
+      );
     if (!silent.includes(transition))
       check(Math.abs(now - after.updatedAt) <= this.#maxDelayMs, 'was updated at another time');
     if (!isTerminal(after.status) || before?.status === after.status) return;
@@ -166,7 +171,7 @@ function checkLeftovers({ write: { transition }, before, after }: Effect, check:
   if (slicing.includes(transition)) check(slices === (before?.slices ?? 0) + 1, 'counts no slice');
   if (transition === 'interrupt')
     check(attempt + 1 === before?.attempt, 'was interrupted, and its attempt counts');
-  if (transition === 'release') check(error !== undefined, 'has no error');
+  if (transition === 'release' || transition === 'leaveQueue') check(error !== undefined, 'has no error');
   if (newRun.includes(transition) && checkpoint === undefined)
     check(progress === undefined, 'shows progress that is not saved');
 }

@@ -4,6 +4,7 @@ import { InterruptionRule } from './interruption-rule.ts';
 import { ItemRule } from './item-rule.ts';
 import { listRule } from './list-rule.ts';
 import { StartRule } from './start-rule.ts';
+import { WaitRule } from './wait-rule.ts';
 
 interface Rule {
   onWrite(effect: Effect): void;
@@ -21,4 +22,5 @@ export const itemRules = (maxWriteDelayMs: number): readonly Rule[] => [
   listRule,
   new EraseRule(),
   new InterruptionRule(),
+  new WaitRule(),
 ];

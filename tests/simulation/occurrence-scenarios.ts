@@ -20,7 +20,7 @@ const settings = { recurring: [nightly], notify: [{ url: 'https://receiver.examp
 /** What Scheduler sends for an occurrence, so many hours after the beginning. */
 const occurrenceAt = (hours: number): string => {
   const at = new Date(startOfTime + hours * hourMs).toISOString();
-  return JSON.stringify({ kind: 'occurrence', version: 2, schedule: 'nightly', at });
+  return JSON.stringify({ kind: 'occurrence', version: 3, schedule: 'nightly', at });
 };
 
 const expectJobs =

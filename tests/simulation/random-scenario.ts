@@ -1,3 +1,4 @@
+import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
@@ -10,9 +11,12 @@ import type { WorldSettings } from './world-settings.ts';
 /** A countdown of this length sleeps, except for its last seconds. */
 const asleepSeconds = 45;
 
+/** @param waitSeconds what some jobs of each seed ask for, once in each run. 0: none does */
 const sleepingIfAsked =
-  (countdown: World['handlers']['countdown']): World['handlers']['countdown'] =>
+  ({ handlers: { countdown }, table }: World, waitSeconds: number): World['handlers']['countdown'] =>
   async (payload, job) => {
+    const isPutOff = waitSeconds > 0 && payload.seconds % 2 === 1;
+    if (isPutOff && table.items.get(job.id)?.waitedMs === undefined) throw new RetryAfterError(waitSeconds);
     const passed = payload.seconds - 3;
     if (payload.seconds === asleepSeconds && !job.resume) await job.sleep(passed, { passed });
     return countdown(payload, job);
@@ -36,11 +40,12 @@ export function randomScenario(seed: number): SeededScenario {
   const people = 1 + random.below(4);
   // From a source of their own, so that a seed without them is what it was before there were any.
   const extras = new Extras(seed);
+  const waitSeconds = new SeededRandom(seed + 2 ** 29).pick([0, 0, 0, 20, 2_000]);
   return {
     scenario: {
       name: `seed ${seed}`,
       arrange: (world) => {
-        world.handlers = { ...world.handlers, countdown: sleepingIfAsked(world.handlers.countdown) };
+        world.handlers = { ...world.handlers, countdown: sleepingIfAsked(world, waitSeconds) };
       },
       act: async (client, world) => {
         await Promise.all(Array.from({ length: people }, () => person(client, world, { random, extras })));

@@ -1,7 +1,7 @@
 import type { TransitionName } from '../../shared/job/transitions.ts';
 
 /** An attempt ends, and the job does not. If a cancel was requested, these become a `stop`. */
-export const goingOn: readonly TransitionName[] = ['release', 'handOver', 'sleep', 'interrupt'];
+export const goingOn: readonly TransitionName[] = ['release', 'leaveQueue', 'handOver', 'sleep', 'interrupt'];
 /** By the worker that holds the job. */
 export const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', ...goingOn];
 export const withoutHolder: readonly TransitionName[] = [

@@ -14,7 +14,8 @@ const submission = {
 };
 
 const job = {
-  status: '`waiting`: for its time, for other jobs, or asleep.',
+  status:
+    '`waiting`: for its time, for other jobs, for an attempt that is more than 15 minutes ahead, or asleep.',
   progress: 'As the job last reported it.',
   attempt: 'The number of the attempt that runs or ran last; 0 before the first one.',
   maxAttempts: 'How many attempts there are in all.',
@@ -23,6 +24,7 @@ const job = {
   group: 'As submitted. Absent if there is none.',
   dependsOn: 'As submitted. Absent if there is none.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
+  notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   startBefore: 'By when the job must have started, if the submission said so.',
   tags: 'As submitted. Absent if there are none.',
   startedAt: 'When its first attempt started.',
@@ -57,7 +59,8 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
     result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
-    history: 'Start and end of every attempt. `crashed`: it started, and its end was never stored.',
+    history:
+      'Start and end of every attempt. `crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed.',
   },
   JobInput: {
     tenant: 'Who the job belongs to.',
@@ -116,6 +119,8 @@ export const fieldTexts: Readonly<Record<string, Readonly<Record<string, string>
       '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run.',
     timeoutSeconds: 'How long one attempt, or one slice of a long job, may take.',
     maxAttempts: 'How many attempts a job has in all.',
+    retry:
+      'How long a job waits between two attempts: anything from 0 to a bound, which is `firstSeconds` after the first attempt and `factor` times as high after each, up to `maxSeconds`.',
     reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
     payload: 'The JSON Schema of the payload. A reserved type has none.',
     result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',

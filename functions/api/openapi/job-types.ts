@@ -1,6 +1,6 @@
 import * as z from 'zod/v4/core';
 import { contracts } from '../../../job-types/contracts.ts';
-import type { Contracts, JobContract } from '../../../shared/job/contract.ts';
+import { type Contracts, defaultRetry, type JobContract } from '../../../shared/job/contract.ts';
 import { nameless } from '../../../shared/job/marked-fields.ts';
 import type { JobType } from './named-schemas.ts';
 import { adjustSchema } from './schema-rules.ts';
@@ -14,12 +14,13 @@ export const jobTypesOf = (catalog: Contracts): readonly JobType[] =>
 export const describeJobTypes = (): readonly JobType[] => jobTypesOf(contracts);
 
 const jobTypeOf = (type: string, contract: JobContract): JobType => {
-  const { queue, timeoutSeconds, maxAttempts, reserved, payload, result } = contract;
+  const { queue, timeoutSeconds, maxAttempts, retry, reserved, payload, result } = contract;
   return {
     type,
     queue,
     timeoutSeconds,
     maxAttempts,
+    retry: retry ?? defaultRetry,
     ...(reserved === undefined ? { payload: schemaOf(payload, 'input') } : { reserved }),
     result: schemaOf(result, 'output'),
   };

@@ -154,6 +154,7 @@ export const jobType = named(
     queue: z.enum(['standard', 'long', 'server']),
     timeoutSeconds: z.number(),
     maxAttempts: z.int(),
+    retry: z.object({ firstSeconds: z.number(), factor: z.number(), maxSeconds: z.number() }),
     reserved: z.optional(z.string()),
     payload: z.optional(jsonSchema),
     result: jsonSchema,

@@ -52,6 +52,8 @@ const attempts: Partial<Record<TransitionName, Make>> = {
   stop: (known, instead) => outcomeWrite(known.lease, { kind: 'canceled' }, report(known, instead)),
   release: (known, instead) =>
     releaseWrite(known.lease, { ...report(known, instead), notBefore: known.now + 1_000, error }),
+  leaveQueue: (known, instead) =>
+    releaseWrite(known.lease, { ...report(known, instead), notBefore: known.now + 3_600_000, error }),
   handOver: (known, instead) => handOverWrite(known.lease, report(known, instead)),
   sleep: (known, instead) =>
     handOverWrite(known.lease, { ...report(known, instead), wakeAt: known.now + 60_000 }),

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { defineJob } from '../../../shared/job/contract.ts';
 import { PermanentError } from '../../../shared/job/errors.ts';
 import type { JobHandler } from '../../../shared/job/handler.ts';
+import { RetryAfterError } from '../../../shared/job/retry-after-error.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../testkit/effects.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
@@ -51,6 +52,27 @@ describe('a job that is run by the kit', () => {
     // Contract: 600 s a slice.
     expect(run.slices).toBeGreaterThanOrEqual(36);
     expect(performance.now() - startedAt).toBeLessThan(6 * 3600);
+  });
+
+  it('waits as long as its handler asks for, whatever happens meanwhile, and uses no attempt', async () => {
+    const handler: Handler = async ({ numbers }, job) => {
+      const readyAt = job.submittedAt + 3 * 3_600_000;
+      if (job.now() < readyAt - 7_200_000) throw new RetryAfterError(600);
+      if (job.now() < readyAt) throw new RetryAfterError(new Date(readyAt));
+      return { total: numbers.length };
+    };
+    const run = await runJob({ contract, handler }, payload);
+    expect(run).toMatchObject({ status: 'succeeded', attempts: 1, seconds: 3 * 3_600, findings: [] });
+    await cutEverywhere({ contract, handler }, payload);
+  });
+
+  it('fails if it is put off for more than seven days', async () => {
+    const handler: Handler = async () => {
+      throw new RetryAfterError(2 * 86_400);
+    };
+    const run = await runJob({ contract, handler }, payload);
+    expect(run).toMatchObject({ status: 'failed', attempts: 1, error: { name: 'RetryAfterError' } });
+    expect(run.seconds).toBe(6 * 86_400);
   });
 
   it('shows why it failed', async () => {

@@ -154,7 +154,7 @@ describe('year of occurrences', () => {
   );
 });
 
-const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
+const pointer = { kind: 'pointer', version: 3, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const dueIn = (ms: number) => {
   const message = aMessage({ options: { maxAttempts: 3, runAt: t0 + ms } });
   const kept = { runAt: t0 + ms, message: writeMessage(message) };
@@ -186,6 +186,35 @@ describe('a pointer', () => {
   });
 
   test.each([
+    ['was never delayed', {}],
+    ['was delayed, and depended on others', { runAt: t0 - dayMs, dependsOn: [dependent.id] }],
+  ])('to a job that has started and waits for days, makes its schedule: it %s', async (_what, over) => {
+    const notBefore = t0 + 2 * dayMs;
+    const waits = { notBefore, postponedUntil: notBefore, startedAt: t0 };
+    const item = { ...dueIn(-dayMs).item, runAt: undefined, ...over, ...waits };
+    const { receive, schedules, runQueues, calls, stored, clock } = anAdmission([item]);
+    expect((await receive(pointer)).kind).toBe('delete');
+    const name = scheduleNameOf(pointer, notBefore);
+    expect([...schedules.schedules.values()]).toEqual([
+      { name, at: firesAt(name, notBefore), message: pointer },
+    ]);
+    expect(calls).toEqual(['read', 'create schedule']);
+    await clock.advance(2 * dayMs - 600_000);
+    expect((await receive(pointer)).kind).toBe('delete');
+    expect(runQueues.long.sent).toMatchObject([{ message: { id: jobId }, delaySeconds: 600 }]);
+    expect(stored()?.notBefore).toBe(notBefore);
+  });
+
+  test('to such a job that was canceled deletes its schedule', async () => {
+    const over = { status: 'canceled', postponedUntil: t0 + dayMs } as const;
+    const { receive, schedules } = anAdmission([aFailedItem(over)]);
+    const name = scheduleNameOf(pointer, t0 + dayMs);
+    await schedules.create({ name, at: t0 + 60_000, message: pointer });
+    expect((await receive(pointer)).kind).toBe('delete');
+    expect(schedules.schedules.size).toBe(0);
+  });
+
+  test.each([
     ['is gone', []],
     ['is of another request', [aQueuedItem({ fingerprint: 'another' })]],
     ['was retried', [{ ...dueIn(0).item, run: 2 }]],
@@ -193,6 +222,7 @@ describe('a pointer', () => {
     ['has its message in a queue', [aQueuedItem()]],
     ['is running', [aRunningItem()]],
     ['sleeps', [{ ...dueIn(-1).item, notBefore: t0 + 60_000 }]],
+    ['sleeps, and was postponed before', [{ ...dueIn(-1).item, notBefore: t0 + 60_000, postponedUntil: t0 }]],
     ['has slept', [{ ...dueIn(-1).item, notBefore: t0 - 60_000 }]],
     ['waits for another job', [{ ...dueIn(-1).item, dependsOn: [dependent.id] }]],
     ['sleeps, its copy of the message being lost', [{ ...lost, notBefore: t0 + 60_000 }]],

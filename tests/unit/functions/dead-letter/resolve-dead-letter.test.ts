@@ -195,7 +195,7 @@ describe('resolve dead letter wakes', () => {
   });
 });
 
-const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
+const pointer = { kind: 'pointer', version: 3, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const MessageBody = JSON.stringify(pointer);
 const postponed = (runAt: number) =>
   aQueuedItem({
@@ -220,8 +220,21 @@ describe('pointer', () => {
       });
     });
 
-    test('leaves a job alone that is due later', async () => {
-      const item = postponed(t0 + dayMs);
+    test('fails the job that was to be tried later, and that nothing brings back', async () => {
+      const notBefore = t0 + 60_000;
+      const item = { ...postponed(t0 - dayMs), notBefore, postponedUntil: notBefore };
+      const { resolveText, stored } = aDeadLetterFunction(item);
+      expect((await resolveText(MessageBody)).kind).toBe('delete');
+      expect(stored()?.status).toBe('failed');
+    });
+
+    test.each([
+      ['is due later', postponed(t0 + dayMs)],
+      [
+        'is to be tried later',
+        { ...postponed(t0 - dayMs), notBefore: t0 + dayMs, postponedUntil: t0 + dayMs },
+      ],
+    ])('leaves a job alone that %s', async (_what, item) => {
       const { resolveText, stored } = aDeadLetterFunction(item);
       expect((await resolveText(MessageBody)).kind).toBe('delete');
       expect(stored()).toEqual(item);

@@ -151,6 +151,23 @@ describe('the page of a job', () => {
     expect(body).toContain('It is tried again');
     expect(body).toContain('in 30 seconds');
   });
+
+  test('says until when a job waits outside of its queue, and why', async () => {
+    const { body } = await show(
+      aQueuedItem({
+        status: 'waiting',
+        notBefore: t0 + 7_200_000,
+        error: { name: 'RetryAfterError', message: '429' },
+        history: [
+          { event: 'started', at: t0 - 9_000 },
+          { event: 'put-off', at: t0, attempt: 0 },
+        ],
+      }),
+    );
+    for (const text of ['It is tried again', 'in 2 hours', 'RetryAfterError', '429'])
+      expect(body).toContain(text);
+    expect(body).not.toContain('It sleeps');
+  });
 });
 
 const second = 1_000;
@@ -243,6 +260,17 @@ describe('timeline', () => {
           { status: 'waiting' },
         ),
         ['ran: Attempt 1 ran in slices 10', 'rested: Asleep 90'],
+      ],
+      [
+        'that is to be tried later',
+        aJob(
+          [
+            ['started', 0],
+            ['put-off', 10, { error: '429' }],
+          ],
+          { status: 'waiting' },
+        ),
+        ['ran: Attempt 1 was put off: it is to be tried later 10', 'rested: Waiting for its time 90'],
       ],
       [
         'that was canceled in the queue, and retried',

@@ -49,6 +49,15 @@ describe('check type name', () => {
     },
   );
 
+  test('the folder of what types share is no type', () => {
+    expect(() => checkTypeName('shared')).toThrow(
+      new UsageError(
+        '"shared" cannot be the name of a job type: job-types/shared/ is for code that several types use.',
+      ),
+    );
+    expect(checkTypeName('shared-inbox').name).toBe('shared-inbox');
+  });
+
   test('a name may have 50 characters', () => {
     expect(checkTypeName('a'.repeat(50)).name).toHaveLength(50);
     expect(() => checkTypeName('a'.repeat(51))).toThrow('has at most 50 characters');

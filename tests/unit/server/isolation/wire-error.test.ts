@@ -18,11 +18,18 @@ import {
   ObjectsUnavailableError,
   OutputLostError,
 } from '../../../../shared/job/object-errors.ts';
+import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
 
 /** As the other process gets it. */
 const sent = (thrown: unknown): Error => fromWire(structuredClone(toWire(thrown)));
-const attempt = { item: { attempt: 1, maxAttempts: 3 }, hasProgressed: false, random: 0.5 };
+const attempt = {
+  item: { attempt: 1, maxAttempts: 3 },
+  retry: undefined,
+  now: 1_000_000,
+  hasProgressed: false,
+  random: 0.5,
+};
 
 class OwnError extends PermanentError {
   override readonly name = 'OwnError';
@@ -46,6 +53,8 @@ describe('an error that is sent from one process to the other', () => {
     new HandOver(),
     new HandOver(3_000),
     new Interruption(),
+    new RetryAfterError(90, 'no'),
+    new RetryAfterError(new Date(3_000_000)),
   ])('leads to what it leads to in one process: %p', (error) => {
     const received = sent(error);
     expect(endingAfter(received, attempt)).toEqual(endingAfter(error, attempt));

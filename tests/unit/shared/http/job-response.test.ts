@@ -214,6 +214,28 @@ describe('the history in a job response', () => {
     ]);
   });
 
+  test.each([
+    ['waits for another attempt', { notBefore: t0 + 60_000, updatedAt: t0 }, '2026-01-02T03:05:05.678Z'],
+    ['was handed over', { notBefore: t0, updatedAt: t0 }, undefined],
+    ['was never started', {}, undefined],
+  ])('shows when a job goes on, if it %s', (_what, over, notBefore) => {
+    expect(toJobResponse(aQueuedItem(over), { statusUrl: 'https://a', pageUrl: 'https://b' }).notBefore).toBe(
+      notBefore,
+    );
+  });
+
+  test('shows an attempt that was put off, and the one after it, with the same number', () => {
+    const putOff: HistoryEntry = { event: 'put-off', at: at(4), attempt: 1 };
+    const failed: HistoryEntry = { event: 'retrying', at: at(2), attempt: 1 };
+    expect(shownOf([started(1), failed, started(3), putOff, started(5)])).toEqual([
+      'started 1',
+      'retrying 1',
+      'started 2',
+      'put-off 2',
+      'started 2',
+    ]);
+  });
+
   test('starts the numbers again from 1 after a hand-over', () => {
     const handedOver: HistoryEntry = { event: 'handed-over', at: at(3), attempt: 0 };
     expect(shownOf([started(1), started(2), handedOver, started(4), started(5)])).toEqual([

@@ -116,6 +116,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   fail: [false, isHeld],
   stop: [false, isHeld],
   release: [false, isHeldWithoutCancel],
+  leaveQueue: [false, isHeldWithoutCancel],
   handOver: [false, isHeldWithoutCancel],
   sleep: [false, isHeldWithoutCancel],
   interrupt: [false, isHeldWithoutCancel],

@@ -43,6 +43,30 @@ describe('defineJob', () => {
     expect(defineJob({ ...contract, maxAttempts }).maxAttempts).toBe(maxAttempts);
   });
 
+  const retry = { firstSeconds: 1, factor: 1, maxSeconds: 1 };
+
+  test.each([retry, { firstSeconds: 30, factor: 1.5, maxSeconds: 86_400 }, { ...retry, factor: 10 }])(
+    'accepts a backoff of the type: %j',
+    (accepted) => {
+      expect(defineJob({ ...contract, retry: accepted }).retry).toEqual(accepted);
+    },
+  );
+
+  test.each([
+    { ...retry, firstSeconds: 0.9 },
+    { ...retry, firstSeconds: Number.NaN },
+    { ...retry, firstSeconds: 2 },
+    { ...retry, factor: 0.9 },
+    { ...retry, factor: 10.1 },
+    { ...retry, maxSeconds: 86_401 },
+    { ...retry, maxSeconds: Number.POSITIVE_INFINITY },
+    { firstSeconds: 30 } as typeof retry,
+  ])('rejects a backoff that makes no sense: %j', (rejected) => {
+    expect(() => defineJob({ ...contract, retry: rejected })).toThrow(
+      'retry must have firstSeconds from 1, a factor from 1 to 10, and maxSeconds from firstSeconds to 86400',
+    );
+  });
+
   test('accepts a limit for memory that a process with all handlers can keep', () => {
     expect(defineJob({ ...contract, maxMemoryMb: 256 }).maxMemoryMb).toBe(256);
     for (const maxMemoryMb of [255, 300.5, Number.NaN])

@@ -76,6 +76,13 @@ describe('control writes', () => {
       expect(await itemAfter(write(saved, t0), saved)).toMatchObject({ checkpoint: '{}', progress });
     });
 
+    test('forgets for how long the run has waited, and until when', async () => {
+      const waited = { ...before, waitedMs: 9, postponedUntil: t0 };
+      const item = await itemAfter(write(waited, t0), waited);
+      expect(item).toMatchObject({ attempt: 0 });
+      for (const key of ['waitedMs', 'postponedUntil']) expect(item).not.toHaveProperty(key);
+    });
+
     test('removes the progress of a job without a checkpoint, which starts from its beginning', async () => {
       expect(await itemAfter(write(before, t0), before)).not.toHaveProperty('progress');
     });

@@ -3,6 +3,7 @@ import * as errors from '../../../../shared/job/errors.ts';
 import { PermanentError } from '../../../../shared/job/errors.ts';
 import { ServiceBusyError } from '../../../../shared/job/remote.ts';
 import { answerOf, notSetUp, ServiceRefusedError } from '../../../../shared/job/remote-errors.ts';
+import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { withinTime } from '../../../../shared/job/within-time.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 
@@ -28,6 +29,26 @@ describe('errors', () => {
     expect(Object.hasOwn(error, 'name')).toBe(true);
     expect(error.name).toBe('MethodNotAllowedError');
     expect(error.message).toBe('This address knows GET, HEAD.');
+  });
+
+  describe('a RetryAfterError', () => {
+    test('has its own name, says for how long or until when, and takes another text', () => {
+      expect(Object.hasOwn(new RetryAfterError(0), 'name')).toBe(true);
+      expect(new RetryAfterError(120)).toMatchObject({ name: 'RetryAfterError', after: 120 });
+      expect(new RetryAfterError(120).message).toBe('to be tried again after 120 s');
+      const at = new Date('2026-12-24T17:00:00Z');
+      expect(new RetryAfterError(at).message).toBe('to be tried again at 2026-12-24T17:00:00.000Z');
+      expect(new RetryAfterError(at, 'too many calls').message).toBe('too many calls');
+    });
+
+    test.each([Number.NaN, -1, Number.POSITIVE_INFINITY, new Date('no'), '60' as never, undefined as never])(
+      'is not made of %p',
+      (after) => {
+        expect(() => new RetryAfterError(after)).toThrow(
+          `RetryAfterError takes a time, or seconds from 0 on, and was given ${after}`,
+        );
+      },
+    );
   });
 
   describe('asError', () => {

@@ -6,7 +6,7 @@ import {
   releaseWrite,
   renewWrite,
 } from '../../../../shared/job/holder-writes.ts';
-import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
+import { type HistoryEntry, isPostponed, type JobItem } from '../../../../shared/job/item.ts';
 import type { JobWrite } from '../../../../shared/job/job-write.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { claimWrite } from '../../../../shared/job/message-writes.ts';
@@ -140,6 +140,89 @@ describe('holder writes', () => {
       const first = await written(release);
       expect(first).toBeDefined();
       expect(await written(release, first)).toBeUndefined();
+    });
+  });
+
+  describe('the release write of a job that waits for long', () => {
+    const later = (ms: number, over: Partial<Parameters<typeof releaseWrite>[1]> = {}) => ({
+      now,
+      notBefore: now + ms,
+      error,
+      ...over,
+    });
+
+    test('keeps the message, which leaves the queue, if it waits for more than 15 minutes', async () => {
+      const notBefore = now + 900_001;
+      expect(await written(releaseWrite(lease, later(900_001)))).toMatchObject({
+        status: 'waiting',
+        attempt: 1,
+        notBefore,
+        postponedUntil: notBefore,
+        message: writeMessage(message),
+      });
+      const item = await written(releaseWrite(lease, later(900_000)));
+      expect(item?.status).toBe('queued');
+      expect(item).not.toHaveProperty('postponedUntil');
+    });
+
+    test('leaves the message of a group where it is: it would lose its place', async () => {
+      const inGroup = aLease(aRunningItem(), aMessage({ options: { maxAttempts: 3, group: 'g' } }));
+      const item = await written(releaseWrite(inGroup, later(dayMs)));
+      expect(item).toMatchObject({ status: 'queued', notBefore: now + dayMs, receiptHandle: 'receipt-1' });
+      expect(item).not.toHaveProperty('postponedUntil');
+    });
+
+    test('is outdated as soon as the job was claimed', async () => {
+      const claim = claimWrite(message, { now: now + dayMs, claimId: 'next', leaseMs });
+      const item = await written(releaseWrite(lease, later(dayMs)));
+      if (!item) throw new Error('it was refused');
+      expect(isPostponed(item)).toBe(true);
+      const claimed = await written(claim, item);
+      expect(claimed && isPostponed(claimed)).toBe(false);
+    });
+
+    test('is refused if a cancel was requested, or if the lease was lost', async () => {
+      const write = releaseWrite(lease, later(dayMs));
+      expect(await written(write, aRunningItem({ cancelRequested: true }))).toBeUndefined();
+      expect(await written(write, aRunningItem({ fencingToken: firstToken + 2 }))).toBeUndefined();
+    });
+  });
+
+  describe('the release write of an attempt that does not count', () => {
+    const started = (at: number): HistoryEntry => ({ event: 'started', at });
+    const putOff = (at: number): HistoryEntry => ({ event: 'put-off', at, attempt: 0, error: 'no' });
+    const putOffAfter = (history: readonly HistoryEntry[]) =>
+      written(
+        releaseWrite(aLease(aRunningItem({ history: [...history] }), message), {
+          now,
+          notBefore: now + 700,
+          error,
+          waitedMs: 900,
+        }),
+      );
+
+    test('takes the attempt back, and stores for how long the run waits in all', async () => {
+      const item = await putOffAfter([started(1)]);
+      expect(item).toMatchObject({
+        status: 'queued',
+        attempt: 0,
+        waitedMs: 900,
+        notBefore: now + 700,
+        error,
+      });
+      expect(item?.history).toEqual([started(1), putOff(now)]);
+    });
+
+    test('leaves only the last put-off in the history, wherever the one before was', async () => {
+      const failed: HistoryEntry = { event: 'retrying', at: 5, attempt: 1, error: 'no' };
+      const before = [started(1), putOff(2), started(3)];
+      expect((await putOffAfter(before))?.history).toEqual([started(3), putOff(now)]);
+      expect((await putOffAfter([...before, failed, started(6)]))?.history).toEqual([
+        started(3),
+        failed,
+        started(6),
+        putOff(now),
+      ]);
     });
   });
 

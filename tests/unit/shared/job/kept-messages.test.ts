@@ -308,9 +308,13 @@ describe('item size', () => {
   const claimed = (item: JobItem) =>
     written(claimWrite(message, { now: t0, claimId: anId(1), leaseMs }), { ...item, notBefore: t0 });
 
-  /** Servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
+  /** It is put off, servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
   async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
     let running = await claimed(item);
+    for (const waitedMs of [1, 2]) {
+      const putOff = releaseWrite(leaseOf(running), { ...report, notBefore: t0 + dayMs, error, waitedMs });
+      running = await claimed(await written(putOff, running));
+    }
     for (let count = 0; count < maxInterruptions; count += 1)
       running = await claimed(await written(interruptWrite(leaseOf(running), report), running));
     for (let attempt = 1; attempt < maxAttempts; attempt += 1) {

@@ -118,7 +118,7 @@ describe('an item of a newer version', () => {
   });
 });
 
-const occurrence = { kind: 'occurrence', version: 2, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
+const occurrence = { kind: 'occurrence', version: 3, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
 
 describe('waiting message', () => {
   test.each([
@@ -126,6 +126,8 @@ describe('waiting message', () => {
     ['the message of a job whose payload has a kind', aMessage({ payload: { kind: 'pointer' } })],
     ['a pointer to a job', pointerTo(aQueuedItem())],
     ['an occurrence of a schedule', occurrence],
+    ['a pointer of earlier code', { ...pointerTo(aQueuedItem()), version: 2 }],
+    ['an occurrence of an earlier deployment', { ...occurrence, version: 2 }],
   ])('%s is read from the waiting queue', (_what, sent) => {
     expect(readWaitingMessage(JSON.stringify(sent))).toEqual(sent);
   });
@@ -141,7 +143,7 @@ describe('waiting message', () => {
   test.each([writeMessage(aMessage()), JSON.stringify(pointerTo(aQueuedItem())), JSON.stringify(occurrence)])(
     'what newer code wrote is left to newer code: %s',
     (text) => {
-      const newer = text.replace(/"version":\d/, '"version":3');
+      const newer = text.replace(/"version":\d/, '"version":4');
       expect(() => readWaitingMessage(newer)).toThrow(NewerVersionError);
     },
   );

@@ -37,7 +37,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['running', 'running', ['renew']],
   ['running', 'same', ['registerDependent', 'requestCancel']],
   ['running', 'queued', ['release', 'handOver', 'interrupt']],
-  ['running', 'waiting', ['sleep']],
+  ['running', 'waiting', ['sleep', 'leaveQueue']],
   ['running', 'succeeded', ['succeed']],
   ['running', 'failed', ['fail']],
   ['running', 'canceled', ['stop']],
@@ -106,7 +106,7 @@ describe('transitions', () => {
     });
 
     test('allows no claim, release, hand-over or sleep after a cancel was requested', () => {
-      for (const name of ['claim', 'release', 'handOver', 'sleep', 'interrupt'] as const)
+      for (const name of ['claim', 'release', 'leaveQueue', 'handOver', 'sleep', 'interrupt'] as const)
         expect(transitions[name].requires).toContain('notCanceling');
     });
 

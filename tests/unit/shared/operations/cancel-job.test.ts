@@ -249,7 +249,7 @@ describe('cancel postponed', () => {
   test('the cancel of a job whose item keeps the message is followed by a pointer, a minute later', async () => {
     const { cancel, pointers, stored } = canceling(postponed);
     expect(await cancel()).toMatchObject({ status: 'canceled' });
-    const pointer = { kind: 'pointer', version: 2, id: jobId, run: 1, fingerprint: 'a fingerprint' };
+    const pointer = { kind: 'pointer', version: 3, id: jobId, run: 1, fingerprint: 'a fingerprint' };
     expect(pointers.sent).toEqual([{ pointer, delaySeconds: 60 }]);
     expect(stored()?.message).toBe(postponed.message);
   });

@@ -11,8 +11,10 @@ import {
 import type { JobContext } from '../../../../shared/job/handler.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
-import { aDelivery, aMessage, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 import { spiedWorker } from '../../../set-ups/worker.ts';
 
 class NotFoundAnywhereError extends PermanentError {
@@ -34,7 +36,9 @@ const endingOf = (
   error: Error,
   item: Parameters<typeof endingAfter>[1]['item'],
   random: number,
-): ReturnType<typeof endingAfter> => endingAfter(error, { item, hasProgressed: false, random });
+  retry?: Parameters<typeof endingAfter>[1]['retry'],
+): ReturnType<typeof endingAfter> =>
+  endingAfter(error, { item, retry, now: t0, hasProgressed: false, random });
 
 describe('endingAfter', () => {
   test.each([
@@ -116,6 +120,42 @@ describe('endingAfter', () => {
   });
 });
 
+const week = 7 * dayMs;
+
+describe('a RetryAfterError', () => {
+  const error = { name: 'RetryAfterError', message: 'busy' };
+  const endingWith = (after: number | Date, waitedMs?: number) =>
+    endingOf(new RetryAfterError(after, 'busy'), waitedMs === undefined ? last : { ...last, waitedMs }, 0.5);
+
+  test.each([
+    ['seconds', 90, 90_000],
+    ['a part of a second', 1.0001, 1_001],
+    ['a time', new Date(t0 + 90_000), 90_000],
+    ['0, which means at once', 0, 1_000],
+    ['a time that is past, which means at once', new Date(t0 - 1), 1_000],
+    ['all that a run may wait', new Date(t0 + week), week],
+  ])('leads to another attempt after exactly that, even in the last one: %s', (_what, after, delayMs) => {
+    expect(endingWith(after)).toEqual({ kind: 'retrying', error, delayMs, waitedMs: delayMs });
+  });
+
+  test('adds up what the run waits', () => {
+    expect(endingWith(90, 5_000)).toMatchObject({ delayMs: 90_000, waitedMs: 95_000 });
+    expect(endingWith(0, week - 1_000)).toMatchObject({ waitedMs: week });
+  });
+
+  test.each([
+    ['one wait', new Date(t0 + week + 1), undefined],
+    ['all waits together', 0, week - 999],
+  ])(
+    'fails the job, although attempts are left, if %s would be longer than seven days',
+    (_what, after, waited) => {
+      const why = 'busy: with that wait, the run would have waited for more than 7 days';
+      const ending = endingOf(new RetryAfterError(after, 'busy'), { ...first, waitedMs: waited }, 0);
+      expect(ending).toEqual({ kind: 'failed', error: { ...error, message: why } });
+    },
+  );
+});
+
 describe('an interruption', () => {
   const attempt = { ...first, attempt: 3, maxAttempts: 3 };
 
@@ -135,9 +175,8 @@ describe('an interruption', () => {
 
   test('hands over a job that has saved a new state, however often it was interrupted before', () => {
     const item = { ...attempt, interruptions: 9 };
-    expect(endingAfter(new Interruption(), { item, hasProgressed: true, random: 0 })).toEqual({
-      kind: 'handedOver',
-    });
+    const ended = { item, retry: undefined, now: t0, hasProgressed: true, random: 0 };
+    expect(endingAfter(new Interruption(), ended)).toEqual({ kind: 'handedOver' });
   });
 });
 
@@ -157,6 +196,14 @@ describe('the backoff', () => {
     expect(backoffMs(attempt, 0.25)).toBe(bound / 4);
     expect(backoffMs(attempt, almostOne)).toBeLessThanOrEqual(bound);
     expect(backoffMs(attempt, almostOne)).toBeGreaterThanOrEqual(bound - 1);
+  });
+
+  test('grows as the type wants', () => {
+    const retry = { firstSeconds: 30, factor: 3, maxSeconds: 3_600 };
+    const delays = [1, 2, 3, 4, 5, 6, 100].map((tries) => backoffMs(tries, almostOne, retry));
+    expect(delays).toEqual([30, 90, 270, 810, 2_430, 3_600, 3_600].map((seconds) => seconds * 1_000));
+    const attempts = { attempt: 2, maxAttempts: 9 };
+    expect(endingOf(new Error('no'), attempts, 0.5, retry)).toMatchObject({ delayMs: 45_000 });
   });
 
   test('depends on the number of the attempt', () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
+import { pointerTo } from '../../../../shared/job/pointer.ts';
+import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import type { AllHandlers } from '../../../set-ups/handlers.ts';
@@ -45,6 +47,43 @@ describe('process delivery', () => {
       expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000, message: aMessage() });
       expect(calls).toEqual(['write claim', 'write release']);
       expect(stored()).toMatchObject({ status: 'queued', notBefore: t0 + 1_000, attempt: 1 });
+    });
+
+    test('returns the message of a job that is to be tried later, without an attempt', async () => {
+      const { process, calls, stored } = spiedWorker({ countdown: throwing(new RetryAfterError(900)) });
+      expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 900_000 });
+      expect(calls).toEqual(['write claim', 'write release']);
+      expect(stored()).toMatchObject({ status: 'queued', attempt: 0, error: { name: 'RetryAfterError' } });
+    });
+
+    const postponed = { kind: 'delete', why: 'the job waits outside of its queue' };
+    const pointer = pointerTo(aQueuedItem());
+
+    test('deletes the message of a job that waits for longer, after a pointer to it was sent', async () => {
+      const { process, calls, pointers, stored } = spiedWorker({
+        countdown: throwing(new RetryAfterError(901)),
+      });
+      expect(await process()).toEqual(postponed);
+      expect(calls).toEqual(['write claim', 'write leaveQueue']);
+      expect(pointers.sent).toEqual([{ pointer, delaySeconds: 0 }]);
+      expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, postponedUntil: t0 + 901_000 });
+    });
+
+    test('sends the pointer when the message comes again, if that could not be done before', async () => {
+      const { process, pointers } = spiedWorker({ countdown: throwing(new RetryAfterError(3_600)) });
+      pointers.isFailing = true;
+      expect(await process()).toMatchObject({ kind: 'return', why: 'processing failed' });
+      pointers.isFailing = false;
+      expect(await process(aDelivery({ receiveCount: 2 }))).toEqual(postponed);
+      expect(pointers.sent).toHaveLength(1);
+    });
+
+    test('keeps the message of such a job in the queue shortly before it is due', async () => {
+      const { process, pointers, store } = spiedWorker();
+      const notBefore = t0 + 900_000;
+      store.items.set(jobId, aQueuedItem({ status: 'waiting', notBefore, postponedUntil: notBefore }));
+      expect(await process()).toMatchObject({ kind: 'return', visibleAt: notBefore });
+      expect(pointers.sent).toEqual([]);
     });
 
     test('returns the message of a job of an unknown type, which a newer worker may know', async () => {

@@ -1,0 +1,45 @@
+import type { JobItem } from '../../shared/job/item.ts';
+import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { TransitionName } from '../../shared/job/transitions.ts';
+import type { Effect } from './effect.ts';
+import { forgetting } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+
+const giveBack: readonly TransitionName[] = ['release', 'leaveQueue'];
+const maxHiddenMs = 15 * 60_000;
+const maxWaitedMs = 7 * 24 * 3600 * 1000;
+
+/** Whether an attempt ends with a wait that its handler has asked for. */
+export const isPutOff = ({ transition }: JobWrite, { history }: JobItem): boolean =>
+  giveBack.includes(transition) && history.at(-1)?.event === 'put-off';
+
+/** How the message of a job that is given back has to wait: longer than some minutes only in a group. */
+export const giveBackBy = ({ group, notBefore = 0, updatedAt }: JobItem): TransitionName =>
+  group === undefined && notBefore - updatedAt > maxHiddenMs ? 'leaveQueue' : 'release';
+
+/** Checks that what a run's handlers ask for is added up, uses no attempt, and comes to an end. */
+export class WaitRule {
+  readonly #sums = new Map<string, number>();
+
+  onWrite({ write, before, after }: Effect): void {
+    const { id, waitedMs = 0, notBefore = 0, updatedAt, attempt } = after;
+    if (forgetting.includes(write.transition)) this.#sums.delete(id);
+    const sum = this.#sums.get(id) ?? 0;
+    const isWait = isPutOff(write, after);
+    const expected = isWait ? sum + notBefore - updatedAt : sum;
+    this.#sums.set(id, expected);
+    if (isWait && attempt + 1 !== before?.attempt)
+      throw new Violation('a wait that was asked for uses no attempt', `${id} has attempt ${attempt}`);
+    if (waitedMs !== expected)
+      throw new Violation('waits that are asked for are added up', `${id} says ${waitedMs}, not ${expected}`);
+    if (waitedMs > maxWaitedMs)
+      throw new Violation('no job is put off for ever', `${id} has waited for ${waitedMs} ms`);
+    if (giveBack.includes(write.transition) && write.transition !== giveBackBy(after))
+      throw new Violation('what waits for long leaves its queue', `${write.transition} of ${id}`);
+  }
+
+  /** TTL has removed the item: whatever comes under its id now is another job. */
+  onExpired(id: string): void {
+    this.#sums.delete(id);
+  }
+}
