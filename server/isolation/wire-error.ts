@@ -8,6 +8,7 @@ import {
   JobTimeoutError,
   LeaseLostError,
   PermanentError,
+  RetryAfterError,
   StoreUnavailableError,
 } from '../../shared/job/errors.ts';
 import {
@@ -16,7 +17,6 @@ import {
   OutputLostError,
   UploadGoneError,
 } from '../../shared/job/object-errors.ts';
-import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { WireError } from './messages.ts';
 

@@ -2,9 +2,17 @@ import * as z from 'zod/v4/core';
 import { type Contracts, contractOf, type JobContract } from './contract.ts';
 import { parseCron } from './cron.ts';
 import { markedValues } from './marked-fields.ts';
-import type { Schedule, ScheduleOf } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import { SecretValues } from './secret-values.ts';
 import { problemsOfTimeZone } from './time-zone.ts';
+
+/** A schedule of a catalog's job types, typed by their contracts. */
+export type ScheduleOf<Catalog extends Contracts> = {
+  [Type in keyof Catalog & string]: Omit<Schedule, 'type' | 'payload'> & {
+    readonly type: Type;
+    readonly payload: z.input<Catalog[Type]['payload']>;
+  };
+}[keyof Catalog & string];
 
 /** Some schedules cannot be. Its message names all problems, each with its schedule. */
 export class InvalidSchedulesError extends Error {

@@ -1,6 +1,4 @@
 import * as z from 'zod/mini';
-import type * as core from 'zod/v4/core';
-import type { Contracts } from './contract.ts';
 import { keyedJobId } from './fingerprint.ts';
 import { scheduledVersions } from './version.ts';
 
@@ -18,14 +16,6 @@ export interface Schedule {
   /** The tenant that the jobs belong to. */
   readonly tenant: string;
 }
-
-/** A schedule of a catalog's job types, typed by their contracts. */
-export type ScheduleOf<Catalog extends Contracts> = {
-  [Type in keyof Catalog & string]: Omit<Schedule, 'type' | 'payload'> & {
-    readonly type: Type;
-    readonly payload: core.input<Catalog[Type]['payload']>;
-  };
-}[keyof Catalog & string];
 
 /** What EventBridge Scheduler sends to the waiting queue at each occurrence of a schedule. */
 export const scheduleOccurrence = z.strictObject({

@@ -1,11 +1,16 @@
 import { backoffMs } from '../delivery/disposition.ts';
 import type { RetryPolicy } from '../job/contract.ts';
-import { describeError, JobCanceledError, LeaseLostError, PermanentError } from '../job/errors.ts';
+import {
+  describeError,
+  JobCanceledError,
+  LeaseLostError,
+  PermanentError,
+  RetryAfterError,
+} from '../job/errors.ts';
 import type { Outcome } from '../job/holder-writes.ts';
 import { maxInterruptions } from '../job/interruptions.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import { ObjectsUnavailableError } from '../job/object-errors.ts';
-import { RetryAfterError } from '../job/retry-after-error.ts';
 
 /** How an attempt ended. */
 export type Ending =

@@ -5,7 +5,7 @@ import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
+import { RetryAfterError } from '../../shared/job/errors.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';

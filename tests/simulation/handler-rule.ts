@@ -1,8 +1,13 @@
-import { asError, JobCanceledError, JobTimeoutError, PermanentError } from '../../shared/job/errors.ts';
+import {
+  asError,
+  JobCanceledError,
+  JobTimeoutError,
+  PermanentError,
+  RetryAfterError,
+} from '../../shared/job/errors.ts';
 import type { JobContext } from '../../shared/job/handler.ts';
 import { maxInterruptions } from '../../shared/job/interruptions.ts';
 import type { JobItem } from '../../shared/job/item.ts';
-import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
 import type { TransitionName } from '../../shared/job/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect } from './effect.ts';

@@ -1,4 +1,4 @@
-import { RetryAfterError } from '../../shared/job/retry-after-error.ts';
+import { RetryAfterError } from '../../shared/job/errors.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';

@@ -12,13 +12,13 @@ import {
   JobTimeoutError,
   LeaseLostError,
   PermanentError,
+  RetryAfterError,
 } from '../../../../shared/job/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   OutputLostError,
 } from '../../../../shared/job/object-errors.ts';
-import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
 
 /** As the other process gets it. */

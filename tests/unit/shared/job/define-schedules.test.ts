@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/job/contract.ts';
+import type { ScheduleOf } from '../../../../shared/job/define-schedules.ts';
 import { defineSchedules, InvalidSchedulesError } from '../../../../shared/job/define-schedules.ts';
-import type { ScheduleOf } from '../../../../shared/job/schedule.ts';
 import { zObject } from '../../../../shared/job/z-object.ts';
 
 const limits = { result: z.null(), timeoutSeconds: 5, maxAttempts: 1 };

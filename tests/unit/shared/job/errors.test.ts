@@ -1,13 +1,20 @@
 import { describe, expect, it, test } from '@jest/globals';
 import * as errors from '../../../../shared/job/errors.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
 import { ServiceBusyError } from '../../../../shared/job/remote.ts';
 import { answerOf, notSetUp, ServiceRefusedError } from '../../../../shared/job/remote-errors.ts';
-import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { withinTime } from '../../../../shared/job/within-time.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 
-const { asError, describeError, describeValue, unreachable, MethodNotAllowedError, ...classes } = errors;
+const {
+  asError,
+  describeError,
+  describeValue,
+  unreachable,
+  MethodNotAllowedError,
+  RetryAfterError,
+  ...classes
+} = errors;
+const { PermanentError } = classes;
 const classesByName: [string, new (message: string) => Error][] = Object.entries(classes);
 
 describe('errors', () => {

@@ -6,12 +6,12 @@ import {
   JobCanceledError,
   JobTimeoutError,
   PermanentError,
+  RetryAfterError,
   UnknownJobTypeError,
 } from '../../../../shared/job/errors.ts';
 import type { JobContext } from '../../../../shared/job/handler.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';

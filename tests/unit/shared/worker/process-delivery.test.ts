@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
+import { PermanentError, RetryAfterError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
 import type { JobItem } from '../../../../shared/job/item.ts';
 import { writeMessage } from '../../../../shared/job/message.ts';
 import { pointerTo } from '../../../../shared/job/pointer.ts';
-import { RetryAfterError } from '../../../../shared/job/retry-after-error.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import type { AllHandlers } from '../../../set-ups/handlers.ts';
