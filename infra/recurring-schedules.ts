@@ -1,9 +1,9 @@
-import type { Contracts } from '../shared/job/contract.ts';
-import { requireCron, toSchedulerExpression } from '../shared/job/cron.ts';
-import { InvalidSchedulesError } from '../shared/job/define-schedules.ts';
-import type { Schedule, ScheduleOccurrence } from '../shared/job/schedule.ts';
-import { retryPolicy } from '../shared/job/schedule-time.ts';
-import { scheduledVersion } from '../shared/job/version.ts';
+import type { Contracts } from '../shared/author/contract.ts';
+import { InvalidSchedulesError } from '../shared/author/define-schedules.ts';
+import { retryPolicy } from '../shared/domain/base/schedule-time.ts';
+import { scheduledVersion } from '../shared/domain/base/version.ts';
+import { requireCron, toSchedulerExpression } from '../shared/domain/schedules/cron.ts';
+import type { Schedule, ScheduleOccurrence } from '../shared/domain/schedules/schedule.ts';
 import { missingSetUp } from '../shared/operations/check-targets.ts';
 import type { Resource, Resources } from './serverless.ts';
 import type { StageParameters } from './stage-parameters.ts';

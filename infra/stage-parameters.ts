@@ -1,6 +1,6 @@
-import { anyTenant, isPlainAddress, readMailRules } from '../shared/job/mail-rules.ts';
-import type { NotifyTarget } from '../shared/job/notification.ts';
-import { readStageSetup, readTargets } from '../shared/job/stage-setup.ts';
+import { anyTenant, isPlainAddress, readMailRules } from '../shared/domain/notify/mail-rules.ts';
+import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
+import { readStageSetup, readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
 import { oneOf, orNothing, type Rule, whole } from './parameter-rules.ts';
 import { problemsOfServers, serverRules } from './server-parameters.ts';

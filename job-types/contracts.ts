@@ -1,4 +1,4 @@
-import type { Contracts } from '../shared/job/contract.ts';
+import type { Contracts } from '../shared/author/index.ts';
 import { bulkAction } from './bulk-action/contract.ts';
 import { countdown } from './countdown/contract.ts';
 import { csvAggregate } from './csv-aggregate/contract.ts';

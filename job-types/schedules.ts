@@ -1,4 +1,4 @@
-import { defineSchedules } from '../shared/job/define-schedules.ts';
+import { defineSchedules } from '../shared/author/index.ts';
 import { contracts } from './contracts.ts';
 
 /**

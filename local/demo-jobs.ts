@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/v4/core';
 import { contracts } from '../job-types/contracts.ts';
+import type { PayloadOf } from '../shared/author/handler.ts';
 import type { JobResponse } from '../shared/http/job-response.ts';
-import type { PayloadOf } from '../shared/job/handler.ts';
 
 /** Why the demo failed. Its message is all that is printed. */
 export class DemoError extends Error {

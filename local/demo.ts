@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { isTerminal } from '../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../shared/http/job-response.ts';
-import { isTerminal } from '../shared/job/transitions.ts';
 import { type ChildSystem, StartError, startChildSystem } from './child-system.ts';
 import { countdownJob, DemoError, type DemoJob, weatherJob } from './demo-jobs.ts';
 import { ProgressView } from './progress-view.ts';

@@ -3,7 +3,7 @@ import { DynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
 import { createKey } from '../infra/access/manage-keys.ts';
 import { newSecret } from '../infra/access/new-api-key.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
-import { keyEntryId, rights } from '../shared/job/access-entry.ts';
+import { keyEntryId, rights } from '../shared/domain/access/access-entry.ts';
 import { credentials, region } from './local-aws.ts';
 
 /** The key that each start with `AUTH=apiKey` makes anew. Keys of `npm run keys` stay as long as the table. */

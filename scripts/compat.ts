@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { Contracts } from '../shared/job/contract.ts';
+import type { Contracts } from '../shared/author/contract.ts';
 import { compareContracts } from './compat/compare-contracts.ts';
 import { describeComparison } from './compat/describe-comparison.ts';
 import { findOldVersion } from './compat/find-old-version.ts';

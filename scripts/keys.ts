@@ -11,7 +11,7 @@ import {
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
-import type { AccessEntry } from '../shared/job/access-entry.ts';
+import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
 import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';

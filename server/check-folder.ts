@@ -1,6 +1,6 @@
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asError, ConfigError } from '../shared/job/errors.ts';
+import { asError, ConfigError } from '../shared/domain/base/errors.ts';
 
 /**
  * Makes sure that jobs can have folders of their own in this one. Otherwise every attempt would fail at once, and the server

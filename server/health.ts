@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { asError, ConfigError } from '../shared/job/errors.ts';
+import { asError, ConfigError } from '../shared/domain/base/errors.ts';
 
 interface Health {
   readonly port: number;

@@ -8,7 +8,7 @@ import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '..
 import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/config.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
-import { ConfigError } from '../shared/job/errors.ts';
+import { ConfigError } from '../shared/domain/base/errors.ts';
 import { checkFolder } from './check-folder.ts';
 import { findEnvironment } from './find-environment.ts';
 import { startHealth } from './health.ts';

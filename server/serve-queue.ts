@@ -1,9 +1,9 @@
+import { contractOf } from '../shared/author/contract.ts';
+import type { Handlers } from '../shared/author/handler.ts';
 import { type BatchDependencies, disposeOf } from '../shared/delivery/process-batch.ts';
 import { readDelivery } from '../shared/delivery/read-delivery.ts';
-import { contractOf } from '../shared/job/contract.ts';
-import { asError } from '../shared/job/errors.ts';
-import type { Handlers } from '../shared/job/handler.ts';
-import type { Delivery } from '../shared/job/ports.ts';
+import { asError } from '../shared/domain/base/errors.ts';
+import type { Delivery } from '../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../shared/worker/before-claim.ts';
 import { type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
 import { processDelivery } from '../shared/worker/process-delivery.ts';

@@ -1,6 +1,7 @@
 import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { QueueUnavailableError } from '../shared/job/errors.ts';
-import type { Clock, Delivery } from '../shared/job/ports.ts';
+import { QueueUnavailableError } from '../shared/domain/base/errors.ts';
+import type { Clock } from '../shared/domain/base/ports.ts';
+import type { Delivery } from '../shared/domain/state/ports.ts';
 
 interface Deletion {
   readonly receiptHandle: string;

@@ -1,7 +1,8 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
-import { asError } from '../shared/job/errors.ts';
-import type { Clock, Delivery, Log } from '../shared/job/ports.ts';
+import { asError } from '../shared/domain/base/errors.ts';
+import type { Clock, Log } from '../shared/domain/base/ports.ts';
+import type { Delivery } from '../shared/domain/state/ports.ts';
 import type { MessageSource } from './serve-queue.ts';
 import { deleteTogether } from './sqs-deletes.ts';
 

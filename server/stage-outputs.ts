@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { everyTypeKeys } from '../shared/aws/config.ts';
 import { outputNameOf, serviceName, settings, settingsOutput } from '../shared/aws/stack.ts';
-import { asError } from '../shared/job/errors.ts';
+import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */
 export class StageNotFoundError extends Error {

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../shared/job/ports.ts';
+import type { Clock, Log } from '../shared/domain/base/ports.ts';
 import type { Stopping } from '../shared/worker/invocation.ts';
 
 interface Stop {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { asError } from '../shared/job/errors.ts';
-import type { Clock, Log } from '../shared/job/ports.ts';
+import { asError } from '../shared/domain/base/errors.ts';
+import type { Clock, Log } from '../shared/domain/base/ports.ts';
 
 interface ProtectionDependencies {
   /** `ECS_AGENT_URI`, which only a container of ECS has. Without it nothing is done. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobItem } from '../shared/job/item.ts';
-import { hasSucceeded, isWaiting } from '../shared/job/transitions.ts';
+import type { JobItem } from '../shared/domain/state/item.ts';
+import { hasSucceeded, isWaiting } from '../shared/domain/state/transitions.ts';
 import { differencesOfEffects } from './compare-effects.ts';
 import type { Finding } from './findings.ts';
 import type { Play } from './play/play.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobContract } from '../shared/job/contract.ts';
+import type { JobContract } from '../shared/author/contract.ts';
 import type { SameResult } from './compare.ts';
 import { cutFresh } from './cut-fresh.ts';
 import { explained } from './diagnose.ts';

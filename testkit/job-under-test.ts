@@ -1,6 +1,6 @@
 import * as z from 'zod/v4/core';
-import type { JobContract } from '../shared/job/contract.ts';
-import type { Handlers, JobHandler } from '../shared/job/handler.ts';
+import type { JobContract } from '../shared/author/contract.ts';
+import type { Handlers, JobHandler } from '../shared/author/handler.ts';
 import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';

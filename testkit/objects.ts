@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type UploadRules, uploadNameFor } from '../shared/job/upload-name.ts';
+import { type UploadRules, uploadNameFor } from '../shared/domain/objects/upload-name.ts';
 
 /** The tenant of every job of the kit. */
 export const tenant = 'a tenant';

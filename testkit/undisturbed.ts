@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobStatus } from '../shared/job/transitions.ts';
+import type { JobStatus } from '../shared/domain/state/transitions.ts';
 import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';

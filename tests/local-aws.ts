@@ -4,7 +4,7 @@ import type { EmulatorOptions, Emulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
-import type { AccessEntry } from '../shared/job/access-entry.ts';
+import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
 import { jobTableKeys } from './job-table.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */

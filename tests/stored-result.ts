@@ -4,8 +4,8 @@ import type { EmulatorEndpoints } from '../local/emulator-endpoints.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../shared/aws/object-store.ts';
-import type { JobItem } from '../shared/job/item.ts';
-import { resultNameOf } from '../shared/job/stored-object.ts';
+import { resultNameOf } from '../shared/domain/objects/stored-object.ts';
+import type { JobItem } from '../shared/domain/state/item.ts';
 import { aFailedItem } from './set-ups/samples.ts';
 
 /** Where `npm start` has its objects, for what signs with the credentials of the environment. */

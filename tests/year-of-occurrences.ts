@@ -1,5 +1,5 @@
-import { occurrencesAfter } from '../shared/job/occurrences.ts';
-import type { Schedule } from '../shared/job/schedule.ts';
+import { occurrencesAfter } from '../shared/domain/schedules/occurrences.ts';
+import type { Schedule } from '../shared/domain/schedules/schedule.ts';
 
 /** A leap year in UTC: in it, clocks go forward once and back once in each zone that has daylight saving. */
 export const year = { from: Date.UTC(2028, 0), until: Date.UTC(2029, 0) };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { defineJob } from '../../shared/author/contract.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
@@ -9,12 +10,11 @@ import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { defineJob } from '../../shared/job/contract.ts';
-import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import { submitWrite } from '../../shared/job/message-writes.ts';
-import type { Log } from '../../shared/job/ports.ts';
-import { currentVersion } from '../../shared/job/version.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
+import { currentVersion } from '../../shared/domain/base/version.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 
 /** A job type that does nothing, and the worker of this project that runs it, on the emulators of the environment. */

@@ -1,6 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import { contracts } from '../../job-types/contracts.ts';
 import { schedules as recurring } from '../../job-types/schedules.ts';
+import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, parseConfig } from '../../shared/aws/config.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
@@ -11,10 +12,9 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import { readTargets } from '../../shared/job/stage-setup.ts';
+import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import { configSchema } from './config.ts';
-import { type ArrivalDependencies, processArrival } from './process-arrival.ts';
 
 const config = parseConfig(configSchema, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];

@@ -1,3 +1,4 @@
+import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
@@ -5,7 +6,6 @@ import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { listQuery, toFilter } from '../../shared/http/list-request.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import type { RootEntry } from '../../shared/job/access-entry.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 
 interface Asked {

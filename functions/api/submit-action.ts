@@ -1,4 +1,6 @@
 import * as z from 'zod/v4/core';
+import { isPossible } from '../../shared/domain/state/job-action.ts';
+import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { requireRight } from '../../shared/http/access/check-access.ts';
 import { actionRequest } from '../../shared/http/action-request.ts';
@@ -8,8 +10,6 @@ import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { isPossible } from '../../shared/job/job-action.ts';
-import { jobStatuses } from '../../shared/job/transitions.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies, Submitted } from '../../shared/operations/submit-job.ts';
 

@@ -1,3 +1,7 @@
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
 import {
   type BatchResponse,
   batchKey,
@@ -13,10 +17,6 @@ import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import type { RootEntry } from '../../shared/job/access-entry.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import { asError, PayloadTooLargeError } from '../../shared/job/errors.ts';
-import type { Log } from '../../shared/job/ports.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 
 type Item = BatchResponse['items'][number];

@@ -7,9 +7,9 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import { configSchema } from './config.ts';
-import { type DeadLetterDependencies, resolveDeadLetter } from './resolve-dead-letter.ts';
 
 const config = parseConfig(configSchema, process.env);
 const sqs = sqsClient();

@@ -1,5 +1,4 @@
 import type { SQSHandler } from 'aws-lambda';
-import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { parseConfig } from '../../shared/aws/config.ts';
@@ -7,21 +6,22 @@ import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { sesMailer } from '../../shared/aws/mailer.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { readMailRules } from '../../shared/domain/notify/mail-rules.ts';
+import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import { EntryCache } from '../../shared/http/access/entry-cache.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
-import { readMailRules } from '../../shared/job/mail-rules.ts';
-import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
+import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
+import { systemNetwork } from '../../shared/notify/network.ts';
+import { sendEvent } from '../../shared/notify/send-event.ts';
+import { sendMail } from '../../shared/notify/send-mail.ts';
+import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
+import { tellTarget } from '../../shared/notify/tell-target.ts';
 import { configSchema } from './config.ts';
-import { deliverNotification, type NotifyDependencies } from './deliver-notification.ts';
-import { systemNetwork } from './network.ts';
-import { sendEvent } from './send-event.ts';
-import { sendMail } from './send-mail.ts';
-import { sendWebhook, webhookLimits } from './send-webhook.ts';
-import { tellTarget } from './tell-target.ts';
 
 const config = parseConfig(configSchema, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];

@@ -1,9 +1,9 @@
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isPossible } from '../../shared/domain/state/job-action.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
 import { invalid } from '../../shared/http/violations.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { isPossible } from '../../shared/job/job-action.ts';
 import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';

@@ -1,6 +1,6 @@
+import { isPossible } from '../../shared/domain/state/job-action.ts';
+import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
-import { isPossible } from '../../shared/job/job-action.ts';
-import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, statusBadge, statusWords, when } from './words.ts';
 

@@ -1,8 +1,8 @@
+import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../shared/domain/base/errors.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
 import { hasSession } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { problemOf } from '../../shared/http/respond.ts';
-import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../shared/job/errors.ts';
-import type { Log } from '../../shared/job/ports.ts';
 import { foreign, type Html, html } from './html.ts';
 import { pageResponse, seeOther } from './layout.ts';
 

@@ -1,6 +1,6 @@
+import { InvalidRequestError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { maxBodyBytes } from '../../shared/http/parse-json-body.ts';
-import { InvalidRequestError, PayloadTooLargeError } from '../../shared/job/errors.ts';
 
 /** A form writes most characters as three. */
 const maxFormBytes = 3 * maxBodyBytes;

@@ -1,5 +1,4 @@
-import type { JobResponse } from '../../shared/http/job-response.ts';
-import type { Right } from '../../shared/job/access-entry.ts';
+import type { Right } from '../../shared/domain/access/access-entry.ts';
 import {
   canBeRetried,
   hasFailed,
@@ -7,7 +6,8 @@ import {
   isTerminal,
   isWaiting,
   type JobStatus,
-} from '../../shared/job/transitions.ts';
+} from '../../shared/domain/state/transitions.ts';
+import type { JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { notifications } from './notifications.ts';
 import { resultSection } from './result-section.ts';

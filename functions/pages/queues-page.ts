@@ -1,4 +1,4 @@
-import type { QueueFigures, StageQueue } from '../../shared/job/queue-figures.ts';
+import type { QueueFigures, StageQueue } from '../../shared/domain/base/queue-figures.ts';
 import { type Html, html } from './html.ts';
 import { duration } from './words.ts';
 

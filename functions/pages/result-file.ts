@@ -1,6 +1,6 @@
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { hasMarked } from '../../shared/job/marked-fields.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import { hasMarked } from '../../shared/author/marked-fields.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 
 /** How the name of a file ends, by its media type. Others end in `bin`: it is not known what they are. */
 const endings: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
+import { hasSucceeded } from '../../shared/domain/state/transitions.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
-import { hasSucceeded } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { showValue } from './show-value.ts';
 import { size } from './words.ts';

@@ -1,9 +1,9 @@
+import type { Contracts } from '../../shared/author/contract.ts';
+import { ForbiddenError } from '../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import { ForbiddenError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
 import { pageHeaders } from './layout.ts';
 import { hasSecretResult, resultFileName } from './result-file.ts';
 

@@ -1,3 +1,6 @@
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import { isTerminal, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
@@ -5,9 +8,6 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import type { RootEntry } from '../../shared/job/access-entry.ts';
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import { isTerminal, jobStatuses } from '../../shared/job/transitions.ts';
 import { type JobPage, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { type Counts, dashboard } from './dashboard.ts';
 import { filledIn, filterIn } from './filter-form.ts';

@@ -1,13 +1,13 @@
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobList } from '../../shared/domain/state/ports.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobList } from '../../shared/job/ports.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 import { hasSecretResult } from './result-file.ts';

@@ -1,10 +1,10 @@
+import { readApiKey } from '../../shared/domain/access/api-key.ts';
+import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import { apiKeyCaller } from '../../shared/http/access/api-key-caller.ts';
 import type { CheckAccessDependencies } from '../../shared/http/access/check-access.ts';
 import { requireSameOrigin } from '../../shared/http/access/same-origin.ts';
 import { signInCookie, signOutCookie } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { readApiKey } from '../../shared/job/api-key.ts';
-import { UnauthenticatedError } from '../../shared/job/errors.ts';
 import { formValues } from './form-values.ts';
 import { pageResponse, seeOther } from './layout.ts';
 import { safeNext, signInPage } from './sign-in-page.ts';

@@ -1,8 +1,8 @@
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import { NotFoundError } from '../../shared/domain/base/errors.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import { NotFoundError } from '../../shared/job/errors.ts';
 import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 import { type FieldErrors, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';

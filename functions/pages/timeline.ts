@@ -1,5 +1,5 @@
+import { isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
-import { isWaiting } from '../../shared/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, duration } from './words.ts';
 

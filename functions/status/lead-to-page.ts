@@ -1,8 +1,8 @@
+import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { problemResponse } from '../../shared/http/respond.ts';
-import { UnauthenticatedError } from '../../shared/job/errors.ts';
-import type { Log } from '../../shared/job/ports.ts';
 
 /**
  * What a person gets who opens a status URL in a browser, which shows no credential: the job's page, which asks for a

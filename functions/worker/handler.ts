@@ -11,7 +11,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';

@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { type AccessEntry, accessEntry } from '../../shared/job/access-entry.ts';
+import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
 import { revision, updateOf } from './entry-update.ts';
 
 /** The access table is not there, or did not answer, or has an entry that this code cannot read. */

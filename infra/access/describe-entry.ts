@@ -1,4 +1,4 @@
-import type { AccessEntry, KeyEntry } from '../../shared/job/access-entry.ts';
+import type { AccessEntry, KeyEntry } from '../../shared/domain/access/access-entry.ts';
 
 const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
 const minuteOf = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 16)}Z`;

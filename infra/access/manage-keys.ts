@@ -1,5 +1,5 @@
-import { type KeyEntry, keyEntryId, type Right } from '../../shared/job/access-entry.ts';
-import { type ApiKey, sha256Of, writeApiKey } from '../../shared/job/api-key.ts';
+import { type KeyEntry, keyEntryId, type Right } from '../../shared/domain/access/access-entry.ts';
+import { type ApiKey, sha256Of, writeApiKey } from '../../shared/domain/access/api-key.ts';
 import type { AccessAdminStore } from './admin-store.ts';
 import { newApiKey, newSecret } from './new-api-key.ts';
 

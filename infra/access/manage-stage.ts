@@ -4,7 +4,7 @@ import {
   type RoleEntry,
   roleEntryId,
   rootId,
-} from '../../shared/job/access-entry.ts';
+} from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdmin, AccessCommandError, type Holder } from './manage-keys.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type ApiKey, keyIdLength, keySecretLength } from '../../shared/job/api-key.ts';
+import { type ApiKey, keyIdLength, keySecretLength } from '../../shared/domain/access/api-key.ts';
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

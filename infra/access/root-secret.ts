@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type RootEntry, rootId } from '../../shared/job/access-entry.ts';
+import { type RootEntry, rootId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessAdminStore } from './admin-store.ts';
 
 const secretBytes = 32;

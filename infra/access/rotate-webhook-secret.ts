@@ -1,4 +1,4 @@
-import { type WebhookEntry, webhookEntryId } from '../../shared/job/access-entry.ts';
+import { type WebhookEntry, webhookEntryId } from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
-import { jobActions } from '../../shared/job/job-action.ts';
-import { jobStatuses } from '../../shared/job/transitions.ts';
+import { defineJob, maxTimeoutSeconds } from '../../shared/author/contract.ts';
+import { jobActions } from '../../shared/domain/state/job-action.ts';
+import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 
 /** Which jobs an action is for. Times: epoch milliseconds. */
 const filter = z.strictObject({

@@ -1,7 +1,7 @@
-import type { JobHandler } from '../../shared/job/handler.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { isPossible, type JobAction } from '../../shared/job/job-action.ts';
-import type { JobStatus } from '../../shared/job/transitions.ts';
+import type { JobHandler } from '../../shared/author/handler.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isPossible, type JobAction } from '../../shared/domain/state/job-action.ts';
+import type { JobStatus } from '../../shared/domain/state/transitions.ts';
 import type { BulkFilter, bulkAction as contract } from './contract.ts';
 
 /** What a bulk action does its work with. */

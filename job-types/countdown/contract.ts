@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+import { defineJob, maxTimeoutSeconds } from '../../shared/author/index.ts';
 
 const maxSeconds = 24 * 3600;
 

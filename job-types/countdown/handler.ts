@@ -1,4 +1,4 @@
-import type { JobHandler } from '../../shared/job/handler.ts';
+import type { JobHandler } from '../../shared/author/index.ts';
 import type { countdown as contract } from './contract.ts';
 
 export const countdown: JobHandler<typeof contract> = async ({ seconds, failFirst = 0 }, job) => {

@@ -1,5 +1,4 @@
-import { PermanentError } from '../../shared/job/errors.ts';
-import type { PayloadOf, ResultOf } from '../../shared/job/handler.ts';
+import { type PayloadOf, PermanentError, type ResultOf } from '../../shared/author/index.ts';
 import type { csvAggregate } from './contract.ts';
 import type { CsvRecord } from './csv-records.ts';
 

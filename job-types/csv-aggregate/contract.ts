@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
-import { zObject } from '../../shared/job/z-object.ts';
+import { defineJob, zObject } from '../../shared/author/index.ts';
 
 const column = z.string().check(z.minLength(1), z.maxLength(200));
 

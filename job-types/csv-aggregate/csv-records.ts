@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CsvError, type Parser, parse } from 'csv-parse';
-import { PermanentError } from '../../shared/job/errors.ts';
+import { PermanentError } from '../../shared/author/index.ts';
 
 export interface CsvRecord {
   /** 0 for the record with the columns' names, 1 for the first after it. */

@@ -1,5 +1,10 @@
-import { PermanentError } from '../../shared/job/errors.ts';
-import type { JobContext, JobHandler, PayloadOf, ResultOf } from '../../shared/job/handler.ts';
+import {
+  type JobContext,
+  type JobHandler,
+  type PayloadOf,
+  PermanentError,
+  type ResultOf,
+} from '../../shared/author/index.ts';
 import { type Aggregate, addRecord, emptyAggregate, type Plan, planFor, toResult } from './aggregate.ts';
 import type { csvAggregate as contract } from './contract.ts';
 import { type CsvRecord, type CsvSource, type ReadingStart, readRecords, sourceOf } from './csv-records.ts';

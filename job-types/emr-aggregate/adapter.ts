@@ -9,13 +9,19 @@ import {
   type StartJobRunCommandInput,
 } from '@aws-sdk/client-emr-serverless';
 import * as z from 'zod/mini';
-import { PermanentError } from '../../shared/job/errors.ts';
-import { MissingObjectError } from '../../shared/job/object-errors.ts';
-import type { ObjectStore } from '../../shared/job/object-ports.ts';
-import { NotJsonError, readJson } from '../../shared/job/read-json.ts';
-import type { RemoteCall, RemoteStatus } from '../../shared/job/remote.ts';
-import { answerOf, notSetUp, remoteClientSettings } from '../../shared/job/remote-errors.ts';
-import { remoteOutputNameOf } from '../../shared/job/stored-object.ts';
+import {
+  answerOf,
+  MissingObjectError,
+  NotJsonError,
+  notSetUp,
+  type ObjectStore,
+  PermanentError,
+  type RemoteCall,
+  type RemoteStatus,
+  readJson,
+  remoteClientSettings,
+  remoteOutputNameOf,
+} from '../../shared/author/index.ts';
 import { emrAggregate as contract } from './contract.ts';
 import type { AggregatePayload, AggregateResult, Aggregator } from './handler.ts';
 

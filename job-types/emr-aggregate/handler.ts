@@ -1,5 +1,10 @@
-import type { JobHandler, PayloadOf, ResultOf } from '../../shared/job/handler.ts';
-import { type RemoteService, remote } from '../../shared/job/remote.ts';
+import {
+  type JobHandler,
+  type PayloadOf,
+  type RemoteService,
+  type ResultOf,
+  remote,
+} from '../../shared/author/index.ts';
 import type { emrAggregate as contract } from './contract.ts';
 
 export type AggregatePayload = PayloadOf<typeof contract>;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { readJson } from '../../shared/job/read-json.ts';
+import { readJson } from '../../shared/author/index.ts';
 import type { Encoder, Encoding, VideoFacts } from './handler.ts';
 import { type FfmpegSettings, runFfmpeg, UnusableVideoError } from './run-ffmpeg.ts';
 

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
-import { zObject } from '../../shared/job/z-object.ts';
+import { defineJob, zObject } from '../../shared/author/index.ts';
 
 /** Encodes an uploaded video by ffmpeg, on a worker server. The encoded video is the job's streamed output. */
 export const encodeVideo = defineJob({

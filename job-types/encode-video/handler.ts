@@ -1,4 +1,4 @@
-import type { JobHandler, PayloadOf, ResultOf } from '../../shared/job/handler.ts';
+import type { JobHandler, PayloadOf, ResultOf } from '../../shared/author/index.ts';
 import type { encodeVideo as contract } from './contract.ts';
 
 type Payload = PayloadOf<typeof contract>;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PermanentError } from '../../shared/job/errors.ts';
+import { PermanentError } from '../../shared/author/index.ts';
 
 /** ffmpeg cannot read the file, or finds no video in it. */
 export class UnusableVideoError extends PermanentError {

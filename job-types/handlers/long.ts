@@ -1,4 +1,4 @@
-import type { HandlersOf } from '../../shared/job/handler.ts';
+import type { HandlersOf } from '../../shared/author/index.ts';
 import { bulkAction, type JobActions } from '../bulk-action/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { countdown } from '../countdown/handler.ts';

@@ -1,4 +1,4 @@
-import type { HandlersOf } from '../../shared/job/handler.ts';
+import type { HandlersOf } from '../../shared/author/index.ts';
 import type { contracts } from '../contracts.ts';
 import { csvAggregate } from '../csv-aggregate/handler.ts';
 

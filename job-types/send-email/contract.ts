@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
-import { maxAddressLength, plainAddress } from '../../shared/job/mail-rules.ts';
+import { defineJob } from '../../shared/author/contract.ts';
+import { maxAddressLength, plainAddress } from '../../shared/domain/notify/mail-rules.ts';
 
 const address = z
   .string()

@@ -1,7 +1,7 @@
-import { problemOfRecipient } from '../../shared/job/check-recipient.ts';
-import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/job/handler.ts';
-import { isNotSent, type Mailer, MailRefusedError } from '../../shared/job/mail-ports.ts';
-import type { MailRules } from '../../shared/job/mail-rules.ts';
+import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/author/handler.ts';
+import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
+import { isNotSent, type Mailer, MailRefusedError } from '../../shared/domain/notify/mail-ports.ts';
+import type { MailRules } from '../../shared/domain/notify/mail-rules.ts';
 import type { sendEmail as contract } from './contract.ts';
 
 /** What the job sends its mail with, and to whom it may. */

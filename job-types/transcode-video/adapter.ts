@@ -7,10 +7,15 @@ import {
   ListJobsCommand,
   MediaConvertClient,
 } from '@aws-sdk/client-mediaconvert';
-import { PermanentError } from '../../shared/job/errors.ts';
-import type { RemoteCall, RemoteStatus } from '../../shared/job/remote.ts';
-import { answerOf, notSetUp, remoteClientSettings } from '../../shared/job/remote-errors.ts';
-import { remoteOutputNameOf } from '../../shared/job/stored-object.ts';
+import {
+  answerOf,
+  notSetUp,
+  PermanentError,
+  type RemoteCall,
+  type RemoteStatus,
+  remoteClientSettings,
+  remoteOutputNameOf,
+} from '../../shared/author/index.ts';
 import type { TranscodePayload, TranscodeResult, Transcoder } from './handler.ts';
 
 /** What the stage has in MediaConvert. */

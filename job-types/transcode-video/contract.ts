@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
-import { remoteState } from '../../shared/job/remote-state.ts';
-import { zObject } from '../../shared/job/z-object.ts';
+import { defineJob, remoteState, zObject } from '../../shared/author/index.ts';
 
 const output = z.strictObject({
   /** The name of a preset of MediaConvert, of AWS or of the account, such as System-Generic_Hd_Mp4_Avc_Aac_16x9_1280x720p_24Hz_4.5Mbps. */

@@ -1,4 +1,4 @@
-import { occurrencesAfter } from '../../shared/job/occurrences.ts';
+import { occurrencesAfter } from '../../shared/domain/schedules/occurrences.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { SchedulerError } from './scheduler-error.ts';
 

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock } from '../../shared/job/ports.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import { invokeTarget, sendDeadLetter } from './invoke-target.ts';
 import type { PlanNext } from './plan-next.ts';
 import type { ScheduleStore, StoredSchedule } from './schedule-store.ts';

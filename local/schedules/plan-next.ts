@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/job/ports.ts';
+import type { Random } from '../../shared/domain/base/ports.ts';
 import type { ScheduleDefinition } from './definition.ts';
 import { timingOf } from './expression.ts';
 import type { Plan } from './schedule-store.ts';

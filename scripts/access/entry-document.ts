@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../../shared/job/access-entry.ts';
+import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
 
 const timeOf = (epochMs: number): string => new Date(epochMs).toISOString();
 

@@ -1,4 +1,4 @@
-import type { Right } from '../../shared/job/access-entry.ts';
+import type { Right } from '../../shared/domain/access/access-entry.ts';
 
 const rightTexts: Readonly<Record<Right, string>> = {
   submit: 'submit jobs, and upload what they need',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { derivedKeys, type Right, rights } from '../../shared/job/access-entry.ts';
+import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { UsageError } from '../usage-error.ts';
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

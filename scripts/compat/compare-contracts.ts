@@ -1,5 +1,5 @@
-import type { ContractQueue, Contracts, JobContract } from '../../shared/job/contract.ts';
-import { asError } from '../../shared/job/errors.ts';
+import type { ContractQueue, Contracts, JobContract } from '../../shared/author/contract.ts';
+import { asError } from '../../shared/domain/base/errors.ts';
 import { type Comparison, compareSchemas, type Kept } from './compare-schemas.ts';
 
 export type Part = 'payload' | 'checkpoint' | 'result';

@@ -1,4 +1,4 @@
-import type { ContractQueue } from '../../shared/job/contract.ts';
+import type { ContractQueue } from '../../shared/author/contract.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A job type that is to be written: its name on the wire, and the name of its contract and its handler. */

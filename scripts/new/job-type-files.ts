@@ -29,7 +29,7 @@ const shapes = `\
 
 const standardContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/index.ts';
 
 /** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
@@ -41,7 +41,7 @@ ${shapes}
 
 const longContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
-import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+import { defineJob, maxTimeoutSeconds } from '../../shared/author/index.ts';
 
 /** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
@@ -56,7 +56,7 @@ ${shapes}
 
 const serverContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/index.ts';
 
 /** Greets people: an example, to be replaced. */
 export const ${identifier} = defineJob({
@@ -75,7 +75,7 @@ const contractOf: Readonly<Record<NewType['queue'], (type: NewType) => string>> 
 };
 
 const handlerHead = ({ identifier }: NewType): string => `\
-import type { JobHandler } from '../../shared/job/handler.ts';
+import type { JobHandler } from '../../shared/author/index.ts';
 import type { ${identifier} as contract } from './contract.ts';
 
 export const ${identifier}: JobHandler<typeof contract> = async ({ names }, job) => {`;

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeError } from '../../shared/job/errors.ts';
+import { describeError } from '../../shared/domain/base/errors.ts';
 
 const maxCauses = 5;
 

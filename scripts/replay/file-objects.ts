@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
-import type { MultipartUploads, ObjectStore, Upload } from '../../shared/job/object-ports.ts';
+import { MissingObjectError, UploadGoneError } from '../../shared/domain/objects/object-errors.ts';
+import type { MultipartUploads, ObjectStore, Upload } from '../../shared/domain/objects/object-ports.ts';
 
 /** The bucket as files of a folder. */
 export interface FileObjects {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Fields, Log } from '../../shared/job/ports.ts';
+import type { Fields, Log } from '../../shared/domain/base/ports.ts';
 import { plain } from './plain.ts';
 
 /** Tells a developer what happens, a line each. */

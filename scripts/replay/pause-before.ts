@@ -1,4 +1,4 @@
-import type { AnyHandler } from '../../shared/job/handler.ts';
+import type { AnyHandler } from '../../shared/author/handler.ts';
 
 /** A handler that a debugger pauses right before its first call. Step into it from there. */
 export function pausingBefore(handler: AnyHandler): AnyHandler {

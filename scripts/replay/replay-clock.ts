@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/job/ports.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 
 /** The machine's clock, but a job need not sleep: its clock is set ahead instead. */
 export interface ReplayClock extends Clock {

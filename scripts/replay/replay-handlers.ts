@@ -1,11 +1,11 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
 import { everyHandler } from '../../job-types/handlers/every.ts';
-import { sesMailer } from '../../job-types/send-email/adapter.ts';
 import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
-import type { Handlers } from '../../shared/job/handler.ts';
-import { anyTenant } from '../../shared/job/mail-rules.ts';
-import type { ObjectStore } from '../../shared/job/object-ports.ts';
+import type { Handlers } from '../../shared/author/handler.ts';
+import { sesMailer } from '../../shared/aws/mailer.ts';
+import { anyTenant } from '../../shared/domain/notify/mail-rules.ts';
+import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
 /** What stands for the names that the stage has. They lead nowhere: the fence is before them. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { asError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobMessage } from '../../shared/job/message.ts';
-import type { StoredObject } from '../../shared/job/stored-object.ts';
-import { currentVersion } from '../../shared/job/version.ts';
+import { asError } from '../../shared/domain/base/errors.ts';
+import { currentVersion } from '../../shared/domain/base/version.ts';
+import type { StoredObject } from '../../shared/domain/objects/stored-object.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
 import { OutputStream } from '../../shared/worker/output-stream.ts';
 import type { Fence } from './fence.ts';
 import type { FileObjects } from './file-objects.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { jobId } from '../../shared/job/message.ts';
+import { jobId } from '../../shared/domain/state/message.ts';
 
 /** What `jobctl replay` orders, in a file of its own folder. It may have secrets, so it is no argument of the command. */
 export const replayOrder = z.object({

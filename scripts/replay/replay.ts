@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { contracts } from '../../job-types/contracts.ts';
+import { contractOf } from '../../shared/author/contract.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { contractOf } from '../../shared/job/contract.ts';
 import type { Fence } from './fence.ts';
 import { fileObjects } from './file-objects.ts';
 import type { Narrator } from './narrator.ts';

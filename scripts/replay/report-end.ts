@@ -1,5 +1,5 @@
-import { describeError } from '../../shared/job/errors.ts';
-import type { StoredObject } from '../../shared/job/stored-object.ts';
+import { describeError } from '../../shared/domain/base/errors.ts';
+import type { StoredObject } from '../../shared/domain/objects/stored-object.ts';
 import { describeThrown } from './describe-error.ts';
 import { maxSlices, type ReplayEnd } from './replay-job.ts';
 import type { ReplayOrder } from './replay-order.ts';

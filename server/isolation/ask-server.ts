@@ -1,4 +1,4 @@
-import { asError } from '../../shared/job/errors.ts';
+import { asError } from '../../shared/domain/base/errors.ts';
 import type { Question, ToJob, ToServer } from './messages.ts';
 import { fromWire } from './wire-error.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import type { Clock } from '../../shared/job/ports.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import { readToServer, type ToJob, type ToServer } from './messages.ts';
 
 export interface Forking {

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import { asError } from '../../shared/job/errors.ts';
-import type { AnyHandler, Handlers, JobContext } from '../../shared/job/handler.ts';
-import type { Clock, Delivery, Log } from '../../shared/job/ports.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import type { AnyHandler, Handlers, JobContext } from '../../shared/author/handler.ts';
+import { asError } from '../../shared/domain/base/errors.ts';
+import type { Clock, Log } from '../../shared/domain/base/ports.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { Isolate } from '../serve-queue.ts';
 import { type Forking, forkJob } from './fork-job.ts';
 import { runInProcess } from './run-in-process.ts';

@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
-import { asError, CheckpointError, describeValue, InvalidResultError } from '../../shared/job/errors.ts';
-import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
-import type { Clock, Fields, Log, Random } from '../../shared/job/ports.ts';
+import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import {
+  asError,
+  CheckpointError,
+  describeValue,
+  InvalidResultError,
+} from '../../shared/domain/base/errors.ts';
+import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';

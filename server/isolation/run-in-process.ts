@@ -1,6 +1,6 @@
-import { asError, CheckpointError, unreachable } from '../../shared/job/errors.ts';
-import type { JobContext } from '../../shared/job/handler.ts';
-import type { Clock } from '../../shared/job/ports.ts';
+import type { JobContext } from '../../shared/author/handler.ts';
+import { asError, CheckpointError, unreachable } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobProcess, ProcessEnd } from './fork-job.ts';
 import { errorOfEnd, memoryError } from './isolation-errors.ts';
 import type { ToServer } from './messages.ts';

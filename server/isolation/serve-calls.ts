@@ -1,6 +1,6 @@
-import { unreachable } from '../../shared/job/errors.ts';
-import type { JobContext } from '../../shared/job/handler.ts';
-import type { Fields } from '../../shared/job/ports.ts';
+import type { JobContext } from '../../shared/author/handler.ts';
+import { unreachable } from '../../shared/domain/base/errors.ts';
+import type { Fields } from '../../shared/domain/base/ports.ts';
 import type { Question, ToJob, ToServer, WireError } from './messages.ts';
 import { fromWire, toWire } from './wire-error.ts';
 

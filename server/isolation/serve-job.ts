@@ -1,8 +1,13 @@
-import { type Contracts, contractOf } from '../../shared/job/contract.ts';
-import { asError, describeError, InvalidResultError, UnknownJobTypeError } from '../../shared/job/errors.ts';
-import type { Handlers, JobContext } from '../../shared/job/handler.ts';
-import { readMessage } from '../../shared/job/message.ts';
-import { SecretValues } from '../../shared/job/secret-values.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import type { Handlers, JobContext } from '../../shared/author/handler.ts';
+import { SecretValues } from '../../shared/author/secret-values.ts';
+import {
+  asError,
+  describeError,
+  InvalidResultError,
+  UnknownJobTypeError,
+} from '../../shared/domain/base/errors.ts';
+import { readMessage } from '../../shared/domain/state/message.ts';
 import { readPayload } from '../../shared/worker/run-handler.ts';
 import { NoCloneError, ServerLink } from './ask-server.ts';
 import { endWithServer } from './end-with-server.ts';

@@ -10,13 +10,13 @@ import {
   PermanentError,
   RetryAfterError,
   StoreUnavailableError,
-} from '../../shared/job/errors.ts';
+} from '../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   OutputLostError,
   UploadGoneError,
-} from '../../shared/job/object-errors.ts';
+} from '../../shared/domain/objects/object-errors.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { WireError } from './messages.ts';
 

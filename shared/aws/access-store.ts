@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { accessEntry } from '../job/access-entry.ts';
-import { StoreUnavailableError } from '../job/errors.ts';
-import type { AccessStore } from '../job/ports.ts';
+import { accessEntry } from '../domain/access/access-entry.ts';
+import type { AccessStore } from '../domain/access/ports.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 
 /** The access table behind the `AccessStore` port: `GetItem`, and no other call. */

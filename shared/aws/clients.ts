@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock, Random } from '../job/ports.ts';
+import type { Clock, Random } from '../domain/base/ports.ts';
 
 /** A call that is not answered soon is made again, three times in all. The writes are built to bear that. */
 export const clientSettings = {

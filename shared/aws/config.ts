@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { authModes, localStage } from '../job/auth-mode.ts';
-import { ConfigError } from '../job/errors.ts';
+import { authModes, localStage } from '../domain/access/auth-mode.ts';
+import { ConfigError } from '../domain/base/errors.ts';
 
 /**
  * Reads a function's configuration from its environment.

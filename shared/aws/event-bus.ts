@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { asError, EventNotTakenError } from '../job/errors.ts';
-import type { EventBus } from '../job/ports.ts';
+import { asError, EventNotTakenError } from '../domain/base/errors.ts';
+import type { EventBus } from '../domain/notify/ports.ts';
 import { clientSettings } from './clients.ts';
 
 /** Apart from the other clients: only one function needs it. */

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailableError } from '../job/errors.ts';
-import { type JobItem, readItem } from '../job/item.ts';
-import type { JobList, ListQuery } from '../job/ports.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { type JobItem, readItem } from '../domain/state/item.ts';
+import type { JobList, ListQuery } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 
 /** An index of infra/table.yml, and the attribute that is its partition key. */

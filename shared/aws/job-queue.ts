@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { QueueUnavailableError } from '../job/errors.ts';
-import { type JobMessage, writeMessage } from '../job/message.ts';
-import type { JobQueue, QueueName } from '../job/ports.ts';
-import { maxQueueDelaySeconds } from '../job/schedule-time.ts';
+import { QueueUnavailableError } from '../domain/base/errors.ts';
+import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import type { JobQueue, QueueName } from '../domain/state/ports.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
 export const maxVisibilitySeconds = 12 * 3600 - 900;

@@ -4,9 +4,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailableError } from '../job/errors.ts';
-import { readItem } from '../job/item.ts';
-import type { JobStore } from '../job/ports.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { readItem } from '../domain/state/item.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import { updateOf } from './update-expression.ts';
 

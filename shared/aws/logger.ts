@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { describeError, describeValue } from '../job/errors.ts';
-import type { Fields, Log } from '../job/ports.ts';
+import { describeError, describeValue } from '../domain/base/errors.ts';
+import type { Fields, Log } from '../domain/base/ports.ts';
 
 /**
  * Writes one JSON line an event, through Powertools. The level is `POWERTOOLS_LOG_LEVEL`. Never throws: a handler may

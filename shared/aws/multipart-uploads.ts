@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { MissingObjectError, UploadGoneError } from '../job/object-errors.ts';
-import type { MultipartUploads, Upload, UploadedPart } from '../job/object-ports.ts';
+import { MissingObjectError, UploadGoneError } from '../domain/objects/object-errors.ts';
+import type { MultipartUploads, Upload, UploadedPart } from '../domain/objects/object-ports.ts';
 import { type BucketConfig, encodedKey } from './object-signer.ts';
 import {
   errorCodeIn,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { NotificationDeadLetters, NotificationQueue } from '../job/ports.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../domain/notify/ports.ts';
 import { acceptable, called, delayed, quarantined } from './job-queue.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectSigner } from '../job/object-ports.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { BucketConfig } from './object-signer.ts';
 import {
   errorCodeIn,

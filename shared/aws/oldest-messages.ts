@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { asError } from '../job/errors.ts';
-import type { Clock, Log } from '../job/ports.ts';
+import { asError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
 
 interface Dependencies {
   /** URLs by name. */

@@ -5,9 +5,9 @@ import {
   ResourceNotFoundException,
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { SchedulesUnavailableError } from '../job/schedule-errors.ts';
-import type { OneTimeSchedules } from '../job/schedule-ports.ts';
-import { retryPolicy } from '../job/schedule-time.ts';
+import { retryPolicy } from '../domain/base/schedule-time.ts';
+import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
+import type { OneTimeSchedules } from '../domain/schedules/schedule-ports.ts';
 import { clientSettings } from './clients.ts';
 import { acceptable } from './job-queue.ts';
 

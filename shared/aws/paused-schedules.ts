@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { StoreUnavailableError } from '../job/errors.ts';
-import type { PausedSchedules } from '../job/schedule-ports.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
 
 /** No job has this id: the ids of jobs are UUIDs. */

@@ -1,5 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { PointerQueue } from '../job/schedule-ports.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { called, delayed } from './job-queue.ts';
 
 /** The waiting queue, a standard queue, behind the port for pointers. */

@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { localStage } from '../job/auth-mode.ts';
-import { QueueUnavailableError } from '../job/errors.ts';
-import type { Clock, Log } from '../job/ports.ts';
-import { type QueueFigures, type StageQueue, stageQueues } from '../job/queue-figures.ts';
+import { localStage } from '../domain/access/auth-mode.ts';
+import { QueueUnavailableError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
 import { cloudWatchClient } from './cloud-watch-client.ts';
 import type { everyQueueUrl } from './config.ts';
 import { oldestMessages } from './oldest-messages.ts';

@@ -1,7 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { MissingObjectError, ObjectsUnavailableError, UploadGoneError } from '../job/object-errors.ts';
+import {
+  MissingObjectError,
+  ObjectsUnavailableError,
+  UploadGoneError,
+} from '../domain/objects/object-errors.ts';
 import { addressOf, type BucketConfig, placeOf, s3Signature } from './object-signer.ts';
 
 export interface S3Request {

@@ -1,6 +1,6 @@
-import type { JobItem } from '../job/item.ts';
-import { notificationsOf } from '../job/notifications-of.ts';
-import type { NotificationQueue } from '../job/ports.ts';
+import type { NotificationQueue } from '../domain/notify/ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { notificationsOf } from '../domain/state/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 

@@ -1,7 +1,7 @@
-import { unreachable } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import { hasMissedStart, isDue, type JobMessage } from '../job/message.ts';
-import { canBeRetried } from '../job/transitions.ts';
+import { unreachable } from '../domain/base/errors.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { hasMissedStart, isDue, type JobMessage } from '../domain/state/message.ts';
+import { canBeRetried } from '../domain/state/transitions.ts';
 
 /** Why a message may not start its job: `resolveDelivery` says what follows. */
 export type DeliveryState =

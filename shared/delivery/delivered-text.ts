@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readJson } from '../job/read-json.ts';
+import { readJson } from '../domain/base/read-json.ts';
 
 /** What Scheduler puts into a dead-letter queue: its request to SQS (EventBridge Scheduler User Guide). */
 const undelivered = z.object({ MessageBody: z.string(), QueueUrl: z.string() });

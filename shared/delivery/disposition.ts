@@ -1,6 +1,6 @@
-import { defaultRetry, type RetryPolicy } from '../job/contract.ts';
-import type { JobMessage } from '../job/message.ts';
-import type { Delivery } from '../job/ports.ts';
+import { defaultRetry, type RetryPolicy } from '../author/contract.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import type { Delivery } from '../domain/state/ports.ts';
 
 /** What becomes of a delivered message. */
 export type Disposition =

@@ -1,12 +1,12 @@
-import { FutureRunError } from '../job/errors.ts';
-import { isPostponed, type JobItem } from '../job/item.ts';
-import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
-import type { JobMessage } from '../job/message.ts';
-import { failForgottenWrite } from '../job/message-writes.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { JobPointer } from '../job/pointer.ts';
-import type { Clock } from '../job/ports.ts';
-import { isTerminal } from '../job/transitions.ts';
+import { FutureRunError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import { failForgottenWrite } from '../domain/state/message-writes.ts';
+import type { JobPointer } from '../domain/state/pointer.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
 import { type AnnounceDependencies, announceThenDelete } from './announce-end.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 

@@ -1,8 +1,9 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../job/errors.ts';
-import { type JobMessage, readMessage } from '../job/message.ts';
-import type { Clock, Delivery, JobQueue, Log, Random } from '../job/ports.ts';
+import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../domain/base/errors.ts';
+import type { Clock, Log, Random } from '../domain/base/ports.ts';
+import { type JobMessage, readMessage } from '../domain/state/message.ts';
+import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from './disposition.ts';
 import { quarantine } from './read-delivery.ts';
 import { makeVisibleAt } from './visibility.ts';

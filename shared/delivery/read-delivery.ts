@@ -1,6 +1,7 @@
-import { UnreadableMessageError } from '../job/errors.ts';
-import { type JobMessage, readMessage } from '../job/message.ts';
-import type { Delivery, JobQueue, Log } from '../job/ports.ts';
+import { UnreadableMessageError } from '../domain/base/errors.ts';
+import type { Log } from '../domain/base/ports.ts';
+import { type JobMessage, readMessage } from '../domain/state/message.ts';
+import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import { type Disposition, deleted } from './disposition.ts';
 
 /** What was delivered, apart from how. */

@@ -1,8 +1,9 @@
-import { retryWrite } from '../job/control-writes.ts';
-import { FutureRunError, unreachable } from '../job/errors.ts';
-import type { JobError, JobItem } from '../job/item.ts';
-import type { JobWrite } from '../job/job-write.ts';
-import type { JobMessage } from '../job/message.ts';
+import { FutureRunError, unreachable } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import { retryWrite } from '../domain/state/control-writes.ts';
+import type { JobError, JobItem } from '../domain/state/item.ts';
+import type { JobWrite } from '../domain/state/job-write.ts';
+import type { JobMessage } from '../domain/state/message.ts';
 import {
   failExhaustedWrite,
   failLateWrite,
@@ -10,8 +11,7 @@ import {
   finishCancelWrite,
   saveMessageWrite,
   saveReceiptHandleWrite,
-} from '../job/message-writes.ts';
-import type { Clock, Log } from '../job/ports.ts';
+} from '../domain/state/message-writes.ts';
 import {
   type AnnounceDependencies,
   announceAgainThenDelete,

@@ -1,7 +1,7 @@
-import { type Contracts, runQueueOf } from '../job/contract.ts';
-import type { JobMessage } from '../job/message.ts';
-import type { QueueName } from '../job/ports.ts';
-import { maxQueueDelaySeconds } from '../job/schedule-time.ts';
+import { type Contracts, runQueueOf } from '../author/contract.ts';
+import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import type { QueueName } from '../domain/state/ports.ts';
 
 interface Route {
   readonly queue: QueueName;

@@ -1,5 +1,6 @@
-import { asError } from '../job/errors.ts';
-import type { Clock, Delivery, JobQueue, Log } from '../job/ports.ts';
+import { asError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 
 export interface VisibilityDependencies {
   readonly queue: Pick<JobQueue, 'changeVisibility'>;

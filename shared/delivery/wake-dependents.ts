@@ -1,8 +1,8 @@
-import type { JobItem } from '../job/item.ts';
-import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import type { JobQueue, JobStore } from '../job/ports.ts';
-import { isWaiting } from '../job/transitions.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
+import type { JobQueue, JobStore } from '../domain/state/ports.ts';
+import { isWaiting } from '../domain/state/transitions.ts';
 
 export interface WakeDependencies {
   readonly store: JobStore;

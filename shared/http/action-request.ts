@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobActions } from '../job/job-action.ts';
+import { jobActions } from '../domain/state/job-action.ts';
 import { filterShape } from './list-request.ts';
 
 /** The body of `POST /jobs/actions`. */

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { NoResultError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import type { ObjectSigner } from '../job/object-ports.ts';
-import type { Clock } from '../job/ports.ts';
-import type { StoredObject } from '../job/stored-object.ts';
+import { NoResultError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { ObjectSigner } from '../domain/objects/object-ports.ts';
+import type { StoredObject } from '../domain/objects/stored-object.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 

@@ -1,5 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import type { RootEntry } from '../job/access-entry.ts';
+import type { RootEntry } from '../domain/access/access-entry.ts';
 import { derivedKey } from './access/derived-key.ts';
 import { invalid } from './violations.ts';
 

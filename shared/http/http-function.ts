@@ -1,6 +1,6 @@
-import { asError, JobNotFoundError } from '../job/errors.ts';
-import { jobId } from '../job/message.ts';
-import type { Log } from '../job/ports.ts';
+import { asError, JobNotFoundError } from '../domain/base/errors.ts';
+import type { Log } from '../domain/base/ports.ts';
+import { jobId } from '../domain/state/message.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { requireKnownQuery } from './query.ts';

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import { type Contracts, contractOf } from '../job/contract.ts';
-import { type JobItem, jobError } from '../job/item.ts';
-import { objectOfText } from '../job/kept-text.ts';
-import { markedValues } from '../job/marked-fields.ts';
-import { jobId } from '../job/message.ts';
-import type { ObjectSigner } from '../job/object-ports.ts';
-import type { Clock } from '../job/ports.ts';
-import { readJson } from '../job/read-json.ts';
-import { jobStatuses } from '../job/transitions.ts';
-import { tenantPrefixOf, uploadNamePattern } from '../job/upload-name.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { markedValues } from '../author/marked-fields.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { readJson } from '../domain/base/read-json.ts';
+import type { ObjectSigner } from '../domain/objects/object-ports.ts';
+import { tenantPrefixOf, uploadNamePattern } from '../domain/objects/upload-name.ts';
+import { type JobItem, jobError } from '../domain/state/item.ts';
+import { objectOfText } from '../domain/state/kept-text.ts';
+import { jobId } from '../domain/state/message.ts';
+import { jobStatuses } from '../domain/state/transitions.ts';
 import type { JobInput } from '../operations/find-input.ts';
 import { time } from './job-response.ts';
 

@@ -1,5 +1,5 @@
-import type { RootEntry } from '../job/access-entry.ts';
-import type { JobItem } from '../job/item.ts';
+import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { Submitted } from '../operations/submit-job.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { retryAfterSeconds, toJobResponse } from './job-response.ts';

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../job/item.ts';
-import { jobId } from '../job/message.ts';
-import { type NotifyTarget, notificationRecord, notifyTarget } from '../job/notification.ts';
-import { recordsOf } from '../job/notifications-of.ts';
-import { readJson } from '../job/read-json.ts';
-import type { StoredObject } from '../job/stored-object.ts';
-import { isTerminal, jobStatuses } from '../job/transitions.ts';
+import { readJson } from '../domain/base/read-json.ts';
+import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
+import type { StoredObject } from '../domain/objects/stored-object.ts';
+import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
+import { jobId } from '../domain/state/message.ts';
+import { recordsOf } from '../domain/state/notifications-of.ts';
+import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 
 export const time = z.iso.datetime({ precision: 3 });

@@ -1,5 +1,5 @@
-import type { RootEntry } from '../job/access-entry.ts';
-import type { JobItem } from '../job/item.ts';
+import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import { grantFor } from './access/grant.ts';
 import type { HttpRequest } from './http-types.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobStatuses } from '../job/transitions.ts';
+import { jobStatuses } from '../domain/state/transitions.ts';
 import type { JobFilter } from '../operations/list-jobs.ts';
 import { group, tag, time } from './submit-request.ts';
 

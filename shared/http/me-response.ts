@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { right } from '../job/access-entry.ts';
+import { right } from '../domain/access/access-entry.ts';
 import type { Caller } from './access/caller.ts';
 import { time } from './job-response.ts';
 

@@ -1,4 +1,4 @@
-import { InvalidRequestError, type Violation } from '../job/errors.ts';
+import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import type { HttpRequest } from './http-types.ts';
 
 const maxKey = 255;

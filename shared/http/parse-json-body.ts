@@ -1,4 +1,4 @@
-import { PayloadTooLargeError, UnsupportedMediaTypeError } from '../job/errors.ts';
+import { PayloadTooLargeError, UnsupportedMediaTypeError } from '../domain/base/errors.ts';
 import type { HttpRequest } from './http-types.ts';
 import { invalid } from './violations.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
-import { type Contracts, contractOf, type JobContract } from '../job/contract.ts';
-import { InvalidRequestError, type Violation } from '../job/errors.ts';
-import { SecretValues } from '../job/secret-values.ts';
+import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
+import { SecretValues } from '../author/secret-values.ts';
+import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import type { Submission } from '../operations/submit-job.ts';
 import type { HttpRequest } from './http-types.ts';
 import { readIdempotencyKey } from './parse-idempotency-key.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import type { Violation } from '../job/errors.ts';
+import type { Violation } from '../domain/base/errors.ts';
 import type { HttpRequest } from './http-types.ts';
 import type { Route } from './routes.ts';
 import { invalid, violationsIn } from './violations.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type QueueFigures, stageQueues } from '../job/queue-figures.ts';
+import { type QueueFigures, stageQueues } from '../domain/base/queue-figures.ts';
 
 /** A schema of its own for each field: the OpenAPI document describes them. */
 const count = () => z.int().check(z.gte(0));

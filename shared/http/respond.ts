@@ -16,9 +16,9 @@ import {
   StoreUnavailableError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
-} from '../job/errors.ts';
-import { ObjectNotFoundError, ObjectsUnavailableError } from '../job/object-errors.ts';
-import type { Log } from '../job/ports.ts';
+} from '../domain/base/errors.ts';
+import type { Log } from '../domain/base/ports.ts';
+import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
 

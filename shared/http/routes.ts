@@ -1,4 +1,4 @@
-import type { Right } from '../job/access-entry.ts';
+import type { Right } from '../domain/access/access-entry.ts';
 
 /**
  * What a route asks for: nothing, any credential (`caller`), or a right. A page asks people for it, who sign in by API key in every mode; the page

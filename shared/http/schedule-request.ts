@@ -1,6 +1,6 @@
-import type { RootEntry } from '../job/access-entry.ts';
-import type { Log } from '../job/ports.ts';
-import type { Schedule } from '../job/schedule.ts';
+import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { Log } from '../domain/base/ports.ts';
+import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { ListSchedulesDependencies } from '../operations/list-schedules.ts';
 import { scheduleNamed } from '../operations/run-schedule.ts';
 import type { SubmitDependencies } from '../operations/submit-job.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { type Contracts, contractOf } from '../job/contract.ts';
-import type { Schedule } from '../job/schedule.ts';
-import { mask } from '../job/secret-fields.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { mask } from '../author/secret-fields.ts';
+import type { Schedule } from '../domain/schedules/schedule.ts';
 import {
   type ListSchedulesDependencies,
   listSchedules,

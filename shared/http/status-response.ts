@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { type Contracts, contractOf } from '../job/contract.ts';
-import type { JobItem } from '../job/item.ts';
-import { readJson } from '../job/read-json.ts';
-import { mask } from '../job/secret-fields.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { mask } from '../author/secret-fields.ts';
+import { readJson } from '../domain/base/read-json.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { jobId } from '../job/message.ts';
-import { notifyTarget } from '../job/notification.ts';
-import { maxAheadSeconds } from '../job/schedule-time.ts';
+import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
+import { notifyTarget } from '../domain/notify/notification.ts';
+import { jobId } from '../domain/state/message.ts';
 
 const maxGroup = 128;
 const maxDependencies = 50;

@@ -1,5 +1,5 @@
 import type * as z from 'zod/v4/core';
-import { InvalidRequestError, type Violation } from '../job/errors.ts';
+import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 
 /** What a check of a schema found, each with a pointer below `at`. */
 export const violationsIn = (

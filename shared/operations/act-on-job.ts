@@ -1,6 +1,6 @@
-import { ConflictError, JobNotFoundError, UnreadableMessageError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import type { JobAction } from '../job/job-action.ts';
+import { ConflictError, JobNotFoundError, UnreadableMessageError } from '../domain/base/errors.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { JobAction } from '../domain/state/job-action.ts';
 import { cancelJob } from './cancel-job.ts';
 import { eraseJob } from './erase-job.ts';
 import type { JobOfTenant } from './find-job.ts';

@@ -1,16 +1,17 @@
+import { type ContractQueue, type Contracts, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
 import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
-import { type ContractQueue, type Contracts, mustPassCancelOn, runQueueOf } from '../job/contract.ts';
-import { cancelWrite, requestCancelWrite } from '../job/control-writes.ts';
-import { ConflictError, StoreUnavailableError, unreachable } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import type { JobWrite } from '../job/job-write.ts';
-import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
-import { pointerTo } from '../job/pointer.ts';
-import type { Clock, JobQueue, Log } from '../job/ports.ts';
-import type { PointerQueue } from '../job/schedule-ports.ts';
-import { isClaimed, isTerminal } from '../job/transitions.ts';
+import { ConflictError, StoreUnavailableError, unreachable } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { JobWrite } from '../domain/state/job-write.ts';
+import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
+import type { JobQueue } from '../domain/state/ports.ts';
+import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 
 interface CancelDependencies extends AnnounceDependencies {

@@ -1,10 +1,10 @@
-import { type Contracts, contractOf } from '../job/contract.ts';
-import { InvalidRequestError, type Violation } from '../job/errors.ts';
-import { markedValues } from '../job/marked-fields.ts';
-import { ObjectNotFoundError } from '../job/object-errors.ts';
-import type { JobStore } from '../job/ports.ts';
-import { maxAheadSeconds } from '../job/schedule-time.ts';
-import { type UploadRules, uploadKeptUntil } from '../job/upload-name.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { markedValues } from '../author/marked-fields.ts';
+import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
+import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
+import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
+import { type UploadRules, uploadKeptUntil } from '../domain/objects/upload-name.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 
 /** What of a submission only the clock and the table can tell. */
 

@@ -1,9 +1,9 @@
-import { type Contracts, contractOf } from '../job/contract.ts';
-import { InvalidRequestError, JobTypeNotSetUpError, type Violation } from '../job/errors.ts';
-import { mayMail } from '../job/mail-rules.ts';
-import type { NotifyTarget } from '../job/notification.ts';
-import type { StageSetup } from '../job/stage-setup.ts';
-import { webhookUrlProblem } from '../job/webhook-url.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { InvalidRequestError, JobTypeNotSetUpError, type Violation } from '../domain/base/errors.ts';
+import { mayMail } from '../domain/notify/mail-rules.ts';
+import type { NotifyTarget } from '../domain/notify/notification.ts';
+import type { StageSetup } from '../domain/notify/stage-setup.ts';
+import { webhookUrlProblem } from '../domain/notify/webhook-url.ts';
 
 interface SetUp {
   readonly contracts: Contracts;

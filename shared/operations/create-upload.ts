@@ -1,6 +1,6 @@
-import type { ObjectSigner, SignedUpload } from '../job/object-ports.ts';
-import type { Clock, Random } from '../job/ports.ts';
-import { type UploadRules, uploadNameFor } from '../job/upload-name.ts';
+import type { Clock, Random } from '../domain/base/ports.ts';
+import type { ObjectSigner, SignedUpload } from '../domain/objects/object-ports.ts';
+import { type UploadRules, uploadNameFor } from '../domain/objects/upload-name.ts';
 
 interface UploadOrder {
   readonly tenant: string;

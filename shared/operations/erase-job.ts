@@ -1,11 +1,11 @@
 import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
-import { eraseWrite } from '../job/control-writes.ts';
-import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import { objectsOf } from '../job/item-objects.ts';
-import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
-import type { Clock, Log } from '../job/ports.ts';
-import { isTerminal } from '../job/transitions.ts';
+import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
+import { eraseWrite } from '../domain/state/control-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { objectsOf } from '../domain/state/item-objects.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends AnnounceDependencies {

@@ -1,11 +1,11 @@
-import { ConflictError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import { orMissing, readKeptMessage } from '../job/kept-messages.ts';
-import type { JobMessage } from '../job/message.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import type { JobStore } from '../job/ports.ts';
-import { canBeRetried, hasSucceeded } from '../job/transitions.ts';
+import { ConflictError } from '../domain/base/errors.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import type { JobStore } from '../domain/state/ports.ts';
+import { canBeRetried, hasSucceeded } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 
 /** What a job was given, and as what it was stored last. */

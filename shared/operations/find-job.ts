@@ -1,7 +1,7 @@
-import { ConflictError, JobNotFoundError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import { jobId } from '../job/message.ts';
-import type { JobStore } from '../job/ports.ts';
+import { ConflictError, JobNotFoundError } from '../domain/base/errors.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { jobId } from '../domain/state/message.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 
 export interface JobOfTenant {
   readonly id: string;

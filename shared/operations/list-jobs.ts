@@ -1,7 +1,7 @@
-import type { JobItem } from '../job/item.ts';
-import { listKeyOf, listPositionOf } from '../job/list-keys.ts';
-import type { JobList, Listed, ListQuery } from '../job/ports.ts';
-import type { JobStatus } from '../job/transitions.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { listKeyOf, listPositionOf } from '../domain/state/list-keys.ts';
+import type { JobList, Listed, ListQuery } from '../domain/state/ports.ts';
+import type { JobStatus } from '../domain/state/transitions.ts';
 
 /** Which jobs of a tenant are asked for. A job must have all that is named here. */
 export interface JobFilter {

@@ -1,9 +1,9 @@
-import type { JobItem } from '../job/item.ts';
-import { occurrencesAfter } from '../job/occurrences.ts';
-import { pastOccurrences } from '../job/past-occurrences.ts';
-import type { Clock } from '../job/ports.ts';
-import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../job/schedule.ts';
-import type { PausedSchedules } from '../job/schedule-ports.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { occurrencesAfter } from '../domain/schedules/occurrences.ts';
+import { pastOccurrences } from '../domain/schedules/past-occurrences.ts';
+import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../domain/schedules/schedule.ts';
+import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import { type ListDependencies, listJobs } from './list-jobs.ts';
 
 /** A schedule, and how it is with it. */

@@ -1,14 +1,16 @@
+import { type Contracts, contractOf } from '../author/contract.ts';
 import { sendNotifications } from '../delivery/announce-end.ts';
 import { routeOf } from '../delivery/route.ts';
-import { type Contracts, contractOf } from '../job/contract.ts';
-import { retryWrite, reviveWrite } from '../job/control-writes.ts';
-import { ConflictError, StoreUnavailableError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import { readKeptMessage } from '../job/kept-messages.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import type { Clock, JobQueue, JobStore, NotificationQueue, QueueName } from '../job/ports.ts';
-import { canBeRetried } from '../job/transitions.ts';
+import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { NotificationQueue } from '../domain/notify/ports.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import { retryWrite, reviveWrite } from '../domain/state/control-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { readKeptMessage } from '../domain/state/kept-messages.ts';
+import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
+import { canBeRetried } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface RetryDependencies {

@@ -1,6 +1,6 @@
-import { type Contracts, contractOf } from '../job/contract.ts';
-import { NotFoundError } from '../job/errors.ts';
-import { type Schedule, tagOfSchedule } from '../job/schedule.ts';
+import { type Contracts, contractOf } from '../author/contract.ts';
+import { NotFoundError } from '../domain/base/errors.ts';
+import { type Schedule, tagOfSchedule } from '../domain/schedules/schedule.ts';
 import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
 
 /** @throws NotFoundError if there is none of this name */

@@ -1,5 +1,5 @@
-import { contractOf } from '../job/contract.ts';
-import type { JobAction } from '../job/job-action.ts';
+import { contractOf } from '../author/contract.ts';
+import type { JobAction } from '../domain/state/job-action.ts';
 import type { JobFilter } from './list-jobs.ts';
 import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
 

@@ -1,16 +1,22 @@
+import type { Contracts } from '../author/contract.ts';
 import { routeOf } from '../delivery/route.ts';
-import type { Contracts } from '../job/contract.ts';
-import { ConflictError, KeyReusedError, PayloadTooLargeError, StoreUnavailableError } from '../job/errors.ts';
-import { fingerprintOf, keyedJobId } from '../job/fingerprint.ts';
-import type { JobItem } from '../job/item.ts';
-import { shardOf } from '../job/list-keys.ts';
-import { type JobMessage, writeMessage } from '../job/message.ts';
-import { submitWrite } from '../job/message-writes.ts';
-import type { NotifyTarget } from '../job/notification.ts';
-import type { Clock, JobQueue, JobStore, QueueName, Random } from '../job/ports.ts';
-import type { StageSetup } from '../job/stage-setup.ts';
-import type { UploadRules } from '../job/upload-name.ts';
-import { currentVersion } from '../job/version.ts';
+import {
+  ConflictError,
+  KeyReusedError,
+  PayloadTooLargeError,
+  StoreUnavailableError,
+} from '../domain/base/errors.ts';
+import { fingerprintOf, keyedJobId } from '../domain/base/fingerprint.ts';
+import type { Clock, Random } from '../domain/base/ports.ts';
+import { currentVersion } from '../domain/base/version.ts';
+import type { NotifyTarget } from '../domain/notify/notification.ts';
+import type { StageSetup } from '../domain/notify/stage-setup.ts';
+import type { UploadRules } from '../domain/objects/upload-name.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { shardOf } from '../domain/state/list-keys.ts';
+import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { submitWrite } from '../domain/state/message-writes.ts';
+import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import {
   decideStart,
   requireDependencies,

@@ -1,3 +1,5 @@
+import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../author/contract.ts';
+import type { Handlers } from '../author/handler.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import {
@@ -6,13 +8,12 @@ import {
   type ResolveDependencies,
 } from '../delivery/resolve-delivery.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
-import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../job/contract.ts';
-import type { Handlers } from '../job/handler.ts';
-import type { JobItem } from '../job/item.ts';
-import type { JobMessage } from '../job/message.ts';
-import type { MultipartUploads, ObjectStore } from '../job/object-ports.ts';
-import type { Delivery, JobQueue, Random } from '../job/ports.ts';
-import type { PointerQueue } from '../job/schedule-ports.ts';
+import type { Random } from '../domain/base/ports.ts';
+import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import { passCancelOn } from './pass-cancel-on.ts';

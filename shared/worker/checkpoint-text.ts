@@ -1,8 +1,8 @@
 import * as z from 'zod/v4/core';
-import type { JobContract } from '../job/contract.ts';
-import { CheckpointError } from '../job/errors.ts';
-import { readJson } from '../job/read-json.ts';
-import { SecretValues } from '../job/secret-values.ts';
+import type { JobContract } from '../author/contract.ts';
+import { SecretValues } from '../author/secret-values.ts';
+import { CheckpointError } from '../domain/base/errors.ts';
+import { readJson } from '../domain/base/read-json.ts';
 
 /** It is written every few seconds. */
 const maxCheckpointBytes = 8 * 1024 * 1024;

@@ -1,16 +1,16 @@
+import type { RetryPolicy } from '../author/contract.ts';
 import { backoffMs } from '../delivery/disposition.ts';
-import type { RetryPolicy } from '../job/contract.ts';
 import {
   describeError,
   JobCanceledError,
   LeaseLostError,
   PermanentError,
   RetryAfterError,
-} from '../job/errors.ts';
-import type { Outcome } from '../job/holder-writes.ts';
-import { maxInterruptions } from '../job/interruptions.ts';
-import type { JobError, JobItem } from '../job/item.ts';
-import { ObjectsUnavailableError } from '../job/object-errors.ts';
+} from '../domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
+import type { Outcome } from '../domain/state/holder-writes.ts';
+import { maxInterruptions } from '../domain/state/interruptions.ts';
+import type { JobError, JobItem } from '../domain/state/item.ts';
 
 /** How an attempt ended. */
 export type Ending =

@@ -1,8 +1,9 @@
 import { keepInvisible } from '../delivery/visibility.ts';
-import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from '../job/errors.ts';
-import { type Lease, renewWrite } from '../job/holder-writes.ts';
-import type { JobItem, JobProgress } from '../job/item.ts';
-import type { Clock, Delivery, JobQueue, JobStore, Log } from '../job/ports.ts';
+import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import { type Lease, renewWrite } from '../domain/state/holder-writes.ts';
+import type { JobItem, JobProgress } from '../domain/state/item.ts';
+import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
 import type { Ran } from './run-once.ts';
 import type { SavedState } from './saved-states.ts';
 

@@ -1,8 +1,9 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import type { Context, SQSRecord } from 'aws-lambda';
+import { type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
 import { nearsQueueLimits } from '../delivery/disposition.ts';
-import { type JobContract, maxTimeoutSeconds } from '../job/contract.ts';
-import type { Clock, Delivery } from '../job/ports.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { Delivery } from '../domain/state/ports.ts';
 
 /** A server's stop, in two steps. */
 export interface Stopping {

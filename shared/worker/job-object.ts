@@ -1,7 +1,7 @@
-import type { JobObject } from '../job/handler.ts';
-import { MissingObjectError } from '../job/object-errors.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import { tenantPrefixOf, uploadNamePattern } from '../job/upload-name.ts';
+import type { JobObject } from '../author/handler.ts';
+import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import { tenantPrefixOf, uploadNamePattern } from '../domain/objects/upload-name.ts';
 
 interface Reading {
   readonly objects: ObjectStore;

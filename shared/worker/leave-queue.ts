@@ -1,8 +1,8 @@
 import type { DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
-import { isPostponed, type JobItem } from '../job/item.ts';
-import { pointerTo } from '../job/pointer.ts';
-import { isWithinDelay } from '../job/schedule-time.ts';
+import { isWithinDelay } from '../domain/base/schedule-time.ts';
+import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
 import type { WorkerDependencies } from './before-claim.ts';
 
 /** The worker that has stored the wait died before the message left the queue. Shortly before its end, it may stay. */

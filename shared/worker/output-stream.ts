@@ -1,12 +1,12 @@
-import { InvalidResultError } from '../job/errors.ts';
+import { InvalidResultError } from '../domain/base/errors.ts';
 import {
   type MultipartUploads,
   maxPartNumber,
   type ObjectStore,
   type Upload,
   type UploadedPart,
-} from '../job/object-ports.ts';
-import { resultNameOf, type StoredObject } from '../job/stored-object.ts';
+} from '../domain/objects/object-ports.ts';
+import { resultNameOf, type StoredObject } from '../domain/objects/stored-object.ts';
 
 export interface OutputDependencies {
   readonly objects: ObjectStore;

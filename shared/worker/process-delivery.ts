@@ -1,18 +1,18 @@
+import { contractOf, mustPassCancelOn } from '../author/contract.ts';
+import { SecretValues } from '../author/secret-values.ts';
 import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
-import { contractOf, mustPassCancelOn } from '../job/contract.ts';
-import { asError, describeError, UnreadableMessageError, unreachable } from '../job/errors.ts';
-import type { Lease } from '../job/holder-writes.ts';
-import { isPostponed, type JobItem } from '../job/item.ts';
-import { withFields } from '../job/log-fields.ts';
-import { isDue } from '../job/message.ts';
-import { claimWrite, reclaimWrite } from '../job/message-writes.ts';
-import type { Delivery } from '../job/ports.ts';
-import { SecretValues } from '../job/secret-values.ts';
-import { hasSucceeded, isTerminal } from '../job/transitions.ts';
+import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
+import { withFields } from '../domain/base/log-fields.ts';
+import type { Lease } from '../domain/state/holder-writes.ts';
+import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { isDue } from '../domain/state/message.ts';
+import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
+import type { Delivery } from '../domain/state/ports.ts';
+import { hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
 import {
   type Arrival,
   beforeClaim,

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
-import { MissingObjectError, OutputLostError, UploadGoneError } from '../job/object-errors.ts';
-import type { Upload, UploadedPart } from '../job/object-ports.ts';
-import { digestOf, resultNameOf, type SavedOutput } from '../job/stored-object.ts';
+import { MissingObjectError, OutputLostError, UploadGoneError } from '../domain/objects/object-errors.ts';
+import type { Upload, UploadedPart } from '../domain/objects/object-ports.ts';
+import { digestOf, resultNameOf, type SavedOutput } from '../domain/objects/stored-object.ts';
 import { type OutputDependencies, partNumber, type RestoredOutput, type Writer } from './output-stream.ts';
 
 /** So many parts are copied at a time. */

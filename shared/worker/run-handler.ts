@@ -1,15 +1,15 @@
 import * as z from 'zod/v4/core';
-import { type Contracts, contractOf, type JobContract } from '../job/contract.ts';
+import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
+import type { Handlers, JobContext } from '../author/handler.ts';
+import type { SecretValues } from '../author/secret-values.ts';
 import {
   asError,
   InvalidPayloadError,
   InvalidResultError,
   JobTimeoutError,
   UnknownJobTypeError,
-} from '../job/errors.ts';
-import type { Handlers, JobContext } from '../job/handler.ts';
-import type { Clock } from '../job/ports.ts';
-import type { SecretValues } from '../job/secret-values.ts';
+} from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
 import type { StoredResult } from './store-result.ts';
 
 /** After the signal a handler may still end by itself, for so long. */

@@ -6,9 +6,9 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import type { DeliveryState } from '../delivery/classify-delivery.ts';
-import { asError, LeaseLostError } from '../job/errors.ts';
-import type { Lease, Report } from '../job/holder-writes.ts';
-import type { JobItem } from '../job/item.ts';
+import { asError, LeaseLostError } from '../domain/base/errors.ts';
+import type { Lease, Report } from '../domain/state/holder-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { Ending } from './error-policy.ts';
 
 /** A worker holds the job under a lease. */

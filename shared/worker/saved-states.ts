@@ -1,9 +1,9 @@
 import { text as textOf } from 'node:stream/consumers';
-import type { JobItem } from '../job/item.ts';
-import { objectOfText, textInObject } from '../job/kept-text.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import type { Random } from '../job/ports.ts';
-import { digestOf, type SavedOutput, stateNameOf } from '../job/stored-object.ts';
+import type { Random } from '../domain/base/ports.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { objectOfText, textInObject } from '../domain/state/kept-text.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
 

@@ -1,7 +1,7 @@
-import { InvalidResultError } from '../job/errors.ts';
-import type { JobItem } from '../job/item.ts';
-import type { ObjectStore } from '../job/object-ports.ts';
-import { resultNameOf, type StoredObject } from '../job/stored-object.ts';
+import { InvalidResultError } from '../domain/base/errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import { resultNameOf, type StoredObject } from '../domain/objects/stored-object.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { OutputStream } from './output-stream.ts';
 
 /** Beside the result an item has the rest, and every write of it and every page of a list costs by its size. */

@@ -1,4 +1,4 @@
-import { unreachable } from '../job/errors.ts';
+import { unreachable } from '../domain/base/errors.ts';
 import {
   handOverWrite,
   interruptWrite,
@@ -6,8 +6,8 @@ import {
   outcomeWrite,
   type Report,
   releaseWrite,
-} from '../job/holder-writes.ts';
-import type { JobWrite } from '../job/job-write.ts';
+} from '../domain/state/holder-writes.ts';
+import type { JobWrite } from '../domain/state/job-write.ts';
 import type { Ending } from './error-policy.ts';
 
 interface EndReport extends Report {

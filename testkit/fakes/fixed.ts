@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Random } from '../../shared/job/ports.ts';
+import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 
 /** Where a fixed clock starts: 2026-01-02T03:04:05.678Z. */
 export const t0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -1,5 +1,5 @@
-import type { AccessEntry } from '../../shared/job/access-entry.ts';
-import type { AccessStore } from '../../shared/job/ports.ts';
+import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */
 export class InMemoryAccessStore implements AccessStore {

@@ -1,7 +1,7 @@
-import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobList, Listed, ListQuery, Page } from '../../shared/job/ports.ts';
-import { refuseNewerVersion } from '../../shared/job/version.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobList, Listed, ListQuery, Page } from '../../shared/domain/state/ports.ts';
 
 /** An entry of one of the two indexes. */
 export interface Entry extends Listed {

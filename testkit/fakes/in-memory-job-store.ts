@@ -1,8 +1,8 @@
-import type { Condition, Test } from '../../shared/job/condition.ts';
-import { type JobItem, readItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
-import { refuseNewerVersion } from '../../shared/job/version.ts';
+import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
+import type { Condition, Test } from '../../shared/domain/state/condition.ts';
+import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 
 /**
  * The table as a map of items. A write replaces an item and never changes the object. It passes the same contract tests

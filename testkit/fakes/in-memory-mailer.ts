@@ -1,4 +1,4 @@
-import type { Mail, Mailer } from '../../shared/job/mail-ports.ts';
+import type { Mail, Mailer } from '../../shared/domain/notify/mail-ports.ts';
 
 /** Stands in for SES. */
 export class InMemoryMailer implements Mailer {

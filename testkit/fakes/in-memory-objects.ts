@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
+import { MissingObjectError, UploadGoneError } from '../../shared/domain/objects/object-errors.ts';
 import type {
   MultipartUploads,
   NewObject,
@@ -8,7 +8,7 @@ import type {
   ReadOptions,
   Upload,
   UploadedPart,
-} from '../../shared/job/object-ports.ts';
+} from '../../shared/domain/objects/object-ports.ts';
 
 const chunkBytes = 64 * 1024;
 

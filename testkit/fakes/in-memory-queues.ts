@@ -1,16 +1,12 @@
-import { QueueUnavailableError } from '../../shared/job/errors.ts';
-import type { JobMessage } from '../../shared/job/message.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
-import type { JobPointer } from '../../shared/job/pointer.ts';
-import type {
-  Clock,
-  Delivery,
-  JobQueue,
-  NotificationDeadLetters,
-  NotificationQueue,
-} from '../../shared/job/ports.ts';
-import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
-import { maxQueueDelaySeconds } from '../../shared/job/schedule-time.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 
 /** A queue that records the calls made to it. A call whose name is in `failing` throws. */
 export class InMemoryJobQueue implements JobQueue {

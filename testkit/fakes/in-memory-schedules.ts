@@ -1,5 +1,9 @@
-import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
-import type { OneTimeSchedule, OneTimeSchedules, PausedSchedules } from '../../shared/job/schedule-ports.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
+import type {
+  OneTimeSchedule,
+  OneTimeSchedules,
+  PausedSchedules,
+} from '../../shared/domain/schedules/schedule-ports.ts';
 
 /** What EventBridge Scheduler takes as a schedule's name. */
 const validName = /^[0-9a-zA-Z-_.]{1,64}$/;

@@ -1,4 +1,4 @@
-import type { JobQueue, JobStore } from '../../shared/job/ports.ts';
+import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 
 export interface Ports {
   readonly store: JobStore;

@@ -1,4 +1,4 @@
-import type { Log } from '../../shared/job/ports.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
 
 export interface RecordedLog extends Log {
   readonly lines: readonly { level: keyof Log; message: string; fields: Record<string, unknown> }[];

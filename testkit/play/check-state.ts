@@ -1,6 +1,6 @@
-import type { JobContract } from '../../shared/job/contract.ts';
-import { describeError, describeValue } from '../../shared/job/errors.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
+import { describeError, describeValue } from '../../shared/domain/base/errors.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { Finding } from '../findings.ts';
 

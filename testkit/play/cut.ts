@@ -1,4 +1,4 @@
-import type { JobContract } from '../../shared/job/contract.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
 
 /** How long a call takes. `slow`: so long that every state is stored, and a job has many slices. */
 export const paces = ['quick', 'slow'] as const;

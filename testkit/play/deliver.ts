@@ -1,10 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
+import { maxTimeoutSeconds } from '../../shared/author/contract.ts';
+import type { CanceledJob, Handlers, JobContext } from '../../shared/author/handler.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { maxTimeoutSeconds } from '../../shared/job/contract.ts';
-import type { CanceledJob, Handlers, JobContext } from '../../shared/job/handler.ts';
-import { readMessage } from '../../shared/job/message.ts';
-import type { Clock, JobQueue, Log } from '../../shared/job/ports.ts';
-import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
+import type { Clock, Log } from '../../shared/domain/base/ports.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import { readMessage } from '../../shared/domain/state/message.ts';
+import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';

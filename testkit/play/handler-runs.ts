@@ -1,5 +1,5 @@
-import type { CanceledJob, JobContext } from '../../shared/job/handler.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';

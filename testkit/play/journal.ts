@@ -1,5 +1,5 @@
-import type { JobProgress } from '../../shared/job/item.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
+import type { JobProgress } from '../../shared/domain/state/item.ts';
 import type { Frequency } from '../effects.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';

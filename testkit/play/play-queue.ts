@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 interface Message {

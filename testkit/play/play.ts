@@ -1,6 +1,6 @@
-import { asError, describeError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { canBeRetried, hasFailed, isTerminal } from '../../shared/job/transitions.ts';
+import { asError, describeError } from '../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';

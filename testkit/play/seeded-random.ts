@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/job/ports.ts';
+import type { Random } from '../../shared/domain/base/ports.ts';
 
 /** A seeded source of randomness (mulberry32): the same seed, the same run. */
 export class SeededRandom implements Random {

@@ -1,6 +1,6 @@
-import { ConflictError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import { ConflictError } from '../../shared/domain/base/errors.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import * as z from 'zod/v4/core';
-import { asError, describeError } from '../../shared/job/errors.ts';
-import type { CanceledJob, JobContext } from '../../shared/job/handler.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
+import { asError, describeError } from '../../shared/domain/base/errors.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { AnyHandler } from '../job-under-test.ts';
 import { inHandler } from './ambient.ts';
 import { firstDifference } from './check-state.ts';

@@ -1,6 +1,6 @@
-import type { JobContract } from '../../shared/job/contract.ts';
-import type { JobContext, JobObject, JobOutput } from '../../shared/job/handler.ts';
-import { readJson } from '../../shared/job/read-json.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
+import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { Attempt } from './attempt.ts';
 import { checkState } from './check-state.ts';

@@ -1,5 +1,6 @@
-import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import type { Clock, JobQueue, JobStore } from '../../shared/job/ports.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const never = new Promise<never>(() => {});

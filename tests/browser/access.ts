@@ -8,8 +8,8 @@ import {
   type RootEntry,
   rootEntry,
   rootId,
-} from '../../shared/job/access-entry.ts';
-import { writeApiKey } from '../../shared/job/api-key.ts';
+} from '../../shared/domain/access/access-entry.ts';
+import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { randomKey } from '../integration/attacked-system.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { systems } from './tabs.ts';

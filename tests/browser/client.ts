@@ -1,6 +1,6 @@
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 import { eventually } from '../integration/eventually.ts';
 import { systems } from './tabs.ts';
 

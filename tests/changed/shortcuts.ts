@@ -26,7 +26,7 @@ export const starts: readonly Start[] = [
   },
   { words: /\bdockerfileText\b/, files: ['Dockerfile', '.dockerignore'] },
   { words: /dockerfilelint/, files: ['scripts/build-server.ts', 'server/job-process.ts'] },
-  { words: /compiled\.ts'/, files: ['tsconfig.json', 'shared/job/'] },
+  { words: /compiled\.ts'/, files: ['tsconfig.json', 'shared/domain/'] },
   { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'job-types/handlers/', 'client/src/'] },
 ];
 
@@ -73,7 +73,7 @@ const partOfApi = gate(
 );
 const partOfNotify = gate(
   /^functions\/notify\/handler\.ts$/,
-  (name) => `(functions/notify|shared/aws|job-types)/(${name})`,
+  (name) => `(shared/notify|shared/aws|job-types)/(${name})`,
   systems,
 );
 const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
@@ -118,7 +118,7 @@ export const gates: readonly Gate[] = [
   partOfApi('operations/retry-job', called(/\/retry|\}\/\$\{/)),
   partOfApi('http/access/webhook-secrets|http/webhook-secret', called(/webhook/i)),
   partOfNotify('send-event|event-bus', /event-?bus/i),
-  partOfNotify('send-mail|send-email', /\bmail\b|@example|send-email/i),
+  partOfNotify('send-mail|send-email|mailer', /\bmail\b|@example|send-email/i),
   partOfNotify('send-webhook', /webhook|\burl\b/i),
   page('show-dashboard', /\/ui['"`?]/),
   page('submit-form', /\/ui\/job-types/),

@@ -10,9 +10,9 @@ import {
   type KeyEntry,
   keyEntryId,
   webhookEntryId,
-} from '../../shared/job/access-entry.ts';
-import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import type { AccessStore } from '../../shared/job/ports.ts';
+} from '../../shared/domain/access/access-entry.ts';
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../set-ups/access.ts';

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sendEvent } from '../../functions/notify/send-event.ts';
 import { eventBridgeBus } from '../../shared/aws/event-bus.ts';
-import { EventNotTakenError } from '../../shared/job/errors.ts';
+import { EventNotTakenError } from '../../shared/domain/base/errors.ts';
+import { sendEvent } from '../../shared/notify/send-event.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { startReceiver } from '../set-ups/receiver.ts';

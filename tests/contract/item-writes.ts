@@ -1,7 +1,7 @@
-import type { Condition } from '../../shared/job/condition.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
+import type { Condition } from '../../shared/domain/state/condition.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 
 let count = 0;
 export const newId = (): string => {

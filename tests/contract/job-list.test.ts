@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { NewerVersionError, StoreUnavailableError } from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { listKeyOf, listPositionOf } from '../../shared/job/list-keys.ts';
-import { failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
-import type { JobList, JobStore, ListQuery } from '../../shared/job/ports.ts';
+import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
+import { failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
+import type { JobList, JobStore, ListQuery } from '../../shared/domain/state/ports.ts';
 import { type ListRequest, listJobs, maxUnitsAPage } from '../../shared/operations/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import type { Condition, Test } from '../../shared/job/condition.ts';
-import { eraseWrite, retryWrite } from '../../shared/job/control-writes.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { writeMessage } from '../../shared/job/message.ts';
+import type { Condition, Test } from '../../shared/domain/state/condition.ts';
+import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { writeMessage } from '../../shared/domain/state/message.ts';
 import {
   claimWrite,
   failLateWrite,
   failUnclaimedWrite,
   saveMessageWrite,
   submitWrite,
-} from '../../shared/job/message-writes.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
+} from '../../shared/domain/state/message-writes.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sesMailer } from '../../job-types/send-email/adapter.ts';
+import { sesMailer } from '../../shared/aws/mailer.ts';
 import {
   isNotSent,
   type Mail,
@@ -11,7 +11,7 @@ import {
   MailRefusedError,
   MailThrottledError,
   MailUnavailableError,
-} from '../../shared/job/mail-ports.ts';
+} from '../../shared/domain/notify/mail-ports.ts';
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';

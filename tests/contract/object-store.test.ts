@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { credentials } from '../../local/local-aws.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { MissingObjectError, UploadGoneError } from '../../shared/job/object-errors.ts';
-import type { MultipartUploads, ObjectStore, Upload } from '../../shared/job/object-ports.ts';
+import { MissingObjectError, UploadGoneError } from '../../shared/domain/objects/object-errors.ts';
+import type { MultipartUploads, ObjectStore, Upload } from '../../shared/domain/objects/object-ports.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { LocalObjects } from '../integration/local-objects.ts';
 

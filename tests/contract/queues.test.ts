@@ -17,14 +17,14 @@ import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/a
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
+import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { type NotificationMessage, notificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import { readMessageAs } from '../../shared/domain/state/message.ts';
+import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
 import { queueList } from '../../shared/http/queue-response.ts';
-import { QueueUnavailableError } from '../../shared/job/errors.ts';
-import { readMessageAs } from '../../shared/job/message.ts';
-import { type NotificationMessage, notificationMessage } from '../../shared/job/notification.ts';
-import { type JobPointer, pointerTo } from '../../shared/job/pointer.ts';
-import type { NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
-import { stageQueues } from '../../shared/job/queue-figures.ts';
-import type { PointerQueue } from '../../shared/job/schedule-ports.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import {
   DelayingNotificationQueue,

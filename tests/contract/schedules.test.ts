@@ -16,9 +16,13 @@ import {
   schedulerClient,
 } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
-import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
-import type { OneTimeSchedule, OneTimeSchedules, PausedSchedules } from '../../shared/job/schedule-ports.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
+import type {
+  OneTimeSchedule,
+  OneTimeSchedules,
+  PausedSchedules,
+} from '../../shared/domain/schedules/schedule-ports.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import {
   InMemoryOneTimeSchedules,

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { sesMailer } from '../../job-types/send-email/adapter.ts';
+import { sesMailer } from '../../shared/aws/mailer.ts';
 
 /** Sends a mail to SES at an endpoint, and prints what came of it. */
 const [endpoint = ''] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { unreachable } from '../../shared/job/errors.ts';
+import { unreachable } from '../../shared/domain/base/errors.ts';
 
 /** How SES answers a call. */
 export type Answer =

@@ -5,7 +5,7 @@ import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from '../integration/eventually.ts';
 import type { LocalAws } from '../local-aws.ts';

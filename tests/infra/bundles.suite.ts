@@ -98,7 +98,7 @@ function describeContents(functions: readonly PackagedFunction[]): void {
 
   // Node.js of Lambda may know fewer time zones than the one that packages: what that refuses must not end a function.
   test('no bundle checks the schedules again', async () => {
-    const texts = (await messagesIn('shared/job')).filter((text) =>
+    const texts = (await messagesIn('shared/author')).filter((text) =>
       text.includes('schedules that cannot be'),
     );
     expect(texts).toHaveLength(1);

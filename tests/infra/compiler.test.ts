@@ -6,7 +6,7 @@ import { errorsOf } from './compiled.ts';
 import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
 
 const deployed = ['functions', 'job-types', 'shared'];
-const statuses = 'shared/job/transitions.ts';
+const statuses = 'shared/domain/state/transitions.ts';
 const lastStatus = "'canceled'] as const;";
 const statusText = await readFile(join(root, statuses), 'utf8');
 
@@ -110,10 +110,10 @@ test('the deployed code does not compile with a new status until every place tha
   expect(statusText).toContain(lastStatus);
   const files = new Set(withNewStatus.map((error) => error.replace(/\(.*/, '')));
   expect([...files].sort()).toEqual([
-    'functions/admission/check-dependencies.ts', // whether a dependency can still succeed
     'functions/pages/words.ts', // what people read for it
+    'shared/admission/check-dependencies.ts', // whether a dependency can still succeed
     'shared/delivery/classify-delivery.ts', // what a message with this status means
-    'shared/job/transitions.ts', // what follows from a status alone
+    'shared/domain/state/transitions.ts', // what follows from a status alone
     'shared/operations/cancel-job.ts', // how a job is canceled
   ]);
 });

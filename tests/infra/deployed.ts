@@ -10,7 +10,7 @@ import {
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 
 export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
 

@@ -31,7 +31,7 @@ const importOrders: OwnType = {
   imports: "import { orderTable } from '../import-orders/adapter.ts';",
   files: {
     'contract.ts': `import * as z from 'zod/mini';
-import { defineJob, maxTimeoutSeconds } from '../../shared/job/contract.ts';
+import { defineJob, maxTimeoutSeconds } from '../../shared/author/index.ts';
 
 export const importOrders = defineJob({
   queue: 'long',
@@ -43,7 +43,7 @@ export const importOrders = defineJob({
 });
 `,
     // A loop that a rule on complexity refuses.
-    'handler.ts': `import type { JobHandler } from '../../shared/job/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
 import type { importOrders as contract } from './contract.ts';
 
 export interface OrderRow {
@@ -122,7 +122,7 @@ const priceReport: OwnType = {
   queue: 'standard',
   files: {
     'contract.ts': `import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/index.ts';
 
 export const priceReport = defineJob({
   payload: z.strictObject({
@@ -134,7 +134,7 @@ export const priceReport = defineJob({
 });
 `,
     // Words and comparisons that a rule on the engine refuses.
-    'handler.ts': `import type { JobHandler } from '../../shared/job/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
 import type { priceReport as contract } from './contract.ts';
 
 export const priceReport: JobHandler<typeof contract> = async ({ prices }) => {
@@ -171,7 +171,7 @@ const chargeCards: OwnType = {
   imports: "import { payments } from '../charge-cards/adapter.ts';",
   files: {
     'contract.ts': `import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/index.ts';
 
 export const chargeCards = defineJob({
   payload: z.strictObject({ cards: z.array(z.string()).check(z.maxLength(20)) }),
@@ -180,7 +180,7 @@ export const chargeCards = defineJob({
   maxAttempts: 3,
 });
 `,
-    'handler.ts': `import type { JobHandler } from '../../shared/job/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
 import type { chargeCards as contract } from './contract.ts';
 
 export interface Payments {
@@ -234,7 +234,7 @@ const dailyDigest: OwnType = {
   queue: 'long',
   files: {
     'contract.ts': `import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/index.ts';
 
 export const dailyDigest = defineJob({
   queue: 'long',
@@ -244,7 +244,7 @@ export const dailyDigest = defineJob({
   maxAttempts: 3,
 });
 `,
-    'handler.ts': `import type { JobHandler } from '../../shared/job/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
 import type { dailyDigest as contract } from './contract.ts';
 
 export const dailyDigest: JobHandler<typeof contract> = async ({ readers }) => ({ sent: readers });

@@ -13,7 +13,7 @@ const withSchedules = (entries: string): Pick<PackageCommand, 'stage' | 'edit'> 
   stage: 'preview',
   edit: {
     file: 'job-types/schedules.ts',
-    text: `import { defineSchedules } from '../shared/job/define-schedules.ts';
+    text: `import { defineSchedules } from '../shared/author/define-schedules.ts';
 import { contracts } from './contracts.ts';
 
 export const schedules = defineSchedules(contracts, [${entries}]);

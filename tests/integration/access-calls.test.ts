@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { rootId } from '../../shared/domain/access/access-entry.ts';
+import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { rootId } from '../../shared/job/access-entry.ts';
-import { type ApiKey, writeApiKey } from '../../shared/job/api-key.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { type System, startSystem } from './system.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { rights } from '../../shared/domain/access/access-entry.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { rights } from '../../shared/job/access-entry.ts';
 import { aRoleEntry } from '../set-ups/access.ts';
 import { type GuardedRoute, guardedRoutes, isOfOneJob, isOfOneSchedule, lateJob, probes } from './probes.ts';
 import { type System, startSystem } from './system.ts';

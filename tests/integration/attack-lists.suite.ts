@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 import { cursorOf } from '../../shared/http/cursor.ts';
 import { jobList } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { jobStatuses } from '../../shared/job/transitions.ts';
 import type { AttackedSystem } from './attacked-system.ts';
 import { allRightsBut } from './attacks.ts';
 import { finished, newVictims, settled, type Victims, withKey } from './victims.ts';

@@ -11,8 +11,13 @@ import {
   type KeyEntry,
   type RootEntry,
   rootId,
-} from '../../shared/job/access-entry.ts';
-import { type ApiKey, keyIdLength, keySecretLength, writeApiKey } from '../../shared/job/api-key.ts';
+} from '../../shared/domain/access/access-entry.ts';
+import {
+  type ApiKey,
+  keyIdLength,
+  keySecretLength,
+  writeApiKey,
+} from '../../shared/domain/access/api-key.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';

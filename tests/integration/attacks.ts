@@ -1,6 +1,6 @@
+import { type Right, type RootEntry, rights } from '../../shared/domain/access/access-entry.ts';
+import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
-import { type Right, type RootEntry, rights } from '../../shared/job/access-entry.ts';
-import { writeApiKey } from '../../shared/job/api-key.ts';
 import { type AttackedSystem, randomKey } from './attacked-system.ts';
 
 interface BadCredential {

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { writeMessage } from '../../shared/domain/state/message.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { writeMessage } from '../../shared/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { rejectedOptions, unknownId } from './rejected-options.ts';

@@ -3,10 +3,10 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { region } from '../../local/local-aws.ts';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
+import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
+import { readItem } from '../../shared/domain/state/item.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
-import { readItem } from '../../shared/job/item.ts';
-import { MissingObjectError } from '../../shared/job/object-errors.ts';
-import type { ObjectStore } from '../../shared/job/object-ports.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 

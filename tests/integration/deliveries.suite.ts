@@ -1,6 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { eventually } from './eventually.ts';

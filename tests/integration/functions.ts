@@ -7,8 +7,8 @@ import type {
   SQSBatchResponse,
   SQSEvent,
 } from 'aws-lambda';
+import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import type { HttpFunction } from '../../shared/http/routes.ts';
-import type { AuthMode } from '../../shared/job/auth-mode.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { root } from '../project-copy.ts';
 import { bundleFunctions, readService } from '../system/kept-service.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { contracts } from '../../job-types/contracts.ts';
-import { contractOf } from '../../shared/job/contract.ts';
+import { contractOf } from '../../shared/author/contract.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
 import { yearly } from '../system/start-system.ts';
 import { mutations } from './fuzz-mutations.ts';

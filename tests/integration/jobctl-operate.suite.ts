@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { stageQueues } from '../../shared/job/queue-figures.ts';
+import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { yearly } from '../system/start-system.ts';
 import { runOnTerminal, runPiped } from './jobctl-command.ts';
 import { type JobctlSystem, printedJob } from './jobctl-system.ts';

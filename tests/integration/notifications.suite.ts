@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
-import type { NotifyTarget } from '../../shared/job/notification.ts';
+import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { SesStandIn } from '../contract/ses-stand-in.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';

@@ -1,6 +1,6 @@
 import { assetUrl } from '../../functions/pages/assets.ts';
+import type { Right } from '../../shared/domain/access/access-entry.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
-import type { Right } from '../../shared/job/access-entry.ts';
 import { yearly } from '../system/start-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import { get, type OpenRoute, type Probe } from './probes.ts';

@@ -1,5 +1,5 @@
+import type { Right } from '../../shared/domain/access/access-entry.ts';
 import type { RouteKey, RoutesOf, routes } from '../../shared/http/routes.ts';
-import type { Right } from '../../shared/job/access-entry.ts';
 import { yearly } from '../system/start-system.ts';
 import type { HttpCall } from './attacked-system.ts';
 import type { Victims } from './victims.ts';

@@ -1,11 +1,11 @@
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { processArrival } from '../../functions/admission/process-arrival.ts';
+import { processArrival } from '../../shared/admission/process-arrival.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { RetryAfterError } from '../../shared/job/errors.ts';
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';

@@ -1,5 +1,5 @@
+import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { signInCookie } from '../../shared/http/access/session-cookie.ts';
-import type { ApiKey } from '../../shared/job/api-key.ts';
 import { aRequest } from '../set-ups/samples.ts';
 import { type AttackedSystem, type HttpCall, randomKey } from './attacked-system.ts';
 

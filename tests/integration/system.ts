@@ -7,10 +7,10 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { credentials, region } from '../../local/local-aws.ts';
+import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
-import type { AuthMode } from '../../shared/job/auth-mode.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 import { routed } from '../api-gateway.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { aRootEntry } from '../set-ups/access.ts';

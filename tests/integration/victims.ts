@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
 import { failingJob, lateJob } from './probes.ts';

@@ -1,4 +1,3 @@
-import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import {
   type KeyEntry,
   keyEntryId,
@@ -7,9 +6,10 @@ import {
   rights,
   roleEntryId,
   rootId,
-} from '../../shared/job/access-entry.ts';
-import { type ApiKey, sha256Of } from '../../shared/job/api-key.ts';
-import type { AuthMode } from '../../shared/job/auth-mode.ts';
+} from '../../shared/domain/access/access-entry.ts';
+import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
+import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
+import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';

@@ -1,11 +1,11 @@
-import { processArrival } from '../../functions/admission/process-arrival.ts';
 import { contracts as catalog } from '../../job-types/contracts.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import type { JobPointer } from '../../shared/job/pointer.ts';
-import type { Delivery, JobQueue } from '../../shared/job/ports.ts';
-import type { Schedule } from '../../shared/job/schedule.ts';
+import { processArrival } from '../../shared/admission/process-arrival.ts';
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 

@@ -1,8 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Disposition } from '../../shared/delivery/disposition.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { writeMessage } from '../../shared/job/message.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
+import { writeMessage } from '../../shared/domain/state/message.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';

@@ -1,8 +1,8 @@
 import { submitBatch } from '../../functions/api/submit-batch.ts';
 import { contracts } from '../../job-types/contracts.ts';
+import type { Contracts } from '../../shared/author/contract.ts';
+import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import { queueNames } from '../../shared/job/ports.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';

@@ -1,6 +1,6 @@
 import { contracts as catalog } from '../../job-types/contracts.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';

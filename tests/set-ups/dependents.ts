@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { aMessage, anId, aQueuedItem, jobId } from './samples.ts';
 
 /** The message of a job that depends on the jobs with these ids. */

@@ -2,7 +2,7 @@ import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { longHandlers } from '../../job-types/handlers/long.ts';
 import { serverHandlers } from '../../job-types/handlers/server.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
-import { notSetUp } from '../../shared/job/remote-errors.ts';
+import { notSetUp } from '../../shared/author/remote-errors.ts';
 
 const noActions: JobActions = {
   list: () => Promise.reject(new Error('this test expects no bulk action')),

@@ -1,5 +1,5 @@
 import type { AccessAdminStore } from '../../infra/access/admin-store.ts';
-import type { AccessEntry } from '../../shared/job/access-entry.ts';
+import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
 
 /** An access table in memory. It makes one call after the other, so no two updates meet. */
 export class InMemoryAccessAdminStore implements AccessAdminStore {

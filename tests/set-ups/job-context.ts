@@ -1,4 +1,4 @@
-import type { JobContext } from '../../shared/job/handler.ts';
+import type { JobContext } from '../../shared/author/handler.ts';
 import { objectOf } from '../../shared/worker/job-object.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';

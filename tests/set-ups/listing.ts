@@ -1,10 +1,10 @@
-import { eraseWrite, retryWrite } from '../../shared/job/control-writes.ts';
-import { outcomeWrite } from '../../shared/job/holder-writes.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
-import { shardOf } from '../../shared/job/list-keys.ts';
-import type { JobMessage } from '../../shared/job/message.ts';
-import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/job/message-writes.ts';
+import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
+import { outcomeWrite } from '../../shared/domain/state/holder-writes.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import { shardOf } from '../../shared/domain/state/list-keys.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
+import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
 import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';

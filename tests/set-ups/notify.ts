@@ -1,9 +1,9 @@
-import type { Attempt } from '../../functions/notify/attempt.ts';
-import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
-import { recordsOf } from '../../shared/job/notifications-of.ts';
-import type { OneTimeSchedule } from '../../shared/job/schedule-ports.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { OneTimeSchedule } from '../../shared/domain/schedules/schedule-ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import type { Attempt } from '../../shared/notify/attempt.ts';
+import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {

@@ -3,7 +3,7 @@ import { createServer as createPlainServer, type IncomingHttpHeaders, type Reque
 import { createServer } from 'node:https';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Network, systemNetwork } from '../../functions/notify/network.ts';
+import { type Network, systemNetwork } from '../../shared/notify/network.ts';
 import { type Certificate, makeCertificate } from './certificates.ts';
 
 export interface ReceivedWebhook {

@@ -6,8 +6,8 @@ import { narrator } from '../../scripts/replay/narrator.ts';
 import { replayClock } from '../../scripts/replay/replay-clock.ts';
 import { replayJob } from '../../scripts/replay/replay-job.ts';
 import type { ReplayOrder } from '../../scripts/replay/replay-order.ts';
-import type { JobContract } from '../../shared/job/contract.ts';
-import type { JobHandler } from '../../shared/job/handler.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
+import type { JobHandler } from '../../shared/author/handler.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { jobId } from './samples.ts';
 

@@ -1,6 +1,6 @@
 import { contracts } from '../../job-types/contracts.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { queueNames } from '../../shared/job/ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';

@@ -1,11 +1,11 @@
+import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { UploadRules } from '../../shared/domain/objects/upload-name.ts';
+import type { Lease } from '../../shared/domain/state/holder-writes.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { type ApiKey, writeApiKey } from '../../shared/job/api-key.ts';
-import type { Lease } from '../../shared/job/holder-writes.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
-import { readStageSetup } from '../../shared/job/stage-setup.ts';
-import type { UploadRules } from '../../shared/job/upload-name.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 
 export const dayMs = 24 * 3600 * 1000;

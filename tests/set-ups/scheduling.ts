@@ -1,7 +1,7 @@
 import { contracts as all } from '../../job-types/contracts.ts';
+import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/domain/schedules/schedule.ts';
+import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
-import { submitWrite } from '../../shared/job/message-writes.ts';
-import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/job/schedule.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../shared/job/contract.ts';
+import { defineJob } from '../../shared/author/contract.ts';
 
 const secret = <Schema extends z.ZodMiniType>(schema: Schema) => schema.check(z.meta({ secret: true }));
 

@@ -1,7 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
-import { runQueueOf } from '../../shared/job/contract.ts';
-import { fingerprintOf, keyedJobId } from '../../shared/job/fingerprint.ts';
-import { queueNames } from '../../shared/job/ports.ts';
+import { runQueueOf } from '../../shared/author/contract.ts';
+import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
+import { queueNames } from '../../shared/domain/state/ports.ts';
 import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

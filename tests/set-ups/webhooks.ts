@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
-import type { Network, Route } from '../../functions/notify/network.ts';
-import { sendWebhook, type WebhookDependencies } from '../../functions/notify/send-webhook.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
-import { allowedHostsIn } from '../../shared/job/webhook-url.ts';
+import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
+import type { Network, Route } from '../../shared/notify/network.ts';
+import { sendWebhook, type WebhookDependencies } from '../../shared/notify/send-webhook.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { aNotification, hook } from './notify.ts';
 

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { contracts } from '../../job-types/contracts.ts';
 import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
-import { StoreUnavailableError } from '../../shared/job/errors.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';

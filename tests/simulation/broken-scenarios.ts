@@ -1,4 +1,4 @@
-import { PermanentError } from '../../shared/job/errors.ts';
+import { PermanentError } from '../../shared/domain/base/errors.ts';
 import type { Client } from './client.ts';
 import { waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

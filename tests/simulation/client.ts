@@ -3,10 +3,10 @@ import {
   InvalidRequestError,
   JobNotFoundError,
   KeyReusedError,
-} from '../../shared/job/errors.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { NotifyTarget } from '../../shared/job/notification.ts';
-import { isTerminal, type JobStatus, type TransitionName } from '../../shared/job/transitions.ts';
+} from '../../shared/domain/base/errors.ts';
+import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';

@@ -1,4 +1,4 @@
-import type { OneTimeSchedules } from '../../shared/job/schedule-ports.ts';
+import type { OneTimeSchedules } from '../../shared/domain/schedules/schedule-ports.ts';
 import { type Mutant, type Ports, withMessages } from './mutant.ts';
 import { withoutPointers } from './waiting-mutants.ts';
 

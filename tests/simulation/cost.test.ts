@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { RetryAfterError } from '../../shared/job/errors.ts';
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Order } from './client.ts';
 import { deployedFigures } from './limits.ts';

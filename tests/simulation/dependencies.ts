@@ -1,5 +1,5 @@
-import { keepMessagesInObjects } from '../../shared/job/kept-messages.ts';
-import type { Log } from '../../shared/job/ports.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';

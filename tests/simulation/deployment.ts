@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { processArrival } from '../../functions/admission/process-arrival.ts';
-import { resolveDeadLetter } from '../../functions/dead-letter/resolve-dead-letter.ts';
-import { deliverNotification } from '../../functions/notify/deliver-notification.ts';
+import { processArrival } from '../../shared/admission/process-arrival.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
+import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';

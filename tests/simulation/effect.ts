@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 
 /** A write that took effect. */
 export interface Effect {

@@ -1,6 +1,6 @@
 import { contracts } from '../../job-types/contracts.ts';
-import { withCancel } from '../../shared/job/handler.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import { withCancel } from '../../shared/author/handler.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
 import { longFigures } from './limits.ts';

@@ -1,5 +1,5 @@
-import { PermanentError } from '../../shared/job/errors.ts';
-import { writeMessage } from '../../shared/job/message.ts';
+import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { Client } from './client.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

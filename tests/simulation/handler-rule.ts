@@ -1,14 +1,14 @@
+import type { JobContext } from '../../shared/author/handler.ts';
 import {
   asError,
   JobCanceledError,
   JobTimeoutError,
   PermanentError,
   RetryAfterError,
-} from '../../shared/job/errors.ts';
-import type { JobContext } from '../../shared/job/handler.ts';
-import { maxInterruptions } from '../../shared/job/interruptions.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { TransitionName } from '../../shared/job/transitions.ts';
+} from '../../shared/domain/base/errors.ts';
+import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';

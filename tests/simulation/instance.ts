@@ -1,7 +1,7 @@
-import { QueueUnavailableError, StoreUnavailableError } from '../../shared/job/errors.ts';
-import { ObjectsUnavailableError } from '../../shared/job/object-errors.ts';
-import type { Clock } from '../../shared/job/ports.ts';
-import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 

@@ -1,4 +1,4 @@
-import type { JobStore } from '../../shared/job/ports.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';

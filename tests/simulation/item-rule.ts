@@ -1,10 +1,10 @@
-import type { HistoryEntry, JobItem } from '../../shared/job/item.ts';
+import type { HistoryEntry, JobItem } from '../../shared/domain/state/item.ts';
 import {
   hasSucceeded,
   isTerminal,
   type JobStatus,
   type TransitionName,
-} from '../../shared/job/transitions.ts';
+} from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';
 import { claims, newRun, withoutHolder } from './transition-kinds.ts';

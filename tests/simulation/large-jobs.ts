@@ -1,5 +1,5 @@
 import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
-import { PermanentError } from '../../shared/job/errors.ts';
+import { PermanentError } from '../../shared/domain/base/errors.ts';
 import type { Client, Order } from './client.ts';
 import { expectStatus } from './scenario.ts';
 import { Violation } from './violation.ts';

@@ -1,5 +1,5 @@
-import { keyedJobId } from '../../shared/job/fingerprint.ts';
-import { writeMessage } from '../../shared/job/message.ts';
+import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
+import { writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { checkOrder } from './check-order.ts';
 import type { Order } from './client.ts';

@@ -1,5 +1,5 @@
-import type { Condition } from '../../shared/job/condition.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
+import type { Condition } from '../../shared/domain/state/condition.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import { dropping, type Mutant, spoiled } from './mutant.ts';
 
 const absent: Condition = [[{ attribute: 'id', absent: true }]];

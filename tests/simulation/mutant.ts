@@ -1,21 +1,17 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
-import type { Condition, Test } from '../../shared/job/condition.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
-import type { JobMessage } from '../../shared/job/message.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
-import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
-import type { JobPointer } from '../../shared/job/pointer.ts';
-import type {
-  JobQueue,
-  JobStore,
-  NotificationDeadLetters,
-  NotificationQueue,
-} from '../../shared/job/ports.ts';
-import type { OneTimeSchedules, PointerQueue } from '../../shared/job/schedule-ports.ts';
-import type { TransitionName } from '../../shared/job/transitions.ts';
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
+import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import type { Condition, Test } from '../../shared/domain/state/condition.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 

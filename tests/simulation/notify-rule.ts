@@ -1,7 +1,7 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
-import { recordsOf } from '../../shared/job/notifications-of.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

@@ -1,4 +1,4 @@
-import type { MultipartUploads, ObjectStore } from '../../shared/job/object-ports.ts';
+import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 

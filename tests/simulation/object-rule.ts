@@ -1,8 +1,8 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import { objectsOf } from '../../shared/job/item-objects.ts';
-import { objectOfText } from '../../shared/job/kept-text.ts';
-import { readMessage } from '../../shared/job/message.ts';
-import { isTerminal, isWaiting } from '../../shared/job/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { objectsOf } from '../../shared/domain/state/item-objects.ts';
+import { objectOfText } from '../../shared/domain/state/kept-text.ts';
+import { readMessage } from '../../shared/domain/state/message.ts';
+import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';

@@ -1,5 +1,5 @@
-import { keyedJobId } from '../../shared/job/fingerprint.ts';
-import type { Schedule } from '../../shared/job/schedule.ts';
+import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
+import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';

@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobMessage } from '../../shared/job/message.ts';
-import { hasSucceeded, isTerminal } from '../../shared/job/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
+import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** Checks what is sent, and that no job is claimed before its turn. */

@@ -1,6 +1,6 @@
-import { MissingObjectError } from '../../shared/job/object-errors.ts';
-import type { NewObject } from '../../shared/job/object-ports.ts';
-import type { TransitionName } from '../../shared/job/transitions.ts';
+import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
+import type { NewObject } from '../../shared/domain/objects/object-ports.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import { completedByTheDead, largeResult, largeState, streamed } from './output-scenarios.ts';
 

@@ -1,7 +1,7 @@
-import type { JobMessage } from '../../shared/job/message.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
-import type { JobPointer } from '../../shared/job/pointer.ts';
-import type { NotificationDeadLetters, NotificationQueue } from '../../shared/job/ports.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { objectPort, uploadPort } from './object-port.ts';

@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import { canBeRetried } from '../../shared/job/transitions.ts';
-import { readWaitingMessage } from '../../shared/job/waiting-message.ts';
+import { readWaitingMessage } from '../../shared/domain/schedules/waiting-message.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { canBeRetried } from '../../shared/domain/state/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** Checks that nothing goes to quarantine that could still be processed. */

@@ -1,6 +1,6 @@
 import { deduplicationId, maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
-import { type JobMessage, writeMessage } from '../../shared/job/message.ts';
-import type { JobQueue } from '../../shared/job/ports.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 
 interface Queues {

@@ -1,4 +1,4 @@
-import { RetryAfterError } from '../../shared/job/errors.ts';
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';

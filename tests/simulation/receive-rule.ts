@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/job/item.ts';
-import { isTerminal } from '../../shared/job/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** An outage lasts for minutes, and who deletes a message may crash. */

@@ -1,5 +1,5 @@
 import { contracts } from '../../job-types/contracts.ts';
-import { RetryAfterError } from '../../shared/job/errors.ts';
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { Client } from './client.ts';
 import { hour } from './clock-scenarios.ts';
 import { countingDown, line } from './group-scenarios.ts';

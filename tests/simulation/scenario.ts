@@ -1,4 +1,4 @@
-import { isTerminal } from '../../shared/job/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { checkOrder } from './check-order.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';

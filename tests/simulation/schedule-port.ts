@@ -1,5 +1,5 @@
-import { type JobPointer, pointerTo } from '../../shared/job/pointer.ts';
-import type { OneTimeSchedules, PointerQueue } from '../../shared/job/schedule-ports.ts';
+import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
 import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';

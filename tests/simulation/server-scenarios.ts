@@ -1,6 +1,6 @@
 import { contracts } from '../../job-types/contracts.ts';
-import type { JobContract } from '../../shared/job/contract.ts';
-import type { JobItem } from '../../shared/job/item.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { serverFaults } from './faults.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import type { ServerSettings } from './servers.ts';

@@ -1,6 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { MessageSource } from '../../server/serve-queue.ts';
-import type { Delivery } from '../../shared/job/ports.ts';
+import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';

@@ -41,13 +41,13 @@ describe('what a change can reach is played whole', () => {
   const by = (...touched: readonly string[]) => [...reached(files, touched)];
 
   test.each([
-    'shared/job/transitions.ts',
+    'shared/domain/state/transitions.ts',
     'shared/delivery/classify-delivery.ts',
     'shared/worker/process-delivery.ts',
     'shared/operations/cancel-job.ts',
-    'functions/admission/process-arrival.ts',
-    'functions/dead-letter/resolve-dead-letter.ts',
-    'functions/notify/deliver-notification.ts',
+    'shared/admission/process-arrival.ts',
+    'shared/delivery/resolve-dead-letter.ts',
+    'shared/notify/deliver-notification.ts',
     'server/serve-queue.ts',
     'job-types/countdown/handler.ts',
     'testkit/play/virtual-time.ts',

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import { QueueUnavailableError } from '../../shared/job/errors.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { type QueuedMessage, recordOf } from './queued-message.ts';

@@ -1,4 +1,4 @@
-import { SchedulesUnavailableError } from '../../shared/job/schedule-errors.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';

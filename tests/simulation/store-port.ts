@@ -1,9 +1,9 @@
 import { $ZodError } from 'zod/v4/core';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobWrite } from '../../shared/job/job-write.ts';
-import { objectOfText } from '../../shared/job/kept-text.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
-import type { TransitionName } from '../../shared/job/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import { objectOfText } from '../../shared/domain/state/kept-text.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Instance } from './instance.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
-import { type Attempt, delivered, failed, impossible } from '../../functions/notify/attempt.ts';
-import { jobEnd } from '../../functions/notify/job-end.ts';
-import type { NotificationMessage } from '../../shared/job/notification.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import { type Attempt, delivered, failed, impossible } from '../../shared/notify/attempt.ts';
+import { jobEnd } from '../../shared/notify/job-end.ts';
 
 /**
  * The targets of notifications. Each fails when it is told of an end, once if nothing else is set, so that there is always a

@@ -1,4 +1,4 @@
-import { readMessage, writeMessage } from '../../shared/job/message.ts';
+import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';

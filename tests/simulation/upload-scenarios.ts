@@ -1,4 +1,4 @@
-import { uploadNameFor } from '../../shared/job/upload-name.ts';
+import { uploadNameFor } from '../../shared/domain/objects/upload-name.ts';
 import { anId, uploadRules } from '../set-ups/samples.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { JobItem } from '../../shared/job/item.ts';
-import type { JobStore } from '../../shared/job/ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
 
 /** Changes the table as admission sees it, separately for each of its instances. */

@@ -1,4 +1,4 @@
-import type { AnyHandler, JobContext } from '../../shared/job/handler.ts';
+import type { AnyHandler, JobContext } from '../../shared/author/handler.ts';
 import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
-import type { NotifyTarget } from '../../shared/job/notification.ts';
-import type { Schedule } from '../../shared/job/schedule.ts';
+import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
+import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';

@@ -1,6 +1,6 @@
 import { contracts } from '../../job-types/contracts.ts';
-import type { Contracts } from '../../shared/job/contract.ts';
-import type { TransitionName } from '../../shared/job/transitions.ts';
+import type { Contracts } from '../../shared/author/contract.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 

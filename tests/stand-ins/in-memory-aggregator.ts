@@ -1,6 +1,6 @@
 import type { AggregateResult, Aggregator } from '../../job-types/emr-aggregate/handler.ts';
-import { type RemoteStatus, ServiceBusyError } from '../../shared/job/remote.ts';
-import { ServiceRefusedError } from '../../shared/job/remote-errors.ts';
+import { type RemoteStatus, ServiceBusyError } from '../../shared/author/remote.ts';
+import { ServiceRefusedError } from '../../shared/author/remote-errors.ts';
 import { EmrError, type EmrJobRun, type EmrServerless } from './emr-serverless.ts';
 
 export const emrRole = 'arn:aws:iam::123456789012:role/emr';

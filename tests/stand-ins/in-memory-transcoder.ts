@@ -1,7 +1,7 @@
 import type { TranscodeResult, Transcoder } from '../../job-types/transcode-video/handler.ts';
-import { type RemoteStatus, ServiceBusyError } from '../../shared/job/remote.ts';
+import { type RemoteStatus, ServiceBusyError } from '../../shared/author/remote.ts';
 
-import { ServiceRefusedError } from '../../shared/job/remote-errors.ts';
+import { ServiceRefusedError } from '../../shared/author/remote-errors.ts';
 import { type MediaConvert, MediaConvertError, type MediaConvertJob } from './media-convert.ts';
 
 export const transcodeQueue = 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode';

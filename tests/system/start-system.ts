@@ -57,7 +57,7 @@ export async function replaceSchedules(project: string): Promise<void> {
     { name: yearly.own, cron: '30 3 1 1 *', timeZone: 'Europe/Berlin', tenant: 'the-owner', ...common },
     { name: yearly.foreign, cron: '0 6 1 2 *', timeZone: 'Asia/Kolkata', tenant: 'somebody-else', ...common },
   ];
-  const text = `import { defineSchedules } from '../shared/job/define-schedules.ts';
+  const text = `import { defineSchedules } from '../shared/author/define-schedules.ts';
 import { contracts } from './contracts.ts';
 
 export const schedules = defineSchedules(contracts, ${JSON.stringify(schedules)});

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import { contracts } from '../../../job-types/contracts.ts';
-import { type Contracts, defaultRetry, type JobContract } from '../../../shared/job/contract.ts';
-import { nameless } from '../../../shared/job/marked-fields.ts';
+import { type Contracts, defaultRetry, type JobContract } from '../../../shared/author/contract.ts';
+import { nameless } from '../../../shared/author/marked-fields.ts';
 import type { JobType } from './named-schemas.ts';
 import { adjustSchema } from './schema-rules.ts';
 

@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 import { contracts } from '../../../job-types/contracts.ts';
+import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
+import { jobError, jobProgress } from '../../../shared/domain/state/item.ts';
+import { jobId } from '../../../shared/domain/state/message.ts';
 import { actionRequest } from '../../../shared/http/action-request.ts';
 import { batchKey, batchResponse, maxJobsInBatch } from '../../../shared/http/batch-request.ts';
 import { inputResponse } from '../../../shared/http/input-response.ts';
@@ -17,9 +20,6 @@ import { scheduleList as allSchedules, scheduleResponse } from '../../../shared/
 import { time as anyTime, submitRequest } from '../../../shared/http/submit-request.ts';
 import { uploadRequest, uploadResponse } from '../../../shared/http/upload-request.ts';
 import { webhookSecretResponse } from '../../../shared/http/webhook-secret-response.ts';
-import { type Contracts, contractOf, type JobContract } from '../../../shared/job/contract.ts';
-import { jobError, jobProgress } from '../../../shared/job/item.ts';
-import { jobId } from '../../../shared/job/message.ts';
 
 /**
  * The schemas that have a name in the document. They are those that check requests and make answers, put together where

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import type { oas31, ZodOpenApiParameters } from 'zod-openapi';
+import { jobId } from '../../../shared/domain/state/message.ts';
 import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
 import { problemTypes } from '../../../shared/http/problem-types.ts';
 import { secondsQuery, waitQuery } from '../../../shared/http/wait-request.ts';
-import { jobId } from '../../../shared/job/message.ts';
 import * as examples from './examples.ts';
 import { headerTexts, queryTexts } from './field-texts.ts';
 import { wholeSeconds } from './headers.ts';

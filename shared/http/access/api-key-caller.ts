@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type AccessEntry, type KeyEntry, keyEntryId } from '../../job/access-entry.ts';
-import { type ApiKey, readApiKey, sha256Of } from '../../job/api-key.ts';
-import { UnauthenticatedError } from '../../job/errors.ts';
-import type { AccessStore } from '../../job/ports.ts';
+import { type AccessEntry, type KeyEntry, keyEntryId } from '../../domain/access/access-entry.ts';
+import { type ApiKey, readApiKey, sha256Of } from '../../domain/access/api-key.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Caller } from './caller.ts';
 

@@ -1,7 +1,8 @@
-import { rights } from '../../job/access-entry.ts';
-import type { AuthMode } from '../../job/auth-mode.ts';
-import { unreachable } from '../../job/errors.ts';
-import type { AccessStore, Clock } from '../../job/ports.ts';
+import { rights } from '../../domain/access/access-entry.ts';
+import type { AuthMode } from '../../domain/access/auth-mode.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import { unreachable } from '../../domain/base/errors.ts';
+import type { Clock } from '../../domain/base/ports.ts';
 import type { HttpRequest } from '../http-types.ts';
 import { apiKeyCaller } from './api-key-caller.ts';
 import type { Caller } from './caller.ts';

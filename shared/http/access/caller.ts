@@ -1,4 +1,4 @@
-import type { Right } from '../../job/access-entry.ts';
+import type { Right } from '../../domain/access/access-entry.ts';
 
 /** Who makes a request, as its credential says. */
 export interface Caller {

@@ -1,5 +1,5 @@
-import type { Right } from '../../job/access-entry.ts';
-import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../job/errors.ts';
+import type { Right } from '../../domain/access/access-entry.ts';
+import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Access } from '../routes.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';

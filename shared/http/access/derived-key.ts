@@ -1,5 +1,5 @@
 import { hash, hkdfSync } from 'node:crypto';
-import type { derivedKeys, RootEntry } from '../../job/access-entry.ts';
+import type { derivedKeys, RootEntry } from '../../domain/access/access-entry.ts';
 
 /**
  * These have no version. With another key, an `Idempotency-Key` of yesterday would be a new job, and a waiting job would

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { RootEntry } from '../../job/access-entry.ts';
-import type { JobItem } from '../../job/item.ts';
+import type { RootEntry } from '../../domain/access/access-entry.ts';
+import type { JobItem } from '../../domain/state/item.ts';
 import { derivedKey } from './derived-key.ts';
 
 /**

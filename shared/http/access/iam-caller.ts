@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { roleEntryId } from '../../job/access-entry.ts';
-import { ForbiddenError, UnauthenticatedError } from '../../job/errors.ts';
-import type { AccessStore } from '../../job/ports.ts';
+import { roleEntryId } from '../../domain/access/access-entry.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import { ForbiddenError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Caller } from './caller.ts';
 

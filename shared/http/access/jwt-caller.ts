@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { rights } from '../../job/access-entry.ts';
-import { UnauthenticatedError } from '../../job/errors.ts';
+import { rights } from '../../domain/access/access-entry.ts';
+import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Caller } from './caller.ts';
 

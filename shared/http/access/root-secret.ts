@@ -1,6 +1,7 @@
-import { type RootEntry, rootId } from '../../job/access-entry.ts';
-import { asError, RootSecretMissingError } from '../../job/errors.ts';
-import type { AccessStore, Clock, Log } from '../../job/ports.ts';
+import { type RootEntry, rootId } from '../../domain/access/access-entry.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import { asError, RootSecretMissingError } from '../../domain/base/errors.ts';
+import type { Clock, Log } from '../../domain/base/ports.ts';
 
 interface RootSecretDependencies {
   /** The table itself: what this remembers, it remembers longer than a cache. */

@@ -1,4 +1,4 @@
-import { ForbiddenError } from '../../job/errors.ts';
+import { ForbiddenError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 
 const safeMethods = ['GET', 'HEAD'];

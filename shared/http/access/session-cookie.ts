@@ -1,8 +1,8 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { type AccessEntry, keyEntryId, type RootEntry } from '../../job/access-entry.ts';
-import { type ApiKey, sha256Of } from '../../job/api-key.ts';
-import { UnauthenticatedError } from '../../job/errors.ts';
-import type { AccessStore } from '../../job/ports.ts';
+import { type AccessEntry, keyEntryId, type RootEntry } from '../../domain/access/access-entry.ts';
+import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Caller } from './caller.ts';
 import { derivedKey } from './derived-key.ts';

@@ -1,5 +1,6 @@
-import type { AuthMode } from '../../job/auth-mode.ts';
-import type { AccessStore, Clock, Log } from '../../job/ports.ts';
+import type { AuthMode } from '../../domain/access/auth-mode.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
+import type { Clock, Log } from '../../domain/base/ports.ts';
 import type { CheckAccessDependencies } from './check-access.ts';
 import { EntryCache } from './entry-cache.ts';
 import { RootSecret } from './root-secret.ts';

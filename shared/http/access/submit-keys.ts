@@ -1,5 +1,5 @@
-import type { RootEntry } from '../../job/access-entry.ts';
-import type { UploadRules } from '../../job/upload-name.ts';
+import type { RootEntry } from '../../domain/access/access-entry.ts';
+import type { UploadRules } from '../../domain/objects/upload-name.ts';
 import { derivedKey } from './derived-key.ts';
 
 /** The keys that a submission needs. */

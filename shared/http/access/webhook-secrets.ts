@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { type RootEntry, webhookEntryId } from '../../job/access-entry.ts';
-import type { AccessStore } from '../../job/ports.ts';
+import { type RootEntry, webhookEntryId } from '../../domain/access/access-entry.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
 import { derivedKey } from './derived-key.ts';
 
 /** What a tenant's webhooks are signed with, as Standard Webhooks writes it: `whsec_` and base64. */

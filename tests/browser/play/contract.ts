@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../../shared/job/contract.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
 
 const text = z.string();
 const step = z.discriminatedUnion('do', [

@@ -1,5 +1,5 @@
-import { PermanentError } from '../../../shared/job/errors.ts';
-import type { JobHandler } from '../../../shared/job/handler.ts';
+import type { JobHandler } from '../../../shared/author/handler.ts';
+import { PermanentError } from '../../../shared/domain/base/errors.ts';
 import type { play as contract } from './contract.ts';
 
 export const play: JobHandler<typeof contract> = async ({ steps }, job) => {

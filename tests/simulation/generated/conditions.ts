@@ -1,5 +1,5 @@
-import type { Attribute, Condition, Test } from '../../../shared/job/condition.ts';
-import type { JobWrite } from '../../../shared/job/job-write.ts';
+import type { Attribute, Condition, Test } from '../../../shared/domain/state/condition.ts';
+import type { JobWrite } from '../../../shared/domain/state/job-write.ts';
 import {
   jobStatuses,
   type Origin,
@@ -7,7 +7,7 @@ import {
   type Transition,
   type TransitionName,
   transitions,
-} from '../../../shared/job/transitions.ts';
+} from '../../../shared/domain/state/transitions.ts';
 import { holds } from '../../../testkit/fakes/in-memory-job-store.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 

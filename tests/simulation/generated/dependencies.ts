@@ -1,6 +1,6 @@
-import { maxDependents } from '../../../shared/job/condition.ts';
-import type { JobItem } from '../../../shared/job/item.ts';
-import { isTerminal } from '../../../shared/job/transitions.ts';
+import { maxDependents } from '../../../shared/domain/state/condition.ts';
+import type { JobItem } from '../../../shared/domain/state/item.ts';
+import { isTerminal } from '../../../shared/domain/state/transitions.ts';
 import type { Ports } from '../mutant.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 import { messagesOf, type Receiver, received } from './received.ts';

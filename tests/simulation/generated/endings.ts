@@ -1,15 +1,15 @@
-import { admitWrite, deferWrite } from '../../../shared/job/admission-writes.ts';
-import { retryWrite } from '../../../shared/job/control-writes.ts';
+import { admitWrite, deferWrite } from '../../../shared/domain/state/admission-writes.ts';
+import { retryWrite } from '../../../shared/domain/state/control-writes.ts';
 import {
   handOverWrite,
   interruptWrite,
   type Lease,
   outcomeWrite,
   releaseWrite,
-} from '../../../shared/job/holder-writes.ts';
-import type { JobItem } from '../../../shared/job/item.ts';
-import type { JobWrite } from '../../../shared/job/job-write.ts';
-import type { JobMessage } from '../../../shared/job/message.ts';
+} from '../../../shared/domain/state/holder-writes.ts';
+import type { JobItem } from '../../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../../shared/domain/state/job-write.ts';
+import type { JobMessage } from '../../../shared/domain/state/message.ts';
 import {
   failExhaustedWrite,
   failLateWrite,
@@ -17,8 +17,8 @@ import {
   finishCancelWrite,
   saveMessageWrite,
   saveReceiptHandleWrite,
-} from '../../../shared/job/message-writes.ts';
-import type { TransitionName } from '../../../shared/job/transitions.ts';
+} from '../../../shared/domain/state/message-writes.ts';
+import type { TransitionName } from '../../../shared/domain/state/transitions.ts';
 import { retentionMs } from '../limits.ts';
 import { claims } from '../transition-kinds.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';

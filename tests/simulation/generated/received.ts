@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { JobMessage } from '../../../shared/job/message.ts';
-import { readWaitingMessage } from '../../../shared/job/waiting-message.ts';
+import { readWaitingMessage } from '../../../shared/domain/schedules/waiting-message.ts';
+import type { JobMessage } from '../../../shared/domain/state/message.ts';
 import type { Mutant, Ports } from '../mutant.ts';
 import type { World } from '../world.ts';
 

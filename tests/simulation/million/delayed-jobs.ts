@@ -1,5 +1,5 @@
-import { shortHash } from '../../../shared/job/pointer.ts';
-import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../../../shared/job/schedule-time.ts';
+import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../../../shared/domain/base/schedule-time.ts';
+import { shortHash } from '../../../shared/domain/state/pointer.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { BySecond, LimitedQueue, type Limits } from './services.ts';
 

@@ -7,9 +7,9 @@ import type { Resources } from '../../../infra/serverless.ts';
 import { rightsToImage } from '../../../infra/servers.ts';
 import { rightsToEventBus, rightsToServices } from '../../../infra/service-rights.ts';
 import { workerOutputsOf } from '../../../infra/worker-outputs.ts';
-import { defineJob } from '../../../shared/job/contract.ts';
-import type { Schedule } from '../../../shared/job/schedule.ts';
-import { readWaitingMessage } from '../../../shared/job/waiting-message.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import type { Schedule } from '../../../shared/domain/schedules/schedule.ts';
+import { readWaitingMessage } from '../../../shared/domain/schedules/waiting-message.ts';
 
 const parameters = { cors: '', tableDeletionPolicy: 'Retain', uploadRetentionDays: 7, retentionDays: '40' };
 

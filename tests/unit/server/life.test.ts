@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startHealth } from '../../../server/health.ts';
 import { stopOnSignals } from '../../../server/stop-on-signals.ts';
 import { TaskProtection } from '../../../server/task-protection.ts';
-import { ConfigError } from '../../../shared/job/errors.ts';
+import { ConfigError } from '../../../shared/domain/base/errors.ts';
 import { FixedClock } from '../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../testkit/fakes/recorded-log.ts';
 

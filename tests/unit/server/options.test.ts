@@ -11,7 +11,7 @@ import { findEnvironment } from '../../../server/find-environment.ts';
 import { parseServerOptions } from '../../../server/options.ts';
 import { StageNotFoundError } from '../../../server/stage-outputs.ts';
 import { watchSystem } from '../../../server/watch-system.ts';
-import { ConfigError } from '../../../shared/job/errors.ts';
+import { ConfigError } from '../../../shared/domain/base/errors.ts';
 import { eventually } from '../../integration/eventually.ts';
 
 const parse = (...words: readonly string[]) => parseServerOptions(['node', 'main.ts', ...words]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
-import { defineJob } from '../../../shared/job/contract.ts';
-import type { JobHandler } from '../../../shared/job/handler.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import type { JobHandler } from '../../../shared/author/handler.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';

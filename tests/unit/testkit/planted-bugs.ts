@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../../shared/job/contract.ts';
-import type { JobContext, JobHandler } from '../../../shared/job/handler.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import type { JobContext, JobHandler } from '../../../shared/author/handler.ts';
 import { addUp as contract } from './sample-contract.ts';
 
 type Handler = JobHandler<typeof contract>;

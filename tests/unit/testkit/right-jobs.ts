@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../../shared/job/contract.ts';
-import type { JobHandler } from '../../../shared/job/handler.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import type { JobHandler } from '../../../shared/author/handler.ts';
 import { addUp as contract } from './sample-contract.ts';
 
 /** For each planted bug the job without it, or one that looks like it and is right. */

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { defineJob } from '../../../shared/job/contract.ts';
-import { PermanentError, RetryAfterError } from '../../../shared/job/errors.ts';
-import type { JobHandler } from '../../../shared/job/handler.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import type { JobHandler } from '../../../shared/author/handler.ts';
+import { PermanentError, RetryAfterError } from '../../../shared/domain/base/errors.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../testkit/effects.ts';
 import type { JobTestError } from '../../../testkit/report.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../../shared/job/contract.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
 
 /** A job that adds up the numbers of a list, and saves how far it has come. */
 export const addUp = defineJob({

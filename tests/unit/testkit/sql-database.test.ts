@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JobHandler } from '../../../shared/job/handler.ts';
-import { hasSucceeded, type JobStatus } from '../../../shared/job/transitions.ts';
+import type { JobHandler } from '../../../shared/author/handler.ts';
+import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { SqlDatabase } from '../../../testkit/sql-database.ts';
 import { inOne, type Ledger, ledgerWith } from './ledger.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NotificationError } from '../../../../client/src/errors.ts';
 import { verifyNotification } from '../../../../client/src/verify-notification.ts';
-import { signWebhook } from '../../../../functions/notify/send-webhook.ts';
+import { signWebhook } from '../../../../shared/notify/send-webhook.ts';
 import { aNotification } from '../../../set-ups/notify.ts';
 
 import { anotherSecret as other, aSecret as secret } from '../../../set-ups/webhooks.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerList } from '../../../../functions/api/answer-list.ts';
 import { explanations, problemPage } from '../../../../functions/api/problem-page.ts';
+import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { jobList } from '../../../../shared/http/job-response.ts';
 import { type ProblemName, problemTypes } from '../../../../shared/http/problem-types.ts';
-import { InvalidRequestError, NotFoundError } from '../../../../shared/job/errors.ts';
 import { aRootEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest } from '../../../set-ups/samples.ts';

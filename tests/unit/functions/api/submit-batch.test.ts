@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { submitAction } from '../../../../functions/api/submit-action.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
-import { batchResponse } from '../../../../shared/http/batch-request.ts';
-import { type Right, rights } from '../../../../shared/job/access-entry.ts';
+import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   ForbiddenError,
   InvalidRequestError,
@@ -10,7 +9,8 @@ import {
   PayloadTooLargeError,
   StoreUnavailableError,
   UnsupportedMediaTypeError,
-} from '../../../../shared/job/errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { batchResponse } from '../../../../shared/http/batch-request.ts';
 import { aBatchFunction, aJob, submitting } from '../../../set-ups/batching.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 

@@ -8,8 +8,12 @@ import { formValues } from '../../../../functions/pages/form-values.ts';
 import { payloadSchemas } from '../../../../functions/pages/payload-schemas.ts';
 import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/submit-form.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
-import { rights } from '../../../../shared/job/access-entry.ts';
-import { InvalidRequestError, NotFoundError, PayloadTooLargeError } from '../../../../shared/job/errors.ts';
+import { rights } from '../../../../shared/domain/access/access-entry.ts';
+import {
+  InvalidRequestError,
+  NotFoundError,
+  PayloadTooLargeError,
+} from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';

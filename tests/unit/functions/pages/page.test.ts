@@ -10,8 +10,7 @@ import { jobPage } from '../../../../functions/pages/job-page.ts';
 import { render } from '../../../../functions/pages/layout.ts';
 import { safeNext, signInPage } from '../../../../functions/pages/sign-in-page.ts';
 import { cut, duration, when, whenExactly } from '../../../../functions/pages/words.ts';
-import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
-import { rights } from '../../../../shared/job/access-entry.ts';
+import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   ConflictError,
   ForbiddenError,
@@ -19,9 +18,10 @@ import {
   JobNotFoundError,
   NotFoundError,
   UnauthenticatedError,
-} from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { jobStatuses } from '../../../../shared/job/transitions.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { anyText } from '../../../any-text.ts';

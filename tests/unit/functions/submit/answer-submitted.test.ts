@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerSubmitted } from '../../../../functions/submit/answer-submitted.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
-import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';

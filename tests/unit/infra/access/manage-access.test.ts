@@ -5,14 +5,14 @@ import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/m
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
 import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
-import { accessEntry, keyEntryId, rootEntry } from '../../../../shared/job/access-entry.ts';
+import { accessEntry, keyEntryId, rootEntry } from '../../../../shared/domain/access/access-entry.ts';
 import {
   keyIdLength,
   keySecretLength,
   readApiKey,
   sha256Of,
   writeApiKey,
-} from '../../../../shared/job/api-key.ts';
+} from '../../../../shared/domain/access/api-key.ts';
 import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const hourMs = 3_600_000;

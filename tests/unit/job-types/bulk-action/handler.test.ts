@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { type BulkFilter, bulkAction as contract } from '../../../../job-types/bulk-action/contract.ts';
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
-import type { CheckpointOf } from '../../../../shared/job/handler.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import type { JobAction } from '../../../../shared/job/job-action.ts';
+import type { CheckpointOf } from '../../../../shared/author/handler.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobAction } from '../../../../shared/domain/state/job-action.ts';
 import { submittedAt, theJobActions } from '../../../set-ups/job-actions.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 import { aFailedItem, anId, aQueuedItem, aRunningItem } from '../../../set-ups/samples.ts';

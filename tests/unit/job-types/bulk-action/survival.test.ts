@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from '@jest/globals';
 import { bulkAction as contract } from '../../../../job-types/bulk-action/contract.ts';
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
-import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { CheckpointOf, JobHandler } from '../../../../shared/job/handler.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
+import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
+import { PermanentError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, once } from '../../../../testkit/effects.ts';

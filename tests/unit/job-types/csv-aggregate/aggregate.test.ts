@@ -13,7 +13,7 @@ import {
   readRecords,
   sourceOf,
 } from '../../../../job-types/csv-aggregate/csv-records.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { anyText } from '../../../any-text.ts';
 
 /** The sum, the mean, the minimum and the maximum of the fields. */

@@ -14,8 +14,8 @@ import {
   csvAggregate,
   csvAggregateWith,
 } from '../../../../job-types/csv-aggregate/handler.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
-import type { PayloadOf, ResultOf } from '../../../../shared/job/handler.ts';
+import type { PayloadOf, ResultOf } from '../../../../shared/author/handler.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { anyText } from '../../../any-text.ts';

@@ -16,9 +16,9 @@ import {
   type AggregateResult,
   emrAggregate,
 } from '../../../../job-types/emr-aggregate/handler.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
-import { readJson } from '../../../../shared/job/read-json.ts';
-import { hasSucceeded } from '../../../../shared/job/transitions.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
+import { readJson } from '../../../../shared/domain/base/read-json.ts';
+import { hasSucceeded } from '../../../../shared/domain/state/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, type Outside, type OutsideClock } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';

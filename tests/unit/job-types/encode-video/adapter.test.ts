@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { ffmpegEncoder } from '../../../../job-types/encode-video/adapter.ts';
 import type { Encoding } from '../../../../job-types/encode-video/handler.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { aClip, aPixel, aTone, aToneWithCover, describeWithFfmpeg } from './clips.ts';
 
 const encoder = ffmpegEncoder({ searchPath: process.env.PATH });

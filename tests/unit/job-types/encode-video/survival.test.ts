@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeVideo as contract } from '../../../../job-types/encode-video/contract.ts';
 import { type Encoder, type Encoding, encodeVideo } from '../../../../job-types/encode-video/handler.ts';
-import { hasSucceeded } from '../../../../shared/job/transitions.ts';
+import { hasSucceeded } from '../../../../shared/domain/state/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';

@@ -1,16 +1,16 @@
 import { describe, expect, it, test } from '@jest/globals';
 import * as z from 'zod/v4/core';
 import { sendEmail as contract } from '../../../../job-types/send-email/contract.ts';
-import { meaningOf, meanings } from '../../../../job-types/send-email/error-meanings.ts';
 import { type Mailing, sendEmail } from '../../../../job-types/send-email/handler.ts';
-import type { CheckpointOf, JobHandler } from '../../../../shared/job/handler.ts';
+import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
+import { meaningOf, meanings } from '../../../../shared/aws/mail-error-meanings.ts';
 import {
   type Mail,
   MailDoubtError,
   MailRefusedError,
   MailThrottledError,
   MailUnavailableError,
-} from '../../../../shared/job/mail-ports.ts';
+} from '../../../../shared/domain/notify/mail-ports.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, atLeastOnce, once } from '../../../../testkit/effects.ts';
 import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';

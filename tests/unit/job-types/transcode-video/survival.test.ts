@@ -6,7 +6,7 @@ import {
   type Transcoder,
   transcodeVideo,
 } from '../../../../job-types/transcode-video/handler.ts';
-import { hasSucceeded } from '../../../../shared/job/transitions.ts';
+import { hasSucceeded } from '../../../../shared/domain/state/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, type Outside, type OutsideClock } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { keysHelp } from '../../../../scripts/access/keys-help.ts';
-import { rights } from '../../../../shared/job/access-entry.ts';
+import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import { root } from '../../../project-copy.ts';
 
 interface Printed {

@@ -5,7 +5,7 @@ import { describeFailure } from '../../../../scripts/access/describe-failure.ts'
 import { entryDocument } from '../../../../scripts/access/entry-document.ts';
 import { parseOptions } from '../../../../scripts/access/parse-options.ts';
 import { UsageError } from '../../../../scripts/usage-error.ts';
-import type { AccessEntry } from '../../../../shared/job/access-entry.ts';
+import type { AccessEntry } from '../../../../shared/domain/access/access-entry.ts';
 
 const named = (name: string) => Object.assign(new Error('x'), { name });
 

@@ -1,4 +1,4 @@
-import '../../../../shared/job/contract.ts';
+import '../../../../shared/author/contract.ts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
@@ -7,7 +7,7 @@ import { contracts } from '../../../../job-types/contracts.ts';
 import { compareContracts } from '../../../../scripts/compat/compare-contracts.ts';
 import { type Comparison, compareSchemas } from '../../../../scripts/compat/compare-schemas.ts';
 import { describeComparison } from '../../../../scripts/compat/describe-comparison.ts';
-import { type Contracts, defineJob } from '../../../../shared/job/contract.ts';
+import { type Contracts, defineJob } from '../../../../shared/author/contract.ts';
 import { secretive } from '../../../set-ups/secretive-type.ts';
 
 /** A looser schema, a stricter one, where that is noticed, and a part of what is said. */

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import type { ReplayOrder } from '../../../../scripts/replay/replay-order.ts';
-import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
+import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { answering, withServer } from '../../../integration/scripted-server.ts';
 import { root, withProjectCopy } from '../../../project-copy.ts';

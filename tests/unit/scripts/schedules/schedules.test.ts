@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { describePlan, planSchedules } from '../../../../scripts/schedules/plan-schedules.ts';
-import type { Schedule } from '../../../../shared/job/schedule.ts';
+import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { root } from '../../../project-copy.ts';
 
 interface Printed {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { defineJob } from '../../../../shared/job/contract.ts';
-import type { JobContext, PayloadOf } from '../../../../shared/job/handler.ts';
+import { defineJob } from '../../../../shared/author/contract.ts';
+import type { JobContext, PayloadOf } from '../../../../shared/author/handler.ts';
 
 /** A job type that uses its context in the way that its payload names. */
 export const probe = defineJob({

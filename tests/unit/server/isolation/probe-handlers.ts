@@ -1,4 +1,4 @@
-import type { JobHandler } from '../../../../shared/job/handler.ts';
+import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { probe } from './probe-contract.ts';
 import { probes } from './probes.ts';
 import { wildProbes } from './wild-probes.ts';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { PermanentError } from '../../../../shared/job/errors.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import type { Probes } from './probe-contract.ts';
 
 class QuotaError extends PermanentError {

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { isolateJobs, jobProcessBeside } from '../../../../server/isolation/isolate-jobs.ts';
-import { withCancel } from '../../../../shared/job/handler.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import type { ObjectStore } from '../../../../shared/job/object-ports.ts';
+import { withCancel } from '../../../../shared/author/handler.ts';
+import type { ObjectStore } from '../../../../shared/domain/objects/object-ports.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import {
   InMemoryMultipartUploads,

@@ -13,12 +13,12 @@ import {
   LeaseLostError,
   PermanentError,
   RetryAfterError,
-} from '../../../../shared/job/errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   OutputLostError,
-} from '../../../../shared/job/object-errors.ts';
+} from '../../../../shared/domain/objects/object-errors.ts';
 import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
 
 /** As the other process gets it. */

@@ -17,7 +17,7 @@ import {
   url,
   wholeNumber,
 } from '../../../../shared/aws/config.ts';
-import { ConfigError } from '../../../../shared/job/errors.ts';
+import { ConfigError } from '../../../../shared/domain/base/errors.ts';
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/a-queue';
 const complete = {

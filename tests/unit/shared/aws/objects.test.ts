@@ -6,7 +6,10 @@ import * as z from 'zod/mini';
 import { s3MultipartUploads } from '../../../../shared/aws/multipart-uploads.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../../../shared/aws/object-store.ts';
-import { MissingObjectError, ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import {
+  MissingObjectError,
+  ObjectsUnavailableError,
+} from '../../../../shared/domain/objects/object-errors.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 
 let server: Server | undefined;

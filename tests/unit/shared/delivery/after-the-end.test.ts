@@ -7,10 +7,10 @@ import {
   sendNotifications,
 } from '../../../../shared/delivery/announce-end.ts';
 import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
-import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { processArrival } from '../../../../functions/admission/process-arrival.ts';
-import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
+import { processArrival } from '../../../../shared/admission/process-arrival.ts';
 import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.ts';
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import type { Delivery } from '../../../../shared/job/ports.ts';
-import { currentVersion } from '../../../../shared/job/version.ts';
+import { resolveDeadLetter } from '../../../../shared/delivery/resolve-dead-letter.ts';
+import { currentVersion } from '../../../../shared/domain/base/version.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { admissionOnly } from '../../../set-ups/admission.ts';

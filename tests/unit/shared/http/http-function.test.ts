@@ -1,15 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowedMethods } from '../../../../shared/http/allowed-methods.ts';
-import { hasEtag } from '../../../../shared/http/etag.ts';
-import {
-  answerRoute,
-  httpFunction,
-  jobIdIn,
-  type RouteHandlers,
-} from '../../../../shared/http/http-function.ts';
-import { jsonResponse, problem, problemResponse } from '../../../../shared/http/respond.ts';
-import { type Route, routes } from '../../../../shared/http/routes.ts';
-import { traceparentIn } from '../../../../shared/http/traceparent.ts';
 import {
   asError,
   ConfigError,
@@ -29,8 +18,19 @@ import {
   UnauthenticatedError,
   UnreadableMessageError,
   UnsupportedMediaTypeError,
-} from '../../../../shared/job/errors.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import { allowedMethods } from '../../../../shared/http/allowed-methods.ts';
+import { hasEtag } from '../../../../shared/http/etag.ts';
+import {
+  answerRoute,
+  httpFunction,
+  jobIdIn,
+  type RouteHandlers,
+} from '../../../../shared/http/http-function.ts';
+import { jsonResponse, problem, problemResponse } from '../../../../shared/http/respond.ts';
+import { type Route, routes } from '../../../../shared/http/routes.ts';
+import { traceparentIn } from '../../../../shared/http/traceparent.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';

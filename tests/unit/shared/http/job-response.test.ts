@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { HistoryEntry, JobItem } from '../../../../shared/domain/state/item.ts';
 import {
   jobResponse,
   toAcceptedJob,
@@ -7,7 +8,6 @@ import {
 } from '../../../../shared/http/job-response.ts';
 import { jobUrls } from '../../../../shared/http/job-urls.ts';
 import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
-import type { HistoryEntry, JobItem } from '../../../../shared/job/item.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aRootEntry } from '../../../set-ups/access.ts';
 import {

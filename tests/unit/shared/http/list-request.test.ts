@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
+import { InvalidRequestError, type Violation } from '../../../../shared/domain/base/errors.ts';
+import { listPositionOf } from '../../../../shared/domain/state/list-keys.ts';
 import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
 import { acceptedResponse, jobAnswer } from '../../../../shared/http/job-answer.ts';
 import {
@@ -13,8 +15,6 @@ import {
 import { listQuery, toFilter } from '../../../../shared/http/list-request.ts';
 import { parseQuery, requireKnownQuery } from '../../../../shared/http/query.ts';
 import { routes } from '../../../../shared/http/routes.ts';
-import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
-import { listPositionOf } from '../../../../shared/job/list-keys.ts';
 import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anyText } from '../../../any-text.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { InvalidRequestError, type Violation } from '../../../../shared/domain/base/errors.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
-import { InvalidRequestError, type Violation } from '../../../../shared/job/errors.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anId, aRequest, jobId } from '../../../set-ups/samples.ts';
 

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contracts as catalog } from '../../../../job-types/contracts.ts';
-import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-key.ts';
-import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
-import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
-import { invalid, violationsIn } from '../../../../shared/http/violations.ts';
 import {
   InvalidRequestError,
   PayloadTooLargeError,
   UnsupportedMediaTypeError,
   type Violation,
-} from '../../../../shared/job/errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-key.ts';
+import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
+import { invalid, violationsIn } from '../../../../shared/http/violations.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 
 const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { redirectToWait } from '../../../../functions/status/redirect-to-wait.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
+import { InvalidRequestError } from '../../../../shared/domain/base/errors.ts';
 import { actionRequest } from '../../../../shared/http/action-request.ts';
 import { toFilter } from '../../../../shared/http/list-request.ts';
 import { maxPreferredWaitSeconds, preferredWaitSeconds } from '../../../../shared/http/prefer.ts';
@@ -9,7 +10,6 @@ import { prefersHtml } from '../../../../shared/http/prefers-html.ts';
 import { parseQuery } from '../../../../shared/http/query.ts';
 import { violationsIn } from '../../../../shared/http/violations.ts';
 import { secondsQuery } from '../../../../shared/http/wait-request.ts';
-import { InvalidRequestError } from '../../../../shared/job/errors.ts';
 import { aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const waitIn = (prefer?: string) => preferredWaitSeconds({ headers: prefer === undefined ? {} : { prefer } });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { retryWrite, reviveWrite } from '../../../../shared/job/control-writes.ts';
-import { ConflictError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { type JobAction, jobActions } from '../../../../shared/job/job-action.ts';
+import { ConflictError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { retryWrite, reviveWrite } from '../../../../shared/domain/state/control-writes.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { type JobAction, jobActions } from '../../../../shared/domain/state/job-action.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { canceling } from '../../../set-ups/canceling.ts';
 import { erasing } from '../../../set-ups/erasing.ts';

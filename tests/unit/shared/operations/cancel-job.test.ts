@@ -5,9 +5,9 @@ import {
   JobNotFoundError,
   QueueUnavailableError,
   StoreUnavailableError,
-} from '../../../../shared/job/errors.ts';
-import { textInObject } from '../../../../shared/job/kept-text.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { canceling } from '../../../set-ups/canceling.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contracts } from '../../../../job-types/contracts.ts';
-import { defineJob } from '../../../../shared/job/contract.ts';
-import { InvalidRequestError, JobTypeNotSetUpError } from '../../../../shared/job/errors.ts';
-import { ObjectNotFoundError } from '../../../../shared/job/object-errors.ts';
-import { readStageSetup } from '../../../../shared/job/stage-setup.ts';
-import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
-import { zObject } from '../../../../shared/job/z-object.ts';
+import { defineJob } from '../../../../shared/author/contract.ts';
+import { InvalidRequestError, JobTypeNotSetUpError } from '../../../../shared/domain/base/errors.ts';
+import { readStageSetup } from '../../../../shared/domain/notify/stage-setup.ts';
+import { ObjectNotFoundError } from '../../../../shared/domain/objects/object-errors.ts';
+import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
+import { zObject } from '../../../../shared/domain/objects/z-object.ts';
 import { requireSetUp, requireTargets } from '../../../../shared/operations/check-targets.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';

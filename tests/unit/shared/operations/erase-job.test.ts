@@ -4,8 +4,8 @@ import {
   JobNotFoundError,
   QueueUnavailableError,
   StoreUnavailableError,
-} from '../../../../shared/job/errors.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { erasing } from '../../../set-ups/erasing.ts';

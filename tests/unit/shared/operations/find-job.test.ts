@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { eraseWrite } from '../../../../shared/job/control-writes.ts';
-import { ConflictError, JobNotFoundError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { textInObject } from '../../../../shared/job/kept-text.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import type { JobStore } from '../../../../shared/job/ports.ts';
-import { isTerminal } from '../../../../shared/job/transitions.ts';
+import {
+  ConflictError,
+  JobNotFoundError,
+  StoreUnavailableError,
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import { eraseWrite } from '../../../../shared/domain/state/control-writes.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobStore } from '../../../../shared/domain/state/ports.ts';
+import { isTerminal } from '../../../../shared/domain/state/transitions.ts';
 import { findInput } from '../../../../shared/operations/find-input.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';
 import { waitForJob } from '../../../../shared/operations/wait-for-job.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { listKeyOf } from '../../../../shared/job/list-keys.ts';
-import type { Listed } from '../../../../shared/job/ports.ts';
-import { jobStatuses } from '../../../../shared/job/transitions.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { listKeyOf } from '../../../../shared/domain/state/list-keys.ts';
+import type { Listed } from '../../../../shared/domain/state/ports.ts';
+import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { type JobFilter, type JobPage, maxUnitsAPage } from '../../../../shared/operations/list-jobs.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aListing, idsOf } from '../../../set-ups/listing.ts';

@@ -6,11 +6,11 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
   UnreadableMessageError,
-} from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { type JobMessage, writeMessage } from '../../../../shared/job/message.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import type { JobStore } from '../../../../shared/job/ports.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobStore } from '../../../../shared/domain/state/ports.ts';
 import { retryJob } from '../../../../shared/operations/retry-job.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

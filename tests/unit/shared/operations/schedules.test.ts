@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { makeScheduledJob } from '../../../../functions/admission/make-scheduled-job.ts';
-import { KeyReusedError, NotFoundError } from '../../../../shared/job/errors.ts';
-import { keyOfOccurrence, type Schedule } from '../../../../shared/job/schedule.ts';
+import { makeScheduledJob } from '../../../../shared/admission/make-scheduled-job.ts';
+import { KeyReusedError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
+import { keyOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { listSchedules } from '../../../../shared/operations/list-schedules.ts';
 import { runSchedule, scheduleNamed, submissionOf } from '../../../../shared/operations/run-schedule.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';

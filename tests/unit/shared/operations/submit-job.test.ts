@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
-import { defineJob } from '../../../../shared/job/contract.ts';
+import { defineJob } from '../../../../shared/author/contract.ts';
 import {
   InvalidRequestError,
   KeyReusedError,
   PayloadTooLargeError,
   QueueUnavailableError,
   StoreUnavailableError,
-} from '../../../../shared/job/errors.ts';
-import { readMessage, writeMessage } from '../../../../shared/job/message.ts';
-import { maxAheadSeconds } from '../../../../shared/job/schedule-time.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { maxAheadSeconds } from '../../../../shared/domain/base/schedule-time.ts';
+import { readMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { eraseWrite } from '../../../../shared/job/control-writes.ts';
 import {
   ConflictError,
   InvalidRequestError,
   KeyReusedError,
   QueueUnavailableError,
   StoreUnavailableError,
-} from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { eraseWrite } from '../../../../shared/domain/state/control-writes.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import {
   decideStart,
   requireDependencies,

@@ -7,7 +7,7 @@ import {
   LeaseLostError,
   PermanentError,
   StoreUnavailableError,
-} from '../../../../shared/job/errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { JobContext } from '../../../../shared/author/handler.ts';
 import { backoffMs } from '../../../../shared/delivery/disposition.ts';
 import {
   InvalidPayloadError,
@@ -8,10 +9,9 @@ import {
   PermanentError,
   RetryAfterError,
   UnknownJobTypeError,
-} from '../../../../shared/job/errors.ts';
-import type { JobContext } from '../../../../shared/job/handler.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';

@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { JobCanceledError, LeaseLostError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import type { JobWrite } from '../../../../shared/job/job-write.ts';
-import type { JobStore } from '../../../../shared/job/ports.ts';
+import {
+  JobCanceledError,
+  LeaseLostError,
+  StoreUnavailableError,
+} from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../../../shared/domain/state/job-write.ts';
+import type { JobStore } from '../../../../shared/domain/state/ports.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { countdown } from '../../../../job-types/countdown/contract.ts';
-import type { JobContract } from '../../../../shared/job/contract.ts';
-import { CheckpointError, JobCanceledError } from '../../../../shared/job/errors.ts';
-import { SecretValues } from '../../../../shared/job/secret-values.ts';
+import type { JobContract } from '../../../../shared/author/contract.ts';
+import { SecretValues } from '../../../../shared/author/secret-values.ts';
+import { CheckpointError, JobCanceledError } from '../../../../shared/domain/base/errors.ts';
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { resolveDeadLetter } from '../../../../functions/dead-letter/resolve-dead-letter.ts';
+import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
 import { processBatch } from '../../../../shared/delivery/process-batch.ts';
+import { resolveDeadLetter } from '../../../../shared/delivery/resolve-dead-letter.ts';
+import { PermanentError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
-import { PermanentError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobHandler } from '../../../../shared/job/handler.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';

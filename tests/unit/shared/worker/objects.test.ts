@@ -1,15 +1,15 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { InvalidResultError, LeaseLostError, PermanentError } from '../../../../shared/job/errors.ts';
-import type { JobContext } from '../../../../shared/job/handler.ts';
+import type { JobContext } from '../../../../shared/author/handler.ts';
+import { InvalidResultError, LeaseLostError, PermanentError } from '../../../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   OutputLostError,
   UploadGoneError,
-} from '../../../../shared/job/object-errors.ts';
-import type { SavedOutput } from '../../../../shared/job/stored-object.ts';
-import { uploadNameFor } from '../../../../shared/job/upload-name.ts';
+} from '../../../../shared/domain/objects/object-errors.ts';
+import type { SavedOutput } from '../../../../shared/domain/objects/stored-object.ts';
+import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import { objectOf } from '../../../../shared/worker/job-object.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { restoredOutput } from '../../../../shared/worker/restored-output.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
-import { PermanentError } from '../../../../shared/job/errors.ts';
-import { type CanceledJob, withCancel } from '../../../../shared/job/handler.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
+import { type CanceledJob, withCancel } from '../../../../shared/author/handler.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';

@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { PermanentError, RetryAfterError, StoreUnavailableError } from '../../../../shared/job/errors.ts';
-import type { JobItem } from '../../../../shared/job/item.ts';
-import { writeMessage } from '../../../../shared/job/message.ts';
-import { pointerTo } from '../../../../shared/job/pointer.ts';
+import {
+  PermanentError,
+  RetryAfterError,
+  StoreUnavailableError,
+} from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import type { AllHandlers } from '../../../set-ups/handlers.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { SecretValues } from '../../../../shared/author/secret-values.ts';
 import {
   InvalidPayloadError,
   InvalidResultError,
@@ -9,9 +10,8 @@ import {
   PermanentError,
   StoreUnavailableError,
   UnknownJobTypeError,
-} from '../../../../shared/job/errors.ts';
-import { ObjectsUnavailableError } from '../../../../shared/job/object-errors.ts';
-import { SecretValues } from '../../../../shared/job/secret-values.ts';
+} from '../../../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { type Ending, HandOver } from '../../../../shared/worker/error-policy.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';

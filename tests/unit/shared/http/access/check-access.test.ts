@@ -1,10 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { apiKeyCaller } from '../../../../../shared/http/access/api-key-caller.ts';
-import { checkAccess } from '../../../../../shared/http/access/check-access.ts';
-import { grantFor } from '../../../../../shared/http/access/grant.ts';
-import { iamCaller } from '../../../../../shared/http/access/iam-caller.ts';
-import { jwtCaller } from '../../../../../shared/http/access/jwt-caller.ts';
-import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import {
   type KeyEntry,
   keyEntryId,
@@ -12,10 +6,20 @@ import {
   rights,
   roleEntryId,
   rootId,
-} from '../../../../../shared/job/access-entry.ts';
-import { sha256Of, writeApiKey } from '../../../../../shared/job/api-key.ts';
-import type { AuthMode } from '../../../../../shared/job/auth-mode.ts';
-import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../../../../shared/job/errors.ts';
+} from '../../../../../shared/domain/access/access-entry.ts';
+import { sha256Of, writeApiKey } from '../../../../../shared/domain/access/api-key.ts';
+import type { AuthMode } from '../../../../../shared/domain/access/auth-mode.ts';
+import {
+  ForbiddenError,
+  JobNotFoundError,
+  UnauthenticatedError,
+} from '../../../../../shared/domain/base/errors.ts';
+import { apiKeyCaller } from '../../../../../shared/http/access/api-key-caller.ts';
+import { checkAccess } from '../../../../../shared/http/access/check-access.ts';
+import { grantFor } from '../../../../../shared/http/access/grant.ts';
+import { iamCaller } from '../../../../../shared/http/access/iam-caller.ts';
+import { jwtCaller } from '../../../../../shared/http/access/jwt-caller.ts';
+import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { aKey, aKeyEntry, anAccess, aRoleEntry, aRootEntry } from '../../../../set-ups/access.ts';

@@ -3,18 +3,18 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-secret.ts';
-import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
-import { EntryCache } from '../../../../../shared/http/access/entry-cache.ts';
-import { grantFor, isGranted } from '../../../../../shared/http/access/grant.ts';
-import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
-import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
 import {
   type AccessEntry,
   derivedKeys,
   rootId,
   webhookEntryId,
-} from '../../../../../shared/job/access-entry.ts';
-import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/job/errors.ts';
+} from '../../../../../shared/domain/access/access-entry.ts';
+import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
+import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
+import { EntryCache } from '../../../../../shared/http/access/entry-cache.ts';
+import { grantFor, isGranted } from '../../../../../shared/http/access/grant.ts';
+import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
+import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';

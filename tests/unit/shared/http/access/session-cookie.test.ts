@@ -1,4 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { KeyEntry, RootEntry } from '../../../../../shared/domain/access/access-entry.ts';
+import { sha256Of } from '../../../../../shared/domain/access/api-key.ts';
+import {
+  ForbiddenError,
+  StoreUnavailableError,
+  UnauthenticatedError,
+} from '../../../../../shared/domain/base/errors.ts';
 import { requireSameOrigin } from '../../../../../shared/http/access/same-origin.ts';
 import {
   hasSession,
@@ -7,13 +14,6 @@ import {
   signOutCookie,
 } from '../../../../../shared/http/access/session-cookie.ts';
 import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
-import type { KeyEntry, RootEntry } from '../../../../../shared/job/access-entry.ts';
-import { sha256Of } from '../../../../../shared/job/api-key.ts';
-import {
-  ForbiddenError,
-  StoreUnavailableError,
-  UnauthenticatedError,
-} from '../../../../../shared/job/errors.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../../../../set-ups/access.ts';

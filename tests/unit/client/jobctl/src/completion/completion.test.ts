@@ -5,7 +5,7 @@ import { findPlace } from '../../../../../../client/jobctl/src/completion/find-p
 import { addKeysWords } from '../../../../../../client/jobctl/src/completion/keys-words.ts';
 import { splitLine } from '../../../../../../client/jobctl/src/completion/split-line.ts';
 import { buildProgram } from '../../../../../../client/jobctl/src/program.ts';
-import { rights } from '../../../../../../shared/job/access-entry.ts';
+import { rights } from '../../../../../../shared/domain/access/access-entry.ts';
 import { root } from '../../../../../project-copy.ts';
 
 const program = buildProgram({ run: async () => {}, runHere: async () => {} }, '1.2.3');

@@ -1,0 +1,63 @@
+import { type Contracts, runQueueOf } from '../author/contract.ts';
+import { type Disposition, deleted } from '../delivery/disposition.ts';
+import { fingerprintOf } from '../domain/base/fingerprint.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import type { NotifyTarget } from '../domain/notify/notification.ts';
+import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../domain/schedules/schedule.ts';
+import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
+import { shardOf } from '../domain/state/list-keys.ts';
+import { submitWrite } from '../domain/state/message-writes.ts';
+import type { JobStore } from '../domain/state/ports.ts';
+import { submissionOf } from '../operations/run-schedule.ts';
+import { submissionMessage } from '../operations/submit-job.ts';
+import type { RunQueues } from './admit-job.ts';
+
+export interface ScheduledJobDependencies {
+  readonly store: JobStore;
+  readonly runQueues: RunQueues;
+  readonly contracts: Contracts;
+  readonly recurring: readonly Schedule[];
+  readonly paused: Pick<PausedSchedules, 'read'>;
+  /** How many shards the list of a tenant has. */
+  readonly listShards: number;
+  /** Who is told of the end of each job whose submission names nobody. */
+  readonly notify: readonly NotifyTarget[];
+  readonly retentionMs: number;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/**
+ * Makes the job of an occurrence of a recurring schedule, as a submission does: the message is sent before the item is
+ * written. The job's id follows from the occurrence, so one that is delivered twice has one job.
+ * @returns what becomes of the occurrence
+ * @throws StoreUnavailableError, QueueUnavailableError
+ */
+export async function makeScheduledJob(
+  occurrence: ScheduleOccurrence,
+  deps: ScheduledJobDependencies,
+): Promise<Disposition> {
+  const { store, clock, contracts, log } = deps;
+  const now = clock.now();
+  const schedule = deps.recurring.find(({ name }) => name === occurrence.schedule);
+  const without = (why: string): Disposition => {
+    log.warn('occurrence without a job', { ...occurrence, why });
+    return deleted(why);
+  };
+  if (!schedule) return without('the schedule is not deployed any more');
+  const at = Date.parse(occurrence.at);
+  // If it has its job, that may have expired by now.
+  if (now - at > deps.retentionMs) return without('the occurrence is too old');
+  const { tenant, type, payload } = schedule;
+  const id = jobIdOfOccurrence(tenant, occurrence);
+  if (await store.read(id)) return deleted('the occurrence has its job');
+  if ((await deps.paused.read()).has(schedule.name)) return without('the schedule is paused');
+  const message = submissionMessage(
+    { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify },
+    { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },
+  );
+  const delaySeconds = Math.max(0, at - now) / 1000;
+  await deps.runQueues[runQueueOf(contracts, type)].send(message, delaySeconds);
+  await store.write(submitWrite(message));
+  return deleted('the occurrence has its job');
+}

@@ -1,0 +1,63 @@
+import { announceAgainThenDelete } from '../delivery/announce-end.ts';
+import { deliveredText } from '../delivery/delivered-text.ts';
+import type { Disposition } from '../delivery/disposition.ts';
+import { followPointer } from '../delivery/follow-pointer.ts';
+import { quarantine, receivedOf } from '../delivery/read-delivery.ts';
+import { asError, UnreadableMessageError } from '../domain/base/errors.ts';
+import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { type JobPointer, scheduleNameOf } from '../domain/state/pointer.ts';
+import type { Delivery } from '../domain/state/ports.ts';
+import { type AdmissionDependencies, admitJob } from './admit-job.ts';
+import { makeScheduledJob, type ScheduledJobDependencies } from './make-scheduled-job.ts';
+
+export type ArrivalDependencies = AdmissionDependencies & ScheduledJobDependencies;
+
+/**
+ * Does what a text from the waiting queue calls for.
+ * @returns what becomes of it
+ * @throws StoreUnavailableError, QueueUnavailableError, SchedulesUnavailableError, ObjectsUnavailableError,
+ * NewerVersionError; FutureRunError
+ */
+export async function processArrival(delivery: Delivery, deps: ArrivalDependencies): Promise<Disposition> {
+  // What Scheduler gave up may be moved here from quarantine.
+  const read = readWaitingMessage(deliveredText(delivery.body));
+  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
+  const { messageId } = delivery;
+  if (!('kind' in read)) {
+    const received = receivedOf(read, delivery);
+    const item = await deps.store.read(read.id);
+    return admitJob({ ...received, messageId, item, arrivedAt: deps.clock.now() }, deps);
+  }
+  if (read.kind === 'occurrence') return makeScheduledJob(read, deps);
+  const followed = await followPointer(read, deps);
+  switch (followed.kind) {
+    case 'open': {
+      const { item, message } = followed;
+      const received = receivedOf(message, delivery);
+      return admitJob({ ...received, messageId, item, arrivedAt: deps.clock.now() }, deps);
+    }
+    case 'ended': {
+      // Whoever ended it may have died before it announced that, and no message is left that could make up for it.
+      const disposition = await announceAgainThenDelete(followed.item, deps);
+      await forgetSchedule(read, followed.item, deps);
+      return disposition;
+    }
+    default:
+      return followed;
+  }
+}
+
+/** What fires for a job that has ended does no harm. It is in the way of a person, and of the account's quota. */
+async function forgetSchedule(
+  pointer: JobPointer,
+  { runAt, postponedUntil = runAt }: JobItem,
+  { schedules, log }: AdmissionDependencies,
+): Promise<void> {
+  if (postponedUntil === undefined) return;
+  try {
+    await schedules.delete(scheduleNameOf(pointer, postponedUntil));
+  } catch (thrown) {
+    log.warn('schedule not deleted', { error: asError(thrown), jobId: pointer.id });
+  }
+}

@@ -1,0 +1,131 @@
+import type * as z from 'zod/v4/core';
+import type { Log } from '../domain/base/ports.ts';
+import type { ContractQueue, Contracts, JobContract } from './contract.ts';
+
+/** What a handler is given beside its payload. */
+export interface JobContext<State = unknown> {
+  readonly id: string;
+  readonly tenant: string;
+  /** From 1. One more with each retry by the user. */
+  readonly run: number;
+  /** Epoch milliseconds. The same in every attempt. */
+  readonly submittedAt: number;
+  /** From 1. Counts crashed attempts too, and starts at 1 again after a hand-over. */
+  readonly attempt: number;
+  /**
+   * Grows with every attempt and is never used again. Effects outside the table happen at least once: give `id` as the
+   * idempotency key, and `fencingToken` as the fencing token, to whatever you call.
+   */
+  readonly fencingToken: number;
+  /** Aborted on cancel, on the contract's timeout and before the function's end. Pass it on to what you await. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /**
+   * The time, epoch milliseconds, and a random UUID. They differ from one attempt to the next: save what the job must
+   * not change its mind about. A test can set them, unlike `Date.now()` and `Math.random()`.
+   */
+  now(): number;
+  uuid(): string;
+  /** The state that was saved last, if there is one: go on from there. */
+  readonly resume: State | undefined;
+  /** Reports how far the job is, 0 to 100. Costs no write of its own. A lower figure than before is not shown. */
+  progress(percent: number, message?: string): void;
+  /** An object that the payload names. @throws MissingObjectError, when it is read, if there is none */
+  object(name: string): JobObject;
+  /**
+   * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
+   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
+   */
+  output(options?: { readonly contentType?: string }): JobOutput;
+  /** How many bytes of that stream earlier slices have written. */
+  readonly outputBytes: number;
+  /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
+  pause(seconds: number): Promise<void>;
+  /**
+   * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
+   * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.
+   * With `flush` it returns when the state is stored: use it before an effect that must be known of after a crash.
+   * @throws CheckpointError if the state does not fit the contract, or is larger than 8 MB as JSON
+   */
+  checkpoint(state: State, options?: { readonly flush?: boolean }): Promise<void>;
+  /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
+  sleep(seconds: number, state: State): Promise<never>;
+}
+
+/** An object in the stage's bucket, as a handler reads it. */
+export interface JobObject {
+  readonly name: string;
+  /** @returns bytes */
+  size(): Promise<number>;
+  /**
+   * Its bytes, from a position to the end. Where the connection breaks, it goes on by itself; to go on in the next slice,
+   * save the position. @param from bytes from the beginning
+   */
+  stream(options?: { readonly from?: number }): AsyncIterable<Uint8Array>;
+}
+
+/** A result as a handler writes it, of up to 5 GB. */
+export interface JobOutput {
+  /** How many bytes are written, those of earlier slices counted. */
+  readonly bytes: number;
+  /** Adds to the end. Resolves when there is room for more. A text is written as UTF-8. */
+  write(chunk: string | Uint8Array): Promise<void>;
+}
+
+/** What a handler gets as its payload: the output of the contract's schema. */
+export type PayloadOf<Contract extends JobContract> = z.output<Contract['payload']>;
+/** What a handler returns: the input of the contract's schema. */
+export type ResultOf<Contract extends JobContract> = z.input<Contract['result']>;
+/** The state that a handler saves. */
+export type CheckpointOf<Contract extends JobContract> =
+  Contract extends JobContract<z.$ZodType, z.$ZodType, infer State> ? z.output<State> : never;
+
+/**
+ * Does the job. Throw a `PermanentError` for what another attempt cannot mend. Anything else that is thrown leads to
+ * another attempt after a while, as long as the contract allows one.
+ */
+export interface JobHandler<Contract extends JobContract> {
+  (
+    payload: PayloadOf<Contract>,
+    job: JobContext<CheckpointOf<Contract>>,
+  ): ResultOf<Contract> | Promise<ResultOf<Contract>>;
+  /**
+   * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a worker
+   * that was given up is still running, and again until it succeeds; a `PermanentError` ends that. Its contract says
+   * `hasCancel: true`. Set it by `withCancel`.
+   */
+  readonly cancel?: CancelHandler<Contract>;
+}
+
+export type CancelHandler<Contract extends JobContract> = (
+  payload: PayloadOf<Contract>,
+  job: CanceledJob<CheckpointOf<Contract>>,
+) => Promise<void>;
+
+/** What a handler's `cancel` is given. `resume` is the state that was stored last. `signal` ends its time. */
+export type CanceledJob<State = unknown> = Pick<
+  JobContext<State>,
+  'id' | 'tenant' | 'run' | 'submittedAt' | 'resume' | 'signal' | 'log' | 'now'
+>;
+
+/** A handler with a `cancel`. */
+export const withCancel = <Contract extends JobContract>(
+  run: (...all: Parameters<JobHandler<Contract>>) => ReturnType<JobHandler<Contract>>,
+  cancel: CancelHandler<Contract>,
+): JobHandler<Contract> =>
+  Object.assign((...all: Parameters<JobHandler<Contract>>) => run(...all), { cancel });
+
+/** The handlers of all types that run from a queue. The compiler refuses a catalog in which one is missing. */
+export type HandlersOf<Catalog extends Contracts, Queue extends ContractQueue> = {
+  readonly [Type in keyof Catalog as Catalog[Type]['queue'] extends Queue ? Type : never]: JobHandler<
+    Catalog[Type]
+  >;
+};
+
+/** Handlers by type, when it no longer matters which payload each of them takes. */
+export type Handlers = Readonly<Record<string, AnyHandler>>;
+
+export interface AnyHandler {
+  (payload: never, job: JobContext<never>): unknown;
+  readonly cancel?: (payload: never, job: CanceledJob<never>) => Promise<void>;
+}

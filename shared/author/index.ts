@@ -1,0 +1,44 @@
+/**
+ * What who writes job types imports of this project; the rest are libraries. Schemas are made with `import * as z from
+ * 'zod/mini'`: handed on from here, all of it would be in every bundle.
+ */
+
+export { PermanentError, RetryAfterError } from '../domain/base/errors.ts';
+export { NotJsonError, readJson } from '../domain/base/read-json.ts';
+export { MissingObjectError } from '../domain/objects/object-errors.ts';
+export type { ObjectStore } from '../domain/objects/object-ports.ts';
+export { remoteOutputNameOf } from '../domain/objects/stored-object.ts';
+export { zObject } from '../domain/objects/z-object.ts';
+export {
+  type ContractQueue,
+  type Contracts,
+  defineJob,
+  type JobContract,
+  maxTimeoutSeconds,
+  type RetryPolicy,
+} from './contract.ts';
+export { defineSchedules } from './define-schedules.ts';
+export {
+  type CanceledJob,
+  type CancelHandler,
+  type CheckpointOf,
+  type HandlersOf,
+  type JobContext,
+  type JobHandler,
+  type JobObject,
+  type JobOutput,
+  type PayloadOf,
+  type ResultOf,
+  withCancel,
+} from './handler.ts';
+export {
+  type RemoteCall,
+  RemoteJobError,
+  type RemoteService,
+  type RemoteSettings,
+  type RemoteStatus,
+  remote,
+  ServiceBusyError,
+} from './remote.ts';
+export { answerOf, notSetUp, remoteClientSettings, ServiceRefusedError } from './remote-errors.ts';
+export { type RemoteState, remoteState } from './remote-state.ts';

@@ -1,0 +1,109 @@
+import * as z from 'zod/v4/core';
+import { describeError } from '../domain/base/errors.ts';
+import type { Fields, Log } from '../domain/base/ports.ts';
+import { hidden, mask, secretDepth } from './secret-fields.ts';
+
+const maxCauses = 5;
+
+/**
+ * The secret values of one job. What a handler, a check or a library says about them may quote them, so all such texts
+ * pass through here before they are logged, stored or answered. A part of a value, or another notation of it, is not
+ * recognized.
+ */
+export class SecretValues {
+  readonly #texts = new Set<string>();
+
+  /** Takes note of the values of a schema's secret fields. The value need not fit the schema. */
+  add(schema: z.$ZodType, value: unknown): void {
+    mask(schema, value, (secret) => this.#collect(secret));
+  }
+
+  hide(text: string): string {
+    let shown = text;
+    // A value may be part of a longer one.
+    for (const secret of [...this.#texts].sort((one, other) => other.length - one.length))
+      shown = shown.replaceAll(secret, hidden);
+    return shown;
+  }
+
+  /** Any value as JSON has it, with all texts, keys and numbers hidden that are secret. */
+  hideIn(value: unknown): unknown {
+    if (this.#texts.size === 0) return value;
+    try {
+      const text = JSON.stringify(value, (_key, inner: unknown) => this.#withoutSecrets(inner));
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch {
+      return hidden;
+    }
+  }
+
+  /** The same error, for whoever asks what kind it is, with other texts. Its own properties are left out. */
+  hideError(error: Error, depth = 0): Error {
+    if (this.#texts.size === 0) return error;
+    const { message } = describeError(error);
+    const { stack, cause } = texts(error);
+    const shown = (value: string) => ({ value: this.hide(value), enumerable: false });
+    const inner = cause instanceof Error && depth < maxCauses ? this.hideError(cause, depth + 1) : undefined;
+    return Object.create(error, {
+      message: shown(message),
+      stack: shown(stack),
+      cause: { value: inner, enumerable: false },
+    });
+  }
+
+  /** A log that hides them, also those that are added later. */
+  hideFrom(log: Log): Log {
+    const at =
+      (level: keyof Log) =>
+      (message: string, fields: Fields = {}): void =>
+        log[level](this.hide(message), Object(this.hideIn(fields)));
+    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  }
+
+  /** What is wrong with a value, without what is secret in it: neither a secret field's content, nor a key in it. */
+  hideIssues(schema: z.$ZodType, { issues }: z.$ZodError): z.$ZodIssue[] {
+    return issues.map((issue) => {
+      const depth = secretDepth(schema, issue.path);
+      if (depth === undefined) return { ...issue, message: this.hide(issue.message) };
+      const path = issue.path.slice(0, depth);
+      return { code: 'custom', input: undefined, path, message: 'is not valid, and is secret' };
+    });
+  }
+
+  /** The same as text. */
+  describeIssues(schema: z.$ZodType, error: z.$ZodError): string {
+    return z.prettifyError(new z.$ZodError(this.hideIssues(schema, error)));
+  }
+
+  #collect(secret: unknown): void {
+    if (typeof secret === 'object' && secret !== null)
+      for (const inner of Object.values(secret)) this.#collect(inner);
+    if (typeof secret !== 'string' && typeof secret !== 'number') return;
+    const text = String(secret);
+    for (const form of [text, text.trim(), JSON.stringify(text).slice(1, -1), urlForm(text)])
+      if (form !== '') this.#texts.add(form);
+  }
+
+  #withoutSecrets(value: unknown): unknown {
+    if (typeof value === 'string') return this.hide(value);
+    if (typeof value === 'bigint') return this.hide(String(value));
+    if (typeof value === 'number') return this.#texts.has(String(value)) ? hidden : value;
+    if (value instanceof Error) {
+      const { name, message } = describeError(value);
+      return { name, message, stack: texts(value).stack };
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.hide(key), inner]));
+  }
+}
+
+const urlForm = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);
+
+/** A handler may throw an error whose getters throw. */
+function texts(error: Error): { readonly stack: string; readonly cause: unknown } {
+  try {
+    return { stack: String(error.stack ?? ''), cause: error.cause };
+  } catch {
+    return { stack: '', cause: undefined };
+  }
+}

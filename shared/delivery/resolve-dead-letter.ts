@@ -1,0 +1,76 @@
+import { FutureRunError, UnreadableMessageError } from '../domain/base/errors.ts';
+import type { Log, Random } from '../domain/base/ports.ts';
+import { isWithinDelay } from '../domain/base/schedule-time.ts';
+import { dueAtOf } from '../domain/state/item.ts';
+import type { JobPointer } from '../domain/state/pointer.ts';
+import type { Delivery, JobQueue } from '../domain/state/ports.ts';
+import { announceAgainThenDelete } from './announce-end.ts';
+import { type Disposition, deleted } from './disposition.ts';
+import { followPointer } from './follow-pointer.ts';
+import { readDeadLetter } from './read-dead-letter.ts';
+import { quarantine, receivedOf } from './read-delivery.ts';
+import { failUnclaimed, leaveCancelToAdmission, type ResolveDependencies } from './resolve-delivery.ts';
+
+export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
+  /** The dead-letter queue that the message came from. */
+  readonly queue: JobQueue;
+  readonly log: Log;
+  readonly random: Random;
+}
+
+const undeliverable = {
+  name: 'DeadLetterError',
+  message: 'The message was delivered too often without any worker coming to an end with it.',
+};
+
+const undeliveredPointer = {
+  name: 'DeadLetterError',
+  message: 'The job was due, but what brings it back could not be delivered, or was delivered too often.',
+};
+
+const resolving = (deps: DeadLetterDependencies): DeadLetterDependencies & ResolveDependencies => ({
+  ...deps,
+  beforeCancel: (_item, message) => leaveCancelToAdmission(message, deps),
+});
+
+/**
+ * Fails the job of a dead letter, visibly and retriably, unless it has ended or a worker holds it. A message that
+ * cannot be read, or is of a run that its job does not know, goes to quarantine.
+ * @returns what becomes of the message
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function resolveDeadLetter(
+  delivery: Delivery,
+  deps: DeadLetterDependencies,
+): Promise<Disposition> {
+  const read = readDeadLetter(delivery.body);
+  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
+  try {
+    if ('kind' in read) return await resolvePointer(read, deps);
+    const { message, wake } = receivedOf(read, delivery);
+    if (wake) return deleted('it is only a wake: the message itself is in its queue');
+    return await failUnclaimed({ message, error: undeliverable, redelivered: true }, resolving(deps));
+  } catch (error) {
+    if (!(error instanceof FutureRunError)) throw error;
+    // No queue will receive it after this one.
+    return quarantine(delivery, error, deps);
+  }
+}
+
+/** Fails the job that a pointer leads to, if it is due: its item keeps the message for a retry. */
+async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies): Promise<Disposition> {
+  const followed = await followPointer(pointer, deps);
+  switch (followed.kind) {
+    case 'open': {
+      const { item, message } = followed;
+      // A cancel call sent the pointer, and died before it wrote.
+      if (!isWithinDelay(dueAtOf(message, item), deps.clock.now()))
+        return deleted('a schedule brings the job back when it is due');
+      return failUnclaimed({ message, error: undeliveredPointer, redelivered: true }, resolving(deps));
+    }
+    case 'ended':
+      return announceAgainThenDelete(followed.item, deps);
+    default:
+      return followed;
+  }
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { tenantKeyOf } from '../base/tenant-key.ts';
+
+/** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
+export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate'] as const;
+export const right = z.enum(rights);
+export type Right = z.infer<typeof right>;
+
+const epochMilliseconds = z.int();
+
+/** One of a key's secrets. A rotated key has two for a time: the new one, and the old one with its end. */
+const keySecret = z.object({
+  /** SHA-256 of the secret, hex. The secret itself is stored nowhere. */
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  validUntil: z.optional(epochMilliseconds),
+});
+
+const holder = {
+  tenant: z.string().check(z.minLength(1)),
+  rights: z.array(right),
+  createdAt: epochMilliseconds,
+};
+
+/** An API key, under `key/<id>`. */
+export const keyEntry = z.object({
+  id: z.string(),
+  kind: z.literal('key'),
+  ...holder,
+  secrets: z.array(keySecret).check(z.minLength(1)),
+  expiresAt: z.optional(epochMilliseconds),
+  revokedAt: z.optional(epochMilliseconds),
+});
+export type KeyEntry = z.infer<typeof keyEntry>;
+
+/** The caller of `auth: iam`, under `role/<role name>`. */
+export const roleEntry = z.object({ id: z.string(), kind: z.literal('role'), ...holder });
+export type RoleEntry = z.infer<typeof roleEntry>;
+
+/** What is derived from the root secret with a version of its own, which a leak makes one higher. */
+export const derivedKeys = ['grant', 'cookie', 'cursor', 'webhook'] as const;
+const version = z.int().check(z.gte(1));
+
+/** The stage's root secret, under `root`: written once, by a conditional put. */
+export const rootEntry = z.object({
+  id: z.literal('root'),
+  kind: z.literal('root'),
+  /** 32 random bytes, base64url. */
+  secret: z.string().check(z.minLength(43)),
+  versions: z.object({ grant: version, cookie: version, cursor: version, webhook: version }),
+  createdAt: epochMilliseconds,
+});
+export type RootEntry = z.infer<typeof rootEntry>;
+
+/** That a tenant's webhook secret was rotated, under `webhook/<tenant's key>`. Without an entry, its version is 1. */
+export const webhookEntry = z.object({
+  id: z.string(),
+  kind: z.literal('webhook'),
+  tenant: z.string().check(z.minLength(1)),
+  version,
+  /** Until when webhooks are also signed with the version before. */
+  previousUntil: epochMilliseconds,
+});
+export type WebhookEntry = z.infer<typeof webhookEntry>;
+
+/** One item of the access table, whose key is `id`. */
+export const accessEntry = z.discriminatedUnion('kind', [keyEntry, roleEntry, rootEntry, webhookEntry]);
+export type AccessEntry = z.infer<typeof accessEntry>;
+
+export const rootId = 'root';
+export const keyEntryId = (keyId: string): string => `key/${keyId}`;
+export const roleEntryId = (roleName: string): string => `role/${roleName}`;
+export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;

@@ -1,0 +1,55 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { tenantKeyOf } from '../base/tenant-key.ts';
+
+/**
+ * The name of an uploaded object: `uploads/<tenant>/<day>/<id>.<mark>`. Its mark is an HMAC of the rest, so that who is
+ * shown a name can tell without a call that this stage gave it out, to which tenant, and until when the object is kept.
+ */
+
+const dayMs = 24 * 3600 * 1000;
+/** 128 bits, base64url. */
+const markLength = 22;
+
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+export const uploadNamePattern = new RegExp(
+  `^uploads/[\\w-]{22}/(\\d{4}-\\d{2}-\\d{2})/${uuid}\\.[\\w-]{${markLength}}$`,
+);
+
+/** How names are marked, and how long the objects are kept. */
+export interface UploadRules {
+  readonly key: Uint8Array;
+  readonly retentionDays: number;
+}
+
+/** A new name. @param id a UUID @param now epoch milliseconds */
+export function uploadNameFor(
+  { tenant, id, now }: { readonly tenant: string; readonly id: string; readonly now: number },
+  { key }: Pick<UploadRules, 'key'>,
+): string {
+  const path = `uploads/${tenantKeyOf(tenant)}/${new Date(now).toISOString().slice(0, 10)}/${id}`;
+  return `${path}.${markOf(path, key)}`;
+}
+
+/**
+ * Checks that a name was given out to a tenant. In constant time, as far as the mark is concerned.
+ * @returns until when the object is kept, epoch milliseconds; undefined if it is no name of the tenant's
+ */
+export function uploadKeptUntil(
+  name: string,
+  tenant: string,
+  { key, retentionDays }: UploadRules,
+): number | undefined {
+  const [, day] = uploadNamePattern.exec(name) ?? [];
+  if (day === undefined || !name.startsWith(tenantPrefixOf(tenant))) return undefined;
+  const path = name.slice(0, -markLength - 1);
+  // The texts are compared: a last character has bits to spare, and two of them would be the same bytes.
+  const [expected, shown] = [Buffer.from(`${path}.${markOf(path, key)}`), Buffer.from(name)];
+  if (expected.length !== shown.length || !timingSafeEqual(expected, shown)) return undefined;
+  return Date.parse(day) + retentionDays * dayMs;
+}
+
+/** What the names of all uploads of a tenant begin with. */
+export const tenantPrefixOf = (tenant: string): string => `uploads/${tenantKeyOf(tenant)}/`;
+
+const markOf = (path: string, key: Uint8Array): string =>
+  createHmac('sha256', key).update(path).digest('base64url').slice(0, markLength);

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { keyedJobId } from '../base/fingerprint.ts';
+import { scheduledVersions } from '../base/version.ts';
+
+/** A recurring schedule: it makes a job of a type at every occurrence. */
+export interface Schedule {
+  /** Small letters, digits and hyphens, 40 at most. Unique in the stage. */
+  readonly name: string;
+  /** Five fields: minute, hour, day of the month, month, day of the week. */
+  readonly cron: string;
+  /** As the IANA time zone database has it, such as `Europe/Berlin`. The cron is meant in its local time. */
+  readonly timeZone: string;
+  readonly type: string;
+  /** As a client would send it. */
+  readonly payload: unknown;
+  /** The tenant that the jobs belong to. */
+  readonly tenant: string;
+}
+
+/** What EventBridge Scheduler sends to the waiting queue at each occurrence of a schedule. */
+export const scheduleOccurrence = z.strictObject({
+  kind: z.literal('occurrence'),
+  version: z.literal(scheduledVersions),
+  /** The schedule's name. */
+  schedule: z.string().check(z.minLength(1)),
+  /** The time for which it is, ISO 8601 in UTC. */
+  at: z.iso.datetime(),
+});
+export type ScheduleOccurrence = z.infer<typeof scheduleOccurrence>;
+
+/** The tag of all jobs of a schedule: they are found by it in the list. */
+export const tagOfSchedule = (name: string): string => `schedule:${name}`;
+
+/** The idempotency key of an occurrence's job: Scheduler may send an occurrence twice. */
+export const keyOfOccurrence = ({ schedule, at }: Pick<ScheduleOccurrence, 'schedule' | 'at'>): string =>
+  `${schedule}/${new Date(at).toISOString()}`;
+
+/**
+ * The id of an occurrence's job: whoever knows the occurrence finds the job. It need not be secret, since whoever has an id
+ * must show a credential all the same.
+ */
+export const jobIdOfOccurrence = (
+  tenant: string,
+  occurrence: Pick<ScheduleOccurrence, 'schedule' | 'at'>,
+): string => keyedJobId('schedules', tenant, keyOfOccurrence(occurrence));

@@ -1,0 +1,199 @@
+import { isWithinDelay } from '../base/schedule-time.ts';
+import type { SavedOutput, StoredObject } from '../objects/stored-object.ts';
+import { conditionOf, type Facts } from './condition.ts';
+import { historyWithHandOver, historyWithPutOff, shortError } from './history.ts';
+import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
+import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { failedKeys } from './list-keys.ts';
+import { type JobMessage, writeMessage } from './message.ts';
+import { type TransitionName, transitions } from './transitions.ts';
+
+/** The writes of the worker that holds the job. The fencing token of its claim guards each of them. */
+
+/** A job that this worker has claimed. */
+export interface Lease {
+  /** The item as the claim left it. */
+  readonly item: JobItem;
+  readonly message: JobMessage;
+  /** That of the delivery by which it was claimed. */
+  readonly receiptHandle: string;
+}
+
+/** How an attempt ended, if the job ended with it. */
+export type Outcome =
+  | { readonly kind: 'succeeded'; readonly result?: string; readonly resultObject?: StoredObject }
+  | { readonly kind: 'failed'; readonly error: JobError }
+  | { readonly kind: 'canceled' };
+
+/** What the job reported since the last write, and the time of this one. */
+export interface Report {
+  readonly now: number;
+  readonly progress?: JobProgress | undefined;
+  /** The state that the job saved, as JSON text, or where it is. */
+  readonly checkpoint?: string | undefined;
+  /** The part of a streamed result that belongs to it. */
+  readonly output?: SavedOutput | undefined;
+}
+
+/** Extends the lease. The item that comes back tells whether a cancel was requested. */
+export const renewWrite = (
+  lease: Lease,
+  { leaseUntil, ...report }: Report & { readonly leaseUntil: number },
+): JobWrite => ({
+  ...fenced('renew', lease, { now: report.now, leaseUntil }),
+  set: { leaseUntil, ...reported(report) },
+});
+
+const outcomeTransitions = { succeeded: 'succeed', failed: 'fail', canceled: 'stop' } as const;
+
+/** Ends the job. One that did not succeed keeps its message, because the queue is about to delete it. */
+export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & EndTime): JobWrite {
+  const { kind: status } = outcome;
+  const write = fenced(outcomeTransitions[status], lease, { now: report.now });
+  if (outcome.kind === 'succeeded') {
+    const { checkpoint: _, output: __, ...last } = report;
+    const { kind: ___, ...result } = outcome;
+    const end = ended(report, { ...reported(last), status, ...result });
+    const used = ['message', 'messageObject', 'error', 'checkpoint', 'output'] as const;
+    const { messageObject } = lease.item;
+    return {
+      ...write,
+      ...end,
+      remove: [...(end.remove ?? []), ...used],
+      append: [endOfAttempt(status, lease, report.now)],
+      obsolete: messageObject === undefined ? [] : [messageObject],
+    };
+  }
+  const error = outcome.kind === 'failed' ? outcome.error : undefined;
+  const message = writeMessage(lease.message);
+  const { checkpoint, output, ...last } = report;
+  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew.
+  const isStreamed = output !== undefined || lease.item.output !== undefined;
+  const end = ended(report, {
+    ...reported(isStreamed ? last : report),
+    status,
+    message,
+    ...(error ? { error, ...failedKeys(lease.message) } : {}),
+  });
+  return {
+    ...write,
+    ...end,
+    ...(isStreamed ? { remove: [...(end.remove ?? []), 'checkpoint', 'output'] } : {}),
+    append: [endOfAttempt(status, lease, report.now, error)],
+  };
+}
+
+interface Release extends Report {
+  /** When the next attempt starts at the earliest, epoch milliseconds. */
+  readonly notBefore: number;
+  readonly error: JobError;
+  /** Set if the attempt does not count. */
+  readonly waitedMs?: number | undefined;
+}
+
+/**
+ * Gives the job back for another attempt. Its message stays in the queue, invisible; but if it waits for more than a
+ * backoff of minutes, the message leaves the queue, and the item keeps it. That of a group would lose its place.
+ */
+export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...report }: Release): JobWrite {
+  const { item, message } = lease;
+  const { now } = report;
+  const stays = message.options.group !== undefined || isWithinDelay(notBefore, now);
+  const transition = stays ? 'release' : 'leaveQueue';
+  const attempt = item.attempt - 1;
+  const putOff = { event: 'put-off', at: now, attempt, error: shortError(error.message) } as const;
+  return {
+    ...fenced(transition, lease, { now }),
+    set: {
+      ...reported(report),
+      ...receiptHandleOf(lease),
+      status: transitions[transition].to,
+      notBefore,
+      error,
+      ...(stays ? {} : { message: writeMessage(message), postponedUntil: notBefore }),
+      ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
+    },
+    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    ...(waitedMs === undefined ? { append: [endOfAttempt('retrying', lease, now, error)] } : {}),
+  };
+}
+
+/**
+ * Gives the job to whoever receives its message next: from the saved state, with all its attempts.
+ * @param report `wakeAt` for a sleep: when the job goes on, epoch milliseconds
+ */
+export function handOverWrite(
+  lease: Lease,
+  { wakeAt, ...report }: Report & { readonly wakeAt?: number | undefined },
+): JobWrite {
+  const { item, message } = lease;
+  const transition = wakeAt === undefined ? 'handOver' : 'sleep';
+  return {
+    ...fenced(transition, lease, { now: report.now }),
+    set: {
+      ...reported(report),
+      status: transitions[transition].to,
+      attempt: 0,
+      history: historyWithHandOver(item, { event: 'handed-over', at: report.now, attempt: 0 }),
+      notBefore: wakeAt ?? afterDelayedClaim(item),
+      // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
+      ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
+    },
+    increment: { slices: 0 },
+    remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions'],
+  };
+}
+
+/**
+ * Gives the job to whoever receives its message next, because this worker stops. The attempt does not count, and the
+ * interruption does.
+ */
+export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
+  const { item } = lease;
+  const attempt = item.attempt - 1;
+  return {
+    ...fenced('interrupt', lease, { now: report.now }),
+    set: {
+      ...reported(report),
+      ...receiptHandleOf(lease),
+      status: transitions.interrupt.to,
+      attempt,
+      interruptions: (item.interruptions ?? 0) + 1,
+      notBefore: afterDelayedClaim(item),
+    },
+    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    append: [{ event: 'interrupted', at: report.now, attempt }],
+  };
+};
+
+/** A delayed request of this claim must not start what comes next: no worker would run it. */
+const afterDelayedClaim = ({ updatedAt }: JobItem): number => updatedAt + 1;
+
+const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' | 'leaseUntil'>) => ({
+  id: item.id,
+  transition: name,
+  condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
+});
+
+const reported = ({ now, progress, checkpoint, output }: Report) => ({
+  updatedAt: now,
+  ...(progress ? { progress } : {}),
+  ...(checkpoint === undefined ? {} : { checkpoint }),
+  ...(output === undefined ? {} : { output }),
+});
+
+const endOfAttempt = (
+  event: HistoryEntry['event'],
+  { item }: Lease,
+  now: number,
+  error?: JobError,
+): HistoryEntry => ({
+  event,
+  at: now,
+  attempt: item.attempt,
+  ...(error ? { error: shortError(error.message) } : {}),
+});
+
+/** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */
+const receiptHandleOf = ({ message, receiptHandle }: Lease): { readonly receiptHandle?: string } =>
+  message.options.group === undefined ? {} : { receiptHandle };

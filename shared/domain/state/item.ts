@@ -1,0 +1,150 @@
+import * as z from 'zod/mini';
+import { currentVersion, refuseNewerVersion } from '../base/version.ts';
+import { notifyTarget } from '../notify/notification.ts';
+import { savedOutput, storedObject } from '../objects/stored-object.ts';
+import { type JobMessage, jobId } from './message.ts';
+import { jobStatuses } from './transitions.ts';
+
+const epochMilliseconds = z.int();
+
+/**
+ * The start or the end of an attempt. A start has no number, because the claim that writes it does not know the count
+ * that it increments: it is one more than that of the entry before. A `resubmitted` (the user's retry) has attempt 0.
+ * So has a `handed-over`, which stands for any number of hand-overs in a row. An `interrupted` has the number of the
+ * attempt before, because the interrupted one does not count. So has a `put-off`, of which only the last is kept: the
+ * handler asked for a wait.
+ */
+export const historyEntry = z.object({
+  event: z.enum([
+    'handed-over',
+    'started',
+    'succeeded',
+    'failed',
+    'retrying',
+    'interrupted',
+    'put-off',
+    'canceled',
+    'resubmitted',
+  ]),
+  at: epochMilliseconds,
+  attempt: z.optional(z.int()),
+  error: z.optional(z.string()),
+});
+export type HistoryEntry = z.infer<typeof historyEntry>;
+
+export const jobError = z.object({ name: z.string(), message: z.string() });
+export type JobError = z.infer<typeof jobError>;
+
+export const jobProgress = z.object({
+  percent: z.number().check(z.gte(0), z.lte(100)),
+  message: z.nullable(z.string()),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
+/** One job as the table stores it. Times are epoch milliseconds, except `expiresAt` (TTL wants seconds). */
+export const jobItem = z.object({
+  id: jobId,
+  version: z.literal(currentVersion),
+  tenant: z.string(),
+  type: z.string(),
+  status: z.enum(jobStatuses),
+  /** Counts the user's retries. A message of another run is outdated, or is the user's next retry. */
+  run: z.int(),
+  fingerprint: z.string(),
+  /**
+   * One more with every claim, and never reset: a writer with an older one changes nothing. It starts at the
+   * submission's epoch milliseconds: should TTL remove the item and a key create it again, it is still higher.
+   */
+  fencingToken: z.int(),
+  attempt: z.int(),
+  maxAttempts: z.int(),
+  /** A random mark of the claim. A worker that got no answer to its claim recognizes it as its own. */
+  claimId: z.optional(z.string()),
+  leaseUntil: z.optional(epochMilliseconds),
+  /** Set while the job runs in one process with others: should that crash, nobody knows which of them did it. */
+  inCompany: z.optional(z.literal(true)),
+  /** When the next attempt, or the next slice after a sleep, may start. */
+  notBefore: z.optional(epochMilliseconds),
+  cancelRequested: z.optional(z.literal(true)),
+  progress: z.optional(jobProgress),
+  /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
+  result: z.optional(z.string()),
+  /** The object that the result is in: if it is large, or was streamed. A streamed one has a `result` beside it. */
+  resultObject: z.optional(storedObject),
+  error: z.optional(jobError),
+  history: z.array(historyEntry),
+  /** The state that the job saved last, as JSON text, or where that text is: see kept-text.ts. */
+  checkpoint: z.optional(z.string()),
+  /** The part of a streamed result that belongs to the saved state. */
+  output: z.optional(savedOutput),
+  /** How often the job was handed over to another invocation. */
+  slices: z.optional(z.int()),
+  /** How often a server's stop has interrupted it since it got further. At `maxInterruptions` the job fails. */
+  interruptions: z.optional(z.int()),
+  /** How long the waits are together that its handlers asked for in this run, in milliseconds. They use no attempt. */
+  waitedMs: z.optional(z.int()),
+  /**
+   * The `notBefore` at which a schedule brings the job back: no queue has its message until then. Outdated as soon as
+   * `notBefore` is another one.
+   */
+  postponedUntil: z.optional(epochMilliseconds),
+  /** The job's group, whose jobs run one at a time. */
+  group: z.optional(z.string()),
+  /** The jobs that must have succeeded before this one may run. */
+  dependsOn: z.optional(z.array(jobId)),
+  /** When the job may run at the earliest, as submitted. */
+  runAt: z.optional(epochMilliseconds),
+  /** By when the job must have started, as submitted. */
+  startBefore: z.optional(epochMilliseconds),
+  /** Set once a job with a `startBefore` has started, or was retried by the user: it is for the first start only. */
+  mayStartLate: z.optional(z.literal(true)),
+  tags: z.optional(z.array(z.string())),
+  /** Whom to tell that the job has ended. */
+  notify: z.optional(z.array(notifyTarget)),
+  /** How it is with each of these, in this run, as JSON text: see `recordsOf`. */
+  notification: z.optional(z.string()),
+  /** Its place in the list of its tenant's jobs, see list-keys.ts. */
+  listKey: z.optional(z.string()),
+  listPosition: z.optional(z.string()),
+  /** Its place in the list of failed jobs, together with `listPosition`. */
+  failedKey: z.optional(z.string()),
+  /** Only what keeps late copies of its message from running it again is left of the job. */
+  erased: z.optional(z.literal(true)),
+  /** The jobs that wait for this one. They are woken when it ends. */
+  dependents: z.optional(z.set(z.string())),
+  /** The id of the message by which admission admitted the job. Who got no answer to that write recognizes it. */
+  admittedBy: z.optional(z.string()),
+  /** The receipt handle of a group's invisible message: while it is invisible, the rest of the group waits. */
+  receiptHandle: z.optional(z.string()),
+  /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is. */
+  message: z.optional(z.string()),
+  /**
+   * The object that the message was kept in last. It stays when a claim removes `message`: whoever ends the job deletes
+   * it, and a job that sleeps again has its message there already.
+   */
+  messageObject: z.optional(z.string()),
+  createdAt: epochMilliseconds,
+  startedAt: z.optional(epochMilliseconds),
+  updatedAt: epochMilliseconds,
+  finishedAt: z.optional(epochMilliseconds),
+  /** Epoch seconds; the table's TTL attribute, set when the job has finished. */
+  expiresAt: z.optional(z.int()),
+});
+export type JobItem = z.infer<typeof jobItem>;
+
+/** Whether a job that has started waits outside of all queues. Its item keeps its message. */
+export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
+  postponedUntil !== undefined && postponedUntil === notBefore;
+
+/** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
+export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>
+  Math.max(options.runAt ?? 0, item?.runAt ?? 0, item && isPostponed(item) ? (item.notBefore ?? 0) : 0);
+
+/**
+ * Reads an item as the table has it.
+ * @throws NewerVersionError; ZodError if it is no job's item
+ */
+export function readItem(stored: unknown): JobItem {
+  refuseNewerVersion(stored, 'item');
+  return jobItem.parse(stored);
+}

@@ -1,0 +1,29 @@
+import { tenantKeyOf } from '../base/tenant-key.ts';
+import type { JobMessage } from './message.ts';
+
+/**
+ * Where a job is in the list of its tenant: an index of the table has these attributes as its keys. They come from the
+ * message, so that whoever creates the item writes the same, and nobody changes them: one index write in a job's life.
+ */
+
+export const listKeyOf = (tenant: string, shard: number): string => `${tenantKeyOf(tenant)}.${shard}`;
+
+/** With as many digits as the times of jobs have: the end of it is in the year 2286. */
+const maxTime = 9_999_999_999_999;
+
+/** Sorts as the times do. One before 1970 or after 2286 sorts as the first or the last. @param at epoch milliseconds */
+export const listPositionOf = (at: number, id: string): string =>
+  `${String(Math.min(Math.max(at, 0), maxTime)).padStart(13, '0')}/${id}`;
+
+const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
+
+export const listKeys = (message: JobMessage) => ({
+  listKey: listKey(message),
+  listPosition: listPositionOf(message.submittedAt, message.id),
+});
+
+/** A failed job is in the sparse index of failed jobs, too. */
+export const failedKeys = (message: JobMessage) => ({ failedKey: listKey(message) });
+
+/** The shard of a tenant's list that a job is in: a large tenant's list would be too much for one partition. */
+export const shardOf = (id: string, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

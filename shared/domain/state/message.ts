@@ -1,0 +1,83 @@
+import * as z from 'zod/mini';
+import { UnreadableMessageError } from '../base/errors.ts';
+import { readJson } from '../base/read-json.ts';
+import { currentVersion, refuseNewerVersion } from '../base/version.ts';
+import { notifyTarget } from '../notify/notification.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A job's id: a UUID in lower case. Random, or derived from tenant and `Idempotency-Key`. */
+export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'));
+
+/** The message of a job: all that a worker needs to run it, whatever the table holds. */
+export const jobMessage = z.object({
+  id: jobId,
+  version: z.literal(currentVersion),
+  tenant: z.string().check(z.minLength(1)),
+  type: z.string().check(z.minLength(1)),
+  payload: z.unknown(),
+  /** Epoch milliseconds. */
+  submittedAt: z.int(),
+  options: z.object({
+    maxAttempts: z.int().check(z.positive()),
+    /** Jobs of one group (and tenant) run one at a time, in the order in which they were sent. */
+    group: z.optional(z.string()),
+    /** The jobs that must have succeeded before this one may run. */
+    dependsOn: z.optional(z.array(jobId)),
+    /** When the job may run at the earliest, epoch milliseconds. */
+    runAt: z.optional(z.int()),
+    /** By when the job must have started, epoch milliseconds. */
+    startBefore: z.optional(z.int()),
+    tags: z.optional(z.array(z.string())),
+    /** Whom to tell that the job has ended. */
+    notify: z.optional(z.array(notifyTarget)),
+  }),
+  /** SHA-256 of the request: tells apart two bodies that were sent under one key. */
+  fingerprint: z.string().check(z.minLength(1)),
+  /** 1, and one more with each retry by the user. */
+  run: z.int().check(z.positive()),
+  /** The part of its tenant's list that the job is in. Absent: the first. */
+  shard: z.optional(z.int()),
+  /** The trace that the submission is part of, as W3C Trace Context has it. */
+  traceparent: z.optional(z.string()),
+  /** Marks a copy that makes admission look at the dependencies again. The original stays in the queue, invisible. */
+  wake: z.optional(z.literal(true)),
+  /** Marks a copy that replaced a message near the queue's limits. It counts as redelivered, whatever SQS counts. */
+  requeued: z.optional(z.literal(true)),
+});
+export type JobMessage = z.infer<typeof jobMessage>;
+
+/** A message as JSON text. */
+export const writeMessage = (message: JobMessage): string => JSON.stringify(message);
+
+/** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
+export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
+
+/** Whether the time is over in which the job had to start. `now`: epoch milliseconds. */
+export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: number): boolean =>
+  startBefore !== undefined && startBefore <= now;
+
+/**
+ * Reads a message's text.
+ * @returns the message, or an error if the text is not JSON or not a job's message
+ * @throws NewerVersionError
+ */
+export const readMessage = (text: string): JobMessage | UnreadableMessageError =>
+  readMessageAs(jobMessage, text);
+
+/** The same for messages of another shape, which have a version as well. @param known the highest that can be read */
+export function readMessageAs<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  text: string,
+  known: number = currentVersion,
+): z.infer<Schema> | UnreadableMessageError {
+  let json: unknown;
+  try {
+    json = readJson(text);
+  } catch (cause) {
+    return new UnreadableMessageError('not JSON', { cause });
+  }
+  refuseNewerVersion(json, 'message', known);
+  const parsed = schema.safeParse(json);
+  return parsed.success ? parsed.data : new UnreadableMessageError(z.prettifyError(parsed.error));
+}

@@ -1,0 +1,77 @@
+import type { JobItem } from './item.ts';
+import type { JobWrite } from './job-write.ts';
+import type { JobMessage } from './message.ts';
+
+/** The table. */
+export interface JobStore {
+  /** A strongly consistent read. @throws StoreUnavailableError, NewerVersionError */
+  read(id: string): Promise<JobItem | undefined>;
+  /**
+   * Makes the write if its condition holds.
+   * @returns the item as it is after the write, or undefined if the condition did not hold
+   * @throws StoreUnavailableError; the write may or may not have happened. NewerVersionError
+   */
+  write(write: JobWrite): Promise<JobItem | undefined>;
+}
+
+/** Where a job is in a list: `position` is its creation time and id, and sorts as they do. */
+export interface Listed {
+  readonly id: string;
+  readonly position: string;
+}
+
+/** What a read found, and what it cost in DynamoDB's read units. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly units: number;
+}
+
+export interface ListQuery {
+  /** All jobs, or the failed ones. */
+  readonly list: 'all' | 'failed';
+  /** The tenant's list, or a shard of it, see list-keys.ts. */
+  readonly key: string;
+  /** Positions from this one on. It must not be above `below`: DynamoDB refuses such a range. */
+  readonly since: string;
+  /** Positions below this one. */
+  readonly below: string;
+  readonly limit: number;
+}
+
+/** The lists of jobs. Every call @throws StoreUnavailableError */
+export interface JobList {
+  /** Newest first. Eventually consistent: a job may come into the list a moment after it was created. */
+  find(query: ListQuery): Promise<Page<Listed>>;
+  /**
+   * The items of up to 100 jobs, without order and each once, by a consistent read: a job that is in a list is found,
+   * unless TTL has removed it.
+   * @throws NewerVersionError
+   */
+  read(ids: readonly string[]): Promise<Page<JobItem>>;
+}
+
+/** One delivery of a message. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly receiveCount: number;
+  /** When the message was sent, epoch milliseconds. */
+  readonly sentAt: number;
+}
+
+/** Every queue that messages of jobs are sent to. */
+export const queueNames = ['standard', 'long', 'server', 'ordered', 'waiting'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** A queue of jobs. Every call @throws QueueUnavailableError */
+export interface JobQueue {
+  /** Whether messages of a group come one at a time, in the order in which they were sent. */
+  readonly isOrdered: boolean;
+  /** @param delaySeconds after which the message is visible for the first time */
+  send(message: JobMessage, delaySeconds?: number): Promise<void>;
+  /** Makes a received message visible again after the given seconds (0: at once). */
+  changeVisibility(delivery: Pick<Delivery, 'receiptHandle'>, seconds: number): Promise<void>;
+  /** Copies a message that cannot be processed to the quarantine queue, with the reason. */
+  quarantine(delivery: Delivery, reason: string): Promise<void>;
+}

@@ -1,0 +1,275 @@
+import { describe, expect, test } from '@jest/globals';
+import { problemOfRecipient } from '../../../../../shared/domain/notify/check-recipient.ts';
+import { isPlainAddress, mayMail, readMailRules } from '../../../../../shared/domain/notify/mail-rules.ts';
+import {
+  readStageSetup,
+  readTargets,
+  setupValuesIn,
+} from '../../../../../shared/domain/notify/stage-setup.ts';
+import { allowedHostsIn, webhookUrlProblem } from '../../../../../shared/domain/notify/webhook-url.ts';
+import { InMemoryMailer } from '../../../../../testkit/fakes/in-memory-mailer.ts';
+
+const problem = (url: string, hosts = '') => webhookUrlProblem(url, allowedHostsIn(hosts));
+
+describe('an address of a webhook', () => {
+  test.each([
+    'https://hooks.example.com',
+    'https://hooks.example.com/a/path?token=1#part',
+    'https://HOOKS.example.com:443/',
+    'https://hooks.example.com:8443/',
+    'https://xn--bcher-kva.example/',
+    'https://bücher.example/',
+    'https://localhost.example.com/',
+    'https://10.0.0.1.nip.io/',
+  ])('may be %s', (url) => {
+    expect(problem(url)).toBeUndefined();
+  });
+
+  test.each([
+    ['hooks.example.com/jobs', 'must be an absolute URL'],
+    ['/jobs', 'must be an absolute URL'],
+    ['https://', 'must be an absolute URL'],
+    ['https://1.2.3.4.5/', 'must be an absolute URL'],
+    ['https://256.256.256.256/', 'must be an absolute URL'],
+    ['http://hooks.example.com/', 'must begin with https://'],
+    ['ftp://hooks.example.com/', 'must begin with https://'],
+    ['file:///etc/passwd', 'must begin with https://'],
+    ['javascript:alert(1)', 'must begin with https://'],
+    ['https://user@hooks.example.com/', 'must have no user name and no password'],
+    ['https://:secret@hooks.example.com/', 'must have no user name and no password'],
+    ['https://hooks.example.com:22/', 'must have the port 443, or one from 1024 on'],
+    ['https://hooks.example.com:80/', 'must have the port 443, or one from 1024 on'],
+    ['https://hooks.example.com./', 'must have a host that does not end in a dot'],
+    ['https://localhost./', 'must have a host that does not end in a dot'],
+    ['https://localhost/', 'must have a public host'],
+    ['https://LOCALHOST/', 'must have a public host'],
+    ['https://api.localhost/', 'must have a public host'],
+    ['https://db/', 'must have a public host'],
+    ['https://db.internal/', 'must have a public host'],
+    ['https://printer.local/', 'must have a public host'],
+    [`https://hooks.example.com/${'x'.repeat(2_048)}`, 'must have at most 2048 characters'],
+  ])('may not be %.60s', (url, expected) => {
+    expect(problem(url)).toBe(expected);
+  });
+
+  // `URL` writes them all as the same address.
+  test.each([
+    ['dotted', 'https://127.0.0.1/'],
+    ['dotted, with a dot at its end', 'https://127.0.0.1./'],
+    ['decimal', 'https://2130706433/'],
+    ['octal', 'https://0177.0.0.1/'],
+    ['octal, in one number', 'https://017700000001/'],
+    ['hexadecimal', 'https://0x7f.0x0.0x0.0x1/'],
+    ['hexadecimal, in one number', 'https://0x7f000001/'],
+    ['short', 'https://127.1/'],
+    ['zero', 'https://0/'],
+    ['in full-width characters', 'https://１２７.０.０.１/'],
+    ['with full-width dots', 'https://127。0。0。1/'],
+    ['in percent encoding', 'https://%31%32%37.0.0.1/'],
+    ['of the metadata service', 'https://169.254.169.254/latest/meta-data/'],
+    ['public', 'https://1.1.1.1/'],
+    ['IPv6', 'https://[::1]/'],
+    ['IPv6, mapped', 'https://[::ffff:127.0.0.1]/'],
+    ['IPv6, public', 'https://[2606:4700:4700::1111]/'],
+  ])('may not be an IP address, %s', (_what, url) => {
+    expect(problem(url)).toBe('must have a name as its host, not an IP address');
+  });
+});
+
+describe('a host that the stage allows', () => {
+  test.each([
+    ['http://localhost:9000/hook', 'localhost'],
+    ['http://127.0.0.1:9000/hook', 'localhost, 127.0.0.1'],
+    ['http://127.1:9000/hook', '127.0.0.1'],
+    ['https://hooks.internal/', 'hooks.internal'],
+    ['https://hooks.internal:22/', 'HOOKS.internal:22'],
+    ['http://hooks.internal/', 'hooks.internal:80'],
+    ['https://hooks.internal/', 'hooks.internal:443'],
+  ])('may be inner, and plain http: %s with %s', (url, hosts) => {
+    expect(problem(url, hosts)).toBeUndefined();
+  });
+
+  test.each([
+    ['http://localhost:9000/', 'localhost:9001'],
+    ['http://localhost.evil.example/', 'localhost'],
+    ['http://evil.example/#localhost', 'localhost'],
+    ['http://localhost@evil.example/', 'localhost'],
+    ['http://user:secret@localhost/', 'localhost'],
+    ['ftp://localhost/', 'localhost'],
+    ['http://a.hooks.internal/', 'hooks.internal'],
+    ['http://localhost/', ''],
+    ['http://localhost/', ',,'],
+  ])('allows no other one: %s with %s', (url, hosts) => {
+    expect(problem(url, hosts)).toBeDefined();
+  });
+});
+
+describe('a plain address', () => {
+  test.each([
+    'jane@example.com',
+    'jane.doe+orders@mail.example.co.uk',
+    "o'brien@example.com",
+    'Jane_Doe-1@EXAMPLE.com',
+    '1@a-b.example',
+  ])('is %s', (address) => {
+    expect(isPlainAddress(address)).toBe(true);
+  });
+
+  test.each([
+    [''],
+    ['jane'],
+    ['@example.com'],
+    ['jane@'],
+    ['jane@localhost'],
+    ['jane@127.0.0.1'],
+    ['jane@[127.0.0.1]'],
+    ['jane@.com'],
+    ['jane@example.'],
+    ['jane@example..com'],
+    ['jane@-example.com'],
+    ['jane@example-.com'],
+    ['.jane@example.com'],
+    ['jane.@example.com'],
+    ['jane..doe@example.com'],
+    ['evil@evil.example@example.com'],
+    ['evil@evil.example,jane@example.com'],
+    ['evil@evil.example;jane@example.com'],
+    ['"evil@evil.example"@example.com'],
+    ['"jane doe"@example.com'],
+    ['Jane <jane@example.com>'],
+    ['<jane@example.com>'],
+    ['jane(comment)@example.com'],
+    ['jane%evil.example@example.com'],
+    ['evil.example!jane@example.com'],
+    [' jane@example.com'],
+    ['jane@example.com '],
+    ['jane@example.com\n'],
+    ['jane@example.com\r\nBcc: evil@evil.example'],
+    ['jane\u0000@example.com'],
+    ['jane@exam\u0000ple.com'],
+    ['jäne@example.com'],
+    ['jane@exаmple.com'], // the second a is Cyrillic
+    ['jane@xn--exmple-4nf.com'],
+    ['jane@example.xn--p1ai'],
+    ['jane@example。com'], // an ideographic full stop
+    ['jane@ｅxample.com'],
+    [`${'j'.repeat(250)}@example.com`],
+  ])('is not %j', (address) => {
+    expect(isPlainAddress(address)).toBe(false);
+    const { rules } = readMailRules('acme=*');
+    expect(mayMail('acme', address, rules)).toBe(false);
+  });
+});
+
+describe('the rules', () => {
+  const { rules } = readMailRules(
+    'acme=example.com, globex=Ops@Example.ORG,*=staff.example.net, shop=*, a=b=example.com',
+  );
+
+  test.each([
+    ['acme', 'jane@example.com'],
+    ['acme', 'JANE@EXAMPLE.COM'],
+    ['globex', 'ops@example.org'],
+    ['anybody', 'jane@staff.example.net'],
+    ['shop', 'anyone@anywhere.example'],
+    ['a=b', 'jane@example.com'],
+  ])('allow %s to mail to %s', (tenant, address) => {
+    expect(mayMail(tenant, address, rules)).toBe(true);
+  });
+
+  test.each([
+    ['globex', 'jane@example.com'],
+    ['globex', 'other@example.org'],
+    ['Acme', 'jane@example.com'],
+    ['acme', 'jane@sub.example.com'],
+    ['acme', 'jane@notexample.com'],
+    ['acme', 'jane@example.com.evil.example'],
+    ['acme', 'example.com@evil.example'],
+    ['acme', 'ops@example.org'],
+    ['*', 'jane@example.com'],
+    ['a', 'jane@example.com'],
+    ['anybody', 'anyone@anywhere.example'],
+  ])('do not allow %s to mail to %s', (tenant, address) => {
+    expect(mayMail(tenant, address, rules)).toBe(false);
+  });
+
+  test.each(['', ' ', ' , ,'])('allow nobody if they are %j', (list) => {
+    expect(readMailRules(list)).toEqual({ rules: [], wrong: [] });
+    expect(mayMail('acme', 'jane@example.com', [])).toBe(false);
+  });
+
+  test.each([
+    'example.com',
+    '=example.com',
+    'acme=',
+    'acme',
+    'acme=example.com;globex=example.org',
+    'acme=example.com globex=example.org',
+    'acme=localhost',
+    'acme=@example.com',
+    'acme=*.example.com',
+    'acme=evil@evil.example@example.com',
+    'acme=xn--exmple-4nf.com',
+    '*=*',
+  ])('have a wrong entry in %j, which allows nothing', (entry) => {
+    expect(readMailRules(`globex=example.org,${entry}`)).toEqual({
+      rules: [{ tenant: 'globex', to: 'example.org' }],
+      wrong: [entry],
+    });
+  });
+});
+
+const rules = [{ tenant: 'acme', to: 'example.com' }];
+const mailer = new InMemoryMailer();
+mailer.suppressed.add('gone@example.com');
+
+describe('check recipient', () => {
+  test.each([
+    ['jane@example.com', undefined],
+    ['gone@example.com', 'suppressed'],
+    ['jane@example.org', 'not allowed'],
+  ] as const)('the problem of %s is: %s', async (to, problem) => {
+    expect(await problemOfRecipient({ tenant: 'acme', to }, { mailer, rules })).toBe(problem);
+  });
+
+  test('an address that is not allowed is not looked up', async () => {
+    const asked: string[] = [];
+    const asking = {
+      isSuppressed: async (address: string) => {
+        asked.push(address);
+        return false;
+      },
+    };
+    await problemOfRecipient({ tenant: 'acme', to: 'jane@example.org' }, { mailer: asking, rules });
+    await problemOfRecipient({ tenant: 'acme', to: 'jane@example.com' }, { mailer: asking, rules });
+    expect(asked).toEqual(['jane@example.com']);
+  });
+});
+
+describe('stage setup', () => {
+  test('a stage is set up for what its parameters have a value for', () => {
+    const setup = readStageSetup({
+      SETUP: 'mailFrom=jobs@example.com eventBus= role=arn:aws:iam::1:role/a=b  queue=q',
+      WEBHOOK_HOSTS: 'localhost, Hooks.Internal:8080',
+      MAIL_TO: 'acme=example.org, *=example.com',
+      NOTIFY: 'event, https://a.example/?b=c, ada@example.com',
+    });
+    expect([...setup.given]).toEqual(['mailFrom', 'role', 'queue']);
+    expect(setup.allowedHosts).toEqual(['localhost', 'hooks.internal:8080']);
+    expect(setup.mailRules).toHaveLength(2);
+    expect(setup.notify).toEqual([
+      { event: true },
+      { url: 'https://a.example/?b=c' },
+      { email: 'ada@example.com' },
+    ]);
+  });
+
+  test('an empty list of targets has none', () => {
+    expect(readTargets(' , ')).toEqual([]);
+  });
+
+  test('the values of parameters are whole, and those without a value are missing', () => {
+    const values = setupValuesIn('emrApplication= emrRole=arn:aws:iam::1:role/a=b');
+    expect([...values]).toEqual([['emrRole', 'arn:aws:iam::1:role/a=b']]);
+  });
+});
