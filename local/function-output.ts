@@ -58,11 +58,11 @@ function jsonIn(line: string): unknown {
 
 function attemptText(log: LogLine, page: string): string {
   switch (log.message) {
-    case 'attempt started':
+    case 'job started':
       return log.attempt === 1 ? 'started' : `started, attempt ${log.attempt}`;
     case 'attempt failed':
       return `failed: ${errorText(log)}`;
-    case 'attempt ended':
+    case 'job ended':
       return `${endTexts[String(log.ending)] ?? log.ending}${laterText(log)}${log.ending === 'failed' ? `   ${page}` : ''}`;
     default:
       return textOf(log);
@@ -83,7 +83,7 @@ const laterText = ({ notBefore }: LogLine): string =>
 /** The message, and the fields of its own. */
 function textOf(log: LogLine): string {
   const { level: _level, message, timestamp: _time, service: _service, jobId: _id, ...others } = log;
-  const { type: _type, attempt: _attempt, error: _error, ...fields } = others;
+  const { type: _type, attempt: _attempt, tenant: _tenant, error: _error, ...fields } = others;
   const own = Object.entries(fields).filter(([name]) => !hidden.includes(name));
   const shown = own.length > 0 ? ` ${JSON.stringify(Object.fromEntries(own))}` : '';
   return `${message}${shown}${log.error ? `: ${errorText(log)}` : ''}`;

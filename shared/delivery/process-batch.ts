@@ -52,7 +52,7 @@ export async function disposeOf(
   );
   const { why } = disposition;
   if (disposition.kind === 'delete') {
-    deps.log.info('message deleted', { messageId, why });
+    deps.log.info('message deleted', { messageId, why, jobId: messageIn(delivery)?.id });
     return disposition;
   }
   const { visibleAt, message } = disposition;

@@ -1,4 +1,4 @@
-import { contractOf, mustPassCancelOn } from '../author/contract.ts';
+import { contractOf, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
@@ -147,7 +147,7 @@ async function run(
   const interrupt = () => controller.abort(new Interruption());
   stopping?.drained.addEventListener('abort', interrupt);
   if (stopping?.drained.aborted) interrupt();
-  deps.log.info('attempt started');
+  deps.log.info('job started', { queue: queueOf(lease, deps), startDelayMs: startDelayOf(lease) });
   void heartbeat.beat();
   try {
     const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
@@ -169,9 +169,19 @@ async function run(
 const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
   jobId: item.id,
   type: item.type,
+  tenant: item.tenant,
   attempt: item.attempt,
   ...(traceparent === undefined ? {} : { traceparent }),
 });
+
+const queueOf = ({ message: { type, options } }: Lease, { contracts }: WorkerDependencies): string =>
+  options.group === undefined ? runQueueOf(contracts, type) : 'ordered';
+
+/** For how long a job could have started, and had not; undefined for one that has waited for others, or goes on. */
+function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
+  if (item.attempt > 1 || item.slices !== undefined || options.dependsOn) return undefined;
+  return item.updatedAt - Math.max(submittedAt, options.runAt ?? 0);
+}
 
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(
@@ -185,8 +195,8 @@ async function settle(
     for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
-      const { status, notBefore } = item;
-      log.info('attempt ended', { ...logFieldsOf(lease), ending: ending.kind, status, notBefore });
+      const ended = { ending: ending.kind, status: item.status, notBefore: item.notBefore };
+      log.info('job ended', { ...logFieldsOf(lease), ...ended, durationMs: now - lease.item.updatedAt });
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };

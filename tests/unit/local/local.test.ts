@@ -133,7 +133,7 @@ describe('a line that a function prints', () => {
   const timestamp = '2026-03-01T10:00:00.000Z';
   const time = new Date(timestamp).toTimeString().slice(0, 8);
   const page = 'http://127.0.0.1:3000';
-  const job = { jobId: '8f3a1c2e-0000-4000-8000-000000000000', type: 'greet', attempt: 1 };
+  const job = { tenant: 'public', jobId: '8f3a1c2e-0000-4000-8000-000000000000', type: 'greet', attempt: 1 };
   const file = `${process.cwd()}/job-types/greet/handler.ts`;
   const stack = [
     'Error: no words',
@@ -142,15 +142,11 @@ describe('a line that a function prints', () => {
     '    at node:internal/process:1:1',
   ].join('\n');
   const error = { name: 'Error', message: 'no words', stack };
-  const ended = { ...job, message: 'attempt ended' };
+  const ended = { ...job, message: 'job ended' };
 
   test.each([
-    ['the start', { ...job, message: 'attempt started' }, 'greet 8f3a1c2e started'],
-    [
-      'a later start',
-      { ...job, attempt: 2, message: 'attempt started' },
-      'greet 8f3a1c2e started, attempt 2',
-    ],
+    ['the start', { ...job, message: 'job started' }, 'greet 8f3a1c2e started'],
+    ['a later start', { ...job, attempt: 2, message: 'job started' }, 'greet 8f3a1c2e started, attempt 2'],
     ['a success', { ...ended, ending: 'succeeded' }, 'greet 8f3a1c2e succeeded'],
     [
       'another attempt',

@@ -11,6 +11,7 @@ import {
   UnknownJobTypeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -215,21 +216,21 @@ describe('the backoff', () => {
 const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
 
 /** The lines of a job that says `works`, and then fails. */
-async function linesOf(over: Parameters<typeof aMessage>[0] = {}) {
+async function linesOf(over: Parameters<typeof aMessage>[0] = {}, item: Partial<JobItem> = { attempt: 1 }) {
   const { process, store, log } = spiedWorker({
     countdown: async (_payload, { log: own }: Pick<JobContext, 'log'>) => {
       own.info('works', { percent: 5 });
       throw new Error('no');
     },
   });
-  store.items.set(jobId, aQueuedItem({ attempt: 1 }));
+  store.items.set(jobId, aQueuedItem(item));
   await process(aDelivery({ body: writeMessage(aMessage(over)) }));
   return log.lines;
 }
 
 describe('attempt log', () => {
   describe('the log of an attempt', () => {
-    const fields = { jobId, type: 'countdown', attempt: 2 };
+    const fields = { jobId, type: 'countdown', tenant: aMessage().tenant, attempt: 2 };
 
     test('says how the attempt ended, what the job is then, and when it goes on', async () => {
       const { fields: ended } = (await linesOf()).at(-1) ?? {};
@@ -238,7 +239,15 @@ describe('attempt log', () => {
         ending: 'retrying',
         status: 'queued',
         notBefore: expect.any(Number),
+        durationMs: 0,
       });
+    });
+
+    test('says where the job comes from, and for how long it could have started', async () => {
+      const { fields: started } = (await linesOf({ submittedAt: t0 - 1_500 }, { attempt: 0 }))[0] ?? {};
+      expect(started).toMatchObject({ attempt: 1, queue: 'long', startDelayMs: 1_500 });
+      const { fields: later } = (await linesOf())[0] ?? {};
+      expect(later).toEqual({ ...fields, queue: 'long', startDelayMs: undefined });
     });
 
     test('says in each line of the handler, and of its failure, which attempt of which job it is', async () => {
@@ -253,10 +262,10 @@ describe('attempt log', () => {
     test('says in each line which trace the submission was part of', async () => {
       const lines = await linesOf({ traceparent });
       expect(lines.map(({ message }) => message)).toEqual([
-        'attempt started',
+        'job started',
         'works',
         'attempt failed',
-        'attempt ended',
+        'job ended',
       ]);
       for (const line of lines) expect(line.fields).toMatchObject({ ...fields, traceparent });
     });
