@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobContract } from '../shared/author/contract.ts';
 import type { SameResult } from './compare.ts';
@@ -9,7 +11,6 @@ import { judge } from './judge.ts';
 import { type Cut, cutsOfCancel, readCut, writeCut } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import { type Failure, JobTestError } from './report.ts';
-import { testCommand } from './test-command.ts';
 import { failuresLeftBehind, playUndisturbed, type Test, type Undisturbed } from './undisturbed.ts';
 
 export interface CutOptions<All extends Effects> extends TestOptions<All> {
@@ -115,4 +116,18 @@ async function playCuts(
     else if (cut.next === undefined && process.env.CUT === undefined) due.push(...cutsOfCancel(cut, calls));
   }
   return { failures, played: due.length };
+}
+
+const kit = fileURLToPath(new URL('.', import.meta.url));
+
+/** The command that runs the test from which this was called, by its file. */
+function testCommand(): string {
+  const frames = (new Error().stack ?? '').split('\n').slice(1);
+  const place = frames
+    // A runner may load a file by a URL with a query.
+    .map((line) => /\(?(?:file:\/\/)?(\/[^()]*?)(?:\?\d+)?:\d+:\d+\)?$/.exec(line)?.[1])
+    .find((file) => file !== undefined && !file.startsWith(kit) && !file.includes('/node_modules/'));
+  const file = place === undefined ? '' : relative(process.cwd(), place);
+  const isJest = process.env.JEST_WORKER_ID !== undefined;
+  return `${isJest ? 'npm run jest --' : 'node --test'} ${file}`.trimEnd();
 }

@@ -13,7 +13,6 @@ import {
   partsDocument,
 } from './multipart-requests.ts';
 import { type ObjectStore, requireAbsent, type StoredObject } from './object-store.ts';
-import { isUnchanged, onlyIfAbsent } from './preconditions.ts';
 import { spanOf } from './range.ts';
 import { type Received, receiveBody } from './receive-body.ts';
 import { S3Error } from './s3-error.ts';
@@ -190,4 +189,19 @@ const notPermitted = (): S3Error =>
 
 function sendXml(response: ServerResponse, document: string): void {
   response.writeHead(200, { 'content-type': 'application/xml' }).end(document);
+}
+
+/** Whether the client has this very object. @throws S3Error if it wants another one */
+const isUnchanged = ({ headers }: IncomingMessage, { etag }: StoredObject): boolean => {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  if (ifMatch !== undefined && ifMatch !== etag && ifMatch !== '*')
+    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+  return ifNoneMatch === etag;
+};
+
+/** @throws S3Error for the only other value, an etag, which S3 does not take either */
+function onlyIfAbsent({ headers }: IncomingMessage): boolean {
+  const value = headers['if-none-match'];
+  if (value === undefined || value === '*') return value === '*';
+  throw new S3Error('NotImplemented', 'If-None-Match must be *.');
 }

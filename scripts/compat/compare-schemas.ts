@@ -4,7 +4,6 @@ import { readJson } from '../../shared/domain/base/read-json.ts';
 import { violationsOf } from '../../shared/http/violations.ts';
 import { type Gap, makeSamples } from './make-samples.ts';
 import { boundsIn } from './schema-limits.ts';
-import { shortJson } from './short-json.ts';
 
 /** What the older schema allows, and the newer one refuses. */
 export interface Break {
@@ -117,3 +116,26 @@ function difference(first: unknown, second: unknown, pointer = ''): readonly str
     difference(inner, others.get(key), `${pointer}/${Array.isArray(first) ? '*' : key}`),
   );
 }
+
+const maxText = 40;
+const maxItems = 3;
+const maxLength = 160;
+
+/** A value for people: JSON, with long texts and lists cut. */
+function shortJson(value: unknown): string {
+  const text = JSON.stringify(shortened(value)) ?? 'nothing';
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
+}
+
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.length <= maxText ? value : `${value.slice(0, 10)}… (${value.length} characters)`;
+  if (Array.isArray(value)) {
+    const items = value.slice(0, maxItems).map(shortened);
+    return value.length <= maxItems ? items : [...items, `… (${value.length} items)`];
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [shortKey(key), shortened(inner)]));
+}
+
+const shortKey = (key: string): string => String(shortened(key));

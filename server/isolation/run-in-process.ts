@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { asError, CheckpointError, unreachable } from '../../shared/domain/base/errors.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobProcess, ProcessEnd } from './fork-job.ts';
 import { errorOfEnd, memoryError } from './isolation-errors.ts';
 import type { ToServer } from './messages.ts';
-import { residentMb } from './resident-memory.ts';
 import { CallServer } from './serve-calls.ts';
 import { fromWire, toWire } from './wire-error.ts';
 
@@ -137,3 +137,20 @@ async function untilTooLarge(
   }
   return usedMb;
 }
+
+/**
+ * The memory that a process has in use, together with those that its main thread has started.
+ * @returns MB (2^20 bytes); undefined if the process has ended, or if the system is not Linux
+ */
+export async function residentMb(pid: number): Promise<number | undefined> {
+  // https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+  const status = await read(`/proc/${pid}/status`);
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status ?? '')?.[1];
+  if (kilobytes === undefined) return undefined;
+  // A file of its own for each thread. Node.js starts processes in the thread that asks for them.
+  const children = (await read(`/proc/${pid}/task/${pid}/children`)) ?? '';
+  const others = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(residentMb));
+  return others.reduce<number>((sum, each) => sum + (each ?? 0), Number(kilobytes) / 1024);
+}
+
+const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);

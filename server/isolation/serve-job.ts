@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { Handlers, JobContext } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
@@ -10,7 +11,6 @@ import {
 import { readMessage } from '../../shared/domain/state/message.ts';
 import { readPayload } from '../../shared/worker/run-handler.ts';
 import { NoCloneError, ServerLink } from './ask-server.ts';
-import { endWithServer } from './end-with-server.ts';
 import { JobCrashedError } from './isolation-errors.ts';
 import { readToJob, type ToJob, type ToServer } from './messages.ts';
 import { type RemoteDependencies, remoteContext } from './remote-context.ts';
@@ -71,4 +71,32 @@ async function run(
 /** It may have ended: then this process ends, too. */
 function sendToServer(message: ToServer): void {
   process.send?.(message, undefined, undefined, () => undefined);
+}
+
+const checkMs = 250;
+
+/** A text, as a bundle has no file for it. What the job has started may still write to the folder: it is tried once. */
+const watch = `
+  const { rmSync } = require('node:fs');
+  const { workerData: { serverPid, folder, checkMs } } = require('node:worker_threads');
+  const check = () => {
+    if (process.ppid === serverPid) return;
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } finally {
+      process.kill(-process.pid, 'SIGKILL');
+    }
+  };
+  check();
+  setInterval(check, checkMs);
+`;
+
+/**
+ * Ends this process, and all that it has started, when its server has ended, and removes its folder. A thread of its own
+ * looks, as the job may block the event loop for as long as it likes.
+ */
+function endWithServer(serverPid: number, folder: string): void {
+  const workerData = { serverPid, folder, checkMs };
+  const resourceLimits = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 };
+  new Worker(watch, { eval: true, workerData, resourceLimits }).unref();
 }

@@ -1,9 +1,10 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { localStage } from '../domain/access/auth-mode.ts';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
-import { cloudWatchClient } from './cloud-watch-client.ts';
+import { clientSettings } from './clients.ts';
 import type { everyQueueUrl } from './config.ts';
 import { oldestMessages } from './oldest-messages.ts';
 
@@ -62,3 +63,6 @@ async function countMessages(name: StageQueue, QueueUrl: string, sqs: SQSClient)
     delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
   };
 }
+
+/** Apart from the other clients: the hot functions do not need it. */
+const cloudWatchClient = (): CloudWatchClient => new CloudWatchClient(clientSettings);

@@ -1,13 +1,15 @@
 import { FutureRunError, UnreadableMessageError } from '../domain/base/errors.ts';
 import type { Log, Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
+import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
 import { dueAtOf } from '../domain/state/item.ts';
+import type { JobMessage } from '../domain/state/message.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import { announceAgainThenDelete } from './announce-end.ts';
+import { deliveredText } from './delivered-text.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { followPointer } from './follow-pointer.ts';
-import { readDeadLetter } from './read-dead-letter.ts';
 import { quarantine, receivedOf } from './read-delivery.ts';
 import { failUnclaimed, leaveCancelToAdmission, type ResolveDependencies } from './resolve-delivery.ts';
 
@@ -73,4 +75,16 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
     default:
       return followed;
   }
+}
+
+/**
+ * Reads a dead letter: of a queue, or of Scheduler.
+ * @returns the message of a job, or a pointer to one; or an error if it is neither. An occurrence of a recurring schedule
+ * is for a person: nobody else knows whether its job is still wanted
+ * @throws NewerVersionError
+ */
+function readDeadLetter(body: string): JobMessage | JobPointer | UnreadableMessageError {
+  const read = readWaitingMessage(deliveredText(body));
+  if (read instanceof Error || !('kind' in read) || read.kind === 'pointer') return read;
+  return new UnreadableMessageError(`the schedule ${read.schedule} has made no job for ${read.at}`);
 }

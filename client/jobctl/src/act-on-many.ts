@@ -1,4 +1,4 @@
-import { confirm } from './confirm.ts';
+import { createInterface } from 'node:readline/promises';
 import { type Ending, usageError } from './ending.ts';
 import { endingOf, followJob, hasEnded } from './follow-job.ts';
 import { waitingView } from './job-views.ts';
@@ -105,3 +105,25 @@ const describe = (action: Action, { done, skipped }: Counts): string =>
   plainText(
     `${outcomes[action](done)}${skipped > 0 ? `, ${skipped} skipped: they had changed meanwhile` : ''}`,
   );
+
+/** Asks a person. Only `y` and `yes` are a yes, and Ctrl-D is a no. @throws the signal's reason after Ctrl-C */
+async function confirm(question: string, session: Session): Promise<boolean> {
+  const { stdin, stderr, signal, interrupt } = session;
+  const lines = createInterface({ input: stdin, output: stderr });
+  const closed = new AbortController();
+  // On a terminal, readline takes Ctrl-C itself.
+  lines.on('SIGINT', interrupt);
+  lines.on('close', () => closed.abort());
+  try {
+    const answer = await lines.question(`${question} [y/N] `, {
+      signal: AbortSignal.any([signal, closed.signal]),
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    signal.throwIfAborted();
+    if (closed.signal.aborted) return false;
+    throw error;
+  } finally {
+    lines.close();
+  }
+}

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { errorOfEnd } from '../../../../server/isolation/isolation-errors.ts';
-import { residentMb } from '../../../../server/isolation/resident-memory.ts';
+import { residentMb } from '../../../../server/isolation/run-in-process.ts';
 import { fromWire, toWire } from '../../../../server/isolation/wire-error.ts';
 import {
   CheckpointError,

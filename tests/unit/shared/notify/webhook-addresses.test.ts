@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { systemNetwork } from '../../../../shared/notify/network.ts';
-import { isPublicAddress } from '../../../../shared/notify/public-address.ts';
+import { isPublicAddress } from '../../../../shared/notify/post-request.ts';
 import { hostsOf, RecordedNetwork, send } from '../../../set-ups/webhooks.ts';
 
 const name = 'hooks.example.com';
