@@ -79,7 +79,9 @@ export async function startChildSystem(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a new process group, so that one signal ends all its processes
   });
-  process.once('exit', () => killGroup(child, 'SIGKILL'));
+  const killWithThis = () => killGroup(child, 'SIGKILL');
+  process.once('exit', killWithThis);
+  child.once('exit', () => process.off('exit', killWithThis));
   const output = collectOutput(child);
   const address = `http://127.0.0.1:${port}`;
   try {

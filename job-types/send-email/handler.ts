@@ -59,7 +59,7 @@ async function afterError(error: unknown, { doubts, onDoubt, job }: Call): Promi
     if (doubts > 0 && error instanceof MailRefusedError) return unknown;
     throw error;
   }
-  job.log.warn('mail in doubt', { jobId: job.id, error });
+  job.log.warn('mail in doubt', { error });
   if (doubts + 1 < maxDoubts[onDoubt]) throw error;
   return unknown;
 }

@@ -38,12 +38,6 @@ const places = (files: readonly string[], pattern: RegExp): readonly string[] =>
   );
 
 describe('words', () => {
-  test('no file has one of the old private identifiers', () => {
-    const old =
-      /\b(Fate|putAside|bury|giveUp|isWornOut|sentAnew|openedBy|passGate|parkWrite|openWrite|noteWrite|hideUntil|hideWhileLeased|settleRefusal|decideRefusal|Refusal|abandonWrite|exhaustWrite)\b/;
-    expect(places(tracked, old)).toEqual([]);
-  });
-
   test('no limit is called longest, most, largest or fewest', () => {
     expect(places(code, /\b(longest|most|largest|fewest)[A-Z]\w*/)).toEqual([]);
   });
