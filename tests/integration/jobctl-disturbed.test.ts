@@ -159,10 +159,13 @@ test.each([
     const date = new Date(Date.now() + off).toUTCString();
     answering(200, { status: 'ok' }, { date })(response, request);
   };
-  const ended = await withServer(
-    api({ 'GET /health': [health], 'GET /openapi.json': [answering(200, {})] }).listener,
-    (url) => runJobctl(['doctor', '--url', url]),
-  );
+  const me = answering(200, { tenant: 'public', rights: [] });
+  const { listener } = api({
+    'GET /health': [health],
+    'GET /openapi.json': [answering(200, {})],
+    'GET /me': [me],
+  });
+  const ended = await withServer(listener, (url) => runJobctl(['doctor', '--url', url]));
   expect(ended).toMatchObject({ code: 0, err: '' });
   const line = new RegExp(`^notice {2}the clock here is (89|90|91) s ${where} that of the API`, 'm');
   expect(ended.out).toMatch(line);
