@@ -87,7 +87,7 @@ export async function sls(
   const { stdout, stderr } = await run(join(bin, 'node'), [join(bin, 'sls'), ...args], {
     cwd: dir,
     env: environmentOf(dir, env),
-    timeout: 100_000,
+    timeout: 200_000, // beside all other tests it takes a minute
   });
   return stdout + stderr;
 }

@@ -33,5 +33,5 @@ test(
       const { stdout, stderr } = await run(check, { cwd: project }).catch((error: Printed) => error);
       expect(stdout + stderr).toContain(`Tests:       ${tests.length} passed, ${tests.length} total`);
     }, more),
-  120_000,
+  300_000,
 );
