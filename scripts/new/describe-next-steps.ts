@@ -4,7 +4,6 @@ import { examplePayload, testOf } from './job-type-files.ts';
 /** What the command prints when a type is written. */
 export function describeNextSteps(type: NewType, files: readonly string[]): string {
   const { name, queue } = type;
-  const body = JSON.stringify({ type: name, payload: examplePayload });
   return `\
 The job type ${name} runs from the ${queue} queue. Written:
 ${files.map((file) => `  ${file}`).join('\n')}
@@ -14,12 +13,13 @@ It greets people. Make of it what you need:
   job-types/${name}/handler.ts: what it does
   ${testOf(type)}: that it does
 
-Run its test:
+Run its test, or all checks:
   npm run jest -- tests/unit/job-types/${name}
+  npm run check
 
 Try it:
   npm start${queue === 'server' ? ', and in another terminal: npm run worker (a running one sees no edits: start it again)' : ''}
-  curl -s http://127.0.0.1:3000/jobs -H 'content-type: application/json' -d '${body}'
+  npx jobctl submit ${name} --payload '${JSON.stringify(examplePayload)}' --wait
 
 The guide is docs/${guides[queue]}.`;
 }
