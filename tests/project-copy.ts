@@ -16,6 +16,7 @@ export const copiedNames = [
   'local',
   'serverless.yml',
   'package.json',
+  'package-lock.json', // packages that a type has declared are installed as it says
   'tsconfig.json',
   // What starts a system without osls.
   'tests/system',

@@ -70,6 +70,23 @@ async function addPackages(dir: string): Promise<void> {
   await cp(join(dir, 'home/charts/package'), join(here, 'charts'), { recursive: true });
 }
 
+/** Leaves one type of the standard queue, so that none of the user's declares a package. */
+async function leaveOneType(dir: string): Promise<void> {
+  await write(join(dir, 'job-types'), {
+    'contracts.ts': `import { bulkAction } from './bulk-action/contract.ts';
+      import { csvAggregate } from './csv-aggregate/contract.ts';
+      export const contracts = { 'bulk-action': bulkAction, 'csv-aggregate': csvAggregate };`,
+    'schedules.ts': 'export const schedules = [];',
+    'handlers/standard.ts': `import { csvAggregate } from '../csv-aggregate/handler.ts';
+      export const standardHandlers = { 'csv-aggregate': csvAggregate };`,
+    'handlers/long.ts': `import { bulkAction } from '../bulk-action/handler.ts';
+      export const longHandlers = ({ jobActions }) => ({ 'bulk-action': bulkAction(jobActions) });`,
+  });
+  const all = await readdir(join(dir, 'job-types'), { recursive: true });
+  for (const file of all.filter((name) => name.endsWith('/external.json')))
+    await rm(join(dir, 'job-types', file));
+}
+
 /** A type of the standard queue declares and imports these. */
 async function declare(names: readonly string[], dir: string): Promise<void> {
   const type = join(dir, 'job-types/csv-aggregate');
@@ -93,6 +110,7 @@ describe('what a type has declared as external', () => {
   test('is packaged for Lambda, with the functions that import it', () =>
     withProjectCopy(async (dir) => {
       await addPackages(dir);
+      await leaveOneType(dir);
       await declare(['charts'], dir);
       await write(dir, { '.esbuild/.build/__only_submit/left.js': 'by a packaging that was killed' });
       const zips = await packageStage(dir);

@@ -99,7 +99,7 @@ function describeEnvironment(
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,
       // Names without values: no stage has set up a service, or servers.
-      SETUP: /^(\w+=( |$))*servers=none$/,
+      SETUP: /^(\w+=( |$)|servers=none( |$))+$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)
