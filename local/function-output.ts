@@ -77,8 +77,10 @@ const endTexts: Readonly<Record<string, string>> = {
   interrupted: 'begins again elsewhere',
 };
 
-const laterText = ({ notBefore }: LogLine): string =>
-  typeof notBefore === 'number' ? ` at ${new Date(notBefore).toTimeString().slice(0, 8)}` : '';
+const laterText = ({ notBefore, timestamp }: LogLine): string =>
+  typeof notBefore === 'number' && notBefore > Date.parse(timestamp)
+    ? ` at ${new Date(notBefore).toTimeString().slice(0, 8)}`
+    : '';
 
 /** The message, and the fields of its own. */
 function textOf(log: LogLine): string {

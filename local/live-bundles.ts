@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
 import type { BuildContext, BuildFailure, BuildOptions, Metafile } from 'esbuild';
 import { bundleOptions } from '../infra/bundle.ts';
@@ -16,6 +17,7 @@ const ownCode: (
 const sources = ['functions', 'job-types', 'shared'];
 /** An editor writes a file in several steps, and often several files. */
 const settleMs = 30;
+const maxLoadMs = 10_000;
 /** A thread may still be about to load a bundle that has just been replaced. */
 const keptVersions = 5;
 /** Next to a function's bundles: the file name of the newest, and of the last that a thread could load. */
@@ -61,6 +63,7 @@ interface LiveBundlesOptions {
   readonly functions: readonly LiveFunction[];
   /** A function has a new bundle, which new threads load. */
   readonly onNew: (name: string) => void;
+  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   readonly say: (text: string) => void;
 }
 
@@ -120,11 +123,32 @@ export class LiveBundles {
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       const files = [...saved].map((path) => relative(this.#options.project, path)).join(', ');
       const { say } = this.#options;
-      if (good.length > 0) say(`reloaded ${good.join(', ')} after ${files}: ${seconds} s`);
+      // Nobody waits for that: the next save is bundled meanwhile.
+      void this.#loadOnce(due.filter(({ name }) => good.includes(name))).then((loaded) => {
+        if (loaded.length > 0) say(`reloaded ${loaded.join(', ')} after ${files}: ${seconds} s`);
+      });
       for (const error of errors) say(error);
       if (failed.length > 0) say(`not bundled: ${failed.join(', ')}. The code before goes on.`);
     }
     this.#bundling = undefined;
+  }
+
+  /**
+   * Loads functions in threads of their own, so that an error of that is told at the save, and not at the next job.
+   * @returns the names of those that could be loaded. The threads of the others have said why not
+   */
+  async #loadOnce(bundles: readonly LiveBundle[]): Promise<readonly string[]> {
+    const loaded = bundles.map(async (each) => {
+      const thread = new Worker(each.path, { env: { ...this.#options.environmentOf(each.name) } });
+      // The thread has told its error.
+      thread.on('error', () => undefined);
+      const ended = new Promise<void>((resolve) => void thread.once('exit', () => resolve()));
+      await Promise.race([ended, setTimeout(maxLoadMs, undefined, { ref: false })]);
+      await thread.terminate();
+      return each.hasLoaded();
+    });
+    const isLoaded = await Promise.all(loaded);
+    return bundles.flatMap(({ name }, index) => (isLoaded[index] ? [name] : []));
   }
 
   async #bundle(bundles: readonly LiveBundle[]) {
@@ -187,6 +211,17 @@ class LiveBundle {
     }
   }
 
+  /** What a thread loads. */
+  get path(): string {
+    return join(this.#options.folder, this.#source.replace(/\.ts$/, '.mjs'));
+  }
+
+  /** Whether a thread could load the newest bundle. */
+  async hasLoaded(): Promise<boolean> {
+    const read = (name: string) => readFile(join(dirname(this.path), name), 'utf8').catch(() => undefined);
+    return (await read(names.loaded)) === (await read(names.newest));
+  }
+
   async dispose(): Promise<void> {
     await this.#context?.dispose();
   }
@@ -211,7 +246,7 @@ class LiveBundle {
   /** A thread loads a bundle only when all of it is there. */
   async #publish(outputs: readonly { readonly contents: Uint8Array }[]): Promise<void> {
     this.#version += 1;
-    const path = join(this.#options.folder, this.#source.replace(/\.ts$/, '.mjs'));
+    const { path } = this;
     const at = (version: number) => path.replace(/\.mjs$/, `.${version}.mjs`);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });

@@ -125,9 +125,17 @@ export default class LocalAws {
       import('./renew-threads.ts'),
     ]);
     const onNew = await renewThreads();
+    const environmentOf = (name: string) => this.#environmentOf(name);
     const folder = ownBundles(serviceDir);
     service.custom['serverless-offline'].location = relative(serviceDir, folder);
-    this.#bundles = new LiveBundles({ project: serviceDir, folder, functions, onNew, say: console.log });
+    this.#bundles = new LiveBundles({
+      project: serviceDir,
+      folder,
+      functions,
+      environmentOf,
+      onNew,
+      say: console.log,
+    });
     await this.#bundles.start();
   }
 
@@ -147,10 +155,7 @@ export default class LocalAws {
       import('./function-output.ts'),
     ]);
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
-    const { environment = {} } = this.#serverless.service.functions.longWorker ?? {};
-    const worker = Object.fromEntries(
-      Object.entries(environment).map(([name, value]) => [name, String(value)]),
-    );
+    const worker = this.#environmentOf('longWorker');
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
@@ -207,6 +212,11 @@ export default class LocalAws {
     await this.#emulators?.stop();
     await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
+  }
+
+  #environmentOf(name: string): Readonly<Record<string, string>> {
+    const { environment = {} } = this.#serverless.service.functions[name] ?? {};
+    return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)]));
   }
 
   get #stage(): string {

@@ -114,11 +114,9 @@ describe('npm start', () => {
 
   test('tells of code that cannot be loaded, and goes on with the code before', async () => {
     await save(`${handlerOf(3)}throw new Error('no such setting');\n`);
-    await eventually(async () => {
-      await resultOfJob();
-      return system.output().includes('no such setting') || undefined;
-    }, 'the error of the load');
-    expect(system.output()).toContain('The function longWorker cannot be loaded: the code before goes on.');
+    // At the save: no job has called it yet.
+    await untilPrinted('The function longWorker cannot be loaded: the code before goes on.');
+    await untilPrinted('Error: no such setting');
     expect(system.output()).toMatch(/at .*job-types\/countdown\/handler\.ts:2:7/);
     expect(await resultOfJob()).toBe(2);
   });

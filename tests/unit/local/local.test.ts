@@ -132,6 +132,7 @@ describe('gateway cors', () => {
 describe('a line that a function prints', () => {
   const timestamp = '2026-03-01T10:00:00.000Z';
   const time = new Date(timestamp).toTimeString().slice(0, 8);
+  const later = new Date(Date.parse(timestamp) + 60_000).toTimeString().slice(0, 8);
   const page = 'http://127.0.0.1:3000';
   const job = { tenant: 'public', jobId: '8f3a1c2e-0000-4000-8000-000000000000', type: 'greet', attempt: 1 };
   const file = `${process.cwd()}/job-types/greet/handler.ts`;
@@ -147,11 +148,16 @@ describe('a line that a function prints', () => {
   test.each([
     ['the start', { ...job, message: 'job started' }, 'greet 8f3a1c2e started'],
     ['a later start', { ...job, attempt: 2, message: 'job started' }, 'greet 8f3a1c2e started, attempt 2'],
+    [
+      'a hand-over',
+      { ...ended, ending: 'handedOver', notBefore: Date.parse(timestamp) - 1 },
+      'greet 8f3a1c2e goes on in another invocation',
+    ],
     ['a success', { ...ended, ending: 'succeeded' }, 'greet 8f3a1c2e succeeded'],
     [
       'another attempt',
-      { ...ended, ending: 'retrying', notBefore: Date.parse(timestamp) },
-      `greet 8f3a1c2e will be tried again at ${time}`,
+      { ...ended, ending: 'retrying', notBefore: Date.parse(timestamp) + 60_000 },
+      `greet 8f3a1c2e will be tried again at ${later}`,
     ],
     [
       'the last failure',
