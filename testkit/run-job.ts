@@ -59,7 +59,9 @@ export async function runJob<Contract extends JobContract, All extends Effects =
   const play = await new Play(subjectOf(type, payload, options), settings).run();
   const { item, journal, result, output } = play;
   if (!item) throw new TypeError('the job was not submitted');
-  const effects: Record<string, (readonly unknown[])[]> = {};
+  const effects: Record<string, (readonly unknown[])[]> = Object.fromEntries(
+    play.effectNames.map((name) => [name, []]),
+  );
   for (const { name, arguments: all } of journal.effects) effects[name] = [...(effects[name] ?? []), all];
   const { contract } = type;
   return {

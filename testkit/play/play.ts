@@ -71,6 +71,11 @@ export class Play {
     });
   }
 
+  /** Those that the test has declared. */
+  get effectNames(): readonly string[] {
+    return Object.keys(this.#outside.effects);
+  }
+
   /** The job as it is stored. */
   get item(): JobItem | undefined {
     return [...this.#table.items.values()].at(0);

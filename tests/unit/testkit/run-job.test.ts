@@ -108,6 +108,19 @@ describe('a job that is run by the kit', () => {
     await expect(run('crash@3')).rejects.toThrow('"crash@3" is no cut');
   });
 
+  it('has no calls of an effect that was declared and never called', async () => {
+    const handlerWith = () => async () => ({ total: 0 });
+    const run = await runJob({ contract, handlerWith }, payload, {
+      effects: () => ({
+        charge: keyedBy(
+          (key: string) => key,
+          async () => {},
+        ),
+      }),
+    });
+    expect(run.effects).toEqual({ charge: [] });
+  });
+
   it('records its effects, and a keyed service answers a repeated request as it did before', async () => {
     const answers: unknown[] = [];
     let charged = 0;
