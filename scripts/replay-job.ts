@@ -57,7 +57,13 @@ process.on('exit', () => {
 });
 
 // Only now: what a module takes from Node.js by name is what it is when the module is loaded.
-const { replay } = await import('./replay/replay.ts');
+const { replay } = await import('./replay/replay.ts').catch((error) => {
+  telling.line(describeThrown(error, root));
+  telling.line('The handlers of this clone cannot be loaded, so none of their jobs can be replayed.');
+  telling.line('An adapter that needs native code imports it where it is used: await import(...).');
+  isOver = true;
+  return process.exit(7);
+});
 const { code, answer, lines } = await replay(order, { fence, narrator: telling, folder, root });
 isOver = true;
 for (const line of lines) telling.line(line);
