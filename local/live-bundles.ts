@@ -17,6 +17,8 @@ const ownCode: (
 const sources = ['functions', 'job-types', 'shared'];
 /** An editor writes a file in several steps, and often several files. */
 const settleMs = 30;
+/** A thread that runs a job loads the bundle by itself, and would be slower beside another one. */
+const loadAfterMs = 700;
 const maxLoadMs = 10_000;
 /** A thread may still be about to load a bundle that has just been replaced. */
 const keptVersions = 5;
@@ -138,7 +140,9 @@ export class LiveBundles {
    * @returns the names of those that could be loaded. The threads of the others have said why not
    */
   async #loadOnce(bundles: readonly LiveBundle[]): Promise<readonly string[]> {
+    await setTimeout(loadAfterMs, undefined, { ref: false });
     const loaded = bundles.map(async (each) => {
+      if (await each.hasLoaded()) return true;
       const thread = new Worker(each.path, { env: { ...this.#options.environmentOf(each.name) } });
       // The thread has told its error.
       thread.on('error', () => undefined);
