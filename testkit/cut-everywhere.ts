@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { JobContract } from '../shared/author/contract.ts';
 import type { SameResult } from './compare.ts';
-import { cutFresh } from './cut-fresh.ts';
+import { blamedOnModules, cutFresh } from './cut-fresh.ts';
 import { explained } from './diagnose.ts';
 import type { Effects } from './effects.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
@@ -57,7 +57,7 @@ export async function cutEverywhere<Contract extends JobContract, All extends Ef
   const undisturbed = await playUndisturbed(test);
   const report = { name: test.subject.name, command };
   if (undisturbed.failures.length > 0)
-    throw new JobTestError({ ...report, failures: undisturbed.failures, runs: 1 });
+    throw new JobTestError({ ...report, failures: await blamedOnModules(undisturbed, test), runs: 1 });
 
   const { CUT } = process.env;
   const cuts = CUT === undefined ? spread(undisturbed.cuts, maxCuts) : [knownCut(CUT, undisturbed)];

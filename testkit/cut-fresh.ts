@@ -1,10 +1,11 @@
 import { allowCopies, freshExport, originOf } from './fresh-modules.ts';
+import type { Calls } from './job-under-test.ts';
 import { judge } from './judge.ts';
 import type { Cut, CutKind } from './play/cut.ts';
 import { Play } from './play/play.ts';
 import type { PlaySettings } from './play/play-settings.ts';
 import type { Failure } from './report.ts';
-import type { Test, Undisturbed } from './undisturbed.ts';
+import { playUndisturbed, type Test, type Undisturbed } from './undisturbed.ts';
 
 /** After these the job goes on in another process. */
 const inAnother: readonly CutKind[] = ['hand-over', 'crash-after'];
@@ -56,4 +57,34 @@ export async function cutFresh(
     stopCopies();
   }
   return { failures, freshRuns: due.length };
+}
+
+const kindsOf = (failures: readonly Failure[]) =>
+  failures.flatMap(({ findings }) => findings.map(({ kind }) => kind));
+
+/**
+ * Says so, if the faults of an undisturbed run are none in a process of its own: then they come from what an earlier run of
+ * the test has left in a module, and no other remedy helps.
+ */
+export async function blamedOnModules(
+  { play, failures }: Undisturbed,
+  test: Test,
+): Promise<readonly Failure[]> {
+  const { subject } = test;
+  const origin = await originOf(subject.exported, play.journal.modules);
+  if (!origin) return failures;
+  const stopCopies = allowCopies();
+  try {
+    const copy = await freshExport(origin);
+    const alone = { ...subject, exported: copy, handlerOf: (calls: Calls) => subject.handlerOf(calls, copy) };
+    // In its second run the copy, too, may have something left.
+    const still = new Set(kindsOf((await playUndisturbed({ ...test, subject: alone })).failures));
+    if (kindsOf(failures).some((kind) => still.has(kind))) return failures;
+  } finally {
+    stopCopies();
+  }
+  const kind = 'module state or randomness';
+  const blamed = ({ detail }: { readonly detail: string }) =>
+    ({ kind, detail: `${detail}; in a process of its own there is no such fault` }) as const;
+  return failures.map((failure) => ({ ...failure, findings: failure.findings.map(blamed) }));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
-import { anyNumber } from '../../../testkit/effects.ts';
+import { anyNumber, atLeastOnce } from '../../../testkit/effects.ts';
+import { runJob } from '../../../testkit/run-job.ts';
 import * as jobs from '../../fixtures/kit-modules/job-types/rates.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -13,6 +14,16 @@ describe('a handler in a folder job-types', () => {
   ])('is found if only its first slice sets a variable: %s', async (_whose, handler) => {
     const cut = cutEverywhere({ contract, handler }, payload);
     await expect(cut).rejects.toMatchObject({ kinds: ['module state or randomness'] });
+  });
+
+  // The shape of a test that `npm run new` writes: first `runJob`, then `cutEverywhere`.
+  it('is found by its name if an earlier run of the test has left something in its module', async () => {
+    const type = { contract, handlerWith: jobs.chargedBefore };
+    const effects = () => ({ charge: atLeastOnce(async (_amount: number) => {}) });
+    await runJob(type, payload, { effects });
+    const cut = cutEverywhere(type, payload, { effects });
+    await expect(cut).rejects.toMatchObject({ kinds: ['module state or randomness'] });
+    await expect(cut).rejects.toThrow('in a process of its own there is no such fault');
   });
 
   it('may keep what every process looks up for itself', async () => {
