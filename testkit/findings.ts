@@ -36,7 +36,7 @@ export const remedies = {
   'wrong result': 'the state must hold all that the rest of the job needs',
   'wrong output': 'the state must say exactly what was written to the output before it was saved',
   'wrong outside':
-    'what the job has started elsewhere must end with it: look for it before it is started again, and cancel it when the job is canceled',
+    'what the job does elsewhere must be there once when it has ended: save the state after it, and write under a key of the job. What it has started must end with it: look for it before it is started again, and cancel it with the job',
   'wrong end': 'the handler must be able to go on from every state that it saved',
   'never ends': 'the handler waits for something that never comes',
 } as const satisfies Readonly<Record<string, string>>;
