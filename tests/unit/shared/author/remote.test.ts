@@ -179,8 +179,10 @@ describe('a remote job', () => {
     const { result, effects, slices, seconds } = await run();
     expect(result).toEqual({ length: 3 });
     expect(Object.fromEntries(Object.entries(effects).map(([name, all]) => [name, all.length]))).toEqual({
+      find: 0,
       start: 1,
       poll: 5,
+      cancel: 0,
     });
     // 5 + 10 + 20 + 40 + 60 s: the remote job takes 120 s.
     expect([slices, seconds]).toEqual([5, 135]);
