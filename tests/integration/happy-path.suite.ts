@@ -104,8 +104,8 @@ export function describeHappyPath(running: () => System): void {
     // Asking after each of them all the time would take longer than the jobs.
     for (const name of ['standard', 'long'] as const) await system.drained(name);
     const ended = await Promise.all(jobs.map(({ id }) => system.finished(id)));
-    ended.forEach(({ status, result, history }, index) => {
-      expect(status).toBe('succeeded');
+    ended.forEach(({ status, result, error, history }, index) => {
+      if (status !== 'succeeded') expect({ status, error, history }).toMatchObject({ status: 'succeeded' });
       expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
       expect(result).toEqual(
         index % 2 === 0
