@@ -235,7 +235,7 @@ class LiveBundle {
     const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.#source]);
     return {
       ...settings,
-      // It changes what was written, and source maps would be wrong by it. Here every bundle has a `require`.
+      // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
       plugins: plugins.filter(({ name }) => name !== 'node-require'),
       banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
       external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],

@@ -91,6 +91,8 @@ export default class LocalAws {
     await ports.requireFreePort(this.#host, this.#httpPort);
     await removeLeftBundles(this.#serverless.serviceDir);
     const bundled = this.#bundleFunctions();
+    // Awaited below: an error that comes earlier would end the process before it is told.
+    bundled.catch(() => undefined);
     const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
