@@ -123,7 +123,7 @@ describe('a new type of each queue', () => {
     for (const { code, err } of written) expect([code, err]).toEqual([0, '']);
     const [standard, long, server] = written.map(({ out }) => out);
     expect(standard).toContain('npm run jest -- tests/unit/job-types/word-count\n');
-    expect(standard).toContain(`-d '{"type":"word-count","payload":{"names":["Ada","Grace"]}}'`);
+    expect(standard).toContain(`npx jobctl submit word-count --payload '{"names":["Ada","Grace"]}' --wait\n`);
     expect(standard).toContain('  job-types/handlers/standard.ts\n');
     expect(long).toContain('  job-types/handlers/long.ts\n');
     expect(server).toContain('  job-types/handlers/server.ts\n');

@@ -43,7 +43,7 @@ export const importOrders = defineJob({
 });
 `,
     // A loop that a rule on complexity refuses.
-    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/index.ts';
 import type { importOrders as contract } from './contract.ts';
 
 export interface OrderRow {
@@ -134,7 +134,7 @@ export const priceReport = defineJob({
 });
 `,
     // Words and comparisons that a rule on the engine refuses.
-    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/index.ts';
 import type { priceReport as contract } from './contract.ts';
 
 export const priceReport: JobHandler<typeof contract> = async ({ prices }) => {
@@ -180,7 +180,7 @@ export const chargeCards = defineJob({
   maxAttempts: 3,
 });
 `,
-    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/index.ts';
 import type { chargeCards as contract } from './contract.ts';
 
 export interface Payments {
@@ -244,7 +244,7 @@ export const dailyDigest = defineJob({
   maxAttempts: 3,
 });
 `,
-    'handler.ts': `import type { JobHandler } from '../../shared/author/handler.ts';
+    'handler.ts': `import type { JobHandler } from '../../shared/author/index.ts';
 import type { dailyDigest as contract } from './contract.ts';
 
 export const dailyDigest: JobHandler<typeof contract> = async ({ readers }) => ({ sent: readers });
