@@ -3,6 +3,7 @@ import {
   canBeRetried,
   hasFailed,
   hasSucceeded,
+  isClaimed,
   isTerminal,
   isWaiting,
   type JobStatus,
@@ -66,25 +67,23 @@ function progress({ progress: reported, status }: JobResponse): Html | false {
 <p><strong>${percent} %</strong>${message !== null && html` · ${foreign(message)}`}</p></div>`;
 }
 
-/** A queue that moves starts a job within seconds. `jobctl doctor` has the same bound. */
+/** A queue that moves starts a job within seconds. `jobctl doctor` has the same rule. */
 const patienceMs = 60_000;
 
-/** Whether no worker has begun it for so long that its worker may not be able to run. In a group it waits for others. */
+/** Whether a worker could have taken the job for so long that its worker may not be able to run. In a group it waits for others. */
 export const waitsForWorker = (
-  { status, attempt, slices, group, updatedAt }: Omit<JobResponse, 'result'>,
+  { status, group, updatedAt, runAt = updatedAt, notBefore = updatedAt }: Omit<JobResponse, 'result'>,
   now: number,
-): boolean =>
-  !isTerminal(status) &&
-  !isWaiting(status) &&
-  attempt === 0 &&
-  slices === 0 &&
-  group === undefined &&
-  now - Date.parse(updatedAt) > patienceMs;
+): boolean => {
+  const isQueued = !isTerminal(status) && !isWaiting(status) && !isClaimed(status);
+  const since = Math.max(...[updatedAt, runAt, notBefore].map(Date.parse));
+  return isQueued && group === undefined && now - since > patienceMs;
+};
 
 const noWorker = ({ job, now }: JobView): Html | false =>
   waitsForWorker(job, now) &&
-  html`<section class="note" aria-labelledby="no-worker"><h2 id="no-worker">No worker has started it yet</h2>
-<p>It could have started ${whenExactly(job.updatedAt, now)}. Its queue is long, or its worker cannot run: who operates the system sees more in the log of the worker. The job is not lost, and starts when a worker can run it.</p>
+  html`<section class="note" aria-labelledby="no-worker"><h2 id="no-worker">No worker has taken it</h2>
+<p>Its queue is long, or its worker cannot run: an operator sees more in the log of the worker. The job is not lost, and goes on when a worker can run it.</p>
 </section>`;
 
 function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | false {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { callApi } from '../../client/jobctl/src/call-api.ts';
-import { checkWaitingJobs } from '../../client/jobctl/src/check-waiting-jobs.ts';
+import { checkWaitingJobs } from '../../client/jobctl/src/check-system.ts';
 import { runJobctl, runPiped } from './jobctl-command.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
@@ -37,6 +37,8 @@ export function describeOthers(system: () => JobctlSystem): void {
     // No worker server runs here.
     const uploaded = await system().run(['upload', 'README.md']);
     const id = await system().submit('encode-video', { object: uploaded.out.trim() });
+    // SQS delays it.
+    const early = await system().submit('countdown', { seconds: 0 }, '--in', '5m');
     const { out } = await system().run(['doctor']);
     expect(out).toContain('no job waits for a worker');
     const key = system().env.JOB_KEY;
@@ -46,10 +48,10 @@ export function describeOthers(system: () => JobctlSystem): void {
     expect(check).toEqual({
       level: 'notice',
       text: expect.stringMatching(
-        `^encode-video ${id} has waited for a worker for 1 m \\d+ s.*: its queue is long, or`,
+        `^encode-video ${id} has waited for a worker for 1 m \\d+ s: its queue is long, or`,
       ),
     });
-    await system().run(['cancel', id]);
+    await system().run(['cancel', id, early]);
   });
 
   test('doctor says what is wrong', async () => {

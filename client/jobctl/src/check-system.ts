@@ -1,10 +1,9 @@
 import { askApi } from './call-api.ts';
-import { checkWaitingJobs } from './check-waiting-jobs.ts';
 import { describeFailure, localKeyAdvice } from './describe-failure.ts';
 import type { Ending } from './ending.ts';
 import { jobKeyRule } from './find-system.ts';
-import { localText } from './job-text.ts';
-import { NetworkError, ProblemError } from './library.ts';
+import { durationText, localText } from './job-text.ts';
+import { type ListedJob, NetworkError, ProblemError } from './library.ts';
 import { isLoopback, isPrivate } from './parse-address.ts';
 import { plainText } from './plain-text.ts';
 import type { Session } from './session.ts';
@@ -41,7 +40,10 @@ export async function checkSystem(session: Session): Promise<Diagnosis> {
     };
   const [api, caller] = await Promise.all([apiVersion(session), findCaller(session)]);
   const credential = checkCredential(caller, session);
-  const waiting = caller?.rights.includes('read') ? [await checkWaitingJobs(session)] : [];
+  // Times of the API are compared with its own clock.
+  const now = () => session.now() - 1000 * (health.skewSeconds ?? 0);
+  const mayRead = caller?.rights.includes('read') ?? false;
+  const waiting = mayRead ? [await checkWaitingJobs({ call: session.call, now })] : [];
   return {
     checks: [
       ...own,
@@ -153,11 +155,11 @@ async function findCaller({ call }: Session): Promise<Caller | undefined> {
 
 function checkCredential(
   caller: Caller | undefined,
-  { url, key: shown, keySource }: Session,
+  { url, key: sent, keySource }: Session,
 ): { readonly checks: readonly Check[]; readonly ending: Ending } {
   if (!caller) {
     const text =
-      shown === undefined
+      sent === undefined
         ? `${url} asks for a credential, and there is none for it: JOB_KEY, or a profile`
         : `the key ${keySource} is not accepted`;
     const advice = isLoopback(url) ? `; ${localKeyAdvice}` : '';
@@ -170,3 +172,28 @@ function checkCredential(
   const text = `${who}; tenant ${plainText(tenant)}; rights: ${rights.join(', ') || 'none'}`;
   return { checks: [{ level: 'good', text }], ending: 'ok' };
 }
+
+/** A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts). */
+const patienceMs = 60_000;
+
+/** Whether jobs wait that a worker could have taken: theirs may not be able to run, and nothing else tells of that. */
+export async function checkWaitingJobs({ call, now }: Pick<Session, 'call' | 'now'>): Promise<Check> {
+  const target = 'GET /jobs?status=queued&limit=100';
+  const { items } = await call<{ readonly items: readonly ListedJob[] }>(target);
+  const waiting = items
+    // A job of a group waits for those before it.
+    .filter(({ group }) => group === undefined)
+    .map((job) => ({ ...job, waitedMs: now() - couldStartAt(job) }))
+    .filter(({ waitedMs }) => waitedMs > patienceMs)
+    .sort((one, other) => other.waitedMs - one.waitedMs);
+  const [first] = waiting;
+  if (!first) return { level: 'good', text: 'no job waits for a worker' };
+  const others = waiting.length > 1 ? `, and so do ${waiting.length - 1} others` : '';
+  return {
+    level: 'notice',
+    text: `${plainText(first.type)} ${first.id} has waited for a worker for ${durationText(first.waitedMs)}${others}: its queue is long, or its worker cannot run. See the log of its function, or what npm start has printed`,
+  };
+}
+
+const couldStartAt = ({ updatedAt, runAt = updatedAt, notBefore = updatedAt }: ListedJob): number =>
+  Math.max(...[updatedAt, runAt, notBefore].map(Date.parse));

@@ -92,7 +92,7 @@ describe('the page of a job', () => {
   });
 
   test('that no worker has begun for a minute says so, also to who has seen it before', async () => {
-    const told = 'No worker has started it yet';
+    const told = 'No worker has taken it';
     const waited = (ms: number, over: Partial<JobItem> = {}) => aQueuedItem({ updatedAt: t0 - ms, ...over });
     const soon = await show(waited(60_000));
     expect(soon.body).not.toContain(told);
@@ -100,8 +100,17 @@ describe('the page of a job', () => {
     const late = aQueuedItem({ updatedAt: t0 - 60_000 });
     const seen = await show(late, { now: t0 + 1, etag: String(soon.headers?.etag) });
     expect(seen.body).toContain(told);
-    for (const over of [{ status: 'waiting' }, { attempt: 1 }, { group: 'g' }] as const)
+    for (const over of [
+      { status: 'waiting' },
+      { status: 'running', attempt: 1 },
+      { group: 'g' },
+      // Its handler has put it off, SQS delays it, or it waits for its next attempt.
+      { attempt: 0, notBefore: t0 + 1 },
+      { runAt: t0 + 1 },
+      { attempt: 1, notBefore: t0 - 59_000 },
+    ] as const)
       expect((await show(waited(61_000, over))).body).not.toContain(told);
+    expect((await show(waited(90_000, { attempt: 1, notBefore: t0 - 61_000 }))).body).toContain(told);
   });
 
   test('that has ended is not asked for again', async () => {
