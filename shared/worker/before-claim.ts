@@ -1,5 +1,6 @@
 import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../author/contract.ts';
 import type { Handlers } from '../author/handler.ts';
+import type { DeliveryState } from '../delivery/classify-delivery.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import {
@@ -9,10 +10,12 @@ import {
 } from '../delivery/resolve-delivery.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
 import type { Random } from '../domain/base/ports.ts';
+import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
@@ -107,4 +110,24 @@ export async function sendToRunAlone(
   if (!otherRunQueues.long) return returned('it crashed in company', clock.now(), message);
   await otherRunQueues.long.send({ ...message, requeued: true });
   return deleted('it crashed in company, and runs alone now');
+}
+
+/** The worker that has stored the wait died before the message left the queue. Shortly before its end, it may stay. */
+export const mustLeaveQueue = (
+  state: DeliveryState,
+  { clock }: WorkerDependencies,
+): state is DeliveryState & { readonly kind: 'notDue'; readonly item: JobItem } =>
+  state.kind === 'notDue' &&
+  state.item !== undefined &&
+  isPostponed(state.item) &&
+  !isWithinDelay(state.until, clock.now());
+
+/**
+ * Leaves a job to admission, which makes a schedule for it. The item keeps the message, and the delivered one is deleted
+ * last: whoever dies before that leaves the message.
+ * @throws QueueUnavailableError
+ */
+export async function leaveQueue(item: JobItem, { pointers }: WorkerDependencies): Promise<Disposition> {
+  await pointers.send(pointerTo(item));
+  return deleted('the job waits outside of its queue');
 }

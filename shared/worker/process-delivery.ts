@@ -16,6 +16,8 @@ import { hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
 import {
   type Arrival,
   beforeClaim,
+  leaveQueue,
+  mustLeaveQueue,
   resolving,
   sendToRunAlone,
   type WorkerDependencies,
@@ -24,7 +26,6 @@ import { endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
-import { leaveQueue, mustLeaveQueue } from './leave-queue.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
@@ -177,9 +178,9 @@ const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
 const queueOf = ({ message: { type, options } }: Lease, { contracts }: WorkerDependencies): string =>
   options.group === undefined ? runQueueOf(contracts, type) : 'ordered';
 
-/** For how long a job could have started, and had not; undefined for one that has waited for others, or goes on. */
+/** For how long a job could have started, and had not; undefined for one that has waited for others, or has started before. */
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
-  if (item.attempt > 1 || item.slices !== undefined || options.dependsOn) return undefined;
+  if (item.history.length > 1 || options.dependsOn) return undefined;
   return item.updatedAt - Math.max(submittedAt, options.runAt ?? 0);
 }
 

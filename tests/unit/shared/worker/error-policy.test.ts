@@ -244,10 +244,16 @@ describe('attempt log', () => {
     });
 
     test('says where the job comes from, and for how long it could have started', async () => {
-      const { fields: started } = (await linesOf({ submittedAt: t0 - 1_500 }, { attempt: 0 }))[0] ?? {};
-      expect(started).toMatchObject({ attempt: 1, queue: 'long', startDelayMs: 1_500 });
-      const { fields: later } = (await linesOf())[0] ?? {};
-      expect(later).toEqual({ ...fields, queue: 'long', startDelayMs: undefined });
+      const { fields: first } = (await linesOf({ submittedAt: t0 - 1_500 }, { attempt: 0 }))[0] ?? {};
+      expect(first).toMatchObject({ attempt: 1, queue: 'long', startDelayMs: 1_500 });
+      // It has started before: it failed, or was put off, which counts no attempt.
+      const started = { event: 'started', at: t0 - 9 } as const;
+      const before = [
+        { attempt: 1, history: [started, { event: 'retrying', at: t0 - 8, attempt: 1 }] },
+        { attempt: 0, history: [started, { event: 'put-off', at: t0 - 8, attempt: 0 }] },
+      ] satisfies Partial<JobItem>[];
+      for (const item of before)
+        expect((await linesOf({}, item))[0]?.fields).toMatchObject({ startDelayMs: undefined });
     });
 
     test('says in each line of the handler, and of its failure, which attempt of which job it is', async () => {
