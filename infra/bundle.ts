@@ -4,6 +4,11 @@ import type { BuildOptions, Metafile } from 'esbuild';
 
 export type { Metafile };
 
+/** The source of a function, by its handler in serverless.yml: `functions/submit/handler.handler`. */
+export const sourceOf = (handler: string): string => handler.replace(/\.\w+$/, '.ts');
+/** Its bundle, in the folder of bundles. */
+export const bundleOf = (handler: string): string => handler.replace(/\.\w+$/, '.mjs');
+
 interface Settings extends BuildOptions {
   readonly exclude: string[];
   readonly outputFileExtension: string;

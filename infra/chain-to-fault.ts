@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { bundle, type Metafile, settingsOfBundles } from './bundle.ts';
+import { bundle, bundleOf, type Metafile, settingsOfBundles, sourceOf } from './bundle.ts';
 import { linkPackages } from './external-packages.ts';
 
 /** A module, and the environment of who loads it. */
@@ -72,12 +72,12 @@ async function bundleReadably({
   folder,
   sourcemap,
 }: Omit<Fault, 'env' | 'load'> & { readonly sourcemap: 'inline' | false }): Promise<Readable | undefined> {
-  const entry = handler.replace(/\.\w+$/, '.ts');
+  const entry = sourceOf(handler);
   const outdir = join(folder, 'readable');
   const options = { outdir, minify: false, sourcemap, logLevel: 'silent' } as const;
   const metafile = await bundle(project, [entry], options).catch(() => undefined);
   await linkPackages({ project, names: settingsOfBundles(project).exclude, into: outdir });
-  return metafile && { entry, path: join(outdir, entry.replace(/\.ts$/, '.mjs')), metafile };
+  return metafile && { entry, path: join(outdir, bundleOf(handler)), metafile };
 }
 
 function describeChain(fault: string, { entry, metafile }: Readable): string {

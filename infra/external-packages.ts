@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { bundle, type Metafile, settingsOfBundles } from './bundle.ts';
+import { bundle, type Metafile, settingsOfBundles, sourceOf } from './bundle.ts';
 
 const run = promisify(execFile);
 
@@ -33,15 +33,14 @@ export async function addExternalPackages(functions: readonly Bundled[], project
   if (declared.length === 0) return;
   const folder = await mkdtemp(join(tmpdir(), 'external-'));
   try {
-    const entryOf = ({ handler }: Bundled) => handler.replace(/\.\w+$/, '.ts');
-    const entries = [...new Set(functions.map(entryOf))];
+    const entries = [...new Set(functions.map(({ handler }) => sourceOf(handler)))];
     const { outputs } = await bundle(project, entries, {
       outdir: join(folder, 'bundles'),
       logLevel: 'silent', // an error is said once, and serverless-esbuild says the warnings
     });
     const installed = new Map<string, Promise<string>>();
     for (const each of functions) {
-      const output = Object.values(outputs).find(({ entryPoint }) => entryPoint === entryOf(each));
+      const output = Object.values(outputs).find(({ entryPoint }) => entryPoint === sourceOf(each.handler));
       const names = importedBy(output ? [output] : [], declared);
       if (names.length === 0) continue;
       const into = join(folder, names.join('+').replaceAll('/', '-'));

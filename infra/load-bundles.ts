@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
+import { bundleOf } from './bundle.ts';
 import { chainToFault, findFilesBeside, type Loaded } from './chain-to-fault.ts';
 import { linkPackages } from './external-packages.ts';
 import { hasNativeCode, packagesIn, problemsOfZip } from './problems-of-zip.ts';
@@ -88,8 +89,6 @@ export async function problemsOfBundles(
     await rm(folder, { recursive: true });
   }
 }
-
-const bundleOf = (handler: string) => handler.replace(/\.\w+$/, '.mjs');
 
 async function loadAll(
   modules: readonly Loaded[],

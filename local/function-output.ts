@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import * as z from 'zod/mini';
+import type { Ending } from '../shared/worker/error-policy.ts';
 
 /** A line that the functions log, as shared/aws/logger.ts writes it. */
 const logLine = z.looseObject({
@@ -69,13 +70,13 @@ function attemptText(log: LogLine, page: string): string {
   }
 }
 
-const endTexts: Readonly<Record<string, string>> = {
+const endTexts: Readonly<Partial<Record<string, string>>> = {
   failed: 'has failed for good',
   retrying: 'will be tried again',
   handedOver: 'goes on in another invocation',
   asleep: 'sleeps',
   interrupted: 'begins again elsewhere',
-};
+} satisfies Partial<Record<Ending['kind'], string>>;
 
 const laterText = ({ notBefore, timestamp }: LogLine): string =>
   typeof notBefore === 'number' && notBefore > Date.parse(timestamp)

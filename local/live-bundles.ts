@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
 import type { BuildContext, BuildFailure, BuildOptions, Metafile } from 'esbuild';
-import { bundleOptions } from '../infra/bundle.ts';
+import { bundleOf, bundleOptions, sourceOf } from '../infra/bundle.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 const require = createRequire(import.meta.url);
@@ -174,6 +174,8 @@ class LiveBundle {
   readonly name: string;
   /** Those of ours that it was made of last. */
   files: ReadonlySet<string> = new Set();
+  /** What a thread loads. */
+  readonly path: string;
   readonly #source: string;
   readonly #options: LiveBundlesOptions;
   #context: BuildContext<{ write: false }> | undefined;
@@ -182,7 +184,8 @@ class LiveBundle {
 
   constructor({ name, handler }: LiveFunction, options: LiveBundlesOptions) {
     this.name = name;
-    this.#source = handler.replace(/\.\w+$/, '.ts');
+    this.#source = sourceOf(handler);
+    this.path = join(options.folder, bundleOf(handler));
     this.#options = options;
   }
 
@@ -213,11 +216,6 @@ class LiveBundle {
       this.#hasFailed = true;
       return textsOf(error);
     }
-  }
-
-  /** What a thread loads. */
-  get path(): string {
-    return join(this.#options.folder, this.#source.replace(/\.ts$/, '.mjs'));
   }
 
   /** Whether a thread could load the newest bundle. */

@@ -6,7 +6,7 @@ import { keep } from '../kept-output.ts';
 import { withProjectCopy } from '../project-copy.ts';
 
 /** The catalogs of job types, with the one that a function of ours submits itself. */
-const catalogs = {
+export const engineCatalogs: Readonly<Record<string, string>> = {
   contracts: `import { bulkAction } from './bulk-action/contract.ts';
     export const contracts = { 'bulk-action': bulkAction };`,
   schedules: 'export const schedules = [];',
@@ -45,7 +45,7 @@ export function describeEngineBundles(): void {
 const engineBundles = (): Promise<string> =>
   keep('engine-bundles', { paths: ['functions', 'job-types', 'shared', 'infra'] }, (outdir) =>
     withProjectCopy(async (project) => {
-      for (const [name, text] of Object.entries(catalogs))
+      for (const [name, text] of Object.entries(engineCatalogs))
         await writeFile(join(project, `job-types/${name}.ts`), text);
       await bundle(
         project,

@@ -10,6 +10,7 @@ import { hasNativeCode, problemsOfZip } from '../../infra/problems-of-zip.ts';
 import { readZip } from '../../infra/read-zip.ts';
 import { elfFile } from '../elf-file.ts';
 import { root, sls, withProjectCopy } from '../project-copy.ts';
+import { engineCatalogs } from './engine-bundles.suite.ts';
 
 const run = promisify(execFile);
 
@@ -72,16 +73,16 @@ async function addPackages(dir: string): Promise<void> {
 
 /** Leaves one type of the standard queue, so that none of the user's declares a package. */
 async function leaveOneType(dir: string): Promise<void> {
-  await write(join(dir, 'job-types'), {
-    'contracts.ts': `import { bulkAction } from './bulk-action/contract.ts';
+  const catalogs = {
+    ...engineCatalogs,
+    contracts: `import { bulkAction } from './bulk-action/contract.ts';
       import { csvAggregate } from './csv-aggregate/contract.ts';
       export const contracts = { 'bulk-action': bulkAction, 'csv-aggregate': csvAggregate };`,
-    'schedules.ts': 'export const schedules = [];',
-    'handlers/standard.ts': `import { csvAggregate } from '../csv-aggregate/handler.ts';
+    'handlers/standard': `import { csvAggregate } from '../csv-aggregate/handler.ts';
       export const standardHandlers = { 'csv-aggregate': csvAggregate };`,
-    'handlers/long.ts': `import { bulkAction } from '../bulk-action/handler.ts';
-      export const longHandlers = ({ jobActions }) => ({ 'bulk-action': bulkAction(jobActions) });`,
-  });
+  };
+  for (const [name, text] of Object.entries(catalogs))
+    await write(join(dir, 'job-types'), { [`${name}.ts`]: text });
   const all = await readdir(join(dir, 'job-types'), { recursive: true });
   for (const file of all.filter((name) => name.endsWith('/external.json')))
     await rm(join(dir, 'job-types', file));

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { bundle } from '../../infra/bundle.ts';
+import { bundle, sourceOf } from '../../infra/bundle.ts';
 import { type Inputs, keep } from '../kept-output.ts';
 import { sls } from '../project-copy.ts';
 
@@ -62,6 +62,6 @@ export async function readService(
 /** @returns the folder of the bundles, each at the path of its handler */
 export const bundleFunctions = (project: string, { functions }: Printed): Promise<string> =>
   keepIn(project, 'bundles', { paths: sources }, async (outdir) => {
-    const files = Object.values(functions).map(({ handler }) => handler.replace(/\.\w+$/, '.ts'));
+    const files = Object.values(functions).map(({ handler }) => sourceOf(handler));
     await bundle(project, files, { outdir });
   });

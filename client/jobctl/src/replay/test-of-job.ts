@@ -1,10 +1,12 @@
+import type { Job } from '../library.ts';
+
 /** What a test needs of a job. */
 export interface JobForTest {
   readonly id: string;
   readonly type: string;
   readonly submittedAt: string;
   readonly error: { readonly name: string; readonly message: string } | null;
-  readonly history: readonly HistoryLine[];
+  readonly history: Job['history'];
   readonly payload: unknown;
   /** `undefined`: it has saved none. */
   readonly state: unknown;
@@ -12,13 +14,6 @@ export interface JobForTest {
   readonly objects: ReadonlyMap<string, string | undefined>;
   /** Whether its handler is made of what it calls. */
   readonly isMade: boolean;
-}
-
-export interface HistoryLine {
-  readonly event: string;
-  readonly at: string;
-  readonly attempt: number;
-  readonly error?: string;
 }
 
 const up = '../../../..';
@@ -59,7 +54,14 @@ export function testOfJob(job: JobForTest): string {
 }
 
 /** Events after which a job goes on in another process. */
-const cuts: readonly string[] = ['crashed', 'handed-over', 'interrupted', 'retrying', 'resubmitted'];
+const cuts: readonly string[] = [
+  'crashed',
+  'handed-over',
+  'interrupted',
+  'put-off',
+  'retrying',
+  'resubmitted',
+];
 const wasCut = ({ history }: JobForTest): boolean => history.some(({ event }) => cuts.includes(event));
 
 function importsOf(job: JobForTest): readonly string[] {
