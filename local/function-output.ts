@@ -37,7 +37,7 @@ export function showFunctionOutput(address: string): void {
   });
 }
 
-/** @returns undefined if the line says nothing to who writes jobs */
+/** @returns undefined for a line that tells the author of a job type nothing */
 export function lineFor(line: string, address: string): string | undefined {
   const log = logLine.safeParse(jsonIn(line));
   if (!log.success) return line;

@@ -1,6 +1,6 @@
 /**
- * What who writes job types imports of this project; the rest are libraries. Schemas are made with `import * as z from
- * 'zod/mini'`: handed on from here, all of it would be in every bundle.
+ * All that a job type imports of this project. Schemas are made with `import * as z from 'zod/mini'`: if `z` came from here, all
+ * of zod would be in every bundle.
  */
 
 export { PermanentError, RetryAfterError } from '../domain/base/errors.ts';
