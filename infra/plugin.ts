@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
+import { deriveFunctions } from './derive-functions.ts';
 import { authorizerOf, httpApiOf, isPage, ownOrigin } from './http-api.ts';
 import {
   addRecurringSchedules,
@@ -13,7 +14,6 @@ import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
   addProperties,
-  addRights,
   addWorkerOutputs,
   declaredRoutes,
   environmentOf,
@@ -22,7 +22,6 @@ import {
   setAuthorizer,
 } from './serverless.ts';
 import { addServers } from './servers.ts';
-import { rightsToEventBus, rightsToServices } from './service-rights.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
 const table: readonly [string, { readonly function: string; readonly access: Access }][] =
@@ -78,13 +77,13 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
-    addRights(service, 'longWorker', rightsToServices(parameters));
-    addRights(service, 'notify', rightsToEventBus(parameters));
+    const stage = { stage: this.#stage, parameters };
+    await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     // A worker server runs what the long worker runs, and more.
     const environment = environmentOf(service, 'longWorker');
     addWorkerOutputs(service, environment);
     addRecurringSchedules(service.resources, recurring.schedules);
-    addServers(service.resources, { parameters, environment, rights: rightsToServices(parameters) });
+    addServers(service.resources, { stage, environment });
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),

@@ -15,11 +15,11 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-interface FunctionConfig {
+export interface FunctionConfig {
   readonly handler?: string;
   /** Once it is packaged. */
   readonly package?: { readonly artifact?: string };
-  readonly environment?: Environment;
+  environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
 }
@@ -105,16 +105,6 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
       .filter((path) => !routes.includes(`HEAD ${path}`));
     events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
   }
-}
-
-/** Adds rights to those of a function. */
-export function addRights(
-  { functions }: Serverless['service'],
-  name: string,
-  rights: readonly Statement[],
-): void {
-  const config = functions[name];
-  if (config) config.iamRoleStatements = [...(config.iamRoleStatements ?? []), ...rights];
 }
 
 /** The environment of a function, with what all functions have. */

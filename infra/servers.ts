@@ -1,14 +1,32 @@
 import * as z from 'zod/mini';
+import {
+  receiveLong,
+  receiveOrdered,
+  receiveServer,
+  receiveStandard,
+  stackOutputs,
+} from '../shared/aws/capabilities.ts';
+import * as workerUses from '../shared/aws/worker-uses.ts';
+import type { StageOfValues } from './capabilities.ts';
+import { derivedFrom } from './derive-functions.ts';
 import type { Resources, Statement } from './serverless.ts';
-import type { StageParameters } from './stage-parameters.ts';
 import type { Environment } from './worker-outputs.ts';
 
+/** Its owner says which queues a server receives from. One on Fargate is for the queue `server`. */
+const ownServer = {
+  ...workerUses,
+  receiveLong,
+  receiveOrdered,
+  receiveServer,
+  receiveStandard,
+  stackOutputs,
+};
+const fargateServer = { ...workerUses, receiveServer };
+
 interface Additions {
-  readonly parameters: StageParameters;
-  /** Of the long worker: a server runs what that runs, and more. */
+  readonly stage: StageOfValues;
+  /** What a worker of every type has. A server runs what that runs, and more. */
   readonly environment: Environment;
-  /** To other services that the stage has set up. */
-  readonly rights: readonly Statement[];
 }
 
 const containers = z.tuple([z.looseObject({ Environment: z.array(z.unknown()) })]);
@@ -16,22 +34,25 @@ const policies = z.array(z.unknown());
 const configuration = z.looseObject({});
 
 /** Completes infra/servers.yml, in a stage that has it. */
-export function addServers({ Resources }: Resources, { parameters, environment, rights }: Additions): void {
+export function addServers({ Resources }: Resources, { stage, environment }: Additions): void {
+  const { parameters } = stage;
   const propertiesOf = (id: string): Record<string, unknown> => {
     const properties = Resources?.[id]?.Properties;
     if (!properties) throw new Error(`infra/servers.yml has no ${id}.`);
     return properties;
   };
-  if (parameters.servers === 'own') addStatements(propertiesOf('ServersPolicy'), rights);
+  if (parameters.servers === 'own')
+    propertiesOf('ServersPolicy').PolicyDocument = policyOf(derivedFrom(ownServer, stage).rights);
   if (parameters.servers !== 'fargate') return;
   const task = propertiesOf('ServersTask');
   const [worker] = containers.parse(task.ContainerDefinitions);
-  const variables = Object.entries(environment).map(([Name, value]) => ({
+  const variables = Object.entries(environment).map(([Name, Value]) => ({
     Name,
-    Value: textOrReference(value),
+    Value,
   }));
   task.ContainerDefinitions = [{ ...worker, Environment: [...worker.Environment, ...variables] }];
-  addPolicy(propertiesOf('ServersTaskRole'), 'services', rights);
+  const { rights } = derivedFrom(fargateServer, stage);
+  addPolicy(propertiesOf('ServersTaskRole'), 'worker', rights);
   addPolicy(propertiesOf('ServersExecutionRole'), 'image', rightsToImage(String(parameters.serversImage)));
   const policy = propertiesOf('ServersForJobs');
   policy.StepScalingPolicyConfiguration = {
@@ -40,20 +61,12 @@ export function addServers({ Resources }: Resources, { parameters, environment, 
   };
 }
 
-const textOrReference = (value: unknown): unknown => (typeof value === 'object' ? value : String(value));
+const policyOf = (Statement: readonly Statement[]) => ({ Version: '2012-10-17', Statement });
 
 /** IAM refuses a policy without a statement. */
 function addPolicy(role: Record<string, unknown>, PolicyName: string, Statement: readonly Statement[]): void {
   if (Statement.length === 0) return;
-  const added = { PolicyName, PolicyDocument: { Version: '2012-10-17', Statement } };
-  role.Policies = [...policies.parse(role.Policies), added];
-}
-
-const document = z.looseObject({ Statement: z.array(z.unknown()) });
-
-function addStatements(policy: Record<string, unknown>, rights: readonly Statement[]): void {
-  const { Statement, ...rest } = document.parse(policy.PolicyDocument);
-  policy.PolicyDocument = { ...rest, Statement: [...Statement, ...rights] };
+  role.Policies = [...policies.parse(role.Policies), { PolicyName, PolicyDocument: policyOf(Statement) }];
 }
 
 /** As many tasks as jobs. The bounds of a step count from the alarm's threshold, which is one job. */

@@ -1,19 +1,6 @@
 import type { Statement } from './serverless.ts';
 import type { StageParameters } from './stage-parameters.ts';
-
-const inAccount = (service: string, resource: string) => ({
-  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
-});
-const allow = (Action: readonly string[], Resource: unknown): Statement => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-});
-/** A service may be handed its role, and no other service. */
-const passRole = (role: string, service: string): Statement => ({
-  ...allow(['iam:PassRole'], role),
-  Condition: { StringEquals: { 'iam:PassedToService': service } },
-});
+import { allow, inAccount, passRole } from './template-values.ts';
 
 const rightsToTranscode = (role: string, queue: string): readonly Statement[] => [
   allow(['mediaconvert:CreateJob', 'mediaconvert:ListJobs'], queue),

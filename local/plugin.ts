@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
+import { deriveFunctions } from '../infra/derive-functions.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { ownBundles, removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
@@ -85,11 +86,13 @@ export default class LocalAws {
       import('./event-sources.ts'),
       import('./free-port.ts'),
     ]);
-    const { service } = this.#serverless;
+    const { service, serviceDir } = this.#serverless;
+    const parameters = parametersOf(this.#serverless, this.#stage);
+    await deriveFunctions({ serviceDir, functions: service.functions }, { stage: this.#stage, parameters });
     this.#openBucket();
-    await addSchedules(service.resources, parametersOf(this.#serverless, this.#stage));
+    await addSchedules(service.resources, parameters);
     await ports.requireFreePort(this.#host, this.#httpPort);
-    await removeLeftBundles(this.#serverless.serviceDir);
+    await removeLeftBundles(serviceDir);
     const bundled = this.#bundleFunctions();
     // Awaited below: an error that comes earlier would end the process before it is told.
     bundled.catch(() => undefined);

@@ -1,16 +1,16 @@
-import * as z from 'zod/mini';
 import { contracts } from '../job-types/contracts.ts';
 import { everyHandler } from '../job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
-import { everyTypeKeys, parseConfig } from '../shared/aws/config.ts';
+import { readEnvironment } from '../shared/aws/environment.ts';
 import { createLog } from '../shared/aws/logger.ts';
+import * as workerUses from '../shared/aws/worker-uses.ts';
 import { serveJob } from './isolation/serve-job.ts';
 
 /** The process of one job. A worker server starts it, with its own process id. */
-const config = parseConfig(z.object(everyTypeKeys), process.env);
+const env = readEnvironment(workerUses, process.env);
 const { given } = wireWorker({
-  config,
+  env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
   log: createLog('job-process'),

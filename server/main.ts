@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import * as z from 'zod/mini';
 import { everyHandler } from '../job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
-import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/config.ts';
+import { readEnvironment } from '../shared/aws/environment.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
+import * as workerUses from '../shared/aws/worker-uses.ts';
 import { ConfigError } from '../shared/domain/base/errors.ts';
 import { checkFolder } from './check-folder.ts';
 import { findEnvironment } from './find-environment.ts';
@@ -21,21 +21,20 @@ import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
 import { watchSystem } from './watch-system.ts';
 
-const configSchema = z.object(everyTypeKeys).check(heartbeatFitsLease);
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const badUsage = 2;
 
 /** What all queues of a server share. */
 function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
-  const config = parseConfig(configSchema, environment);
+  const env = readEnvironment(workerUses, environment);
   const log = createLog('worker-server');
   const sqs = sqsClient();
-  const { worker, given } = wireWorker({ config, sqs, dynamoDb: dynamoDbClient(), log });
+  const { worker, given } = wireWorker({ env, sqs, dynamoDb: dynamoDbClient(), log });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
-  return { config, log, sqs, worker, handlers, isolate, stopping };
+  return { env, log, sqs, worker, handlers, isolate, stopping };
 }
 
 interface Serving extends ReturnType<typeof wireServer> {
@@ -43,13 +42,13 @@ interface Serving extends ReturnType<typeof wireServer> {
   readonly onRunning: () => void;
 }
 
-function serveQueue(name: ServedQueue, { config, sqs, worker, ...serving }: Serving) {
+function serveQueue(name: ServedQueue, { env, sqs, worker, ...serving }: Serving) {
   const { log, maxJobs } = serving;
   const urls: Readonly<Record<ServedQueue, string>> = {
-    standard: config.STANDARD_QUEUE_URL,
-    long: config.LONG_QUEUE_URL,
-    ordered: config.ORDERED_QUEUE_URL,
-    server: config.SERVER_QUEUE_URL,
+    standard: env.STANDARD_QUEUE_URL,
+    long: env.LONG_QUEUE_URL,
+    ordered: env.ORDERED_QUEUE_URL,
+    server: env.SERVER_QUEUE_URL,
   };
   const queueUrl = urls[name];
   const source = sqsSource({
@@ -57,7 +56,7 @@ function serveQueue(name: ServedQueue, { config, sqs, worker, ...serving }: Serv
     receivingSqs: longPollingSqsClient(maxWaitSeconds),
     queueUrl,
     maxJobs,
-    visibilitySeconds: config.LEASE_SECONDS + 1,
+    visibilitySeconds: env.LEASE_SECONDS + 1,
     clock: systemClock,
     log,
   });
@@ -65,7 +64,7 @@ function serveQueue(name: ServedQueue, { config, sqs, worker, ...serving }: Serv
     ...worker,
     ...serving,
     source,
-    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL }),
+    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL }),
     otherRunQueues: {},
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
@@ -80,7 +79,7 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
   process.env = { ...found.environment };
   const wired = wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
-  const { log, stopping, config } = wired;
+  const { log, stopping, env } = wired;
   const protection = new TaskProtection({
     agentUri: process.env.ECS_AGENT_URI,
     clock: systemClock,
@@ -94,7 +93,7 @@ async function serve({ queues, concurrency, drainSeconds, stage, healthPort }: S
   const health = healthPort === undefined ? undefined : await startHealth({ port: healthPort, state });
   for (const { server } of served) server.start();
   if (found.systemPid !== undefined) watchSystem(found.systemPid, endWithSystem);
-  log.info('server started', { queues, concurrency, table: config.TABLE_NAME });
+  log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));
   health?.close();
   log.info('server stopped');

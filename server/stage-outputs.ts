@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { everyTypeKeys } from '../shared/aws/config.ts';
+import { variablesOf } from '../shared/aws/environment.ts';
 import { outputNameOf, serviceName, settings, settingsOutput } from '../shared/aws/stack.ts';
+import * as workerUses from '../shared/aws/worker-uses.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */
@@ -24,7 +25,7 @@ export async function readStageOutputs(
     const outputs = new Map(
       stack?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
-    const named = Object.keys(everyTypeKeys).flatMap((variable) => {
+    const named = variablesOf(workerUses).flatMap((variable) => {
       const value = outputs.get(outputNameOf(variable));
       return value === undefined ? [] : [[variable, value] as const];
     });

@@ -4,6 +4,17 @@ import type { EmulatorOptions, Emulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
+import {
+  callers,
+  jobLists,
+  jobQueues,
+  jobTable,
+  jobTableWithMessages,
+  notifyEnds,
+  queueFigures,
+  sendToNotifyDeadLetters,
+} from '../shared/aws/capabilities.ts';
+import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
 import { jobTableKeys } from './job-table.ts';
 
@@ -65,6 +76,47 @@ export type LocalQueue =
   | 'notify'
   | 'notify-dead-letter';
 
+/** What adapters of these emulators ask for. */
+const used = {
+  callers,
+  jobLists,
+  jobQueues,
+  jobTable,
+  jobTableWithMessages,
+  notifyEnds,
+  queueFigures,
+  sendToNotifyDeadLetters,
+};
+
+/** The environment of a function that uses all this. */
+export const environmentOn = (
+  { sqsEndpoint, s3Endpoint }: Pick<Emulators, 'sqsEndpoint' | 's3Endpoint'>,
+  prefix = '',
+) => {
+  const url = (name: LocalQueue) => `${sqsEndpoint}/000000000000/${prefix}${name}`;
+  return readEnvironment(used, {
+    STAGE: 'local',
+    AUTH: 'none',
+    JWT_TENANT_CLAIM: 'sub',
+    TABLE_NAME: `${prefix}jobs`,
+    ACCESS_TABLE_NAME: `${prefix}access`,
+    LIST_SHARDS: '1',
+    BUCKET_NAME: `${prefix}bucket`,
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_S3: s3Endpoint,
+    STANDARD_QUEUE_URL: url('standard'),
+    LONG_QUEUE_URL: url('long'),
+    SERVER_QUEUE_URL: url('server'),
+    ORDERED_QUEUE_URL: url('ordered.fifo'),
+    WAITING_QUEUE_URL: url('waiting'),
+    NOTIFY_QUEUE_URL: url('notify'),
+    NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),
+    DEAD_LETTER_QUEUE_URL: url('dead-letter'),
+    ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
+    QUARANTINE_QUEUE_URL: url('quarantine'),
+  });
+};
+
 export interface LocalAws {
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
@@ -73,6 +125,7 @@ export interface LocalAws {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly tableName: string;
+  readonly env: ReturnType<typeof environmentOn>;
   readonly accessTableName: string;
   /** Writes an entry of the access table. */
   putAccess(entry: AccessEntry): Promise<void>;
@@ -105,6 +158,7 @@ export async function localAwsOn(emulators: Emulators, prefix = ''): Promise<Loc
     dynamoDb,
     tableName,
     accessTableName,
+    env: environmentOn(emulators, prefix),
     async putAccess(entry) {
       await dynamoDb.send(new PutItemCommand({ TableName: accessTableName, Item: toAttributes(entry) }));
     },

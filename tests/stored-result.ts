@@ -6,13 +6,14 @@ import { toAttributes } from '../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../shared/aws/object-store.ts';
 import { resultNameOf } from '../shared/domain/objects/stored-object.ts';
 import type { JobItem } from '../shared/domain/state/item.ts';
+import { bucketEnvironment } from './bucket-environment.ts';
 import { aFailedItem } from './set-ups/samples.ts';
 
 /** Where `npm start` has its objects, for what signs with the credentials of the environment. */
 export function localBucket({ s3Endpoint }: Pick<EmulatorEndpoints, 's3Endpoint'>) {
   process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
-  return { BUCKET_NAME: 'bucket', AWS_REGION: region, AWS_ENDPOINT_URL_S3: s3Endpoint };
+  return bucketEnvironment('bucket', s3Endpoint);
 }
 
 interface StoredResult {

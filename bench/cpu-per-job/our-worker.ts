@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import * as workerUses from '../../functions/worker/uses.ts';
 import { defineJob } from '../../shared/author/contract.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dayMs } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { currentVersion } from '../../shared/domain/base/version.ts';
-import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -29,27 +30,40 @@ const contracts = {
 };
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const bucket = { BUCKET_NAME: 'bucket', AWS_REGION: process.env.AWS_REGION ?? '' };
 const url = (name: string): string => `${process.env.AWS_ENDPOINT_URL_SQS}/000000000000/${name}`;
+const env = readEnvironment(workerUses, {
+  ...process.env,
+  TABLE_NAME: 'jobs',
+  BUCKET_NAME: 'bucket',
+  STANDARD_QUEUE_URL: url('standard'),
+  LONG_QUEUE_URL: url('long'),
+  SERVER_QUEUE_URL: url('server'),
+  WAITING_QUEUE_URL: url('waiting'),
+  NOTIFY_QUEUE_URL: url('notify'),
+  QUARANTINE_QUEUE_URL: url('quarantine'),
+  LEASE_SECONDS: '60',
+  HEARTBEAT_SECONDS: '20',
+  RETENTION_DAYS: '30',
+});
 
 export const sqs = sqsClient();
-export const queueUrl = url('standard');
+export const queueUrl = env.STANDARD_QUEUE_URL;
 
 export function ourWorker(): WorkerDependencies {
   const keeping = {
-    objects: s3ObjectStore(bucket),
+    objects: s3ObjectStore(env),
     clock: systemClock,
     random: systemRandom,
     log: silent,
   };
   return {
     ...keeping,
-    store: keepMessagesInObjects(dynamoDbJobStore(dynamoDbClient(), 'jobs'), keeping),
-    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: url('quarantine') }),
-    waiting: sqsJobQueue(sqs, { queueUrl: url('waiting') }),
-    pointers: sqsPointerQueue(sqs, url('waiting')),
-    notifications: sqsNotificationQueue(sqs, url('notify')),
-    multipart: s3MultipartUploads(bucket),
+    store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
+    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL }),
+    waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
+    pointers: sqsPointerQueue(sqs, env),
+    notifications: sqsNotificationQueue(sqs, env),
+    multipart: s3MultipartUploads(env),
     otherRunQueues: {},
     contracts,
     handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },

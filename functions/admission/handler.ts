@@ -3,54 +3,54 @@ import { contracts } from '../../job-types/contracts.ts';
 import { schedules as recurring } from '../../job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dayMs, parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
-import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
-import { configSchema } from './config.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const queue = sqsJobQueue(sqs, {
-  queueUrl: config.WAITING_QUEUE_URL,
-  quarantineUrl: config.QUARANTINE_QUEUE_URL,
+  queueUrl: env.WAITING_QUEUE_URL,
+  quarantineUrl: env.QUARANTINE_QUEUE_URL,
 });
 const keeping = {
-  objects: s3ObjectStore(config),
+  objects: s3ObjectStore(env),
   clock: systemClock,
   random: systemRandom,
   log: createLog('admission'),
 };
 const deps: ArrivalDependencies = {
   ...keeping,
-  store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
+  store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
   queue,
   waiting: queue,
-  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  notifications: sqsNotificationQueue(sqs, env),
   runQueues: {
-    standard: sqsJobQueue(sqs, { queueUrl: config.STANDARD_QUEUE_URL }),
-    long: sqsJobQueue(sqs, { queueUrl: config.LONG_QUEUE_URL }),
-    server: sqsJobQueue(sqs, { queueUrl: config.SERVER_QUEUE_URL }),
+    standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
+    long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
+    server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
   },
   schedules: eventBridgeSchedules(schedulerClient(), {
-    groupName: config.SCHEDULE_GROUP,
-    roleArn: config.SCHEDULE_ROLE_ARN,
-    targetArn: config.WAITING_QUEUE_ARN,
-    deadLetterArn: config.DEAD_LETTER_QUEUE_ARN,
+    groupName: env.SCHEDULE_GROUP,
+    roleArn: env.SCHEDULE_ROLE_ARN,
+    targetArn: env.WAITING_QUEUE_ARN,
+    deadLetterArn: env.DEAD_LETTER_QUEUE_ARN,
   }),
   contracts,
   recurring,
-  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
-  listShards: config.LIST_SHARDS,
-  notify: readTargets(config.NOTIFY),
-  retentionMs: config.RETENTION_DAYS * dayMs,
+  paused: dynamoDbPausedSchedules(dynamoDb, env),
+  listShards: env.LIST_SHARDS,
+  notify: readTargets(env.NOTIFY),
+  retentionMs: env.RETENTION_DAYS * dayMs,
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */

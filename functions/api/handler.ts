@@ -2,7 +2,7 @@ import { contracts } from '../../job-types/contracts.ts';
 import { schedules } from '../../job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dayMs, parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -15,6 +15,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -36,53 +37,53 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
-import { configSchema } from './config.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { submitAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('api');
-const access = stageAccess(config, {
-  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+const access = stageAccess(env, {
+  store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
   log,
 });
-const signer = s3ObjectSigner(config);
+const signer = s3ObjectSigner(env);
 const sqs = sqsClient();
-const queues = sqsJobQueues(sqs, config);
+const queues = sqsJobQueues(sqs, env);
 const deps = {
-  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
-  list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
-  listShards: config.LIST_SHARDS,
-  setup: readStageSetup(config),
+  store: dynamoDbJobStore(dynamoDb, env),
+  list: dynamoDbJobList(dynamoDb, env),
+  listShards: env.LIST_SHARDS,
+  setup: readStageSetup(env),
   queues,
   waiting: queues.waiting,
-  pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
-  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  pointers: sqsPointerQueue(sqs, env),
+  notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,
   contracts,
-  objects: s3ObjectStore(config),
-  multipart: s3MultipartUploads(config),
+  objects: s3ObjectStore(env),
+  multipart: s3MultipartUploads(env),
   clock: systemClock,
   random: systemRandom,
   log,
-  retentionMs: config.RETENTION_DAYS * dayMs,
-  retentionDays: config.RETENTION_DAYS,
-  uploadRetentionDays: config.UPLOAD_RETENTION_DAYS,
+  retentionMs: env.RETENTION_DAYS * dayMs,
+  retentionDays: env.RETENTION_DAYS,
+  uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
-  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
+  paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
 
-const figures = queueFigures(config, { sqs, clock: systemClock, log });
+const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
 async function granting() {
-  return { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
+  return { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
 }
 
 /** The documents of this version never change. */
@@ -97,7 +98,7 @@ export const handler = httpFunction(
 
     'POST /jobs/batch': async (request, { tenant }) => {
       const grant = await granting();
-      const submitting = { ...deps, ...submitKeys(grant.root, config.UPLOAD_RETENTION_DAYS) };
+      const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
         await submitBatch(request, tenant, { contracts, submitting, granting: grant, log }),
@@ -108,7 +109,7 @@ export const handler = httpFunction(
       const grant = await granting();
       const submitted = await submitAction(request, caller, {
         ...deps,
-        ...submitKeys(grant.root, config.UPLOAD_RETENTION_DAYS),
+        ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       log.info('bulk action accepted', { jobId: submitted.job.id });
       return acceptedResponse(submitted, { ...grant, request, now: deps.clock.now() });
@@ -144,7 +145,7 @@ export const handler = httpFunction(
     },
 
     'POST /uploads': async (request, { tenant }) => {
-      const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
+      const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }));
     },
 

@@ -3,20 +3,20 @@ import { longHandlers } from '../../job-types/handlers/long.ts';
 import { standardHandlers } from '../../job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import { configSchema } from './config.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
-const queueUrls = [config.LONG_QUEUE_URL, config.ORDERED_QUEUE_URL];
+const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const { worker, queues, given } = wireWorker({
-  config,
+  env,
   sqs,
   dynamoDb: dynamoDbClient(),
   log: createLog('long-worker'),
@@ -33,7 +33,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
 export const handler: SQSHandler = async (event, context) => {
   const queueUrl = sourceOf(event, queueUrls);
-  const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: config.QUARANTINE_QUEUE_URL });
+  const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL });
   const deps = { ...shared, queue };
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);

@@ -1,7 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -21,13 +21,13 @@ import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { tellTarget } from '../../shared/notify/tell-target.ts';
-import { configSchema } from './config.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const [clock, log] = [systemClock, createLog('notify')];
-const access = { store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME), clock, log };
-const [root, entries] = [new RootSecret({ ...access, stage: config.STAGE }), new EntryCache(access)];
+const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
+const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
 
 async function secretsOf(tenant: string): Promise<readonly string[]> {
   const reading = { root: await root.read(), entries, now: clock.now() };
@@ -37,36 +37,36 @@ async function secretsOf(tenant: string): Promise<readonly string[]> {
 
 const webhooks = {
   secretsOf,
-  allowedHosts: allowedHostsIn(config.WEBHOOK_HOSTS),
+  allowedHosts: allowedHostsIn(env.WEBHOOK_HOSTS),
   network: systemNetwork(),
   limits: webhookLimits,
   clock,
 };
-const bus = config.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), config.EVENT_BUS);
+const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
 const mails = {
-  mailer: sesMailer({ from: config.MAIL_FROM }),
-  rules: readMailRules(config.MAIL_TO).rules,
+  mailer: sesMailer({ from: env.MAIL_FROM }),
+  rules: readMailRules(env.MAIL_TO).rules,
   log,
 };
 
 const deps: NotifyDependencies = {
-  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
+  store: dynamoDbJobStore(dynamoDb, env),
   queue: sqsJobQueue(sqs, {
-    queueUrl: config.NOTIFY_QUEUE_URL,
-    quarantineUrl: config.QUARANTINE_QUEUE_URL,
+    queueUrl: env.NOTIFY_QUEUE_URL,
+    quarantineUrl: env.QUARANTINE_QUEUE_URL,
   }),
-  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  notifications: sqsNotificationQueue(sqs, env),
   schedules: eventBridgeSchedules(schedulerClient(), {
-    groupName: config.SCHEDULE_GROUP,
-    roleArn: config.NOTIFY_SCHEDULE_ROLE_ARN,
-    targetArn: config.NOTIFY_QUEUE_ARN,
-    deadLetterArn: config.NOTIFY_DEAD_LETTER_QUEUE_ARN,
+    groupName: env.SCHEDULE_GROUP,
+    roleArn: env.NOTIFY_SCHEDULE_ROLE_ARN,
+    targetArn: env.NOTIFY_QUEUE_ARN,
+    deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
   }),
-  deadLetters: sqsNotificationDeadLetters(sqs, config.NOTIFY_DEAD_LETTER_QUEUE_URL),
+  deadLetters: sqsNotificationDeadLetters(sqs, env),
   tell: tellTarget({
     webhook: (message, address) => sendWebhook(message, address, webhooks),
-    event: (message) => sendEvent(message, { bus, stage: config.STAGE }),
-    ...(config.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
+    event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
+    ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
   }),
   clock,
   random: systemRandom,

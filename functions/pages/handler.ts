@@ -2,7 +2,7 @@ import { contracts } from '../../job-types/contracts.ts';
 import { schedules } from '../../job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dayMs, parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -13,6 +13,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
@@ -27,7 +28,6 @@ import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
-import { configSchema } from './config.ts';
 import { errorPage } from './error-page.ts';
 import { pageResponse, seeOther } from './layout.ts';
 import { queuesPage } from './queues-page.ts';
@@ -38,44 +38,45 @@ import { schedulePages } from './show-schedules.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
 import { safeNext } from './sign-in-page.ts';
 import { schemaOf, showForm, submitFromForm } from './submit-form.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages');
-const access = stageAccess(config, {
-  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+const access = stageAccess(env, {
+  store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
   log,
 });
-const queues = sqsJobQueues(sqs, config);
+const queues = sqsJobQueues(sqs, env);
 const deps = {
-  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
-  list: dynamoDbJobList(dynamoDb, config.TABLE_NAME),
-  listShards: config.LIST_SHARDS,
-  setup: readStageSetup(config),
+  store: dynamoDbJobStore(dynamoDb, env),
+  list: dynamoDbJobList(dynamoDb, env),
+  listShards: env.LIST_SHARDS,
+  setup: readStageSetup(env),
   queues,
   waiting: queues.waiting,
-  pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
-  notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
+  pointers: sqsPointerQueue(sqs, env),
+  notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,
   contracts,
-  objects: s3ObjectStore(config),
+  objects: s3ObjectStore(env),
   clock: systemClock,
   random: systemRandom,
-  signer: s3ObjectSigner(config),
+  signer: s3ObjectSigner(env),
   log,
-  retentionMs: config.RETENTION_DAYS * dayMs,
-  uploadRetentionDays: config.UPLOAD_RETENTION_DAYS,
+  retentionMs: env.RETENTION_DAYS * dayMs,
+  uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
-  paused: dynamoDbPausedSchedules(dynamoDb, config.TABLE_NAME),
+  paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
-const figures = queueFigures(config, { sqs, clock: systemClock, log });
+const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
-const uploadsTo = bucketOrigin(config);
+const uploadsTo = bucketOrigin(env);
 
 /** Where there is no access control, there is nothing to sign out from. */
-const canSignOut = config.AUTH !== 'none';
+const canSignOut = env.AUTH !== 'none';
 
 const pageOf = ({ rights }: Caller) => ({
   isSignedIn: true,
@@ -88,7 +89,7 @@ const findFor = (viewer: Viewer, id: string) =>
 
 const submitting = async () => ({
   ...deps,
-  ...submitKeys(await access.root.read(), config.UPLOAD_RETENTION_DAYS),
+  ...submitKeys(await access.root.read(), env.UPLOAD_RETENTION_DAYS),
 });
 
 const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
@@ -141,7 +142,7 @@ export const handler = httpFunction(
       submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
 
     'POST /ui/uploads': async (request, { tenant }) => {
-      const uploads = uploadRules(await access.root.read(), config.UPLOAD_RETENTION_DAYS);
+      const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }));
     },
 

@@ -1,7 +1,7 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -11,22 +11,22 @@ import { jobUrls } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { configSchema } from './config.ts';
 import { leadToPage } from './lead-to-page.ts';
 import { redirectToWait } from './redirect-to-wait.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('status');
-const access = stageAccess(config, {
-  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+const access = stageAccess(env, {
+  store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
   log,
 });
-const deps = { store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME) };
+const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
-  return jobUrls(request, job, { root: await access.root.read(), retentionDays: config.RETENTION_DAYS });
+  return jobUrls(request, job, { root: await access.root.read(), retentionDays: env.RETENTION_DAYS });
 }
 
 export const handler = httpFunction(

@@ -1,7 +1,7 @@
 import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -12,25 +12,25 @@ import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { answerSubmitted } from './answer-submitted.ts';
-import { configSchema } from './config.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('submit');
-const access = stageAccess(config, {
-  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+const access = stageAccess(env, {
+  store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
   log,
 });
 const deps = {
-  store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME),
-  queues: sqsJobQueues(sqsClient(), config),
+  store: dynamoDbJobStore(dynamoDb, env),
+  queues: sqsJobQueues(sqsClient(), env),
   contracts,
   clock: systemClock,
   random: systemRandom,
   log,
-  listShards: config.LIST_SHARDS,
-  setup: readStageSetup(config),
+  listShards: env.LIST_SHARDS,
+  setup: readStageSetup(env),
 };
 
 export const handler = httpFunction(
@@ -41,11 +41,11 @@ export const handler = httpFunction(
       const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
-        ...submitKeys(root, config.UPLOAD_RETENTION_DAYS),
+        ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       const { id, type } = submitted.job;
       log.info('job accepted', { jobId: id, type, replayed: submitted.replayed });
-      return answerSubmitted(submitted, { root, request, retentionDays: config.RETENTION_DAYS }, deps);
+      return answerSubmitted(submitted, { root, request, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
   { access, log },

@@ -1,7 +1,7 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
@@ -15,17 +15,17 @@ import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
-import { configSchema } from './config.ts';
+import * as uses from './uses.ts';
 
-const config = parseConfig(configSchema, process.env);
+const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('wait');
-const access = stageAccess(config, {
-  store: dynamoDbAccessStore(dynamoDb, config.ACCESS_TABLE_NAME),
+const access = stageAccess(env, {
+  store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
   log,
 });
-const deps = { store: dynamoDbJobStore(dynamoDb, config.TABLE_NAME) };
+const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 export const handler = httpFunction(
   'wait',
@@ -33,7 +33,7 @@ export const handler = httpFunction(
     'GET /jobs/{id}/wait': async (request, { tenant }) => {
       const id = jobIdIn(request);
       const { seconds } = parseQuery(request, secondsQuery);
-      const granting = { root: await access.root.read(), retentionDays: config.RETENTION_DAYS };
+      const granting = { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
       const urlsOf = (job: JobItem) => jobUrls(request, job, granting);
       // The state that the client has: that of its `If-None-Match`, or what is found first.
       let known = request.headers['if-none-match'];

@@ -1,19 +1,19 @@
-import type * as z from 'zod/mini';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dayMs, type everyTypeKeys } from '../../shared/aws/config.ts';
+import type { EnvironmentOf } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readMailRules } from '../../shared/domain/notify/mail-rules.ts';
 import { setupValuesIn } from '../../shared/domain/notify/stage-setup.ts';
-import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
@@ -22,43 +22,41 @@ import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { transcoderOf } from '../transcode-video/adapter.ts';
 import type { LongDependencies } from './long.ts';
 
-type Config = z.infer<z.ZodMiniObject<typeof everyTypeKeys>>;
-
 interface Given {
-  readonly config: Config;
+  readonly env: EnvironmentOf<typeof workerUses>;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
   readonly log: Log;
 }
 
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
-export function wireWorker({ config, sqs, dynamoDb, log }: Given) {
-  const queues = sqsJobQueues(sqs, config);
-  const keeping = { objects: s3ObjectStore(config), clock: systemClock, random: systemRandom, log };
+export function wireWorker({ env, sqs, dynamoDb, log }: Given) {
+  const queues = sqsJobQueues(sqs, env);
+  const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
   const worker = {
     ...keeping,
-    store: keepMessagesInObjects(dynamoDbJobStore(dynamoDb, config.TABLE_NAME), keeping),
+    store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
     waiting: queues.waiting,
-    pointers: sqsPointerQueue(sqs, config.WAITING_QUEUE_URL),
-    notifications: sqsNotificationQueue(sqs, config.NOTIFY_QUEUE_URL),
-    multipart: s3MultipartUploads(config),
+    pointers: sqsPointerQueue(sqs, env),
+    notifications: sqsNotificationQueue(sqs, env),
+    multipart: s3MultipartUploads(env),
     contracts,
-    leaseMs: config.LEASE_SECONDS * 1000,
-    heartbeatMs: config.HEARTBEAT_SECONDS * 1000,
-    retentionMs: config.RETENTION_DAYS * dayMs,
+    leaseMs: env.LEASE_SECONDS * 1000,
+    heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
+    retentionMs: env.RETENTION_DAYS * dayMs,
   };
-  const listing = { list: dynamoDbJobList(dynamoDb, config.TABLE_NAME), listShards: config.LIST_SHARDS };
+  const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
   const acting = { ...worker, queues, ordered: queues.ordered };
   const jobActions: JobActions = {
     list: (request) => listJobs(request, listing),
     act: (action, seen) => actOnJob(action, seen, acting),
   };
-  const setup = setupValuesIn(config.SETUP);
+  const setup = setupValuesIn(env.SETUP);
   const set = (name: string): string => setup.get(name) ?? '';
-  const bucket = config.BUCKET_NAME;
+  const bucket = env.BUCKET_NAME;
   const given: LongDependencies = {
     jobActions,
-    mailing: { mailer: sesMailer({ from: config.MAIL_FROM }), rules: readMailRules(config.MAIL_TO).rules },
+    mailing: { mailer: sesMailer({ from: env.MAIL_FROM }), rules: readMailRules(env.MAIL_TO).rules },
     transcoder: transcoderOf({ role: set('transcodeRole'), queue: set('transcodeQueue'), bucket }),
     aggregator: aggregatorOf({
       application: set('emrApplication'),

@@ -8,7 +8,7 @@ import type { Log, Random } from '../domain/base/ports.ts';
 import { isWithinDelay, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
 import { dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
-import type { JobQueue } from '../domain/state/ports.ts';
+import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import { isClaimed, isWaiting } from '../domain/state/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
@@ -18,6 +18,7 @@ export type RunQueues = Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
 export interface AdmissionDependencies
   extends Omit<ResolveDependencies, 'beforeCancel'>,
     PostponeDependencies {
+  readonly store: MessageKeepingStore;
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
   readonly runQueues: RunQueues;

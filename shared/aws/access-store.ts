@@ -3,11 +3,16 @@ import { accessEntry } from '../domain/access/access-entry.ts';
 import type { AccessStore } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
+import type { callers, webhookSecrets } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 
 /** The access table behind the `AccessStore` port: `GetItem`, and no other call. */
-export const dynamoDbAccessStore = (client: DynamoDBClient, tableName: string): AccessStore => ({
+export const dynamoDbAccessStore = (
+  client: DynamoDBClient,
+  { ACCESS_TABLE_NAME: TableName }: Granted<typeof callers> | Granted<typeof webhookSecrets>,
+): AccessStore => ({
   async read(id) {
-    const input = { TableName: tableName, Key: toAttributes({ id }) };
+    const input = { TableName, Key: toAttributes({ id }) };
     const { Item } = await client.send(new GetItemCommand(input)).catch((cause: unknown) => {
       throw new StoreUnavailableError('the access table could not be read', { cause });
     });

@@ -3,6 +3,8 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type JobItem, readItem } from '../domain/state/item.ts';
 import type { JobList, ListQuery } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
+import type { jobLists } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 
 /** An index of infra/table.yml, and the attribute that is its partition key. */
 const indexes = {
@@ -11,7 +13,10 @@ const indexes = {
 } as const satisfies Record<ListQuery['list'], object>;
 
 /** The table's indexes behind the `JobList` port: `Query` of keys, and `BatchGetItem` (consistent). */
-export function dynamoDbJobList(client: DynamoDBClient, tableName: string): JobList {
+export function dynamoDbJobList(
+  client: DynamoDBClient,
+  { TABLE_NAME: tableName }: Granted<typeof jobLists>,
+): JobList {
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the list of jobs could not be read', { cause });
   };

@@ -5,6 +5,8 @@ import { QueueUnavailableError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
+import type { jobQueues } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
 export const maxVisibilitySeconds = 12 * 3600 - 900;
@@ -50,7 +52,7 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
   client: SQSClient,
-  urls: Readonly<Record<`${Uppercase<QueueName>}_QUEUE_URL`, string>>,
+  urls: Granted<typeof jobQueues>,
 ): Readonly<Record<QueueName, JobQueue>> => ({
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),

@@ -6,37 +6,61 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { readItem } from '../domain/state/item.ts';
-import type { JobStore } from '../domain/state/ports.ts';
+import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/kept-messages.ts';
+import type { JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
+import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 import { updateOf } from './update-expression.ts';
 
-/** The DynamoDB table behind the `JobStore` port: `GetItem` (consistent) and `UpdateItem`, and no other call. */
-export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): JobStore {
-  const call = async <T>(what: string, sending: Promise<T>): Promise<T> => {
+interface Table {
+  readonly TABLE_NAME: string;
+}
+
+/** The DynamoDB table behind the `JobReader` port: `GetItem` (consistent). */
+export const dynamoDbJobReader = (client: DynamoDBClient, env: Granted<typeof readJobs>): JobReader =>
+  readerOf(client, env);
+
+/** The same table behind the `JobStore` port: `GetItem` and `UpdateItem`, and no other call. */
+export const dynamoDbJobStore = (client: DynamoDBClient, env: Granted<typeof jobTable>): JobStore =>
+  storeOf(client, env);
+
+/** The same, with large messages in objects. */
+export const dynamoDbJobStoreWithMessages = (
+  client: DynamoDBClient,
+  env: Granted<typeof jobTableWithMessages>,
+  keeping: KeepDependencies,
+): MessageKeepingStore => keepMessagesInObjects(storeOf(client, env), keeping);
+
+const readerOf = (client: DynamoDBClient, { TABLE_NAME: TableName }: Table): JobReader => ({
+  async read(id) {
+    const input = { TableName, Key: toAttributes({ id }), ConsistentRead: true };
+    const { Item } = await called('read', client.send(new GetItemCommand(input)));
+    return Item && readItem(fromAttributes(Item));
+  },
+});
+
+const storeOf = (client: DynamoDBClient, { TABLE_NAME: TableName }: Table): JobStore => ({
+  ...readerOf(client, { TABLE_NAME: TableName }),
+
+  async write(write) {
+    const input = { TableName, ReturnValues: 'ALL_NEW' as const, ...updateOf(write) };
     try {
-      return await sending;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) throw cause;
-      throw new StoreUnavailableError(`the table could not be ${what}`, { cause });
+      const { Attributes } = await called('written', client.send(new UpdateItemCommand(input)));
+      return readItem(fromAttributes(Attributes ?? {}));
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
     }
-  };
+  },
+});
 
-  return {
-    async read(id) {
-      const input = { TableName: tableName, Key: toAttributes({ id }), ConsistentRead: true };
-      const { Item } = await call('read', client.send(new GetItemCommand(input)));
-      return Item && readItem(fromAttributes(Item));
-    },
-
-    async write(write) {
-      const input = { TableName: tableName, ReturnValues: 'ALL_NEW' as const, ...updateOf(write) };
-      try {
-        const { Attributes } = await call('written', client.send(new UpdateItemCommand(input)));
-        return readItem(fromAttributes(Attributes ?? {}));
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return undefined;
-        throw error;
-      }
-    },
-  };
+/** @throws StoreUnavailableError; ConditionalCheckFailedException, which is an answer */
+async function called<T>(what: string, sending: Promise<T>): Promise<T> {
+  try {
+    return await sending;
+  } catch (cause) {
+    if (cause instanceof ConditionalCheckFailedException) throw cause;
+    throw new StoreUnavailableError(`the table could not be ${what}`, { cause });
+  }
 }

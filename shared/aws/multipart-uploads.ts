@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { MissingObjectError, UploadGoneError } from '../domain/objects/object-errors.ts';
 import type { MultipartUploads, Upload, UploadedPart } from '../domain/objects/object-ports.ts';
-import { type BucketConfig, encodedKey } from './object-signer.ts';
+import type { abortResults, writeResults } from './capabilities.ts';
+import type { Granted } from './environment.ts';
+import { encodedKey } from './object-signer.ts';
 import {
   errorCodeIn,
   refusal,
@@ -18,7 +20,9 @@ import {
 const partBytes = 8 * 1024 * 1024;
 
 /** Uploads in parts behind the `MultipartUploads` port. */
-export function s3MultipartUploads(config: BucketConfig): MultipartUploads {
+export function s3MultipartUploads(
+  config: Granted<typeof writeResults> | Granted<typeof abortResults>,
+): MultipartUploads {
   const send = s3Requests(config);
 
   /** Of an upload that there must be. */

@@ -1,16 +1,21 @@
 import { hash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { NotificationDeadLetters, NotificationQueue } from '../domain/notify/ports.ts';
+import type { notifyEnds, sendToNotifyDeadLetters } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 import { acceptable, called, delayed, quarantined } from './job-queue.ts';
 
 /**
  * The queue of notifications behind its port. It is a standard queue: the message group is for fairness alone, so that
  * a tenant with many messages does not delay those of others (SQS fair queues).
  */
-export const sqsNotificationQueue = (client: SQSClient, queueUrl: string): NotificationQueue => ({
+export const sqsNotificationQueue = (
+  client: SQSClient,
+  { NOTIFY_QUEUE_URL: QueueUrl }: Granted<typeof notifyEnds>,
+): NotificationQueue => ({
   send: (message, delaySeconds = 0) => {
     const input = {
-      QueueUrl: queueUrl,
+      QueueUrl,
       MessageBody: acceptable(JSON.stringify(message)),
       MessageGroupId: hash('sha256', message.tenant, 'base64url'),
       ...delayed(delaySeconds),
@@ -20,9 +25,12 @@ export const sqsNotificationQueue = (client: SQSClient, queueUrl: string): Notif
 });
 
 /** The queue of the notifications that were given up, each with the reason. */
-export const sqsNotificationDeadLetters = (client: SQSClient, queueUrl: string): NotificationDeadLetters => ({
+export const sqsNotificationDeadLetters = (
+  client: SQSClient,
+  { NOTIFY_DEAD_LETTER_QUEUE_URL: QueueUrl }: Granted<typeof sendToNotifyDeadLetters>,
+): NotificationDeadLetters => ({
   send: (message, reason) => {
-    const input = { QueueUrl: queueUrl, ...quarantined(acceptable(JSON.stringify(message)), reason) };
+    const input = { QueueUrl, ...quarantined(acceptable(JSON.stringify(message)), reason) };
     return called('sent to the dead letters', client.send(new SendMessageCommand(input)));
   },
 });

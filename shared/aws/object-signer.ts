@@ -3,6 +3,8 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
+import type { readInputs, readResults, signUploads } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {
@@ -100,8 +102,11 @@ export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
     applyChecksum: false,
   });
 
+/** A URL that a function signs allows what the function itself may do. */
+type Signable = Granted<typeof signUploads> | Granted<typeof readResults> | Granted<typeof readInputs>;
+
 /** S3's signed URLs behind the `ObjectSigner` port. */
-export function s3ObjectSigner(config: BucketConfig): ObjectSigner {
+export function s3ObjectSigner(config: Signable): ObjectSigner {
   const signature = s3Signature(config);
   return {
     async signUpload({ name, bytes, contentType, now, expiresSeconds }) {

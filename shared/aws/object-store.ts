@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import type { BucketConfig } from './object-signer.ts';
+import type * as capabilities from './capabilities.ts';
+import type { Granted } from './environment.ts';
 import {
   errorCodeIn,
   pauseAfter,
@@ -26,8 +27,13 @@ const preconditionFailed = 412;
 const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>
   statusCode === 404 || (statusCode === 403 && ['', 'AccessDenied'].includes(code));
 
+type Reads = 'readUploads' | 'readMessages' | 'readResults' | 'readInputs';
+type Writes = 'jobTableWithMessages' | 'saveStates' | 'writeResults' | 'eraseObjects';
+/** Some right to objects: which names it is good for, and which calls, IAM alone checks. */
+type SomeObjects = { [Name in Reads | Writes]: Granted<(typeof capabilities)[Name]> }[Reads | Writes];
+
 /** The stage's bucket behind the `ObjectStore` port. */
-export function s3ObjectStore(config: BucketConfig): ObjectStore {
+export function s3ObjectStore(config: SomeObjects): ObjectStore {
   const send = s3Requests(config);
 
   async function find(request: S3Request): Promise<S3Answer> {

@@ -3,6 +3,8 @@ import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
+import type { jobTable, jobTableWithMessages } from './capabilities.ts';
+import type { Granted } from './environment.ts';
 
 /** No job has this id: the ids of jobs are UUIDs. */
 const id = 'paused-schedules';
@@ -15,7 +17,10 @@ const pausedItem = z.object({ names: z._default(z.set(z.string()), new Set()) })
  * One item of the jobs table behind the `PausedSchedules` port: a set of names. It may have names of schedules that are
  * no more. It does not expire.
  */
-export function dynamoDbPausedSchedules(client: DynamoDBClient, tableName: string): PausedSchedules {
+export function dynamoDbPausedSchedules(
+  client: DynamoDBClient,
+  { TABLE_NAME: tableName }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
+): PausedSchedules {
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the paused schedules could not be read or written', { cause });
   };

@@ -4,13 +4,12 @@ import { localStage } from '../domain/access/auth-mode.ts';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
+import type { queueFigures as capability } from './capabilities.ts';
 import { clientSettings } from './clients.ts';
-import type { everyQueueUrl } from './config.ts';
+import type { Granted } from './environment.ts';
 import { oldestMessages } from './oldest-messages.ts';
 
-interface Queues extends Readonly<Record<keyof typeof everyQueueUrl, string>> {
-  readonly STAGE: string;
-}
+type Queues = Granted<typeof capability>;
 
 interface Dependencies {
   readonly sqs: SQSClient;

@@ -12,6 +12,7 @@ import {
   saveMessageWrite,
   saveReceiptHandleWrite,
 } from '../domain/state/message-writes.ts';
+import type { MessageKeepingStore } from '../domain/state/ports.ts';
 import {
   type AnnounceDependencies,
   announceAgainThenDelete,
@@ -23,6 +24,7 @@ import { type Disposition, deleted, returned } from './disposition.ts';
 import type { Received } from './read-delivery.ts';
 
 export interface ResolveDependencies extends AnnounceDependencies {
+  readonly store: MessageKeepingStore;
   readonly clock: Clock;
   readonly retentionMs: number;
   /**

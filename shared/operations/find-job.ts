@@ -1,7 +1,7 @@
 import { ConflictError, JobNotFoundError } from '../domain/base/errors.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
-import type { JobStore } from '../domain/state/ports.ts';
+import type { JobReader } from '../domain/state/ports.ts';
 
 export interface JobOfTenant {
   readonly id: string;
@@ -30,7 +30,7 @@ const changed = () => new ConflictError('The job was retried, or has ended, sinc
  */
 export async function findJob(
   { id, tenant }: JobOfTenant,
-  { store }: { readonly store: JobStore },
+  { store }: { readonly store: JobReader },
 ): Promise<JobItem> {
   const job = await readJob(id, store);
   if (!job || job.tenant !== tenant || job.erased) throw notFound();
@@ -41,13 +41,13 @@ export async function findJob(
  * Finds a job for whoever holds a grant for it. The caller has checked the grant.
  * @throws JobNotFoundError
  */
-export async function findGrantedJob(id: string, { store }: { readonly store: JobStore }): Promise<JobItem> {
+export async function findGrantedJob(id: string, { store }: { readonly store: JobReader }): Promise<JobItem> {
   const job = await readJob(id, store);
   if (!job || job.erased) throw notFound();
   return job;
 }
 
-const readJob = async (id: string, store: JobStore): Promise<JobItem | undefined> =>
+const readJob = async (id: string, store: JobReader): Promise<JobItem | undefined> =>
   jobId.safeParse(id).success ? store.read(id) : undefined;
 
 const notFound = () => new JobNotFoundError('There is no job of this id.');

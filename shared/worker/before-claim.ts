@@ -16,12 +16,13 @@ import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
-import type { Delivery, JobQueue } from '../domain/state/ports.ts';
+import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
 export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveDependencies, 'beforeCancel'> {
+  readonly store: MessageKeepingStore;
   readonly random: Random;
   readonly objects: ObjectStore;
   readonly multipart: MultipartUploads;

@@ -7,6 +7,7 @@ import {
   PermanentError,
   RetryAfterError,
 } from '../domain/base/errors.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { Outcome } from '../domain/state/holder-writes.ts';
 import { maxInterruptions } from '../domain/state/interruptions.ts';
@@ -74,7 +75,6 @@ const outageMs = 60_000;
 
 /** All waits that a run's handlers ask for. Some service may never be ready. */
 const maxWaitedDays = 7;
-const dayMs = 24 * 3600 * 1000;
 const minWaitMs = 1_000;
 
 /** Never cuts a character in half. */

@@ -2,13 +2,15 @@ import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import type { JobStore } from '../../shared/domain/state/ports.ts';
+import type { MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 
 /**
  * The table as a map of items. A write replaces an item and never changes the object. It passes the same contract tests
  * as the DynamoDB adapter does against the emulator.
  */
-export class InMemoryJobStore implements JobStore {
+export class InMemoryJobStore implements MessageKeepingStore {
+  /** It has room for every message. */
+  readonly keepsMessages = true;
   readonly items = new Map<string, JobItem>();
 
   async read(id: string): Promise<JobItem | undefined> {

@@ -1,7 +1,7 @@
-import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { JobQueue, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 
 export interface Ports {
-  readonly store: JobStore;
+  readonly store: MessageKeepingStore;
   readonly queue: JobQueue;
 }
 
@@ -26,6 +26,7 @@ export function intercepted(
   };
   return {
     store: {
+      keepsMessages: true,
       read: (id) => around('read', () => store.read(id)),
       write: (write) => around(`write ${write.transition}`, () => store.write(write)),
     },

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { JobQueue, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const never = new Promise<never>(() => {});
@@ -61,9 +61,13 @@ export class WorkerProcess {
   }
 
   /** The table and the queue as this process sees them. */
-  portsOf(store: JobStore, queue: JobQueue): { readonly store: JobStore; readonly queue: JobQueue } {
+  portsOf(
+    store: MessageKeepingStore,
+    queue: JobQueue,
+  ): { readonly store: MessageKeepingStore; readonly queue: JobQueue } {
     return {
       store: {
+        keepsMessages: true,
         read: (id) => this.call(() => store.read(id)),
         write: async (write) => {
           const item = await this.call(() => store.write(write));

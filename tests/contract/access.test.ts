@@ -72,7 +72,7 @@ function describeAccessStore(name: string, table: () => Table): void {
 }
 
 let aws: LocalAws;
-const storeOf = (client: DynamoDBClient) => dynamoDbAccessStore(client, aws.accessTableName);
+const storeOf = (client: DynamoDBClient) => dynamoDbAccessStore(client, aws.env);
 
 describe('access store', () => {
   const fake = new InMemoryAccessStore();

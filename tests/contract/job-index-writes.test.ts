@@ -5,7 +5,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
-import type { JobList, JobStore } from '../../shared/domain/state/ports.ts';
+import type { JobList, JobStore, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
@@ -44,8 +44,8 @@ let table: JobStore;
 let list: JobList;
 beforeAll(async () => {
   aws = await newLocalAws();
-  table = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
-  list = dynamoDbJobList(aws.dynamoDb, aws.tableName);
+  table = dynamoDbJobStore(aws.dynamoDb, aws.env);
+  list = dynamoDbJobList(aws.dynamoDb, aws.env);
 });
 afterAll(() => aws.stop());
 
@@ -54,7 +54,8 @@ let writes: string[];
 beforeEach(() => {
   writes = [];
 });
-const store: JobStore = {
+const store: MessageKeepingStore = {
+  keepsMessages: true,
   read: (id) => table.read(id),
   async write(write) {
     const before = keysOf(await table.read(write.id));
@@ -77,7 +78,7 @@ const ports = { store, queues, waiting, notifications, objects, multipart };
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
-const submit = async (write: JobStore['write'] = store.write): Promise<string> => {
+const submit = async (write: MessageKeepingStore['write'] = store.write): Promise<string> => {
   const submission = { ...aSubmission, tenant, payload: { seconds: 0 } };
   const { job } = await submitJob(submission, {
     ...common,

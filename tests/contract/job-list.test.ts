@@ -196,10 +196,10 @@ describe('job list', () => {
   describeJobList('InMemoryJobList', () => fake);
   beforeAll(async () => {
     aws = await newLocalAws();
-    const { dynamoDb, tableName: TableName } = aws;
+    const { dynamoDb, env, tableName: TableName } = aws;
     emulated = {
-      store: dynamoDbJobStore(dynamoDb, TableName),
-      list: dynamoDbJobList(dynamoDb, TableName),
+      store: dynamoDbJobStore(dynamoDb, env),
+      list: dynamoDbJobList(dynamoDb, env),
       async put(item) {
         await dynamoDb.send(new PutItemCommand({ TableName, Item: toAttributes(item) }));
       },
@@ -231,7 +231,7 @@ describe('job list', () => {
   });
 
   test('dynamoDbJobList says that the list is unavailable if the table is not there', async () => {
-    const nowhere = dynamoDbJobList(aws.dynamoDb, 'nowhere');
+    const nowhere = dynamoDbJobList(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     const query = { list: 'all', key: 'k', since: '0', below: '~', limit: 1 } as const;
     await expect(nowhere.find(query)).rejects.toThrow(StoreUnavailableError);
     await expect(nowhere.read([randomUUID()])).rejects.toThrow(StoreUnavailableError);
@@ -304,7 +304,7 @@ async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
       },
     { step: 'initialize', name: 'count' },
   );
-  const ports = { list: dynamoDbJobList(aws.dynamoDb, aws.tableName), listShards: list.shards };
+  const ports = { list: dynamoDbJobList(aws.dynamoDb, aws.env), listShards: list.shards };
   const { jobs } = await listJobs({ tenant: tenantOf(list), filter, limit, below }, ports).finally(
     () => void aws.dynamoDb.middlewareStack.remove('count'),
   );

@@ -440,7 +440,7 @@ describe('job store', () => {
   describeJobStore('InMemoryJobStore', () => fake);
   beforeAll(async () => {
     aws = await newLocalAws();
-    store = dynamoDbJobStore(aws.dynamoDb, aws.tableName);
+    store = dynamoDbJobStore(aws.dynamoDb, aws.env);
   });
   afterAll(() => aws.stop());
   describeJobStore('dynamoDbJobStore', () => store);

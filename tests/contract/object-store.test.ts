@@ -7,6 +7,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { MissingObjectError, UploadGoneError } from '../../shared/domain/objects/object-errors.ts';
 import type { MultipartUploads, ObjectStore, Upload } from '../../shared/domain/objects/object-ports.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { bucketEnvironment } from '../bucket-environment.ts';
 import { LocalObjects } from '../integration/local-objects.ts';
 
 interface Bucket {
@@ -178,11 +179,7 @@ const objects = new InMemoryObjectStore();
 const fake = { objects, uploads: new InMemoryMultipartUploads(objects.objects, 5 * 1024 * 1024) };
 
 let local: LocalObjects;
-const bucket = () => ({
-  BUCKET_NAME: 'bucket',
-  AWS_REGION: 'eu-central-1',
-  AWS_ENDPOINT_URL_S3: local.endpoint,
-});
+const bucket = () => bucketEnvironment('bucket', local.endpoint);
 
 describe('object store', () => {
   describeObjectStore('in memory', () => fake);

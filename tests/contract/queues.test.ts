@@ -35,7 +35,7 @@ import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { takeFrom } from '../integration/local-schedules.ts';
 import { type Answer, answering, withServer } from '../integration/scripted-server.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
-import type { LocalAws, LocalQueue } from '../local-aws.ts';
+import { environmentOn, type LocalAws, type LocalQueue } from '../local-aws.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { anId } from '../set-ups/samples.ts';
 import { newLocalAws } from './shared-services.ts';
@@ -103,9 +103,9 @@ describe('pointer queue', () => {
   afterAll(() => aws.stop());
 
   describePointerQueue('sqsPointerQueue', () => ({
-    queue: sqsPointerQueue(aws.sqs, aws.queueUrl('waiting')),
+    queue: sqsPointerQueue(aws.sqs, aws.env),
     receive: async () => (await takeFrom(aws.sqs, aws.queueUrl('waiting'))).map(({ body }) => body),
-    unavailable: sqsPointerQueue(aws.sqs, `${aws.sqsEndpoint}/000000000000/nowhere`),
+    unavailable: sqsPointerQueue(aws.sqs, environmentOn(aws, 'nowhere')),
   }));
 });
 
@@ -208,8 +208,8 @@ describe('notification queue', () => {
   afterAll(() => aws.stop());
 
   describeNotificationQueue('sqsNotificationQueue', () => ({
-    queue: sqsNotificationQueue(aws.sqs, aws.queueUrl('notify')),
-    deadLetters: sqsNotificationDeadLetters(aws.sqs, aws.queueUrl('notify-dead-letter')),
+    queue: sqsNotificationQueue(aws.sqs, aws.env),
+    deadLetters: sqsNotificationDeadLetters(aws.sqs, aws.env),
     receive: async () => (await take('notify')).map(read),
     receiveDeadLetters: async () =>
       (await take('notify-dead-letter')).map((message) => ({
@@ -228,7 +228,7 @@ describe('notification queue', () => {
       return 'pass';
     };
     const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
-    const queue = sqsNotificationQueue(sqs, aws.queueUrl('notify'));
+    const queue = sqsNotificationQueue(sqs, aws.env);
     for (const tenant of ['a', 'a', 'é'.repeat(500)]) await queue.send(aNotification({ tenant }));
     sqs.destroy();
     await wire.stop();
@@ -239,7 +239,7 @@ describe('notification queue', () => {
   });
 
   test('every call of a queue that does not exist throws QueueUnavailableError', async () => {
-    const nowhere = `${aws.sqsEndpoint}/000000000000/nowhere`;
+    const nowhere = environmentOn(aws, 'nowhere');
     const sent = sqsNotificationQueue(aws.sqs, nowhere).send(aNotification());
     await expect(sent).rejects.toThrow(QueueUnavailableError);
     const given = sqsNotificationDeadLetters(aws.sqs, nowhere).send(aNotification(), 'HTTP 500');
@@ -297,23 +297,8 @@ describe('quarantine', () => {
   );
 });
 
-const readerOf = (urlOf: (name: LocalQueue) => string) =>
-  queueFigures(
-    {
-      STAGE: 'local',
-      STANDARD_QUEUE_URL: urlOf('standard'),
-      LONG_QUEUE_URL: urlOf('long'),
-      SERVER_QUEUE_URL: urlOf('server'),
-      ORDERED_QUEUE_URL: urlOf('ordered.fifo'),
-      WAITING_QUEUE_URL: urlOf('waiting'),
-      DEAD_LETTER_QUEUE_URL: urlOf('dead-letter'),
-      ORDERED_DEAD_LETTER_QUEUE_URL: urlOf('dead-letter.fifo'),
-      QUARANTINE_QUEUE_URL: urlOf('quarantine'),
-      NOTIFY_QUEUE_URL: urlOf('notify'),
-      NOTIFY_DEAD_LETTER_QUEUE_URL: urlOf('notify-dead-letter'),
-    },
-    { sqs: aws.sqs, clock: new FixedClock(), log: recordedLog() },
-  );
+const readerOf = (env: LocalAws['env']) =>
+  queueFigures(env, { sqs: aws.sqs, clock: new FixedClock(), log: recordedLog() });
 
 const send = (name: LocalQueue, DelaySeconds = 0) =>
   aws.sqs.send(new SendMessageCommand({ QueueUrl: aws.queueUrl(name), MessageBody: 'a job', DelaySeconds }));
@@ -328,7 +313,7 @@ describe('queue figures', () => {
     await Promise.all([send('standard'), send('standard'), send('long'), send('waiting', 600)]);
     await Promise.all([send('quarantine'), send('notify-dead-letter'), send('notify-dead-letter')]);
     await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl: aws.queueUrl('long') }));
-    const figures = await readerOf(aws.queueUrl).read();
+    const figures = await readerOf(aws.env).read();
     const empty = { visible: 0, inFlight: 0, delayed: 0 };
     expect(figures).toEqual([
       { ...empty, name: 'standard', visible: 2 },
@@ -347,7 +332,10 @@ describe('queue figures', () => {
   });
 
   test('a queue that cannot be asked is named', async () => {
-    const reading = readerOf((name) => aws.queueUrl(name).replace(/quarantine$/, 'nowhere')).read();
+    const reading = readerOf({
+      ...aws.env,
+      QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine').replace(/quarantine$/, 'nowhere'),
+    }).read();
     await expect(reading).rejects.toBeInstanceOf(QueueUnavailableError);
     await expect(reading).rejects.toThrow('the figures of the queue quarantine could not be read');
   });

@@ -325,7 +325,7 @@ describe('paused schedules', () => {
   afterAll(() => aws.stop());
   describePausedSchedules('dynamoDbPausedSchedules', async () => {
     await aws.dynamoDb.send(new DeleteItemCommand({ TableName: aws.tableName, Key: key }));
-    return dynamoDbPausedSchedules(aws.dynamoDb, aws.tableName);
+    return dynamoDbPausedSchedules(aws.dynamoDb, aws.env);
   });
 
   afterEach(() => void aws.dynamoDb.middlewareStack.remove('inputs'));
@@ -341,12 +341,12 @@ describe('paused schedules', () => {
         },
       { step: 'initialize', name: 'inputs' },
     );
-    await dynamoDbPausedSchedules(aws.dynamoDb, aws.tableName).read();
+    await dynamoDbPausedSchedules(aws.dynamoDb, aws.env).read();
     expect(inputs).toEqual([{ TableName: aws.tableName, Key: key, ConsistentRead: true }]);
   });
 
   test('dynamoDbPausedSchedules says that they are unavailable if the table is not there', async () => {
-    const nowhere = dynamoDbPausedSchedules(aws.dynamoDb, 'nowhere');
+    const nowhere = dynamoDbPausedSchedules(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     for (const call of [nowhere.read(), nowhere.pause('a'), nowhere.resume('a')])
       await expect(call).rejects.toThrow(StoreUnavailableError);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { variablesOf } from '../../shared/aws/environment.ts';
 import { root } from '../project-copy.ts';
 import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';
@@ -33,7 +34,7 @@ export function describeBundles({ functions }: Package): void {
     });
 
     test('does not start without its environment, and names every missing variable', async () => {
-      const declared = Object.keys(fn.configSchema.shape).filter((key) => !setByLambda.includes(key));
+      const declared = variablesOf(fn.uses).filter((key) => !setByLambda.includes(key));
       const missing = declared.map((key) => `${key} is missing`);
       const started = invoke(fn, path, { events: [{}], env: {} });
       await expect(started).rejects.toThrow(`The environment is not usable: ${missing.join('; ')}\n`);

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { configSchema } from '../../functions/long-worker/config.ts';
 import { readStageOutputs } from '../../server/stage-outputs.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import * as workerUses from '../../shared/aws/worker-uses.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 
 const region = 'eu-west-1';
@@ -67,7 +67,7 @@ export function describeDeployedServers(moto: MotoAws): void {
 
   test('has the outputs by which a server elsewhere finds the same queues and the same table', async () => {
     const environment = await readStageOutputs('dev', region);
-    expect(parseConfig(configSchema, environment)).toMatchObject({
+    expect(readEnvironment(workerUses, environment)).toMatchObject({
       TABLE_NAME: 'job-worker-dev-jobs',
       SERVER_QUEUE_URL: expect.stringMatching(/\/job-worker-dev-server$/),
       BUCKET_NAME: expect.stringMatching(/^job-worker-dev-bucket-/),

@@ -6,7 +6,7 @@ import { GetBucketEncryptionCommand, GetObjectCommand, PutObjectCommand } from '
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { keyEntryId, rootEntry } from '../../shared/domain/access/access-entry.ts';
 import { readApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
@@ -14,7 +14,7 @@ import { root } from '../project-copy.ts';
 import { aMessage } from '../set-ups/samples.ts';
 import { Deployed, type MotoAws } from './deployed.ts';
 import { privileges } from './expected-privileges.ts';
-import { configSchemas } from './packaged.ts';
+import { usesOf } from './packaged.ts';
 
 const execute = promisify(execFile);
 
@@ -52,9 +52,9 @@ export function describeDeployment(moto: MotoAws): void {
     expect(functions).toHaveLength(Object.keys(privileges).length);
     const queueNames = [...(await aws.queues()).keys()];
     for (const { Handler, Environment } of functions) {
-      const schema = configSchemas[dirname(Handler)];
+      const uses = usesOf[dirname(Handler)];
       const environment = { ...Environment.Variables, AWS_REGION: region };
-      if (schema) expect(() => parseConfig(schema, environment)).not.toThrow();
+      if (uses) expect(() => readEnvironment(uses, environment)).not.toThrow();
       expect(Environment.Variables.TABLE_NAME).toBe(table);
       const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
       for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));

@@ -155,7 +155,7 @@ describeIfPossible(
     };
     const ended = (id: string) =>
       eventually(async () => {
-        const read = await dynamoDbJobStore(aws.dynamoDb, aws.tableName).read(id);
+        const read = await dynamoDbJobStore(aws.dynamoDb, aws.env).read(id);
         return read?.finishedAt === undefined ? undefined : read;
       }, 'the job to end');
 

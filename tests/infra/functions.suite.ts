@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
 import { maxPreferredWaitSeconds } from '../../shared/http/prefer.ts';
 import { routes as routesWithAccess } from '../../shared/http/routes.ts';
 import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
@@ -76,16 +76,16 @@ function describeRuntime(
 }
 
 function describeEnvironment(
-  { id, configSchema, environment, properties }: PackagedFunction,
+  { id, uses, environment, properties }: PackagedFunction,
   { template, stage }: Package,
 ): void {
   const variables = properties.Environment.Variables;
 
-  test('has exactly the environment that its config schema requires', () => {
-    const declared = Object.keys(configSchema.shape).filter((key) => !setByLambda.includes(key));
+  test('has exactly the environment that its uses ask for', () => {
+    const declared = variablesOf(uses).filter((key) => !setByLambda.includes(key));
     expect(Object.keys(environment).sort()).toEqual([...declared, ...commonVariables].sort());
     const region = { AWS_REGION: 'eu-central-1' };
-    expect(() => parseConfig(configSchema, { ...environment, ...region })).not.toThrow();
+    expect(() => readEnvironment(uses, { ...environment, ...region })).not.toThrow();
   });
 
   test('has only settings and references in its environment, and no secret', () => {

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ZodMiniObject } from 'zod/mini';
-import { configSchema as admission } from '../../functions/admission/config.ts';
-import { configSchema as api } from '../../functions/api/config.ts';
-import { configSchema as deadLetter } from '../../functions/dead-letter/config.ts';
-import { configSchema as longWorker } from '../../functions/long-worker/config.ts';
-import { configSchema as notify } from '../../functions/notify/config.ts';
-import { configSchema as pages } from '../../functions/pages/config.ts';
-import { configSchema as status } from '../../functions/status/config.ts';
-import { configSchema as submit } from '../../functions/submit/config.ts';
-import { configSchema as wait } from '../../functions/wait/config.ts';
-import { configSchema as worker } from '../../functions/worker/config.ts';
+import * as admission from '../../functions/admission/uses.ts';
+import * as api from '../../functions/api/uses.ts';
+import * as deadLetter from '../../functions/dead-letter/uses.ts';
+import * as longWorker from '../../functions/long-worker/uses.ts';
+import * as notify from '../../functions/notify/uses.ts';
+import * as pages from '../../functions/pages/uses.ts';
+import * as status from '../../functions/status/uses.ts';
+import * as submit from '../../functions/submit/uses.ts';
+import * as wait from '../../functions/wait/uses.ts';
+import * as worker from '../../functions/worker/uses.ts';
 import { readZip } from '../../infra/read-zip.ts';
+import type { Uses } from '../../shared/aws/environment.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
 import type { Packaged } from './package-commands.ts';
 import { Template } from './template.ts';
@@ -19,8 +19,8 @@ import { Template } from './template.ts';
 export const stages = ['dev', 'staging', 'prod', 'preview'] as const;
 export type Stage = (typeof stages)[number];
 
-/** The environment that each handler reads, by its folder. */
-export const configSchemas: Readonly<Record<string, ZodMiniObject>> = {
+/** What each handler uses, by its folder. */
+export const usesOf: Readonly<Record<string, Uses>> = {
   'functions/admission': admission,
   'functions/api': api,
   'functions/dead-letter': deadLetter,
@@ -39,7 +39,7 @@ export interface PackagedFunction {
   readonly name: string;
   readonly id: string;
   readonly properties: LambdaFunction;
-  readonly configSchema: ZodMiniObject;
+  readonly uses: Uses;
   /** The environment with every reference resolved. */
   readonly environment: Readonly<Record<string, string>>;
   readonly exportName: string;
@@ -71,15 +71,15 @@ function packagedFunction(
   { stage, template, files }: { stage: Stage; template: Template; files: ReadonlyMap<string, Buffer> },
 ): PackagedFunction {
   const [path = '', exportName = ''] = properties.Handler.split('.');
-  const configSchema = configSchemas[dirname(path)];
-  if (!configSchema) throw new Error(`configSchemas has no schema for ${path}.`);
+  const uses = usesOf[dirname(path)];
+  if (!uses) throw new Error(`usesOf has nothing for ${path}.`);
   const variables = Object.entries(properties.Environment.Variables);
   const bundlePath = `${path}.mjs`;
   return {
     name: properties.FunctionName.replace(`job-worker-${stage}-`, ''),
     id,
     properties,
-    configSchema,
+    uses,
     environment: Object.fromEntries(variables.map(([key, value]) => [key, template.resolve(value)])),
     exportName,
     bundlePath,

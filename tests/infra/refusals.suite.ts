@@ -63,7 +63,7 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     {
       stage: 'prod',
       edit: {
-        file: 'serverless.yml',
+        file: 'infra/capabilities.ts',
         replaced: 'HEARTBEAT_SECONDS: ',
         text: 'HEARTBEATS: ',
       },

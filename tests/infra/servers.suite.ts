@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { configSchema } from '../../functions/long-worker/config.ts';
 import { parseServerOptions } from '../../server/options.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import * as workerUses from '../../shared/aws/worker-uses.ts';
 import { privileges } from './expected-privileges.ts';
 import { lastArgsOf, stageNamed } from './image/dockerfile.ts';
 import { findingsIn } from './nag-findings.ts';
@@ -65,7 +65,7 @@ function describeTasks(template: Template): void {
       typeof Value === 'object' && Value.Ref === 'AWS::Region' ? 'eu-central-1' : template.resolve(Value),
     ]);
     const environment = Object.fromEntries(values) as Record<string, string>;
-    expect(() => parseConfig(configSchema, environment)).not.toThrow();
+    expect(() => readEnvironment(workerUses, environment)).not.toThrow();
     const before = { ...process.env };
     Object.assign(process.env, environment);
     try {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { configSchema } from '../../functions/long-worker/config.ts';
-import { parseConfig } from '../../shared/aws/config.ts';
+import { readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
 import { outputNameOf } from '../../shared/aws/stack.ts';
+import * as workerUses from '../../shared/aws/worker-uses.ts';
 import { setByLambda } from './expected.ts';
 import type { Package } from './packaged.ts';
 
@@ -18,7 +18,7 @@ export function describeWorkerOutputs({ template, functions }: Package): void {
     const settings = z
       .record(z.string(), z.string())
       .parse(JSON.parse(String(outputs.WorkerSettings?.Value)));
-    const variables = Object.keys(configSchema.shape).filter((name) => !setByLambda.includes(name));
+    const variables = variablesOf(workerUses).filter((name) => !setByLambda.includes(name));
     const environment = variables.map((name) => {
       const value = outputs[outputNameOf(name)]?.Value;
       const id = z.optional(z.object({ Ref: z.string() })).parse(value);
@@ -28,6 +28,8 @@ export function describeWorkerOutputs({ template, functions }: Package): void {
     const { POWERTOOLS_LOG_LEVEL, ...expected } = longWorker ?? {};
     expect(Object.fromEntries(environment)).toEqual(expected);
     const region = { AWS_REGION: 'eu-central-1' };
-    expect(() => parseConfig(configSchema, { ...Object.fromEntries(environment), ...region })).not.toThrow();
+    expect(() =>
+      readEnvironment(workerUses, { ...Object.fromEntries(environment), ...region }),
+    ).not.toThrow();
   });
 }

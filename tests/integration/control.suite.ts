@@ -1,12 +1,12 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
-import { region } from '../../local/local-aws.ts';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readItem } from '../../shared/domain/state/item.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { bucketEnvironment } from '../bucket-environment.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 
@@ -113,11 +113,7 @@ export function describeKeptMessages(running: () => System): void {
   beforeAll(() => {
     system = running();
     system.start();
-    objects = s3ObjectStore({
-      BUCKET_NAME: 'bucket',
-      AWS_REGION: region,
-      AWS_ENDPOINT_URL_S3: system.aws.s3Endpoint,
-    });
+    objects = s3ObjectStore(bucketEnvironment('bucket', system.aws.s3Endpoint));
   });
 
   test('a job with a large payload fails with a small item, and is retried by the message in its object', async () => {

@@ -2,7 +2,7 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
@@ -45,14 +45,15 @@ function aStage(errors: readonly Error[]) {
     if (error) throw error;
     return { seconds };
   };
+  const base = aWorker().deps;
   const common = {
     clock,
-    store: dynamoDbJobStore(aws.dynamoDb, aws.tableName),
+    store: dynamoDbJobStoreWithMessages(aws.dynamoDb, aws.env, base),
     waiting: queueOf('waiting'),
-    pointers: sqsPointerQueue(aws.sqs, aws.queueUrl('waiting')),
+    pointers: sqsPointerQueue(aws.sqs, aws.env),
   };
   const worker = {
-    ...aWorker().deps,
+    ...base,
     ...common,
     queue: queueOf('long'),
     handlers: { ...handlers, countdown },

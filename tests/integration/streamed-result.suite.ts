@@ -2,11 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { region } from '../../local/local-aws.ts';
 import { defineJob } from '../../shared/author/contract.ts';
 import type { JobHandler } from '../../shared/author/handler.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import type { MultipartUploads } from '../../shared/domain/objects/object-ports.ts';
@@ -20,6 +19,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { bucketEnvironment } from '../bucket-environment.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aDelivery, aMessage } from '../set-ups/samples.ts';
 import { lambdaContext } from './events.ts';
@@ -52,21 +52,24 @@ let aws: LocalAws;
 
 /** A worker on the table and the bucket of the emulators. */
 function aWorker(id: string) {
-  const bucket = { BUCKET_NAME: 'bucket', AWS_REGION: region, AWS_ENDPOINT_URL_S3: aws.s3Endpoint };
+  const bucket = bucketEnvironment('bucket', aws.s3Endpoint);
   const queue = new InMemoryJobQueue();
   const multipart = s3MultipartUploads(bucket);
-  const deps: WorkerDependencies = {
-    store: dynamoDbJobStore(aws.dynamoDb, aws.tableName),
+  const keeping = {
     objects: s3ObjectStore(bucket),
+    clock: systemClock,
+    random: systemRandom,
+    log: recordedLog(),
+  };
+  const deps: WorkerDependencies = {
+    ...keeping,
+    store: dynamoDbJobStoreWithMessages(aws.dynamoDb, aws.env, keeping),
     multipart,
     queue,
     waiting: queue,
     notifications: new InMemoryNotificationQueue(),
     pointers: new InMemoryPointerQueue(),
     otherRunQueues: {},
-    clock: systemClock,
-    random: systemRandom,
-    log: recordedLog(),
     contracts: { stream: contract },
     handlers: { stream },
     leaseMs: 2_000,

@@ -31,9 +31,9 @@ const declared = z.object({ params: z.object({ local: z.record(z.string(), z.unk
 /** All that is bundled, and how. */
 const sources = ['functions', 'job-types', 'shared', 'infra'];
 /** What tests start a system with. osls puts a mark where each value belongs: a timeout has to be a number. */
-const marks = { auth: '@auth@', leaseSeconds: '@leaseSeconds@', longWorkerTimeout: '811' };
-/** The parameter that no line of serverless.yml names: local/plugin.ts reads it from the command line. */
-const readByPlugin = ['cors'];
+const marks = { longWorkerTimeout: '811' };
+/** The parameters that no line of serverless.yml names: the plugins read them from the command line. */
+const readByPlugin = ['auth', 'cors', 'leaseSeconds'];
 
 const keepIn = (project: string, name: string, inputs: Inputs, make: (folder: string) => Promise<void>) =>
   keep(name, inputs, make, { project });

@@ -10,6 +10,7 @@ export const maxAheadSeconds = 365 * 24 * 3600;
 export const retryPolicy = { MaximumEventAgeInSeconds: 24 * 3600, MaximumRetryAttempts: 185 } as const;
 
 const minuteMs = 60_000;
+export const dayMs = 24 * 3600 * 1000;
 
 /**
  * Scheduler fires anywhere within its minute, and 1,000 schedules a second. What is due in the same minute is spread over

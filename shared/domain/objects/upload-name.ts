@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { dayMs } from '../base/schedule-time.ts';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 
 /**
@@ -6,7 +7,6 @@ import { tenantKeyOf } from '../base/tenant-key.ts';
  * shown a name can tell without a call that this stage gave it out, to which tenant, and until when the object is kept.
  */
 
-const dayMs = 24 * 3600 * 1000;
 /** 128 bits, base64url. */
 const markLength = 22;
 

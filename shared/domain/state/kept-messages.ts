@@ -9,7 +9,7 @@ import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import { objectOfText, textInObject } from './kept-text.ts';
 import { type JobMessage, readMessage } from './message.ts';
-import type { JobStore } from './ports.ts';
+import type { JobStore, MessageKeepingStore } from './ports.ts';
 import { isTerminal, transitions } from './transitions.ts';
 
 /** DynamoDB charges each read and write by the size of the whole item, and a page of a list has a hundred of them. */
@@ -22,7 +22,7 @@ const maxWaitMs = 366 * 24 * 3600 * 1000;
 const maxPutMs = 3_000;
 const noAnswer = () => new ObjectsUnavailableError(`the bucket did not answer within ${maxPutMs / 1000} s`);
 
-interface KeepDependencies {
+export interface KeepDependencies {
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
@@ -34,8 +34,9 @@ interface KeepDependencies {
  * name that nobody else has, and it is deleted after the write that replaces it. What is left by a crash in between, or
  * by a refused write, is deleted by the bucket's lifecycle rules: a delayed request may still make the item refer to it.
  */
-export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): JobStore {
+export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): MessageKeepingStore {
   return {
+    keepsMessages: true,
     read: (id) => store.read(id),
     async write(write) {
       const { message = '' } = write.set;

@@ -2,16 +2,25 @@ import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
 
-/** The table. */
-export interface JobStore {
+/** The table, for who changes nothing. */
+export interface JobReader {
   /** A strongly consistent read. @throws StoreUnavailableError, NewerVersionError */
   read(id: string): Promise<JobItem | undefined>;
+}
+
+/** The table. */
+export interface JobStore extends JobReader {
   /**
    * Makes the write if its condition holds.
    * @returns the item as it is after the write, or undefined if the condition did not hold
    * @throws StoreUnavailableError; the write may or may not have happened. NewerVersionError
    */
   write(write: JobWrite): Promise<JobItem | undefined>;
+}
+
+/** The table, with large messages in objects. Who makes a job wait or end needs it: an item has no room for every message. */
+export interface MessageKeepingStore extends JobStore {
+  readonly keepsMessages: true;
 }
 
 /** Where a job is in a list: `position` is its creation time and id, and sorts as they do. */

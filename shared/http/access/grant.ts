@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RootEntry } from '../../domain/access/access-entry.ts';
+import { dayMs } from '../../domain/base/schedule-time.ts';
 import type { JobItem } from '../../domain/state/item.ts';
 import { derivedKey } from './derived-key.ts';
 
@@ -8,7 +9,6 @@ import { derivedKey } from './derived-key.ts';
  * good for that job only.
  */
 
-const dayMs = 24 * 3600 * 1000;
 /** A job is kept from its end, which may be some time after it is due. */
 const marginDays = 15;
 

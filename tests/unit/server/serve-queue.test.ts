@@ -161,7 +161,7 @@ describe('serve queue', () => {
 
     test('goes on when the table is out of reach: the message is returned', async () => {
       const unreachable = () => Promise.reject(new StoreUnavailableError('no'));
-      const store = { read: unreachable, write: unreachable };
+      const store = { keepsMessages: true as const, read: unreachable, write: unreachable };
       const { server, source, queue } = aQueueServer({ store });
       server.start();
       await source.receive(aDelivery());

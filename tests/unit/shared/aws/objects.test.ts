@@ -11,6 +11,7 @@ import {
   ObjectsUnavailableError,
 } from '../../../../shared/domain/objects/object-errors.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { bucketEnvironment } from '../../../bucket-environment.ts';
 
 let server: Server | undefined;
 
@@ -26,11 +27,7 @@ async function aBucket(answer: (request: IncomingMessage, response: ServerRespon
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = z.object({ port: z.int() }).parse(server.address());
-  const config = {
-    BUCKET_NAME: 'bucket',
-    AWS_REGION: 'eu-central-1',
-    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
-  };
+  const config = bucketEnvironment('bucket', `http://127.0.0.1:${port}`);
   return { seen, objects: s3ObjectStore(config), uploads: s3MultipartUploads(config) };
 }
 
@@ -100,7 +97,7 @@ describe('object store', () => {
   });
 });
 
-const deployed = { BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' };
+const deployed = bucketEnvironment('a-bucket');
 const asked = { name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 };
 
 describe('object signer', () => {
@@ -182,7 +179,7 @@ describe('object credentials', () => {
     const { port } = server.address() as AddressInfo;
     process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `http://127.0.0.1:${port}/`;
     try {
-      const signer = s3ObjectSigner({ BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' });
+      const signer = s3ObjectSigner(deployed);
       const url = new URL(
         await signer.signDownload({ name: 'results/t/j/1/2', now: t0, expiresSeconds: 900 }),
       );

@@ -180,6 +180,7 @@ describe('resolveDelivery', () => {
 
   test('throws if the table cannot be reached', async () => {
     const store = {
+      keepsMessages: true as const,
       read: () => Promise.reject(),
       write: () => Promise.reject(new StoreUnavailableError('no')),
     };
@@ -303,6 +304,7 @@ describe('requeued wake', () => {
     store.items.set(dependent.id, dependent);
     let answerLost = false;
     const losingAnswer = {
+      keepsMessages: true as const,
       read: (id: string) => store.read(id),
       write: async (write: Parameters<typeof store.write>[0]) => {
         const item = await store.write(write);

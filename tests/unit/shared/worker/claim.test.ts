@@ -3,7 +3,7 @@ import type { JobContext } from '../../../../shared/author/handler.ts';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import type { JobStore } from '../../../../shared/domain/state/ports.ts';
+import type { MessageKeepingStore } from '../../../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../../../shared/domain/state/transitions.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -30,7 +30,8 @@ const failing: TestHandler = () => {
 /** Makes a write twice, as an SDK does that got no answer to the first call. */
 const repeating =
   (transition: TransitionName) =>
-  (store: JobStore): JobStore => ({
+  (store: MessageKeepingStore): MessageKeepingStore => ({
+    keepsMessages: true,
     read: (id) => store.read(id),
     write: async (write) => {
       if (write.transition === transition) await store.write(write);
@@ -41,7 +42,9 @@ const repeating =
 describe('claim', () => {
   function worker(
     handler: TestHandler,
-    wrapStore: (store: JobStore, world: ReturnType<typeof aWorker>) => JobStore = (store) => store,
+    wrapStore: (store: MessageKeepingStore, world: ReturnType<typeof aWorker>) => MessageKeepingStore = (
+      store,
+    ) => store,
   ) {
     const world = aWorker();
     let runs = 0;
@@ -94,7 +97,11 @@ describe('claim', () => {
   });
 
   test('a worker does not run the job if the answer to its claim comes after the lease has expired', async () => {
-    const slowClaim = (store: JobStore, { clock }: ReturnType<typeof aWorker>): JobStore => ({
+    const slowClaim = (
+      store: MessageKeepingStore,
+      { clock }: ReturnType<typeof aWorker>,
+    ): MessageKeepingStore => ({
+      keepsMessages: true,
       read: (id) => store.read(id),
       write: async (write) => {
         const item = await store.write(write);
@@ -219,7 +226,7 @@ describe('company', () => {
   function worker(
     batchSize: number,
     item?: JobItem,
-    distort: (store: JobStore) => JobStore = (store) => store,
+    distort: (store: MessageKeepingStore) => MessageKeepingStore = (store) => store,
   ) {
     const { deps, store, clock } = aWorker();
     const long = new InMemoryJobQueue();
@@ -278,6 +285,7 @@ describe('company', () => {
 
     test('is recognized by its worker if the answer to the second claim is lost', async () => {
       const { process, whileRunning } = worker(1, crashed, (store) => ({
+        keepsMessages: true,
         read: (id) => store.read(id),
         write: async (write) => {
           if (write.transition === 'reclaim') await store.write(write);

@@ -6,7 +6,7 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../../../shared/domain/state/job-write.ts';
-import type { JobStore } from '../../../../shared/domain/state/ports.ts';
+import type { MessageKeepingStore } from '../../../../shared/domain/state/ports.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
@@ -136,7 +136,7 @@ async function save(heartbeat: Heartbeat, checkpoint: string): Promise<void> {
 describe('heartbeat order', () => {
   /** A running heartbeat whose writes go through `write`. Its clock is behind by `setBackBy` milliseconds. */
   function startHeartbeat(
-    write: (write: JobWrite, store: JobStore) => ReturnType<JobStore['write']>,
+    write: (write: JobWrite, store: MessageKeepingStore) => ReturnType<MessageKeepingStore['write']>,
     setBackBy = () => 0,
   ) {
     const { deps, store, clock } = aWorker();

@@ -1,0 +1,10 @@
+/** What the function may touch: its environment and its role follow from this list. */
+export {
+  jobRetention,
+  jobTableWithMessages,
+  notifyEnds,
+  quarantine,
+  receiveDeadLetters,
+  sendToDeadLetters,
+  sendToWaiting,
+} from '../../shared/aws/capabilities.ts';

@@ -1,0 +1,4 @@
+/** What the function may touch: its environment and its role follow from this list. */
+
+export { receiveLong, receiveOrdered } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/worker-uses.ts';

@@ -1,0 +1,14 @@
+/** What the function may touch: its environment and its role follow from this list. */
+export {
+  eventBus,
+  jobTable,
+  mail,
+  nameLookups,
+  notifyEnds,
+  notifySchedules,
+  quarantine,
+  receiveNotifications,
+  sendToNotifyDeadLetters,
+  webhookHosts,
+  webhookSecrets,
+} from '../../shared/aws/capabilities.ts';

@@ -1,0 +1,16 @@
+/** What the function may touch: its environment and its role follow from this list. */
+export {
+  callers,
+  jobLists,
+  jobQueues,
+  jobRetention,
+  jobTable,
+  notifyEnds,
+  queueFigures,
+  readMessages,
+  readResults,
+  showOrdered,
+  signUploads,
+  stageSetup,
+  uploadRetention,
+} from '../../shared/aws/capabilities.ts';

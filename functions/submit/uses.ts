@@ -1,0 +1,10 @@
+/** What the function may touch: its environment and its role follow from this list. */
+export {
+  callers,
+  jobQueues,
+  jobRetention,
+  jobTable,
+  listShards,
+  stageSetup,
+  uploadRetention,
+} from '../../shared/aws/capabilities.ts';

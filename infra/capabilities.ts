@@ -1,0 +1,202 @@
+import type * as declared from '../shared/aws/capabilities.ts';
+import type { Capability } from '../shared/aws/environment.ts';
+import type { Statement } from './serverless.ts';
+import { rightsToEventBus, rightsToServices } from './service-rights.ts';
+import type { StageParameters } from './stage-parameters.ts';
+import { allow, arnOf, inAccount, passRole, ref, sub } from './template-values.ts';
+
+/*
+ * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which rights
+ * come with each capability. What one of the two has, and the other not, does not compile.
+ */
+
+type Declared = typeof declared;
+/** A capability has the name of its constant. */
+type CapabilityName = {
+  [Name in keyof Declared]: Declared[Name] extends Capability<Name> ? Name : never;
+}[keyof Declared];
+type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shape'] : never;
+/** Lambda sets the region, and who starts an emulator its address. */
+type SetElsewhere = `AWS_${string}`;
+type Variable = Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere>;
+
+export interface StageOfValues {
+  readonly stage: string;
+  readonly parameters: StageParameters;
+}
+
+/** What each variable has: a reference to a resource of the stack, or a parameter of the stage. */
+export const valuesOf = ({ stage, parameters }: StageOfValues): Readonly<Record<Variable, unknown>> => ({
+  STAGE: stage,
+  TABLE_NAME: ref('JobTable'),
+  ACCESS_TABLE_NAME: ref('AccessTable'),
+  BUCKET_NAME: ref('Bucket'),
+  AUTH: parameters.auth,
+  JWT_TENANT_CLAIM: parameters.jwtTenantClaim,
+  STANDARD_QUEUE_URL: ref('StandardQueue'),
+  LONG_QUEUE_URL: ref('LongQueue'),
+  SERVER_QUEUE_URL: ref('ServerQueue'),
+  ORDERED_QUEUE_URL: ref('OrderedQueue'),
+  WAITING_QUEUE_URL: ref('WaitingQueue'),
+  WAITING_QUEUE_ARN: arnOf('WaitingQueue'),
+  NOTIFY_QUEUE_URL: ref('NotifyQueue'),
+  NOTIFY_QUEUE_ARN: arnOf('NotifyQueue'),
+  NOTIFY_DEAD_LETTER_QUEUE_URL: ref('NotifyDeadLetterQueue'),
+  NOTIFY_DEAD_LETTER_QUEUE_ARN: arnOf('NotifyDeadLetterQueue'),
+  DEAD_LETTER_QUEUE_URL: ref('DeadLetterQueue'),
+  DEAD_LETTER_QUEUE_ARN: arnOf('DeadLetterQueue'),
+  ORDERED_DEAD_LETTER_QUEUE_URL: ref('OrderedDeadLetterQueue'),
+  QUARANTINE_QUEUE_URL: ref('QuarantineQueue'),
+  SCHEDULE_GROUP: ref('ScheduleGroup'),
+  SCHEDULE_ROLE_ARN: arnOf('ScheduleRole'),
+  NOTIFY_SCHEDULE_ROLE_ARN: arnOf('NotifyScheduleRole'),
+  EVENT_BUS: parameters.eventBus,
+  MAIL_FROM: parameters.mailFrom,
+  MAIL_TO: parameters.mailTo,
+  NOTIFY: parameters.notify,
+  WEBHOOK_HOSTS: parameters.webhookHosts,
+  SETUP: setupOf(parameters),
+  LIST_SHARDS: parameters.listShards,
+  RETENTION_DAYS: parameters.retentionDays,
+  UPLOAD_RETENTION_DAYS: parameters.uploadRetentionDays,
+  LEASE_SECONDS: parameters.leaseSeconds,
+  HEARTBEAT_SECONDS: parameters.heartbeatSeconds,
+  UV_THREADPOOL_SIZE: 32,
+});
+
+/** The parameters that job types and notifications need, for the functions: name=value, separated by spaces. */
+const setupOf = (parameters: StageParameters): string =>
+  [
+    'mailFrom',
+    'mailTo',
+    'eventBus',
+    'transcodeRole',
+    'transcodeQueue',
+    'emrApplication',
+    'emrRole',
+    'servers',
+  ]
+    .map((name) => `${name}=${parameters[name] ?? ''}`)
+    .join(' ');
+
+const receive = (...queues: readonly string[]): readonly Statement[] => [
+  allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+    queues.map(arnOf),
+  ),
+];
+const send = (...queues: readonly string[]): readonly Statement[] => [
+  allow(['sqs:SendMessage'], queues.map(arnOf)),
+];
+const jobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'OrderedQueue', 'WaitingQueue'];
+const deadLetterQueues = ['DeadLetterQueue', 'OrderedDeadLetterQueue'];
+
+const table = (...calls: readonly string[]): readonly Statement[] => [
+  allow(
+    calls.map((call) => `dynamodb:${call}`),
+    arnOf('JobTable'),
+  ),
+];
+/** Everybody can call a function that reads it, so no function may write it. */
+const readAccess = [allow(['dynamodb:GetItem'], arnOf('AccessTable'))];
+
+/** @param prefix of the names @param calls of S3, such as `GetObject` */
+const objects = (prefix: string, ...calls: readonly string[]): Statement =>
+  allow(
+    calls.map((call) => `s3:${call}`),
+    sub(`\${Bucket.Arn}/${prefix}/*`),
+  );
+const ownObjects = ['GetObject', 'PutObject', 'DeleteObject'];
+
+const schedules = (role: string, ...calls: readonly string[]): readonly Statement[] => [
+  allow(
+    calls.map((call) => `scheduler:${call}`),
+    inAccount('scheduler', `schedule/\${ScheduleGroup}/*`),
+  ),
+  passRole(arnOf(role), 'scheduler.amazonaws.com'),
+];
+
+/**
+ * From the stage's address alone. In the sandbox SES checks the right to the receiver's identity, too, and everywhere the
+ * right to the configuration set that an identity has by default. The look-up knows no resources.
+ */
+const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] => [
+  {
+    ...allow(['ses:SendEmail'], [inAccount('ses', 'identity/*'), inAccount('ses', 'configuration-set/*')]),
+    Condition: { StringEquals: { 'ses:FromAddress': String(mailFrom ?? '') } },
+  },
+  allow(['ses:GetSuppressedDestination'], '*'),
+];
+
+/** What a function may do that has a capability. Beside this it may write its own log. */
+export const rightsOf = (
+  parameters: StageParameters,
+): Readonly<Record<CapabilityName, readonly Statement[]>> => ({
+  readJobs: table('GetItem'),
+  jobTable: table('GetItem', 'UpdateItem'),
+  jobTableWithMessages: [...table('GetItem', 'UpdateItem'), objects('messages', ...ownObjects)],
+  jobLists: [
+    allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
+    ...table('BatchGetItem'),
+  ],
+  listShards: [],
+  callers: readAccess,
+  webhookSecrets: readAccess,
+
+  receiveStandard: receive('StandardQueue'),
+  receiveLong: receive('LongQueue'),
+  receiveServer: receive('ServerQueue'),
+  receiveOrdered: receive('OrderedQueue'),
+  receiveWaiting: receive('WaitingQueue'),
+  receiveNotifications: receive('NotifyQueue'),
+  receiveDeadLetters: receive(...deadLetterQueues),
+  sendToStandard: send('StandardQueue'),
+  sendToLong: send('LongQueue'),
+  sendToServer: send('ServerQueue'),
+  sendToWaiting: send('WaitingQueue'),
+  jobQueues: send(...jobQueues),
+  notifyEnds: send('NotifyQueue'),
+  sendToDeadLetters: send('DeadLetterQueue'),
+  sendToNotifyDeadLetters: send('NotifyDeadLetterQueue'),
+  quarantine: send('QuarantineQueue'),
+  showOrdered: [allow(['sqs:ChangeMessageVisibility'], arnOf('OrderedQueue'))],
+  queueFigures: [
+    allow(
+      ['sqs:GetQueueAttributes'],
+      [...jobQueues, ...deadLetterQueues, 'QuarantineQueue', 'NotifyQueue', 'NotifyDeadLetterQueue'].map(
+        arnOf,
+      ),
+    ),
+    allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
+  ],
+
+  signUploads: [objects('uploads', 'PutObject')],
+  // Without s3:ListBucket, S3 answers 403 for an object that does not exist, not 404.
+  readUploads: [objects('uploads', 'GetObject')],
+  saveStates: [objects('states', ...ownObjects)],
+  writeResults: [
+    objects('results', 'GetObject', 'PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
+  ],
+  readResults: [objects('results', 'GetObject')],
+  readMessages: [objects('messages', 'GetObject')],
+  readInputs: [objects('uploads', 'GetObject'), objects('states', 'GetObject')],
+  eraseObjects: ['messages', 'results', 'states'].map((prefix) => objects(prefix, 'DeleteObject')),
+  abortResults: [objects('results', 'AbortMultipartUpload')],
+
+  waitingSchedules: schedules('ScheduleRole', 'CreateSchedule', 'DeleteSchedule'),
+  notifySchedules: schedules('NotifyScheduleRole', 'CreateSchedule'),
+  mail: sendMail(parameters),
+  eventBus: rightsToEventBus(parameters),
+  stackOutputs: [
+    allow(['cloudformation:DescribeStacks'], inAccount('cloudformation', `stack/\${AWS::StackName}/*`)),
+  ],
+
+  jobRetention: [],
+  uploadRetention: [],
+  leases: [],
+  notifyTargets: [],
+  webhookHosts: [],
+  otherServices: rightsToServices(parameters),
+  stageSetup: [],
+  nameLookups: [],
+});

@@ -1,0 +1,227 @@
+import * as z from 'zod/mini';
+import { authModes, localStage } from '../domain/access/auth-mode.ts';
+
+/*
+ * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/capabilities.ts says
+ * for each what CloudFormation puts into the variables, and which rights come with it. The schemas are made when they are
+ * asked for: so a bundle has only its own.
+ */
+
+const url = z.url('must be a URL');
+const arn = z.string().check(z.startsWith('arn:', 'must be an ARN'));
+const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
+
+function wholeNumber(atLeast: number) {
+  const message = `must be a whole number, at least ${atLeast}`;
+  return z.coerce.number(message).check(z.int(message), z.gte(atLeast, message));
+}
+
+// Tables
+
+const table = { TABLE_NAME: nonEmpty };
+/** Where the stage's bucket is. Lambda sets the region. */
+const bucket = { BUCKET_NAME: nonEmpty, AWS_REGION: nonEmpty, AWS_ENDPOINT_URL_S3: z.optional(url) };
+
+/** Jobs, for who changes none. */
+export const readJobs = { name: 'readJobs', schema: () => z.object(table) } as const;
+/** Jobs, with their messages as the items have them. */
+export const jobTable = { name: 'jobTable', schema: () => z.object(table) } as const;
+/** Jobs whose large messages are in objects: for who makes a job wait, or end. */
+export const jobTableWithMessages = {
+  name: 'jobTableWithMessages',
+  schema: () => z.object({ ...table, ...bucket }),
+} as const;
+/** The lists of jobs, and how many shards a tenant's list has. */
+export const jobLists = {
+  name: 'jobLists',
+  schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
+} as const;
+/** The number of shards alone, for who writes jobs into the lists. */
+export const listShards = {
+  name: 'listShards',
+  schema: () => z.object({ LIST_SHARDS: wholeNumber(1) }),
+} as const;
+const accessTable = { ACCESS_TABLE_NAME: nonEmpty, STAGE: nonEmpty };
+/** Who calls the API, and what they may do. A deployed function without access control does not start. */
+export const callers = {
+  name: 'callers',
+  schema: () =>
+    z
+      .object({
+        ...accessTable,
+        AUTH: z.enum(authModes, `must be one of ${authModes.join(', ')}`),
+        /** The claim of a token that names its tenant, if `AUTH` is `jwt`. */
+        JWT_TENANT_CLAIM: nonEmpty,
+      })
+      .check(
+        z.refine(({ AUTH, STAGE }) => AUTH !== 'none' || STAGE === localStage, {
+          path: ['AUTH'],
+          message: `may be none only on the stage ${localStage}`,
+        }),
+      ),
+} as const;
+/** The secrets that webhooks are signed with. */
+export const webhookSecrets = { name: 'webhookSecrets', schema: () => z.object(accessTable) } as const;
+
+// Queues
+
+const standard = { STANDARD_QUEUE_URL: url };
+const long = { LONG_QUEUE_URL: url };
+const server = { SERVER_QUEUE_URL: url };
+const ordered = { ORDERED_QUEUE_URL: url };
+const waiting = { WAITING_QUEUE_URL: url };
+const notify = { NOTIFY_QUEUE_URL: url };
+const notifyDeadLetter = { NOTIFY_DEAD_LETTER_QUEUE_URL: url };
+const deadLetter = { DEAD_LETTER_QUEUE_URL: url };
+/** SQS wants the dead-letter queue of a FIFO queue to be one, too. */
+const orderedDeadLetter = { ORDERED_DEAD_LETTER_QUEUE_URL: url };
+const quarantined = { QUARANTINE_QUEUE_URL: url };
+const everyJobQueue = () => ({ ...standard, ...long, ...server, ...ordered, ...waiting });
+
+export const receiveStandard = { name: 'receiveStandard', schema: () => z.object(standard) } as const;
+export const receiveLong = { name: 'receiveLong', schema: () => z.object(long) } as const;
+export const receiveServer = { name: 'receiveServer', schema: () => z.object(server) } as const;
+export const receiveOrdered = { name: 'receiveOrdered', schema: () => z.object(ordered) } as const;
+export const receiveWaiting = { name: 'receiveWaiting', schema: () => z.object(waiting) } as const;
+export const receiveNotifications = { name: 'receiveNotifications', schema: () => z.object(notify) } as const;
+export const receiveDeadLetters = {
+  name: 'receiveDeadLetters',
+  schema: () => z.object({ ...deadLetter, ...orderedDeadLetter }),
+} as const;
+
+export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(standard) } as const;
+export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
+export const sendToServer = { name: 'sendToServer', schema: () => z.object(server) } as const;
+export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
+/** Every queue that messages of jobs are sent to. */
+export const jobQueues = { name: 'jobQueues', schema: () => z.object(everyJobQueue()) } as const;
+/** Messages by which others are told that a job has ended. */
+export const notifyEnds = { name: 'notifyEnds', schema: () => z.object(notify) } as const;
+export const sendToDeadLetters = { name: 'sendToDeadLetters', schema: () => z.object(deadLetter) } as const;
+export const sendToNotifyDeadLetters = {
+  name: 'sendToNotifyDeadLetters',
+  schema: () => z.object(notifyDeadLetter),
+} as const;
+export const quarantine = { name: 'quarantine', schema: () => z.object(quarantined) } as const;
+/** A canceled job must not hold up its group. */
+export const showOrdered = { name: 'showOrdered', schema: () => z.object(ordered) } as const;
+/** How many messages there are in which queue, and how old they are. */
+export const queueFigures = {
+  name: 'queueFigures',
+  schema: () =>
+    z.object({
+      ...everyJobQueue(),
+      ...deadLetter,
+      ...orderedDeadLetter,
+      ...quarantined,
+      ...notify,
+      ...notifyDeadLetter,
+      STAGE: nonEmpty,
+    }),
+} as const;
+
+// Objects: a URL that a function signs allows what the function itself may do
+
+const objects = () => z.object(bucket);
+export const signUploads = { name: 'signUploads', schema: objects } as const;
+export const readUploads = { name: 'readUploads', schema: objects } as const;
+export const saveStates = { name: 'saveStates', schema: objects } as const;
+/** In parts, and from the parts of a worker that died. No result is deleted with it. */
+export const writeResults = { name: 'writeResults', schema: objects } as const;
+export const readResults = { name: 'readResults', schema: objects } as const;
+/** Large messages, for a retry or a recheck. */
+export const readMessages = { name: 'readMessages', schema: objects } as const;
+/** What a job was given. */
+export const readInputs = { name: 'readInputs', schema: objects } as const;
+/** What is left of a job. */
+export const eraseObjects = { name: 'eraseObjects', schema: objects } as const;
+/** Results that a job did not complete. */
+export const abortResults = { name: 'abortResults', schema: objects } as const;
+
+// Schedules and others: where a schedule sends to, and where to if that fails; EventBridge Scheduler assumes the role
+
+/** Of jobs that are due later. */
+export const waitingSchedules = {
+  name: 'waitingSchedules',
+  schema: () =>
+    z.object({
+      SCHEDULE_GROUP: nonEmpty,
+      SCHEDULE_ROLE_ARN: arn,
+      WAITING_QUEUE_ARN: arn,
+      DEAD_LETTER_QUEUE_ARN: arn,
+    }),
+} as const;
+/** Of notifications that are tried again later. */
+export const notifySchedules = {
+  name: 'notifySchedules',
+  schema: () =>
+    z.object({
+      SCHEDULE_GROUP: nonEmpty,
+      NOTIFY_SCHEDULE_ROLE_ARN: arn,
+      NOTIFY_QUEUE_ARN: arn,
+      NOTIFY_DEAD_LETTER_QUEUE_ARN: arn,
+    }),
+} as const;
+/** Whom mail comes from, and to whom each tenant may send it: checked at packaging, and empty if the stage sends none. */
+export const mail = {
+  name: 'mail',
+  schema: () => z.object({ MAIL_FROM: z.string(), MAIL_TO: z.string() }),
+} as const;
+/** The EventBridge bus that gets an event for each end of a job. Empty: there is none. */
+export const eventBus = { name: 'eventBus', schema: () => z.object({ EVENT_BUS: z.string() }) } as const;
+/** The outputs of the stack, by which a server outside of it finds everything. */
+export const stackOutputs = { name: 'stackOutputs', schema: () => z.object({}) } as const;
+
+// Settings, without a right
+
+/**
+ * How many days a finished job is kept. A queue may hold an invisible duplicate for 14 days. It must still find the job
+ * finished, or the job would run again.
+ */
+export const jobRetention = {
+  name: 'jobRetention',
+  schema: () => z.object({ RETENTION_DAYS: wholeNumber(15) }),
+} as const;
+export const uploadRetention = {
+  name: 'uploadRetention',
+  schema: () => z.object({ UPLOAD_RETENTION_DAYS: wholeNumber(1) }),
+} as const;
+export const leases = {
+  name: 'leases',
+  schema: () =>
+    z.object({ LEASE_SECONDS: wholeNumber(2), HEARTBEAT_SECONDS: wholeNumber(1) }).check(
+      z.refine(({ HEARTBEAT_SECONDS, LEASE_SECONDS }) => HEARTBEAT_SECONDS * 2 <= LEASE_SECONDS, {
+        path: ['HEARTBEAT_SECONDS'],
+        message: 'may be at most half of LEASE_SECONDS: one beat may fail',
+      }),
+    ),
+} as const;
+/** Who is told of the end of each job whose submission names nobody: a comma list. */
+export const notifyTargets = {
+  name: 'notifyTargets',
+  schema: () => z.object({ NOTIFY: z.string() }),
+} as const;
+/** Hosts that webhooks may go to although they are not public, and by plain http: a comma list. */
+export const webhookHosts = {
+  name: 'webhookHosts',
+  schema: () => z.object({ WEBHOOK_HOSTS: z.string() }),
+} as const;
+/** What the stage has in other services that jobs drive: see `setupValuesIn`. */
+export const otherServices = {
+  name: 'otherServices',
+  schema: () => z.object({ SETUP: z.string() }),
+} as const;
+/** Which jobs can run, and who may be told of their ends: see `readStageSetup`. */
+export const stageSetup = {
+  name: 'stageSetup',
+  schema: () =>
+    z.object({ SETUP: z.string(), WEBHOOK_HOSTS: z.string(), MAIL_TO: z.string(), NOTIFY: z.string() }),
+} as const;
+/**
+ * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer takes
+ * its place for seconds: as many as a batch has, and those of AWS, must find a place.
+ */
+export const nameLookups = {
+  name: 'nameLookups',
+  schema: () => z.object({ UV_THREADPOOL_SIZE: wholeNumber(24) }),
+} as const;

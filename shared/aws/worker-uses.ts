@@ -1,0 +1,16 @@
+/** What a worker of every type may touch, beside the queues that it receives from. */
+export {
+  eraseObjects,
+  jobLists,
+  jobQueues,
+  jobRetention,
+  jobTableWithMessages,
+  leases,
+  mail,
+  notifyEnds,
+  otherServices,
+  quarantine,
+  readUploads,
+  saveStates,
+  writeResults,
+} from './capabilities.ts';
