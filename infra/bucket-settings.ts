@@ -1,4 +1,4 @@
-import { listOf, type StageParameters } from './stage-parameters.ts';
+import { listOf, type StageParameters } from './parameter-rules.ts';
 
 /** The properties of an `AWS::S3::Bucket` that follow from the parameters of a stage. */
 export interface BucketSettings {

@@ -1,9 +1,8 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
-import type { Statement } from './serverless.ts';
-import { rightsToEventBus, rightsToServices } from './service-rights.ts';
-import type { StageParameters } from './stage-parameters.ts';
-import { allow, arnOf, inAccount, passRole, ref, sub } from './template-values.ts';
+import type { StageParameters } from './parameter-rules.ts';
+import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
+import { parametersIn, type UsesOfType } from './type-uses.ts';
 
 /*
  * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which rights
@@ -20,19 +19,20 @@ type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shap
 type SetElsewhere = `AWS_${string}`;
 type Variable = Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere>;
 
-export interface StageOfValues {
+interface Stage {
   readonly stage: string;
   readonly parameters: StageParameters;
+  readonly types: readonly UsesOfType[];
 }
 
 /** What each variable has: a reference to a resource of the stack, or a parameter of the stage. */
-export const valuesOf = ({ stage, parameters }: StageOfValues): Readonly<Record<Variable, unknown>> => ({
-  STAGE: stage,
+export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => ({
+  STAGE: stage.stage,
   TABLE_NAME: ref('JobTable'),
   ACCESS_TABLE_NAME: ref('AccessTable'),
   BUCKET_NAME: ref('Bucket'),
-  AUTH: parameters.auth,
-  JWT_TENANT_CLAIM: parameters.jwtTenantClaim,
+  AUTH: stage.parameters.auth,
+  JWT_TENANT_CLAIM: stage.parameters.jwtTenantClaim,
   STANDARD_QUEUE_URL: ref('StandardQueue'),
   LONG_QUEUE_URL: ref('LongQueue'),
   SERVER_QUEUE_URL: ref('ServerQueue'),
@@ -50,34 +50,26 @@ export const valuesOf = ({ stage, parameters }: StageOfValues): Readonly<Record<
   SCHEDULE_GROUP: ref('ScheduleGroup'),
   SCHEDULE_ROLE_ARN: arnOf('ScheduleRole'),
   NOTIFY_SCHEDULE_ROLE_ARN: arnOf('NotifyScheduleRole'),
-  EVENT_BUS: parameters.eventBus,
-  MAIL_FROM: parameters.mailFrom,
-  MAIL_TO: parameters.mailTo,
-  NOTIFY: parameters.notify,
-  WEBHOOK_HOSTS: parameters.webhookHosts,
-  SETUP: setupOf(parameters),
-  LIST_SHARDS: parameters.listShards,
-  RETENTION_DAYS: parameters.retentionDays,
-  UPLOAD_RETENTION_DAYS: parameters.uploadRetentionDays,
-  LEASE_SECONDS: parameters.leaseSeconds,
-  HEARTBEAT_SECONDS: parameters.heartbeatSeconds,
+  EVENT_BUS: stage.parameters.eventBus,
+  MAIL_FROM: stage.parameters.mailFrom,
+  MAIL_TO: stage.parameters.mailTo,
+  NOTIFY: stage.parameters.notify,
+  WEBHOOK_HOSTS: stage.parameters.webhookHosts,
+  SETUP: setupOf(stage),
+  LIST_SHARDS: stage.parameters.listShards,
+  RETENTION_DAYS: stage.parameters.retentionDays,
+  UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
+  LEASE_SECONDS: stage.parameters.leaseSeconds,
+  HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
   UV_THREADPOOL_SIZE: 32,
 });
 
-/** The parameters that job types and notifications need, for the functions: name=value, separated by spaces. */
-const setupOf = (parameters: StageParameters): string =>
-  [
-    'mailFrom',
-    'mailTo',
-    'eventBus',
-    'transcodeRole',
-    'transcodeQueue',
-    'emrApplication',
-    'emrRole',
-    'servers',
-  ]
-    .map((name) => `${name}=${parameters[name] ?? ''}`)
-    .join(' ');
+/** The parameters that have a value, of those that job types and notifications need: their names, separated by spaces. */
+const setupOf = ({ parameters, types }: Stage): string => {
+  const ofTypes = types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name));
+  const names = new Set(['mailFrom', 'mailTo', 'eventBus', 'servers', ...ofTypes]);
+  return [...names].filter((name) => !['', 'none'].includes(String(parameters[name] ?? ''))).join(' ');
+};
 
 const receive = (...queues: readonly string[]): readonly Statement[] => [
   allow(
@@ -127,6 +119,10 @@ const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] => [
   },
   allow(['ses:GetSuppressedDestination'], '*'),
 ];
+
+/** IAM refuses a policy with an empty resource. */
+const putEvents = ({ eventBus }: StageParameters): readonly Statement[] =>
+  (eventBus ?? '') === '' ? [] : [allow(['events:PutEvents'], inAccount('events', `event-bus/${eventBus}`))];
 
 /** What a function may do that has a capability. Beside this it may write its own log. */
 export const rightsOf = (
@@ -186,7 +182,7 @@ export const rightsOf = (
   waitingSchedules: schedules('ScheduleRole', 'CreateSchedule', 'DeleteSchedule'),
   notifySchedules: schedules('NotifyScheduleRole', 'CreateSchedule'),
   mail: sendMail(parameters),
-  eventBus: rightsToEventBus(parameters),
+  eventBus: putEvents(parameters),
   stackOutputs: [
     allow(['cloudformation:DescribeStacks'], inAccount('cloudformation', `stack/\${AWS::StackName}/*`)),
   ],
@@ -196,7 +192,6 @@ export const rightsOf = (
   leases: [],
   notifyTargets: [],
   webhookHosts: [],
-  otherServices: rightsToServices(parameters),
   stageSetup: [],
   nameLookups: [],
 });

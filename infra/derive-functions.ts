@@ -1,24 +1,48 @@
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ContractQueue } from '../shared/author/contract.ts';
 import { type Uses, variablesOf } from '../shared/aws/environment.ts';
-import { rightsOf, type StageOfValues, valuesOf } from './capabilities.ts';
-import type { FunctionConfig, Statement } from './serverless.ts';
+import { rightsOf, valuesOf } from './capabilities.ts';
+import type { StageParameters } from './parameter-rules.ts';
+import type { FunctionConfig } from './serverless.ts';
+import type { Statement } from './template-values.ts';
+import { type Derived, derivedFromTypes, type UsesOfType } from './type-uses.ts';
 import type { Environment } from './worker-outputs.ts';
 
-/** What a function has because of what it uses. */
-export interface Derived {
-  readonly environment: Environment;
-  readonly rights: readonly Statement[];
+/** What decides about the environment and the rights of a stage's functions. */
+export interface StageToDerive {
+  readonly stage: string;
+  readonly parameters: StageParameters;
+  /** What the job types of the stage use. */
+  readonly types: readonly UsesOfType[];
+  /** Of `npm start`: where it has the values of secrets, by variable. */
+  readonly localSecrets?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The environment and the rights that these capabilities come with. */
-export function derivedFrom(uses: Uses, stage: StageOfValues): Derived {
+/** Whose jobs a function runs. A job of a group runs from the ordered queue, whatever its type. */
+const queuesOf: Readonly<Record<string, readonly ContractQueue[]>> = {
+  worker: ['standard'],
+  longWorker: ['standard', 'long'],
+};
+const everyQueue: readonly ContractQueue[] = ['standard', 'long', 'server'];
+
+/**
+ * The environment and the rights that these capabilities come with, and those of the types that run there.
+ * @param queues of the types. Default: those of a server, which runs all
+ */
+export function derivedFrom(uses: Uses, stage: StageToDerive, queues = everyQueue): Derived {
+  const types = stage.types.filter(({ queue }) => queues.includes(queue));
+  const all: Uses = Object.assign({ ...uses }, ...types.map(({ uses: { capabilities } }) => capabilities));
   const values: Environment = valuesOf(stage);
   const rights: Readonly<Record<string, readonly Statement[]>> = rightsOf(stage.parameters);
-  const variables = variablesOf(uses).filter((name) => Object.hasOwn(values, name));
+  const variables = variablesOf(all).filter((name) => Object.hasOwn(values, name));
+  const ofTypes = derivedFromTypes(types, stage);
   return {
-    environment: Object.fromEntries(variables.map((name) => [name, textOrReference(values[name])])),
-    rights: Object.values(uses).flatMap(({ name }) => rights[name] ?? []),
+    environment: {
+      ...Object.fromEntries(variables.map((name) => [name, textOrReference(values[name])])),
+      ...ofTypes.environment,
+    },
+    rights: [...Object.values(all).flatMap(({ name }) => rights[name] ?? []), ...ofTypes.rights],
   };
 }
 
@@ -34,12 +58,12 @@ interface Functions {
 /** Gives each function of serverless.yml its environment and its rights, by the `uses.ts` beside its handler. */
 export async function deriveFunctions(
   { serviceDir, functions }: Functions,
-  stage: StageOfValues,
+  stage: StageToDerive,
 ): Promise<void> {
-  for (const config of Object.values(functions)) {
+  for (const [name, config] of Object.entries(functions)) {
     const path = join(serviceDir, dirname(config.handler ?? ''), 'uses.ts');
     const uses: Uses = await import(pathToFileURL(path).href);
-    const { environment, rights } = derivedFrom(uses, stage);
+    const { environment, rights } = derivedFrom(uses, stage, queuesOf[name] ?? []);
     config.environment = { ...config.environment, ...environment };
     config.iamRoleStatements = rights;
   }

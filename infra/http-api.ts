@@ -1,4 +1,4 @@
-import { listOf, type StageParameters } from './stage-parameters.ts';
+import { listOf, type StageParameters } from './parameter-rules.ts';
 
 /** The `httpApi` block of a provider in serverless.yml. */
 export interface HttpApiConfig {

@@ -1,3 +1,6 @@
+/** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
+export type StageParameters = Readonly<Record<string, unknown>>;
+
 /** What a stage parameter must be. */
 export interface Rule {
   readonly accepts: (value: string) => boolean;
@@ -17,5 +20,17 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
 
 export const orNothing = (pattern: RegExp, use: string): Rule => ({
   accepts: (value) => value === '' || pattern.test(value),
+  use: `${use}; or nothing`,
+});
+
+/** The entries of a comma list. */
+export const listOf = (value: unknown): readonly string[] =>
+  String(value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+export const commaListOf = (pattern: RegExp, use: string): Rule => ({
+  accepts: (value) => listOf(value).every((entry) => pattern.test(entry)),
   use: `${use}; or nothing`,
 });

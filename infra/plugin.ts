@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import * as workerUses from '../shared/aws/worker-uses.ts';
 import { type Access, routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
-import { deriveFunctions } from './derive-functions.ts';
+import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { authorizerOf, httpApiOf, isPage, ownOrigin } from './http-api.ts';
+import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
+import { readStage } from './read-stage.ts';
 import {
   addRecurringSchedules,
   problemsOfScheduledTypes,
@@ -17,6 +20,7 @@ import {
   addWorkerOutputs,
   declaredRoutes,
   environmentOf,
+  joinVpc,
   parametersOf,
   type Serverless,
   setAuthorizer,
@@ -65,11 +69,13 @@ export default class StageAccess {
 
   async #prepare(): Promise<void> {
     const { service } = this.#serverless;
-    const parameters = parametersOf(this.#serverless, this.#stage);
+    const stage = await readStage(this.#serverless);
+    const { parameters, types } = stage;
     const recurring = await readRecurringSchedules();
     const problems = [
       ...problemsOfDeployment(this.#stage, parameters),
-      ...problemsOfParameters(parameters),
+      ...problemsOfParameters(parameters, types),
+      ...(await problemsOfUses(types, { contracts: recurring.contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
       ...recurring.problems,
       ...problemsOfScheduledTypes(recurring, parameters),
@@ -77,10 +83,12 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
-    const stage = { stage: this.#stage, parameters };
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
-    // A worker server runs what the long worker runs, and more.
-    const environment = environmentOf(service, 'longWorker');
+    joinVpc(service, parameters);
+    const environment = {
+      ...service.provider.environment,
+      ...derivedFrom(workerUses, stage).environment,
+    };
     addWorkerOutputs(service, environment);
     addRecurringSchedules(service.resources, recurring.schedules);
     addServers(service.resources, { stage, environment });

@@ -5,8 +5,8 @@ import { scheduledVersion } from '../shared/domain/base/version.ts';
 import { requireCron, toSchedulerExpression } from '../shared/domain/schedules/cron.ts';
 import type { Schedule, ScheduleOccurrence } from '../shared/domain/schedules/schedule.ts';
 import { missingSetUp } from '../shared/operations/check-targets.ts';
+import type { StageParameters } from './parameter-rules.ts';
 import type { Resource, Resources } from './serverless.ts';
-import type { StageParameters } from './stage-parameters.ts';
 
 const place = 'job-types/schedules.ts';
 

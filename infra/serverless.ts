@@ -1,19 +1,12 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
+import { listOf, type StageParameters } from './parameter-rules.ts';
 import type { Route } from './route-table.ts';
-import type { StageParameters } from './stage-parameters.ts';
+import type { Statement } from './template-values.ts';
 import { type Environment, workerOutputsOf } from './worker-outputs.ts';
 
 export type HttpApiEvent = string | { method: string; path: string; authorizer?: RouteAuthorizer };
-
-/** A right, as IAM has it. */
-export interface Statement {
-  readonly Effect: 'Allow';
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
 
 export interface FunctionConfig {
   readonly handler?: string;
@@ -22,6 +15,7 @@ export interface FunctionConfig {
   environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
+  vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
 /** What `sls` gives a client of any service of AWS. */
@@ -112,6 +106,22 @@ export const environmentOf = ({ provider, functions }: Serverless['service'], na
   ...provider.environment,
   ...functions[name]?.environment,
 });
+
+/** The functions that run jobs. */
+const workers = ['worker', 'longWorker'];
+
+/** Has the workers join the VPC of the stage, if it names one. The right to network interfaces comes with that. */
+export function joinVpc(
+  { functions }: Serverless['service'],
+  { vpcSubnets, vpcSecurityGroups }: StageParameters,
+): void {
+  const [subnetIds, securityGroupIds] = [listOf(vpcSubnets), listOf(vpcSecurityGroups)];
+  if (subnetIds.length === 0) return;
+  for (const name of workers) {
+    const config = functions[name];
+    if (config) config.vpc = { subnetIds, securityGroupIds };
+  }
+}
 
 /** Adds the outputs by which `npm run worker -- --stage` finds the stage. */
 export function addWorkerOutputs({ resources }: Serverless['service'], environment: Environment): void {

@@ -7,9 +7,9 @@ import {
   stackOutputs,
 } from '../shared/aws/capabilities.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
-import type { StageOfValues } from './capabilities.ts';
-import { derivedFrom } from './derive-functions.ts';
-import type { Resources, Statement } from './serverless.ts';
+import { derivedFrom, type StageToDerive } from './derive-functions.ts';
+import type { Resources } from './serverless.ts';
+import type { Statement } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 
 /** Its owner says which queues a server receives from. One on Fargate is for the queue `server`. */
@@ -24,7 +24,7 @@ const ownServer = {
 const fargateServer = { ...workerUses, receiveServer };
 
 interface Additions {
-  readonly stage: StageOfValues;
+  readonly stage: StageToDerive;
   /** What a worker of every type has. A server runs what that runs, and more. */
   readonly environment: Environment;
 }

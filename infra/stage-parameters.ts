@@ -2,11 +2,9 @@ import { anyTenant, isPlainAddress, readMailRules } from '../shared/domain/notif
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readStageSetup, readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
-import { oneOf, orNothing, type Rule, whole } from './parameter-rules.ts';
+import { commaListOf, listOf, oneOf, type Rule, type StageParameters, whole } from './parameter-rules.ts';
 import { problemsOfServers, serverRules } from './server-parameters.ts';
-
-/** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
-export type StageParameters = Readonly<Record<string, unknown>>;
+import { problemsOfTypes, rulesOf, type UsesOfType } from './type-uses.ts';
 
 /** The values that CloudWatch Logs accepts. */
 const retentions = [
@@ -23,17 +21,9 @@ const isTarget = (target: NotifyTarget): boolean => {
   return 'event' in target || isPlainAddress(target.email);
 };
 
-/** The entries of a comma list. */
-export const listOf = (value: unknown): readonly string[] =>
-  String(value ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
-
-const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
-const aRole = orNothing(roleArn, 'the ARN of a role, such as arn:aws:iam::123456789012:role/transcode');
-
-const rules: Readonly<Record<string, Rule>> = {
+const ownRules: Readonly<Record<string, Rule>> = {
+  vpcSubnets: commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
+  vpcSecurityGroups: commaListOf(/^sg-[0-9a-f]+$/, 'a comma list of security groups, such as sg-0a1b'),
   auth: oneOf('apiKey', 'jwt', 'iam', 'none'),
   jwtIssuer: {
     accepts: (value) => value === '' || isHttps(value),
@@ -53,13 +43,6 @@ const rules: Readonly<Record<string, Rule>> = {
     accepts: (value) => /^[\w./-]{0,256}$/.test(value),
     use: 'the name of an EventBridge bus of this account and region, such as default; or nothing',
   },
-  transcodeRole: aRole,
-  transcodeQueue: orNothing(
-    /^arn:aws[\w-]*:mediaconvert:[\w-]+:\d{12}:queues\/[\w-]+$/,
-    'the ARN of a queue, such as arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode',
-  ),
-  emrApplication: orNothing(/^[0-9a-z]{1,64}$/, 'the id of an application, such as 00f5abc123def456'),
-  emrRole: aRole,
   ...serverRules,
   notify: {
     accepts: (value) => readTargets(value).every(isTarget),
@@ -88,7 +71,11 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** Everything that is wrong with a stage's parameters, each with its name and the remedy. */
-export function problemsOfParameters(parameters: StageParameters): readonly string[] {
+export function problemsOfParameters(
+  parameters: StageParameters,
+  types: readonly UsesOfType[] = [],
+): readonly string[] {
+  const rules = { ...ownRules, ...rulesOf(types) };
   const wrong = Object.entries(rules).flatMap(([name, { accepts, use }]) => {
     const value = parameters[name];
     if (value === undefined || value === null) return [`${name} is missing. Use ${use}.`];
@@ -103,32 +90,25 @@ export function problemsOfParameters(parameters: StageParameters): readonly stri
     ...wrong,
     ...unknown,
     ...problemsOfLease(parameters),
-    ...problemsOfServices(parameters),
+    ...problemsOfTypes(types, parameters),
+    ...problemsOfVpc(parameters),
     ...problemsOfServers(parameters),
     ...others,
   ];
 }
 
-/** What each service needs: all of it, or nothing. */
-const services: readonly (readonly string[])[] = [
-  ['transcodeRole', 'transcodeQueue'],
-  ['emrApplication', 'emrRole'],
-];
-
-const problemsOfServices = (parameters: StageParameters): readonly string[] =>
-  services
-    .map((names) => names.filter((name) => (parameters[name] ?? '') === ''))
-    .flatMap((missing, at) => {
-      const names = services[at] ?? [];
-      if (missing.length === 0 || missing.length === names.length) return [];
-      return [`${missing.join(' and ')} is empty. Set ${names.join(' and ')}, or none of them.`];
-    });
+/** Lambda takes both, or none. */
+function problemsOfVpc({ vpcSubnets, vpcSecurityGroups }: StageParameters): readonly string[] {
+  const [subnets, groups] = [listOf(vpcSubnets).length, listOf(vpcSecurityGroups).length];
+  if (subnets > 0 === groups > 0) return [];
+  return ['vpcSubnets and vpcSecurityGroups belong together. Set both, or none of them.'];
+}
 
 /** Whom the stage tells of every job must be somebody whom every tenant may name. */
 function problemsOfNotify(parameters: StageParameters): readonly string[] {
   const text = (name: string): string => String(parameters[name] ?? '');
   const setup = readStageSetup({
-    SETUP: `mailFrom=${text('mailFrom')} eventBus=${text('eventBus')}`,
+    SETUP: ['mailFrom', 'eventBus'].filter((name) => text(name) !== '').join(' '),
     WEBHOOK_HOSTS: text('webhookHosts'),
     MAIL_TO: text('mailTo'),
     NOTIFY: '',

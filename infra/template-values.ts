@@ -1,4 +1,10 @@
-import type { Statement } from './serverless.ts';
+/** A right, as IAM has it. */
+export interface Statement {
+  readonly Effect: 'Allow';
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
 
 /** How CloudFormation writes a reference to a resource of the stack. */
 export const ref = (id: string) => ({ Ref: id });

@@ -1,10 +1,10 @@
+import type { StageParameters } from '../infra/parameter-rules.ts';
 import {
   addRecurringSchedules,
   problemsOfScheduledTypes,
   readRecurringSchedules,
 } from '../infra/recurring-schedules.ts';
 import type { Resources } from '../infra/serverless.ts';
-import type { StageParameters } from '../infra/stage-parameters.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 /** Adds the schedules of job-types/schedules.ts. @throws LocalAwsError that names everything that is wrong with them */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod/mini';
 import { httpApiOf } from '../infra/http-api.ts';
-import type { StageParameters } from '../infra/stage-parameters.ts';
+import type { StageParameters } from '../infra/parameter-rules.ts';
 
 /** The `cors` of an `httpApi` block. */
 const gatewayCors = z.object({

@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import { relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
-import { deriveFunctions } from '../infra/derive-functions.ts';
+import { derivedFrom, deriveFunctions, type StageToDerive } from '../infra/derive-functions.ts';
+import { readStage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { ownBundles, removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
@@ -43,6 +44,8 @@ export default class LocalAws {
   #publicPort = '';
   #offlinePort = 0;
   #apiKey: string | undefined;
+  /** The variables of what types use, for worker servers. */
+  #ofServers: Readonly<Record<string, string>> = {};
   #printAgain: () => void = () => undefined;
 
   constructor(serverless: Serverless, commandLine: CommandLine) {
@@ -68,7 +71,6 @@ export default class LocalAws {
   /** Runs before serverless-offline reads its options and the functions' environment. */
   async #prepare(): Promise<void> {
     // Imported only here, so that no other command loads the emulators.
-    const auth = this.#requireParameters();
     const [
       { startEmulators },
       { createResources },
@@ -87,8 +89,12 @@ export default class LocalAws {
       import('./free-port.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
-    const parameters = parametersOf(this.#serverless, this.#stage);
-    await deriveFunctions({ serviceDir, functions: service.functions }, { stage: this.#stage, parameters });
+    const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
+    const { parameters } = stage;
+    const auth = requireParameters(stage);
+    await deriveFunctions({ serviceDir, functions: service.functions }, stage);
+    const ofServers = Object.entries(derivedFrom({}, stage).environment);
+    this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(value)]));
     this.#openBucket();
     await addSchedules(service.resources, parameters);
     await ports.requireFreePort(this.#host, this.#httpPort);
@@ -160,7 +166,8 @@ export default class LocalAws {
       import('./function-output.ts'),
     ]);
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
-    const worker = this.#environmentOf('longWorker');
+    // A worker server runs what the long worker runs, and more.
+    const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
@@ -184,14 +191,6 @@ export default class LocalAws {
     const own = [this.#host, 'localhost'].map((host) => `http://${host}:${this.#httpPort}`);
     const settings = bucketSettingsOf(parametersOf(this.#serverless, this.#stage), own);
     addProperties(this.#serverless.service.resources, 'Bucket', settings);
-  }
-
-  /** @returns the mode. @throws LocalAwsError that names everything that is wrong */
-  #requireParameters(): unknown {
-    const parameters = parametersOf(this.#serverless, this.#stage);
-    const problems = [...problemsOfLocalRun(parameters), ...problemsOfParameters(parameters)];
-    if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
-    return parameters.auth;
   }
 
   /**
@@ -246,6 +245,13 @@ export default class LocalAws {
     const { DATA_DIR } = process.env;
     return DATA_DIR ? resolvePath(this.#serverless.serviceDir, DATA_DIR) : undefined;
   }
+}
+
+/** @returns the mode. @throws LocalAwsError that names everything that is wrong */
+function requireParameters({ parameters, types }: StageToDerive): unknown {
+  const problems = [...problemsOfLocalRun(parameters), ...problemsOfParameters(parameters, types)];
+  if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
+  return parameters.auth;
 }
 
 /**

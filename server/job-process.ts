@@ -11,6 +11,7 @@ import { serveJob } from './isolation/serve-job.ts';
 const env = readEnvironment(workerUses, process.env);
 const { given } = wireWorker({
   env,
+  environment: process.env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
   log: createLog('job-process'),

@@ -17,6 +17,7 @@ const sqs = sqsClient();
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const { worker, queues, given } = wireWorker({
   env,
+  environment: process.env,
   sqs,
   dynamoDb: dynamoDbClient(),
   log: createLog('long-worker'),

@@ -21,9 +21,11 @@ import {
   readJson,
   remoteClientSettings,
   remoteOutputNameOf,
+  type SettingsOf,
 } from '../../shared/author/index.ts';
 import { emrAggregate as contract } from './contract.ts';
 import type { AggregatePayload, AggregateResult, Aggregator } from './handler.ts';
+import type { uses } from './uses.ts';
 
 /** What the stage has in EMR Serverless. */
 interface AggregatorSettings {
@@ -47,11 +49,14 @@ const maxArgument = 10_280;
 /** Where a deployment puts the script (infra/upload-scripts.ts). */
 const scripts = 'scripts/emr-aggregate';
 
-/** For the account and region of the environment. Without an application or a role it refuses each call. */
-export const aggregatorOf = (settings: AggregatorSettings): Aggregator =>
-  settings.application === '' || settings.role === ''
+/** For the account and region of the environment. Where the stage has not set it up, it refuses each call. */
+export const aggregatorOf = (
+  { EMR_APPLICATION: application, EMR_ROLE: role, BUCKET: bucket }: SettingsOf<typeof uses>,
+  objects: AggregatorSettings['objects'],
+): Aggregator =>
+  application === '' || role === ''
     ? notSetUp(['emrApplication', 'emrRole'])
-    : emrAggregator(new EMRServerlessClient(remoteClientSettings), settings);
+    : emrAggregator(new EMRServerlessClient(remoteClientSettings), { application, role, bucket, objects });
 
 /** Aggregates by a job run of EMR Serverless, from and to the stage's bucket. */
 export function emrAggregator(client: EMRServerlessClient, settings: AggregatorSettings): Aggregator {

@@ -1,10 +1,10 @@
+import { settingsOf } from '../../shared/author/index.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
-import { sesMailer } from '../../shared/aws/mailer.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
@@ -12,25 +12,28 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
-import { readMailRules } from '../../shared/domain/notify/mail-rules.ts';
-import { setupValuesIn } from '../../shared/domain/notify/stage-setup.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
 import { contracts } from '../contracts.ts';
 import { aggregatorOf } from '../emr-aggregate/adapter.ts';
+import { uses as emrUses } from '../emr-aggregate/uses.ts';
+import { mailingOf } from '../send-email/adapter.ts';
 import { transcoderOf } from '../transcode-video/adapter.ts';
+import { uses as transcodeUses } from '../transcode-video/uses.ts';
 import type { LongDependencies } from './long.ts';
 
 interface Given {
   readonly env: EnvironmentOf<typeof workerUses>;
+  /** All of the process: job types have variables there, too. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
   readonly log: Log;
 }
 
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
-export function wireWorker({ env, sqs, dynamoDb, log }: Given) {
+export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const queues = sqsJobQueues(sqs, env);
   const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
   const worker = {
@@ -51,19 +54,11 @@ export function wireWorker({ env, sqs, dynamoDb, log }: Given) {
     list: (request) => listJobs(request, listing),
     act: (action, seen) => actOnJob(action, seen, acting),
   };
-  const setup = setupValuesIn(env.SETUP);
-  const set = (name: string): string => setup.get(name) ?? '';
-  const bucket = env.BUCKET_NAME;
   const given: LongDependencies = {
     jobActions,
-    mailing: { mailer: sesMailer({ from: env.MAIL_FROM }), rules: readMailRules(env.MAIL_TO).rules },
-    transcoder: transcoderOf({ role: set('transcodeRole'), queue: set('transcodeQueue'), bucket }),
-    aggregator: aggregatorOf({
-      application: set('emrApplication'),
-      role: set('emrRole'),
-      bucket,
-      objects: keeping.objects,
-    }),
+    mailing: mailingOf(environment),
+    transcoder: transcoderOf(settingsOf(transcodeUses, environment)),
+    aggregator: aggregatorOf(settingsOf(emrUses, environment), keeping.objects),
   };
   return { worker, queues, given };
 }

@@ -15,8 +15,10 @@ import {
   type RemoteStatus,
   remoteClientSettings,
   remoteOutputNameOf,
+  type SettingsOf,
 } from '../../shared/author/index.ts';
 import type { TranscodePayload, TranscodeResult, Transcoder } from './handler.ts';
+import type { uses } from './uses.ts';
 
 /** What the stage has in MediaConvert. */
 interface TranscoderSettings {
@@ -37,11 +39,15 @@ const skewMs = 60_000;
 /** What the list allows. */
 const pageSize = 20;
 
-/** For the account and region of the environment. Without a role or a queue it refuses each call. */
-export const transcoderOf = (settings: TranscoderSettings): Transcoder =>
-  settings.role === '' || settings.queue === ''
+/** For the account and region of the environment. Where the stage has not set it up, it refuses each call. */
+export const transcoderOf = ({
+  TRANSCODE_ROLE: role,
+  TRANSCODE_QUEUE: queue,
+  BUCKET: bucket,
+}: SettingsOf<typeof uses>): Transcoder =>
+  role === '' || queue === ''
     ? notSetUp(['transcodeRole', 'transcodeQueue'])
-    : mediaConvertTranscoder(new MediaConvertClient(remoteClientSettings), settings);
+    : mediaConvertTranscoder(new MediaConvertClient(remoteClientSettings), { role, queue, bucket });
 
 /** Transcodes by MediaConvert, from and to the stage's bucket. */
 export function mediaConvertTranscoder(

@@ -9,13 +9,7 @@ import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
 /** What stands for the names that the stage has. They lead nowhere: the fence is before them. */
-const made = {
-  bucket: 'replay',
-  role: 'replay',
-  queue: 'replay',
-  application: 'replay',
-  from: 'replay@replay.example',
-};
+const made = 'replay';
 
 interface Given {
   readonly fence: Fence;
@@ -37,9 +31,12 @@ export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
   const given = {
     jobActions,
     // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
-    mailing: { mailer: sesMailer(made), rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }] },
-    transcoder: transcoderOf(made),
-    aggregator: aggregatorOf({ ...made, objects }),
+    mailing: {
+      mailer: sesMailer({ from: 'replay@replay.example' }),
+      rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }],
+    },
+    transcoder: transcoderOf({ TRANSCODE_ROLE: made, TRANSCODE_QUEUE: made, BUCKET: made }),
+    aggregator: aggregatorOf({ EMR_APPLICATION: made, EMR_ROLE: made, BUCKET: made }, objects),
   };
   return everyHandler({ given, searchPath: process.env.PATH });
 }

@@ -42,3 +42,13 @@ export {
 } from './remote.ts';
 export { answerOf, notSetUp, remoteClientSettings, ServiceRefusedError } from './remote-errors.ts';
 export { type RemoteState, remoteState } from './remote-state.ts';
+export { type Secret, type SettingsOf, settingsOf } from './settings.ts';
+export {
+  arnInAccount,
+  defineUses,
+  parameter,
+  type Right,
+  secret,
+  secureString,
+  stageBucket,
+} from './uses.ts';

@@ -5,6 +5,24 @@ import { hidden, mask, secretDepth } from './secret-fields.ts';
 
 const maxCauses = 5;
 
+/** Of what this process has read from AWS. No job may show them. */
+const everywhere = new Set<string>();
+
+/** A port or a user's name in a document of secrets is no secret, and would be hidden wherever it occurs. */
+const minLengthInDocument = 8;
+
+/** Has all texts about jobs hide a secret of the process, and of a JSON document its longer texts. */
+export function hideEverywhere(secret: string): void {
+  collect(secret, everywhere);
+  try {
+    const document = new Set<string>();
+    collect(JSON.parse(secret), document);
+    for (const text of document) if (text.length >= minLengthInDocument) everywhere.add(text);
+  } catch {
+    // It is no JSON.
+  }
+}
+
 /**
  * The secret values of one job. What a handler, a check or a library says about them may quote them, so all such texts
  * pass through here before they are logged, stored or answered. A part of a value, or another notation of it, is not
@@ -15,20 +33,20 @@ export class SecretValues {
 
   /** Takes note of the values of a schema's secret fields. The value need not fit the schema. */
   add(schema: z.$ZodType, value: unknown): void {
-    mask(schema, value, (secret) => this.#collect(secret));
+    mask(schema, value, (secret) => collect(secret, this.#texts));
   }
 
   hide(text: string): string {
     let shown = text;
     // A value may be part of a longer one.
-    for (const secret of [...this.#texts].sort((one, other) => other.length - one.length))
+    for (const secret of [...this.#texts, ...everywhere].sort((one, other) => other.length - one.length))
       shown = shown.replaceAll(secret, hidden);
     return shown;
   }
 
   /** Any value as JSON has it, with all texts, keys and numbers hidden that are secret. */
   hideIn(value: unknown): unknown {
-    if (this.#texts.size === 0) return value;
+    if (this.#isEmpty) return value;
     try {
       const text = JSON.stringify(value, (_key, inner: unknown) => this.#withoutSecrets(inner));
       return text === undefined ? undefined : JSON.parse(text);
@@ -39,7 +57,7 @@ export class SecretValues {
 
   /** The same error, for whoever asks what kind it is, with other texts. Its own properties are left out. */
   hideError(error: Error, depth = 0): Error {
-    if (this.#texts.size === 0) return error;
+    if (this.#isEmpty) return error;
     const { message } = describeError(error);
     const { stack, cause } = texts(error);
     const shown = (value: string) => ({ value: this.hide(value), enumerable: false });
@@ -75,19 +93,18 @@ export class SecretValues {
     return z.prettifyError(new z.$ZodError(this.hideIssues(schema, error)));
   }
 
-  #collect(secret: unknown): void {
-    if (typeof secret === 'object' && secret !== null)
-      for (const inner of Object.values(secret)) this.#collect(inner);
-    if (typeof secret !== 'string' && typeof secret !== 'number') return;
-    const text = String(secret);
-    for (const form of [text, text.trim(), JSON.stringify(text).slice(1, -1), urlForm(text)])
-      if (form !== '') this.#texts.add(form);
+  #has(text: string): boolean {
+    return this.#texts.has(text) || everywhere.has(text);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#texts.size + everywhere.size === 0;
   }
 
   #withoutSecrets(value: unknown): unknown {
     if (typeof value === 'string') return this.hide(value);
     if (typeof value === 'bigint') return this.hide(String(value));
-    if (typeof value === 'number') return this.#texts.has(String(value)) ? hidden : value;
+    if (typeof value === 'number') return this.#has(String(value)) ? hidden : value;
     if (value instanceof Error) {
       const { name, message } = describeError(value);
       return { name, message, stack: texts(value).stack };
@@ -95,6 +112,15 @@ export class SecretValues {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.hide(key), inner]));
   }
+}
+
+function collect(secret: unknown, texts: Set<string>): void {
+  if (typeof secret === 'object' && secret !== null)
+    for (const inner of Object.values(secret)) collect(inner, texts);
+  if (typeof secret !== 'string' && typeof secret !== 'number') return;
+  const text = String(secret);
+  for (const form of [text, text.trim(), JSON.stringify(text).slice(1, -1), urlForm(text)])
+    if (form !== '') texts.add(form);
 }
 
 const urlForm = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);

@@ -206,11 +206,6 @@ export const webhookHosts = {
   name: 'webhookHosts',
   schema: () => z.object({ WEBHOOK_HOSTS: z.string() }),
 } as const;
-/** What the stage has in other services that jobs drive: see `setupValuesIn`. */
-export const otherServices = {
-  name: 'otherServices',
-  schema: () => z.object({ SETUP: z.string() }),
-} as const;
 /** Which jobs can run, and who may be told of their ends: see `readStageSetup`. */
 export const stageSetup = {
   name: 'stageSetup',

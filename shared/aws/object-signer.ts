@@ -89,18 +89,20 @@ const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
 
-/** Signs requests to S3 with the credentials that the SDK's clients use (Signature Version 4). */
-export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
+/** Signs requests to a service with the credentials that the SDK's clients use (Signature Version 4). */
+export const awsSignature = (service: string, region: string): SignatureV4 =>
   new SignatureV4({
     // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
     credentials: defaultProvider(),
-    region: AWS_REGION,
-    service: 's3',
+    region,
+    service,
     sha256: Sha256,
-    // S3 signs a path as it is.
+    // S3 signs a path as it is. No other path of ours has anything to escape.
     uriEscapePath: false,
-    applyChecksum: false,
+    applyChecksum: service !== 's3',
   });
+
+export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 => awsSignature('s3', AWS_REGION);
 
 /** A URL that a function signs allows what the function itself may do. */
 type Signable = Granted<typeof signUploads> | Granted<typeof readResults> | Granted<typeof readInputs>;

@@ -129,8 +129,11 @@ export function describeDeployment(moto: MotoAws): void {
 
     expect(await rootSecret()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
-    const { SETUP } = await variablesOf('longWorker');
-    expect(SETUP).toContain(`emrApplication=00f5abc123def456 emrRole=${emrRole}`);
+    expect(await variablesOf('longWorker')).toMatchObject({
+      EMR_APPLICATION: '00f5abc123def456',
+      EMR_ROLE: emrRole,
+    });
+    expect(await variablesOf('submit')).toMatchObject({ SETUP: 'emrApplication emrRole' });
     const { BUCKET_NAME: Bucket } = await variablesOf('api');
     const Key = 'scripts/emr-aggregate/main.py';
     expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);

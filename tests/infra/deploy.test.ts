@@ -10,6 +10,7 @@ import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
 import { Osls } from './osls.ts';
 import { packageAll } from './package-all.ts';
 import { takeBundles } from './package-commands.ts';
+import { describeSettings } from './settings.suite.ts';
 import { describeUploadScripts } from './upload-scripts.suite.ts';
 
 const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
@@ -54,5 +55,6 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
   describe('sls deploy', () => describeDeployment(aws));
   describe('sls deploy with servers=fargate', () => describeDeployedServers(aws));
   describe('the bucket of a stage that is removed', () => describeEmptyBucket(aws));
+  describe('the settings of a job type', () => describeSettings(aws));
   describe('the scripts of a stage', () => describeUploadScripts(aws));
 });

@@ -99,7 +99,6 @@ describeIfPossible(
       LIST_SHARDS: '1',
       MAIL_FROM: '',
       MAIL_TO: '',
-      SETUP: 'servers=own',
     });
 
     beforeAll(async () => {

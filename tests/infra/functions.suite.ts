@@ -10,6 +10,10 @@ import type { Package, PackagedFunction } from './packaged.ts';
 
 /** Variables that serverless.yml sets for all functions. */
 const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
+/** Those that the job types of a worker bring. */
+const variablesOfTypes: Readonly<Record<string, readonly string[]>> = {
+  longWorker: ['EMR_APPLICATION', 'EMR_ROLE', 'MAIL_FROM', 'MAIL_TO', 'TRANSCODE_QUEUE', 'TRANSCODE_ROLE'],
+};
 const httpApiTimeoutSeconds = 30;
 /** A function that waits also starts, checks the access, and reads the job before and after. */
 const secondsForTheRest = 4;
@@ -76,14 +80,16 @@ function describeRuntime(
 }
 
 function describeEnvironment(
-  { id, uses, environment, properties }: PackagedFunction,
+  { id, name, uses, environment, properties }: PackagedFunction,
   { template, stage }: Package,
 ): void {
   const variables = properties.Environment.Variables;
 
   test('has exactly the environment that its uses ask for', () => {
     const declared = variablesOf(uses).filter((key) => !setByLambda.includes(key));
-    expect(Object.keys(environment).sort()).toEqual([...declared, ...commonVariables].sort());
+    expect(Object.keys(environment).sort()).toEqual(
+      [...declared, ...commonVariables, ...(variablesOfTypes[name] ?? [])].sort(),
+    );
     const region = { AWS_REGION: 'eu-central-1' };
     expect(() => readEnvironment(uses, { ...environment, ...region })).not.toThrow();
   });
@@ -98,8 +104,12 @@ function describeEnvironment(
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,
-      // Names without values: no stage has set up a service, or servers.
-      SETUP: /^(\w+=( |$)|servers=none( |$))+$/,
+      EMR_APPLICATION: /^$/,
+      EMR_ROLE: /^$/,
+      TRANSCODE_QUEUE: /^$/,
+      TRANSCODE_ROLE: /^$/,
+      // No stage has set up a service, or servers.
+      SETUP: /^$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

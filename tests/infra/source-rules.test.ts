@@ -84,8 +84,9 @@ describe('decisions', () => {
     ).toEqual([]);
   });
 
-  test('only handlers read the environment', () => {
-    const others = deployed.filter((name) => !/^functions\/[^/]+\/handler\.ts$/.test(name));
+  test('only handlers read the environment, and the settings of a job type', () => {
+    const readers = /^(functions\/[^/]+\/handler|shared\/author\/settings)\.ts$/;
+    const others = deployed.filter((name) => !readers.test(name));
     expect(places(others, /process\.env/)).toEqual([]);
   });
 

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { outputNameOf } from '../../shared/aws/stack.ts';
 import * as workerUses from '../../shared/aws/worker-uses.ts';
-import { setByLambda } from './expected.ts';
 import type { Package } from './packaged.ts';
 
 const outputsSchema = z.record(
@@ -18,14 +17,14 @@ export function describeWorkerOutputs({ template, functions }: Package): void {
     const settings = z
       .record(z.string(), z.string())
       .parse(JSON.parse(String(outputs.WorkerSettings?.Value)));
-    const variables = variablesOf(workerUses).filter((name) => !setByLambda.includes(name));
-    const environment = variables.map((name) => {
+    const longWorker = functions.find(({ name }) => name === 'longWorker')?.environment;
+    const { POWERTOOLS_LOG_LEVEL, ...expected } = longWorker ?? {};
+    // With those of what job types use.
+    const environment = Object.keys(expected).map((name) => {
       const value = outputs[outputNameOf(name)]?.Value;
       const id = z.optional(z.object({ Ref: z.string() })).parse(value);
       return [name, id === undefined ? settings[name] : template.resolve(id)];
     });
-    const longWorker = functions.find(({ name }) => name === 'longWorker')?.environment;
-    const { POWERTOOLS_LOG_LEVEL, ...expected } = longWorker ?? {};
     expect(Object.fromEntries(environment)).toEqual(expected);
     const region = { AWS_REGION: 'eu-central-1' };
     expect(() =>

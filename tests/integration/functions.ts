@@ -116,7 +116,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   MAIL_TO: '',
   NOTIFY: '',
   // As if the bus had been removed after the submission: `notify` knows of none.
-  SETUP: 'eventBus=removed',
+  SETUP: 'eventBus',
   EVENT_BUS: '',
   ...more,
 });

@@ -25,7 +25,9 @@ beforeAll(async () => {
       MAIL_FROM: 'jobs@example.com',
       MAIL_TO: 'public=example.org',
       AWS_ENDPOINT_URL_MEDIACONVERT: mediaConvert.endpoint,
-      SETUP: `transcodeRole=${transcodeRole} transcodeQueue=${transcodeQueue} emrApplication= emrRole=`,
+      SETUP: 'transcodeRole transcodeQueue',
+      TRANSCODE_ROLE: transcodeRole,
+      TRANSCODE_QUEUE: transcodeQueue,
       ...{ WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
     },
   });

@@ -13,7 +13,7 @@ export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
 /** A stage that sends mail and events, too. */
 export const stageSetup = readStageSetup({
-  SETUP: 'mailFrom=jobs@example.com eventBus=default',
+  SETUP: 'mailFrom eventBus',
   WEBHOOK_HOSTS: '',
   MAIL_TO: '*=example.com',
   NOTIFY: '',

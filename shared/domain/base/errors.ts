@@ -65,6 +65,11 @@ export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError';
 }
 
+/** A secret of AWS that a job type uses could not be read. The message has its name, and nothing of its value. */
+export class SecretUnavailableError extends Error {
+  override readonly name = 'SecretUnavailableError';
+}
+
 /** The access table has no root secret: the stage was not set up. */
 export class RootSecretMissingError extends Error {
   override readonly name = 'RootSecretMissingError';

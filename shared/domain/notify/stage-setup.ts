@@ -14,7 +14,7 @@ export interface StageSetup {
 }
 
 interface SetupTexts {
-  /** The parameters that job types and notifications need: `name=value`, separated by spaces. */
+  /** The names of the parameters that have a value, of those that job types and notifications need: separated by spaces. */
   readonly SETUP: string;
   readonly WEBHOOK_HOSTS: string;
   readonly MAIL_TO: string;
@@ -22,20 +22,11 @@ interface SetupTexts {
 }
 
 export const readStageSetup = ({ SETUP, WEBHOOK_HOSTS, MAIL_TO, NOTIFY }: SetupTexts): StageSetup => ({
-  given: new Set(setupValuesIn(SETUP).keys()),
+  given: new Set(SETUP.split(' ').filter((name) => name !== '')),
   allowedHosts: allowedHostsIn(WEBHOOK_HOSTS),
   mailRules: readMailRules(MAIL_TO).rules,
   notify: readTargets(NOTIFY),
 });
-
-/** The parameters in `SETUP` that have a value, by their names. `none` is no value. */
-export const setupValuesIn = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split(/\s+/).flatMap((one): [string, string][] => {
-      const [, name, value] = /^(\w+)=(.+)$/.exec(one) ?? [];
-      return name === undefined || value === undefined || value === 'none' ? [] : [[name, value]];
-    }),
-  );
 
 /** The targets of a comma list of web addresses, mail addresses and the word `event`. */
 export const readTargets = (list: string): readonly NotifyTarget[] =>

@@ -5,12 +5,9 @@ import {
   problemsOfLocalRun,
   problemsOfParameters,
 } from '../../../infra/stage-parameters.ts';
+import { parameter } from '../../../shared/author/uses.ts';
+import { aType } from './a-type.ts';
 
-const transcode = {
-  transcodeRole: 'arn:aws:iam::123456789012:role/transcode',
-  transcodeQueue: 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode',
-};
-const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::123456789012:role/emr' };
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
 describe('stage parameters', () => {
@@ -37,10 +34,8 @@ describe('stage parameters', () => {
     mailFrom: '',
     mailTo: '',
     tableDeletionPolicy: 'Retain',
-    transcodeRole: '',
-    transcodeQueue: '',
-    emrApplication: '',
-    emrRole: '',
+    vpcSubnets: '',
+    vpcSecurityGroups: '',
     servers: 'none',
     serversImage: '',
     serversMax: 4,
@@ -107,13 +102,8 @@ describe('stage parameters', () => {
       ['tableDeletionPolicy', ['retain', 'Snapshot']],
       ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
       ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
-      ['transcodeRole', ['transcode', 'arn:aws:iam::12:role/a']],
-      ['transcodeQueue', ['Default', 'arn:aws:sqs:eu-central-1:123456789012:transcode']],
-      [
-        'emrApplication',
-        ['An Application', 'arn:aws:emr-serverless:eu-central-1:123456789012:/applications/1'],
-      ],
-      ['emrRole', ['emr']],
+      ['vpcSubnets', ['sg-0a1b', 'subnet-0a1b;subnet-2c3d']],
+      ['vpcSecurityGroups', ['default']],
     ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
       for (const value of values) {
         const problems = problemsOfParameters({ ...good, [name]: value });
@@ -185,14 +175,33 @@ describe('stage parameters', () => {
       ]);
   });
 
-  describe('the parameters of a service', () => {
-    test('are good together, or not at all', () => {
-      expect(problemsOfParameters({ ...good, ...transcode, ...emr })).toEqual([]);
-      expect(problemsOfParameters({ ...good, ...transcode, transcodeQueue: '' })).toEqual([
-        'transcodeQueue is empty. Set transcodeRole and transcodeQueue, or none of them.',
+  test('subnets and security groups are good together, or not at all', () => {
+    const vpc = { vpcSubnets: 'subnet-0a1b, subnet-2c3d', vpcSecurityGroups: 'sg-0a1b' };
+    expect(problemsOfParameters({ ...good, ...vpc })).toEqual([]);
+    expect(problemsOfParameters({ ...good, vpcSubnets: vpc.vpcSubnets })).toEqual([
+      'vpcSubnets and vpcSecurityGroups belong together. Set both, or none of them.',
+    ]);
+  });
+
+  describe('the parameters of a job type', () => {
+    const types = [
+      aType({
+        ORDERS: parameter('ordersTable', { pattern: /^[a-z]+$/, use: 'a name' }),
+        KEY: parameter('key'),
+      }),
+    ];
+
+    test('may be set together, or not at all', () => {
+      expect(problemsOfParameters({ ...good, ordersTable: 'orders', key: 'k' }, types)).toEqual([]);
+      expect(problemsOfParameters({ ...good, ordersTable: '', key: '' }, types)).toEqual([]);
+      expect(problemsOfParameters({ ...good, ordersTable: 'orders', key: '' }, types)).toEqual([
+        'key is empty. Set ordersTable and key, or none of them.',
       ]);
-      expect(problemsOfParameters({ ...good, emrRole: emr.emrRole })).toEqual([
-        'emrApplication is empty. Set emrApplication and emrRole, or none of them.',
+    });
+
+    test('are named with a remedy if they are wrong', () => {
+      expect(problemsOfParameters({ ...good, ordersTable: 'Orders', key: 'k' }, types)).toEqual([
+        'ordersTable is "Orders". Use a name; or nothing.',
       ]);
     });
   });

@@ -14,7 +14,7 @@ import { submitting } from '../../../set-ups/batching.ts';
 import { anId, dayMs, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
-const nothing = readStageSetup({ SETUP: 'mailFrom= eventBus=', WEBHOOK_HOSTS: '', MAIL_TO: '', NOTIFY: '' });
+const nothing = readStageSetup({ SETUP: '', WEBHOOK_HOSTS: '', MAIL_TO: '', NOTIFY: '' });
 const tenant = 'a tenant';
 
 describe('check targets', () => {

@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemOfRecipient } from '../../../../../shared/domain/notify/check-recipient.ts';
 import { isPlainAddress, mayMail, readMailRules } from '../../../../../shared/domain/notify/mail-rules.ts';
-import {
-  readStageSetup,
-  readTargets,
-  setupValuesIn,
-} from '../../../../../shared/domain/notify/stage-setup.ts';
+import { readStageSetup, readTargets } from '../../../../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn, webhookUrlProblem } from '../../../../../shared/domain/notify/webhook-url.ts';
 import { InMemoryMailer } from '../../../../../testkit/fakes/in-memory-mailer.ts';
 
@@ -249,7 +245,7 @@ describe('check recipient', () => {
 describe('stage setup', () => {
   test('a stage is set up for what its parameters have a value for', () => {
     const setup = readStageSetup({
-      SETUP: 'mailFrom=jobs@example.com eventBus= role=arn:aws:iam::1:role/a=b  queue=q',
+      SETUP: 'mailFrom role queue',
       WEBHOOK_HOSTS: 'localhost, Hooks.Internal:8080',
       MAIL_TO: 'acme=example.org, *=example.com',
       NOTIFY: 'event, https://a.example/?b=c, ada@example.com',
@@ -266,10 +262,5 @@ describe('stage setup', () => {
 
   test('an empty list of targets has none', () => {
     expect(readTargets(' , ')).toEqual([]);
-  });
-
-  test('the values of parameters are whole, and those without a value are missing', () => {
-    const values = setupValuesIn('emrApplication= emrRole=arn:aws:iam::1:role/a=b');
-    expect([...values]).toEqual([['emrRole', 'arn:aws:iam::1:role/a=b']]);
   });
 });

@@ -1,0 +1,87 @@
+import { tmpdir } from 'node:os';
+import { everyHandler } from '../job-types/handlers/every.ts';
+import { wireWorker } from '../job-types/handlers/wire-worker.ts';
+import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
+import { readEnvironment } from '../shared/aws/environment.ts';
+import { sqsJobQueue } from '../shared/aws/job-queue.ts';
+import { createLog } from '../shared/aws/logger.ts';
+import * as workerUses from '../shared/aws/worker-uses.ts';
+import { checkFolder } from './check-folder.ts';
+import { startHealth } from './health.ts';
+import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
+import type { ServedQueue, ServerOptions } from './options.ts';
+import { QueueServer } from './serve-queue.ts';
+import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
+import { TaskProtection } from './task-protection.ts';
+
+/** What all queues of a server share. */
+function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
+  const env = readEnvironment(workerUses, environment);
+  const log = createLog('worker-server');
+  const sqs = sqsClient();
+  const { worker, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
+  const handlers = everyHandler({ given, searchPath: environment.PATH });
+  const entry = jobProcessBeside(import.meta.url);
+  const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
+  const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
+  return { env, log, sqs, worker, handlers, isolate, stopping };
+}
+
+interface Serving extends ReturnType<typeof wireServer> {
+  readonly maxJobs: number;
+  readonly onRunning: () => void;
+}
+
+function serveQueue(name: ServedQueue, { env, sqs, worker, ...serving }: Serving) {
+  const { log, maxJobs } = serving;
+  const urls: Readonly<Record<ServedQueue, string>> = {
+    standard: env.STANDARD_QUEUE_URL,
+    long: env.LONG_QUEUE_URL,
+    ordered: env.ORDERED_QUEUE_URL,
+    server: env.SERVER_QUEUE_URL,
+  };
+  const queueUrl = urls[name];
+  const source = sqsSource({
+    sqs,
+    receivingSqs: longPollingSqsClient(maxWaitSeconds),
+    queueUrl,
+    maxJobs,
+    visibilitySeconds: env.LEASE_SECONDS + 1,
+    clock: systemClock,
+    log,
+  });
+  const server = new QueueServer({
+    ...worker,
+    ...serving,
+    source,
+    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL }),
+    otherRunQueues: {},
+    // The receive has set it.
+    changeVisibilityBeforeClaim: false,
+  });
+  return { source, server };
+}
+
+/** Receives jobs and runs them until it is told to stop. @throws ConfigError */
+export async function serve({ queues, concurrency, drainSeconds, healthPort }: ServerOptions): Promise<void> {
+  const wired = wireServer(process.env, drainSeconds);
+  await checkFolder(tmpdir());
+  const { log, stopping, env } = wired;
+  const protection = new TaskProtection({
+    agentUri: process.env.ECS_AGENT_URI,
+    clock: systemClock,
+    log,
+  });
+  const running = () => served.reduce((sum, { server }) => sum + server.running, 0);
+  const onRunning = () => protection.onRunning(running());
+  const served = queues.map((name) => serveQueue(name, { ...wired, maxJobs: concurrency, onRunning }));
+  const isReady = () => !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
+  const state = () => ({ isReady: isReady(), running: running() });
+  const health = healthPort === undefined ? undefined : await startHealth({ port: healthPort, state });
+  for (const { server } of served) server.start();
+  log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
+  await Promise.all(served.map(({ server }) => server.stopped()));
+  health?.close();
+  log.info('server stopped');
+}
