@@ -1,7 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
-import type { Route } from './route-table.ts';
+import type { DeclaredRoute, HttpApiConfig, RouteAuthorizer } from './http-api.ts';
 import type { StageParameters } from './stage-parameters.ts';
 import { type Environment, workerOutputsOf } from './worker-outputs.ts';
 
@@ -88,7 +87,7 @@ export function routeOf(event: HttpApiEvent): string {
   return text === '*' ? '$default' : text;
 }
 
-export const declaredRoutes = ({ functions }: Serverless['service']): readonly Route[] =>
+export const declaredRoutes = ({ functions }: Serverless['service']): readonly DeclaredRoute[] =>
   Object.entries(functions).flatMap(([functionName, { events = [] }]) =>
     events.flatMap(({ httpApi }) =>
       httpApi === undefined ? [] : [{ route: routeOf(httpApi), functionName }],

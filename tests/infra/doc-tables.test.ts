@@ -4,7 +4,8 @@ import { expect, test } from '@jest/globals';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
-import { type Access, routes } from '../../shared/http/routes.ts';
+import type { Access } from '../../shared/http/route.ts';
+import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
 
 /**
