@@ -82,7 +82,7 @@ export function parametersOf(
 }
 
 /** The catch-all route is `*` in serverless.yml, and `$default` in API Gateway. */
-export function routeOf(event: HttpApiEvent): string {
+export function routeKeyOf(event: HttpApiEvent): string {
   const text = typeof event === 'string' ? event : `${event.method.toUpperCase()} ${event.path}`;
   return text === '*' ? '$default' : text;
 }
@@ -90,14 +90,14 @@ export function routeOf(event: HttpApiEvent): string {
 export const declaredRoutes = ({ functions }: Serverless['service']): readonly DeclaredRoute[] =>
   Object.entries(functions).flatMap(([functionName, { events = [] }]) =>
     events.flatMap(({ httpApi }) =>
-      httpApi === undefined ? [] : [{ route: routeOf(httpApi), functionName }],
+      httpApi === undefined ? [] : [{ route: routeKeyOf(httpApi), functionName }],
     ),
   );
 
 /** Adds a `HEAD` to every `GET`: an HTTP API routes by method, and has no such rule itself. */
 export function addHeadRoutes({ functions }: Serverless['service']): void {
   for (const { events = [] } of Object.values(functions)) {
-    const routes = events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [routeOf(httpApi)]));
+    const routes = events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [routeKeyOf(httpApi)]));
     const missing = routes
       .filter((route) => route.startsWith('GET '))
       .map((route) => route.slice('GET '.length))
@@ -144,7 +144,7 @@ export function setAuthorizer(
   if (authorizer === undefined) return;
   for (const event of Object.values(functions).flatMap(({ events = [] }) => events)) {
     if (event.httpApi === undefined) continue;
-    const route = routeOf(event.httpApi);
+    const route = routeKeyOf(event.httpApi);
     const [method = '', path = ''] = route.split(' ');
     if (!isOpen(route)) event.httpApi = { method, path, authorizer };
   }

@@ -12,13 +12,13 @@ type Routes = {
   readonly [Key in RouteKey]: Pick<(typeof families)[Key], 'function' | 'access'> & Pick<Route, 'query'>;
 };
 
-const routeOf = ([key, { function: name, access, query }]: [string, Route | Operation]) => {
+const tableRow = ([key, { function: name, access, query }]: [string, Route | Operation]): [string, Route] => {
   const names = query && ('schema' in query ? Object.keys(query.schema.shape) : query);
   return [key, { function: name, access, ...(names ? { query: names } : {}) }];
 };
 
 /** Every route of the HTTP API, as functions need it. Every `GET` is there for `HEAD` too. */
-export const routes: Routes = Object.fromEntries(Object.entries<Route | Operation>(families).map(routeOf));
+export const routes = Object.fromEntries(Object.entries<Route | Operation>(families).map(tableRow)) as Routes;
 
 export type HttpFunction = Routes[RouteKey]['function'];
 /** The routes of a function. */
