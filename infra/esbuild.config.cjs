@@ -10,6 +10,7 @@ const notBundled = join(__dirname, 'not-bundled.ts');
 
 /** Modules of which a bundle has only what they come to. */
 const evaluated = [
+  'shared/http/routes.ts',
   'functions/api/documents.ts',
   'functions/pages/payload-schemas.ts',
   'functions/pages/asset-texts.ts',

@@ -67,5 +67,34 @@ const corsOf = (allowedOrigins: readonly string[]) => ({
   maxAge: 3600,
 });
 
-/** Routes that a browser opens by a link or after signing in. The function checks the grant or the cookie itself. */
-export const isPage = (route: string): boolean => / \/ui(\/|$)/.test(route);
+/** A route of the HTTP API: `GET /jobs/{id}`, and the function in serverless.yml that answers it. */
+export interface DeclaredRoute {
+  readonly route: string;
+  readonly functionName: string;
+}
+
+/**
+ * Compares the routes of serverless.yml with those that have a right: any other one would be checked by nobody.
+ * @returns everything that does not match, each with the remedy
+ */
+export function problemsOfRoutes(
+  declared: readonly DeclaredRoute[],
+  known: readonly DeclaredRoute[],
+): readonly string[] {
+  const isIn = (routes: readonly DeclaredRoute[], { route, functionName }: DeclaredRoute) =>
+    routes.some((other) => other.route === route && other.functionName === functionName);
+  return [
+    ...declared
+      .filter((each) => !isIn(known, each))
+      .map(
+        ({ route, functionName }) =>
+          `${route} of ${functionName} is in serverless.yml, and not in shared/http/families/. Add it there, with the right that it needs.`,
+      ),
+    ...known
+      .filter((each) => !isIn(declared, each))
+      .map(
+        ({ route, functionName }) =>
+          `${route} of ${functionName} is in shared/http/families/, and not in serverless.yml. Has the function the line \`events: \${file(infra/http-events.cjs):${functionName}}\`?`,
+      ),
+  ];
+}

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as workerUses from '../shared/aws/worker-uses.ts';
-import { type Access, routes } from '../shared/http/routes.ts';
+import type { Route } from '../shared/http/route.ts';
+import { routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
-import { authorizerOf, httpApiOf, isPage, ownOrigin } from './http-api.ts';
+import { authorizerOf, httpApiOf, ownOrigin, problemsOfRoutes } from './http-api.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -13,7 +14,6 @@ import {
   problemsOfScheduledTypes,
   readRecurringSchedules,
 } from './recurring-schedules.ts';
-import { problemsOfRoutes } from './route-table.ts';
 import {
   addHeadRoutes,
   addProperties,
@@ -28,10 +28,14 @@ import {
 import { addServers } from './servers.ts';
 import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
 
-const table: readonly [string, { readonly function: string; readonly access: Access }][] =
-  Object.entries(routes);
+const table = Object.entries<Route>(routes);
 const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
-const openRoutes = new Set(table.filter(([, { access }]) => access === 'open').map(([route]) => route));
+/** API Gateway lets everybody call these. Of a page the function checks the grant or the cookie itself. */
+const openRoutes = new Set(
+  table
+    .filter(([, { access, function: name }]) => access === 'open' || name === 'pages')
+    .map(([route]) => route),
+);
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
@@ -95,7 +99,7 @@ export default class StageAccess {
     addHeadRoutes(service);
     setAuthorizer(service, {
       authorizer: authorizerOf(parameters),
-      isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')) || isPage(route),
+      isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')),
     });
   }
 

@@ -1,8 +1,7 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import type { HttpApiConfig, RouteAuthorizer } from './http-api.ts';
+import type { DeclaredRoute, HttpApiConfig, RouteAuthorizer } from './http-api.ts';
 import { listOf, type StageParameters } from './parameter-rules.ts';
-import type { Route } from './route-table.ts';
 import type { Statement } from './template-values.ts';
 import { type Environment, workerOutputsOf } from './worker-outputs.ts';
 
@@ -77,22 +76,22 @@ export function parametersOf(
 }
 
 /** The catch-all route is `*` in serverless.yml, and `$default` in API Gateway. */
-export function routeOf(event: HttpApiEvent): string {
+export function routeKeyOf(event: HttpApiEvent): string {
   const text = typeof event === 'string' ? event : `${event.method.toUpperCase()} ${event.path}`;
   return text === '*' ? '$default' : text;
 }
 
-export const declaredRoutes = ({ functions }: Serverless['service']): readonly Route[] =>
+export const declaredRoutes = ({ functions }: Serverless['service']): readonly DeclaredRoute[] =>
   Object.entries(functions).flatMap(([functionName, { events = [] }]) =>
     events.flatMap(({ httpApi }) =>
-      httpApi === undefined ? [] : [{ route: routeOf(httpApi), functionName }],
+      httpApi === undefined ? [] : [{ route: routeKeyOf(httpApi), functionName }],
     ),
   );
 
 /** Adds a `HEAD` to every `GET`: an HTTP API routes by method, and has no such rule itself. */
 export function addHeadRoutes({ functions }: Serverless['service']): void {
   for (const { events = [] } of Object.values(functions)) {
-    const routes = events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [routeOf(httpApi)]));
+    const routes = events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [routeKeyOf(httpApi)]));
     const missing = routes
       .filter((route) => route.startsWith('GET '))
       .map((route) => route.slice('GET '.length))
@@ -145,7 +144,7 @@ export function setAuthorizer(
   if (authorizer === undefined) return;
   for (const event of Object.values(functions).flatMap(({ events = [] }) => events)) {
     if (event.httpApi === undefined) continue;
-    const route = routeOf(event.httpApi);
+    const route = routeKeyOf(event.httpApi);
     const [method = '', path = ''] = route.split(' ');
     if (!isOpen(route)) event.httpApi = { method, path, authorizer };
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Serverless as Deployable, type Resources, routeOf } from '../infra/serverless.ts';
+import { type Serverless as Deployable, type Resources, routeKeyOf } from '../infra/serverless.ts';
 
 type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput'>;
 
@@ -41,7 +41,7 @@ export const httpRoutesOf = (
       const { data } = httpApiEvent.safeParse(event);
       if (!data) return [];
       const { httpApi } = data;
-      return [{ route: routeOf(httpApi), functionName: name }];
+      return [{ route: routeKeyOf(httpApi), functionName: name }];
     }),
   );
 

@@ -1,6 +1,6 @@
+import type { JobType } from '../../shared/http/families/job-types.ts';
 import { buildDocument } from './openapi/build-document.ts';
 import { describeJobTypes } from './openapi/job-types.ts';
-import type { JobType } from './openapi/named-schemas.ts';
 
 /**
  * The documents that the API answers with, from the schemas that check requests and make answers. A bundle has what

@@ -1,13 +1,4 @@
-import type { Right } from '../../shared/domain/access/access-entry.ts';
-
-const rightTexts: Readonly<Record<Right, string>> = {
-  submit: 'submit jobs, and upload what they need',
-  read: 'look at jobs and their results',
-  control: 'cancel and retry jobs, also many at once',
-  erase: 'erase jobs that have ended; many at once with control, too',
-  admin: 'read the webhook secret, and what jobs were given, with secret fields',
-  operate: 'of all tenants: look at queues and schedules, run and pause schedules',
-};
+import { rightTexts } from '../../shared/domain/access/access-entry.ts';
 
 const rightLines = Object.entries(rightTexts).map(([right, text]) => `  ${right.padEnd(8)} ${text}`);
 

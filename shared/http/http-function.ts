@@ -5,7 +5,8 @@ import { type Admitted, type CheckAccessDependencies, checkAccess } from './acce
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { requireKnownQuery } from './query.ts';
 import { problemResponse } from './respond.ts';
-import { type HttpFunction, type RouteKey, type RoutesOf, routeOf, type routes } from './routes.ts';
+import type { Route } from './route.ts';
+import { type HttpFunction, type RouteKey, type RoutesOf, routes } from './routes.ts';
 
 /** A handler for each of a function's routes. One that has no entry in `routes`, or lacks a handler, does not compile. */
 export type RouteHandlers<Name extends HttpFunction> = {
@@ -58,7 +59,7 @@ async function wholeAnswer<Name extends HttpFunction>(
 ): Promise<HttpResponse> {
   try {
     const key = routeKeyIn(handlers, routeKey);
-    const route = routeOf(key);
+    const route: Route = routes[key];
     const admitted = await checkAccess(request, route.access, access);
     // At an address that the API does not have, that is what is wrong.
     if (key !== '$default') requireKnownQuery(request, route);

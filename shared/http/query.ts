@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { Violation } from '../domain/base/errors.ts';
 import type { HttpRequest } from './http-types.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import { invalid, violationsIn } from './violations.ts';
 
 /** API Gateway joins the values of a repeated parameter with commas, which a value may have: so the raw text is read. */

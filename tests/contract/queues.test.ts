@@ -24,7 +24,7 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { readMessageAs } from '../../shared/domain/state/message.ts';
 import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
-import { queueList } from '../../shared/http/queue-response.ts';
+import { queueList } from '../../shared/http/families/queues.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import {
   DelayingNotificationQueue,

@@ -1,4 +1,6 @@
 import { expect } from '@jest/globals';
+import type { Route } from '../../shared/http/route.ts';
+import { type HttpFunction, routes } from '../../shared/http/routes.ts';
 import {
   answers503,
   answersAnybody,
@@ -19,45 +21,19 @@ import {
   submit,
 } from './bundle-example.ts';
 
-const guardedCalls = [
-  'GET /jobs',
-  'POST /jobs/batch',
-  'POST /jobs/actions',
-  `POST ${job}/cancel`,
-  `POST ${job}/retry`,
-  `GET ${job}/result`,
-  `GET ${job}/input`,
-  `DELETE ${job}`,
-  'POST /uploads',
-  'GET /me',
-  'GET /webhook-secret',
-  'GET /job-types',
-  'GET /job-types/countdown',
-  'GET /schedules',
-  'POST /schedules/nightly/run',
-  'POST /schedules/nightly/pause',
-  'POST /schedules/nightly/resume',
-  'GET /queues',
-];
+/** Calls of a function's routes that ask for a credential. */
+const guardedCalls = (name: HttpFunction): readonly string[] =>
+  Object.entries<Route>(routes)
+    .filter(([, { function: owner, access }]) => owner === name && access !== 'open')
+    .map(([key]) =>
+      key.replace('/jobs/{id}', job).replace('{type}', 'countdown').replace('{schedule}', 'nightly'),
+    );
 
-const pagesToSignIn = [
-  '/ui',
-  `/ui${job}`,
-  `/ui${job}/result`,
-  '/ui/actions',
-  '/ui/job-types/countdown',
-  '/ui/queues',
-  '/ui/schedules',
-];
-const formsToSignIn = [
-  `/ui${job}/cancel`,
-  `/ui${job}/retry`,
-  '/ui/actions',
-  '/ui/job-types/countdown',
-  '/ui/schedules/nightly/run',
-  '/ui/schedules/nightly/pause',
-  '/ui/schedules/nightly/resume',
-];
+/** Paths of pages that ask for a credential, and that no script of ours calls. */
+const pagesToSignIn = (method: 'GET' | 'POST'): readonly string[] =>
+  guardedCalls('pages')
+    .filter((call) => call.startsWith(`${method} `) && call !== 'POST /ui/uploads')
+    .map((call) => call.slice(`${method} `.length));
 
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
@@ -84,7 +60,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     answers503(`GET ${job}/wait`),
   ],
   'functions/api/handler.handler': [
-    ...guardedCalls.map((call) => refusesWithoutKey(call)),
+    ...guardedCalls('api').map((call) => refusesWithoutKey(call)),
     rejects('a cancel of a malformed job id', request('POST /jobs/none/cancel'), 404),
     rejects('a retry of a malformed job id', request('POST /jobs/none/retry'), 404),
     rejects('an unknown query parameter', request('GET /jobs?colour=red'), 400),
@@ -107,8 +83,8 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     hasAsset('style.css'),
     hasAsset('page.js'),
     answersAnybody('GET /ui/assets/none.js', 404, { headers: isPage }),
-    ...pagesToSignIn.map((path) => leadsToSignIn(`GET ${path}`, request(`GET ${path}`), path)),
-    ...formsToSignIn.map((path) => leadsToSignIn(`POST ${path}`, form(path), '/ui')),
+    ...pagesToSignIn('GET').map((path) => leadsToSignIn(`GET ${path}`, request(`GET ${path}`), path)),
+    ...pagesToSignIn('POST').map((path) => leadsToSignIn(`POST ${path}`, form(path), '/ui')),
     rejects('a malformed job id', request('GET /ui/jobs/none'), 404),
     rejects('a form of another site', request('POST /ui/actions', ''), 403),
     rejects('an unknown job type', request('GET /ui/job-types/none'), 404),

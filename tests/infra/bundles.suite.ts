@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { variablesOf } from '../../shared/aws/environment.ts';
+import { operations } from '../../shared/http/families/all.ts';
+import type { Operation } from '../../shared/http/route.ts';
 import { root } from '../project-copy.ts';
 import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';
@@ -81,6 +83,16 @@ function describeContents(functions: readonly PackagedFunction[]): void {
       ]);
     expect(bundleOf('pages')).not.toContain('import.meta.dirname');
     expect(bundleOf('pages')).not.toContain('readFileSync');
+  });
+
+  test('no function has what the routes say of themselves but the one that answers with the document', () => {
+    const texts = Object.values<Operation>(operations).map(({ summary }) => summary);
+    expect(texts.length).toBeGreaterThan(20);
+    for (const { name, bundle } of functions)
+      expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
+        name,
+        name === 'api' ? texts : [],
+      ]);
   });
 
   test('only the functions that show the queues have the client of CloudWatch', () => {

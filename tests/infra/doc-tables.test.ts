@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
+import { rightTexts } from '../../shared/domain/access/access-entry.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
-import { type Access, routes } from '../../shared/http/routes.ts';
+import type { Access } from '../../shared/http/route.ts';
+import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
 
 /**
@@ -40,6 +42,14 @@ test('docs/access.md has the right that each route asks for', () => {
     ...Object.entries(routes).map(
       ([key, route]) => `| \`${key}\` | ${route.function} | ${needed(key, route.access)} |`,
     ),
+  ]);
+});
+
+test('docs/access.md has what each right allows', () => {
+  expectTable('docs/access.md', 'rights', [
+    '| right | allows to |',
+    '|---|---|',
+    ...Object.entries(rightTexts).map(([right, text]) => `| \`${right}\` | ${text} |`),
   ]);
 });
 

@@ -64,55 +64,6 @@ export const goingOffAtOnce = {
 /** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
-/** Beside these there is a `HEAD` for every `GET`. */
-export const routes = {
-  'POST /jobs': 'submit',
-  'GET /jobs/{id}': 'status',
-  'GET /jobs/{id}/wait': 'wait',
-  'GET /jobs': 'api',
-  'POST /jobs/batch': 'api',
-  'POST /jobs/actions': 'api',
-  'POST /jobs/{id}/cancel': 'api',
-  'POST /jobs/{id}/retry': 'api',
-  'GET /jobs/{id}/result': 'api',
-  'GET /jobs/{id}/input': 'api',
-  'DELETE /jobs/{id}': 'api',
-  'POST /uploads': 'api',
-  'GET /me': 'api',
-  'GET /webhook-secret': 'api',
-  'GET /job-types': 'api',
-  'GET /job-types/{type}': 'api',
-  'GET /schedules': 'api',
-  'POST /schedules/{schedule}/run': 'api',
-  'POST /schedules/{schedule}/pause': 'api',
-  'POST /schedules/{schedule}/resume': 'api',
-  'GET /queues': 'api',
-  'GET /openapi.json': 'api',
-  'GET /health': 'api',
-  'GET /problems/{name}': 'api',
-  'GET /': 'pages',
-  'GET /ui': 'pages',
-  'GET /ui/jobs/{id}': 'pages',
-  'POST /ui/jobs/{id}/cancel': 'pages',
-  'POST /ui/jobs/{id}/retry': 'pages',
-  'GET /ui/jobs/{id}/result': 'pages',
-  'GET /ui/actions': 'pages',
-  'POST /ui/actions': 'pages',
-  'GET /ui/job-types/{type}': 'pages',
-  'POST /ui/job-types/{type}': 'pages',
-  'POST /ui/uploads': 'pages',
-  'GET /ui/queues': 'pages',
-  'GET /ui/schedules': 'pages',
-  'POST /ui/schedules/{schedule}/run': 'pages',
-  'POST /ui/schedules/{schedule}/pause': 'pages',
-  'POST /ui/schedules/{schedule}/resume': 'pages',
-  'GET /ui/sign-in': 'pages',
-  'POST /ui/sign-in': 'pages',
-  'POST /ui/sign-out': 'pages',
-  'GET /ui/assets/{name}': 'pages',
-  $default: 'api',
-};
-
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 

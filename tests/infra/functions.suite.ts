@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
 import { maxPreferredWaitSeconds } from '../../shared/http/prefer.ts';
-import { routes as routesWithAccess } from '../../shared/http/routes.ts';
+import type { Route } from '../../shared/http/route.ts';
+import { routes } from '../../shared/http/routes.ts';
 import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
-import { routes, setByLambda } from './expected.ts';
+import { setByLambda } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';
 import type { Package, PackagedFunction } from './packaged.ts';
@@ -17,10 +18,11 @@ const variablesOfTypes: Readonly<Record<string, readonly string[]>> = {
 const httpApiTimeoutSeconds = 30;
 /** A function that waits also starts, checks the access, and reads the job before and after. */
 const secondsForTheRest = 4;
-const headRoutes = Object.fromEntries(
-  Object.entries(routes)
-    .filter(([key]) => key.startsWith('GET '))
-    .map(([key, name]) => [key.replace('GET', 'HEAD'), name]),
+/** Every route by its key, and a `HEAD` for every `GET`, with its function. */
+const expectedRoutes = Object.fromEntries(
+  Object.entries<Route>(routes).flatMap(([key, { function: name }]) =>
+    [key, key.replace('GET ', 'HEAD ')].map((each) => [each, name]),
+  ),
 );
 
 export function describeFunctions(pkg: Package, logRetentionDays: number): void {
@@ -43,9 +45,8 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
   });
 
   test('every route invokes its function, whose timeout is shorter than that of the API', () => {
-    expect(routesOf(pkg)).toEqual({ ...routes, ...headRoutes });
-    const checked = Object.entries(routesWithAccess).map(([key, route]) => [key, route.function]);
-    expect(Object.fromEntries(checked)).toEqual(routes);
+    expect(Object.keys(expectedRoutes).length).toBeGreaterThan(60);
+    expect(routesOf(pkg)).toEqual(expectedRoutes);
     for (const { IntegrationUri, PayloadFormatVersion } of pkg.template.all(integration).values()) {
       expect(PayloadFormatVersion).toBe('2.0');
       const fn = pkg.functions.find(({ id }) => id === IntegrationUri);

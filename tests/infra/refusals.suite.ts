@@ -27,15 +27,16 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
       parameters: { auth: 'jwt' },
       edit: {
         file: 'serverless.yml',
-        replaced: 'httpApi: GET /jobs/{id}/wait',
-        text: 'httpApi: GET /jobs/{id}/again',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: serverless.yml has it
+        replaced: 'events: ${file(infra/http-events.cjs):wait}',
+        text: "events: [{ httpApi: 'GET /jobs/{id}/again' }]",
       },
     },
     [
       /^- jwtIssuer is empty/,
       /^- jwtAudience is empty/,
-      /^- GET \/jobs\/\{id\}\/again has no entry in shared\/http\/routes\.ts/,
-      /^- GET \/jobs\/\{id\}\/wait is in shared\/http\/routes\.ts, but no function/,
+      /^- GET \/jobs\/\{id\}\/again of wait is in serverless\.yml, and not in shared\/http\/families\//,
+      /^- GET \/jobs\/\{id\}\/wait of wait is in shared\/http\/families\/, and not in serverless\.yml/,
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { callApi } from '../../client/jobctl/src/call-api.ts';
 import { checkWaitingJobs } from '../../client/jobctl/src/check-system.ts';
+import { rights } from '../../shared/domain/access/access-entry.ts';
 import { runJobctl, runPiped } from './jobctl-command.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
@@ -21,7 +22,7 @@ export function describeOthers(system: () => JobctlSystem): void {
       ok: true,
       isAccepted: true,
       clockSkewSeconds: expect.any(Number),
-      rights: ['submit', 'read', 'control', 'erase', 'admin', 'operate'],
+      rights,
     });
     const env = { JOB_KEY: await system().keyWith('submit,control') };
     const some = await system().run(['doctor'], { env });

@@ -46,11 +46,16 @@ export async function readService(
   const known = [...Object.keys(marks), ...readByPlugin];
   const unknown = [...parameters.keys()].filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new TypeError(`offline-start.ts has no mark for ${unknown.join(', ')}`);
-  const folder = await keepIn(project, 'service', { paths: ['serverless.yml', 'infra'] }, async (into) => {
-    const options = Object.entries(marks).map(([name, mark]) => `--param=${name}=${mark}`);
-    const text = await sls(project, ['print', '--stage', 'local', '--format', 'json', ...options]);
-    await writeFile(join(into, 'service.json'), text);
-  });
+  const folder = await keepIn(
+    project,
+    'service',
+    { paths: ['serverless.yml', 'infra', 'shared/http'] },
+    async (into) => {
+      const options = Object.entries(marks).map(([name, mark]) => `--param=${name}=${mark}`);
+      const text = await sls(project, ['print', '--stage', 'local', '--format', 'json', ...options]);
+      await writeFile(join(into, 'service.json'), text);
+    },
+  );
   const text = await readFile(join(folder, 'service.json'), 'utf8');
   const { local } = declared.parse(JSON.parse(text)).params;
   const values = new Map(

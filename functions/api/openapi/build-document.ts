@@ -5,11 +5,11 @@ import {
   type ZodOpenApiOverride,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
+import { operations } from '../../../shared/http/families/all.ts';
 import type { ProblemName } from '../../../shared/http/problem-types.ts';
-import { type Route, routes } from '../../../shared/http/routes.ts';
+import type { Answer, Examples, Operation } from '../../../shared/http/route.ts';
 import { headersOf } from './headers.ts';
-import type { Answer, DocumentedRoute, Examples, Operation } from './operation.ts';
-import { operations } from './operations.ts';
+import { zodSchemaOf } from './named-schemas.ts';
 import { explained, parametersOf } from './parameters.ts';
 import { otherRequests, problemResponses } from './problem-responses.ts';
 import { adjustSchema } from './schema-rules.ts';
@@ -64,15 +64,15 @@ export const buildDocument = (): Document =>
 
 function paths(): ZodOpenApiPathsObject {
   const items: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const [key, operation] of Object.entries(operations) as [DocumentedRoute, Operation][]) {
+  for (const [key, operation] of Object.entries<Operation>(operations)) {
     const [method = '', path = ''] = key.split(' ');
-    items[path] = { ...items[path], [method.toLowerCase()]: operationOf(path, operation, routes[key]) };
+    items[path] = { ...items[path], [method.toLowerCase()]: operationOf(path, operation) };
   }
   return items;
 }
 
-function operationOf(path: string, operation: Operation, { access }: Route): ZodOpenApiOperationObject {
-  const { operationId, summary, tag, body, answers } = operation;
+function operationOf(path: string, operation: Operation): ZodOpenApiOperationObject {
+  const { access, operationId, summary, tag, body, answers } = operation;
   const needed =
     access === 'open'
       ? 'Needs no credential.'
@@ -93,18 +93,18 @@ function operationOf(path: string, operation: Operation, { access }: Route): Zod
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: body.schema, examples: examplesOf(body.examples) },
+              'application/json': { schema: zodSchemaOf(body.schema), examples: examplesOf(body.examples) },
             },
           },
         }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)])),
-      ...problemResponses(problemsOf(operation, access)),
+      ...problemResponses(problemsOf(operation)),
     },
   };
 }
 
-function problemsOf({ body, problems = [] }: Operation, access: Route['access']): readonly ProblemName[] {
+function problemsOf({ access, body, problems = [] }: Operation): readonly ProblemName[] {
   return [
     'invalid-request',
     ...(access === 'open' ? [] : (['unauthenticated', 'forbidden'] as const)),
@@ -126,15 +126,25 @@ const responseOf = ({
   ...(headers.length === 0 ? {} : { headers: headersOf(headers) }),
   ...(schema === undefined
     ? {}
-    : { content: { [mediaType]: { schema, ...(examples ? { examples: examplesOf(examples) } : {}) } } }),
+    : {
+        content: {
+          [mediaType]: {
+            schema: zodSchemaOf(schema),
+            ...(examples ? { examples: examplesOf(examples) } : {}),
+          },
+        },
+      }),
 });
 
 const examplesOf = (examples: Examples) =>
   Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
 function withExplainedParameters(document: Document): Document {
-  for (const item of Object.values(document.paths ?? {}))
-    for (const operation of Object.values(item) as oas31.OperationObject[])
-      operation.parameters = operation.parameters?.map((each) => ('$ref' in each ? each : explained(each)));
+  for (const [key, operation] of Object.entries<Operation>(operations)) {
+    const [method = '', path = ''] = key.split(' ');
+    const item = document.paths?.[path] as Record<string, oas31.OperationObject> | undefined;
+    const documented = item?.[method.toLowerCase()];
+    if (documented?.parameters) documented.parameters = explained(documented.parameters, operation);
+  }
   return document;
 }

@@ -1,8 +1,5 @@
 import type { oas31 } from 'zod-openapi';
-import { maxWaitSeconds } from '../../../shared/http/wait-request.ts';
-import type { ResponseHeader } from './operation.ts';
-
-const whole = { type: 'integer', minimum: 0 } as const;
+import type { ResponseHeader } from '../../../shared/http/route.ts';
 
 const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
   Allow: {
@@ -42,7 +39,7 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
   },
   'Retry-After': {
     description: 'After how many seconds to ask again.',
-    schema: { ...whole, maximum: 300 },
+    schema: { type: 'integer', minimum: 0, maximum: 300 },
     example: 1,
   },
   Vary: {
@@ -67,6 +64,3 @@ export const headersOf = (
       return [plain, { ...responseHeaders[plain], required: plain === name }];
     }),
   );
-
-/** Some seconds in a query, which stand there as a text. */
-export const wholeSeconds = { ...whole, maximum: maxWaitSeconds };

@@ -1,40 +1,55 @@
 import * as z from 'zod/mini';
 import type { oas31, ZodOpenApiParameters } from 'zod-openapi';
 import { jobId } from '../../../shared/domain/state/message.ts';
+import { examples } from '../../../shared/http/families/job.ts';
 import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
+import { maxPreferredWaitSeconds } from '../../../shared/http/prefer.ts';
 import { problemTypes } from '../../../shared/http/problem-types.ts';
-import { secondsQuery, waitQuery } from '../../../shared/http/wait-request.ts';
-import * as examples from './examples.ts';
-import { headerTexts, queryTexts } from './field-texts.ts';
-import { wholeSeconds } from './headers.ts';
-import { types } from './named-schemas.ts';
-import type { Operation, RequestHeader } from './operation.ts';
+import type { Operation, Query, RequestHeader } from '../../../shared/http/route.ts';
+import { typeName } from './catalog.ts';
 
-const pathSchemas: Readonly<Record<string, z.core.$ZodType>> = {
-  id: jobId,
-  type: types,
-  name: z.enum(Object.keys(problemTypes)),
-  schedule: z.string(),
+interface Parameter {
+  readonly schema: z.core.$ZodType;
+  readonly text: string;
+  readonly example: unknown;
+}
+
+/** What a path may name. */
+const pathParameters: Readonly<Record<string, Parameter>> = {
+  id: { schema: jobId, text: 'The id of the job.', example: examples.listed.id },
+  type: { schema: typeName, text: 'The name of the type.', example: 'countdown' },
+  name: {
+    schema: z.enum(Object.keys(problemTypes)),
+    text: 'The name of the problem.',
+    example: 'key-reused',
+  },
+  schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
 };
 
 const idempotencyKey = new RegExp(`${structuredString.source}|${bareToken.source}`);
 
-const headerSchemas: Readonly<Record<RequestHeader, z.ZodMiniType>> = {
-  'Idempotency-Key': z.string().check(z.regex(idempotencyKey)),
-  'If-None-Match': z.string(),
-  Prefer: z.string(),
-  traceparent: z.string(),
+const headerParameters: Readonly<Record<RequestHeader, Parameter>> = {
+  'Idempotency-Key': {
+    schema: z.string().check(z.regex(idempotencyKey)),
+    text: 'A string in double quotes, or a bare token, of 1 to 255 characters. With the same key the same request is one job, however often it is sent.',
+    example: '"order-4711"',
+  },
+  'If-None-Match': {
+    schema: z.string(),
+    text: 'The `ETag` of an earlier answer. If it is still the same, the answer is 304.',
+    example: '"yFwOdf2VdzI4RQnVTsaPZD"',
+  },
+  Prefer: {
+    schema: z.string(),
+    text: `\`wait=<seconds>\`: answer when the job has ended, or after so many seconds, ${maxPreferredWaitSeconds} at most.`,
+    example: 'wait=10',
+  },
+  traceparent: {
+    schema: z.string(),
+    text: 'W3C Trace Context. One that is not valid is ignored.',
+    example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  },
 };
-
-// In a query every value is a text. What it must look like is said better as a number.
-for (const seconds of [waitQuery.shape.wait, secondsQuery.shape.seconds])
-  z.globalRegistry.add(seconds, {
-    ...z.globalRegistry.get(seconds),
-    override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
-      delete jsonSchema.pattern;
-      Object.assign(jsonSchema, wholeSeconds);
-    },
-  });
 
 /** Everything that a request may name outside its body. */
 export function parametersOf(
@@ -42,35 +57,46 @@ export function parametersOf(
   { query, headers = [] }: Operation,
 ): Pick<ZodOpenApiParameters, 'path' | 'query' | 'header'> {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  if (query) showAsSaid(query);
   return {
-    ...(names.length === 0 ? {} : { path: objectOf(names, pathSchemas) }),
-    ...(query === undefined ? {} : { query }),
+    ...(names.length === 0 ? {} : { path: objectOf(names) }),
+    ...(query === undefined ? {} : { query: query.schema }),
     ...(headers.length === 0 ? {} : { header: optionalObjectOf(headers) }),
   };
 }
 
-const objectOf = (names: readonly string[], schemas: Readonly<Record<string, z.core.$ZodType>>) =>
-  z.object(Object.fromEntries(names.map((name) => [name, schemas[name] ?? z.never()])));
+const objectOf = (names: readonly string[]) =>
+  z.object(Object.fromEntries(names.map((name) => [name, pathParameters[name]?.schema ?? z.never()])));
 
 const optionalObjectOf = (names: readonly RequestHeader[]) =>
-  z.object(Object.fromEntries(names.map((name) => [name, z.optional(headerSchemas[name])])));
+  z.object(Object.fromEntries(names.map((name) => [name, z.optional(headerParameters[name].schema)])));
 
-const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  query: queryTexts,
-  header: headerTexts,
-  path: {
-    id: 'The id of the job.',
-    type: 'The name of the type.',
-    name: 'The name of the problem.',
-    schedule: 'The name of the schedule.',
-  },
-};
+function showAsSaid({ schema, parameters }: Query): void {
+  for (const [name, { shown }] of Object.entries(parameters)) {
+    const parameter = schema.shape[name];
+    if (shown === undefined || parameter === undefined) continue;
+    z.globalRegistry.add(parameter, {
+      ...z.globalRegistry.get(parameter),
+      override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, shown);
+      },
+    });
+  }
+}
 
-/** A parameter with what it means, and an example. */
-export const explained = (parameter: oas31.ParameterObject): oas31.ParameterObject => ({
-  ...parameter,
-  ...(texts[parameter.in]?.[parameter.name] === undefined
-    ? {}
-    : { description: texts[parameter.in]?.[parameter.name] }),
-  ...(parameter.name in examples.parameters ? { example: examples.parameters[parameter.name] } : {}),
-});
+/** The parameters of an operation, each with what it means, and an example. */
+export const explained = (
+  parameters: readonly (oas31.ParameterObject | oas31.ReferenceObject)[],
+  { query }: Operation,
+) =>
+  parameters.map((parameter) => {
+    if ('$ref' in parameter) return parameter;
+    const known: Readonly<Record<string, Readonly<Record<string, Omit<Parameter, 'schema'>>>>> = {
+      path: pathParameters,
+      header: headerParameters,
+      query: query?.parameters ?? {},
+    };
+    const { text, example } = known[parameter.in]?.[parameter.name] ?? {};
+    return { ...parameter, ...(text === undefined ? {} : { description: text, example }) };
+  });

@@ -1,9 +1,9 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { examples } from '../../../shared/http/families/job.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from '../../../shared/http/problem-types.ts';
-import { jobId } from './examples.ts';
+import type { ResponseHeader } from '../../../shared/http/route.ts';
 import { headersOf } from './headers.ts';
-import { gatewayAnswer, problemDocument } from './named-schemas.ts';
-import type { ResponseHeader } from './operation.ts';
+import { gatewayAnswer, problemDocument, zodSchemaOf } from './named-schemas.ts';
 
 interface Cause {
   readonly detail: string;
@@ -11,7 +11,7 @@ interface Cause {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
-const path = `/jobs/${jobId}`;
+const path = `/jobs/${examples.listed.id}`;
 
 /** An example of each problem. */
 const causes: Readonly<Record<ProblemName, Cause>> = {
@@ -86,14 +86,17 @@ function responseOf(status: number, names: readonly ProblemName[]): ZodOpenApiRe
         ? {}
         : {
             'application/problem+json': {
-              schema: problemDocument,
+              schema: zodSchemaOf(problemDocument),
               examples: Object.fromEntries(names.map((name) => [name, problemExample(name)])),
             },
           }),
       ...(message === undefined
         ? {}
         : {
-            'application/json': { schema: gatewayAnswer, examples: { gateway: { value: { message } } } },
+            'application/json': {
+              schema: zodSchemaOf(gatewayAnswer),
+              examples: { gateway: { value: { message } } },
+            },
           }),
     },
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { fieldTexts } from './field-texts.ts';
+import { namedSchemas } from './named-schemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -40,13 +40,8 @@ function openUp(zodSchema: z.$ZodType, jsonSchema: Json): void {
 }
 
 function describeFields(id: string, { properties }: Json): void {
-  const texts = textsOf(id);
+  const { fields = {} } = namedSchemas.get(id) ?? {};
   if (typeof properties !== 'object' || properties === null) return;
   for (const [name, field] of Object.entries(properties as Record<string, Json>))
-    if (texts[name] !== undefined) field.description = texts[name];
+    if (fields[name] !== undefined) field.description = fields[name];
 }
-
-const textsOf = (id: string): Readonly<Record<string, string>> =>
-  Object.entries(fieldTexts).find(([name]) =>
-    name.endsWith('*') ? id.startsWith(name.slice(0, -1)) : id === name,
-  )?.[1] ?? {};

@@ -6,6 +6,16 @@ export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate']
 export const right = z.enum(rights);
 export type Right = z.infer<typeof right>;
 
+/** What each allows, for who gives it to somebody. No function reads that, so no bundle has it. */
+export const rightTexts: Readonly<Record<Right, string>> = {
+  submit: 'submit jobs, and upload what they need',
+  read: 'look at jobs and their results',
+  control: 'cancel and retry jobs, also many at once',
+  erase: 'erase jobs that have ended; many at once with control, too',
+  admin: 'read the webhook secret, and what jobs were given, with secret fields',
+  operate: 'of all tenants: look at queues and schedules, run and pause schedules',
+};
+
 const epochMilliseconds = z.int();
 
 /** One of a key's secrets. A rotated key has two for a time: the new one, and the old one with its end. */

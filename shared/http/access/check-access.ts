@@ -1,7 +1,7 @@
 import type { Right } from '../../domain/access/access-entry.ts';
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
-import type { Access } from '../routes.ts';
+import type { Access } from '../route.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 import { isGranted } from './grant.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { bucketSettingsOf } from '../../../infra/bucket-settings.ts';
+import { problemsOfRoutes } from '../../../infra/http-api.ts';
 import { addRecurringSchedules, problemsOfScheduledTypes } from '../../../infra/recurring-schedules.ts';
-import { problemsOfRoutes } from '../../../infra/route-table.ts';
 import type { Resources } from '../../../infra/serverless.ts';
 import { rightsToImage } from '../../../infra/servers.ts';
 import { workerOutputsOf } from '../../../infra/worker-outputs.ts';
@@ -121,17 +121,26 @@ describe('worker outputs', () => {
 const submit = { route: 'POST /jobs', functionName: 'submit' };
 const status = { route: 'GET /jobs/{id}', functionName: 'status' };
 
-describe('route table', () => {
+describe('routes', () => {
   test('the same routes have no problem, in any order', () => {
     expect(problemsOfRoutes([submit, status], [status, submit])).toEqual([]);
   });
 
-  test('a route without an entry, an entry without a route, and another function are named, all at once', () => {
+  test('a route that has no right, one that no function has, and another function are named, all at once', () => {
     const admin = { route: 'GET /admin', functionName: 'control' };
     expect(problemsOfRoutes([admin, status], [submit, { ...status, functionName: 'control' }])).toEqual([
-      expect.stringMatching(/^GET \/admin has no entry in shared\/http\/routes\.ts\./),
-      expect.stringMatching(/^POST \/jobs is in shared\/http\/routes\.ts, but no function/),
-      expect.stringMatching(/^GET \/jobs\/\{id\} is of status in serverless\.yml, but of control/),
+      expect.stringMatching(
+        /^GET \/admin of control is in serverless\.yml, and not in shared\/http\/families\/\. Add/,
+      ),
+      expect.stringMatching(
+        /^GET \/jobs\/\{id\} of status is in serverless\.yml, and not in shared\/http\/families\//,
+      ),
+      expect.stringMatching(
+        /^POST \/jobs of submit is in shared\/http\/families\/, and not in serverless\.yml\. Has/,
+      ),
+      expect.stringMatching(
+        /^GET \/jobs\/\{id\} of control is in shared\/http\/families\/, and not in serverless\.yml/,
+      ),
     ]);
   });
 });

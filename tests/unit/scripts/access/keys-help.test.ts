@@ -69,7 +69,7 @@ test('what was typed wrong ends with 2, and says what there is', async () => {
   expect(right).toEqual({
     code: 2,
     out: '',
-    err: '--rights "reed" names "reed", and there is no such right. There are: submit, read, control, erase, admin, operate\n',
+    err: `--rights "reed" names "reed", and there is no such right. There are: ${rights.join(', ')}\n`,
   });
 });
 

@@ -5,7 +5,7 @@ import { describeFailure } from '../../../../scripts/access/describe-failure.ts'
 import { entryDocument } from '../../../../scripts/access/entry-document.ts';
 import { parseOptions } from '../../../../scripts/access/parse-options.ts';
 import { UsageError } from '../../../../scripts/usage-error.ts';
-import type { AccessEntry } from '../../../../shared/domain/access/access-entry.ts';
+import { type AccessEntry, rights } from '../../../../shared/domain/access/access-entry.ts';
 
 const named = (name: string) => Object.assign(new Error('x'), { name });
 
@@ -115,7 +115,7 @@ describe('parse options', () => {
       new UsageError(
         [
           '--tenant is missing: whose jobs it is about, such as team-blue',
-          '--rights "read,fly" names "fly", and there is no such right. There are: submit, read, control, erase, admin, operate',
+          `--rights "read,fly" names "fly", and there is no such right. There are: ${rights.join(', ')}`,
           '--expires "2020-01-01" is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d',
           '--stage is missing: local for `npm start` on this machine, or a deployed stage, such as dev or prod',
         ].join('\n'),

@@ -29,7 +29,8 @@ import {
   type RouteHandlers,
 } from '../../../../shared/http/http-function.ts';
 import { jsonResponse, problem, problemResponse } from '../../../../shared/http/respond.ts';
-import { type Route, routes } from '../../../../shared/http/routes.ts';
+import type { Route } from '../../../../shared/http/route.ts';
+import { routes } from '../../../../shared/http/routes.ts';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';

@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { contracts } from '../../../job-types/contracts.ts';
+import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
+import { batchKey } from '../../../shared/http/batch-request.ts';
+import { submissionFields } from '../../../shared/http/families/jobs.ts';
+import type { Catalog, NamedSchema } from '../../../shared/http/route.ts';
+import { submitRequest } from '../../../shared/http/submit-request.ts';
+
+/*
+ * The schemas of job types. They are those that check requests and make answers, put together where a function checks a part
+ * by itself: a payload by the contract of its type.
+ */
+
+const types: Contracts = contracts;
+const typeNames = Object.keys(types).sort();
+export const typeName = z.enum(typeNames);
+
+/** `csv-aggregate` as the name of a schema: `CsvAggregate`. */
+const schemaName = (type: string): string =>
+  type.replace(/(?:^|[^a-zA-Z0-9]+)([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** By type. A reserved type has none: nobody submits it. */
+const submissions = typeNames.flatMap((type) => {
+  const contract = contractOf(types, type);
+  return contract && !contract.reserved ? [submissionsOf(type, contract)] : [];
+});
+
+function submissionsOf(type: string, contract: JobContract) {
+  // A job without a payload has null for it.
+  const mayLack = z.core.safeParse(contract.payload, null).success;
+  const alone = z.safeExtend(submitRequest, {
+    type: z.literal(type),
+    payload: mayLack ? z.optional(contract.payload) : contract.payload,
+  });
+  return {
+    type,
+    payload: contract.payload,
+    alone,
+    inBatch: z.safeExtend(alone, { idempotencyKey: batchKey }),
+  };
+}
+
+const results = typeNames.flatMap((type) => {
+  const { result } = contractOf(types, type) ?? {};
+  return result ? [{ type, result }] : [];
+});
+
+/** A union of submissions, which their type tells apart. */
+const byType = <Schema extends z.ZodMiniObject>(schemas: readonly Schema[]) =>
+  z.discriminatedUnion('type', schemas as unknown as [Schema, ...Schema[]]);
+
+export const catalog: Catalog = {
+  submission: byType(submissions.map(({ alone }) => alone)),
+  submissionInBatch: byType(submissions.map(({ inBatch }) => inBatch)),
+  result: z.union(results.map(({ result }) => result)),
+};
+
+/** The schemas of each type. */
+export const schemasOfTypes: readonly NamedSchema[] = [
+  ...submissions.flatMap(({ type, payload, alone, inBatch }) => {
+    const [name, fields] = [schemaName(type), submissionFields];
+    return [
+      { id: `${name}Payload`, schema: payload, text: `The payload of a job of the type \`${type}\`.` },
+      { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.`, fields },
+      {
+        id: `Submit${name}InBatch`,
+        schema: inBatch,
+        text: `A job of the type \`${type}\`, in a batch.`,
+        fields,
+      },
+    ];
+  }),
+  ...results.map(({ type, result }) => ({
+    id: `${schemaName(type)}Result`,
+    schema: result,
+    text: `The result of a job of the type \`${type}\`.`,
+  })),
+];

@@ -1,0 +1,40 @@
+import { actionRequest } from '../action-request.ts';
+import type { Family } from '../route.ts';
+import { accepted, examples } from './job.ts';
+
+/** Many jobs that are there. */
+export const actions = {
+  'POST /jobs/actions': {
+    function: 'api',
+    access: 'control',
+    operationId: 'startAction',
+    summary: 'Cancel, retry or erase many jobs',
+    description:
+      'Starts a job of the type `bulk-action`. Its result counts the jobs. To erase, the right `erase` is needed too.',
+    tag: 'bulk',
+    headers: ['Idempotency-Key', 'traceparent'],
+    body: {
+      schema: {
+        id: 'Action',
+        schema: actionRequest,
+        text: 'What to do with which jobs.',
+        fields: {
+          action: 'What to do.',
+          filter: 'With which jobs. All that is named must be so, and something must be.',
+        },
+      },
+      examples: {
+        retry: { action: 'retry', filter: { status: 'failed', type: 'csv-aggregate' } },
+        cancel: { action: 'cancel', filter: { tags: ['nightly'] } },
+        erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
+      },
+    },
+    answers: {
+      202: {
+        ...accepted,
+        examples: { accepted: { ...examples.queued, type: 'bulk-action', maxAttempts: 20 } },
+      },
+    },
+    problems: ['conflict', 'key-reused'],
+  },
+} as const satisfies Family;

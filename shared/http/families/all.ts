@@ -1,0 +1,28 @@
+import { actions } from './actions.ts';
+import { batches } from './batches.ts';
+import { jobTypes } from './job-types.ts';
+import { jobs } from './jobs.ts';
+import { lists } from './lists.ts';
+import { me } from './me.ts';
+import { other, pages } from './pages.ts';
+import { queues } from './queues.ts';
+import { schedules } from './schedules.ts';
+import { service } from './service.ts';
+import { uploads } from './uploads.ts';
+
+/** The routes of programs, in the order of the OpenAPI document. */
+export const operations = {
+  ...jobs,
+  ...lists,
+  ...schedules,
+  ...batches,
+  ...actions,
+  ...uploads,
+  ...me,
+  ...queues,
+  ...jobTypes,
+  ...service,
+};
+
+/** Every route of the HTTP API. */
+export const families = { ...operations, ...pages, ...other };

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { batchResponse, maxJobsInBatch } from '../batch-request.ts';
+import type { Family } from '../route.ts';
+import { acceptedJob, examples, submissions } from './job.ts';
+
+/** Many new jobs. */
+export const batches = {
+  'POST /jobs/batch': {
+    function: 'api',
+    access: 'submit',
+    operationId: 'submitBatch',
+    summary: 'Submit up to 100 jobs',
+    description:
+      'Each job is checked for itself, and may have an `idempotencyKey`. The header `Idempotency-Key` is refused.',
+    tag: 'bulk',
+    headers: ['traceparent'],
+    body: {
+      schema: {
+        id: 'Batch',
+        schema: ({ submissionInBatch }) =>
+          z.strictObject({
+            jobs: z.array(submissionInBatch).check(z.minLength(1), z.maxLength(maxJobsInBatch)),
+          }),
+        text: 'Jobs to do. Each is checked for itself: what is wrong with one does not hold up another.',
+      },
+      examples: {
+        batch: {
+          jobs: [
+            { ...submissions.countdown, idempotencyKey: 'order-4711' },
+            { ...submissions['csv-aggregate'], tags: ['nightly'] },
+          ],
+        },
+      },
+    },
+    answers: {
+      200: {
+        description: 'What became of each job, in their order.',
+        schema: {
+          id: 'BatchAnswer',
+          schema: batchResponse,
+          text: 'What became of each job of a batch, in their order.',
+          parts: [acceptedJob],
+        },
+        examples: {
+          batch: {
+            items: [
+              { status: 202, replayed: false, job: examples.accepted },
+              {
+                status: 400,
+                problem: {
+                  type: '/problems/invalid-request',
+                  title: 'The request is not valid',
+                  status: 400,
+                  detail: 'See `errors` for everything that is wrong.',
+                  instance: '/jobs/batch#/jobs/1',
+                  errors: [
+                    { pointer: '/payload/csv', detail: 'Invalid input: expected string, received number' },
+                  ],
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  },
+} as const satisfies Family;

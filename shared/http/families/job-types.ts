@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import type { Family, NamedSchema } from '../route.ts';
+
+const jsonSchema = z.record(z.string(), z.unknown());
+
+const jobTypeResponse = z.object({
+  type: z.string(),
+  queue: z.enum(['standard', 'long', 'server']),
+  timeoutSeconds: z.number(),
+  maxAttempts: z.int(),
+  retry: z.object({ firstSeconds: z.number(), factor: z.number(), maxSeconds: z.number() }),
+  reserved: z.optional(z.string()),
+  payload: z.optional(jsonSchema),
+  result: jsonSchema,
+});
+export type JobType = z.infer<typeof jobTypeResponse>;
+
+const jobType: NamedSchema = {
+  id: 'JobType',
+  schema: jobTypeResponse,
+  text: 'What a job type takes, answers, and how long it may take.',
+  fields: {
+    queue:
+      '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run.',
+    timeoutSeconds: 'How long one attempt, or one slice of a long job, may take.',
+    maxAttempts: 'How many attempts a job has in all.',
+    retry:
+      'How long a job waits between two attempts: anything from 0 to a bound, which is `firstSeconds` after the first attempt and `factor` times as high after each, up to `maxSeconds`.',
+    reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
+    payload: 'The JSON Schema of the payload. A reserved type has none.',
+    result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',
+  },
+};
+
+/** The catalog. */
+export const jobTypes = {
+  'GET /job-types': {
+    function: 'api',
+    access: 'read',
+    operationId: 'listJobTypes',
+    summary: 'List the job types',
+    tag: 'catalog',
+    answers: {
+      200: {
+        description: 'All job types.',
+        schema: {
+          id: 'JobTypeList',
+          schema: z.object({ items: z.array(jobTypeResponse) }),
+          text: 'All job types, by name.',
+        },
+      },
+    },
+  },
+  'GET /job-types/{type}': {
+    function: 'api',
+    access: 'read',
+    operationId: 'getJobType',
+    summary: 'Look at a job type',
+    tag: 'catalog',
+    answers: { 200: { description: 'The job type.', schema: jobType } },
+    problems: ['not-found'],
+  },
+} as const satisfies Family;

@@ -1,0 +1,126 @@
+import * as z from 'zod/mini';
+import { jobError, jobProgress } from '../../domain/state/item.ts';
+import { jobId } from '../../domain/state/message.ts';
+import * as responses from '../job-response.ts';
+import type { Answer, NamedSchema } from '../route.ts';
+import { time as timeWithOffset } from '../submit-request.ts';
+
+/** What several families say of a job. */
+
+const id = '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11';
+const base = 'https://api.example.com';
+const submittedAt = '2026-11-25T16:32:33.526Z';
+const grant = '20827.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
+
+const listed = {
+  id,
+  type: 'countdown',
+  status: 'queued',
+  progress: null,
+  attempt: 0,
+  maxAttempts: 5,
+  slices: 0,
+  error: null,
+  createdAt: submittedAt,
+  startedAt: null,
+  updatedAt: submittedAt,
+  finishedAt: null,
+  statusUrl: `${base}/jobs/${id}`,
+};
+const withPage = { ...listed, pageUrl: `${base}/ui/jobs/${id}?grant=${grant}` };
+
+/** A job that has not started: in a list, of a batch, and alone. */
+export const examples = { listed, accepted: withPage, queued: { ...withPage, result: null, history: [] } };
+
+const countdown = { type: 'countdown', payload: { seconds: 5 } };
+
+export const submissions = {
+  countdown,
+  'csv-aggregate': {
+    type: 'csv-aggregate',
+    payload: {
+      csv: 'city,orders\nBerlin,3\nHamburg,4\nBerlin,5\n',
+      groupBy: 'city',
+      metrics: [{ column: 'orders', op: 'sum' }],
+    },
+  },
+  ordered: { ...countdown, group: 'customer-4711', tags: ['nightly'] },
+  later: { ...countdown, delaySeconds: 3600 },
+};
+
+const fields = {
+  status:
+    '`waiting`: for its time, for other jobs, for an attempt that is more than 15 minutes ahead, or asleep.',
+  progress: 'As the job last reported it.',
+  attempt: 'The number of the attempt that runs or ran last; 0 before the first one.',
+  maxAttempts: 'How many attempts there are in all.',
+  slices: 'How often the job was handed over from one invocation of a function to the next.',
+  error: 'The error of the last attempt that failed.',
+  group: 'As submitted. Absent if there is none.',
+  dependsOn: 'As submitted. Absent if there is none.',
+  runAt: 'When the job may run at the earliest, if the submission said so.',
+  notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
+  startBefore: 'By when the job must have started, if the submission said so.',
+  tags: 'As submitted. Absent if there are none.',
+  startedAt: 'When its first attempt started.',
+  finishedAt: 'When it ended.',
+  statusUrl: 'Where programs find the job.',
+};
+
+const fieldsAtOnce = {
+  ...fields,
+  pageUrl:
+    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
+  notification:
+    'Who is told of its end, and how it is with that. `failed`: it was given up. Absent if nobody is told.',
+};
+
+const parts: readonly NamedSchema[] = [
+  { id: 'JobId', schema: jobId, text: 'The id of a job: a UUID in lower case.' },
+  { id: 'Time', schema: responses.time, text: 'UTC, with milliseconds.' },
+  { id: 'TimeWithOffset', schema: timeWithOffset, text: 'A time with its offset from UTC.' },
+  {
+    id: 'Progress',
+    schema: jobProgress,
+    fields: { percent: 'From 0 to 100. It never goes back.', message: 'What the job says about it.' },
+  },
+  { id: 'JobError', schema: jobError, text: 'Why an attempt failed.' },
+];
+
+export const job: NamedSchema = {
+  id: 'Job',
+  schema: ({ result }) => z.safeExtend(responses.jobResponse, { result: z.nullable(result) }),
+  text: 'A job as it is now. Times that are not reached yet are null.',
+  fields: {
+    ...fieldsAtOnce,
+    result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
+    resultObject:
+      'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
+    history:
+      'Start and end of every attempt. `crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed.',
+  },
+  parts,
+};
+
+export const acceptedJob: NamedSchema = {
+  id: 'AcceptedJob',
+  schema: responses.acceptedJob,
+  text: 'A job of a batch: without result and history.',
+  fields: fieldsAtOnce,
+  parts,
+};
+
+export const listedJob: NamedSchema = {
+  id: 'ListedJob',
+  schema: responses.listedJob,
+  text: 'A job in a list: without its result, its history and the link for people.',
+  fields,
+  parts,
+};
+
+export const accepted = {
+  description: 'The job is accepted. `Location` is where to ask for it, after the seconds of `Retry-After`.',
+  headers: ['Location', 'Operation-Location', 'Retry-After', 'Idempotent-Replayed?'],
+  schema: job,
+  examples: { queued: examples.queued },
+} as const satisfies Answer;

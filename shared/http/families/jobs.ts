@@ -1,0 +1,253 @@
+import { inputResponse } from '../input-response.ts';
+import type { Answer, Family, NamedSchema } from '../route.ts';
+import { maxWaitSeconds, secondsQuery, waitQuery } from '../wait-request.ts';
+import { accepted, examples, job, submissions } from './job.ts';
+import { uploads } from './uploads.ts';
+
+/** What the body of a submission says beside its type, for the schema of each type. */
+export const submissionFields = {
+  payload: 'What the job works on, as its type has it.',
+  group: 'Jobs of a group run one at a time, in the order in which they were submitted.',
+  dependsOn: 'Jobs that must have succeeded before this one runs.',
+  delaySeconds: 'The job runs no earlier than after so many seconds.',
+  runAt: 'The job runs no earlier than at this time, which may be 365 days ahead.',
+  startBefore: 'A job that has not started by this time fails.',
+  tags: 'Words of your own to find the job by.',
+  notify:
+    'Who is told that the job has ended: webhooks, mail addresses, the event bus of the stage. Absent: those that the stage tells of every job.',
+};
+
+const { queued } = examples;
+const endedAt = '2026-11-25T16:32:39.920Z';
+const startedAt = '2026-11-25T16:32:33.822Z';
+const succeeded = {
+  ...queued,
+  status: 'succeeded',
+  progress: { percent: 100, message: 'done' },
+  attempt: 1,
+  result: { seconds: 5 },
+  history: [
+    { event: 'started', at: startedAt, attempt: 1 },
+    { event: 'succeeded', at: endedAt, attempt: 1 },
+  ],
+  startedAt,
+  updatedAt: endedAt,
+  finishedAt: endedAt,
+};
+const large = {
+  ...succeeded,
+  type: 'csv-aggregate',
+  result: null,
+  resultObject: { url: `${queued.statusUrl}/result`, bytes: 1_048_576, contentType: 'application/json' },
+};
+const canceled = {
+  ...queued,
+  status: 'canceled',
+  history: [{ event: 'canceled', at: endedAt, attempt: 0 }],
+  updatedAt: endedAt,
+  finishedAt: endedAt,
+};
+
+const stateHeaders = ['ETag', 'Vary', 'Cache-Control', 'Operation-Location', 'Retry-After?'] as const;
+const found: Answer = {
+  description: 'The job. `Retry-After` is absent once it has ended.',
+  headers: stateHeaders,
+  schema: job,
+  examples: { queued, succeeded, large },
+};
+const unchanged: Answer = { description: 'The job has not changed.', headers: stateHeaders };
+
+/** In a query every value is a text. What it must look like is said better as a number. */
+const wholeSeconds = { type: 'integer', minimum: 0, maximum: maxWaitSeconds };
+
+const input: NamedSchema = {
+  id: 'JobInput',
+  schema: inputResponse,
+  text: 'What a job was given, and what it has saved.',
+  fields: {
+    tenant: 'Who the job belongs to.',
+    run: 'One more with each retry.',
+    fencingToken: 'The token of the last attempt.',
+    payload: 'As submitted. Nothing is hidden.',
+    checkpoint: 'The state that the job saved last. Absent if it has saved none, or a large one.',
+    checkpointUrl: 'Where a large state is to be fetched, as JSON: for 5 minutes, without a credential.',
+    output: 'How much of a streamed result belongs to that state.',
+    objects:
+      'By name: where each object that the payload names is to be fetched, for 5 minutes, without a credential.',
+    error: 'The error of the last attempt that failed.',
+  },
+};
+const { object } = uploads['POST /uploads'].answers[201].examples.csv;
+const failedInput = {
+  id: queued.id,
+  type: 'csv-aggregate',
+  tenant: 'acme',
+  status: 'failed',
+  run: 1,
+  attempt: 1,
+  maxAttempts: 5,
+  fencingToken: 1_795_624_353_527,
+  submittedAt: queued.createdAt,
+  payload: {
+    object,
+    groupBy: 'town',
+    metrics: [{ column: 'orders', op: 'sum' }],
+  },
+  objects: {
+    [object]: `https://bucket.s3.eu-central-1.amazonaws.com/${object}?X-Amz-Signature=...`,
+  },
+  error: { name: 'ColumnError', message: 'the first line has no column "town"' },
+};
+
+/** One job. */
+export const jobs = {
+  'POST /jobs': {
+    function: 'submit',
+    access: 'submit',
+    operationId: 'submitJob',
+    summary: 'Submit a job',
+    tag: 'jobs',
+    headers: ['Idempotency-Key', 'Prefer', 'traceparent'],
+    body: {
+      schema: { id: 'Submission', schema: ({ submission }) => submission, text: 'A job to do.' },
+      examples: submissions,
+    },
+    answers: {
+      200: {
+        description: 'With `Prefer: wait`: the job has ended within that time.',
+        headers: ['Preference-Applied', 'Idempotent-Replayed?'],
+        schema: job,
+        examples: { succeeded },
+      },
+      202: { ...accepted, headers: [...accepted.headers, 'Preference-Applied?'] },
+    },
+    problems: ['object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
+  },
+  'GET /jobs/{id}': {
+    function: 'status',
+    access: 'read',
+    operationId: 'getJob',
+    summary: 'Look at a job',
+    tag: 'jobs',
+    query: {
+      schema: waitQuery,
+      parameters: {
+        wait: { text: 'Leads to `/jobs/{id}/wait` with so many seconds.', example: 10, shown: wholeSeconds },
+      },
+    },
+    headers: ['If-None-Match'],
+    answers: {
+      200: found,
+      303: {
+        description: 'A client whose `Accept` prefers HTML is led to the page for people.',
+        headers: ['Location', 'Vary', 'Cache-Control'],
+      },
+      304: unchanged,
+      307: {
+        description: 'With `wait`: `Location` is where to wait.',
+        headers: ['Location', 'Cache-Control'],
+      },
+    },
+    problems: ['job-not-found'],
+  },
+  'GET /jobs/{id}/wait': {
+    function: 'wait',
+    access: 'read',
+    operationId: 'waitForJob',
+    summary: 'Wait for a job',
+    description:
+      'Answers as soon as the job has ended, or differs from the state that `If-None-Match` names; else after `seconds`.',
+    tag: 'jobs',
+    query: {
+      schema: secondsQuery,
+      parameters: { seconds: { text: 'How long to wait at most.', example: 10, shown: wholeSeconds } },
+    },
+    headers: ['If-None-Match'],
+    answers: { 200: found, 304: unchanged },
+    problems: ['job-not-found'],
+  },
+  'GET /jobs/{id}/result': {
+    function: 'api',
+    access: 'read',
+    operationId: 'getResult',
+    summary: 'Fetch the result of a job',
+    tag: 'jobs',
+    headers: ['If-None-Match'],
+    answers: {
+      200: {
+        description: 'The result itself, as the handler returned it.',
+        headers: ['ETag', 'Cache-Control'],
+        schema: {
+          id: 'Result',
+          schema: ({ result }) => result,
+          text: 'What the handler of the job returned, as the type of the job had it when the job ended.',
+        },
+        examples: { countdown: { seconds: 5 } },
+      },
+      303: {
+        description:
+          'The result is in an object: `Location` is where, for 15 minutes. Whoever has it can fetch the object: without a credential, which the bucket would refuse.',
+        headers: ['Location', 'Cache-Control'],
+      },
+      304: { description: 'The result has not changed.', headers: ['ETag', 'Cache-Control'] },
+    },
+    problems: ['job-not-found', 'no-result'],
+  },
+  'GET /jobs/{id}/input': {
+    function: 'api',
+    access: 'admin',
+    operationId: 'getInput',
+    summary: 'Fetch what a job was given',
+    description:
+      'Its payload, secret fields too, the state that it saved last, and where the objects are that the payload names: for 5 minutes, without a credential. It is kept of a job that failed, was canceled, or waits.',
+    tag: 'jobs',
+    answers: {
+      200: {
+        description: 'All that its handler would be given.',
+        headers: ['Cache-Control'],
+        schema: input,
+        examples: { failed: failedInput },
+      },
+    },
+    problems: ['job-not-found', 'conflict'],
+  },
+  'POST /jobs/{id}/cancel': {
+    function: 'api',
+    access: 'control',
+    operationId: 'cancelJob',
+    summary: 'Cancel a job',
+    tag: 'jobs',
+    answers: {
+      200: {
+        description: 'The job is canceled, now or before.',
+        schema: job,
+        examples: { canceled },
+      },
+      202: {
+        description: 'Its worker has yet to stop.',
+        schema: job,
+        examples: { queued },
+      },
+    },
+    problems: ['job-not-found', 'conflict'],
+  },
+  'POST /jobs/{id}/retry': {
+    function: 'api',
+    access: 'control',
+    operationId: 'retryJob',
+    summary: 'Retry a failed or canceled job',
+    description: 'A new run with all attempts, from the state that was saved last.',
+    tag: 'jobs',
+    answers: { 202: { ...accepted, headers: ['Location', 'Operation-Location', 'Retry-After'] } },
+    problems: ['job-not-found', 'conflict'],
+  },
+  'DELETE /jobs/{id}': {
+    function: 'api',
+    access: 'erase',
+    operationId: 'eraseJob',
+    summary: 'Erase a job that has ended',
+    tag: 'jobs',
+    answers: { 204: { description: 'The job is erased.' } },
+    problems: ['job-not-found', 'conflict'],
+  },
+} as const satisfies Family;

@@ -1,0 +1,54 @@
+import { jobList } from '../job-response.ts';
+import { listQuery } from '../list-request.ts';
+import type { Family } from '../route.ts';
+import { examples, listedJob } from './job.ts';
+
+const nextCursor = 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';
+
+/** The list of jobs. */
+export const lists = {
+  'GET /jobs': {
+    function: 'api',
+    access: 'read',
+    operationId: 'listJobs',
+    summary: 'List jobs, newest first',
+    description:
+      'A job comes into the list a moment after it was submitted, and never twice. A page may come short, even empty: `nextCursor` says whether there is more.',
+    tag: 'jobs',
+    query: {
+      schema: listQuery,
+      parameters: {
+        status: { text: 'Jobs that are in this state.', example: 'succeeded' },
+        type: { text: 'Jobs of this type.', example: 'countdown' },
+        tag: {
+          text: 'Jobs that have this tag; several times: that have all of them.',
+          example: ['nightly'],
+        },
+        group: { text: 'Jobs of this group.', example: 'customer-4711' },
+        since: {
+          text: 'Jobs that were created at this time or later.',
+          example: '2026-11-25T00:00:00Z',
+        },
+        until: { text: 'Jobs that were created before this time.', example: '2026-11-26T00:00:00+01:00' },
+        limit: { text: 'How many jobs a page has at most.', example: 50 },
+        cursor: { text: 'The `nextCursor` of the page before, with the same filter.', example: nextCursor },
+      },
+    },
+    answers: {
+      200: {
+        description: 'A page of jobs.',
+        headers: ['Cache-Control'],
+        schema: {
+          id: 'JobList',
+          schema: jobList,
+          text: 'A page of jobs, newest first.',
+          fields: {
+            nextCursor: 'Present until the last page. A page may come short, even empty, and have one.',
+          },
+          parts: [listedJob],
+        },
+        examples: { page: { items: [examples.listed], nextCursor } },
+      },
+    },
+  },
+} as const satisfies Family;

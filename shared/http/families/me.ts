@@ -1,0 +1,66 @@
+import { meResponse } from '../me-response.ts';
+import type { Family } from '../route.ts';
+import { webhookSecretResponse } from '../webhook-secret-response.ts';
+
+const aSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
+
+/** Who calls, and what the tenant alone knows. */
+export const me = {
+  'GET /me': {
+    function: 'api',
+    access: 'caller',
+    operationId: 'getMe',
+    summary: 'Ask whom the credential stands for',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'Its tenant and its rights.',
+        headers: ['Cache-Control'],
+        schema: {
+          id: 'Me',
+          schema: meResponse,
+          text: 'Who the credential of a request stands for.',
+          fields: {
+            tenant: 'Whose jobs it sees.',
+            rights: 'What it may do.',
+            key: 'The API key, if that is the credential: its id, and when it expires.',
+          },
+        },
+        examples: {
+          key: {
+            tenant: 'acme',
+            rights: ['submit', 'read'],
+            key: { id: 'k4Q9r8GKYqrTwjUP', expiresAt: '2027-11-26T16:32:33.526Z' },
+          },
+        },
+      },
+    },
+  },
+  'GET /webhook-secret': {
+    function: 'api',
+    access: 'admin',
+    operationId: 'getWebhookSecret',
+    summary: 'Fetch the webhook secret',
+    description:
+      'What the webhooks of your tenant are signed with, as Standard Webhooks has it. After a rotation they have two signatures for a time: `previous` is the secret of the other one.',
+    tag: 'service',
+    answers: {
+      200: {
+        description: 'The secret. Keep it where only receivers read it.',
+        headers: ['Cache-Control'],
+        schema: {
+          id: 'WebhookSecret',
+          schema: webhookSecretResponse,
+          text: 'What webhooks are signed with: `whsec_` and base64.',
+        },
+        examples: {
+          one: { secret: aSecret },
+          rotated: {
+            secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhro=',
+            previous: { secret: aSecret, until: '2026-11-26T16:32:33.526Z' },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies Family;

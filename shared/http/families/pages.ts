@@ -1,0 +1,32 @@
+import type { UndocumentedFamily } from '../route.ts';
+
+const filter = ['status', 'type', 'tag', 'group', 'since', 'until'] as const;
+
+/** What people open in a browser. */
+export const pages = {
+  'GET /': { function: 'pages', access: 'open' },
+  'GET /ui': { function: 'pages', access: 'page read', query: [...filter, 'cursor'] },
+  'GET /ui/jobs/{id}': { function: 'pages', access: 'grant or read', query: ['grant'] },
+  'POST /ui/jobs/{id}/cancel': { function: 'pages', access: 'page control' },
+  'POST /ui/jobs/{id}/retry': { function: 'pages', access: 'page control' },
+  'GET /ui/jobs/{id}/result': { function: 'pages', access: 'grant or read', query: ['grant'] },
+  'GET /ui/actions': { function: 'pages', access: 'page control', query: ['action', ...filter] },
+  'POST /ui/actions': { function: 'pages', access: 'page control' },
+  'GET /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
+  'POST /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
+  'POST /ui/uploads': { function: 'pages', access: 'page submit' },
+  'GET /ui/queues': { function: 'pages', access: 'page operate' },
+  'GET /ui/schedules': { function: 'pages', access: 'page operate', query: ['ran'] },
+  'POST /ui/schedules/{schedule}/run': { function: 'pages', access: 'page operate' },
+  'POST /ui/schedules/{schedule}/pause': { function: 'pages', access: 'page operate' },
+  'POST /ui/schedules/{schedule}/resume': { function: 'pages', access: 'page operate' },
+  'GET /ui/sign-in': { function: 'pages', access: 'open', query: ['next'] },
+  'POST /ui/sign-in': { function: 'pages', access: 'open' },
+  'POST /ui/sign-out': { function: 'pages', access: 'open' },
+  'GET /ui/assets/{name}': { function: 'pages', access: 'open' },
+} as const satisfies Partial<UndocumentedFamily>;
+
+/** What is none of all routes. */
+export const other = {
+  $default: { function: 'api', access: 'open' },
+} as const satisfies Partial<UndocumentedFamily>;
