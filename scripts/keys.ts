@@ -11,7 +11,7 @@ import {
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
-import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
+import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
@@ -27,7 +27,7 @@ const delay = 'The functions know it within a minute.';
 
 const options = {
   tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
-  rights: ['--rights <list>', 'a comma list of submit, read, control, erase, admin, operate'],
+  rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
 } as const;
@@ -180,6 +180,16 @@ add({
       document: { isNew },
     };
   },
+});
+
+// For the completion of jobctl: each command, and then its options, with their values where these are known.
+const commands = [...program.commands];
+program.command('words', { hidden: true }).action(() => {
+  for (const command of commands) {
+    console.log(command.name());
+    for (const { flags, long, description } of command.options)
+      console.log([command.name(), flags, description, long === '--rights' ? rights : ''].join('\t'));
+  }
 });
 
 endAtClosedPipe();
