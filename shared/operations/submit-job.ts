@@ -1,5 +1,6 @@
 import type { Contracts } from '../author/contract.ts';
 import { routeOf } from '../delivery/route.ts';
+import { defined } from '../domain/base/defined.ts';
 import {
   ConflictError,
   KeyReusedError,
@@ -134,7 +135,7 @@ export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
   { id, fingerprint, now, shard = 0 }: { id: string; fingerprint: string; now: number; shard?: number },
 ): JobMessage {
-  const more = { ...(shard === 0 ? {} : { shard }), ...(traceparent === undefined ? {} : { traceparent }) };
+  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ traceparent }) };
   const options = optionsOf(ordered);
   const version = currentVersion;
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
@@ -145,23 +146,20 @@ type Ordered = Pick<
   'maxAttempts' | 'group' | 'dependsOn' | 'runAt' | 'startBefore' | 'tags' | 'notify'
 >;
 
-const optionsOf = ({
+const optionsOf = ({ maxAttempts, group, dependsOn, runAt, startBefore, tags, notify }: Ordered) => ({
   maxAttempts,
-  group,
-  dependsOn = [],
-  runAt,
-  startBefore,
-  tags = [],
-  notify = [],
-}: Ordered) => ({
-  maxAttempts,
-  ...(group === undefined ? {} : { group }),
-  ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
-  ...(runAt === undefined ? {} : { runAt }),
-  ...(startBefore === undefined ? {} : { startBefore }),
-  ...(tags.length === 0 ? {} : { tags: [...new Set(tags)] }),
-  ...(notify.length === 0 ? {} : { notify: [...notify] }),
+  ...defined({
+    group,
+    dependsOn: eachOnce(dependsOn),
+    runAt,
+    startBefore,
+    tags: eachOnce(tags),
+    notify: notify?.length ? [...notify] : undefined,
+  }),
 });
+
+const eachOnce = (texts: readonly string[] = []): string[] | undefined =>
+  texts.length === 0 ? undefined : [...new Set(texts)];
 
 /** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
 function refuseTooLarge(message: JobMessage): void {

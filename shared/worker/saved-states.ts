@@ -1,4 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../domain/base/defined.ts';
 import type { Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
@@ -51,7 +52,7 @@ export async function storeState(
     checkpoint,
     output: {
       contentType,
-      ...(upload ? { upload } : {}),
+      ...defined({ upload }),
       parts: parts.map(({ number }) => number),
       digest: digestOf(parts.map(({ etag }) => etag)),
       bytes,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { contracts } from '../../../job-types/contracts.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
+import { defined } from '../../../shared/domain/base/defined.ts';
 import { jobError, jobProgress } from '../../../shared/domain/state/item.ts';
 import { jobId } from '../../../shared/domain/state/message.ts';
 import { actionRequest } from '../../../shared/http/action-request.ts';
@@ -29,7 +30,7 @@ import { webhookSecretResponse } from '../../../shared/http/webhook-secret-respo
 /** Gives a schema its name in the document, beside what else is known of it. */
 function named<Schema extends z.core.$ZodType>(id: string, schema: Schema, description?: string): Schema {
   const known = z.globalRegistry.get(schema);
-  z.globalRegistry.add(schema, { ...known, id, ...(description === undefined ? {} : { description }) });
+  z.globalRegistry.add(schema, { ...known, id, ...defined({ description }) });
   return schema;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { oas31, ZodOpenApiParameters } from 'zod-openapi';
+import { defined } from '../../../shared/domain/base/defined.ts';
 import { jobId } from '../../../shared/domain/state/message.ts';
 import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
 import { problemTypes } from '../../../shared/http/problem-types.ts';
@@ -44,7 +45,7 @@ export function parametersOf(
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   return {
     ...(names.length === 0 ? {} : { path: objectOf(names, pathSchemas) }),
-    ...(query === undefined ? {} : { query }),
+    ...defined({ query }),
     ...(headers.length === 0 ? {} : { header: optionalObjectOf(headers) }),
   };
 }
