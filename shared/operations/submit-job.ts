@@ -14,6 +14,7 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import { submitWrite } from '../domain/state/message-writes.ts';
@@ -26,12 +27,6 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
-
-/**
- * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
- * A body of 256 KB fits, with what the message adds to it.
- */
-const maxMessageBytes = 260 * 1024;
 
 /** A request to do a job, checked. */
 export interface Submission {
