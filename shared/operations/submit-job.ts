@@ -90,8 +90,7 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, not
 }
 
 /**
- * Accepts a job. The message is sent before the item is written: if this dies in between, the worker writes the item
- * from the message. So an item without a message never exists.
+ * Accepts a job.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
  * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant
@@ -120,9 +119,29 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   const message = submissionMessage({ ...submission, runAt, notify }, { id, fingerprint, now, shard });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
-  await deps.queues[queue].send(message, delaySeconds);
-  const written = await deps.store.write(submitWrite(message));
-  return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
+  const made = await makeJob(message, { queue: deps.queues[queue], delaySeconds, store: deps.store });
+  return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
+}
+
+interface Making {
+  readonly queue: Pick<JobQueue, 'send'>;
+  readonly delaySeconds: number;
+  readonly store: Pick<JobStore, 'write'>;
+}
+
+/**
+ * Makes a job: that of a submission, or that of an occurrence of a recurring schedule. The message is sent before the item
+ * is written: if this dies in between, the worker writes the item from the message. So an item without a message never
+ * exists.
+ * @returns undefined if somebody else wrote the item first
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
+ */
+export async function makeJob(
+  message: JobMessage,
+  { queue, delaySeconds, store }: Making,
+): Promise<JobItem | undefined> {
+  await queue.send(message, delaySeconds);
+  return store.write(submitWrite(message));
 }
 
 /** The message of a first run. */
