@@ -5,6 +5,7 @@ import { authorizer, type Credential } from './credential.ts';
 import { NotFoundError } from './errors.ts';
 import { follow } from './follow.ts';
 import type { Job, JobReference, JobType, Schedule } from './job.ts';
+import { outcomes } from './job-status.ts';
 import { type ListOptions, listJobs } from './list.ts';
 import { jobIdOf, jobPath } from './reference.ts';
 import { download, readResult } from './result.ts';
@@ -66,7 +67,7 @@ const following = (connection: Connection) => {
     list: (filter: ListOptions = {}) => listJobs(filter, connection),
     async result(reference: JobReference, options?: CallOptions): Promise<unknown> {
       const job = await get(reference, options);
-      if (job.status === 'succeeded') return readResult(job, options?.signal, connection);
+      if (outcomes[job.status] === 'succeeded') return readResult(job, options?.signal, connection);
       // It says why there is none, or the job has ended meanwhile.
       return (await download(job.id, options?.signal, connection)).json();
     },

@@ -3,3 +3,4 @@
 export { type Answer, type Connection, callApi, jsonIn } from '../../src/connection.ts';
 export { authorizer } from '../../src/credential.ts';
 export * from '../../src/entry.ts';
+export { jobStatuses, outcomes } from '../../src/job-status.ts';
