@@ -40,14 +40,22 @@ export function createClient<Known extends Contracts = Contracts>({
     fetch,
     retries: { ...defaultRetries, ...retries },
   };
-  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here again.
-  return {
+  const calls: UntypedCalls = {
     ...submitting(contracts, connection),
     ...following(connection),
     ...changing(connection),
     ...operating(connection),
-  } as Client<Known>;
+  };
+  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here again.
+  return calls as Client<Known>;
 }
+
+/** All calls of a client, of jobs whose payloads and results are unknown. */
+type UntypedCalls = {
+  readonly [Name in keyof Client]: Client[Name] extends (...args: infer Args) => infer Answer
+    ? (...args: Args) => Answer
+    : never;
+};
 
 const submitting = (contracts: Contracts | undefined, connection: Connection) =>
   ({

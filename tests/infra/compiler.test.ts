@@ -16,6 +16,10 @@ async function withPaused(path: string): Promise<Readonly<Record<string, string>
   return { [path]: text.replace(lastStatus, lastStatus.replace(']', ", 'paused']")) };
 }
 
+const clientPath = 'client/src/create-client.ts';
+const clientText = await readFile(join(root, clientPath), 'utf8');
+const withoutPause = clientText.replace(/^ *pauseSchedule: .*\n/m, '');
+
 /** A copy of the project with a new job type of each queue. */
 const copy = await makeProjectCopy(filesOfCopy);
 afterAll(() => copy.remove());
@@ -28,12 +32,14 @@ const changed = written.flatMap(changedBy);
 const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
 // All at once: that they share most of what they import makes one compilation of many.
-const [all = [], withNewStatus = [], withNewStatusOfClient = [], withNewTypes = []] = await errorsOf([
-  { include: [...deployed, 'tests/fixtures'] },
-  { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withPaused(statuses) },
-  { include: ['client/src', 'client/jobctl/src'], files: await withPaused(statusesOfClient) },
-  { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
-]);
+const [all = [], withNewStatus = [], withNewStatusOfClient = [], withoutMethod = [], withNewTypes = []] =
+  await errorsOf([
+    { include: [...deployed, 'tests/fixtures'] },
+    { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withPaused(statuses) },
+    { include: ['client/src', 'client/jobctl/src'], files: await withPaused(statusesOfClient) },
+    { include: ['client/src'], files: { [clientPath]: withoutPause } },
+    { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
+  ]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
 const errorsIn = (fixture: string): readonly string[] =>
@@ -129,6 +135,13 @@ test('so it is with the client and the command line, when the client knows the n
     'client/jobctl/src/job-text.ts', // how it looks, and what to say of such a job
     'client/jobctl/src/job-views.ts', // what such a job waits for
     'client/src/job-status.ts', // whether the job has ended, and how
+  ]);
+});
+
+test('the client does not compile without one of its calls', () => {
+  expect(withoutPause).not.toBe(clientText);
+  expect(withoutMethod).toEqual([
+    expect.stringMatching(/^client\/src\/create-client\.ts.*'pauseSchedule' is missing/),
   ]);
 });
 
