@@ -9,17 +9,15 @@ import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/co
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import { ConfigError } from '../shared/domain/base/errors.ts';
-import { checkFolder } from './check-folder.ts';
-import { findEnvironment } from './find-environment.ts';
+import { findEnvironment, watchSystem } from './find-environment.ts';
 import { startHealth } from './health.ts';
-import { isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
+import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import { parseServerOptions, type ServedQueue, type ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
 import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
 import { StageNotFoundError } from './stage-outputs.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
-import { watchSystem } from './watch-system.ts';
 
 const configSchema = z.object(everyTypeKeys).check(heartbeatFitsLease);
 const projectDir = fileURLToPath(new URL('..', import.meta.url));

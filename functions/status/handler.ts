@@ -12,8 +12,7 @@ import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { configSchema } from './config.ts';
-import { leadToPage } from './lead-to-page.ts';
-import { redirectToWait } from './redirect-to-wait.ts';
+import { leadToPage, redirectToWait } from './redirects.ts';
 
 const config = parseConfig(configSchema, process.env);
 const dynamoDb = dynamoDbClient();

@@ -195,3 +195,29 @@ export const parameters: Readonly<Record<string, unknown>> = {
   Prefer: 'wait=10',
   traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 };
+
+const { object } = uploads.csv;
+
+/** Of what a job was given. */
+export const inputs = {
+  failed: {
+    id: jobId,
+    type: 'csv-aggregate',
+    tenant: 'acme',
+    status: 'failed',
+    run: 1,
+    attempt: 1,
+    maxAttempts: 5,
+    fencingToken: 1_795_624_353_527,
+    submittedAt,
+    payload: {
+      object,
+      groupBy: 'town',
+      metrics: [{ column: 'orders', op: 'sum' }],
+    },
+    objects: {
+      [object]: `https://bucket.s3.eu-central-1.amazonaws.com/${object}?X-Amz-Signature=...`,
+    },
+    error: { name: 'ColumnError', message: 'the first line has no column "town"' },
+  },
+};

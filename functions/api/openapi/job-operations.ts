@@ -1,7 +1,7 @@
 import { listQuery } from '../../../shared/http/list-request.ts';
 import { secondsQuery, waitQuery } from '../../../shared/http/wait-request.ts';
 import * as examples from './examples.ts';
-import { inputs } from './input-examples.ts';
+import { inputs } from './examples.ts';
 import * as schemas from './named-schemas.ts';
 import type { Answer, Operation } from './operation.ts';
 
