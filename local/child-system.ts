@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { defined } from '../shared/domain/base/defined.ts';
 import { type EmulatorEndpoints, endpointVariables } from './emulator-endpoints.ts';
 import { freePort } from './free-port.ts';
 
@@ -61,7 +62,7 @@ export async function startChildSystem(
 ): Promise<ChildSystem> {
   const port = await freePort();
   const { DATA_DIR: _own, ...environment } = process.env;
-  const storage = dataDir === undefined ? {} : { DATA_DIR: dataDir };
+  const storage = defined({ DATA_DIR: dataDir });
   const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--param=${name}=${value}`],
   );

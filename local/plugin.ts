@@ -6,14 +6,18 @@ import { derivedFrom, deriveFunctions, type StageToDerive } from '../infra/deriv
 import { readStage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
-import { ownBundles, removeLeftBundles, removeOwnBundles } from './bundle-folder.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
-import { endWithParent } from './end-with-parent.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
-import { announceSystem, withdrawSystem } from './running-system.ts';
+import {
+  announceSystem,
+  ownBundles,
+  removeLeftBundles,
+  removeOwnBundles,
+  withdrawSystem,
+} from './running-system.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
 import type { LostInvocation } from './thread-crashes.ts';
 
@@ -270,4 +274,23 @@ function muteConsole(): () => void {
 function fail(reason: unknown): never {
   console.error(reason instanceof LocalAwsError ? reason.message : reason);
   process.exit(1);
+}
+
+const checkMs = 500;
+const parent = process.ppid;
+
+/**
+ * Ends this process, as Ctrl-C would, when its parent process has ended. npm needs this: it passes a SIGTERM on to the
+ * shell between the two, and only the shell ends. Other parents ask for it with `END_WITH_PARENT`. Without either, the
+ * process outlives its parent, so that a shell can end and leave it running.
+ */
+function endWithParent(): void {
+  const { npm_lifecycle_event, END_WITH_PARENT } = process.env;
+  if (!npm_lifecycle_event && !END_WITH_PARENT) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, checkMs);
+  timer.unref();
 }

@@ -1,5 +1,6 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
+import { defined } from '../shared/domain/base/defined.ts';
 
 /** The event that Lambda passes to a function for a batch of messages. */
 export const toSqsEvent = (messages: readonly Message[], queueArn: string): SQSEvent => ({
@@ -32,7 +33,7 @@ function toRecord(message: Message, queueArn: string): SQSRecord {
 
 /** SQS supports no lists in attributes. Lambda's event has them nevertheless, empty. */
 const toAttribute = ({ StringValue, BinaryValue, DataType }: MessageAttributeValue): SQSMessageAttribute => ({
-  ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+  ...defined({ stringValue: StringValue }),
   ...(BinaryValue === undefined ? {} : { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
   stringListValues: [],
   binaryListValues: [],

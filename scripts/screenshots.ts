@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
+import { type Client, createClient, type Job, type JobOptions } from '../client/src/entry.ts';
 import { startChildSystem } from '../local/child-system.ts';
-import { jobResponse } from '../shared/http/job-response.ts';
 import { startChromium } from './chromium.ts';
 
 /** Starts the local system, brings jobs into every state, and writes pictures of the pages to docs/screenshots. */
@@ -36,32 +36,20 @@ interface Shot {
 
 /** Jobs of all kinds. */
 class Jobs {
-  readonly #address: string;
+  readonly #client: Client;
 
-  constructor(address: string) {
-    this.#address = address;
+  constructor(url: string) {
+    this.#client = createClient({ url });
   }
 
-  async submit(body: unknown): Promise<string> {
-    const init = {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    };
-    const response = await fetch(`${this.#address}/jobs`, init);
-    return jobResponse.parse(await response.json()).id;
+  async submit({ type, payload, ...options }: JobOptions & { type: string; payload: unknown }) {
+    return (await this.#client.submit(type, payload, options)).id;
   }
 
-  async cancel(id: string): Promise<void> {
-    await fetch(`${this.#address}/jobs/${id}/cancel`, { method: 'POST' });
-  }
+  cancel = (id: string) => this.#client.cancel(id);
 
-  async until(id: string, isThere: (job: ReturnType<typeof jobResponse.parse>) => boolean): Promise<void> {
-    for (;;) {
-      const response = await fetch(`${this.#address}/jobs/${id}`);
-      if (isThere(jobResponse.parse(await response.json()))) return;
-      await setTimeout(pollMs);
-    }
+  async until(id: string, isThere: (job: Job) => boolean): Promise<void> {
+    while (!isThere(await this.#client.get(id))) await setTimeout(pollMs);
   }
 }
 

@@ -1,4 +1,4 @@
-import { defaultPort, findRunningSystem } from '../local/running-system.ts';
+import { defaultPort, findRunningSystem, isRunning } from '../local/running-system.ts';
 import { defaultRegion } from '../shared/aws/stack.ts';
 import { readStageOutputs, StageNotFoundError } from './stage-outputs.ts';
 
@@ -36,4 +36,19 @@ export async function findEnvironment({ stage, environment, projectDir }: Place)
   // The user's own account must not be reached.
   const own = Object.entries(environment).filter(([name]) => !name.startsWith('AWS_'));
   return { environment: { ...Object.fromEntries(own), ...system.worker }, systemPid: system.pid };
+}
+
+const checkMs = 1_000;
+
+/**
+ * Watches the `npm start` that a server receives from. A new one has other addresses, also on the same port.
+ * @param onEnd called once, when that process has ended
+ */
+export function watchSystem(pid: number, onEnd: () => void): void {
+  const timer = setInterval(() => {
+    if (isRunning(pid)) return;
+    clearInterval(timer);
+    onEnd();
+  }, checkMs);
+  timer.unref();
 }

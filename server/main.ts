@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../shared/domain/base/errors.ts';
-import { findEnvironment } from './find-environment.ts';
+import { findEnvironment, watchSystem } from './find-environment.ts';
 import { parseServerOptions } from './options.ts';
 import { StageNotFoundError } from './stage-outputs.ts';
-import { watchSystem } from './watch-system.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const badUsage = 2;

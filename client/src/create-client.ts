@@ -5,6 +5,7 @@ import { authorizer, type Credential } from './credential.ts';
 import { NotFoundError } from './errors.ts';
 import { follow } from './follow.ts';
 import type { Job, JobReference, JobType, Schedule } from './job.ts';
+import { outcomes } from './job-status.ts';
 import { type ListOptions, listJobs } from './list.ts';
 import { jobIdOf, jobPath } from './reference.ts';
 import { download, readResult } from './result.ts';
@@ -39,14 +40,22 @@ export function createClient<Known extends Contracts = Contracts>({
     fetch,
     retries: { ...defaultRetries, ...retries },
   };
-  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here again.
-  return {
+  const calls: UntypedCalls = {
     ...submitting(contracts, connection),
     ...following(connection),
     ...changing(connection),
     ...operating(connection),
-  } as Client<Known>;
+  };
+  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here again.
+  return calls as Client<Known>;
 }
+
+/** All calls of a client, of jobs whose payloads and results are unknown. */
+type UntypedCalls = {
+  readonly [Name in keyof Client]: Client[Name] extends (...args: infer Args) => infer Answer
+    ? (...args: Args) => Answer
+    : never;
+};
 
 const submitting = (contracts: Contracts | undefined, connection: Connection) =>
   ({
@@ -66,7 +75,7 @@ const following = (connection: Connection) => {
     list: (filter: ListOptions = {}) => listJobs(filter, connection),
     async result(reference: JobReference, options?: CallOptions): Promise<unknown> {
       const job = await get(reference, options);
-      if (job.status === 'succeeded') return readResult(job, options?.signal, connection);
+      if (outcomes[job.status] === 'succeeded') return readResult(job, options?.signal, connection);
       // It says why there is none, or the job has ended meanwhile.
       return (await download(job.id, options?.signal, connection)).json();
     },

@@ -23,6 +23,7 @@ export {
   WaitTimeoutError,
 } from './errors.ts';
 export type * from './job.ts';
+export type { JobStatus } from './job-status.ts';
 export type { JobFilter, ListOptions } from './list.ts';
 export type { JobOptions, SubmitOptions } from './submit.ts';
 export type { Submitted } from './submit-all.ts';

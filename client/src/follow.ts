@@ -1,6 +1,7 @@
 import { type Answer, type Connection, callApi, jsonIn } from './connection.ts';
 import { NotFoundError } from './errors.ts';
 import type { Job, JobReference } from './job.ts';
+import { outcomes } from './job-status.ts';
 import { retryAfterSeconds } from './problem-in.ts';
 import { jobPath } from './reference.ts';
 import { sleep } from './time.ts';
@@ -50,4 +51,4 @@ const seenIn = (answer: Answer) => ({
 const isUnknownRoute = (error: unknown): boolean =>
   error instanceof NotFoundError && !error.type.endsWith('/job-not-found');
 
-const hasEnded = ({ status }: Job): boolean => ['succeeded', 'failed', 'canceled'].includes(status);
+const hasEnded = ({ status }: Job): boolean => outcomes[status] !== undefined;

@@ -1,5 +1,4 @@
-/** What a job is doing, or how it has ended. */
-export type JobStatus = 'queued' | 'waiting' | 'running' | 'succeeded' | 'failed' | 'canceled';
+import type { JobStatus } from './job-status.ts';
 
 /** The facts about a job that every answer has. Times are ISO 8601, UTC; `null` until reached. */
 export interface ListedJob {

@@ -1,5 +1,6 @@
 import { type Connection, callApi } from './connection.ts';
-import type { JobStatus, ListedJob } from './job.ts';
+import type { ListedJob } from './job.ts';
+import type { JobStatus } from './job-status.ts';
 
 /** Which jobs: all that is named must be so. */
 export interface JobFilter {

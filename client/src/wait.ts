@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts';
 import { JobCanceledError, JobFailedError, WaitTimeoutError } from './errors.ts';
 import { follow } from './follow.ts';
 import type { Job, JobReference, SucceededJob } from './job.ts';
+import { outcomes } from './job-status.ts';
 import { readResult } from './result.ts';
 import { limitTime } from './time.ts';
 
@@ -40,8 +41,14 @@ export async function waitForEnd(
 
 async function outcomeOf(job: Job, signal: AbortSignal, connection: Connection): Promise<SucceededJob> {
   const { id, status, error } = job;
-  if (status === 'failed')
-    throw new JobFailedError(`Job ${id} failed: ${error?.name}: ${error?.message}`, job);
-  if (status === 'canceled') throw new JobCanceledError(`Job ${id} was canceled.`, job);
-  return { ...job, status: 'succeeded', result: await readResult(job, signal, connection) };
+  switch (outcomes[status]) {
+    case 'failed':
+      throw new JobFailedError(`Job ${id} failed: ${error?.name}: ${error?.message}`, job);
+    case 'canceled':
+      throw new JobCanceledError(`Job ${id} was canceled.`, job);
+    case 'succeeded':
+      return { ...job, status: 'succeeded', result: await readResult(job, signal, connection) };
+    case undefined:
+      throw new TypeError(`Job ${id} has not ended.`);
+  }
 }

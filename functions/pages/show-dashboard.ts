@@ -1,5 +1,6 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { isTerminal, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
@@ -68,7 +69,7 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
 function firstOf({ jobs, next }: JobPage): JobPage {
   const last = jobs[pageLength - 1]?.listPosition;
   const rest = jobs.length > pageLength ? last : next;
-  return { jobs: jobs.slice(0, pageLength), ...(rest === undefined ? {} : { next: rest }) };
+  return { jobs: jobs.slice(0, pageLength), ...defined({ next: rest }) };
 }
 
 const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({

@@ -11,8 +11,7 @@ import { jobUrls } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { leadToPage } from './lead-to-page.ts';
-import { redirectToWait } from './redirect-to-wait.ts';
+import { leadToPage, redirectToWait } from './redirects.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);

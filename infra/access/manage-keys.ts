@@ -1,5 +1,6 @@
 import { type KeyEntry, keyEntryId, type Right } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of, writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import type { AccessAdminStore } from './admin-store.ts';
 import { newApiKey, newSecret } from './new-api-key.ts';
 
@@ -43,7 +44,7 @@ export async function createKey(
     rights: [...rights],
     createdAt: now(),
     secrets: [{ sha256: sha256Of(key.secret) }],
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...defined({ expiresAt }),
   };
   if (await store.create(entry)) return { text: writeApiKey(key), entry };
   throw new AccessCommandError(`There is a key ${key.id} already.`);

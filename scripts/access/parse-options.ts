@@ -1,25 +1,7 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
+import { durationSeconds, readTime } from '../../shared/time-text/read-time.ts';
 import { UsageError } from '../usage-error.ts';
-
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `90d`, `24h`, `30m` in milliseconds, or undefined. */
-function durationMs(text: string): number | undefined {
-  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const ms = unitMs[unit];
-  return ms === undefined ? undefined : Number(count) * ms;
-}
-
-/** A day is its start in UTC. */
-function momentMs(text: string, now: number): number | undefined {
-  const duration = durationMs(text);
-  if (duration !== undefined) return now + duration;
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const moment = isDay ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // `Date.parse` takes 2027-02-31 for the third of March.
-  return new Date(moment || 0).toISOString().startsWith(text) ? moment : undefined;
-}
 
 /** A whole key may be pasted where its id is asked for. */
 const withoutSecret = (text: string): string => text.replace(/^(sjw_[0-9A-Za-z]+_).*$/s, '$1...');
@@ -74,11 +56,14 @@ const schemasAt = (now: number) => ({
   ),
   expires: z.optional(
     parsed((text) => {
-      const moment = momentMs(text, now);
-      return moment !== undefined && moment > now ? moment : undefined;
+      const moment = readTime(text, { now, direction: 'ahead', clocks: 'utc' })?.getTime() ?? 0;
+      return moment > now ? moment : undefined;
     }, 'is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d'),
   ),
-  grace: parsed(durationMs, 'is not a duration, such as 24h, 7d or 0m'),
+  grace: parsed((text) => {
+    const seconds = durationSeconds(text);
+    return seconds === undefined ? undefined : seconds * 1000;
+  }, 'is not a duration, such as 24h, 7d or 0m'),
   id: parsed((text) => {
     const [, id] = /^(?:sjw_|key\/)?([0-9A-Za-z]{12})$/.exec(text) ?? [];
     return id;

@@ -2,11 +2,11 @@ import { copyFile } from 'node:fs/promises';
 import inspector from 'node:inspector';
 import { contracts } from '../../job-types/contracts.ts';
 import { contractOf } from '../../shared/author/contract.ts';
+import type { AnyHandler } from '../../shared/author/handler.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { Fence } from './fence.ts';
 import { fileObjects } from './file-objects.ts';
 import type { Narrator } from './narrator.ts';
-import { pausingBefore } from './pause-before.ts';
 import { replayClock } from './replay-clock.ts';
 import { replayHandlers } from './replay-handlers.ts';
 import { replayJob } from './replay-job.ts';
@@ -104,3 +104,15 @@ const howToAttach = (port: number): readonly string[] => {
     `  terminal  npx node inspect ${host}:${port}`,
   ];
 };
+
+/** A handler that a debugger pauses right before its first call. Step into it from there. */
+function pausingBefore(handler: AnyHandler): AnyHandler {
+  let isFirst = true;
+  return (payload, job) => {
+    if (!isFirst) return handler(payload, job);
+    isFirst = false;
+    // biome-ignore lint/suspicious/noDebugger: it is what this is for
+    debugger;
+    return handler(payload, job); // step into the handler
+  };
+}

@@ -2,6 +2,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import { contractOf } from '../../shared/author/contract.ts';
 import type { Handlers, JobContext } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
@@ -88,8 +89,7 @@ function heartbeatOf(
     read: async () => item,
     write: async ({ set: { checkpoint, output } }) => ({
       ...item,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(output === undefined ? {} : { output }),
+      ...defined({ checkpoint, output }),
       leaseUntil: forEver,
     }),
   };

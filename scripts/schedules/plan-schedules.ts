@@ -1,7 +1,7 @@
-import { zonedText } from '../../client/jobctl/src/zoned-text.ts';
 import { requireCron, toSchedulerExpression } from '../../shared/domain/schedules/cron.ts';
 import { occurrencesAfter } from '../../shared/domain/schedules/occurrences.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import { zonedText } from '../../shared/time-text/zoned-text.ts';
 
 /** A schedule as it would be deployed, and when it comes next. */
 export interface PlannedSchedule extends Pick<Schedule, 'name' | 'cron' | 'timeZone' | 'type' | 'tenant'> {

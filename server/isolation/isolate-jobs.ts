@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { AnyHandler, Handlers, JobContext } from '../../shared/author/handler.ts';
-import { asError } from '../../shared/domain/base/errors.ts';
+import { asError, ConfigError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { Isolate } from '../serve-queue.ts';
@@ -59,6 +59,21 @@ async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependen
     // What the job has started may have written a last file.
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((thrown: unknown) => {
       log.warn('folder of a job not removed', { error: asError(thrown), folder });
+    });
+  }
+}
+
+/**
+ * Makes sure that jobs can have folders of their own in this one. Otherwise every attempt would fail at once, and the server
+ * would use up the attempts of all jobs in the queue.
+ * @throws ConfigError
+ */
+export async function checkFolder(folder: string): Promise<void> {
+  try {
+    await rmdir(await mkdtemp(join(folder, 'job-')));
+  } catch (cause) {
+    throw new ConfigError(`Jobs cannot have files in ${folder} (TMPDIR): ${asError(cause).message}`, {
+      cause,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../shared/domain/base/defined.ts';
 import {
   asError,
   CheckpointError,
@@ -61,8 +62,7 @@ export function toWire(thrown: unknown, depth = 0): WireError {
 }
 
 function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after'> {
-  if (error instanceof HandOver)
-    return { kind: handOver, ...(error.sleepMs === undefined ? {} : { sleepMs: error.sleepMs }) };
+  if (error instanceof HandOver) return { kind: handOver, ...defined({ sleepMs: error.sleepMs }) };
   if (error instanceof RetryAfterError) return { kind: retryAfter, after: error.after };
   return { kind: classes.find(([, each]) => error instanceof each)?.[0] };
 }

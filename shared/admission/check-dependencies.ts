@@ -1,8 +1,8 @@
 import { unreachable } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { registerDependentWrite } from '../domain/state/admission-writes.ts';
-import { maxDependents } from '../domain/state/condition.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxDependents } from '../domain/state/item-budget.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 

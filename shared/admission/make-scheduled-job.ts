@@ -6,10 +6,9 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
-import { submitWrite } from '../domain/state/message-writes.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { submissionOf } from '../operations/run-schedule.ts';
-import { submissionMessage } from '../operations/submit-job.ts';
+import { makeJob, submissionMessage } from '../operations/submit-job.ts';
 import type { RunQueues } from './admit-job.ts';
 
 export interface ScheduledJobDependencies {
@@ -28,8 +27,8 @@ export interface ScheduledJobDependencies {
 }
 
 /**
- * Makes the job of an occurrence of a recurring schedule, as a submission does: the message is sent before the item is
- * written. The job's id follows from the occurrence, so one that is delivered twice has one job.
+ * Makes the job of an occurrence of a recurring schedule. The job's id follows from the occurrence, so one that is
+ * delivered twice has one job.
  * @returns what becomes of the occurrence
  * @throws StoreUnavailableError, QueueUnavailableError
  */
@@ -57,7 +56,7 @@ export async function makeScheduledJob(
     { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },
   );
   const delaySeconds = Math.max(0, at - now) / 1000;
-  await deps.runQueues[runQueueOf(contracts, type)].send(message, delaySeconds);
-  await store.write(submitWrite(message));
+  const queue = deps.runQueues[runQueueOf(contracts, type)];
+  await makeJob(message, { queue, delaySeconds, store });
   return deleted('the occurrence has its job');
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { defined } from '../domain/base/defined.ts';
 import { NoResultError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
@@ -43,7 +44,7 @@ async function redirectTo(
   { requestContext }: HttpRequest,
   { signer, clock, fileName }: ResultDependencies,
 ): Promise<HttpResponse> {
-  const saved = fileName === undefined ? {} : { fileName };
+  const saved = defined({ fileName });
   // Whoever follows a redirect keeps the method.
   const method = requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
   const location = await signer.signDownload({ name, method, ...saved, now: clock.now(), expiresSeconds });

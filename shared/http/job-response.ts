@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '../domain/base/defined.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
@@ -100,8 +101,8 @@ export const jobList = z.object({
 export type JobList = z.infer<typeof jobList>;
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
-const isoOrNull = (milliseconds: number | undefined): string | null =>
-  milliseconds === undefined ? null : iso(milliseconds);
+const isoOf = (milliseconds: number | undefined): string | undefined =>
+  milliseconds === undefined ? undefined : iso(milliseconds);
 
 /** What the API shows of a job. */
 export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
@@ -113,21 +114,23 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,
   result: item.result === undefined ? null : readJson(item.result),
-  ...(item.resultObject === undefined ? {} : { resultObject: fetchedFrom(item.resultObject, urls) }),
+  ...defined({ resultObject: item.resultObject && fetchedFrom(item.resultObject, urls) }),
   error: item.error ?? null,
-  ...(item.group === undefined ? {} : { group: item.group }),
-  ...(item.dependsOn === undefined ? {} : { dependsOn: item.dependsOn }),
-  ...(item.runAt === undefined ? {} : { runAt: iso(item.runAt) }),
-  // A hand-over leaves one that is past.
-  ...((item.notBefore ?? 0) <= item.updatedAt ? {} : { notBefore: iso(item.notBefore ?? 0) }),
-  ...(item.startBefore === undefined ? {} : { startBefore: iso(item.startBefore) }),
-  ...(item.tags === undefined ? {} : { tags: item.tags }),
-  ...(item.notify === undefined ? {} : { notification: notificationOf(item, item.notify) }),
+  ...defined({
+    group: item.group,
+    dependsOn: item.dependsOn,
+    runAt: isoOf(item.runAt),
+    // A hand-over leaves one that is past.
+    notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
+    startBefore: isoOf(item.startBefore),
+    tags: item.tags,
+    notification: item.notify && notificationOf(item, item.notify),
+  }),
   history: numberedHistory(item.history),
   createdAt: iso(item.createdAt),
-  startedAt: isoOrNull(item.startedAt),
+  startedAt: isoOf(item.startedAt) ?? null,
   updatedAt: iso(item.updatedAt),
-  finishedAt: isoOrNull(item.finishedAt),
+  finishedAt: isoOf(item.finishedAt) ?? null,
   ...urls,
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '../domain/base/defined.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
 import type { JobFilter } from '../operations/list-jobs.ts';
 import { group, tag, time } from './submit-request.ts';
@@ -53,9 +54,7 @@ export const listQuery = z.strictObject({
 type Filter = z.infer<z.ZodMiniObject<typeof filterShape>>;
 
 export const toFilter = ({ status, type, tags, group, since, until }: Filter): JobFilter => ({
-  ...(status === undefined ? {} : { status }),
-  ...(type === undefined ? {} : { type }),
-  ...(group === undefined ? {} : { group }),
+  ...defined({ status, type, group }),
   ...(tags === undefined ? {} : { tags: [...new Set(tags)].sort() }),
   ...(since === undefined ? {} : { since: Date.parse(since) }),
   ...(until === undefined ? {} : { until: Date.parse(until) }),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { mask } from '../author/secret-fields.ts';
+import { defined } from '../domain/base/defined.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import {
   type ListSchedulesDependencies,
@@ -69,7 +70,7 @@ const toScheduleResponse = (
   nextRuns: nextRuns.map((at) => new Date(at).toISOString()),
   lastJobs: lastJobs.map((job) => {
     const { id, status, runAt, createdAt, statusUrl } = toListedJob(job, statusUrlOf(request, job.id));
-    return { id, status, ...(runAt === undefined ? {} : { runAt }), createdAt, statusUrl };
+    return { id, status, ...defined({ runAt }), createdAt, statusUrl };
   }),
 });
 

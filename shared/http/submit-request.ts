@@ -1,13 +1,8 @@
 import * as z from 'zod/mini';
 import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
 import { notifyTarget } from '../domain/notify/notification.ts';
+import { maxDependencies, maxGroup, maxTag, maxTags, maxTargets } from '../domain/state/item-budget.ts';
 import { jobId } from '../domain/state/message.ts';
-
-const maxGroup = 128;
-const maxDependencies = 50;
-const maxTags = 10;
-const maxTag = 64;
-const maxTargets = 5;
 
 /** Characters as JavaScript counts them. */
 const text = (max: number) =>

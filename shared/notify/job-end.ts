@@ -1,3 +1,4 @@
+import { defined } from '../domain/base/defined.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 
 /** What receivers are told: the same to each of them, and each time. Times are ISO 8601. */
@@ -46,8 +47,7 @@ export function jobEnd({
       status,
       createdAt: new Date(createdAt).toISOString(),
       finishedAt: time,
-      ...(tags ? { tags } : {}),
-      ...(error ? { error } : {}),
+      ...defined({ tags, error }),
     },
   };
 }

@@ -2,6 +2,7 @@ import { lookup as lookUp } from 'node:dns/promises';
 import { connect as connectPlain, isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectSecurely } from 'node:tls';
+import { defined } from '../domain/base/defined.ts';
 
 /** Where to connect to. */
 export interface Route {
@@ -38,7 +39,7 @@ export const systemNetwork = ({ ca }: { readonly ca?: string } = {}): Network =>
       rejectUnauthorized: true,
       ALPNProtocols: ['http/1.1'],
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ...defined({ ca }),
     });
   },
 });

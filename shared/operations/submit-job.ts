@@ -1,5 +1,6 @@
 import type { Contracts } from '../author/contract.ts';
 import { routeOf } from '../delivery/route.ts';
+import { defined } from '../domain/base/defined.ts';
 import {
   ConflictError,
   KeyReusedError,
@@ -13,6 +14,7 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import { submitWrite } from '../domain/state/message-writes.ts';
@@ -25,12 +27,6 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
-
-/**
- * A job that fails keeps its message in its item, beside what else it has saved, and DynamoDB limits an item to 400 KB.
- * A body of 256 KB fits, with what the message adds to it.
- */
-const maxMessageBytes = 260 * 1024;
 
 /** A request to do a job, checked. */
 export interface Submission {
@@ -94,8 +90,7 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, not
 }
 
 /**
- * Accepts a job. The message is sent before the item is written: if this dies in between, the worker writes the item
- * from the message. So an item without a message never exists.
+ * Accepts a job.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
  * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant
@@ -124,9 +119,29 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
   const message = submissionMessage({ ...submission, runAt, notify }, { id, fingerprint, now, shard });
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
-  await deps.queues[queue].send(message, delaySeconds);
-  const written = await deps.store.write(submitWrite(message));
-  return { job: written ?? (await readWinner(message, deps.store)), replayed: false };
+  const made = await makeJob(message, { queue: deps.queues[queue], delaySeconds, store: deps.store });
+  return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
+}
+
+interface Making {
+  readonly queue: Pick<JobQueue, 'send'>;
+  readonly delaySeconds: number;
+  readonly store: Pick<JobStore, 'write'>;
+}
+
+/**
+ * Makes a job: that of a submission, or that of an occurrence of a recurring schedule. The message is sent before the item
+ * is written: if this dies in between, the worker writes the item from the message. So an item without a message never
+ * exists.
+ * @returns undefined if somebody else wrote the item first
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
+ */
+export async function makeJob(
+  message: JobMessage,
+  { queue, delaySeconds, store }: Making,
+): Promise<JobItem | undefined> {
+  await queue.send(message, delaySeconds);
+  return store.write(submitWrite(message));
 }
 
 /** The message of a first run. */
@@ -134,7 +149,7 @@ export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
   { id, fingerprint, now, shard = 0 }: { id: string; fingerprint: string; now: number; shard?: number },
 ): JobMessage {
-  const more = { ...(shard === 0 ? {} : { shard }), ...(traceparent === undefined ? {} : { traceparent }) };
+  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ traceparent }) };
   const options = optionsOf(ordered);
   const version = currentVersion;
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
@@ -145,23 +160,20 @@ type Ordered = Pick<
   'maxAttempts' | 'group' | 'dependsOn' | 'runAt' | 'startBefore' | 'tags' | 'notify'
 >;
 
-const optionsOf = ({
+const optionsOf = ({ maxAttempts, group, dependsOn, runAt, startBefore, tags, notify }: Ordered) => ({
   maxAttempts,
-  group,
-  dependsOn = [],
-  runAt,
-  startBefore,
-  tags = [],
-  notify = [],
-}: Ordered) => ({
-  maxAttempts,
-  ...(group === undefined ? {} : { group }),
-  ...(dependsOn.length === 0 ? {} : { dependsOn: [...new Set(dependsOn)] }),
-  ...(runAt === undefined ? {} : { runAt }),
-  ...(startBefore === undefined ? {} : { startBefore }),
-  ...(tags.length === 0 ? {} : { tags: [...new Set(tags)] }),
-  ...(notify.length === 0 ? {} : { notify: [...notify] }),
+  ...defined({
+    group,
+    dependsOn: eachOnce(dependsOn),
+    runAt,
+    startBefore,
+    tags: eachOnce(tags),
+    notify: notify?.length ? [...notify] : undefined,
+  }),
 });
+
+const eachOnce = (texts: readonly string[] = []): string[] | undefined =>
+  texts.length === 0 ? undefined : [...new Set(texts)];
 
 /** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
 function refuseTooLarge(message: JobMessage): void {

@@ -12,6 +12,7 @@ import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { Outcome } from '../domain/state/holder-writes.ts';
 import { maxInterruptions } from '../domain/state/interruptions.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
+import { maxErrorMessage, maxErrorName } from '../domain/state/item-budget.ts';
 
 /** How an attempt ended. */
 export type Ending =
@@ -66,9 +67,6 @@ const interruptedTooOften: JobError = {
   message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,
 };
 
-const maxName = 100;
-const maxMessage = 2_000;
-
 /** If the bucket is out of reach, the next attempts would fail too: they must not all be made within seconds. */
 const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
 const outageMs = 60_000;
@@ -111,7 +109,10 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
       ? { kind: 'interrupted' }
       : { kind: 'failed', error: interruptedTooOften };
   }
-  const stored = { name: cut(described.name, maxName), message: cut(described.message, maxMessage) };
+  const stored = {
+    name: cut(described.name, maxErrorName),
+    message: cut(described.message, maxErrorMessage),
+  };
   if (error instanceof RetryAfterError) return endingWithWait(error, { stored, item, now });
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
   const delayMs = Math.max(backoffMs(attempt, random, retry), isOutage(error) ? attempt * outageMs : 0);
@@ -128,5 +129,5 @@ function endingWithWait(
   const sum = waitedMs + delayMs;
   if (sum <= maxWaitedDays * dayMs) return { kind: 'retrying', error: stored, delayMs, waitedMs: sum };
   const why = `${stored.message}: with that wait, the run would have waited for more than ${maxWaitedDays} days`;
-  return { kind: 'failed', error: { name: stored.name, message: cut(why, maxMessage) } };
+  return { kind: 'failed', error: { name: stored.name, message: cut(why, maxErrorMessage) } };
 }

@@ -3,6 +3,7 @@ import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { type Lease, renewWrite } from '../domain/state/holder-writes.ts';
 import type { JobItem, JobProgress } from '../domain/state/item.ts';
+import { maxProgressMessage } from '../domain/state/item-budget.ts';
 import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
 import type { Ran } from './run-once.ts';
 import type { SavedState } from './saved-states.ts';
@@ -74,7 +75,7 @@ export class Heartbeat {
     const rounded = Math.round(bounded * 10) / 10;
     this.#progress = {
       percent: Math.max(this.#progress?.percent ?? 0, rounded),
-      message: message?.slice(0, 200).toWellFormed() ?? null,
+      message: message?.slice(0, maxProgressMessage).toWellFormed() ?? null,
     };
   }
 

@@ -5,6 +5,7 @@ import { classifyDelivery, type DeliveryState } from '../delivery/classify-deliv
 import { type Disposition, returned } from '../delivery/disposition.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
+import { defined } from '../domain/base/defined.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import { withFields } from '../domain/base/log-fields.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
@@ -172,7 +173,7 @@ const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
   type: item.type,
   tenant: item.tenant,
   attempt: item.attempt,
-  ...(traceparent === undefined ? {} : { traceparent }),
+  ...defined({ traceparent }),
 });
 
 const queueOf = ({ message: { type, options } }: Lease, { contracts }: WorkerDependencies): string =>

@@ -10,6 +10,7 @@ import {
   UnknownJobTypeError,
 } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
+import { withinTime } from '../domain/base/within-time.ts';
 import type { StoredResult } from './store-result.ts';
 
 /** After the signal a handler may still end by itself, for so long. */
@@ -55,9 +56,21 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
     requireWanted(controller.signal);
     return store(toResultText(contract.result, result, secrets));
   };
-  const stored = await within(run.timeLeftMs, start, controller, deps.clock);
-  requireWanted(controller.signal);
-  return stored;
+  const limit = {
+    milliseconds: run.timeLeftMs,
+    tooLate: () => new JobTimeoutError(`not done after ${Math.round(run.timeLeftMs / 1000)} s`),
+    graceMs,
+    controller,
+  };
+  try {
+    const stored = await withinTime(start, limit, deps.clock);
+    requireWanted(controller.signal);
+    return stored;
+  } catch (thrown) {
+    // That a result does not fit is no consequence of the abort.
+    const isOwn = !controller.signal.aborted || thrown instanceof InvalidResultError;
+    throw asError(isOwn ? thrown : controller.signal.reason);
+  }
 }
 
 /** @returns the payload as the contract has it. @throws InvalidPayloadError */
@@ -79,38 +92,6 @@ export function readPayload(
  */
 function requireWanted({ aborted, reason }: AbortSignal): void {
   if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
-}
-
-/** Runs a handler until it ends, or until it is aborted and its grace is over. Then it is left to itself. */
-async function within<T>(
-  timeLeftMs: number,
-  start: () => Promise<T>,
-  controller: AbortController,
-  clock: Clock,
-): Promise<T> {
-  const over = new AbortController();
-  const expire = async () => {
-    await clock.sleep(timeLeftMs, over.signal);
-    if (!over.signal.aborted)
-      controller.abort(new JobTimeoutError(`not done after ${Math.round(timeLeftMs / 1000)} s`));
-  };
-  try {
-    void expire();
-    return await Promise.race([Promise.resolve().then(start), graceAfter(controller.signal, clock)]);
-  } catch (thrown) {
-    // That a result does not fit is no consequence of the abort.
-    const isOwn = !controller.signal.aborted || thrown instanceof InvalidResultError;
-    throw asError(isOwn ? thrown : controller.signal.reason);
-  } finally {
-    over.abort();
-  }
-}
-
-async function graceAfter(signal: AbortSignal, clock: Clock): Promise<never> {
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await clock.sleep(graceMs);
-  throw asError(signal.reason);
 }
 
 function toResultText(schema: z.$ZodType, result: unknown, secrets: SecretValues): string {

@@ -1,8 +1,10 @@
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../domain/base/defined.ts';
 import type { Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxCheckpointInItem } from '../domain/state/item-budget.ts';
 import { objectOfText, textInObject } from '../domain/state/kept-text.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
@@ -19,12 +21,9 @@ export interface StateDependencies {
   readonly random: Pick<Random, 'uuid'>;
 }
 
-/** It shares the item with the message and the rest, and is written every few seconds. */
-const maxBytesInItem = 64 * 1024;
-
 /** Whether a state can be stored by the write to the item alone. */
 export const fitsItem = (text: string, output: Pick<OutputStream, 'isOpen'>): boolean =>
-  !output.isOpen && Buffer.byteLength(text) <= maxBytesInItem;
+  !output.isOpen && Buffer.byteLength(text) <= maxCheckpointInItem;
 
 type Owner = Pick<JobItem, 'tenant' | 'id'>;
 
@@ -42,7 +41,7 @@ export async function storeState(
     await objects.put({ name, body, contentType: 'application/octet-stream' });
     return name;
   };
-  const checkpoint = Buffer.byteLength(text) <= maxBytesInItem ? text : textInObject(await put(text));
+  const checkpoint = Buffer.byteLength(text) <= maxCheckpointInItem ? text : textInObject(await put(text));
   if (!output) return { checkpoint };
   const { contentType, bytes, tail } = output;
   const parts = await Promise.all(output.parts);
@@ -51,7 +50,7 @@ export async function storeState(
     checkpoint,
     output: {
       contentType,
-      ...(upload ? { upload } : {}),
+      ...defined({ upload }),
       parts: parts.map(({ number }) => number),
       digest: digestOf(parts.map(({ etag }) => etag)),
       bytes,

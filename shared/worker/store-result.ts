@@ -2,10 +2,9 @@ import { InvalidResultError } from '../domain/base/errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { resultNameOf, type StoredObject } from '../domain/objects/stored-object.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxResultInItem } from '../domain/state/item-budget.ts';
 import type { OutputStream } from './output-stream.ts';
 
-/** Beside the result an item has the rest, and every write of it and every page of a list costs by its size. */
-const maxBytesInItem = 32 * 1024;
 /** The text is in memory, several times. */
 const maxResultBytes = 16 * 1024 * 1024;
 
@@ -34,14 +33,14 @@ export async function storeResult(
   { item, output, objects, requireLease }: Storing,
 ): Promise<StoredResult> {
   const bytes = Buffer.byteLength(text);
-  const max = output.isOpen ? maxBytesInItem : maxResultBytes;
+  const max = output.isOpen ? maxResultInItem : maxResultBytes;
   if (bytes > max)
     throw new InvalidResultError(
       output.isOpen
         ? `beside a streamed result, what is returned may have ${max} bytes, and has ${bytes}`
         : `the result has ${bytes} bytes, of ${max} allowed: write it to the output`,
     );
-  if (bytes <= maxBytesInItem && !output.isOpen) return { result: text };
+  if (bytes <= maxResultInItem && !output.isOpen) return { result: text };
   requireLease();
   const streamed = await output.finish();
   if (streamed) return { result: text, resultObject: streamed };

@@ -17,8 +17,14 @@ const printed = z.array(z.string());
 
 /** What versions consist of. That they read nothing else of the project, the compiler checks. */
 export const compiledPaths = [
-  ...['functions', 'job-types', 'shared', 'client/src', 'testkit', 'tsconfig.json'],
-  ...['tests/fixtures', 'tests/unit/testkit', 'client/package.json', 'package.json'],
+  ...['functions', 'job-types', 'shared', 'client/src', 'client/jobctl/src', 'testkit', 'tsconfig.json'],
+  ...[
+    'tests/fixtures',
+    'tests/unit/testkit',
+    'client/package.json',
+    'client/jobctl/package.json',
+    'package.json',
+  ],
 ];
 
 /**

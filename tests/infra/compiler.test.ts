@@ -7,8 +7,18 @@ import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
 
 const deployed = ['functions', 'job-types', 'shared'];
 const statuses = 'shared/domain/state/transitions.ts';
+const statusesOfClient = 'client/src/job-status.ts';
 const lastStatus = "'canceled'] as const;";
-const statusText = await readFile(join(root, statuses), 'utf8');
+/** The file with a list of statuses, with one more. */
+async function withPaused(path: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(join(root, path), 'utf8');
+  expect(text).toContain(lastStatus);
+  return { [path]: text.replace(lastStatus, lastStatus.replace(']', ", 'paused']")) };
+}
+
+const clientPath = 'client/src/create-client.ts';
+const clientText = await readFile(join(root, clientPath), 'utf8');
+const withoutPause = clientText.replace(/^ *pauseSchedule: .*\n/m, '');
 
 /** A copy of the project with a new job type of each queue. */
 const copy = await makeProjectCopy(filesOfCopy);
@@ -22,14 +32,14 @@ const changed = written.flatMap(changedBy);
 const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
 // All at once: that they share most of what they import makes one compilation of many.
-const [all = [], withNewStatus = [], withNewTypes = []] = await errorsOf([
-  { include: [...deployed, 'tests/fixtures'] },
-  {
-    include: deployed,
-    files: { [statuses]: statusText.replace(lastStatus, lastStatus.replace(']', ", 'paused']")) },
-  },
-  { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
-]);
+const [all = [], withNewStatus = [], withNewStatusOfClient = [], withoutMethod = [], withNewTypes = []] =
+  await errorsOf([
+    { include: [...deployed, 'tests/fixtures'] },
+    { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withPaused(statuses) },
+    { include: ['client/src', 'client/jobctl/src'], files: await withPaused(statusesOfClient) },
+    { include: ['client/src'], files: { [clientPath]: withoutPause } },
+    { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
+  ]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
 const errorsIn = (fixture: string): readonly string[] =>
@@ -105,16 +115,33 @@ test('the deployed code compiles with the present statuses', () => {
   expect(all.filter((error) => !error.startsWith('tests/fixtures/'))).toEqual([]);
 });
 
+const filesWith = (errors: readonly string[]): readonly string[] =>
+  [...new Set(errors.map((error) => error.replace(/\(.*/, '')))].sort();
+
 // CONTRIBUTING.md lists the same places.
 test('the deployed code does not compile with a new status until every place that decides by status handles it', () => {
-  expect(statusText).toContain(lastStatus);
-  const files = new Set(withNewStatus.map((error) => error.replace(/\(.*/, '')));
-  expect([...files].sort()).toEqual([
+  expect(filesWith(withNewStatus)).toEqual([
     'functions/pages/words.ts', // what people read for it
     'shared/admission/check-dependencies.ts', // whether a dependency can still succeed
     'shared/delivery/classify-delivery.ts', // what a message with this status means
     'shared/domain/state/transitions.ts', // what follows from a status alone
     'shared/operations/cancel-job.ts', // how a job is canceled
+    'tests/fixtures/client-in-use/use-client.ts', // that the client knows it, too
+  ]);
+});
+
+test('so it is with the client and the command line, when the client knows the new status', () => {
+  expect(filesWith(withNewStatusOfClient)).toEqual([
+    'client/jobctl/src/job-text.ts', // how it looks, and what to say of such a job
+    'client/jobctl/src/job-views.ts', // what such a job waits for
+    'client/src/job-status.ts', // whether the job has ended, and how
+  ]);
+});
+
+test('the client does not compile without one of its calls', () => {
+  expect(withoutPause).not.toBe(clientText);
+  expect(withoutMethod).toEqual([
+    expect.stringMatching(/^client\/src\/create-client\.ts.*'pauseSchedule' is missing/),
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
@@ -70,6 +71,25 @@ test('docs/cli.md has each exit code of jobctl', () => {
     '| code | when |',
     '|---|---|',
     ...Object.values(endings).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
+  ]);
+});
+
+const titlesIn = (test: string): readonly string[] =>
+  [...readFileSync(join(root, 'tests/infra', test), 'utf8').matchAll(/^ *test\('([^']+)'/gm)].map(
+    ([, title = '']) => title,
+  );
+
+const importRules = z.object({ forbidden: z.array(z.object({ name: z.string() })) });
+
+test('CONTRIBUTING.md has each rule that a test or the check of imports holds', () => {
+  const { forbidden } = importRules.parse(
+    JSON.parse(readFileSync(join(root, '.dependency-cruiser.json'), 'utf8')),
+  );
+  expectTable('CONTRIBUTING.md', 'rules', [
+    ...titlesIn('source-rules.test.ts').map((title) => `- ${title}`),
+    ...titlesIn('doc-tables.test.ts').map((title) => `- ${title}`),
+    ...titlesIn('changed.test.ts').map((title) => `- \`npm run test:changed\` ${title}`),
+    `- imports: ${forbidden.map(({ name }) => name.replaceAll('-', ' ')).join('; ')}`,
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
 
@@ -52,6 +52,32 @@ describe('structure', () => {
   test('no source file has more than 400 lines, and no file of unit or contract tests more than 600', () => {
     const limitOf = (name: string) => (/^tests\/(unit|contract)\/.*\.test\.ts$/.test(name) ? 600 : 400);
     expect(code.filter((name) => linesOf(name) > limitOf(name))).toEqual([]);
+  });
+
+  test('no source file of less than 30 lines has one importer alone, in its own folder, unless its name is a role', () => {
+    const roles = /\/(handler|uses|config|contract|adapter|index|main|[\w-]+-page)\.ts$/;
+    const importers = code.filter((name) => !name.startsWith('tests/unit/'));
+    const importersOf = new Map<string, string[]>();
+    // What is imported later, or evaluated before bundling, has a reason to be alone.
+    for (const importer of importers)
+      for (const [, path = ''] of textOf(importer).matchAll(/\bfrom '(\.{1,2}\/[^']+)';$/gm)) {
+        const imported = join(dirname(importer), path);
+        importersOf.set(imported, [...(importersOf.get(imported) ?? []), importer]);
+      }
+    const evaluated = textOf('infra/esbuild.config.cjs');
+    const crumbs = production.filter((name) => {
+      const [importer, ...others] = importersOf.get(name) ?? [];
+      return (
+        linesOf(name) < 30 &&
+        importer !== undefined &&
+        others.length === 0 &&
+        dirname(importer) === dirname(name) &&
+        !roles.test(name) &&
+        !evaluated.includes(name)
+      );
+    });
+    expect(importersOf.size).toBeGreaterThan(500);
+    expect(crumbs).toEqual([]);
   });
 
   test('serverless.yml is a map of less than 250 lines, and the README has less than 200', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { callApi } from '../../client/jobctl/src/call-api.ts';
 import { checkWaitingJobs } from '../../client/jobctl/src/check-system.ts';
+import { otherCalls } from '../../client/jobctl/src/session.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
 import { runJobctl, runPiped } from './jobctl-command.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
@@ -42,10 +42,9 @@ export function describeOthers(system: () => JobctlSystem): void {
     const early = await system().submit('countdown', { seconds: 0 }, '--in', '5m');
     const { out } = await system().run(['doctor']);
     expect(out).toContain('no job waits for a worker');
-    const key = system().env.JOB_KEY;
-    const api = { url: system().address, key, signal: AbortSignal.timeout(30_000) };
-    const later = () => Date.now() + 65_000;
-    const check = await checkWaitingJobs({ now: later, call: (target) => callApi(target, undefined, api) });
+    const { JOB_KEY: key } = system().env;
+    const api = otherCalls(system().address, { key }, AbortSignal.timeout(30_000));
+    const check = await checkWaitingJobs({ now: () => Date.now() + 65_000, call: api.call });
     expect(check).toEqual({
       level: 'notice',
       text: expect.stringMatching(

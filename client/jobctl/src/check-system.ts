@@ -1,9 +1,8 @@
-import { askApi } from './call-api.ts';
 import { describeFailure, localKeyAdvice } from './describe-failure.ts';
 import type { Ending } from './ending.ts';
 import { jobKeyRule } from './find-system.ts';
 import { durationText, localText } from './job-text.ts';
-import { type ListedJob, NetworkError, ProblemError } from './library.ts';
+import { jsonIn, type ListedJob, NetworkError, ProblemError } from './library.ts';
 import { isLoopback, isPrivate } from './parse-address.ts';
 import { plainText } from './plain-text.ts';
 import type { Session } from './session.ts';
@@ -86,21 +85,23 @@ interface Health {
   readonly skewSeconds: number | undefined;
 }
 
+const notOfTheApi = new NetworkError('The answer is not one of the API.');
+
 async function checkHealth(session: Session): Promise<Health | { readonly why: string }> {
   const { now, place } = session;
   const start = now();
   try {
     // Everybody may ask for it: what is wrong with the key does not matter yet.
-    const { status, headers, body } = await askApi('GET /health', undefined, { ...session, key: undefined });
+    const answer = await session.callOpenly('GET /health');
     const end = now();
-    if (status !== 200 || !(body instanceof Object) || !('status' in body))
-      return { why: describeFailure(new NetworkError('The answer is not one of the API.'), place).text };
-    const shown = Date.parse(headers.get('date') ?? '');
+    if (answer.status !== 200 || !('status' in jsonIn<object>(answer))) throw notOfTheApi;
+    const shown = Date.parse(answer.headers.get('date') ?? '');
     const skew = ((start + end) / 2 - (shown + 500)) / 1000;
     return { tookMs: end - start, skewSeconds: Number.isNaN(skew) ? undefined : Math.round(skew) };
   } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    return { why: describeFailure(error, place).text };
+    const failure = error instanceof ProblemError ? notOfTheApi : error;
+    if (!(failure instanceof NetworkError)) throw error;
+    return { why: describeFailure(failure, place).text };
   }
 }
 
@@ -131,8 +132,11 @@ function checkClock(skewSeconds: number | undefined): Check {
 }
 
 async function apiVersion(session: Session): Promise<string> {
-  const { body } = await askApi('GET /openapi.json', undefined, { ...session, key: undefined });
-  const { info }: { info?: { version?: unknown } } = Object(body);
+  const { info }: { info?: { version?: unknown } } = await session
+    .callOpenly('GET /openapi.json')
+    .then(jsonIn<object>)
+    // What else is wrong, the next call says.
+    .catch(() => ({}));
   return plainText(String(info?.version ?? 'of an unknown version'));
 }
 

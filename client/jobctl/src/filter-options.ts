@@ -1,17 +1,8 @@
 import { type Command, Option } from 'commander';
 import { usageError } from './ending.ts';
-import type { JobFilter, JobStatus } from './library.ts';
+import { type JobFilter, type JobStatus, jobStatuses } from './library.ts';
 import { parseTime } from './parse-time.ts';
 import { collect } from './refuse-repeats.ts';
-
-const statuses = [
-  'queued',
-  'waiting',
-  'running',
-  'succeeded',
-  'failed',
-  'canceled',
-] as const satisfies readonly JobStatus[];
 
 /** As they are typed. */
 export interface FilterOptions {
@@ -25,7 +16,7 @@ export interface FilterOptions {
 
 export const addFilterOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--status <status>', 'with this status').choices(statuses))
+    .addOption(new Option('--status <status>', 'with this status').choices(jobStatuses))
     .option('--type <type>', 'of this type')
     .option('--tag <tag>', 'with this tag; several times: with all of them', collect)
     .option('--group <group>', 'of this group')

@@ -1,6 +1,6 @@
 import { describeFailure } from './describe-failure.ts';
 import { CommandError, type Ending } from './ending.ts';
-import type { Job, JobStatus } from './library.ts';
+import { type Job, type JobStatus, outcomes } from './library.ts';
 import type { Session } from './session.ts';
 
 /** Where the states of a job are shown. */
@@ -66,17 +66,13 @@ async function lastStateOf(
   return job;
 }
 
-const endingOfStatus: Readonly<Record<JobStatus, Ending | undefined>> = {
-  queued: undefined,
-  waiting: undefined,
-  running: undefined,
-  succeeded: 'ok',
-  failed: 'failed',
-  canceled: 'canceled',
-};
+const endings = { succeeded: 'ok', failed: 'failed', canceled: 'canceled' } as const;
 
 export const hasEnded = ({ status }: { readonly status: JobStatus }): boolean =>
-  endingOfStatus[status] !== undefined;
+  outcomes[status] !== undefined;
 
 /** How a command ends that waited for this job. */
-export const endingOf = ({ status }: Job): Ending => endingOfStatus[status] ?? 'unexpected';
+export function endingOf({ status }: Job): Ending {
+  const outcome = outcomes[status];
+  return outcome === undefined ? 'unexpected' : endings[outcome];
+}

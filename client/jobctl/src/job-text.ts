@@ -4,18 +4,24 @@ import { jsonText, plainText, shortText } from './plain-text.ts';
 
 const maxResult = 400;
 
-const paints: Readonly<Record<JobStatus, keyof Colors & ('green' | 'red' | 'yellow' | 'cyan' | 'dim')>> = {
-  queued: 'dim',
-  waiting: 'yellow',
-  running: 'cyan',
-  succeeded: 'green',
-  failed: 'red',
-  canceled: 'yellow',
+interface Look {
+  readonly paint: keyof Colors & ('green' | 'red' | 'yellow' | 'cyan' | 'dim');
+  /** What says most of a job with this status. */
+  readonly news: 'progress' | 'result' | 'error';
+}
+
+const looks: Readonly<Record<JobStatus, Look>> = {
+  queued: { paint: 'dim', news: 'progress' },
+  waiting: { paint: 'yellow', news: 'progress' },
+  running: { paint: 'cyan', news: 'progress' },
+  succeeded: { paint: 'green', news: 'result' },
+  failed: { paint: 'red', news: 'error' },
+  canceled: { paint: 'yellow', news: 'progress' },
 };
 
 /** @param width in characters, filled with spaces */
 export const statusText = (status: JobStatus, colors: Colors, width = 0): string =>
-  colors[paints[status]](status.padEnd(width));
+  colors[looks[status].paint](status.padEnd(width));
 
 /** As clocks here show it: `2026-11-26 17:40:12`. */
 export function localText(time: string): string {
@@ -105,13 +111,13 @@ const ofTheSystem = ['InterruptedError', 'QueueLimitError', 'DeadLetterError', '
 /** Why no attempt follows. The API does not say it, but an error that ends a job before its last attempt is a permanent one. */
 function whyLast({ status, attempt, maxAttempts, error, history }: Job): string {
   const [before, last] = history.slice(-2);
-  if (status !== 'failed' || before?.event !== 'started' || last?.event !== 'failed') return '';
+  if (looks[status].news !== 'error' || before?.event !== 'started' || last?.event !== 'failed') return '';
   if (attempt >= maxAttempts) return ': none is left';
   return ofTheSystem.includes(error?.name ?? '') ? '' : ': none follows, since the error is permanent';
 }
 
 function resultText({ id, status, result, resultObject }: Job): string | undefined {
-  if (status !== 'succeeded') return undefined;
+  if (looks[status].news !== 'result') return undefined;
   const object =
     resultObject &&
     `${bytesText(resultObject.bytes)} of ${plainText(resultObject.contentType)}: jobctl result ${id}`;
@@ -142,7 +148,7 @@ export function listLine(job: ListedJob, colors: Colors, columns?: number): stri
   const created = localText(job.createdAt);
   const time = isNarrow ? created.slice(5, -3) : created;
   const head = `${job.id}  ${statusText(job.status, colors, statusWidth)}  ${plainText(job.type).padEnd(typeWidth)}  ${time}`;
-  const rest = job.status === 'failed' ? errorText(job) : progressText(job);
+  const rest = looks[job.status].news === 'error' ? errorText(job) : progressText(job);
   if (rest === '') return head;
   if (columns === undefined) return `${head}  ${rest}`;
   return isNarrow

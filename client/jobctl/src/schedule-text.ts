@@ -1,8 +1,8 @@
+import { zonedText } from '../../../shared/time-text/zoned-text.ts';
 import { statusText } from './job-text.ts';
 import type { Schedule } from './library.ts';
 import type { Colors } from './output.ts';
 import { plainText } from './plain-text.ts';
-import { zonedText } from './zoned-text.ts';
 
 /** A schedule for people. Times are by the clocks of its zone. */
 export function describeSchedule(schedule: Schedule, colors: Colors): string {

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type ApiCall, callApi } from './call-api.ts';
 import type { Place } from './describe-failure.ts';
 import { findSystem, type SystemAddress, type SystemOptions } from './find-system.ts';
-import { type Client, createClient } from './library.ts';
+import { type Answer, authorizer, type Client, type Connection, callApi, createClient } from './library.ts';
 import { noticeOutage } from './notice-outage.ts';
 import { type Output, openOutput, type Sink } from './output.ts';
 import { profilesPath, readProfiles } from './profiles/profiles-file.ts';
@@ -33,14 +32,20 @@ export interface Terminal extends Surroundings {
   readonly output: Output;
 }
 
+/** What the client does not offer, in one try. @throws ProblemError, NetworkError; the signal's reason */
+interface OtherCalls {
+  /** The answer is what the API's document says. @param target such as `GET /me` */
+  call<Body>(target: string, body?: unknown): Promise<Body>;
+  /** Shows no credential. */
+  callOpenly(target: string): Promise<Answer>;
+}
+
 /** A command's view of the system and of the terminal. */
-export interface Session extends Terminal, SystemAddress {
+export interface Session extends Terminal, SystemAddress, OtherCalls {
   /** Gives up soon: a person waits for the answer. */
   readonly client: Client;
   /** Goes on trying for minutes: what has answered once will answer again. */
   readonly patientClient: Client;
-  /** For what the client does not offer: the answer is what the API's document says. @throws ProblemError, NetworkError */
-  call<Body>(target: string, body?: unknown): Promise<Body>;
   /** A command for the same system, as a person would type it. */
   commandLine(command: string): string;
   /** Where an error is to be put right. */
@@ -57,10 +62,10 @@ export function openSession(options: CommonOptions, surroundings: Surroundings):
   const system = findSystem(options, { env, profiles: () => readProfiles(profilesPath(env)) });
   const credential = system.key === undefined ? {} : { key: system.key };
   const output = openOutput(json, surroundings);
-  const call: ApiCall = { ...system, signal };
   return {
     ...surroundings,
     ...system,
+    ...otherCalls(system.url, credential, signal),
     output,
     client: createClient({ url: system.url, ...credential, retries: { tries: 3, seconds: 30 } }),
     patientClient: createClient({
@@ -77,12 +82,34 @@ export function openSession(options: CommonOptions, surroundings: Surroundings):
         },
       }),
     }),
-    call: (target, body) => callApi(target, body, call),
     commandLine: (command) =>
       ['jobctl', command, optionText('--url', url), optionText('--profile', profile)]
         .filter(Boolean)
         .join(' '),
     place: system,
+  };
+}
+
+/** For commands, which add to them what a session has. */
+export function otherCalls(
+  url: string,
+  credential: { readonly key?: string },
+  signal: AbortSignal,
+): OtherCalls {
+  const open: Connection = {
+    url,
+    authorize: (request) => request,
+    fetch: (request) => fetch(request),
+    retries: { tries: 1, seconds: 0 },
+  };
+  return {
+    call: <Body>(target: string, body?: unknown) =>
+      callApi<Body>(
+        target,
+        { signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
+        { ...open, authorize: authorizer(credential) },
+      ),
+    callOpenly: (target) => callApi(target, { signal, read: (answer) => answer }, open),
   };
 }
 

@@ -1,20 +1,34 @@
 import type { Clock } from './ports.ts';
 
+interface TimeLimit {
+  readonly milliseconds: number;
+  readonly tooLate: () => Error;
+  /** After the abort the call may still end by itself, for so long. Default: not at all. */
+  readonly graceMs?: number;
+  /** Set where others abort the call, too. */
+  readonly controller?: AbortController;
+}
+
 /**
- * Waits for a call, but no longer than so many milliseconds.
+ * Waits for a call, but no longer than so many milliseconds, or until it is aborted.
  * @param call its signal is aborted when the time is over. What it still does then, nobody waits for
- * @throws what the call throws; the error, if it is too late
+ * @throws what the call throws; the error, if it is too late; the signal's reason
  */
 export async function withinTime<T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { milliseconds, tooLate }: { readonly milliseconds: number; readonly tooLate: () => Error },
+  { milliseconds, tooLate, graceMs = 0, controller = new AbortController() }: TimeLimit,
   clock: Pick<Clock, 'sleep'>,
 ): Promise<T> {
-  const [controller, over] = [new AbortController(), new AbortController()];
   const { signal } = controller;
-  const deadline = new Promise<never>((_resolve, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-  );
+  const over = new AbortController();
+  const deadline = new Promise<never>((_resolve, reject) => {
+    const leave = async () => {
+      if (graceMs > 0) await clock.sleep(graceMs);
+      reject(signal.reason);
+    };
+    if (signal.aborted) void leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
   void clock.sleep(milliseconds, over.signal).then(() => over.signal.aborted || controller.abort(tooLate()));
   try {
     return await Promise.race([call(signal), deadline]);

@@ -3,7 +3,7 @@
  * delivery: the stage's hosts may have changed. Which addresses the name has is checked at each delivery alone.
  */
 
-const maxLength = 2_048;
+export const maxUrlBytes = 2_048;
 /** Below it, a port other than HTTPS's own may be that of a service that was never meant for requests of strangers. */
 const firstUnprivilegedPort = 1_024;
 const defaultPorts: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
@@ -16,7 +16,7 @@ const innerNames = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|hom
  * @param allowedHosts hosts that may be inner ones, and plain http: `host` or `host:port`, in lower case
  */
 export function parseWebhookUrl(text: string, allowedHosts: readonly string[]): URL | string {
-  if (text.length > maxLength) return `must have at most ${maxLength} characters`;
+  if (Buffer.byteLength(text) > maxUrlBytes) return `must have at most ${maxUrlBytes} bytes`;
   if (!URL.canParse(text)) return 'must be an absolute URL';
   const url = new URL(text);
   if (!Object.hasOwn(defaultPorts, url.protocol)) return 'must begin with https://';

@@ -1,5 +1,6 @@
 import { currentVersion } from '../base/version.ts';
 import type { JobItem } from './item.ts';
+import { maxDependents } from './item-budget.ts';
 import { type Origin, type Requirement, type TransitionName, transitions } from './transitions.ts';
 
 export type Attribute = keyof JobItem;
@@ -17,9 +18,6 @@ export type Test =
 
 /** Holds if every test of at least one alternative holds. */
 export type Condition = readonly (readonly Test[])[];
-
-/** How many others one job wakes. More may wait for it: admission checks them again from time to time. */
-export const maxDependents = 500;
 
 /** What the writer knows: its clock, and otherwise only what the transition requires. */
 export interface Facts {

@@ -1,17 +1,11 @@
 import { maxInterruptions } from './interruptions.ts';
 import type { HistoryEntry, JobItem } from './item.ts';
-
-/**
- * An item has 400 KB for the message (260), a saved state (64), 500 dependents (19) and the history. A job whose end
- * does not fit could never end. So the number of entries is bounded, and so is the text of each.
- */
-const maxEntries = 240;
-const maxErrorBytes = 200;
+import { maxHistoryEntries, maxHistoryErrorBytes } from './item-budget.ts';
 
 /** The part of an error's text that a history holds. */
 export const shortError = (message: string): string =>
   Buffer.from(message)
-    .subarray(0, maxErrorBytes)
+    .subarray(0, maxHistoryErrorBytes)
     .toString()
     .replace(/\uFFFD+$/, '');
 
@@ -28,7 +22,7 @@ export function historyWith(
 ): HistoryEntry[] {
   const all = [...history, newStart];
   // And for the last put-off.
-  const max = maxEntries - 2 * (maxAttempts + maxInterruptions + 1);
+  const max = maxHistoryEntries - 2 * (maxAttempts + maxInterruptions + 1);
   if (all.length <= max) return all;
   const latest = all.slice(-max);
   return latest.slice(latest.findIndex(isNewStart));

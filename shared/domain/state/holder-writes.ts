@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { isWithinDelay } from '../base/schedule-time.ts';
 import type { SavedOutput, StoredObject } from '../objects/stored-object.ts';
 import { conditionOf, type Facts } from './condition.ts';
@@ -177,9 +178,7 @@ const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' 
 
 const reported = ({ now, progress, checkpoint, output }: Report) => ({
   updatedAt: now,
-  ...(progress ? { progress } : {}),
-  ...(checkpoint === undefined ? {} : { checkpoint }),
-  ...(output === undefined ? {} : { output }),
+  ...defined({ progress, checkpoint, output }),
 });
 
 const endOfAttempt = (
@@ -191,7 +190,7 @@ const endOfAttempt = (
   event,
   at: now,
   attempt: item.attempt,
-  ...(error ? { error: shortError(error.message) } : {}),
+  ...defined({ error: error && shortError(error.message) }),
 });
 
 /** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */

@@ -6,14 +6,12 @@ import { withinTime } from '../base/within-time.ts';
 import { MissingObjectError, ObjectsUnavailableError } from '../objects/object-errors.ts';
 import type { NewObject, ObjectStore } from '../objects/object-ports.ts';
 import type { JobItem } from './item.ts';
+import { maxMessageInItem } from './item-budget.ts';
 import type { JobWrite } from './job-write.ts';
 import { objectOfText, textInObject } from './kept-text.ts';
 import { type JobMessage, readMessage } from './message.ts';
 import type { JobStore, MessageKeepingStore } from './ports.ts';
 import { isTerminal, transitions } from './transitions.ts';
-
-/** DynamoDB charges each read and write by the size of the whole item, and a page of a list has a hundred of them. */
-const maxBytesInItem = 4 * 1024;
 
 /** No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is kept. */
 const maxWaitMs = 366 * 24 * 3600 * 1000;
@@ -40,7 +38,7 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
     read: (id) => store.read(id),
     async write(write) {
       const { message = '' } = write.set;
-      const made = Buffer.byteLength(message) > maxBytesInItem ? await kept(write, message) : write;
+      const made = Buffer.byteLength(message) > maxMessageInItem ? await kept(write, message) : write;
       const item = await store.write(made);
       if (item) await Promise.all((made.obsolete ?? []).map((name) => remove(name, item)));
       return item;

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { conditionOf } from './condition.ts';
 import { shortError } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
@@ -167,7 +168,7 @@ export const failForgottenWrite = (
     status: transitions.failForgotten.to,
     error,
     // Both lists have the same keys.
-    ...(item.listKey === undefined ? {} : { failedKey: item.listKey }),
+    ...defined({ failedKey: item.listKey }),
   }),
   append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
 });

@@ -1,3 +1,4 @@
+import { defined } from '../base/defined.ts';
 import { readJson } from '../base/read-json.ts';
 import { currentVersion } from '../base/version.ts';
 import {
@@ -48,8 +49,7 @@ export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
             status,
             createdAt,
             finishedAt,
-            ...(tags ? { tags } : {}),
-            ...(error ? { error } : {}),
+            ...defined({ tags, error }),
             target,
             position,
             attempts: 0,

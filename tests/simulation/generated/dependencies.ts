@@ -1,5 +1,5 @@
-import { maxDependents } from '../../../shared/domain/state/condition.ts';
 import type { JobItem } from '../../../shared/domain/state/item.ts';
+import { maxDependents } from '../../../shared/domain/state/item-budget.ts';
 import { isTerminal } from '../../../shared/domain/state/transitions.ts';
 import type { Ports } from '../mutant.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { removeLeftBundles, removeOwnBundles } from '../../../local/bundle-folder.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, isFromStranger } from '../../../local/gateway-cors.ts';
+import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
 

@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { announceSystem } from '../../../local/running-system.ts';
-import { checkFolder } from '../../../server/check-folder.ts';
-import { findEnvironment } from '../../../server/find-environment.ts';
+import { findEnvironment, watchSystem } from '../../../server/find-environment.ts';
+import { checkFolder } from '../../../server/isolation/isolate-jobs.ts';
 import { parseServerOptions } from '../../../server/options.ts';
 import { StageNotFoundError } from '../../../server/stage-outputs.ts';
-import { watchSystem } from '../../../server/watch-system.ts';
 import { ConfigError } from '../../../shared/domain/base/errors.ts';
 import { eventually } from '../../integration/eventually.ts';
 

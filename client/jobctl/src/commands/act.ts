@@ -7,7 +7,7 @@ import { type Ending, usageError } from '../ending.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
 import { parseJobId } from '../job-id.ts';
 import { statusText } from '../job-text.ts';
-import type { Job } from '../library.ts';
+import { type Job, outcomes } from '../library.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
@@ -100,6 +100,6 @@ const calls: Readonly<Record<Action, Call>> = {
 
 /** A running job is canceled when its worker sees to it. */
 const describe = (action: Action, { status }: Job, { output: { colors } }: Session): string =>
-  action === 'cancel' && status !== 'canceled'
+  action === 'cancel' && outcomes[status] !== 'canceled'
     ? `is to be canceled; now ${statusText(status, colors)}`
     : statusText(status, colors);

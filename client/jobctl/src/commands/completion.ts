@@ -52,8 +52,9 @@ export function addCompletion(program: Command, runHere: RunHere): void {
 }
 
 async function complete(program: Command, line: string, terminal: Terminal): Promise<void> {
-  addKeysWords(program);
-  const place = findPlace(program, splitLine(line).slice(1));
+  const words = splitLine(line).slice(1);
+  if (words.includes('keys')) await addKeysWords(program, AbortSignal.timeout(timeoutMs));
+  const place = findPlace(program, words);
   const found = await candidatesFor(place, sourcesOf(terminal, place.system));
   const lines =
     found === 'files'

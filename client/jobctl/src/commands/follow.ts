@@ -5,7 +5,7 @@ import { endingOf, followJob } from '../follow-job.ts';
 import { parseJobId } from '../job-id.ts';
 import { describeJob, statusText } from '../job-text.ts';
 import { barView, jsonView, lineView, waitingView } from '../job-views.ts';
-import { parseDuration } from '../parse-duration.ts';
+import { parseDuration } from '../parse-time.ts';
 import { reportEnd, warnOf } from '../report-end.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';

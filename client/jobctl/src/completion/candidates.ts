@@ -48,7 +48,7 @@ async function valuesOf(
   sources: Sources,
 ): Promise<readonly Candidate[] | 'files'> {
   if (value === undefined) return [];
-  if (placeholderOf(value) === 'right') return listOf(value.argChoices ?? [], typed);
+  if (placeholderOf(value) === 'list') return listOf(value.argChoices ?? [], typed);
   if (value.argChoices) return value.argChoices.map((choice) => ({ value: choice }));
   const meaning = meanings[placeholderOf(value)];
   if (meaning === undefined || meaning === 'files') return meaning ?? [];

@@ -1,4 +1,4 @@
-import type { Argument, Command, Option } from 'commander';
+import { type Argument, Command, Option } from 'commander';
 import type { SystemOptions } from '../find-system.ts';
 
 /** Where on a command line the word is that is being typed. */
@@ -14,84 +14,54 @@ export interface Place {
   readonly system: SystemOptions;
 }
 
-interface Reading {
-  command: Command;
-  /** Arguments so far. */
-  count: number;
-  /** It takes the next word. */
-  open: Option | undefined;
-  /** `--` was typed: no more options. */
-  hasEnded: boolean;
-  readonly system: { url?: string; profile?: string };
-}
+/** Stands for the word that is being typed: commander says where it puts this one. */
+const mark = '\0';
 
 /** @param words without the name of the program; the last one is being typed */
 export function findPlace(program: Command, words: readonly string[]): Place {
-  const reading: Reading = { command: program, count: 0, open: undefined, hasEnded: false, system: {} };
-  for (const word of words.slice(0, -1)) read(word, reading);
-  const { command, open, hasEnded, system } = reading;
+  // What follows `help` is a command.
+  const before = words.slice(words[0] === 'help' ? 1 : 0, -1);
   const word = words.at(-1) ?? '';
-  const [name, value] = splitOption(word);
-  const assigned = value === undefined || hasEnded ? undefined : optionOf(command, name);
-  if (assigned && value !== undefined)
-    return { command, value: assigned, isFree: false, typed: value, system };
-  const isOption = word.startsWith('-') && !hasEnded;
-  if (open && !isOption) return { command, value: open, isFree: false, typed: word, system };
-  return {
-    command,
-    value: isOption ? undefined : argumentOf(reading),
-    isFree: !hasEnded,
-    typed: word,
-    system,
-  };
+  const hasEnded = before.includes('--');
+  const [, name = '', assigned] = (hasEnded ? null : /^(--[^=]*=)(.*)$/s.exec(word)) ?? [];
+  const { value, ...found } = placeOfMark(program, [...before, `${name}${mark}`]);
+  const ofOption = value instanceof Option;
+  if (ofOption && assigned !== undefined) return { ...found, value, isFree: false, typed: assigned };
+  if (word.startsWith('-') && !hasEnded) return { ...found, value: undefined, isFree: true, typed: word };
+  return { ...found, value, isFree: !ofOption && !hasEnded, typed: word };
 }
 
-function read(word: string, reading: Reading): void {
-  if (word.startsWith('-') && !reading.hasEnded) readOption(word, reading);
-  else if (reading.open) readValue(word, reading.open, reading);
-  else readArgument(word, reading);
+type Found = Pick<Place, 'command' | 'value' | 'system'>;
+
+function placeOfMark(program: Command, words: readonly string[]): Found {
+  let found: Found = { command: program, value: undefined, system: {} };
+  const copy = inertCopy(program, (command, reached) => {
+    const { url, profile }: SystemOptions = reached.optsWithGlobals();
+    const system = { ...(url === mark ? {} : { url }), ...(profile === mark ? {} : { profile }) };
+    found = { command, value: markedOption(command, reached) ?? markedArgument(command, reached), system };
+  });
+  copy.parse(words, { from: 'user' });
+  return found;
 }
 
-function readOption(word: string, reading: Reading): void {
-  const [name, value] = splitOption(word);
-  const option = optionOf(reading.command, name);
-  reading.hasEnded = word === '--';
-  reading.open = value === undefined && takesValue(option) ? option : undefined;
-  if (value !== undefined) note(option, value, reading);
+/** The same commands and options, which take any words and do nothing. */
+function inertCopy(command: Command, reach: (command: Command, copy: Command) => void): Command {
+  const copy = new Command(command.name()).helpOption(false).helpCommand(false).exitOverride();
+  copy.allowUnknownOption().argument('[words...]');
+  copy.configureOutput({ writeErr: () => {} });
+  for (const { flags } of command.options) copy.option(flags);
+  for (const each of command.commands) copy.addCommand(inertCopy(each, reach));
+  return copy.action(() => reach(command, copy));
 }
 
-function readValue(word: string, option: Option, reading: Reading): void {
-  note(option, word, reading);
-  reading.open = undefined;
+function markedOption(command: Command, copy: Command): Option | undefined {
+  const index = copy.options.findIndex((option) => copy.getOptionValue(option.attributeName()) === mark);
+  if (index !== -1) return command.options[index];
+  return command.parent && copy.parent ? markedOption(command.parent, copy.parent) : undefined;
 }
 
-function readArgument(word: string, reading: Reading): void {
-  const { command, count } = reading;
-  // What follows it is a command.
-  if (command.parent === null && count === 0 && word === 'help') return;
-  const next = count === 0 ? command.commands.find((each) => each.name() === word) : undefined;
-  if (next) reading.command = next;
-  else reading.count += 1;
-}
-
-function note(option: Option | undefined, value: string, { system }: Reading): void {
-  if (option?.long === '--url') system.url = value;
-  if (option?.long === '--profile') system.profile = value;
-}
-
-function splitOption(word: string): readonly [string, string | undefined] {
-  const at = word.startsWith('--') ? word.indexOf('=') : -1;
-  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
-}
-
-const optionOf = (command: Command, name: string): Option | undefined =>
-  command.options.find(({ long, short }) => name !== '' && (long === name || short === name)) ??
-  (command.parent ? optionOf(command.parent, name) : undefined);
-
-const takesValue = (option: Option | undefined): boolean => option !== undefined && !option.isBoolean();
-
-function argumentOf({ command, count }: Reading): Argument | undefined {
-  const args = command.registeredArguments;
-  const last = args.at(-1);
-  return args[count] ?? (last?.variadic ? last : undefined);
+function markedArgument({ registeredArguments }: Command, { args }: Command): Argument | undefined {
+  const index = args.filter((word) => !word.startsWith('-')).indexOf(mark);
+  const last = registeredArguments.at(-1);
+  return registeredArguments[index] ?? (index !== -1 && last?.variadic ? last : undefined);
 }

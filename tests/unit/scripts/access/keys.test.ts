@@ -132,15 +132,19 @@ describe('parse options', () => {
   test.each([
     ['90d', now + 90 * dayMs],
     ['36h', now + 1.5 * dayMs],
+    ['1h30m', now + dayMs / 16],
     ['2027-01-01', Date.parse('2027-01-01T00:00:00Z')],
+    ['2027-01-01 12:30', Date.parse('2027-01-01T12:30:00Z')],
+    ['09:00', Date.parse('2026-11-26T09:00:00Z')],
+    ['tomorrow', Date.parse('2026-11-26T00:00:00Z')],
     [undefined, undefined],
   ])('--expires %s is understood', (expires, moment) => {
     expect(parseOptions(['expires'], { expires }, now)).toEqual({ expires: moment });
   });
 
   describe.each([
-    ['expires', ['', '0d', '90', '90w', 'soon', '2027-02-31', '2027-1-1', '2026-11-25']],
-    ['grace', ['', '24', '-1h', '1y']],
+    ['expires', ['', '0d', '90', '90w', 'soon', '2027-02-31', '2027-1-1', '2026-11-25', '9999999d']],
+    ['grace', ['', '24', '-1h', '1y', '9999999d']],
     ['stage', ['', 'a b', 'x/y']],
     ['tenant', ['', 'a b', 'é', 'x'.repeat(129)]],
     ['rights', ['', ',', 'READ']],

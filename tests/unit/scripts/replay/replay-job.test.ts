@@ -228,7 +228,7 @@ describe('report end', () => {
     const frames = [
       `    at parse (file://${root}/job-types/a/handler.ts:3:7)`,
       `    at async file://${root}/job-types/a/handler.ts:9:1`,
-      `    at pausing (file://${root}/scripts/replay/pause-before.ts:11:10)`,
+      `    at pausing (file://${root}/scripts/replay/replay.ts:11:10)`,
       `    at runHandler (file://${root}/shared/worker/run-handler.ts:55:1)`,
       '    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)',
     ];

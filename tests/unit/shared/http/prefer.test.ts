@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { redirectToWait } from '../../../../functions/status/redirect-to-wait.ts';
+import { redirectToWait } from '../../../../functions/status/redirects.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { InvalidRequestError } from '../../../../shared/domain/base/errors.ts';
 import { actionRequest } from '../../../../shared/http/action-request.ts';

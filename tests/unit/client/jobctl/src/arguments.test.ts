@@ -8,9 +8,9 @@ import { filterOf } from '../../../../../client/jobctl/src/filter-options.ts';
 import { parseJobId } from '../../../../../client/jobctl/src/job-id.ts';
 import { parseNotifyTarget } from '../../../../../client/jobctl/src/notify-target.ts';
 import { pageAddress } from '../../../../../client/jobctl/src/page-address.ts';
-import { durationSeconds, parseDuration } from '../../../../../client/jobctl/src/parse-duration.ts';
-import { type Direction, parseTime } from '../../../../../client/jobctl/src/parse-time.ts';
+import { parseDuration, parseTime } from '../../../../../client/jobctl/src/parse-time.ts';
 import { readPayload } from '../../../../../client/jobctl/src/read-payload.ts';
+import { type Direction, durationSeconds } from '../../../../../shared/time-text/read-time.ts';
 
 const url = 'https://jobs.example.com/prod';
 const id = '8727fcca-6715-88cd-be4f-02627a10fc09';
@@ -135,7 +135,7 @@ describe('parse duration', () => {
     expect(parseDuration(text, '--in')).toBe(seconds);
   });
 
-  test.each(['', '10', 'm', '-5m', '1.5h', '10 m', '10M', 'ten minutes', '5m!'])(
+  test.each(['', '10', 'm', '-5m', '1.5h', '10 m', '10M', '999999999d', 'ten minutes', '5m!'])(
     '"%s" is no duration',
     (text) => {
       expect(durationSeconds(text)).toBeUndefined();

@@ -20,8 +20,8 @@ import {
 } from '../../../../../client/jobctl/src/plain-text.ts';
 import { describeQueues, type Queue } from '../../../../../client/jobctl/src/queue-text.ts';
 import { describeSchedule } from '../../../../../client/jobctl/src/schedule-text.ts';
-import { zonedText } from '../../../../../client/jobctl/src/zoned-text.ts';
 import { jobTypeDocuments } from '../../../../../functions/api/documents.ts';
+import { zonedText } from '../../../../../shared/time-text/zoned-text.ts';
 
 const colors = picocolors.createColors(false);
 const at = new Date(2026, 10, 26, 17, 45, 40);

@@ -43,7 +43,8 @@ describe('an address of a webhook', () => {
     ['https://db/', 'must have a public host'],
     ['https://db.internal/', 'must have a public host'],
     ['https://printer.local/', 'must have a public host'],
-    [`https://hooks.example.com/${'x'.repeat(2_048)}`, 'must have at most 2048 characters'],
+    [`https://hooks.example.com/${'x'.repeat(2_048)}`, 'must have at most 2048 bytes'],
+    [`https://hooks.example.com/${'ü'.repeat(1_024)}`, 'must have at most 2048 bytes'],
   ])('may not be %.60s', (url, expected) => {
     expect(problem(url)).toBe(expected);
   });

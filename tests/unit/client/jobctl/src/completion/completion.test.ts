@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { candidatesFor, type Source } from '../../../../../../client/jobctl/src/completion/candidates.ts';
 import { findPlace } from '../../../../../../client/jobctl/src/completion/find-place.ts';
 import { addKeysWords } from '../../../../../../client/jobctl/src/completion/keys-words.ts';
@@ -34,6 +34,8 @@ describe('candidates', () => {
     ['list --status f', ['failed']],
     ['list --status=ca', ['canceled']],
     ['list --json --status run', ['running']],
+    ['list --status failed --status run', ['running']],
+    ['list --no-such --status run', ['running']],
     ['list --limit ', []],
     ['submit co', ['countdown']],
     ['list --type cs', ['csv-aggregate']],
@@ -84,7 +86,7 @@ describe('candidates', () => {
   });
 });
 
-addKeysWords(program);
+beforeAll(() => addKeysWords(program, AbortSignal.timeout(30_000)));
 
 const helpOf = (...args: readonly string[]): string =>
   execFileSync(process.execPath, ['scripts/keys.ts', ...args, '--help'], { cwd: root, encoding: 'utf8' });

@@ -1,8 +1,11 @@
 import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
+import { parseQuery } from '../../shared/http/query.ts';
 import { problemResponse } from '../../shared/http/respond.ts';
+import { waitQuery } from '../../shared/http/wait-request.ts';
 
 /**
  * What a person gets who opens a status URL in a browser, which shows no credential: the job's page, which asks for a
@@ -14,4 +17,15 @@ export function leadToPage(error: Error, request: HttpRequest, log: Log): HttpRe
   if (!(error instanceof UnauthenticatedError) || !isBrowser) return problemResponse(error, request, log);
   const location = `/ui/jobs/${encodeURIComponent(pathParameters?.id ?? '')}`;
   return { statusCode: 303, headers: { location, vary: 'Accept', 'cache-control': 'no-store' } };
+}
+
+/**
+ * `?wait=N` leads to where one can wait: this function is lean, and must not be kept busy.
+ * @returns undefined without it. @throws InvalidRequestError
+ */
+export function redirectToWait(request: HttpRequest, id: string): HttpResponse | undefined {
+  const { wait } = parseQuery(request, waitQuery);
+  if (wait === undefined) return undefined;
+  const location = `${statusUrlOf(request, id)}/wait?seconds=${wait}`;
+  return { statusCode: 307, headers: { location, 'cache-control': 'private, no-cache' } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { leadToPage } from '../../../../functions/status/lead-to-page.ts';
+import { leadToPage } from '../../../../functions/status/redirects.ts';
 import { JobNotFoundError, UnauthenticatedError } from '../../../../shared/domain/base/errors.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest, jobId } from '../../../set-ups/samples.ts';
