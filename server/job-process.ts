@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { contracts } from '../job-types/contracts.ts';
-import { everyHandler } from '../job-types/handlers/every.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
 import { everyTypeKeys, parseConfig } from '../shared/aws/config.ts';

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import * as z from 'zod/mini';
-import { everyHandler } from '../job-types/handlers/every.ts';
+import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { everyTypeKeys, heartbeatFitsLease, parseConfig } from '../shared/aws/config.ts';

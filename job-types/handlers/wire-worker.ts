@@ -1,4 +1,6 @@
 import type * as z from 'zod/mini';
+import { contracts } from '#job-types/contracts.ts';
+import type { LongDependencies } from '#job-types/handlers/long.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, type everyTypeKeys } from '../../shared/aws/config.ts';
@@ -17,10 +19,8 @@ import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.t
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
-import { contracts } from '../contracts.ts';
 import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { transcoderOf } from '../transcode-video/adapter.ts';
-import type { LongDependencies } from './long.ts';
 
 type Config = z.infer<z.ZodMiniObject<typeof everyTypeKeys>>;
 

@@ -1,6 +1,6 @@
+import { everyHandler } from '#job-types/handlers/every.ts';
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
-import { everyHandler } from '../../job-types/handlers/every.ts';
 import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
 import type { Handlers } from '../../shared/author/handler.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';

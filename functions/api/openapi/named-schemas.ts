@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { contracts } from '../../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
 import { jobError, jobProgress } from '../../../shared/domain/state/item.ts';
 import { jobId } from '../../../shared/domain/state/message.ts';
