@@ -49,7 +49,7 @@ export const textOf = (file: string): string =>
 /** An import that leaves something to run. Types are no part of a run. */
 const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+|#job-types\/[^']+)'/gm;
 /** What `#job-types/` may stand for: `imports` of package.json. */
-const catalogs = ['job-types'];
+const catalogs = ['job-types', 'examples', 'tests/job-types'];
 
 const importedAs = (name: string, file: string): readonly string[] =>
   name.startsWith('#')

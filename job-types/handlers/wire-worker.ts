@@ -1,6 +1,5 @@
 import type * as z from 'zod/mini';
 import { contracts } from '#job-types/contracts.ts';
-import type { LongDependencies } from '#job-types/handlers/long.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dayMs, type everyTypeKeys } from '../../shared/aws/config.ts';
@@ -19,8 +18,7 @@ import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.t
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
-import { aggregatorOf } from '../emr-aggregate/adapter.ts';
-import { transcoderOf } from '../transcode-video/adapter.ts';
+import type { LongDependencies } from './long.ts';
 
 type Config = z.infer<z.ZodMiniObject<typeof everyTypeKeys>>;
 
@@ -54,18 +52,12 @@ export function wireWorker({ config, sqs, dynamoDb, log }: Given) {
     act: (action, seen) => actOnJob(action, seen, acting),
   };
   const setup = setupValuesIn(config.SETUP);
-  const set = (name: string): string => setup.get(name) ?? '';
-  const bucket = config.BUCKET_NAME;
   const given: LongDependencies = {
     jobActions,
     mailing: { mailer: sesMailer({ from: config.MAIL_FROM }), rules: readMailRules(config.MAIL_TO).rules },
-    transcoder: transcoderOf({ role: set('transcodeRole'), queue: set('transcodeQueue'), bucket }),
-    aggregator: aggregatorOf({
-      application: set('emrApplication'),
-      role: set('emrRole'),
-      bucket,
-      objects: keeping.objects,
-    }),
+    setup: (name) => setup.get(name) ?? '',
+    bucket: config.BUCKET_NAME,
+    objects: keeping.objects,
   };
   return { worker, queues, given };
 }

@@ -1,21 +1,13 @@
 import { everyHandler } from '#job-types/handlers/every.ts';
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
-import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
-import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
 import type { Handlers } from '../../shared/author/handler.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import { anyTenant } from '../../shared/domain/notify/mail-rules.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
-/** What stands for the names that the stage has. They lead nowhere: the fence is before them. */
-const made = {
-  bucket: 'replay',
-  role: 'replay',
-  queue: 'replay',
-  application: 'replay',
-  from: 'replay@replay.example',
-};
+/** What stands for the names and addresses that the stage has. They lead nowhere: the fence is before them. */
+const made = { bucket: 'replay', setup: () => 'https://replay.example', from: 'replay@replay.example' };
 
 interface Given {
   readonly fence: Fence;
@@ -38,8 +30,7 @@ export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
     jobActions,
     // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
     mailing: { mailer: sesMailer(made), rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }] },
-    transcoder: transcoderOf(made),
-    aggregator: aggregatorOf({ ...made, objects }),
+    ...{ bucket: made.bucket, setup: made.setup, objects },
   };
   return everyHandler({ given, searchPath: process.env.PATH });
 }

@@ -68,8 +68,8 @@ async function addPlay(project: string): Promise<void> {
     '  play,\n} satisfies',
   ]);
   await edit(join(folder, 'handlers/long.ts'), "import { play } from '../play-handler.ts';\n", [
-    '  countdown,',
-    '  countdown,\n  play,',
+    '  counting,',
+    '  counting,\n  play,',
   ]);
 }
 

@@ -18,7 +18,7 @@ const printed = z.array(z.string());
 /** What versions consist of. That they read nothing else of the project, the compiler checks. */
 export const compiledPaths = [
   ...['functions', 'job-types', 'shared', 'client/src', 'testkit', 'tsconfig.json'],
-  ...['tests/fixtures', 'tests/unit/testkit', 'client/package.json', 'package.json'],
+  ...['tests/fixtures', 'tests/job-types', 'tests/unit/testkit', 'client/package.json', 'package.json'],
 ];
 
 /**

@@ -1,4 +1,11 @@
+import { exampleJobs } from '#job-types/example-jobs.ts';
+
 /** The examples of the document. A test checks all of them against its schemas, and makes every request for real. */
+
+const {
+  one: { result, ...one },
+  other,
+} = exampleJobs;
 
 export const jobId = '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11';
 const base = 'https://api.example.com';
@@ -10,7 +17,7 @@ const pageUrl = `${base}/ui/jobs/${jobId}?grant=${grant}`;
 
 const listed = {
   id: jobId,
-  type: 'countdown',
+  type: one.type,
   status: 'queued',
   progress: null,
   attempt: 0,
@@ -30,7 +37,7 @@ const succeeded = {
   status: 'succeeded',
   progress: { percent: 100, message: 'done' },
   attempt: 1,
-  result: { seconds: 5 },
+  result,
   history: [
     { event: 'started', at: '2026-11-25T16:32:33.822Z', attempt: 1 },
     { event: 'succeeded', at: endedAt, attempt: 1 },
@@ -41,7 +48,7 @@ const succeeded = {
 };
 const large = {
   ...succeeded,
-  type: 'csv-aggregate',
+  type: other.type,
   result: null,
   resultObject: { url: `${statusUrl}/result`, bytes: 1_048_576, contentType: 'application/json' },
 };
@@ -61,28 +68,18 @@ export const jobs = {
   action: { accepted: { ...queued, type: 'bulk-action', maxAttempts: 20 } },
 };
 
-const countdown = { type: 'countdown', payload: { seconds: 5 } };
-const aggregation = {
-  type: 'csv-aggregate',
-  payload: {
-    csv: 'city,orders\nBerlin,3\nHamburg,4\nBerlin,5\n',
-    groupBy: 'city',
-    metrics: [{ column: 'orders', op: 'sum' }],
-  },
-};
-
 export const submissions = {
-  countdown,
-  'csv-aggregate': aggregation,
-  ordered: { ...countdown, group: 'customer-4711', tags: ['nightly'] },
-  later: { ...countdown, delaySeconds: 3600 },
+  one,
+  other,
+  ordered: { ...one, group: 'customer-4711', tags: ['nightly'] },
+  later: { ...one, delaySeconds: 3600 },
 };
 
 export const batches = {
   batch: {
     jobs: [
-      { ...countdown, idempotencyKey: 'order-4711' },
-      { ...aggregation, tags: ['nightly'] },
+      { ...one, idempotencyKey: 'order-4711' },
+      { ...other, tags: ['nightly'] },
     ],
   },
 };
@@ -98,7 +95,7 @@ export const batchAnswers = {
           status: 400,
           detail: 'See `errors` for everything that is wrong.',
           instance: '/jobs/batch#/jobs/1',
-          errors: [{ pointer: '/payload/csv', detail: 'Invalid input: expected string, received number' }],
+          errors: [{ pointer: '/payload', detail: 'Invalid input: expected object, received string' }],
         },
       },
     ],
@@ -106,7 +103,7 @@ export const batchAnswers = {
 };
 
 export const actions = {
-  retry: { action: 'retry', filter: { status: 'failed', type: 'csv-aggregate' } },
+  retry: { action: 'retry', filter: { status: 'failed', type: other.type } },
   cancel: { action: 'cancel', filter: { tags: ['nightly'] } },
   erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
 };
@@ -132,9 +129,8 @@ const schedule = {
   name: 'nightly',
   cron: '30 3 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  ...one,
   tenant: 'acme',
-  payload: { seconds: 5 },
   paused: false,
   nextRuns: ['26', '27', '28', '29', '30'].map((day) => `2026-11-${day}T02:30:00.000Z`),
   lastJobs: [
@@ -149,7 +145,7 @@ const schedule = {
 };
 export const schedules = { nightly: schedule };
 export const scheduleLists = { all: { items: [schedule] } };
-export const results = { countdown: { seconds: 5 } };
+export const results = { one: result };
 const aWebhookSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
 export const webhookSecrets = {
   one: { secret: aWebhookSecret },
@@ -178,7 +174,7 @@ export const healths = { healthy: { status: 'ok' } };
 /** Of the parameters, by name. */
 export const parameters: Readonly<Record<string, unknown>> = {
   id: jobId,
-  type: 'countdown',
+  type: one.type,
   name: 'key-reused',
   schedule: 'nightly',
   status: 'succeeded',

@@ -1,3 +1,4 @@
+import { exampleJobs } from '#job-types/example-jobs.ts';
 import { jobId, submittedAt, uploads } from './examples.ts';
 
 const { object } = uploads.csv;
@@ -6,7 +7,7 @@ const { object } = uploads.csv;
 export const inputs = {
   failed: {
     id: jobId,
-    type: 'csv-aggregate',
+    type: exampleJobs.other.type,
     tenant: 'acme',
     status: 'failed',
     run: 1,
@@ -14,14 +15,10 @@ export const inputs = {
     maxAttempts: 5,
     fencingToken: 1_795_624_353_527,
     submittedAt,
-    payload: {
-      object,
-      groupBy: 'town',
-      metrics: [{ column: 'orders', op: 'sum' }],
-    },
+    payload: { ...exampleJobs.other.payload, object },
     objects: {
       [object]: `https://bucket.s3.eu-central-1.amazonaws.com/${object}?X-Amz-Signature=...`,
     },
-    error: { name: 'ColumnError', message: 'the first line has no column "town"' },
+    error: { name: 'TypeError', message: 'it has no first line' },
   },
 };

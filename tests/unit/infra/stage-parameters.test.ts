@@ -41,6 +41,7 @@ describe('stage parameters', () => {
     transcodeQueue: '',
     emrApplication: '',
     emrRole: '',
+    examples: 'false',
     servers: 'none',
     serversImage: '',
     serversMax: 4,
