@@ -36,7 +36,7 @@ export function describeOthers(system: () => JobctlSystem): void {
   test('doctor tells of jobs that no worker has begun for a minute', async () => {
     // No worker server runs here.
     const uploaded = await system().run(['upload', 'README.md']);
-    const id = await system().submit('encode-video', { object: uploaded.out.trim() });
+    const id = await system().submit('sort-lines', { objects: [uploaded.out.trim()] });
     // SQS delays it.
     const early = await system().submit('counting', { seconds: 0 }, '--in', '5m');
     const { out } = await system().run(['doctor']);
@@ -48,7 +48,7 @@ export function describeOthers(system: () => JobctlSystem): void {
     expect(check).toEqual({
       level: 'notice',
       text: expect.stringMatching(
-        `^encode-video ${id} has waited for a worker for 1 m \\d+ s: its queue is long, or`,
+        `^sort-lines ${id} has waited for a worker for 1 m \\d+ s: its queue is long, or`,
       ),
     });
     await system().run(['cancel', id, early]);

@@ -56,7 +56,7 @@ export function describeReplay(system: () => JobctlSystem): void {
     const { code, out, err } = await replay(failed, noDebugger);
     expect({ code, out }).toEqual({ code: 7, out: '' });
     expect(err).toContain('Last time it failed with ColumnError: there is no column "c"');
-    expect(err).toMatch(/^ColumnError: .*\n {4}at \w+ \(job-types\/csv-sums\/aggregate\.ts:\d+:\d+\)$/m);
+    expect(err).toMatch(/^ColumnError: .*\n {4}at \w+ \(tests\/job-types\/csv-sums\/handler\.ts:\d+:\d+\)$/m);
     expect(err).toContain('The job would fail: the error is permanent');
     expect(await readdir(folder)).toEqual([]);
   });
@@ -146,8 +146,8 @@ export function describeReplay(system: () => JobctlSystem): void {
     expect((await attached.stepInto()).line).toContain('return handler(payload, job)');
     const inside = await attached.stepInto();
     expect(inside.url).toMatch(/^file:.*\/job-types\/csv-sums\/handler\.ts$/);
-    expect(inside.line).toContain("const { csv = '', object } = payload;");
-    expect(await inside.evaluate('payload.groupBy')).toBe('c');
+    expect(inside.line).toContain('const sums = job.resume ?? noSums();');
+    expect(await inside.evaluate('request.groupBy')).toBe('c');
     expect(await inside.evaluate('job.id')).toBe(failed);
     await attached.resume();
     await eventually(async () => seen().includes('It has failed, after') || undefined, 'the end to be told');
