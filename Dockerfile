@@ -1,18 +1,16 @@
 # The image of a worker server (docs/servers.md):
 #   docker build --platform linux/arm64 --target worker -t job-worker .
-# The target worker-ffmpeg has ffmpeg, for encode-video.
+# The target worker-ffmpeg has ffmpeg, for job types that run it.
 
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json ./
 RUN npm ci --no-audit --no-fund
-COPY infra ./infra
-COPY job-types ./job-types
-COPY local ./local
-COPY scripts ./scripts
-COPY server ./server
-COPY shared ./shared
-RUN npm run build:server
+# All that .dockerignore leaves.
+COPY . .
+# For a stage with the samples: --build-arg EXAMPLES=true
+ARG EXAMPLES=false
+RUN npm run build:server -- --examples=$EXAMPLES
 
 FROM node:24-slim AS worker
 # An init hands signals on and collects processes that have lost their parent: those of jobs that were killed.

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 // For the processes that tests start: a system loads a thousand modules, and is started dozens of times.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
-/** A level of tests is a folder of `tests/`. docs/adr/0054-tests-in-plain-node.md says why its runner is not Jest's own. */
+/** Tests have job types of their own: `imports` of package.json. Also the processes that tests start. */
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --conditions=engine-tests`;
+
+/** A level of tests is a folder of `tests/`, and one beside the samples. docs/adr/0054-tests-in-plain-node.md says why its runner is not Jest's own. */
 const level = (name) => ({
   displayName: name,
-  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  testMatch: ['tests', 'examples/tests'].map((folder) => `<rootDir>/${folder}/${name}/**/*.test.ts`),
   runner: '<rootDir>/tests/plain-runner.js',
   setupFiles: ['<rootDir>/tests/plain-node.js'],
   transform: {},

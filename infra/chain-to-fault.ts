@@ -13,6 +13,7 @@ interface Fault {
   /** The folder of serverless.yml. */
   readonly project: string;
   readonly handler: string;
+  readonly conditions: string[];
   readonly env: Loaded['env'];
   /** Where a bundle that can be read may be written. */
   readonly folder: string;
@@ -23,13 +24,13 @@ interface Fault {
  * Bundles a function that cannot be loaded once more, with its source map, and looks where loading it fails.
  * @returns the imports that lead there, and the job type: the end of a sentence. Nothing if that cannot be found
  */
-export async function chainToFault({ project, handler, env, folder, load }: Fault): Promise<string> {
-  const readable = await bundleReadably({ project, handler, folder, sourcemap: 'inline' });
+export async function chainToFault({ env, load, ...given }: Fault): Promise<string> {
+  const readable = await bundleReadably({ ...given, sourcemap: 'inline' });
   // Without the chain, the fault itself is still said.
   if (readable === undefined) return '';
   const [{ stack = '' } = {}] = await load([{ path: readable.path, env }]);
   const files = [...stack.matchAll(/(?:file:\/\/|\()(\/[^():\n]+):\d+:\d+/g)]
-    .map(([, file = '']) => relative(project, resolve(file)))
+    .map(([, file = '']) => relative(given.project, resolve(file)))
     .filter((file) => file in readable.metafile.inputs);
   const [fault] = files;
   return fault === undefined ? '' : describeChain(fault, readable);
@@ -69,12 +70,13 @@ interface Readable {
 async function bundleReadably({
   project,
   handler,
+  conditions,
   folder,
   sourcemap,
 }: Omit<Fault, 'env' | 'load'> & { readonly sourcemap: 'inline' | false }): Promise<Readable | undefined> {
   const entry = sourceOf(handler);
   const outdir = join(folder, 'readable');
-  const options = { outdir, minify: false, sourcemap, logLevel: 'silent' } as const;
+  const options = { outdir, conditions, minify: false, sourcemap, logLevel: 'silent' } as const;
   const metafile = await bundle(project, [entry], options).catch(() => undefined);
   await linkPackages({ project, names: settingsOfBundles(project).exclude, into: outdir });
   return metafile && { entry, path: join(outdir, bundleOf(handler)), metafile };
@@ -83,7 +85,7 @@ async function bundleReadably({
 function describeChain(fault: string, { entry, metafile }: Readable): string {
   const chain = chainTo(fault, entry, metafile);
   const type = chain
-    .map((file) => /^job-types\/(?!(?:handlers|shared)\/)([^/]+)\//.exec(file)?.[1])
+    .map((file) => /^(?:job-types|examples)\/(?!(?:handlers|shared)\/)([^/]+)\//.exec(file)?.[1])
     .find(Boolean);
   const brought = type === undefined ? '' : ` The job type ${type} brings it.`;
   const library = chain.map(packageOf).find((name) => name !== undefined);

@@ -8,8 +8,10 @@ const { join } = require('node:path');
  * @returns {string[]}
  */
 module.exports = (project) => {
-  const types = readdirSync(join(project, 'job-types'));
-  const files = types.map((type) => `job-types/${type}/external.json`);
+  const folders = ['job-types', 'examples'].filter((folder) => existsSync(join(project, folder)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(project, folder)).map((type) => `${folder}/${type}/external.json`),
+  );
   const declared = files
     .filter((file) => existsSync(join(project, file)))
     .flatMap((file) => read(project, file));

@@ -1,11 +1,14 @@
-const { join } = require('node:path');
+const { join, relative } = require('node:path');
 
 const declaredExternals = require('./declared-externals.cjs');
 const evaluatedModules = require('./evaluated-modules.cjs');
 const eventStreams = require('./event-streams.cjs');
+const { bundleConditions } = require('./job-type-catalog.ts');
 const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
+const { parametersOf } = require('./serverless.ts');
 
+const project = join(__dirname, '..');
 const notBundled = join(__dirname, 'not-bundled.ts');
 
 /** Modules of which a bundle has only what they come to. */
@@ -14,14 +17,19 @@ const evaluated = [
   'functions/api/documents.ts',
   'functions/pages/payload-schemas.ts',
   'functions/pages/asset-texts.ts',
-  'job-types/schedules.ts', // checked when it is packaged: a function must not end for what its Node.js knows otherwise
+  // Checked when it is packaged: a function must not end for what its Node.js knows otherwise.
+  'job-types/schedules.ts',
+  relative(project, require.resolve('#job-types/schedules.ts')),
 ];
 
-/** How serverless-esbuild bundles the functions, for every stage. `npm start` bundles them itself: local/live-bundles.ts. */
-module.exports = () => ({
+const ofStage = (serverless) => parametersOf(serverless, serverless.getProvider('aws').getStage());
+
+/** How serverless-esbuild bundles the functions of a stage. `npm start` bundles them itself: local/live-bundles.ts. */
+module.exports = (serverless) => ({
+  conditions: bundleConditions(project, serverless && ofStage(serverless)),
   // The SDK is bundled: the version that was tested is the version that runs. What is declared is put into the zips by
   // infra/external-packages.ts. `external` would have it installed for this machine.
-  exclude: declaredExternals(join(__dirname, '..')),
+  exclude: declaredExternals(project),
   skipRebuild: true, // what stands by to bundle again keeps a command from ending for code that cannot be bundled
   bundle: true,
   minify: true,
@@ -32,7 +40,7 @@ module.exports = () => ({
   mainFields: ['module', 'main'],
   watch: { pattern: [] },
   plugins: [
-    evaluatedModules(evaluated.map((path) => join(__dirname, '..', path))),
+    evaluatedModules(evaluated.map((path) => join(project, path))),
     eventStreams(notBundled),
     nativeCode,
     nodeRequire,

@@ -1,5 +1,5 @@
 const { execFile } = require('node:child_process');
-const { readdirSync, statSync } = require('node:fs');
+const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { promisify } = require('node:util');
@@ -12,7 +12,9 @@ const run = promisify(execFile);
 const node = join(__dirname, '../node_modules/.bin/node');
 const maxBuffer = 64 * 1024 * 1024;
 /** What the modules are made of. esbuild.config.cjs has the same folders watched. */
-const sources = ['functions', 'job-types', 'shared'].map((name) => join(__dirname, '..', name));
+const sources = ['functions', 'job-types', 'examples', 'shared']
+  .map((name) => join(__dirname, '..', name))
+  .filter((path) => existsSync(path));
 
 /** Prints a module that has what another one exports: values, and functions that are called here. */
 const evaluation = `
@@ -47,8 +49,17 @@ module.exports = (modulePaths) => {
 };
 
 async function evaluate(path, build) {
-  const args = ['--input-type=module', '--eval', evaluation, pathToFileURL(path).href];
-  const [watchFiles, { stdout }] = await Promise.all([filesOf(path, build), run(node, args, { maxBuffer })]);
+  const { conditions = [] } = build.initialOptions;
+  const args = [
+    ...conditions.filter((name) => name !== 'module').map((name) => `--conditions=${name}`),
+    ...['--input-type=module', '--eval', evaluation, pathToFileURL(path).href],
+  ];
+  // A condition that is in NODE_OPTIONS would count as well.
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const [watchFiles, { stdout }] = await Promise.all([
+    filesOf(path, build),
+    run(node, args, { maxBuffer, env }),
+  ]);
   return { contents: stdout, loader: 'js', watchFiles };
 }
 

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { bundle, type Metafile, settingsOfBundles, sourceOf } from './bundle.ts';
+import { bundleConditions } from './job-type-catalog.ts';
 
 const run = promisify(execFile);
 
@@ -25,8 +26,13 @@ interface Bundled {
  * Puts the packages that job types have declared as external where they become part of the zips, for Lambda: of the functions
  * whose bundles import them, and of no others. Before serverless-esbuild bundles.
  * @param project the folder of serverless.yml
+ * @param conditions those that the functions are bundled with
  */
-export async function addExternalPackages(functions: readonly Bundled[], project: string): Promise<void> {
+export async function addExternalPackages(
+  functions: readonly Bundled[],
+  project: string,
+  conditions = bundleConditions(project),
+): Promise<void> {
   // What a packaging that has failed has left here would be packaged.
   await rm(join(project, workFolder), { recursive: true, force: true });
   const declared = settingsOfBundles(project).exclude;
@@ -36,6 +42,7 @@ export async function addExternalPackages(functions: readonly Bundled[], project
     const entries = [...new Set(functions.map(({ handler }) => sourceOf(handler)))];
     const { outputs } = await bundle(project, entries, {
       outdir: join(folder, 'bundles'),
+      conditions,
       logLevel: 'silent', // an error is said once, and serverless-esbuild says the warnings
     });
     const installed = new Map<string, Promise<string>>();

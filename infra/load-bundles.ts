@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { bundleOf } from './bundle.ts';
 import { chainToFault, findFilesBeside, type Loaded } from './chain-to-fault.ts';
 import { linkPackages } from './external-packages.ts';
+import { bundleConditions } from './job-type-catalog.ts';
 import { hasNativeCode, packagesIn, problemsOfZip } from './problems-of-zip.ts';
 import type { Environment } from './worker-outputs.ts';
 
@@ -56,13 +57,14 @@ const defaultLimitMs = 30_000;
 
 /**
  * @param project the folder of serverless.yml
+ * @param more `conditions`: those that the functions were bundled with
  * @returns a line for each function that Lambda cannot load, or whose code asks for files that the zip has not: why, and
  *   which imports brought the fault
  */
 export async function problemsOfBundles(
   functions: readonly PackagedFunction[],
   project: string,
-  limitMs = defaultLimitMs,
+  { limitMs = defaultLimitMs, conditions = bundleConditions(project) } = {},
 ): Promise<readonly string[]> {
   const zips = functions.flatMap(({ name, files }) => problemsOfZip(name, files));
   if (zips.length > 0) return zips;
@@ -75,7 +77,7 @@ export async function problemsOfBundles(
     const outcomes = await load(unpacked);
     const problems = functions.map(async ({ name, handler, files }, index) => {
       const { message } = outcomes[index] ?? {};
-      const given = { project, handler, folder };
+      const given = { project, handler, conditions, folder };
       if (message === undefined) {
         const code = files.get(bundleOf(handler))?.toString() ?? '';
         const found = await findFilesBeside(code, given);

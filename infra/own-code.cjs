@@ -3,9 +3,13 @@
  * named there, and not read.
  * @returns {Promise<import('esbuild').Metafile['inputs']>} by path
  */
-module.exports = async ({ esbuild, initialOptions: { absWorkingDir = process.cwd() } }, entryPoints) => {
+module.exports = async (
+  { esbuild, initialOptions: { absWorkingDir = process.cwd(), conditions } },
+  entryPoints,
+) => {
   const { metafile } = await esbuild.build({
     absWorkingDir,
+    conditions,
     entryPoints,
     outdir: 'out',
     bundle: true,

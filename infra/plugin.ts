@@ -7,6 +7,7 @@ import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { authorizerOf, httpApiOf, ownOrigin, problemsOfRoutes } from './http-api.ts';
+import { bundleConditions } from './job-type-catalog.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -71,15 +72,19 @@ export default class StageAccess {
     return this.#serverless.getProvider('aws').getStage();
   }
 
+  get #conditions(): string[] {
+    return bundleConditions(this.#serverless.serviceDir, parametersOf(this.#serverless, this.#stage));
+  }
+
   async #prepare(): Promise<void> {
     const { service } = this.#serverless;
     const stage = await readStage(this.#serverless);
-    const { parameters, types } = stage;
+    const { parameters, types, contracts } = stage;
     const recurring = await readRecurringSchedules();
     const problems = [
       ...problemsOfDeployment(this.#stage, parameters),
       ...problemsOfParameters(parameters, types),
-      ...(await problemsOfUses(types, { contracts: recurring.contracts, variables: variablesOfWorkers })),
+      ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
       ...recurring.problems,
       ...problemsOfScheduledTypes(recurring, parameters),
@@ -111,7 +116,7 @@ export default class StageAccess {
       handler === undefined || (only ?? name) !== name ? [] : [{ name, handler }],
     );
     const { addExternalPackages } = await import('./external-packages.ts');
-    await addExternalPackages(functions, serviceDir).catch((error: unknown) => {
+    await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
       throw this.#error('cannot be deployed', [error instanceof Error ? error.message : String(error)]);
     });
   }
@@ -130,7 +135,7 @@ export default class StageAccess {
       const [environment, resources] = [environmentOf(service, name), service.resources.Resources ?? {}];
       return [{ name, handler, files, environment, resources }];
     });
-    const problems = await problemsOfBundles(packaged, serviceDir);
+    const problems = await problemsOfBundles(packaged, serviceDir, { conditions: this.#conditions });
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 
@@ -156,17 +161,17 @@ export default class StageAccess {
     }
   }
 
-  /** Only if the stage has the service that runs them. */
+  /** What job types run in other services. */
   async #uploadScripts(): Promise<void> {
-    const { emrApplication } = parametersOf(this.#serverless, this.#stage);
-    if ((emrApplication ?? '') === '') return;
-    const { uploadScripts } = await import('./upload-scripts.ts');
+    const { scriptsOf, uploadScripts } = await import('./upload-scripts.ts');
     const provider = this.#serverless.getProvider('aws');
+    const scripts = scriptsOf(this.#serverless.serviceDir, this.#conditions);
+    if (scripts.length === 0) return;
     try {
-      await uploadScripts(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+      await uploadScripts(scripts, provider.naming.getStackName(), await provider.getAwsSdkV3Config());
     } catch (error) {
       throw this.#error(
-        'is deployed, but the script of emr-aggregate is not in its bucket, or is an old one',
+        'is deployed, but the scripts of its job types are not in its bucket, or are old ones',
         [error instanceof Error ? error.message : String(error), 'When that is mended, deploy again.'],
       );
     }

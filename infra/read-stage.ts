@@ -1,4 +1,8 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Contracts } from '../shared/author/contract.ts';
 import type { StageToDerive } from './derive-functions.ts';
+import { catalogConditions, catalogFolders } from './job-type-catalog.ts';
 import { parametersOf, type Serverless } from './serverless.ts';
 import { defaultsOf, readTypeUses } from './type-uses.ts';
 
@@ -6,11 +10,21 @@ interface Command extends Pick<Serverless, 'serviceDir' | 'configurationInput' |
   getProvider(name: 'aws'): { getStage(): string };
 }
 
-/** Reads what a command of osls is about: the stage, its parameters, and what its job types use. */
-export async function readStage(serverless: Command): Promise<StageToDerive> {
-  const stage = serverless.getProvider('aws').getStage();
-  const { contracts } = await import('../job-types/contracts.ts');
+/** What a command of osls is about. */
+export interface Stage extends StageToDerive {
+  readonly contracts: Contracts;
+}
+
+/** Reads the stage of a command, its parameters, its job types and what they use. */
+export async function readStage(serverless: Command): Promise<Stage> {
   const { serviceDir } = serverless;
-  const types = await readTypeUses({ serviceDir, contracts, folders: ['job-types'] });
-  return { stage, types, parameters: { ...defaultsOf(types), ...parametersOf(serverless, stage) } };
+  const stage = serverless.getProvider('aws').getStage();
+  const given = parametersOf(serverless, stage);
+  const folders = catalogFolders(catalogConditions(serviceDir, given));
+  const [catalog = ''] = folders;
+  // By its path: this process may have been told of no catalog.
+  const { href } = pathToFileURL(join(serviceDir, catalog, 'contracts.ts'));
+  const { contracts }: { readonly contracts: Contracts } = await import(href);
+  const types = await readTypeUses({ serviceDir, contracts, folders });
+  return { stage, contracts, types, parameters: { ...defaultsOf(types), ...given } };
 }

@@ -19,9 +19,9 @@ export interface RecurringSchedules {
 
 /** Reads job-types/schedules.ts. It is not imported above: a wrong schedule would stop commands that need none. */
 export async function readRecurringSchedules(): Promise<RecurringSchedules> {
-  const { contracts } = await import('../job-types/contracts.ts');
+  const { contracts } = await import('#job-types/contracts.ts');
   try {
-    const { schedules } = await import('../job-types/schedules.ts');
+    const { schedules } = await import('#job-types/schedules.ts');
     return { schedules, contracts, problems: [] };
   } catch (error) {
     if (!(error instanceof InvalidSchedulesError)) throw error;

@@ -48,6 +48,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
     accepts: (value) => readTargets(value).every(isTarget),
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
   },
+  examples: oneOf('true', 'false'),
   throttleRate: whole(1),
   throttleBurst: whole(1),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),

@@ -1,33 +1,48 @@
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SdkConfig } from './serverless.ts';
 
-/** What a job type runs in another service, and where in the bucket its adapter looks for it. */
-const folder = join(import.meta.dirname, '../job-types/emr-aggregate/script');
-const files = ['main.py', 'csv_figures.py'];
-const prefix = 'scripts/emr-aggregate/';
+/** What a job type runs in another service. */
+interface Script {
+  readonly path: string;
+  /** Where the adapter of the job type looks for it in the stage's bucket. */
+  readonly key: string;
+}
 
-/**
- * Puts the script of emr-aggregate into a stage's bucket. A job run that has started has read it already.
- * @returns the names of the objects
- */
-export async function uploadScripts(stackName: string, config: SdkConfig): Promise<readonly string[]> {
+/** The files of `script/` in the folders of job types: in the bucket, `scripts/` and the type come before their names. */
+export const scriptsOf = (project: string, conditions: readonly string[]): readonly Script[] =>
+  ['job-types', ...conditions.filter((name) => name === 'examples')].flatMap((folder) =>
+    readdirSync(join(project, folder), { recursive: true, withFileTypes: true }).flatMap(
+      ({ parentPath, name }) => {
+        const [, type] = /\/([^/]+)\/script$/.exec(parentPath) ?? [];
+        const isScript = type !== undefined && name !== '__pycache__';
+        return isScript ? [{ path: join(parentPath, name), key: `scripts/${type}/${name}` }] : [];
+      },
+    ),
+  );
+
+const contentTypeOf = (path: string): string =>
+  path.endsWith('.py') ? 'text/x-python' : 'application/octet-stream';
+
+/** Puts scripts into a stage's bucket. What has started there with one has read it already. */
+export async function uploadScripts(
+  scripts: readonly Script[],
+  stackName: string,
+  config: SdkConfig,
+): Promise<void> {
   const [cloudFormation, s3] = [new CloudFormationClient(config), new S3Client(config)];
   try {
     const { StackResourceDetail } = await cloudFormation.send(
       new DescribeStackResourceCommand({ StackName: stackName, LogicalResourceId: 'Bucket' }),
     );
     const Bucket = StackResourceDetail?.PhysicalResourceId;
-    const names: string[] = [];
-    for (const file of files) {
-      const Key = `${prefix}${file}`;
-      const Body = await readFile(join(folder, file));
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/x-python' }));
-      names.push(Key);
+    for (const { path, key: Key } of scripts) {
+      const [Body, ContentType] = [await readFile(path), contentTypeOf(path)];
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
     }
-    return names;
   } finally {
     cloudFormation.destroy();
     s3.destroy();

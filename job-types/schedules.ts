@@ -5,11 +5,11 @@ import { contracts } from './contracts.ts';
  * Every recurring schedule: when it makes a job, and which one. For example
  *
  *     {
- *       name: 'nightly-count',
+ *       name: 'nightly-report',
  *       cron: '30 2 * * MON-FRI', // minute, hour, day of the month, month, day of the week
  *       timeZone: 'Europe/Berlin',
- *       type: 'countdown',
- *       payload: { seconds: 5 },
+ *       type: 'send-email',
+ *       payload: { to: 'jane@example.com', subject: 'Good morning', text: 'It is half past two.' },
  *       tenant: 'acme',
  *     },
  */

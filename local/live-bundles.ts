@@ -14,7 +14,7 @@ const ownCode: (
   entryPoints: readonly string[],
 ) => Promise<Metafile['inputs']> = require('../infra/own-code.cjs');
 
-const sources = ['functions', 'job-types', 'shared'];
+const sources = ['functions', 'job-types', 'examples', 'shared'];
 /** An editor writes a file in several steps, and often several files. */
 const settleMs = 30;
 /** A thread that runs a job loads the bundle by itself, and would be slower beside another one. */
@@ -63,6 +63,8 @@ interface LiveBundlesOptions {
   /** Where the bundles are put, each at the path of its handler. */
   readonly folder: string;
   readonly functions: readonly LiveFunction[];
+  /** Those that choose the catalog of job types. */
+  readonly conditions: string[];
   /** A function has a new bundle, which new threads load. */
   readonly onNew: (name: string) => void;
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
@@ -198,14 +200,14 @@ class LiveBundle {
 
   /** @returns errors as texts, each with its file and line */
   async make(): Promise<readonly string[]> {
-    const { project } = this.#options;
+    const { project, conditions } = this.#options;
     try {
       const esbuild = await import('esbuild');
       this.#context ??= await esbuild.context(this.#settings());
       const [{ outputFiles }, inputs] = await Promise.all([
         this.#context.rebuild(),
         // Also what modules are made of that a bundle has evaluated.
-        ownCode({ esbuild, initialOptions: { absWorkingDir: project } }, [this.#source]),
+        ownCode({ esbuild, initialOptions: { absWorkingDir: project, conditions } }, [this.#source]),
       ]);
       this.files = new Set(Object.keys(inputs).map((name) => resolve(project, name)));
       await this.#publish(outputFiles);
@@ -233,6 +235,7 @@ class LiveBundle {
     const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.#source]);
     return {
       ...settings,
+      conditions: this.#options.conditions,
       // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
       plugins: plugins.filter(({ name }) => name !== 'node-require'),
       banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },

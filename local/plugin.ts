@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import { relative, resolve as resolvePath } from 'node:path';
+import { join, relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { derivedFrom, deriveFunctions, type StageToDerive } from '../infra/derive-functions.ts';
+import { bundleConditions } from '../infra/job-type-catalog.ts';
 import { readStage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
@@ -147,6 +148,7 @@ export default class LocalAws {
       project: serviceDir,
       folder,
       functions,
+      conditions: this.#conditions,
       environmentOf,
       onNew,
       say: console.log,
@@ -187,7 +189,22 @@ export default class LocalAws {
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
-    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey }));
+    const example = await this.#exampleJob();
+    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey, example }));
+  }
+
+  /** A job of the catalog that the stage has. This process has another one, unless it was told. */
+  async #exampleJob() {
+    const hasSamples = this.#conditions.includes('examples');
+    const path = join(this.#serverless.serviceDir, 'examples/example-jobs.ts');
+    const jobs: typeof import('#job-types/example-jobs.ts') = hasSamples
+      ? await import(path)
+      : await import('#job-types/example-jobs.ts');
+    return jobs.exampleJobs.one;
+  }
+
+  get #conditions(): string[] {
+    return bundleConditions(this.#serverless.serviceDir, parametersOf(this.#serverless, this.#stage));
   }
 
   /** To the pages of the local API, and to those that the stage names. The bucket has another origin than they have. */

@@ -1,10 +1,14 @@
 import { defaultPort } from './running-system.ts';
 
+interface Ready {
+  readonly dataDir: string | undefined;
+  readonly apiKey: string | undefined;
+  /** A job that the user may submit. */
+  readonly example: { readonly type: string; readonly payload: unknown };
+}
+
 /** What the user sees when everything runs: the address, and how to submit a job. */
-export function readyMessage(
-  address: string,
-  { dataDir, apiKey }: { readonly dataDir: string | undefined; readonly apiKey: string | undefined },
-): string {
+export function readyMessage(address: string, { dataDir, apiKey, example }: Ready): string {
   const storage =
     dataDir === undefined
       ? 'Jobs are kept in memory. To keep them after a restart: DATA_DIR=.data npm start'
@@ -29,16 +33,16 @@ ${key}
   Submit a job, and follow it at the "statusUrl" of the answer:
 
     curl -s ${address}/jobs${header} -H 'content-type: application/json' \\
-      -d '{"type": "countdown", "payload": {"seconds": 5}}'
+      -d '${JSON.stringify({ type: example.type, payload: example.payload })}'
 
     curl -s ${address}/jobs/<id>${header}
 
   Or by the command line, in this clone:
 
-    ${jobctl} submit countdown --payload '{"seconds": 5}' --wait
+    ${jobctl} submit ${example.type} --payload '${JSON.stringify(example.payload)}' --wait
 
   ${storage}
-  Jobs of the queue "server", such as encode-video, run on a worker server. In another terminal: ${onPort}npm run worker
+  Jobs of the queue "server" run on a worker server. In another terminal: ${onPort}npm run worker
   It sees no edits: after one, start it again.
   Each save in functions/, job-types/ and shared/ takes effect, but for schedules. Ctrl-C stops everything.
 `;

@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import type { Contracts } from '../shared/author/contract.ts';
 import { compareContracts } from './compat/compare-contracts.ts';
@@ -11,9 +12,11 @@ import { UsageError } from './usage-error.ts';
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 
 /** @throws UsageError if they cannot be loaded: a contract may have limits that no worker can keep */
-async function contractsOfToday(): Promise<Contracts> {
+async function contractsOfToday(catalog: string): Promise<Contracts> {
   try {
-    return (await import('../job-types/contracts.ts')).contracts;
+    const path = join(projectDir, catalog, 'contracts.ts');
+    const module: { readonly contracts: Contracts } = await import(pathToFileURL(path).href);
+    return module.contracts;
   } catch (error) {
     throw new UsageError(`today's contracts cannot be loaded: ${String(error)}`, { cause: error });
   }
@@ -28,10 +31,13 @@ const program = new Command('npm run compat --')
     const version = await findOldVersion(projectDir, from);
     if ('skipped' in version) return console.log(`compat: ${version.skipped}`);
     const older = await readOldContracts(projectDir, version);
-    const { lines, hasBreaks } = describeComparison(compareContracts(older, await contractsOfToday()), {
-      types: Object.keys(older).length,
-      ref: version.ref,
-    });
+    const { lines, hasBreaks } = describeComparison(
+      compareContracts(older, await contractsOfToday(version.catalog)),
+      {
+        types: Object.keys(older).length,
+        ref: version.ref,
+      },
+    );
     console.log(lines.join('\n'));
     if (hasBreaks) process.exitCode = 1;
   });

@@ -1,5 +1,5 @@
-import { contracts } from '../job-types/contracts.ts';
-import { everyHandler } from '../job-types/handlers/every.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';

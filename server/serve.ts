@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { everyHandler } from '../job-types/handlers/every.ts';
+import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';

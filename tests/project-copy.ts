@@ -18,7 +18,8 @@ export const copiedNames = [
   'package.json',
   'package-lock.json', // packages that a type has declared are installed as it says
   'tsconfig.json',
-  // What starts a system without osls.
+  // The job types of tests, and what starts a system without osls.
+  'tests/job-types',
   'tests/system',
   'tests/kept-output.ts',
   'tests/project-copy.ts',
@@ -73,6 +74,7 @@ export const environmentOf = (
   // To generate the check of serverless.yml takes longer than the rest of a short command.
   SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+  NODE_OPTIONS: '--conditions=engine-tests',
   AWS_EC2_METADATA_DISABLED: 'true',
   // esbuild collects its garbage less often: that was a sixth of its work.
   GOGC: '400',

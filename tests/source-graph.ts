@@ -47,10 +47,17 @@ export const textOf = (file: string): string =>
   isOurs.has(file) ? readFileSync(join(root, file), 'utf8') : '';
 
 /** An import that leaves something to run. Types are no part of a run. */
-const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+)'/gm;
+const imports = /^(?:import|export) (?!type )[^;'"]*?'(\.[^']+|#job-types\/[^']+)'/gm;
+/** What `#job-types/` may stand for: `imports` of package.json. */
+const catalogs = ['job-types', 'examples', 'tests/job-types'];
+
+const importedAs = (name: string, file: string): readonly string[] =>
+  name.startsWith('#')
+    ? catalogs.map((folder) => name.replace('#job-types', folder)).filter((path) => isOurs.has(path))
+    : [normalize(join(dirname(file), name))];
 
 export const importedBy: Edges = onceEach((file) =>
-  [...textOf(file).matchAll(imports)].map(([, name = '']) => normalize(join(dirname(file), name))),
+  [...textOf(file).matchAll(imports)].flatMap(([, name = '']) => importedAs(name, file)),
 );
 
 /** Files, and whatever of the project they load. */

@@ -1,6 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
-import { contracts } from '../../job-types/contracts.ts';
-import { schedules as recurring } from '../../job-types/schedules.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';

@@ -1,5 +1,5 @@
-import { contracts } from '../../job-types/contracts.ts';
-import { schedules } from '../../job-types/schedules.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';

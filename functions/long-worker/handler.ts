@@ -1,6 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
-import { longHandlers } from '../../job-types/handlers/long.ts';
-import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { longHandlers } from '#job-types/handlers/long.ts';
+import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';

@@ -1,5 +1,5 @@
 import { toJSONSchema } from 'zod/v4/core';
-import { contracts } from '../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import { nameless } from '../../shared/author/marked-fields.ts';
 import type { Schema } from './form-hints.ts';

@@ -34,8 +34,8 @@ const example = `export const schedules = defineSchedules(contracts, [
     name: 'nightly',
     cron: '30 3 * * *',
     timeZone: 'Europe/Berlin',
-    type: 'countdown',
-    payload: { seconds: 5 },
+    type: 'send-email',
+    payload: { to: 'jane@example.com', subject: 'Good morning', text: 'It is half past three.' },
     tenant: 'acme',
   },
 ]);`;

@@ -1,4 +1,4 @@
-import { contracts } from '../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';

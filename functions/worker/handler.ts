@@ -1,6 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
-import { contracts } from '../../job-types/contracts.ts';
-import { standardHandlers } from '../../job-types/handlers/standard.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';

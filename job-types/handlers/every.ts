@@ -1,17 +1,16 @@
-import { ffmpegEncoder } from '../encode-video/adapter.ts';
 import { type LongDependencies, longHandlers } from './long.ts';
 import { serverHandlers } from './server.ts';
 import { standardHandlers } from './standard.ts';
 
-interface Wiring {
+export interface Wiring {
   readonly given: LongDependencies;
   /** Where programs are looked for, as `PATH` has it. */
   readonly searchPath: string | undefined;
 }
 
 /** The handlers of all types, for a worker server and for the process of one of its jobs. */
-export const everyHandler = ({ given, searchPath }: Wiring) => ({
+export const everyHandler = ({ given }: Wiring) => ({
   ...standardHandlers,
   ...longHandlers(given),
-  ...serverHandlers({ encoder: ffmpegEncoder({ searchPath }) }),
+  ...serverHandlers,
 });

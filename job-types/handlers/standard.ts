@@ -1,8 +1,5 @@
 import type { HandlersOf } from '../../shared/author/index.ts';
 import type { contracts } from '../contracts.ts';
-import { csvAggregate } from '../csv-aggregate/handler.ts';
 
 /** The handlers of all types that run from the standard queue. */
-export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {
-  'csv-aggregate': csvAggregate,
-};
+export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {};

@@ -1,4 +1,4 @@
-import { settingsOf } from '../../shared/author/index.ts';
+import { contracts } from '#job-types/contracts.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf } from '../../shared/aws/environment.ts';
@@ -15,12 +15,7 @@ import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
-import { contracts } from '../contracts.ts';
-import { aggregatorOf } from '../emr-aggregate/adapter.ts';
-import { uses as emrUses } from '../emr-aggregate/uses.ts';
 import { mailingOf } from '../send-email/adapter.ts';
-import { transcoderOf } from '../transcode-video/adapter.ts';
-import { uses as transcodeUses } from '../transcode-video/uses.ts';
 import type { LongDependencies } from './long.ts';
 
 interface Given {
@@ -57,8 +52,8 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const given: LongDependencies = {
     jobActions,
     mailing: mailingOf(environment),
-    transcoder: transcoderOf(settingsOf(transcodeUses, environment)),
-    aggregator: aggregatorOf(settingsOf(emrUses, environment), keeping.objects),
+    environment,
+    objects: keeping.objects,
   };
   return { worker, queues, given };
 }

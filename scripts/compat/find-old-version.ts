@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../usage-error.ts';
 
@@ -7,6 +9,8 @@ export interface OldVersion {
   /** As people call it. */
   readonly ref: string;
   readonly commit: string;
+  /** The folder of the catalog that is compared: with the samples, if there are some in both versions. */
+  readonly catalog: string;
 }
 
 /** There is nothing to compare with, and nobody asked for anything else. */
@@ -51,7 +55,10 @@ export async function findOldVersion(
   if (commit instanceof Error) throw new UsageError(`there is no version "${ref}" in this repository`);
   const contracts = await attempt(git(projectDir, 'cat-file', '-e', `${commit}:./job-types/contracts.ts`));
   if (contracts instanceof Error) throw new UsageError(`the version ${ref} has no job-types/contracts.ts`);
-  return { ref, commit };
+  const samples = 'examples/contracts.ts';
+  const older = await attempt(git(projectDir, 'cat-file', '-e', `${commit}:./${samples}`));
+  const hasSamples = existsSync(join(projectDir, samples)) && !(older instanceof Error);
+  return { ref, commit, catalog: hasSamples ? 'examples' : 'job-types' };
 }
 
 async function lastRelease(projectDir: string): Promise<string | undefined> {

@@ -22,20 +22,23 @@ const contract = z.looseObject({
 const contractsModule = z.object({ contracts: z.record(z.string(), contract) });
 
 /** What contracts may import. */
-const paths = ['job-types', 'shared', 'package.json', 'tsconfig.json'];
+const paths = ['job-types', 'examples', 'shared', 'package.json', 'tsconfig.json'];
 
 /**
  * The contracts of a version, with the libraries of today.
  * @throws UsageError if they cannot be loaded
  */
-export async function readOldContracts(projectDir: string, { ref, commit }: OldVersion): Promise<Contracts> {
+export async function readOldContracts(
+  projectDir: string,
+  { ref, commit, catalog }: OldVersion,
+): Promise<Contracts> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'job-worker-compat-')));
   try {
     const there = await git(projectDir, 'ls-tree', '--name-only', commit, '--', ...paths);
     await git(projectDir, 'archive', '-o', join(dir, 'old.tar'), commit, '--', ...there.split('\n'));
     await promisify(execFile)('tar', ['-xf', 'old.tar'], { cwd: dir });
     await symlink(join(projectDir, 'node_modules'), join(dir, 'node_modules'), 'junction');
-    const module: unknown = await import(pathToFileURL(join(dir, 'job-types/contracts.ts')).href);
+    const module: unknown = await import(pathToFileURL(join(dir, catalog, 'contracts.ts')).href);
     return contractsModule.parse(module).contracts;
   } catch (error) {
     throw new UsageError(`the contracts of ${ref} cannot be loaded: ${String(error)}`, { cause: error });

@@ -36,8 +36,8 @@ const handlerCatalogs: Readonly<Record<NewType['queue'], Catalog>> = {
   server: {
     path: 'job-types/handlers/server.ts',
     importLine: handlerImport,
-    begin: /^export const serverHandlers\b.*=> \(\{$/m,
-    end: '});',
+    begin: /^export const serverHandlers\b.*\{$/m,
+    end: '};',
   },
 };
 
@@ -59,7 +59,9 @@ export function isTaken(source: string, { name, identifier }: NewType): boolean 
 }
 
 /** The catalog with the type, or undefined if it does not look as expected. Imports are not sorted. */
-export function addToCatalog(source: string, catalog: Catalog, type: NewType): string | undefined {
+export function addToCatalog(text: string, catalog: Catalog, type: NewType): string | undefined {
+  // A catalog without types is written in one line.
+  const source = text.replace(/\{\};$/m, '{\n};');
   const begin = catalog.begin.exec(source);
   if (!begin) return undefined;
   const from = begin.index + begin[0].length + 1;

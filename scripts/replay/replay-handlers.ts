@@ -1,15 +1,14 @@
+import { everyHandler } from '#job-types/handlers/every.ts';
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
-import { aggregatorOf } from '../../job-types/emr-aggregate/adapter.ts';
-import { everyHandler } from '../../job-types/handlers/every.ts';
-import { transcoderOf } from '../../job-types/transcode-video/adapter.ts';
 import type { Handlers } from '../../shared/author/handler.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import { anyTenant } from '../../shared/domain/notify/mail-rules.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
-/** What stands for the names that the stage has. They lead nowhere: the fence is before them. */
-const made = 'replay';
+/** What stands for what the stage has set up. It leads nowhere: the fence is before it. */
+const made = 'https://replay.example';
+const environment = new Proxy<Readonly<Record<string, string>>>({}, { get: () => made });
 
 interface Given {
   readonly fence: Fence;
@@ -35,8 +34,7 @@ export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
       mailer: sesMailer({ from: 'replay@replay.example' }),
       rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }],
     },
-    transcoder: transcoderOf({ TRANSCODE_ROLE: made, TRANSCODE_QUEUE: made, BUCKET: made }),
-    aggregator: aggregatorOf({ EMR_APPLICATION: made, EMR_ROLE: made, BUCKET: made }, objects),
+    ...{ environment, objects },
   };
   return everyHandler({ given, searchPath: process.env.PATH });
 }

@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import inspector from 'node:inspector';
-import { contracts } from '../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
 import { contractOf } from '../../shared/author/contract.ts';
 import type { AnyHandler } from '../../shared/author/handler.ts';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';

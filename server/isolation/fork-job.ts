@@ -45,6 +45,8 @@ const maxWaitForExitMs = 500;
 /** Where memory gets scarce, Linux is to end the process of a job, and not the server. From -1000 to 1000. */
 const killFirst = '800';
 
+const isCondition = (argument: string): boolean => argument.startsWith('--conditions=');
+
 /**
  * Starts a process for a job, in a group of its own: what it starts ends with it.
  * @throws Error if there can be no process more
@@ -55,8 +57,8 @@ export async function forkJob(
 ): Promise<JobProcess> {
   const child = fork(entry, [String(process.pid), folder], {
     env: { ...environment, TMPDIR: folder },
-    // Those of this process are not passed on.
-    execArgv: [`--max-old-space-size=${maxMemoryMb}`],
+    // Of those of this process it gets only what chooses the catalog of job types.
+    execArgv: [...process.execArgv.filter(isCondition), `--max-old-space-size=${maxMemoryMb}`],
     serialization: 'advanced',
     detached: true,
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

@@ -65,7 +65,23 @@ export interface Answer {
   readonly examples?: Examples;
 }
 
+/** They may have parts of the catalog's example jobs: see `exampleOf`. */
 export type Examples = Readonly<Record<string, unknown>>;
+
+/** Stands in an example for a part of one of the two example jobs of the catalog. */
+export interface ExamplePart {
+  readonly exampleJob: 'one' | 'other';
+  readonly part: 'type' | 'payload' | 'result';
+  /** What a payload has, too. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Nothing here knows which job types there are: the document has the catalog's own words in this place. */
+export const exampleOf = (
+  exampleJob: ExamplePart['exampleJob'],
+  part: ExamplePart['part'],
+  more: NonNullable<ExamplePart['more']> = {},
+): ExamplePart => ({ exampleJob, part, more });
 
 /** A schema that has a name in the document. */
 export interface NamedSchema {

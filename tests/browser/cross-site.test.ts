@@ -52,7 +52,7 @@ describeInBrowser('a form on another site', () => {
   const paths = (id: string) => [
     `/ui/jobs/${id}/cancel`,
     '/ui/actions',
-    '/ui/job-types/countdown',
+    '/ui/job-types/counting',
     '/ui/sign-in',
     '/ui/sign-out',
   ];

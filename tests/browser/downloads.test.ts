@@ -25,7 +25,7 @@ describeInBrowser('a result that is in an object', () => {
   beforeAll(async () => {
     access = new Access();
     key = (await access.newKey({ tenant })).text;
-    const over = { tenant, type: 'csv-aggregate', result: '{"rows":9000}' };
+    const over = { tenant, type: 'csv-sums', result: '{"rows":9000}' };
     ({ id } = await storeResult(systems().endpoints, { body: csv, contentType: 'text/csv', over }));
   });
   afterAll(() => access?.close());

@@ -9,7 +9,7 @@ import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
 const tenant = 'every page';
 const maxBytes = 60 * 1024;
-const formWithFiles = '/ui/job-types/csv-aggregate';
+const formWithFiles = '/ui/job-types/csv-sums';
 /** The page that takes files may send them to the bucket, and to nowhere else. */
 const policyOf = (path: string): string => {
   const connect = path === formWithFiles ? `'self' ${systems().endpoints.s3Endpoint}` : "'self'";
@@ -55,7 +55,7 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     `/ui/jobs/${nobody}`,
     `/ui/jobs/${nobody}/result`,
     '/ui/actions?action=retry&tag=a+tag',
-    '/ui/job-types/countdown',
+    '/ui/job-types/counting',
     '/ui/job-types/play',
     formWithFiles,
     '/ui/job-types/none',

@@ -7,7 +7,7 @@ describeInBrowser('the form for a job', () => {
   test('is found from the list, explains what is wrong at its field, and submits', async () => {
     const page = await tabs.open('/ui');
     await page.getByText('New job', { exact: true }).click();
-    await page.locator('details.new').getByRole('link', { name: 'countdown' }).click();
+    await page.locator('details.new').getByRole('link', { name: 'counting' }).click();
     await page.getByLabel('seconds').fill('soon');
     await page.getByRole('button', { name: 'Submit' }).first().click();
     await page.getByRole('alert').waitFor();
@@ -27,7 +27,7 @@ describeInBrowser('the form for a job', () => {
   });
 
   test('takes the payload as JSON too', async () => {
-    const page = await tabs.open('/ui/job-types/csv-aggregate');
+    const page = await tabs.open('/ui/job-types/csv-sums');
     await page.getByText('Write the payload as JSON').click();
     const json = page.getByLabel('Payload');
     await json.fill('{"csv": 1');
@@ -44,10 +44,10 @@ describeInBrowser('the form for a job', () => {
   });
 
   test('is sent once, however often the button is pressed', async () => {
-    const page = await tabs.open('/ui/job-types/countdown');
+    const page = await tabs.open('/ui/job-types/counting');
     await page.getByLabel('seconds').fill('0');
     let posts = 0;
-    await page.route('**/ui/job-types/countdown', async (route) => {
+    await page.route('**/ui/job-types/counting', async (route) => {
       if (route.request().method() === 'POST') posts += 1;
       await route.continue();
     });

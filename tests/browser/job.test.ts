@@ -87,7 +87,7 @@ describeInBrowser('the page of a job', () => {
 
   test('shows that it goes on in slices', async () => {
     const client = new Client();
-    const id = await client.submit({ type: 'countdown', payload: { seconds: 11 } });
+    const id = await client.submit({ type: 'counting', payload: { seconds: 11 } });
     const page = await tabs.open(`/ui/jobs/${id}`);
     await page.getByText('Slices', { exact: true }).waitFor();
     expect(await page.locator('.stretches').textContent()).toContain('Attempt 1 ran in slices');

@@ -28,9 +28,9 @@ describeInBrowser('with the keyboard alone', () => {
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await tabTo(page, 'New job');
     await page.keyboard.press('Enter');
-    await tabTo(page, 'countdown');
+    await tabTo(page, 'counting');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'New job: countdown' }).waitFor();
+    await page.getByRole('heading', { name: 'New job: counting' }).waitFor();
     await tabTo(page, 'field.seconds');
     await page.keyboard.type('300');
     await page.keyboard.press('Enter');

@@ -16,7 +16,7 @@ describeInBrowser('without JavaScript', () => {
   });
 
   test('every form does what it is for: submit, cancel, retry, filter, act on many', async () => {
-    const page = await tabs.open('/ui/job-types/countdown', withoutScript);
+    const page = await tabs.open('/ui/job-types/counting', withoutScript);
     await page.getByLabel('seconds').fill('x');
     await page.getByRole('button', { name: 'Submit' }).first().click();
     await page.getByRole('alert').waitFor();

@@ -66,7 +66,7 @@ describeInBrowser('signing in', () => {
     await page.goto('/ui?tag=x');
     expect(await page.getByText('New job').count()).toBe(0);
     expect(await page.getByText('Cancel these').count()).toBe(0);
-    await page.goto('/ui/job-types/countdown');
+    await page.goto('/ui/job-types/counting');
     await page.getByRole('link', { name: 'Sign in with another key' }).waitFor();
   });
 

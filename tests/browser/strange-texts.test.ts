@@ -64,7 +64,7 @@ describeInBrowser('texts that look like something else are shown as they are', (
   });
 
   test('in a payload that is not valid, and in an address that leads nowhere', async () => {
-    const page = await tabs.open('/ui/job-types/csv-aggregate');
+    const page = await tabs.open('/ui/job-types/csv-sums');
     for (const text of strange) {
       await page.getByLabel('csv').fill(text);
       await page.getByLabel('metrics').fill(text);

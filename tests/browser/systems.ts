@@ -55,12 +55,12 @@ async function startCopy(options: Parameters<typeof startCopiedSystem>[1]) {
 const endpointsOf = ({ stop: _stop, ...endpoints }: Emulators): EmulatorEndpoints => endpoints;
 
 async function addPlay(project: string): Promise<void> {
-  const folder = join(project, 'job-types');
+  const folder = join(project, 'tests/job-types');
   for (const name of ['contract.ts', 'handler.ts']) {
     const source = await readFile(join(import.meta.dirname, 'play', name), 'utf8');
     await writeFile(
       join(folder, `play-${name}`),
-      source.replaceAll('../../../shared/', '../shared/').replace('./contract.ts', './play-contract.ts'),
+      source.replaceAll('../../../shared/', '../../shared/').replace('./contract.ts', './play-contract.ts'),
     );
   }
   await edit(join(folder, 'contracts.ts'), "import { play } from './play-contract.ts';\n", [
@@ -68,8 +68,8 @@ async function addPlay(project: string): Promise<void> {
     '  play,\n} satisfies',
   ]);
   await edit(join(folder, 'handlers/long.ts'), "import { play } from '../play-handler.ts';\n", [
-    '  countdown,',
-    '  countdown,\n  play,',
+    '  counting,',
+    '  counting,\n  play,',
   ]);
 }
 

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { csvAggregate } from '../../job-types/csv-aggregate/contract.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { csvSums } from '../job-types/csv-sums/contract.ts';
 import { inspectAccessibility } from './accessibility.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
-const form = '/ui/job-types/csv-aggregate';
+const form = '/ui/job-types/csv-sums';
 const rows = Array.from({ length: 20_000 }, (_, at) => `city ${at % 2},${at}`);
 const csv = {
   name: 'orders.csv',
@@ -63,7 +63,7 @@ describeInBrowser('a file in the form for a job', () => {
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download the file' }).click();
     const saved = await downloading;
-    const result = csvAggregate.result.parse(JSON.parse(await readFile(await saved.path(), 'utf8')));
+    const result = csvSums.result.parse(JSON.parse(await readFile(await saved.path(), 'utf8')));
     expect(saved.suggestedFilename()).toMatch(/\.json$/);
     expect(result.groups).toHaveLength(2_000);
     expect(result.groups).toContainEqual({ key: 'the city with the number 7', values: [7] });

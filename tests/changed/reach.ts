@@ -10,17 +10,18 @@ export interface Reached {
 export const testFiles = (): readonly string[] =>
   ourFiles.filter((name) => name.endsWith('.test.ts') && levelOf(name) !== undefined);
 
-export const levelOf = (test: string) => levels.find((level) => test.startsWith(`tests/${level}/`));
+export const levelOf = (test: string) =>
+  levels.find((level) => ['', 'examples/'].some((folder) => test.startsWith(`${folder}tests/${level}/`)));
 
 /** What starts a system for tests and knows all of it, or has words of many tests: it says nothing about one. */
 const common =
   /^tests\/(system\/|changed\/|infra\/changed|set-ups\/|project-copy|kept-output|local-aws|integration\/(system|functions|mappings|http-system|attacked-system|local-\w+)\.ts)/;
 
-/** What a test loads of `tests/`. */
+/** What a test loads of `tests/`, and of the tests of the samples. */
 function partsOf(test: string): ReadonlySet<string> {
   const parts = new Set([test]);
   for (const part of parts)
-    for (const name of importedBy(part)) if (name.startsWith('tests/')) parts.add(name);
+    for (const name of importedBy(part)) if (/^(examples\/)?tests\//.test(name)) parts.add(name);
   return parts;
 }
 
@@ -37,8 +38,10 @@ export function reachOf(test: string): ReadonlyMap<string, string> {
   const closed = gates.filter(
     (gate) => (gate.tests?.test(test) ?? true) && !(gate.words?.test(words) ?? false),
   );
+  // Tests of the engine and of the samples have job types of their own.
+  const foreign = test.startsWith('examples/') ? 'tests/job-types/' : 'examples/';
   const isOpen = (from: string, to: string) =>
-    !closed.some((gate) => gate.from.test(from) && gate.to.test(to));
+    !to.startsWith(foreign) && !closed.some((gate) => gate.from.test(from) && gate.to.test(to));
   const started = starts.filter((start) => start.words.test(words)).flatMap(({ files }) => files);
   const reached = new Map([test, setUpOf(test), ...started].map((name) => [name, test]));
   // A map also brings what is added while it is read.

@@ -27,7 +27,7 @@ export const starts: readonly Start[] = [
   { words: /\bdockerfileText\b/, files: ['Dockerfile', '.dockerignore'] },
   { words: /dockerfilelint/, files: ['scripts/build-server.ts', 'server/job-process.ts'] },
   { words: /compiled\.ts'/, files: ['tsconfig.json', 'shared/domain/'] },
-  { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'job-types/handlers/', 'client/src/'] },
+  { words: /'tests\/fixtures'/, files: ['tests/fixtures/', 'tests/job-types/handlers/', 'client/src/'] },
 ];
 
 /** From a file to others, which its code names by a part of their path, or as a folder. A folder ends with a slash. */
@@ -49,7 +49,7 @@ export interface Gate {
 }
 
 /** Tests of a whole system, of which each uses a part. */
-const systems = /^tests\/(integration|client|browser)\//;
+const systems = /^(examples\/)?tests\/(integration|client|browser)\//;
 const wired = /^(serverless\.yml|infra\/.*\.yml)$/;
 
 const bundling = /^infra\/esbuild\.config\.cjs$/;
@@ -77,14 +77,18 @@ const partOfNotify = gate(
   systems,
 );
 const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
-const typeOf = gate(/^job-types\/(contracts|handlers\/\w+)\.ts$/, (name) => `job-types/${name}/`, systems);
+const typeOf = gate(
+  /^(tests\/)?job-types\/(contracts|handlers\/\w+)\.ts$/,
+  (name) => `(tests/)?job-types/${name}/`,
+  systems,
+);
 const emulator = gate(/^local\/(emulators|plugin|local-access)\.ts$/, (name) => name);
 const command = gate(
   /^client\/jobctl\/src\/program\.ts$/,
   (name) => `client/jobctl/src/commands/${name}\\.ts`,
   jobctl,
 );
-const resources = gate(/\.yml$/, (name) => `infra/(${name})`, /^tests\/(?!infra)/);
+const resources = gate(/\.yml$/, (name) => `infra/(${name})`, /^(examples\/)?tests\/(?!infra)/);
 
 /** Ways that only some tests go. Whoever asks for a part of a system has to name it: by its path, its type, its option. */
 export const gates: readonly Gate[] = [
@@ -127,10 +131,9 @@ export const gates: readonly Gate[] = [
   page('show-schedules', /\/ui\/schedules/),
   page('sign-in|sign-in-page', /sign-?in/i),
   page('send-result', /\/result|download/i),
-  typeOf('encode-video', /encode-video/),
-  typeOf('csv-aggregate', /csv/),
-  typeOf('emr-aggregate', /emr/i),
-  typeOf('transcode-video', /transcode/i),
+  typeOf('sort-lines', /sort-lines/),
+  typeOf('csv-sums', /csv/),
+  typeOf('render-report', /render-report/),
   typeOf('send-email', /send-email/),
   typeOf('bulk-action', /\bbulk|\/actions/i),
   emulator('local/objects/', /\bobjects\b|object-|uploads?\b|csv|\bbucket\b/),
@@ -141,27 +144,32 @@ export const gates: readonly Gate[] = [
   resources('alarms|roles|servers|access-log|lambda|plugin'),
   // No scenario runs another type than these two.
   {
-    from: /^job-types\/(contracts|handlers\/\w+)\.ts$/,
-    to: /^job-types\/(?!countdown|csv-aggregate)[\w-]+\//,
+    from: /^(tests\/)?job-types\/(contracts|handlers\/\w+)\.ts$/,
+    to: /^(tests\/)?job-types\/(?!counting|csv-sums)[\w-]+\//,
     tests: /^tests\/simulation\//,
   },
   // A package is about what is around the code that is deployed, which has tests of its own.
   {
     from: /^(functions\/[\w-]+\/handler|server\/(main|job-process))\.ts$/,
     to: /^(functions\/[\w-]+\/(?!config)|shared|job-types)/,
-    tests: /^tests\/infra\//,
+    tests: /^(examples\/)?tests\/infra\//,
   },
   {
     from: /^scripts\/build-server\.ts$/,
     to: /^server\//,
     words: /\bdockerfileText\b/,
-    tests: /^tests\/infra\//,
+    tests: /^(examples\/)?tests\/infra\//,
   },
-  { from: bundling, to: /^(functions|job-types)/, words: /documents\.suite/, tests: /^tests\/infra\// },
+  {
+    from: bundling,
+    to: /^(functions|job-types)/,
+    words: /documents\.suite/,
+    tests: /^(examples\/)?tests\/infra\//,
+  },
   { from: bundling, to: /^functions\/api\//, words: /openapi|documented|job-types/i, tests: systems },
   { from: bundling, to: /^functions\/pages\//, words: /\/ui\b/i, tests: systems },
   // They read the text.
-  { from: /\.yml$/, to: /^(functions\/|local\/|infra\/.*\.(ts|cjs)$)/, tests: /^tests\/unit\// },
+  { from: /\.yml$/, to: /^(functions\/|local\/|infra\/.*\.(ts|cjs)$)/, tests: /^(examples\/)?tests\/unit\// },
   // For who is notified. The command line is not.
   { from: /^client\/src\/entry\.ts$/, to: /verify-notification/, tests: jobctl },
   command('act', /'(cancel|retry|erase)'/),

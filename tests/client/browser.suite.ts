@@ -45,12 +45,12 @@ export const browserSuite = (system: () => HttpSystem): void =>
         const { createClient, KeyReusedError } = await import(`${url}/client.js`);
         const client = createClient({ url, key });
         const options = { idempotencyKey: 'in a page' };
-        const job = await client.submit('countdown', { seconds: 1 }, options);
+        const job = await client.submit('counting', { seconds: 1 }, options);
         const statuses: string[] = [];
         for await (const { status } of client.watch(job)) statuses.push(status);
         const { result } = await client.wait(job.id);
         const error: unknown = await client
-          .submit('countdown', { seconds: 2 }, options)
+          .submit('counting', { seconds: 2 }, options)
           .catch((thrown: unknown) => thrown);
         return {
           last: statuses.at(-1),
@@ -78,7 +78,7 @@ export const browserSuite = (system: () => HttpSystem): void =>
         for (const body of [blob, blob.stream()]) {
           const object = await client.upload(body, { bytes: blob.size });
           const metrics = [{ column: 'price', op: 'sum' }];
-          const job = await client.submit('csv-aggregate', { object, groupBy: 'city', metrics });
+          const job = await client.submit('csv-sums', { object, groupBy: 'city', metrics });
           const { result, resultObject } = await client.wait(job);
           read.push([result.groups.length, resultObject.bytes > 100_000]);
         }

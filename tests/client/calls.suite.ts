@@ -6,8 +6,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '../../client/src/client.ts';
 import { createClient } from '../../client/src/create-client.ts';
 import * as errors from '../../client/src/errors.ts';
-import { contracts } from '../../job-types/contracts.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { yearly } from '../system/start-system.ts';
 
 const csv = 'city,price\nRome,1\nOslo,2\nRome,4\n';
@@ -30,7 +30,7 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('submits a job, and waits for its result', async () => {
-      const job = await client.submit('csv-aggregate', { csv, ...sum });
+      const job = await client.submit('csv-sums', { csv, ...sum });
       const { status, result } = await client.wait(job);
       expect(status).toBe('succeeded');
       expect(result.groups.map(({ values }) => values)).toEqual([[2], [5]]);
@@ -39,22 +39,20 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('gets a job that ends in time with its submission', async () => {
-      const job = await client.submit('countdown', { seconds: 0 }, { waitSeconds: 15 });
+      const job = await client.submit('counting', { seconds: 0 }, { waitSeconds: 15 });
       expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 0 } });
     });
 
     test('gets the same job for the same key, and an error if it is for another payload', async () => {
       const options = { idempotencyKey: 'say "7"' };
-      const { id } = await client.submit('countdown', { seconds: 0 }, options);
-      expect((await client.submit('countdown', { seconds: 0 }, options)).id).toBe(id);
-      await expect(client.submit('countdown', { seconds: 1 }, options)).rejects.toThrow(
-        errors.KeyReusedError,
-      );
+      const { id } = await client.submit('counting', { seconds: 0 }, options);
+      expect((await client.submit('counting', { seconds: 0 }, options)).id).toBe(id);
+      await expect(client.submit('counting', { seconds: 1 }, options)).rejects.toThrow(errors.KeyReusedError);
     });
 
     test('watches a job to its end', async () => {
       const seen: string[] = [];
-      for await (const { status } of client.watch(await client.submit('countdown', { seconds: 2 })))
+      for await (const { status } of client.watch(await client.submit('counting', { seconds: 2 })))
         seen.push(status);
       expect(seen.length).toBeGreaterThan(1);
       expect(seen.at(-1)).toBe('succeeded');
@@ -62,7 +60,7 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('sees a failure as an error, retries the job, and is told what does not go', async () => {
-      const failing = await client.submit('csv-aggregate', { csv, ...sum, groupBy: 'country' });
+      const failing = await client.submit('csv-sums', { csv, ...sum, groupBy: 'country' });
       const error = await client.wait(failing).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(errors.JobFailedError);
       expect(error).toHaveProperty('job.error.name', 'ColumnError');
@@ -73,7 +71,7 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('cancels a job, and erases it', async () => {
-      const job = await client.submit('countdown', { seconds: 60 }, { delaySeconds: 60 });
+      const job = await client.submit('counting', { seconds: 60 }, { delaySeconds: 60 });
       await expect(client.wait(job, { timeoutSeconds: 0.5 })).rejects.toThrow(errors.WaitTimeoutError);
       await client.cancel(job);
       await expect(client.wait(job)).rejects.toThrow(errors.JobCanceledError);
@@ -83,11 +81,11 @@ export const callsSuite = (system: () => HttpSystem): void =>
 
     test('submits many at once, and lists them page by page', async () => {
       const many = Array.from({ length: 5 }, () => ({
-        type: 'countdown' as const,
+        type: 'counting' as const,
         payload: { seconds: 0 },
         tags: ['many'],
       }));
-      const results = await client.submitAll([...many, { type: 'csv-aggregate', payload: { ...sum } }]);
+      const results = await client.submitAll([...many, { type: 'csv-sums', payload: { ...sum } }]);
       expect(results.map(({ error }) => error?.constructor)).toEqual([
         ...Array(5).fill(undefined),
         errors.InvalidRequestError,
@@ -108,7 +106,7 @@ export const callsSuite = (system: () => HttpSystem): void =>
           await client.upload(csv),
         ];
         for (const object of names) {
-          const job = await client.wait(await client.submit('csv-aggregate', { object, ...sum }));
+          const job = await client.wait(await client.submit('csv-sums', { object, ...sum }));
           expect(job.result.rows).toBe(3);
         }
       } finally {
@@ -120,7 +118,7 @@ export const callsSuite = (system: () => HttpSystem): void =>
       elsewhere.length = 0;
       const rows = Array.from({ length: 3_000 }, (_, index) => `city number ${index},${index}\n`);
       const large = `city,price\n${rows.join('')}`;
-      const job = await client.wait(await client.submit('csv-aggregate', { csv: large, ...sum }));
+      const job = await client.wait(await client.submit('csv-sums', { csv: large, ...sum }));
       expect(job.resultObject?.bytes).toBeGreaterThan(100_000);
       expect(job.result.groups).toHaveLength(3_000);
       const response = await client.download(job);
@@ -138,13 +136,13 @@ export const callsSuite = (system: () => HttpSystem): void =>
         url: address,
         key: await system().keyOf('client', { rights: ['read'] }),
       });
-      await expect(reader.submit('countdown', { seconds: 0 })).rejects.toThrow(errors.ForbiddenError);
+      await expect(reader.submit('counting', { seconds: 0 })).rejects.toThrow(errors.ForbiddenError);
       await expect(client.wait(unknownId)).rejects.toThrow(errors.NotFoundError);
-      await expect(client.submit('csv-aggregate', { csv: 'x'.repeat(300_000), ...sum })).rejects.toThrow(
+      await expect(client.submit('csv-sums', { csv: 'x'.repeat(300_000), ...sum })).rejects.toThrow(
         errors.TooLargeError,
       );
       const untyped = createClient({ url: address, key });
-      await expect(untyped.submit('countdown', { seconds: 'five' })).rejects.toMatchObject({
+      await expect(untyped.submit('counting', { seconds: 'five' })).rejects.toMatchObject({
         name: 'InvalidRequestError',
         errors: [{ pointer: '/payload/seconds' }],
       });
@@ -153,8 +151,8 @@ export const callsSuite = (system: () => HttpSystem): void =>
     test('says the same of a payload as the API does', async () => {
       const payload = { seconds: -1, failFirst: 'x' };
       const untyped = createClient({ url: system().address, key });
-      const here = await client.submit('countdown', payload as never).catch((error: unknown) => error);
-      const there = await untyped.submit('countdown', payload).catch((error: unknown) => error);
+      const here = await client.submit('counting', payload as never).catch((error: unknown) => error);
+      const there = await untyped.submit('counting', payload).catch((error: unknown) => error);
       expect(here).toMatchObject({ errors: (there as errors.InvalidRequestError).errors });
     });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from '../../client/src/create-client.ts';
-import { contracts } from '../../job-types/contracts.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { type ChaosProxy, faultNames, startChaosProxy } from './chaos-proxy.ts';
 
 /** `npm run test:long` has 500. */
@@ -27,11 +27,7 @@ export const chaosSuite = (system: () => HttpSystem): void =>
         for (let next = numbers.next(); !next.done; next = numbers.next()) {
           const csv = `a,b\nx,${next.value}\n`;
           const metrics = [{ column: 'b', op: 'sum' as const }];
-          const job = await client.submit(
-            'csv-aggregate',
-            { csv, groupBy: 'a', metrics },
-            { tags: ['chaos'] },
-          );
+          const job = await client.submit('csv-sums', { csv, groupBy: 'a', metrics }, { tags: ['chaos'] });
           const { id, result } = await client.wait(job);
           sums.set(id, result.groups[0]?.values[0]);
         }

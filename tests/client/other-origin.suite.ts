@@ -44,7 +44,7 @@ export const otherOriginSuite = (system: () => HttpSystem, allowed: () => PageSe
       const seen = await inPage(allowed(), async ({ site, url, key }) => {
         const { createClient, NotFoundError, UnauthenticatedError } = await import(`${site}/client.js`);
         const client = createClient({ url, key });
-        const job = await client.submit('countdown', { seconds: 1 });
+        const job = await client.submit('counting', { seconds: 1 });
         const statuses: string[] = [];
         for await (const { status } of client.watch(job)) statuses.push(status);
         const { result } = await client.wait(job);
@@ -80,7 +80,7 @@ export const otherOriginSuite = (system: () => HttpSystem, allowed: () => PageSe
           const lines = Array.from({ length: 3_000 }, (_, index) => `city number ${index},${index}\n`);
           const object = await client.upload(new Blob(['city,price\n', ...lines], { type: 'text/csv' }));
           const metrics = [{ column: 'price', op: 'sum' }];
-          const job = await client.submit('csv-aggregate', { object, groupBy: 'city', metrics });
+          const job = await client.submit('csv-sums', { object, groupBy: 'city', metrics });
           const { result, resultObject } = await client.wait(job);
           return { groups: result.groups.length, isLarge: resultObject.bytes > 100_000, id: job.id };
         },
@@ -97,7 +97,7 @@ export const otherOriginSuite = (system: () => HttpSystem, allowed: () => PageSe
       const seen = await inPage(stranger, async ({ site, url, key }) => {
         const { createClient } = await import(`${site}/client.js`);
         const client = createClient({ url, key, retries: { tries: 1 } });
-        const calls = [client.submit('countdown', { seconds: 0 }), client.upload('a,b\n'), client.jobTypes()];
+        const calls = [client.submit('counting', { seconds: 0 }), client.upload('a,b\n'), client.jobTypes()];
         const settled = await Promise.allSettled(calls);
         return settled.map((each) => (each.status === 'rejected' ? each.reason.name : 'answered'));
       });

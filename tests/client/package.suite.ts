@@ -16,8 +16,8 @@ import * as z from 'zod/mini';
 const metric = z.object({ column: z.string(), op: z.enum(['sum', 'mean']) });
 const groups = z.array(z.object({ key: z.string(), values: z.array(z.nullable(z.number())) }));
 const contracts = {
-  countdown: { payload: z.object({ seconds: z.number() }), result: z.object({ seconds: z.number() }) },
-  'csv-aggregate': {
+  counting: { payload: z.object({ seconds: z.number() }), result: z.object({ seconds: z.number() }) },
+  'csv-sums': {
     payload: z.object({ object: z.string(), groupBy: z.string(), metrics: z.array(metric) }),
     result: z.object({ rows: z.number(), groups }),
   },
@@ -26,7 +26,7 @@ const [, , url = '', key = ''] = process.argv;
 const client = createClient({ url, key, contracts });
 const signal = AbortSignal.timeout(30_000);
 
-const job: Job<{ seconds: number }> = await client.submit('countdown', { seconds: 1 }, { signal });
+const job: Job<{ seconds: number }> = await client.submit('counting', { seconds: 1 }, { signal });
 const statuses = new Set<string>();
 for await (const { status } of client.watch(job, { signal })) statuses.add(status);
 const { result } = await client.wait(job, { signal });
@@ -34,7 +34,7 @@ const { result } = await client.wait(job, { signal });
 console.log(result.minutes, result.seconds, statuses.has('succeeded'));
 
 // @ts-expect-error seconds are a number
-const refused: unknown = await client.submit('countdown', { seconds: 'x' }).catch((error: unknown) => error);
+const refused: unknown = await client.submit('counting', { seconds: 'x' }).catch((error: unknown) => error);
 console.log(refused instanceof InvalidRequestError && refused.errors[0]?.pointer);
 
 const upload = async (body: string | AsyncIterable<Uint8Array>) => client.upload(body, { contentType: 'text/csv', signal });
@@ -42,10 +42,10 @@ async function* chunks() {
   for (let row = 0; row < 3000; row += 1) yield new TextEncoder().encode(row === 0 ? 'a,b\\n' : \`row number \${row},1\\n\`);
 }
 const metrics = [{ column: 'b', op: 'sum' as const }];
-const large = await client.submit('csv-aggregate', { object: await upload(chunks()), groupBy: 'a', metrics });
+const large = await client.submit('csv-sums', { object: await upload(chunks()), groupBy: 'a', metrics });
 console.log((await client.wait(large, { signal })).result.groups.length);
 
-const failing = await client.submit('csv-aggregate', { object: await upload('a,b\\n'), groupBy: 'none', metrics });
+const failing = await client.submit('csv-sums', { object: await upload('a,b\\n'), groupBy: 'none', metrics });
 const failed: unknown = await client.wait(failing, { signal }).catch((error: unknown) => error);
 console.log(failed instanceof JobFailedError && failed.job.error?.name);
 console.log(await verifyNotification({}, '{}', 'whsec_AAAA').catch((error: Error) => error.name));
@@ -184,7 +184,7 @@ export const commandPackageSuite = (system: () => HttpSystem): void =>
             cwd: project.folder,
           });
         expect((await jobctl('--version')).stdout).toBe('0.1.0\n');
-        const submission = ['submit', 'countdown', '--payload', '{"seconds": 1}', '--wait'];
+        const submission = ['submit', 'counting', '--payload', '{"seconds": 1}', '--wait'];
         expect((await jobctl(...submission)).stdout).toBe('{"seconds":1}\n');
         await expect(jobctl('keys', 'list')).rejects.toMatchObject({
           code: 2,

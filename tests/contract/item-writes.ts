@@ -12,7 +12,7 @@ export const newId = (): string => {
 export const base = {
   version: 1,
   tenant: 'a tenant',
-  type: 'countdown',
+  type: 'counting',
   status: 'queued',
   run: 1,
   fingerprint: 'a fingerprint',

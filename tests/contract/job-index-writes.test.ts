@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { contracts } from '../../job-types/contracts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
@@ -15,6 +14,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { handlers } from '../set-ups/handlers.ts';
 import { aDelivery, stageSetup, uploadRules } from '../set-ups/samples.ts';
@@ -101,7 +101,7 @@ const work = (error?: Error) =>
   processDelivery(aDelivery({ body: writeMessage(lastMessage()) }), anInvocation(clock), {
     ...deps,
     store,
-    handlers: error ? { ...handlers, countdown: throwing(error) } : handlers,
+    handlers: error ? { ...handlers, counting: throwing(error) } : handlers,
   });
 const failedIds = async (): Promise<readonly string[]> => {
   const request = { tenant, filter: { status: 'failed' as const }, limit: 100 };

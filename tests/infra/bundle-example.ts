@@ -27,7 +27,7 @@ export const form = (path: string, values = ''): unknown => {
 export const open = { AUTH: 'none', STAGE: 'local' };
 export const job = '/jobs/00000000-0000-4000-8000-000000000000';
 export const submit = (body: string) => request('POST /jobs', body);
-export const countdown = '{"type":"countdown","payload":{"seconds":1}}';
+export const counting = '{"type":"counting","payload":{"seconds":1}}';
 
 export const rejects = (what: string, event: unknown, statusCode: number): BundleExample => ({
   title: `rejects ${what}`,

@@ -6,7 +6,7 @@ import {
   answersAnybody,
   type BundleExample,
   claims,
-  countdown,
+  counting,
   form,
   hasAsset,
   isPage,
@@ -26,7 +26,7 @@ const guardedCalls = (name: HttpFunction): readonly string[] =>
   Object.entries<Route>(routes)
     .filter(([, { function: owner, access }]) => owner === name && access !== 'open')
     .map(([key]) =>
-      key.replace('/jobs/{id}', job).replace('{type}', 'countdown').replace('{schedule}', 'nightly'),
+      key.replace('/jobs/{id}', job).replace('{type}', 'counting').replace('{schedule}', 'nightly'),
     );
 
 /** Paths of pages that ask for a credential, and that no script of ours calls. */
@@ -38,9 +38,9 @@ const pagesToSignIn = (method: 'GET' | 'POST'): readonly string[] =>
 /** By handler. */
 export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> = {
   'functions/submit/handler.handler': [
-    refusesWithoutKey('POST /jobs', countdown),
+    refusesWithoutKey('POST /jobs', counting),
     rejects('malformed JSON', submit('{'), 400),
-    answers503('POST /jobs', countdown),
+    answers503('POST /jobs', counting),
   ],
   'functions/status/handler.handler': [
     refusesWithoutKey(`GET ${job}`),
@@ -68,7 +68,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     answers503('GET /jobs'),
     answers503('GET /schedules'),
     answers503('GET /queues'),
-    answers503('POST /jobs/actions', '{"action":"retry","filter":{"type":"countdown"}}'),
+    answers503('POST /jobs/actions', '{"action":"retry","filter":{"type":"counting"}}'),
     answers503(`POST ${job}/cancel`),
     answers503(`POST ${job}/retry`),
     answersAnybody('GET /health', 503),
@@ -90,7 +90,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     rejects('an unknown job type', request('GET /ui/job-types/none'), 404),
     {
       title: 'has the form of a job type, made of the schema of its payload',
-      event: request('GET /ui/job-types/countdown'),
+      event: request('GET /ui/job-types/counting'),
       env: open,
       answer: { statusCode: 200, headers: isPage, body: expect.stringContaining('name="field.seconds"') },
     },
@@ -99,18 +99,15 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     shows503('the schedules', request('GET /ui/schedules')),
     shows503('a cancel', form(`/ui${job}/cancel`)),
     shows503('a retry', form(`/ui${job}/retry`)),
-    shows503('a bulk action', form('/ui/actions', 'action=cancel&type=countdown')),
-    shows503('a submission', form('/ui/job-types/countdown', 'field.seconds=1')),
+    shows503('a bulk action', form('/ui/actions', 'action=cancel&type=counting')),
+    shows503('a submission', form('/ui/job-types/counting', 'field.seconds=1')),
   ],
-  'functions/worker/handler.handler': [
-    returnsMessage('StandardQueue'),
-    claims('StandardQueue', 'csv-aggregate'),
-  ],
+  'functions/worker/handler.handler': [returnsMessage('StandardQueue'), claims('StandardQueue', 'csv-sums')],
   'functions/long-worker/handler.handler': [
     returnsMessage('LongQueue'),
     returnsMessage('OrderedQueue'),
-    claims('LongQueue', 'countdown'),
-    claims('OrderedQueue', 'csv-aggregate'),
+    claims('LongQueue', 'counting'),
+    claims('OrderedQueue', 'csv-sums'),
   ],
   'functions/dead-letter/handler.handler': [
     returnsMessage('DeadLetterQueue'),

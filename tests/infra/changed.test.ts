@@ -4,17 +4,16 @@ import { always, gates, starts, ways } from '../changed/shortcuts.ts';
 import { importedBy, namedBy, ourFiles, textOf } from '../source-graph.ts';
 
 const ofTests = ourFiles.filter(
-  (name) => /^tests\/.*\.ts$/.test(name) && !/^tests\/(fixtures|changed)\//.test(name),
+  (name) => /^(examples\/)?tests\/.*\.ts$/.test(name) && !/^tests\/(fixtures|changed)\//.test(name),
 );
 const startsProgram =
   /\b(spawn|spawnSync|execFile|execFileSync|fork)\(|promisify\(execFile\)|\b(startChildSystem|sls)\(/;
 
 /** They start what is not ours, or a text of their own, or what they are told. */
 const others =
-  /^tests\/(unit\/.*|integration\/(readme\.suite|documented-receiver\.test|[\w-]+-after-kill\.test)|client\/[\w-]+|infra\/(image\/\w+|libraries\.suite)|source-graph|shared-server|with-own-types|system\/offline-start|infra\/kept-output\.test)\.ts$/;
+  /^(?:examples\/)?tests\/(unit\/.*|job-types\/.*|integration\/(readme\.suite|documented-receiver\.test|[\w-]+-after-kill\.test)|client\/[\w-]+|infra\/(image\/\w+|libraries\.suite)|source-graph|shared-server|with-own-types|system\/offline-start|infra\/kept-output\.test)\.ts$/;
 /** What no test runs: demonstrations, and constants of which only the types are used. */
-const untested =
-  /^(bench\/|local\/(demo|demo-jobs|progress-view)\.ts|scripts\/screenshots\.ts|functions\/api\/openapi\/operation\.ts)/;
+const untested = /^(bench\/|examples\/demo\/|functions\/api\/openapi\/operation\.ts)/;
 const hasCode = (name: string) =>
   /^(export )?(const|function|class|async|default|await) /m.test(textOf(name));
 
@@ -52,7 +51,7 @@ describe('npm run test:changed', () => {
     const reached = new Set(testFiles().flatMap((name) => [...reachOf(name).keys()]));
     // A user's adapter may have no test.
     const source = ourFiles.filter(
-      (name) => /\.ts$/.test(name) && !/^(tests|job-types)\/|\.d\.ts$/.test(name),
+      (name) => /\.ts$/.test(name) && !/^((examples\/)?tests|job-types)\/|\.d\.ts$/.test(name),
     );
     expect(source.length).toBeGreaterThan(400);
     expect(source.filter((name) => !reached.has(name) && hasCode(name) && !untested.test(name))).toEqual([]);

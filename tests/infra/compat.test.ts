@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { withProjectCopy } from '../project-copy.ts';
@@ -55,7 +55,7 @@ async function edit(dir: string, path: string, [from, to]: readonly [string, str
   expect(source).toContain(from);
   await writeFile(join(dir, path), source.replace(from, to));
 }
-const countdown = 'job-types/countdown/contract.ts';
+const email = 'job-types/send-email/contract.ts';
 /** Where a child puts its temporary files. */
 const temporary = (dir: string) => join(dir, 'home');
 
@@ -83,20 +83,17 @@ test('contracts are compared with the last release, or with the version that is 
         err: '',
       });
 
-      await edit(dir, countdown, ['z.lte(maxSeconds)),\n    /**', 'z.lte(600)),\n    /**']);
-      await edit(dir, countdown, [
-        'checkpoint: z.strictObject({',
-        'checkpoint: z.strictObject({ since: z.int(),',
-      ]);
+      await edit(dir, email, ['text: body,', 'text: body.check(z.maxLength(600)),']);
+      await edit(dir, email, ["step: z.literal('ready'),", "step: z.literal('ready'), since: z.int(),"]);
       const broken = await compat(dir);
       expect([broken.code, broken.err]).toEqual([1, '']);
       expect(broken.out.split('\n')).toEqual([
         expect.stringMatching(
-          /^breaks: countdown: payload \/seconds: .* allows \d+, .* expected number to be <=600$/,
+          /^breaks: send-email: payload \/text: .* allows "\[secret\]", .* expected string to have <=600 characters$/,
         ),
-        expect.stringMatching(/^to do: countdown: payload: /),
-        expect.stringMatching(/^breaks: countdown: checkpoint \/since: /),
-        expect.stringMatching(/^to do: countdown: checkpoint: /),
+        expect.stringMatching(/^to do: send-email: payload: /),
+        expect.stringMatching(/^breaks: send-email: checkpoint \/since: /),
+        expect.stringMatching(/^to do: send-email: checkpoint: /),
         expect.stringMatching(/^compared \d+ types with v1\.0\.0: 1 of them breaks$/),
         '',
       ]);
@@ -113,6 +110,21 @@ test('contracts are compared with the last release, or with the version that is 
         out: expect.stringContaining('with v1.1.0: 0 of them break'),
       });
 
+      // Samples count as long as both versions have some.
+      const samples = (more: string) =>
+        writeFile(
+          join(dir, 'examples/contracts.ts'),
+          `import { contracts as own } from '../job-types/contracts.ts';\nexport const contracts = { ...own, ${more} };`,
+        );
+      await mkdir(join(dir, 'examples'));
+      await samples("sample: own['send-email']");
+      await git(dir, 'add', 'examples');
+      await commit(dir);
+      await samples("sample: { ...own['send-email'], queue: 'server' }");
+      expect((await compat(dir, '--from', 'HEAD')).out).toContain('sample: moves to the server queue');
+      await rm(join(dir, 'examples'), { recursive: true });
+      expect((await compat(dir, '--from', 'HEAD')).out).not.toContain('sample');
+
       const refused: readonly [string, string][] = [
         ['v9.9.9', 'there is no version "v9.9.9"'],
         ['--output=x', 'there is no version "--output=x"'],
@@ -127,7 +139,7 @@ test('contracts are compared with the last release, or with the version that is 
       expect(await compat(dir, 'v1.0.0')).toMatchObject({ code: 2, out: '' });
       expect(await compat(dir, '--form')).toMatchObject({ code: 2, out: '' });
 
-      await edit(dir, 'job-types/contracts.ts', ['./countdown/contract.ts', './nowhere/contract.ts']);
+      await edit(dir, 'job-types/contracts.ts', ['./send-email/contract.ts', './nowhere/contract.ts']);
       await commit(dir);
       await git(dir, 'checkout', '--quiet', 'v1.0.0', '--', 'job-types');
       const unloadable = await compat(dir, '--from', 'HEAD');

@@ -20,6 +20,7 @@ export const compiledPaths = [
   ...['functions', 'job-types', 'shared', 'client/src', 'client/jobctl/src', 'testkit', 'tsconfig.json'],
   ...[
     'tests/fixtures',
+    'tests/job-types',
     'tests/unit/testkit',
     'client/package.json',
     'client/jobctl/package.json',

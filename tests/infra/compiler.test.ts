@@ -56,12 +56,12 @@ test('the compiler accepts typed calls of the client, and its types are those of
 });
 
 test.each([
-  ['a contract without a handler', 'contract-without-handler', /TS2741: Property 'countdown' is missing/],
+  ['a contract without a handler', 'contract-without-handler', /TS2741: Property 'counting' is missing/],
   ['a handler without a contract', 'handler-without-contract', /TS2353: .* 'undeclared' does not exist/],
   [
     'a handler in the catalog of another queue',
     'handler-on-the-wrong-queue',
-    /TS2353: .* 'countdown' does not exist/,
+    /TS2353: .* 'counting' does not exist/,
   ],
   ['a result that does not match the contract', 'result-that-does-not-fit', /TS2322: .*seconds: string/],
   [

@@ -25,6 +25,9 @@ const table = `${prefix}-jobs`;
 const accessTable = `${prefix}-access`;
 const item = { id: { S: 'some job' } };
 
+/** What a job type of the project that is deployed runs in another service. */
+export const deployedScript = 'print(1)';
+
 export function describeDeployment(moto: MotoAws): void {
   let aws: Deployed;
   beforeAll(() => {
@@ -123,20 +126,17 @@ export function describeDeployment(moto: MotoAws): void {
 
     const secret = await rootSecret();
 
-    const emrRole = 'arn:aws:iam::123456789012:role/emr';
-    const parameters = ['retentionDays=40', 'emrApplication=00f5abc123def456', `emrRole=${emrRole}`];
+    const REPORTS = 'https://reports.example';
+    const parameters = ['retentionDays=40', `reports=${REPORTS}`];
     await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(await rootSecret()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
-    expect(await variablesOf('longWorker')).toMatchObject({
-      EMR_APPLICATION: '00f5abc123def456',
-      EMR_ROLE: emrRole,
-    });
-    expect(await variablesOf('submit')).toMatchObject({ SETUP: 'emrApplication emrRole' });
+    expect(await variablesOf('longWorker')).toMatchObject({ REPORTS });
+    expect(await variablesOf('submit')).toMatchObject({ SETUP: 'reports' });
     const { BUCKET_NAME: Bucket } = await variablesOf('api');
-    const Key = 'scripts/emr-aggregate/main.py';
-    expect((await aws.s3.send(new GetObjectCommand({ Bucket, Key }))).ContentLength).toBeGreaterThan(1000);
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'scripts/on-spark/main.py' }));
+    expect(await Body?.transformToString()).toBe(deployedScript);
     expect(await variablesOf('submit')).toMatchObject({ ACCESS_TABLE_NAME: accessTable, AUTH: 'apiKey' });
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);

@@ -1,9 +1,9 @@
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { makeProjectCopy } from '../project-copy.ts';
 import { describeDeployedServers } from './deploy-servers.suite.ts';
-import { describeDeployment } from './deploy-stage.suite.ts';
+import { deployedScript, describeDeployment } from './deploy-stage.suite.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 import { describeEmptyBucket } from './empty-bucket.suite.ts';
 import { type Moto, motoIsInstalled, startMoto } from './moto.ts';
@@ -25,6 +25,9 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
     [moto, copy] = started;
     await takeBundles(copy.dir);
     await cp(zips, join(copy.dir, '.serverless'), { recursive: true });
+    const scripts = join(copy.dir, 'job-types/on-spark/script');
+    await mkdir(scripts, { recursive: true });
+    await writeFile(join(scripts, 'main.py'), deployedScript);
     // Where a command of ours, or the SDK in this process, finds it.
     Object.assign(process.env, {
       AWS_ENDPOINT_URL: moto.endpoint,

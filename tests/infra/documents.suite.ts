@@ -41,7 +41,7 @@ export function describeDocuments({ functions }: Package): void {
   });
 
   test('no other function has a document', () => {
-    const withDocument = functions.filter(({ bundle }) => bundle.includes('SubmitCountdown'));
+    const withDocument = functions.filter(({ bundle }) => bundle.includes('SubmitCounting'));
     expect(withDocument.map(({ name }) => name)).toEqual(['api']);
   });
 

@@ -71,15 +71,21 @@ async function addPackages(dir: string): Promise<void> {
   await cp(join(dir, 'home/charts/package'), join(here, 'charts'), { recursive: true });
 }
 
-/** Leaves one type of the standard queue, so that none of the user's declares a package. */
+/** Leaves a project one type of the standard queue, so that none of the user's declares a package. */
 async function leaveOneType(dir: string): Promise<void> {
+  for (const name of ['contract.ts', 'handler.ts']) {
+    const source = await readFile(join(root, 'tests/job-types/csv-sums', name), 'utf8');
+    await write(dir, {
+      [`job-types/csv-sums/${name}`]: source.replaceAll('../../../shared', '../../shared'),
+    });
+  }
   const catalogs = {
     ...engineCatalogs,
     contracts: `import { bulkAction } from './bulk-action/contract.ts';
-      import { csvAggregate } from './csv-aggregate/contract.ts';
-      export const contracts = { 'bulk-action': bulkAction, 'csv-aggregate': csvAggregate };`,
-    'handlers/standard': `import { csvAggregate } from '../csv-aggregate/handler.ts';
-      export const standardHandlers = { 'csv-aggregate': csvAggregate };`,
+      import { csvSums } from './csv-sums/contract.ts';
+      export const contracts = { 'bulk-action': bulkAction, 'csv-sums': csvSums };`,
+    'handlers/standard': `import { csvSums } from '../csv-sums/handler.ts';
+      export const standardHandlers = { 'csv-sums': csvSums };`,
   };
   for (const [name, text] of Object.entries(catalogs))
     await write(join(dir, 'job-types'), { [`${name}.ts`]: text });
@@ -90,7 +96,7 @@ async function leaveOneType(dir: string): Promise<void> {
 
 /** A type of the standard queue declares and imports these. */
 async function declare(names: readonly string[], dir: string): Promise<void> {
-  const type = join(dir, 'job-types/csv-aggregate');
+  const type = join(dir, 'job-types/csv-sums');
   const handler = await readFile(join(type, 'handler.ts'), 'utf8');
   await write(type, {
     'handler.ts': `import './adapter.ts';\n${handler}`,
@@ -99,9 +105,12 @@ async function declare(names: readonly string[], dir: string): Promise<void> {
   });
 }
 
+/** The project's own job types, and not those of tests. */
+const ofProject = { NODE_OPTIONS: '' };
+
 /** Packages a stage. @returns what is in each zip */
 async function packageStage(dir: string) {
-  await sls(dir, ['package', '--package', 'out', '--stage', 'dev']);
+  await sls(dir, ['package', '--package', 'out', '--stage', 'dev'], ofProject);
   const zips = (await readdir(join(dir, 'out'))).filter((name) => name.endsWith('.zip'));
   const read = zips.map(async (name) => [name, readZip(await readFile(join(dir, 'out', name)))] as const);
   return new Map(await Promise.all(read));
@@ -139,8 +148,12 @@ describe('what a type has declared as external', () => {
     withProjectCopy(
       async (dir) => {
         await addPackages(dir);
+        await leaveOneType(dir);
         await declare(['charts'], dir);
-        await run(join(root, 'node_modules/.bin/node'), ['scripts/build-server.ts'], { cwd: dir });
+        await run(join(root, 'node_modules/.bin/node'), ['scripts/build-server.ts'], {
+          cwd: dir,
+          env: { ...process.env, ...ofProject },
+        });
         const own = platforms.filter(({ os, cpu }) => os.includes(platform()) && cpu.includes(arch()));
         const names = ['charts', ...own.map(({ name }) => name)];
         expect((await readdir(join(dir, 'dist/node_modules'))).sort()).toEqual(names);
@@ -157,8 +170,10 @@ describe('what a type has declared as external', () => {
         .object({ packages: z.record(z.string(), versioned) })
         .parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
       await cp(join(root, 'package-lock.json'), join(dir, 'package-lock.json'));
+      await leaveOneType(dir);
       await declare(['pdfkit', 'sharp'], dir);
-      await addExternalPackages([{ name: 'worker', handler: 'functions/worker/handler.handler' }], dir);
+      const worker = { name: 'worker', handler: 'functions/worker/handler.handler' };
+      await addExternalPackages([worker], dir, ['module']);
       const packed = join(dir, '.esbuild/.build/__only_worker');
       const names = await readdir(packed, { recursive: true, withFileTypes: true });
       const paths = names.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));

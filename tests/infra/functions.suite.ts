@@ -13,7 +13,7 @@ import type { Package, PackagedFunction } from './packaged.ts';
 const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
 /** Those that the job types of a worker bring. */
 const variablesOfTypes: Readonly<Record<string, readonly string[]>> = {
-  longWorker: ['EMR_APPLICATION', 'EMR_ROLE', 'MAIL_FROM', 'MAIL_TO', 'TRANSCODE_QUEUE', 'TRANSCODE_ROLE'],
+  longWorker: ['MAIL_FROM', 'MAIL_TO', 'REPORTS'],
 };
 const httpApiTimeoutSeconds = 30;
 /** A function that waits also starts, checks the access, and reads the job before and after. */
@@ -105,10 +105,7 @@ function describeEnvironment(
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,
-      EMR_APPLICATION: /^$/,
-      EMR_ROLE: /^$/,
-      TRANSCODE_QUEUE: /^$/,
-      TRANSCODE_ROLE: /^$/,
+      REPORTS: /^$/,
       // No stage has set up a service, or servers.
       SETUP: /^$/,
     };

@@ -157,7 +157,7 @@ export function describeLibraries(): void {
     const files = new Map<string, Buffer>([[`job-types/${type}/jobs.mjs`, await readFile(path)]]);
     for (const name of external ?? []) files.set(`node_modules/${name}/any.node`, elfFile('arm64'));
     const fn = { name: 'jobs', handler, files, environment: {}, resources: {} };
-    const problems = await problemsOfBundles([fn], copy.dir, 3_000);
+    const problems = await problemsOfBundles([fn], copy.dir, { limitMs: 3_000 });
     await rm(join(copy.dir, 'job-types', type, 'external.json'));
     return problems;
   }

@@ -25,7 +25,7 @@ test('what cannot be done is refused in one message, and nothing is written', ()
     await refused(['word-count', '--queue'], "unknown option '--queue'");
     await refused(['wordCount'], '"wordCount" is not the name of a job type');
     await refused(['delete'], 'a variable "delete"');
-    await refused(['countdown'], 'job-types/countdown exists already');
+    await refused(['send-email'], 'job-types/send-email exists already');
     await refused(['handlers'], 'job-types/handlers exists already');
     await refused(['csv--aggregate'], 'is not the name');
     await refused(['long-handlers', '--long'], 'job-types/handlers/long.ts has');

@@ -1,19 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { privileges } from './expected-privileges.ts';
+import { rightOfType } from './package-all.ts';
 import { rightsIn } from './rights-in.ts';
 import { policy } from './server-kinds.ts';
 import { serverPrivileges } from './server-rights.ts';
 import type { Template } from './template.ts';
 
-/** @param own of a stage with `servers=own` and EMR */
+/** @param own of a stage with `servers=own`, and a type that brings a right */
 export function describeOwnServers(own: Template): void {
-  test('has a policy for whoever runs them, with the rights of the long worker on every run queue, and its services', () => {
+  test('has a policy for whoever runs them, with the rights of the long worker on every run queue, and of its types', () => {
     expect(Object.keys(own.resources).filter((id) => id.startsWith('Servers'))).toEqual(['ServersPolicy']);
     expect(own.outputs.ServersPolicyArn).toMatchObject({ Value: { Ref: 'ServersPolicy' } });
     const { Statement } = own.one('ServersPolicy', policy).PolicyDocument;
-    const ofServices = (each: (typeof Statement)[number]) => /emr|iam/.test(each.Action.join());
-    expect(Statement.filter(ofServices).length).toBeGreaterThan(1);
-    expect(rightsIn(Statement.filter((each) => !ofServices(each)))).toEqual({
+    const ofType = (each: (typeof Statement)[number]) => each.Action.includes(rightOfType);
+    expect(Statement.filter(ofType)).toHaveLength(1);
+    expect(rightsIn(Statement.filter((each) => !ofType(each)))).toEqual({
       ...privileges.longWorker,
       ...serverPrivileges.own,
     });

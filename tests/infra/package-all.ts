@@ -12,17 +12,18 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };
-const emr = { emrApplication: '00f5abc123def456', emrRole: 'arn:aws:iam::123456789012:role/emr' };
-export const transcodeQueue = 'arn:aws:mediaconvert:eu-central-1:123456789012:queues/transcode';
-const transcode = { transcodeRole: 'arn:aws:iam::123456789012:role/transcode', transcodeQueue };
+/** Sets up the one type of the tests that needs it. */
+const ofType = { reports: 'https://reports.example' };
+/** What only this type may do. */
+export const rightOfType = 'execute-api:Invoke';
 
 /** Every kind of stage that a test asks for. One has parameters of several tests, if they do not touch each other. */
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
-    own: { stage: 'preview', parameters: { servers: 'own', ...emr, ...jwt } },
+    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt } },
     fargate: { stage: 'preview', parameters: serverParameters },
-    iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...transcode, ...mail } },
+    iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     ...refusalCommands,
     ...recurringCommands,
   });

@@ -10,7 +10,7 @@ import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
 import { describeOwnServers } from './own-servers.suite.ts';
-import { mail, packageAll, transcodeQueue } from './package-all.ts';
+import { mail, packageAll, rightOfType } from './package-all.ts';
 import { type Package, packageOf, stages } from './packaged.ts';
 import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
@@ -79,9 +79,9 @@ describe('a stage that sends mail', () => describeMail(iam, mail));
 describe('a stage with servers=own', () => describeOwnServers(own));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 
-test('the tasks have the services that a stage has set up', () => {
+test('the tasks have the rights of the types that a stage has set up', () => {
   const found = (template: Template) =>
-    JSON.stringify(template.resources.ServersTaskRole).includes(transcodeQueue);
+    JSON.stringify(template.resources.ServersTaskRole).includes(rightOfType);
   expect([iam, fargate].map(found)).toEqual([true, false]);
 });
 

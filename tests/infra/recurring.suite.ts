@@ -12,8 +12,8 @@ const scheduleKind: Kind<Record<string, unknown>> = {
 const withSchedules = (entries: string): Pick<PackageCommand, 'stage' | 'edit'> => ({
   stage: 'preview',
   edit: {
-    file: 'job-types/schedules.ts',
-    text: `import { defineSchedules } from '../shared/author/define-schedules.ts';
+    file: 'tests/job-types/schedules.ts',
+    text: `import { defineSchedules } from '../../shared/author/define-schedules.ts';
 import { contracts } from './contracts.ts';
 
 export const schedules = defineSchedules(contracts, [${entries}]);
@@ -21,13 +21,13 @@ export const schedules = defineSchedules(contracts, [${entries}]);
   },
 });
 
-const berlin = "timeZone: 'Europe/Berlin', tenant: 'acme', type: 'countdown'";
+const berlin = "timeZone: 'Europe/Berlin', tenant: 'acme', type: 'counting'";
 
 const three = `
     { name: 'nightly', cron: '30 2 * * *', ${berlin}, payload: { seconds: 1 } },
     { name: 'every-quarter', cron: '0,15,30,45 8-17 * * MON-FRI', ${berlin}, payload: { seconds: 2 } },
     { name: 'first-of-month', cron: '0 6 1 * *', timeZone: 'Asia/Kolkata', tenant: 'umbrella',
-      type: 'csv-aggregate', payload: { csv: 'a', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] } },`;
+      type: 'csv-sums', payload: { csv: 'a', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] } },`;
 const bad = `{ name: 'nightly', cron: '30 2 13 * 5', ${berlin}, payload: { seconds: -1 } }`;
 const mail = `{ name: 'digest', cron: '0 7 * * *', timeZone: 'UTC', tenant: 'acme', type: 'send-email',
     payload: { to: 'jane@example.com', subject: 'Digest', text: 'Hello' } }`;

@@ -27,7 +27,7 @@ beforeEach(async () => {
   system.queue.operations.length = 0;
 });
 
-const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 } });
+const body = JSON.stringify({ type: 'counting', payload: { seconds: 0 } });
 const submitWith = (text: string) =>
   system.call('POST', '/jobs', { body, headers: { authorization: `Bearer ${text}` } });
 const textOf = (key: ApiKey) => writeApiKey(key);

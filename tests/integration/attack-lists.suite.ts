@@ -30,7 +30,7 @@ export function attackLists(running: () => AttackedSystem): void {
     const filters = () => [
       '',
       '?limit=1',
-      '?type=countdown',
+      '?type=counting',
       '?since=2000-01-01T00:00:00Z&until=2100-01-01T00:00:00Z',
       `?tag=${victims.tag}`,
       '?group=the%20owner',
@@ -103,7 +103,7 @@ export function attackLists(running: () => AttackedSystem): void {
       async (name) => {
         await settled(system);
         const before = await system.itemsOf('the-owner');
-        const filters = [{ tags: [victims.tag] }, { type: 'countdown' }, { until: '2100-01-01T00:00:00Z' }];
+        const filters = [{ tags: [victims.tag] }, { type: 'counting' }, { until: '2100-01-01T00:00:00Z' }];
         for (const filter of filters) {
           const { status, body } = await action(name, filter, other);
           expect(status).toBe(202);

@@ -38,16 +38,16 @@ export function describeBadInput(running: () => System): void {
   test('submit answers the same to a dependency on a job of another tenant and on a job that does not exist', async () => {
     const id = '01234567-0123-4123-8123-0123456789ac';
     const another = submissionMessage(
-      { tenant: 'another tenant', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 1 },
+      { tenant: 'another tenant', type: 'counting', payload: { seconds: 0 }, maxAttempts: 1 },
       { id, fingerprint: 'a fingerprint', now: Date.now() },
     );
     await system.worker(sqsEvent([writeMessage(another)]), lambdaContext(60_000));
-    const own = await system.submit('countdown', { seconds: 0 });
+    const own = await system.submit('counting', { seconds: 0 });
     system.queue.operations.length = 0;
     const answers = await Promise.all(
       [id, unknownId].map((dependency) =>
         system.call('POST', '/jobs', {
-          body: json({ type: 'countdown', payload: { seconds: 0 }, dependsOn: [own.id, dependency] }),
+          body: json({ type: 'counting', payload: { seconds: 0 }, dependsOn: [own.id, dependency] }),
         }),
       ),
     );
@@ -78,15 +78,15 @@ export function describeBadInput(running: () => System): void {
 
   test('submit replays the same request with an idempotency key, and rejects another request with it', async () => {
     const headers = { 'idempotency-key': '"a key"' };
-    const first = await system.submit('countdown', { seconds: 1 }, headers);
+    const first = await system.submit('counting', { seconds: 1 }, headers);
     const replayed = await system.call('POST', '/jobs', {
-      body: json({ payload: { seconds: 1 }, type: 'countdown' }),
+      body: json({ payload: { seconds: 1 }, type: 'counting' }),
       headers,
     });
     expect(replayed).toMatchObject({ status: 202, headers: { 'idempotent-replayed': 'true' } });
     expect(JSON.parse(replayed.body).id).toBe(first.id);
     const other = await system.call('POST', '/jobs', {
-      body: json({ type: 'countdown', payload: { seconds: 2 } }),
+      body: json({ type: 'counting', payload: { seconds: 2 } }),
       headers,
     });
     expect(other.status).toBe(422);
@@ -97,7 +97,7 @@ export function describeBadInput(running: () => System): void {
     'submit answers 503 while the %s cannot be reached, and accepts a later retry',
     async (target) => {
       system[target].treat = () => 'refuse';
-      const body = json({ type: 'countdown', payload: { seconds: 0 } });
+      const body = json({ type: 'counting', payload: { seconds: 0 } });
       const headers = { 'idempotency-key': `key for ${target}`.replaceAll(' ', '-') };
       const answer = await system.call('POST', '/jobs', { body, headers });
       expect(answer.status).toBe(503);
@@ -109,7 +109,7 @@ export function describeBadInput(running: () => System): void {
   );
 
   test('status answers 304 if the job has not changed', async () => {
-    const { id } = await system.submit('countdown', { seconds: 0 });
+    const { id } = await system.submit('counting', { seconds: 0 });
     const { headers } = await system.call('GET', `/jobs/${id}`);
     expect(headers['retry-after']).toBe('1');
     const unchanged = await system.call('GET', `/jobs/${id}`, {
@@ -125,7 +125,7 @@ export function describeBadInput(running: () => System): void {
       return operation === 'UpdateItem' && calls === 1 ? 'hang' : 'pass';
     };
     const startedAt = Date.now();
-    const { status } = await system.submit('countdown', { seconds: 0 });
+    const { status } = await system.submit('counting', { seconds: 0 });
     expect(status).toBe('queued');
     expect(calls).toBe(2);
     expect(Date.now() - startedAt).toBeLessThan(10_000);

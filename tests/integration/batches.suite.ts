@@ -7,7 +7,7 @@ import { expectOneEnd } from './times.ts';
 
 let system: System;
 
-const countdown = { type: 'countdown', payload: { seconds: 0 } };
+const counting = { type: 'counting', payload: { seconds: 0 } };
 
 async function submit(jobs: readonly unknown[]) {
   const answer = await system.call('POST', '/jobs/batch', { body: JSON.stringify({ jobs }) });
@@ -30,7 +30,7 @@ export function describeBatches(running: () => System): void {
 
   test('each of the 100 jobs of a batch is accepted, in their order, and succeeds', async () => {
     const items = await submit(
-      Array.from({ length: 100 }, (_, index) => ({ ...countdown, tags: [`number ${index}`] })),
+      Array.from({ length: 100 }, (_, index) => ({ ...counting, tags: [`number ${index}`] })),
     );
     expect(items.map(({ status }) => status)).toEqual(items.map(() => 202));
     expect(items.map((item) => jobOf(item)?.tags)).toEqual(items.map((_, index) => [`number ${index}`]));
@@ -43,9 +43,9 @@ export function describeBatches(running: () => System): void {
 
   test('of two requests under one key the first is the job, and the second is answered with 422', async () => {
     const [first, second, again] = await submit([
-      { ...countdown, idempotencyKey: 'order-1' },
-      { ...countdown, payload: { seconds: 1 }, idempotencyKey: 'order-1' },
-      { ...countdown, idempotencyKey: 'order-1' },
+      { ...counting, idempotencyKey: 'order-1' },
+      { ...counting, payload: { seconds: 1 }, idempotencyKey: 'order-1' },
+      { ...counting, idempotencyKey: 'order-1' },
     ]);
     expect(first).toMatchObject({ status: 202, replayed: false });
     expect(second).toMatchObject({
@@ -57,18 +57,18 @@ export function describeBatches(running: () => System): void {
   });
 
   test('a key of a batch is the key of a single submission', async () => {
-    const [item] = await submit([{ ...countdown, idempotencyKey: 'order-2' }]);
-    const { id } = await system.request(countdown as never, { 'idempotency-key': '"order-2"' });
+    const [item] = await submit([{ ...counting, idempotencyKey: 'order-2' }]);
+    const { id } = await system.request(counting as never, { 'idempotency-key': '"order-2"' });
     expect(id).toBe(jobOf(item)?.id);
   });
 
   test('what is wrong with one job does not hold up the others, and all of it is named', async () => {
     const items = await submit([
-      countdown,
-      { type: 'countdown', payload: { seconds: -1 }, idempotencyKey: '' },
+      counting,
+      { type: 'counting', payload: { seconds: -1 }, idempotencyKey: '' },
       'no job',
-      { ...countdown, payload: { seconds: 0, csv: 'x'.repeat(256 * 1024) } },
-      countdown,
+      { ...counting, payload: { seconds: 0, csv: 'x'.repeat(256 * 1024) } },
+      counting,
     ]);
     expect(items.map(({ status }) => status)).toEqual([202, 400, 400, 413, 202]);
     expect(items[1]).toMatchObject({
@@ -78,8 +78,8 @@ export function describeBatches(running: () => System): void {
 
   test.each([
     ['no job', { jobs: [] }, '/jobs'],
-    ['101 jobs', { jobs: Array.from({ length: 101 }, () => countdown) }, '/jobs'],
-    ['another key', { jobs: [countdown], job: 1 }, '/job'],
+    ['101 jobs', { jobs: Array.from({ length: 101 }, () => counting) }, '/jobs'],
+    ['another key', { jobs: [counting], job: 1 }, '/job'],
   ])('a batch of %s is refused as a whole, and sends nothing', async (_what, body, pointer) => {
     const answer = await system.call('POST', '/jobs/batch', { body: JSON.stringify(body) });
     expect(answer.status).toBe(400);
@@ -89,7 +89,7 @@ export function describeBatches(running: () => System): void {
 
   test('a batch with an Idempotency-Key is refused: it would be for one job', async () => {
     const headers = { 'idempotency-key': '"a"' };
-    const body = JSON.stringify({ jobs: [countdown] });
+    const body = JSON.stringify({ jobs: [counting] });
     const answer = await system.call('POST', '/jobs/batch', { body, headers });
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ pointer: 'Idempotency-Key' }] });
@@ -100,7 +100,7 @@ export function describeBatches(running: () => System): void {
 const race = (key: string, secondsOf: (index: number) => number) =>
   Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
-      const body = JSON.stringify({ type: 'countdown', payload: { seconds: secondsOf(index) }, tags: [key] });
+      const body = JSON.stringify({ type: 'counting', payload: { seconds: secondsOf(index) }, tags: [key] });
       const submit = () => system.call('POST', '/jobs', { body, headers: { 'idempotency-key': key } });
       let answer = await submit();
       // On a busy machine the emulator may be too slow for the SDK. A client retries a 503.

@@ -11,17 +11,16 @@ import { startWireProxy } from './wire-proxy.ts';
 
 /** Changes the copy: a CSV that begins with `crash` ends the process of its worker, and so the whole batch. */
 async function changeHandler(project: string, statement: string): Promise<void> {
-  const handler = join(project, 'job-types/csv-aggregate/handler.ts');
+  const handler = join(project, 'tests/job-types/csv-sums/handler.ts');
   const source = await readFile(handler, 'utf8');
-  const original = '    return continueAggregate(';
-  const crash = `    if (csv.startsWith('crash')) ${statement};
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  const original = '  const sums = job.resume';
+  const crash = `  if (csv.startsWith('crash')) ${statement};
+  await new Promise((resolve) => setTimeout(resolve, 500));
 ${original}`;
-  const edited = source.replace('(payload, job) => {', 'async (payload, job) => {').replace(original, crash);
+  const edited = source.replace(original, crash);
   expect(edited).toContain(`${statement};`);
-  expect(edited).toContain('async (payload, job)');
   await writeFile(handler, edited);
-  const contract = join(project, 'job-types/csv-aggregate/contract.ts');
+  const contract = join(project, 'tests/job-types/csv-sums/contract.ts');
   const limits = await readFile(contract, 'utf8');
   // With one attempt, a job fails if the crash of another job counts as its own.
   await writeFile(contract, limits.replace('maxAttempts: 3', 'maxAttempts: 1'));
@@ -33,7 +32,7 @@ async function submit({ address }: ChildSystem, csv: string): Promise<string> {
   const response = await fetch(`${address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ type: 'csv-aggregate', payload: payload(csv) }),
+    body: JSON.stringify({ type: 'csv-sums', payload: payload(csv) }),
   });
   return jobResponse.parse(await response.json()).id;
 }

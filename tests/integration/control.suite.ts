@@ -23,7 +23,7 @@ export function describeControl(running: () => System): void {
   });
 
   test('a running job that is canceled stops within 5 seconds, without a result', async () => {
-    const { id } = await system.submit('countdown', { seconds: 30 });
+    const { id } = await system.submit('counting', { seconds: 30 });
     await untilRunning(id);
     expect((await post(id, 'cancel')).status).toBe(202);
     const canceledAt = Date.now();
@@ -35,14 +35,14 @@ export function describeControl(running: () => System): void {
   });
 
   test('a finished job can be neither canceled nor retried', async () => {
-    const { id } = await system.submit('countdown', { seconds: 0 });
+    const { id } = await system.submit('counting', { seconds: 0 });
     await system.finished(id);
     expect((await post(id, 'cancel')).status).toBe(409);
     expect((await post(id, 'retry')).status).toBe(409);
   });
 
   test('a canceled job that is retried runs and succeeds', async () => {
-    const { id } = await system.submit('countdown', { seconds: 3 });
+    const { id } = await system.submit('counting', { seconds: 3 });
     await untilRunning(id);
     await post(id, 'cancel');
     await system.finished(id);
@@ -59,7 +59,7 @@ export function describeControl(running: () => System): void {
   });
 
   test('a job that is canceled during its backoff is canceled at once, and can be retried while its old message exists', async () => {
-    const { id } = await system.submit('countdown', { seconds: 0, failFirst: 1 });
+    const { id } = await system.submit('counting', { seconds: 0, failFirst: 1 });
     await eventually(
       async () => (await system.get(id)).history.length === 2 || undefined,
       'the first attempt',
@@ -104,7 +104,7 @@ async function failed() {
   const { object, upload } = uploadResponse.parse(
     JSON.parse((await system.call('POST', '/uploads', { body })).body),
   );
-  const { id } = await system.submit('csv-aggregate', { object, groupBy: 'city', metrics });
+  const { id } = await system.submit('csv-sums', { object, groupBy: 'city', metrics });
   expect((await system.finished(id)).error?.name).toBe('MissingObjectError');
   return { id, upload };
 }
@@ -144,7 +144,7 @@ export function describeKeptMessages(running: () => System): void {
       groupBy: 'a',
       metrics: [{ column: 'b', op: 'sum' }],
     };
-    const { id } = await system.request({ type: 'csv-aggregate', payload, delaySeconds: 2 });
+    const { id } = await system.request({ type: 'csv-sums', payload, delaySeconds: 2 });
     expect((await system.call('POST', `/jobs/${id}/cancel`)).status).toBe(200);
     const { bytes, object } = await eventually(async () => {
       const found = await itemOf(id);

@@ -8,9 +8,9 @@ import { eventually } from './eventually.ts';
 
 const rejection = 'void Promise.reject(new Error("nobody awaits this"));';
 
-/** Changes the copy: the first attempt of every countdown of one second leaves a rejected promise without an await. */
+/** Changes the copy: the first attempt of every counting of one second leaves a rejected promise without an await. */
 async function addRejection(project: string): Promise<void> {
-  const file = join(project, 'job-types/countdown/handler.ts');
+  const file = join(project, 'tests/job-types/counting/handler.ts');
   const source = await readFile(file, 'utf8');
   const changed = source.replace('=> {\n', `=> {\n  if (seconds === 1 && job.attempt === 1) ${rejection}\n`);
   expect(changed).not.toBe(source);
@@ -37,7 +37,7 @@ test('a job that crashes its function is taken over, and the API and the other j
         const response = await fetch(`${system.address}/jobs`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'idempotency-key': `of-${seconds}-seconds` },
-          body: JSON.stringify({ type: 'countdown', payload: { seconds } }),
+          body: JSON.stringify({ type: 'counting', payload: { seconds } }),
         });
         // On a busy machine the emulator may be too slow for the SDK. A client retries a 503.
         return response.status === 503 ? undefined : jobResponse.parse(await response.json()).id;

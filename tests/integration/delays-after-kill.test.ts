@@ -27,7 +27,7 @@ afterEach(async () => {
 async function startAt(time: number, project: string): Promise<ChildSystem> {
   const option = `--import=${clockAhead}?aheadMs=${time - Date.now()}`;
   await setNodeOptions(project, option);
-  process.env.NODE_OPTIONS = option;
+  process.env.NODE_OPTIONS = `${before} ${option}`;
   const dataDir = join(project, 'data');
   running = await startLocalSystem({ project, dataDir });
   return running;

@@ -13,7 +13,7 @@ const message = (payload: unknown = { seconds: 0 }, maxAttempts = 3): JobMessage
   count += 1;
   const id = `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
   return submissionMessage(
-    { tenant: 'public', type: 'countdown', payload, maxAttempts },
+    { tenant: 'public', type: 'counting', payload, maxAttempts },
     { id, fingerprint: `fingerprint of ${id}`, now: Date.now() },
   );
 };
@@ -74,7 +74,7 @@ export function describeDeliveries(running: () => System): void {
     system.table.before = async () => {
       if (calls === 1 && sent) await deliver(sent);
     };
-    const job = await system.submit('countdown', { seconds: 0 });
+    const job = await system.submit('counting', { seconds: 0 });
     system.table.before = async () => {};
     expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
   });

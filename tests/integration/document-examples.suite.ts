@@ -37,7 +37,7 @@ async function ask({ method, path, query = '', headers = {}, body }: Asked): Pro
 const job = z.object({ id: z.string(), status: z.string() });
 const jobIn = ({ body }: RawAnswer) => job.parse(JSON.parse(body));
 const submit = async (more: object = {}) => {
-  const body = { type: 'countdown', payload: { seconds: 0 }, ...more };
+  const body = { type: 'counting', payload: { seconds: 0 }, ...more };
   return jobIn(await ask({ method: 'POST', path: '/jobs', body }));
 };
 const waiting = () => submit({ delaySeconds: 600 });
@@ -116,7 +116,7 @@ export function describeDocumentExamples(running: () => HttpSystem): void {
   describe('answers that take more than an example', () => {
     test('a job that ends while it is waited for', async () => {
       const prefer = { prefer: 'wait=20' };
-      const body = { type: 'countdown', payload: { seconds: 0 } };
+      const body = { type: 'counting', payload: { seconds: 0 } };
       const { status } = await ask({ method: 'POST', path: '/jobs', headers: prefer, body });
       expect(status).toBe(200);
     });
@@ -128,7 +128,7 @@ export function describeDocumentExamples(running: () => HttpSystem): void {
           method: 'POST',
           path: '/jobs',
           headers: keyed,
-          body: { type: 'countdown', payload: { seconds }, delaySeconds: 600 },
+          body: { type: 'counting', payload: { seconds }, delaySeconds: 600 },
         });
       await post(0);
       const again = await post(0);

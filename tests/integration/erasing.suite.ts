@@ -20,7 +20,7 @@ export function describeErasing(running: () => System): void {
   });
 
   test('a result is answered as the handler returned it, with a tag', async () => {
-    const { id } = await system.submit('csv-aggregate', csv);
+    const { id } = await system.submit('csv-sums', csv);
     const job = await system.finished(id);
     const answer = await system.call('GET', `/jobs/${id}/result`);
     expect(answer).toMatchObject({
@@ -39,8 +39,8 @@ export function describeErasing(running: () => System): void {
     ['that is canceled', undefined],
   ])('a job %s has no result', async (_what, payload) => {
     const { id } = payload
-      ? await system.submit('csv-aggregate', payload)
-      : await system.request({ type: 'csv-aggregate', payload: csv, delaySeconds: 600 });
+      ? await system.submit('csv-sums', payload)
+      : await system.request({ type: 'csv-sums', payload: csv, delaySeconds: 600 });
     if (!payload) await system.call('POST', `/jobs/${id}/cancel`);
     await system.finished(id);
     const answer = await system.call('GET', `/jobs/${id}/result`);
@@ -54,7 +54,7 @@ export function describeErasing(running: () => System): void {
     const payload = { ...csv, csv: `city,price\n${secret},1\n`, groupBy: 'city' };
     const failing = { ...payload, groupBy: secret };
     for (const each of [payload, failing]) {
-      const { id, pageUrl } = await system.request({ type: 'csv-aggregate', payload: each, tags });
+      const { id, pageUrl } = await system.request({ type: 'csv-sums', payload: each, tags });
       await system.finished(id);
       expect(await itemOf(id)).toContain(secret);
       expect(await erase(id)).toMatchObject({ status: 204, body: '' });
@@ -73,21 +73,21 @@ export function describeErasing(running: () => System): void {
         expect([path, (await system.call(method, path)).status]).toEqual([path, 404]);
       const { body } = await system.call('GET', '/jobs?tag=to+be+erased');
       expect(jobList.parse(JSON.parse(body)).items).toEqual([]);
-      expect(await itemOf(id)).not.toMatch(new RegExp(`${secret}|to be erased|csv-aggregate|public`));
+      expect(await itemOf(id)).not.toMatch(new RegExp(`${secret}|to be erased|csv-sums|public`));
     }
   });
 
   test('the key of an erased job is answered with 409, and starts nothing', async () => {
     const headers = { 'idempotency-key': '"erased"' };
-    const { id } = await system.submit('countdown', { seconds: 0 }, headers);
+    const { id } = await system.submit('counting', { seconds: 0 }, headers);
     await system.finished(id);
     expect((await erase(id)).status).toBe(204);
     for (const seconds of [0, 1]) {
-      const body = JSON.stringify({ type: 'countdown', payload: { seconds } });
+      const body = JSON.stringify({ type: 'counting', payload: { seconds } });
       expect((await system.call('POST', '/jobs', { body, headers })).status).toBe(409);
     }
     const body = JSON.stringify({
-      jobs: [{ type: 'countdown', payload: { seconds: 0 }, idempotencyKey: 'erased' }],
+      jobs: [{ type: 'counting', payload: { seconds: 0 }, idempotencyKey: 'erased' }],
     });
     expect(JSON.parse((await system.call('POST', '/jobs/batch', { body })).body)).toMatchObject({
       items: [{ status: 409 }],
@@ -96,7 +96,7 @@ export function describeErasing(running: () => System): void {
   });
 
   test('a job that has not ended cannot be erased', async () => {
-    const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+    const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, delaySeconds: 600 });
     expect((await erase(id)).status).toBe(409);
     expect(jobResponse.parse(JSON.parse((await system.call('GET', `/jobs/${id}`)).body)).status).toBe(
       'waiting',
@@ -104,10 +104,10 @@ export function describeErasing(running: () => System): void {
   });
 
   test('a job cannot depend on one that was erased', async () => {
-    const { id } = await system.submit('countdown', { seconds: 0 });
+    const { id } = await system.submit('counting', { seconds: 0 });
     await system.finished(id);
     await erase(id);
-    const body = JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, dependsOn: [id] });
+    const body = JSON.stringify({ type: 'counting', payload: { seconds: 0 }, dependsOn: [id] });
     const answer = await system.call('POST', '/jobs', { body });
     expect([answer.status, JSON.parse(answer.body).errors]).toMatchObject([
       400,

@@ -12,7 +12,7 @@ interface Table {
 }
 
 /** It runs from the standard queue. A bulk action runs from another one. */
-export const seededType = 'csv-aggregate';
+export const seededType = 'csv-sums';
 
 const maxItemsAWrite = 25;
 const dayMs = 24 * 3600 * 1000;

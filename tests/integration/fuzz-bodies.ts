@@ -98,8 +98,8 @@ const oddBytes = fc.constantFrom(
   '[]',
   '"text"',
   '1',
-  '{"type":"countdown","payload":{"seconds":0}}x',
-  '\ufeff{"type":"countdown","payload":{"seconds":0}}',
+  '{"type":"counting","payload":{"seconds":0}}x',
+  '\ufeff{"type":"counting","payload":{"seconds":0}}',
   nested(10_000, '[', ']'),
   nested(100_000, '[', ''),
 );

@@ -59,7 +59,7 @@ async function jobsOf(tenant: string, system: HttpSystem): Promise<TenantJobs> {
   const call = callWith(key, system);
   const submit = async (options: object) => {
     const jobs = Array.from({ length: countFor(tenant) }, () => ({
-      type: 'countdown',
+      type: 'counting',
       payload: { seconds: 0 },
       ...options,
     }));

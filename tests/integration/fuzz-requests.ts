@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { contracts } from '../../job-types/contracts.ts';
 import { contractOf } from '../../shared/author/contract.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { yearly } from '../system/start-system.ts';
 import { mutations } from './fuzz-mutations.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
@@ -130,7 +130,7 @@ function setUp(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   if ('jobs' in body && Array.isArray(body.jobs)) return { jobs: body.jobs.map(setUp) };
   const needs = 'type' in body && contractOf(contracts, String(body.type))?.needs;
-  return needs ? { ...body, type: 'countdown', payload: { seconds: 0 } } : body;
+  return needs ? { ...body, type: 'counting', payload: { seconds: 0 } } : body;
 }
 
 const queryOf = (values: Readonly<Record<string, unknown>>): string =>

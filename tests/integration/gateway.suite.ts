@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts';
 import { sendRaw } from './raw-http.ts';
 
 const csvJob = {
-  type: 'csv-aggregate',
+  type: 'csv-sums',
   payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
 };
 
@@ -49,15 +49,15 @@ export function describeGateway(system: () => ChildSystem): void {
     const answer = await fetch(`${system().address}/jobs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 1_500 }),
+      body: JSON.stringify({ type: 'counting', payload: { seconds: 0 }, delaySeconds: 1_500 }),
     });
     ({ id } = jobResponse.parse(await answer.json()));
   });
 
   test("Azure's poller follows a job by `Operation-Location` until the job has ended", async () => {
     const { address } = system();
-    const countdown = { type: 'countdown', payload: { seconds: 1 } };
-    expect(await pollToEnd(address, countdown)).toMatchObject({
+    const counting = { type: 'counting', payload: { seconds: 1 } };
+    expect(await pollToEnd(address, counting)).toMatchObject({
       status: 'succeeded',
       result: { seconds: 1 },
     });

@@ -6,11 +6,11 @@ import { endOf, expectOneAfterTheOther, expectOneEnd } from './times.ts';
 
 let system: System;
 
-const countdown = (group: string, payload: unknown) => system.request({ type: 'countdown', group, payload });
+const counting = (group: string, payload: unknown) => system.request({ type: 'counting', group, payload });
 /** Submits a job that fails in its first attempt, without a retry. */
 const failing = (group: string) =>
   system.request({
-    type: 'csv-aggregate',
+    type: 'csv-sums',
     group,
     payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
   });
@@ -28,8 +28,8 @@ export function describeGroups(running: () => System): void {
     const others: JobResponse[] = [];
     for (let index = 0; index < 20; index += 1) {
       if (index === 7) submitted.push(await failing('mixed'));
-      else submitted.push(await countdown('mixed', { seconds: 0, ...(index === 3 ? { failFirst: 2 } : {}) }));
-      if (index % 4 === 0) others.push(await countdown('other', { seconds: 0 }));
+      else submitted.push(await counting('mixed', { seconds: 0, ...(index === 3 ? { failFirst: 2 } : {}) }));
+      if (index % 4 === 0) others.push(await counting('other', { seconds: 0 }));
     }
     const jobs = await allFinished(submitted);
     expectOneAfterTheOther(jobs);
@@ -43,13 +43,13 @@ export function describeGroups(running: () => System): void {
   });
 
   test('a long job blocks only its own group, and only until it is canceled', async () => {
-    const long = await countdown('blocked', { seconds: 600 });
-    const next = await countdown('blocked', { seconds: 0 });
+    const long = await counting('blocked', { seconds: 600 });
+    const next = await counting('blocked', { seconds: 0 });
     await eventually(
       async () => (await system.get(long.id)).status === 'running' || undefined,
       'the job to run',
     );
-    await system.finished((await countdown('free', { seconds: 0 })).id);
+    await system.finished((await counting('free', { seconds: 0 })).id);
     expect((await system.get(next.id)).status).toBe('queued');
     expect((await post(long.id, 'cancel')).status).toBe(202);
     const [canceled, after] = await Promise.all([system.finished(long.id), system.finished(next.id)]);
@@ -59,8 +59,8 @@ export function describeGroups(running: () => System): void {
   });
 
   test('cancel makes the message of a job in backoff visible, so that the next job of the group runs', async () => {
-    const first = await countdown('backing off', { seconds: 0, failFirst: 4 });
-    const next = await countdown('backing off', { seconds: 0 });
+    const first = await counting('backing off', { seconds: 0, failFirst: 4 });
+    const next = await counting('backing off', { seconds: 0 });
     await eventually(
       async () => (await system.get(first.id)).history.some(({ event }) => event === 'retrying') || undefined,
       'an attempt to fail',
@@ -77,7 +77,7 @@ export function describeGroups(running: () => System): void {
 
   test('a job that is retried runs again, after the other jobs of its group', async () => {
     const failed = await system.finished((await failing('retried')).id);
-    const ahead = await countdown('retried', { seconds: 2 });
+    const ahead = await counting('retried', { seconds: 2 });
     const retriedAt = Date.now();
     expect((await post(failed.id, 'retry')).status).toBe(202);
     const { history } = await eventually(async () => {
@@ -96,7 +96,7 @@ export function describeGroups(running: () => System): void {
   });
 
   test('jobs of different groups run at the same time', async () => {
-    const jobs = await Promise.all(['a', 'b', 'c'].map((group) => countdown(group, { seconds: 600 })));
+    const jobs = await Promise.all(['a', 'b', 'c'].map((group) => counting(group, { seconds: 600 })));
     await eventually(async () => {
       const current = await Promise.all(jobs.map(({ id }) => system.get(id)));
       return current.every(({ status }) => status === 'running') || undefined;

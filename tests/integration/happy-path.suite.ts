@@ -13,7 +13,7 @@ export function describeHappyPath(running: () => System): void {
   });
 
   test('a job is accepted at once, runs, and is shown with its result', async () => {
-    const accepted = await system.submit('csv-aggregate', aggregation);
+    const accepted = await system.submit('csv-sums', aggregation);
     expect(accepted).toMatchObject({ status: 'queued', attempt: 0, result: null, startedAt: null });
     expect(accepted.statusUrl).toBe(`https://api.example.com/jobs/${accepted.id}`);
     system.start();
@@ -41,7 +41,7 @@ export function describeHappyPath(running: () => System): void {
     await system.halt();
     system.table.operations.length = 0;
     system.queue.operations.length = 0;
-    const { id } = await system.submit('csv-aggregate', aggregation);
+    const { id } = await system.submit('csv-sums', aggregation);
     system.start();
     await system.drained();
     expect(system.table.operations).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
@@ -50,7 +50,7 @@ export function describeHappyPath(running: () => System): void {
   });
 
   test('the item of an ordinary finished job is smaller than 1 KB', async () => {
-    const { id } = await system.submit('csv-aggregate', aggregation);
+    const { id } = await system.submit('csv-sums', aggregation);
     await system.finished(id);
     const input = { TableName: system.aws.tableName, Key: { id: { S: id } } };
     const { Item = {} } = await system.aws.dynamoDb.send(new GetItemCommand(input));
@@ -60,7 +60,7 @@ export function describeHappyPath(running: () => System): void {
   });
 
   test('a job that fails twice is retried, and its history has every attempt', async () => {
-    const { id } = await system.submit('countdown', { seconds: 1, failFirst: 2 });
+    const { id } = await system.submit('counting', { seconds: 1, failFirst: 2 });
     const job = await system.finished(id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, result: { seconds: 1 } });
     expect(job.history.map(({ event, attempt }) => `${event} ${attempt}`)).toEqual([
@@ -74,7 +74,7 @@ export function describeHappyPath(running: () => System): void {
   });
 
   test('a job with a permanent error fails in its first attempt, and shows the error', async () => {
-    const { id } = await system.submit('csv-aggregate', { ...aggregation, groupBy: 'country' });
+    const { id } = await system.submit('csv-sums', { ...aggregation, groupBy: 'country' });
     const job = await system.finished(id);
     expect(job).toMatchObject({ status: 'failed', attempt: 1, result: null });
     expect(job.error?.message).toContain('country');
@@ -90,13 +90,9 @@ export function describeHappyPath(running: () => System): void {
       Array.from({ length: 200 }, (_, index) => {
         const headers = { 'idempotency-key': `job-${index}` };
         if (index % 2 === 0)
-          return system.submit('csv-aggregate', { ...aggregation, csv: `${csv}Rome,${index}\r\n` }, headers);
+          return system.submit('csv-sums', { ...aggregation, csv: `${csv}Rome,${index}\r\n` }, headers);
         const seconds = index % 4 === 1 ? 0 : 1;
-        return system.submit(
-          'countdown',
-          { seconds, ...(index % 20 === 1 ? { failFirst: 1 } : {}) },
-          headers,
-        );
+        return system.submit('counting', { seconds, ...(index % 20 === 1 ? { failFirst: 1 } : {}) }, headers);
       }),
     );
     system.queue.treat = () => 'pass';

@@ -17,7 +17,7 @@ function errorsIn({ headers, body }: Answer): readonly { pointer: string; detail
   return lines.map(([, pointer = '', detail = '']) => ({ pointer, detail }));
 }
 const withParts = (path: string) =>
-  path.replace('{id}', id).replace('{type}', 'countdown').replace('{name}', 'conflict');
+  path.replace('{id}', id).replace('{type}', 'counting').replace('{name}', 'conflict');
 const partsOf = (key: string) => {
   const [method = '', path = ''] = key.split(' ');
   return { method, path: withParts(path) };
@@ -27,7 +27,7 @@ export function describeHttpManners(running: () => System): void {
   beforeAll(async () => {
     system = running();
     system.start();
-    ({ id } = await system.submit('countdown', { seconds: 0 }));
+    ({ id } = await system.submit('counting', { seconds: 0 }));
     ({ id: failed } = await system.submit(failingJob.type, failingJob.payload));
     await Promise.all([system.finished(id), system.finished(failed)]);
   });

@@ -19,7 +19,7 @@ test.each(['127.0.0.1', 'localhost', 'nowhere.invalid'])(
   'a submission to %s, where nothing answers, has submitted nothing',
   async (host) => {
     const url = `https://${host}:${await freePort()}`;
-    const { code, err } = await runJobctl(['submit', 'countdown', '--url', url]);
+    const { code, err } = await runJobctl(['submit', 'counting', '--url', url]);
     expect({ code, err }).toEqual({
       code: 6,
       err: expect.stringMatching(/^jobctl: Nothing answers .*\nNothing was submitted by this command\.\n$/),
@@ -29,7 +29,7 @@ test.each(['127.0.0.1', 'localhost', 'nowhere.invalid'])(
 
 test('a submission whose first try was taken may be a job, also if the last one met nobody', async () => {
   const url = await vanishing(({ socket }) => socket.destroy());
-  const { code, err } = await runJobctl(['submit', 'countdown', '--url', url, '--key', 'k']);
+  const { code, err } = await runJobctl(['submit', 'counting', '--url', url, '--key', 'k']);
   expect({ code, err }).toEqual({
     code: 6,
     err: expect.stringMatching(/ECONNREFUSED\..*\nThe job may have been submitted\. .* --key k /),

@@ -43,7 +43,13 @@ interface Running {
 }
 
 /** Nothing of the environment of the tests, but where programs are. */
-const baseEnvironment = { PATH: process.env.PATH ?? '', HOME: '/nonexistent', TERM: 'xterm' };
+const baseEnvironment = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nonexistent',
+  TERM: 'xterm',
+  // It has the catalog of job types.
+  NODE_OPTIONS: process.env.NODE_OPTIONS ?? '',
+};
 
 /** Runs a program through pipes. */
 export async function runPiped(

@@ -14,7 +14,7 @@ const evil = [
   '"; touch hacked-4 #',
   '-n $(touch hacked-5)',
 ];
-const types = ['countdown', 'csv-aggregate', ...evil].map((type) => ({ type }));
+const types = ['counting', 'csv-sums', ...evil].map((type) => ({ type }));
 const server = answering(200, { items: types });
 
 let folder: string;
@@ -63,9 +63,9 @@ describe.each(Object.entries(shells))('in %s', (name, { command, start, list }) 
           ['jobctl doc\t', 'jobctl doctor'],
           [`${kill}jobctl list --sta\tfa\t`, ' failed'],
           [`${kill}jobctl list --status=fa\t`, '=failed'],
-          [`${kill}jobctl submit cou\t`, 'countdown'],
+          [`${kill}jobctl submit cou\t`, 'counting'],
           [`${kill}jobctl upload ord\t`, 'orders\\ of\\ today.csv'],
-          [`${kill}jobctl submit countdown --payload=ord\t`, '=orders\\ of\\ today.csv'],
+          [`${kill}jobctl submit counting --payload=ord\t`, '=orders\\ of\\ today.csv'],
         ],
         { JOB_URL: url },
       ),
@@ -77,7 +77,7 @@ describe.each(Object.entries(shells))('in %s', (name, { command, start, list }) 
     const { code, output } = await withServer(server, (url) =>
       typeInShell(
         [
-          [`jobctl submit ${list}`, 'csv-aggregate'],
+          [`jobctl submit ${list}`, 'csv-sums'],
           [`${kill}jobctl submit x\t${list}${kill}echo go''on\r`, 'goon\r\n'],
         ],
         { JOB_URL: url },

@@ -10,7 +10,7 @@ const id = '8727fcca-6715-88cd-be4f-02627a10fc09';
 const now = new Date().toISOString();
 const aJob = (more: object) => ({
   id,
-  type: 'countdown',
+  type: 'counting',
   status: 'running',
   progress: null,
   attempt: 1,
@@ -67,7 +67,7 @@ test('Ctrl-C while a job is submitted says how to find out whether it was', asyn
   const asked = Promise.withResolvers<void>();
   const { listener } = api({ 'POST /jobs': [() => asked.resolve()] });
   const ended = await withServer(listener, (url) =>
-    runJobctl(['submit', 'countdown', '--url', url], { interruptWhen: asked.promise }),
+    runJobctl(['submit', 'counting', '--url', url], { interruptWhen: asked.promise }),
   );
   expect(ended).toMatchObject({ code: 130, out: '' });
   expect(ended.err).toMatch(
@@ -86,7 +86,7 @@ test('a key keeps its submission one job, also when answers are lost', async () 
   const { listener } = api({
     'POST /jobs': [noted(hangUp), noted(answering(202, aJob({ status: 'queued' })))],
   });
-  const ended = await withServer(listener, (url) => runJobctl(['submit', 'countdown', '--url', url]));
+  const ended = await withServer(listener, (url) => runJobctl(['submit', 'counting', '--url', url]));
   expect(ended).toEqual({ code: 0, out: `${id}\n`, err: '' });
   expect(keys).toEqual([expect.stringMatching(/^".{36}"$/), keys[0]]);
 });

@@ -25,13 +25,13 @@ export function describeEndings(system: () => JobctlSystem): void {
   test('2: what was typed is wrong', async () => {
     await Promise.all([
       said(2, /unknown command 'frob'/, ['frob']),
-      said(2, /unknown option '--paylod'/, ['submit', 'countdown', '--paylod', '{}']),
+      said(2, /unknown option '--paylod'/, ['submit', 'counting', '--paylod', '{}']),
       said(2, /missing required argument/, ['submit']),
       said(2, /is neither a job's id nor/, ['status', 'x']),
-      said(2, /there is no such file/, ['submit', 'countdown', '--payload', 'nowhere.json']),
-      said(2, /^(?!.*secret).*--key is an idempotency key/, ['submit', 'countdown', '--key', 'sjw_secret']),
-      said(2, /--in is "soon"/, ['submit', 'countdown', '--in', 'soon']),
-      said(2, /cannot be used with/, ['submit', 'countdown', '--in', '1m', '--at', '12:00']),
+      said(2, /there is no such file/, ['submit', 'counting', '--payload', 'nowhere.json']),
+      said(2, /^(?!.*secret).*--key is an idempotency key/, ['submit', 'counting', '--key', 'sjw_secret']),
+      said(2, /--in is "soon"/, ['submit', 'counting', '--in', 'soon']),
+      said(2, /cannot be used with/, ['submit', 'counting', '--in', '1m', '--at', '12:00']),
       said(2, /There is no file nowhere.csv/, ['upload', 'nowhere.csv']),
       said(2, /is a folder, and not a file/, ['upload', '/']),
       said(2, /JOB_URL is "jobs"/, ['list'], { JOB_URL: 'jobs' }),
@@ -54,12 +54,12 @@ export function describeEndings(system: () => JobctlSystem): void {
   test('4: the API refuses it', async () => {
     const id = await system().submitWaiting('--key', 'one');
     await Promise.all([
-      said(4, /\/payload\/seconds: Invalid input/, ['submit', 'countdown', '--payload', '{"seconds": "x"}']),
+      said(4, /\/payload\/seconds: Invalid input/, ['submit', 'counting', '--payload', '{"seconds": "x"}']),
       said(4, /there is no job type of this name; there are: /, ['submit', 'nope']),
       said(4, /only a failed or canceled job can be retried/, ['retry', id]),
       said(4, /was used before, with another request/, [
         'submit',
-        'countdown',
+        'counting',
         '--key',
         'one',
         '--payload',
@@ -67,7 +67,7 @@ export function describeEndings(system: () => JobctlSystem): void {
       ]),
     ]);
     const stdin = JSON.stringify({ csv: 'x'.repeat(300_000), groupBy: 'a', metrics: [] });
-    const large = await system().run(['submit', 'csv-aggregate', '--payload', '-'], { stdin });
+    const large = await system().run(['submit', 'csv-sums', '--payload', '-'], { stdin });
     expect(large).toMatchObject({ code: 4, out: '', err: expect.stringContaining('jobctl upload FILE') });
   });
 
@@ -76,7 +76,7 @@ export function describeEndings(system: () => JobctlSystem): void {
     await Promise.all([
       said(5, /asks for a credential\. Set JOB_KEY/, ['list'], { JOB_KEY: '' }),
       said(5, /does not accept the key/, ['list'], { JOB_KEY: 'sjw_wrong' }),
-      said(5, /Use a key that has the right/, ['submit', 'countdown'], { JOB_KEY: reading }),
+      said(5, /Use a key that has the right/, ['submit', 'counting'], { JOB_KEY: reading }),
       said(5, /Use a key that has the right/, ['schedules'], { JOB_KEY: reading }),
     ]);
   });
@@ -99,7 +99,7 @@ export function describeEndings(system: () => JobctlSystem): void {
     );
     await withServer(answering(503, { message: 'Busy' }), (url) =>
       said(6, /cannot answer now: Busy\. Try again later\.\nThe job may have been submitted\. .* --key /, [
-        ...['submit', 'countdown', '--url', url],
+        ...['submit', 'counting', '--url', url],
       ]),
     );
   });
@@ -136,7 +136,7 @@ export function describeEndings(system: () => JobctlSystem): void {
   });
 
   test('130: Ctrl-C leaves the job alone', async () => {
-    const id = await system().submit('countdown', { seconds: 60 });
+    const id = await system().submit('counting', { seconds: 60 });
     const ended = await system().run(['watch', id], { interruptAt: / s left/ });
     expect(ended).toMatchObject({
       code: 130,

@@ -5,7 +5,7 @@ import { answering, withServer } from './scripted-server.ts';
 const id = '00000000-0000-4000-8000-000000000000';
 const input = {
   id,
-  type: 'countdown',
+  type: 'counting',
   tenant: 'acme',
   status: 'failed',
   run: 1,
@@ -58,7 +58,7 @@ export function describeInputs(): void {
   test('an object that is gone is told, and missing as it would be there', async () => {
     const name = `uploads/${'a'.repeat(22)}/2026-11-25/${id}.${'b'.repeat(22)}`;
     const payload = { object: name, groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
-    const given = { type: 'csv-aggregate', payload, objects: { [name]: 'BUCKET/object' } };
+    const given = { type: 'csv-sums', payload, objects: { [name]: 'BUCKET/object' } };
     const { code, err } = await replay(given, [403, '']);
     expect(code).toBe(7);
     expect(err).toContain(`The object ${name} is not kept any more.`);

@@ -10,7 +10,7 @@ const uuidLine = /^[0-9a-f-]{36}\n$/;
 /** Submitting and following, through pipes. */
 export function describeJobs(system: () => JobctlSystem): void {
   test('submit prints the id alone, and wait the result alone', async () => {
-    const submitted = await system().run(['submit', 'countdown', '--payload', '{"seconds": 1}']);
+    const submitted = await system().run(['submit', 'counting', '--payload', '{"seconds": 1}']);
     expect(submitted).toEqual({ code: 0, out: expect.stringMatching(uuidLine), err: '' });
     const waited = await system().run(['wait', submitted.out.trim()]);
     expect(waited).toEqual({ code: 0, out: '{"seconds":1}\n', err: '' });
@@ -21,7 +21,7 @@ export function describeJobs(system: () => JobctlSystem): void {
     const csv = `a,b\n${'x,12\n'.repeat(rows)}`;
     const stdin = JSON.stringify({ csv, groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] });
     expect(stdin.length).toBeGreaterThan(200 * 1024);
-    const { code, out } = await system().run(['submit', 'csv-aggregate', '--payload', '-', '--wait'], {
+    const { code, out } = await system().run(['submit', 'csv-sums', '--payload', '-', '--wait'], {
       stdin,
     });
     expect(code).toBe(0);
@@ -30,7 +30,7 @@ export function describeJobs(system: () => JobctlSystem): void {
 
   test('watch prints a line for each change, and with --json each state', async () => {
     // On a busy machine it must not end before both commands have started.
-    const id = await system().submit('countdown', { seconds: 8 });
+    const id = await system().submit('counting', { seconds: 8 });
     const [lines, json] = await Promise.all([
       system().run(['watch', id]),
       system().run(['watch', id, '--json']),
@@ -84,7 +84,7 @@ export function describeJobs(system: () => JobctlSystem): void {
       day,
       '--json',
     ];
-    const submit = () => system().run(['submit', 'countdown', '--payload', '{"seconds": 0}', ...args]);
+    const submit = () => system().run(['submit', 'counting', '--payload', '{"seconds": 0}', ...args]);
     const [one, two] = [await submit(), await submit()].map(({ out }) => JSON.parse(out));
     expect(one).toMatchObject({
       dependsOn: [first],
@@ -97,7 +97,7 @@ export function describeJobs(system: () => JobctlSystem): void {
   test('a result is written to a file, whole', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'jobctl-'));
     try {
-      const id = await system().submit('countdown', { seconds: 0 });
+      const id = await system().submit('counting', { seconds: 0 });
       await system().run(['wait', id]);
       const file = join(folder, 'result.json');
       expect(await system().run(['result', id, '-o', file])).toEqual({ code: 0, out: '', err: '' });
@@ -111,7 +111,7 @@ export function describeJobs(system: () => JobctlSystem): void {
 
   test('list has 20 jobs, the newest first, or all of them, also more than a page', async () => {
     const jobs = Array.from({ length: 51 }, () => ({
-      type: 'countdown',
+      type: 'counting',
       payload: { seconds: 0 },
       delaySeconds: 864_000,
       tags: ['many'],

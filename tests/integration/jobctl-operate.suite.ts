@@ -15,7 +15,7 @@ const nobody = '00000000-0000-4000-8000-000000000000';
 /** Queues, schedules, pages and keys: what operators need. */
 export function describeOperating(system: () => JobctlSystem): void {
   test('queues are a table for people, and JSON for programs, to those who operate the stage', async () => {
-    await system().submit('countdown', { seconds: 0 }, '--in', '10m');
+    await system().submit('counting', { seconds: 0 }, '--in', '10m');
     const [people, programs, denied] = await Promise.all([
       system().run(['queues']),
       system().run(['queues', '--json']),
@@ -32,11 +32,11 @@ export function describeOperating(system: () => JobctlSystem): void {
   test('schedules are listed, run, paused and resumed', async () => {
     const { own } = yearly;
     expect((await system().run(['schedules'])).out).toMatch(
-      new RegExp(`^${own}\n  countdown for the-owner: `),
+      new RegExp(`^${own}\n  counting for the-owner: `),
     );
     const { out } = await system().run(['schedules', 'run', own, '--json']);
     const job = printedJob.parse(JSON.parse(out));
-    expect(job).toMatchObject({ type: 'countdown', tags: [`schedule:${own}`] });
+    expect(job).toMatchObject({ type: 'counting', tags: [`schedule:${own}`] });
     expect((await system().run(['schedules', 'pause', own])).out).toMatch(new RegExp(`^${own} is paused: `));
     expect(JSON.parse((await system().run(['schedules', 'list', '--json'])).out)).toMatchObject([
       { name: own, paused: true, lastJobs: [{ id: job.id }] },

@@ -9,11 +9,11 @@ import type { JobctlSystem } from './jobctl-system.ts';
 export function describeOthers(system: () => JobctlSystem): void {
   test('types are listed, and one is shown with its schemas', async () => {
     const { out: all } = await system().run(['types']);
-    expect(all).toMatch(/^countdown +queue long/m);
+    expect(all).toMatch(/^counting +queue long/m);
     expect(all).toMatch(/^bulk-action .*reserved: `jobctl cancel`, `retry` or `erase` with a filter makes/m);
-    expect((await system().run(['types', 'countdown'])).out).toContain('"failFirst"');
-    const { out } = await system().run(['types', 'countdown', '--json']);
-    expect(JSON.parse(out)).toMatchObject({ type: 'countdown', payload: { required: ['seconds'] } });
+    expect((await system().run(['types', 'counting'])).out).toContain('"failFirst"');
+    const { out } = await system().run(['types', 'counting', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ type: 'counting', payload: { required: ['seconds'] } });
   });
 
   test('doctor tells which rights a key has, and changes nothing', async () => {
@@ -37,9 +37,9 @@ export function describeOthers(system: () => JobctlSystem): void {
   test('doctor tells of jobs that no worker has begun for a minute', async () => {
     // No worker server runs here.
     const uploaded = await system().run(['upload', 'README.md']);
-    const id = await system().submit('encode-video', { object: uploaded.out.trim() });
+    const id = await system().submit('sort-lines', { objects: [uploaded.out.trim()] });
     // SQS delays it.
-    const early = await system().submit('countdown', { seconds: 0 }, '--in', '5m');
+    const early = await system().submit('counting', { seconds: 0 }, '--in', '5m');
     const { out } = await system().run(['doctor']);
     expect(out).toContain('no job waits for a worker');
     const { JOB_KEY: key } = system().env;
@@ -48,7 +48,7 @@ export function describeOthers(system: () => JobctlSystem): void {
     expect(check).toEqual({
       level: 'notice',
       text: expect.stringMatching(
-        `^encode-video ${id} has waited for a worker for 1 m \\d+ s: its queue is long, or`,
+        `^sort-lines ${id} has waited for a worker for 1 m \\d+ s: its queue is long, or`,
       ),
     });
     await system().run(['cancel', id, early]);

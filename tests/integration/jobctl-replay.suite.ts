@@ -19,7 +19,7 @@ export function describeReplay(system: () => JobctlSystem): void {
   let slow: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'jobctl-replays-'));
-    slow = await system().submit('countdown', { seconds: 600 });
+    slow = await system().submit('counting', { seconds: 600 });
     failed = await end(await system().submit(failing.type, failing.payload));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -56,7 +56,7 @@ export function describeReplay(system: () => JobctlSystem): void {
     const { code, out, err } = await replay(failed, noDebugger);
     expect({ code, out }).toEqual({ code: 7, out: '' });
     expect(err).toContain('Last time it failed with ColumnError: there is no column "c"');
-    expect(err).toMatch(/^ColumnError: .*\n {4}at \w+ \(job-types\/csv-aggregate\/aggregate\.ts:\d+:\d+\)$/m);
+    expect(err).toMatch(/^ColumnError: .*\n {4}at \w+ \(tests\/job-types\/csv-sums\/handler\.ts:\d+:\d+\)$/m);
     expect(err).toContain('The job would fail: the error is permanent');
     expect(await readdir(folder)).toEqual([]);
   });
@@ -74,7 +74,7 @@ export function describeReplay(system: () => JobctlSystem): void {
     const asTest = await replay(failed, '--as-test');
     expect(asTest).toMatchObject({ code: 0, err: '' });
     expect(asTest.out).toContain('// ColumnError: there is no column "c"');
-    expect(asTest.out).toContain('csvAggregate as handler');
+    expect(asTest.out).toContain('csvSums as handler');
     const { code, out } = await replay(failed, noDebugger, '--payload', mended, '--json');
     expect({ code, answer: JSON.parse(out) }).toMatchObject({
       code: 0,
@@ -90,7 +90,7 @@ export function describeReplay(system: () => JobctlSystem): void {
     await eventually(async () => {
       const { out } = await system().run(['status', id]);
       return /running {2}[^0]/.test(out) || undefined;
-    }, 'the countdown to get on');
+    }, 'the counting to get on');
     await system().run(['cancel', id]);
     await end(id);
     // Of those seconds one is left at most.
@@ -104,7 +104,7 @@ export function describeReplay(system: () => JobctlSystem): void {
   test('it reads the uploaded objects, or a file in place of one', async () => {
     const object = await upload('orders.csv', 'a,b\nx,1\nx,2\n');
     const payload = { object, groupBy: 'c', metrics: [{ column: 'b', op: 'sum' }] };
-    const id = await end(await system().submit('csv-aggregate', payload));
+    const id = await end(await system().submit('csv-sums', payload));
     expect(
       await replay(id, noDebugger, '--payload', JSON.stringify({ ...payload, groupBy: 'a' })),
     ).toMatchObject({
@@ -119,7 +119,7 @@ export function describeReplay(system: () => JobctlSystem): void {
   });
 
   test('it says why there is nothing to replay', async () => {
-    const succeeded = await end(await system().submit('countdown', { seconds: 0 }));
+    const succeeded = await end(await system().submit('counting', { seconds: 0 }));
     const JOB_KEY = await system().keyWith('submit,read,control,erase,operate');
     const said = async (code: number, text: string | RegExp, args: readonly string[], env = {}) =>
       expect(await system().run(['replay', ...args, noDebugger], { env })).toEqual({
@@ -145,9 +145,9 @@ export function describeReplay(system: () => JobctlSystem): void {
     expect(before.line.trim()).toBe('debugger;');
     expect((await attached.stepInto()).line).toContain('return handler(payload, job)');
     const inside = await attached.stepInto();
-    expect(inside.url).toMatch(/^file:.*\/job-types\/csv-aggregate\/handler\.ts$/);
-    expect(inside.line).toContain("const { csv = '', object } = payload;");
-    expect(await inside.evaluate('payload.groupBy')).toBe('c');
+    expect(inside.url).toMatch(/^file:.*\/job-types\/csv-sums\/handler\.ts$/);
+    expect(inside.line).toContain('const sums = job.resume ?? noSums();');
+    expect(await inside.evaluate('request.groupBy')).toBe('c');
     expect(await inside.evaluate('job.id')).toBe(failed);
     await attached.resume();
     await eventually(async () => seen().includes('It has failed, after') || undefined, 'the end to be told');

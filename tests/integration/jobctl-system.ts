@@ -22,7 +22,7 @@ export interface JobctlSystem {
   ): ReturnType<typeof runOnTerminal>;
   /** Submits a job. @returns its id */
   submit(type: string, payload: unknown, ...more: string[]): Promise<string>;
-  /** A countdown with a time that is days ahead. @returns its id */
+  /** A counting with a time that is days ahead. @returns its id */
   submitWaiting(...more: string[]): Promise<string>;
   keyWith(rights: string): Promise<string>;
   stop(): Promise<void>;
@@ -46,7 +46,7 @@ export const jobsIn = (out: string): readonly z.infer<typeof printedJob>[] =>
 
 /** A job that fails at once. */
 export const failing = {
-  type: 'csv-aggregate',
+  type: 'csv-sums',
   payload: { csv: 'a,b\n1,2\n', groupBy: 'c', metrics: [{ column: 'a', op: 'sum' }] },
 } as const;
 
@@ -85,7 +85,7 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
     run,
     onTerminal: (args, { env, ...more } = {}) => runOnTerminal(args, { env: { ...common, ...env }, ...more }),
     submit,
-    submitWaiting: (...more) => submit('countdown', { seconds: 0 }, '--in', '3d', ...more),
+    submitWaiting: (...more) => submit('counting', { seconds: 0 }, '--in', '3d', ...more),
     async keyWith(rights) {
       const args = ['create', '--tenant', 'local', '--rights', rights, '--stage', 'local'];
       const env = { ...process.env, PORT: port };

@@ -14,7 +14,7 @@ export function describeTerminal(system: () => JobctlSystem): void {
   };
 
   test('watch shows a progress bar, in colours, and leaves one line', async () => {
-    const id = await system().submit('countdown', { seconds: 3 });
+    const id = await system().submit('counting', { seconds: 3 });
     const { code, output } = await system().onTerminal(['watch', id]);
     expect(code).toBe(0);
     expect(output).toMatch(/█+░+ [\d.]+ %/);
@@ -23,9 +23,9 @@ export function describeTerminal(system: () => JobctlSystem): void {
   });
 
   test('NO_COLOR is honoured', async () => {
-    const id = await system().submit('countdown', { seconds: 0 });
+    const id = await system().submit('counting', { seconds: 0 });
     const { output } = await system().onTerminal(
-      ['submit', 'countdown', '--payload', '{"seconds": 1}', '--wait'],
+      ['submit', 'counting', '--payload', '{"seconds": 1}', '--wait'],
       {
         env: { NO_COLOR: '1' },
       },
@@ -38,7 +38,7 @@ export function describeTerminal(system: () => JobctlSystem): void {
   test.each(['watch', 'wait'])(
     'Ctrl-C ends %s, and leaves the job and the terminal as they were',
     async (command) => {
-      const id = await system().submit('countdown', { seconds: 60 });
+      const id = await system().submit('counting', { seconds: 60 });
       const { code, output } = await system().onTerminal([command, id], {
         steps: [{ see: ' s left', type: ctrlC }],
       });

@@ -7,7 +7,7 @@ import type { JobctlSystem } from './jobctl-system.ts';
 
 const sum = { groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
 const rest = JSON.stringify(sum);
-const type = 'csv-aggregate';
+const type = 'csv-sums';
 const notified = z.object({ notification: z.array(z.object({ target: z.unknown() })) });
 
 /** Uploads: by themselves, and with a submission; and who is told of its end. */
@@ -43,7 +43,7 @@ export function describeUploads(system: () => JobctlSystem): void {
 
   test('what cannot be uploaded for a type is said before anything is uploaded', async () => {
     const refused: readonly (readonly [number, string, readonly string[]])[] = [
-      [2, 'a payload of countdown has no field', ['countdown', '--upload', file]],
+      [2, 'a payload of counting has no field', ['counting', '--upload', file]],
       [2, 'There is no file nowhere.csv.', [type, '--upload', 'nowhere.csv']],
       [2, 'If "foo" is to be a field: the field for a file is object.', [type, '--upload', `foo=${file}`]],
       [2, 'has a field object already', [type, '--upload', file, '--upload', file]],
@@ -91,7 +91,7 @@ export function describeUploads(system: () => JobctlSystem): void {
     ];
     const { code, err } = await system().run([
       'submit',
-      'countdown',
+      'counting',
       '--payload',
       '{"seconds": 0}',
       ...others,

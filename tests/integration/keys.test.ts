@@ -26,7 +26,7 @@ const submit = (key?: string): Promise<Response> =>
       'content-type': 'application/json',
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     },
-    body: JSON.stringify({ type: 'countdown', payload: { seconds: 1 } }),
+    body: JSON.stringify({ type: 'counting', payload: { seconds: 1 } }),
   });
 
 /** `npm run keys -- ...`, for the system on this port. */

@@ -26,7 +26,7 @@ export async function submit(
   const response = await fetch(`${address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...options, type: 'countdown', payload }),
+    body: JSON.stringify({ ...options, type: 'counting', payload }),
   });
   const answer: unknown = await response.json();
   expect({ status: response.status, answer }).toMatchObject({ status: 202 });

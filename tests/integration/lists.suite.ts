@@ -29,7 +29,7 @@ export function describeLists(running: () => System): void {
     system = running();
     for (let index = 0; index < 45; index += 1) {
       const tags = index % 3 === 0 ? ['every third', `number ${index}`] : [`number ${index}`];
-      submitted.push((await system.request({ type: 'countdown', payload: { seconds: 0 }, tags })).id);
+      submitted.push((await system.request({ type: 'counting', payload: { seconds: 0 }, tags })).id);
     }
   });
 
@@ -58,7 +58,7 @@ export function describeLists(running: () => System): void {
 
   test('a job that was submitted meanwhile is on no later page', async () => {
     const first = await list('?limit=10');
-    const { id } = await system.submit('countdown', { seconds: 0 });
+    const { id } = await system.submit('counting', { seconds: 0 });
     const { items } = await list(`?limit=100&cursor=${first.nextCursor}`);
     expect(items.map((job) => job.id)).toEqual([...submitted].reverse().slice(10));
     expect((await list('?limit=1')).items.map((job) => job.id)).toEqual([id]);
@@ -67,7 +67,7 @@ export function describeLists(running: () => System): void {
   test('the list of failed jobs has those that failed, until they are retried', async () => {
     system.start();
     const payload = { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] };
-    const { id } = await system.submit('csv-aggregate', payload);
+    const { id } = await system.submit('csv-sums', payload);
     await system.finished(id);
     expect((await list('?status=failed')).items.map((job) => [job.id, job.status])).toEqual([[id, 'failed']]);
     await system.halt();

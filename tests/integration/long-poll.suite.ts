@@ -11,7 +11,7 @@ const reads: string[] = [];
 const jobIn = ({ body }: Answer) => jobResponse.parse(JSON.parse(body));
 const submitAndWait = (payload: object, prefer: string) =>
   system.call('POST', '/jobs', {
-    body: JSON.stringify({ type: 'countdown', payload }),
+    body: JSON.stringify({ type: 'counting', payload }),
     headers: { prefer },
   });
 const wait = (id: string, query = '', headers: Record<string, string> = {}) =>
@@ -53,7 +53,7 @@ export function describeLongPoll(running: () => System): void {
   });
 
   test('a submission that waits, and whose key came before, waits for the job of its key', async () => {
-    const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });
+    const body = JSON.stringify({ type: 'counting', payload: { seconds: 1 } });
     const headers = { 'idempotency-key': '"waited for"', prefer: 'wait=20' };
     const [first, second] = await Promise.all([
       system.call('POST', '/jobs', { body, headers }),
@@ -68,7 +68,7 @@ export function describeLongPoll(running: () => System): void {
   test('a wait is answered within a second after the job has ended, for few reads', async () => {
     const delays = await Promise.all(
       [2, 3, 4].map(async (seconds) => {
-        const { id } = await system.submit('countdown', { seconds });
+        const { id } = await system.submit('counting', { seconds });
         const beganAt = Date.now();
         // Until the job ends, its state changes, and so does its tag: of those the wait returns, too.
         let answer = await wait(id);
@@ -86,7 +86,7 @@ export function describeLongPoll(running: () => System): void {
 
   test('a wait with the tag of a state is answered when the state changes, at once if it has', async () => {
     await system.halt('long');
-    const { id } = await system.submit('countdown', { seconds: 60 });
+    const { id } = await system.submit('counting', { seconds: 60 });
     const before = await system.call('GET', `/jobs/${id}`);
     const tag = { 'if-none-match': String(before.headers.etag) };
     const waiting = wait(id, '', tag);
@@ -103,7 +103,7 @@ export function describeLongPoll(running: () => System): void {
   });
 
   test('a wait in which nothing changes is answered with what there is: 304 to whoever has it, else 200', async () => {
-    const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+    const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, delaySeconds: 600 });
     const beganAt = Date.now();
     const answer = await wait(id, '?seconds=2');
     expect(Date.now() - beganAt).toBeGreaterThanOrEqual(2_000);
@@ -114,7 +114,7 @@ export function describeLongPoll(running: () => System): void {
   });
 
   test('a wait for a job that has ended costs one read', async () => {
-    const { id } = await system.submit('countdown', { seconds: 0 });
+    const { id } = await system.submit('counting', { seconds: 0 });
     await system.finished(id);
     reads.length = 0;
     expect(jobIn(await wait(id)).status).toBe('succeeded');
@@ -122,7 +122,7 @@ export function describeLongPoll(running: () => System): void {
   });
 
   test('a wait ends with 404 when the job is erased meanwhile', async () => {
-    const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, delaySeconds: 600 });
+    const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, delaySeconds: 600 });
     const { headers } = await system.call('POST', `/jobs/${id}/cancel`);
     await eventually(
       async () => ((await system.call('DELETE', `/jobs/${id}`)).status === 204 ? true : undefined),

@@ -20,7 +20,7 @@ export function describeNotifications(running: () => System): void {
 
   /** Runs a job that tells these targets of its end. @returns the job's id */
   async function tell(...notify: NotifyTarget[]): Promise<string> {
-    const { id } = await system.request({ type: 'countdown', payload: { seconds: 0 }, notify });
+    const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, notify });
     return id;
   }
 
@@ -56,7 +56,7 @@ export function describeNotifications(running: () => System): void {
       const texts = Object.entries(webhook.headers).map(([name, value]) => [name, String(value)]);
       expect(new Webhook(secret).verify(webhook.body, Object.fromEntries(texts))).toMatchObject({
         type: 'job.succeeded',
-        data: { id, type: 'countdown', run: 1, status: 'succeeded' },
+        data: { id, type: 'counting', run: 1, status: 'succeeded' },
       });
       expect(webhook.headers['webhook-id']).toBe(`${id}_1_succeeded`);
     }

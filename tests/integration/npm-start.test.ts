@@ -26,9 +26,9 @@ afterAll(async () => {
 });
 
 const handlerOf = (seconds: number): string =>
-  `export const countdown = async () => ({ seconds: ${seconds} });\n`;
+  `export const counting = async () => ({ seconds: ${seconds} });\n`;
 const save = (text: string): Promise<void> =>
-  writeFile(join(copy.dir, 'job-types/countdown/handler.ts'), text);
+  writeFile(join(copy.dir, 'tests/job-types/counting/handler.ts'), text);
 
 const job = z.object({
   id: z.string(),
@@ -41,7 +41,7 @@ async function submit(headers: Readonly<Record<string, string>> = {}): Promise<J
   const response = await fetch(`${system.address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ type: 'countdown', payload: { seconds: 0 } }),
+    body: JSON.stringify({ type: 'counting', payload: { seconds: 0 } }),
   });
   return job.parse(await response.json());
 }
@@ -66,11 +66,11 @@ describe('npm start', () => {
   test('prints one address, and then lines about jobs', async () => {
     const { id } = await submit({ prefer: 'wait=10' });
     const short = id.slice(0, 8);
-    await untilPrinted(`countdown ${short} succeeded`);
+    await untilPrinted(`counting ${short} succeeded`);
     const lines = system.output().split('\n');
     expect(lines.filter((line) => line.includes(short))).toEqual([
-      expect.stringMatching(/^\d\d:\d\d:\d\d countdown \w{8} started$/),
-      expect.stringMatching(/^\d\d:\d\d:\d\d countdown \w{8} succeeded$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d counting \w{8} started$/),
+      expect.stringMatching(/^\d\d:\d\d:\d\d counting \w{8} succeeded$/),
     ]);
     const ports = new Set(system.output().match(/127\.0\.0\.1:\d+/g));
     expect([...ports]).toEqual([new URL(system.address).host]);
@@ -105,8 +105,8 @@ describe('npm start', () => {
   test('shows where an error is, goes on with the code before, and sees the save that mends it', async () => {
     await save(handlerOf(1));
     await untilJobsRun(1);
-    await save('export const countdown = async () => (\n');
-    await untilPrinted('job-types/countdown/handler.ts:2:1: Unexpected end of file');
+    await save('export const counting = async () => (\n');
+    await untilPrinted('tests/job-types/counting/handler.ts:2:1: Unexpected end of file');
     expect(await resultOfJob()).toBe(1);
     await save(handlerOf(2));
     expect(await untilJobsRun(2)).toBeDefined();
@@ -117,13 +117,13 @@ describe('npm start', () => {
     // At the save: no job has called it yet.
     await untilPrinted('The function longWorker cannot be loaded: the code before goes on.');
     await untilPrinted('Error: no such setting');
-    expect(system.output()).toMatch(/at .*job-types\/countdown\/handler\.ts:2:7/);
+    expect(system.output()).toMatch(/at .*job-types\/counting\/handler\.ts:2:7/);
     expect(await resultOfJob()).toBe(2);
   });
 
   test('a job that runs goes on in the code that it has begun with', async () => {
     await save(
-      'export const countdown = async (_, job) => { await job.pause(3); return { seconds: job.attempt }; };\n',
+      'export const counting = async (_, job) => { await job.pause(3); return { seconds: job.attempt }; };\n',
     );
     const slow = await eventually(async () => {
       const { id } = await submit();

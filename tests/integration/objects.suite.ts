@@ -42,7 +42,7 @@ function put({ url, headers }: z.infer<typeof uploadResponse>['upload'], body: s
 const submit = (payload: object, more: { by?: string; delaySeconds?: number } = {}) => {
   const { by = key, ...options } = more;
   return call('POST', '/jobs', {
-    body: { type: 'csv-aggregate', payload: { ...aggregation, ...payload }, ...options },
+    body: { type: 'csv-sums', payload: { ...aggregation, ...payload }, ...options },
     by,
   });
 };

@@ -4,30 +4,27 @@ import { type JobMessage, writeMessage } from '../../shared/domain/state/message
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { SesStandIn } from '../contract/ses-stand-in.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
-import { transcodeQueue, transcodeRole } from '../stand-ins/in-memory-transcoder.ts';
-import type { JsonServer } from '../stand-ins/json-server.ts';
-import { MediaConvert } from '../stand-ins/media-convert.ts';
-import { startMediaConvert } from '../stand-ins/media-convert-server.ts';
+import { type JsonRequest, type JsonServer, startJsonServer } from '../stand-ins/json-server.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 
 const captured = captureConsole();
-const model = new MediaConvert({ now: () => Date.now() }, { submittedSeconds: 1, progressingSeconds: 3 });
+const reportMs = 4_000;
+/** What the report service was asked to render, by its id. */
+const reports = new Map<string, { readonly reference: string; readonly at: number; isCanceled?: true }>();
 let ses: SesStandIn;
-let mediaConvert: JsonServer;
+let reportService: JsonServer;
 let system: System;
 beforeAll(async () => {
   ses = await SesStandIn.start();
-  mediaConvert = await startMediaConvert(model);
+  reportService = await startJsonServer(reportAnswer);
   system = await startSystem({
     environment: {
       AWS_ENDPOINT_URL_SESV2: ses.endpoint,
       MAIL_FROM: 'jobs@example.com',
       MAIL_TO: 'public=example.org',
-      AWS_ENDPOINT_URL_MEDIACONVERT: mediaConvert.endpoint,
-      SETUP: 'transcodeRole transcodeQueue',
-      TRANSCODE_ROLE: transcodeRole,
-      TRANSCODE_QUEUE: transcodeQueue,
+      REPORTS: reportService.endpoint,
+      SETUP: 'reports',
       ...{ WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
     },
   });
@@ -35,10 +32,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await system?.stop();
-  await mediaConvert?.stop();
+  await reportService?.stop();
   await ses?.stop();
   captured.restore();
 });
+
+const text = 'It is on its way.';
 
 describe('mail', () => {
   beforeEach(() => {
@@ -46,7 +45,6 @@ describe('mail', () => {
   });
   afterEach(() => system.table.reset());
 
-  const text = 'It is on its way.';
   let count = 0;
   const aMail = (over: object = {}): JobMessage => {
     count += 1;
@@ -131,31 +129,45 @@ describe('mail', () => {
   });
 });
 
-describe('videos, and what is not set up', () => {
-  /** The bytes are not sent: MediaConvert reads them, and not the job. */
-  async function anUpload(): Promise<string> {
-    const body = JSON.stringify({ bytes: 1, contentType: 'video/mp4' });
-    const answer = await system.call('POST', '/uploads', { body });
-    return z.object({ object: z.string() }).parse(JSON.parse(answer.body)).object;
+/** It speaks as the adapter of render-report expects. */
+function reportAnswer({ method, path, query, body }: JsonRequest) {
+  const shownOf = (id: string) => {
+    const { at = 0, isCanceled } = reports.get(id) ?? {};
+    const isDone = Date.now() - at >= reportMs;
+    const state = isCanceled ? 'canceled' : isDone ? 'done' : 'rendering';
+    return { id, state, ...(state === 'done' ? { url: `https://reports.example.com/${id}` } : {}) };
+  };
+  const id = path.slice(1);
+  if (method === 'POST') {
+    const { reference } = z.object({ reference: z.string() }).parse(body);
+    const made = `r${reports.size + 1}`;
+    reports.set(made, { reference, at: Date.now() });
+    return { status: 201, body: shownOf(made) };
   }
-  const submit = async () =>
-    system.submit('transcode-video', { video: await anUpload(), outputs: [{ preset: 'Hd' }] });
-  const jobOf = (id: string) => model.jobs.filter(({ userMetadata }) => userMetadata.job === id);
+  if (query.has('reference')) {
+    const found = [...reports].filter(([, each]) => each.reference === query.get('reference'));
+    return { status: 200, body: found.map(([made]) => shownOf(made)) };
+  }
+  const known = reports.get(id);
+  if (method === 'DELETE' && known) known.isCanceled = true;
+  return known ? { status: 200, body: shownOf(id) } : { status: 404, body: {} };
+}
 
-  test('a video is transcoded by one job of MediaConvert, while no function runs', async () => {
+describe('a job that another service does, and what is not set up', () => {
+  const submit = () => system.submit('render-report', { month: '2026-10' });
+
+  test('has one report rendered, while no function runs', async () => {
+    const before = reports.size;
     const { id } = await submit();
     const job = await system.finished(id);
-    expect(job).toMatchObject({
-      status: 'succeeded',
-      attempt: 1,
-      result: { outputs: [{ preset: 'Hd', uri: expect.stringContaining(`/${id}/`), width: 1280 }] },
-    });
+    const url = expect.stringMatching(/^https:\/\/reports.example.com\/r\d+$/);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 1, result: { url } });
     expect(job.slices).toBeGreaterThan(0);
-    expect(jobOf(id)).toHaveLength(1);
+    expect(reports.size).toBe(before + 1);
     await system.drained('long');
   });
 
-  test('a cancel of a sleeping job ends its job in MediaConvert, before the job is canceled', async () => {
+  test('a cancel while it sleeps ends what the service does, before the job is canceled', async () => {
     const { id } = await submit();
     await eventually(
       async () => ((await system.get(id)).status === 'waiting' ? true : undefined),
@@ -164,15 +176,15 @@ describe('videos, and what is not set up', () => {
     await system.call('POST', `/jobs/${id}/cancel`);
     const job = await system.finished(id);
     expect(job.status).toBe('canceled');
-    expect(jobOf(id).map(({ status }) => status)).toEqual(['CANCELED']);
+    expect([...reports.values()].at(-1)?.isCanceled).toBe(true);
     await system.drained('long');
   });
 
   test('a job of a service that the stage has not set up is refused', async () => {
-    const payload = { objects: [await anUpload()], groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
-    const body = JSON.stringify({ type: 'emr-aggregate', payload });
+    const payload = { to: 'jane@example.org', subject: 'Your order', text };
+    const body = JSON.stringify({ type: 'send-email', payload });
     const answer = await system.call('POST', '/jobs', { body });
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.body).toContain('it has no emrApplication, emrRole');
+    expect(answer.body).toContain('it has no mailFrom');
   });
 });

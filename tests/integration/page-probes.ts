@@ -54,11 +54,11 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     status: 303,
     call: ({ tag }) => form('/ui/actions', { action: 'cancel', tag }),
   },
-  'GET /ui/job-types/{type}': { right: 'submit', status: 200, call: () => get('/ui/job-types/countdown') },
+  'GET /ui/job-types/{type}': { right: 'submit', status: 200, call: () => get('/ui/job-types/counting') },
   'POST /ui/job-types/{type}': {
     right: 'submit',
     status: 303,
-    call: () => form('/ui/job-types/countdown', { 'field.seconds': '0' }),
+    call: () => form('/ui/job-types/counting', { 'field.seconds': '0' }),
   },
   'POST /ui/uploads': {
     right: 'submit',

@@ -28,11 +28,11 @@ const post = (path: string, body?: object): HttpCall => ({
 });
 
 /** A job that does not run during a test, and whose message nobody receives: SQS delays it for 15 minutes. */
-export const lateJob = { type: 'countdown', payload: { seconds: 0 }, delaySeconds: 1_500 };
+export const lateJob = { type: 'counting', payload: { seconds: 0 }, delaySeconds: 1_500 };
 
 /** A job that fails at once: the CSV has no such column. */
 export const failingJob = {
-  type: 'csv-aggregate',
+  type: 'csv-sums',
   payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
 };
 
@@ -102,7 +102,7 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
   },
   'GET /queues': { right: 'operate', status: 200, call: () => get('/queues') },
   'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
-  'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/countdown') },
+  'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/counting') },
 };
 
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];

@@ -16,7 +16,7 @@ const rejected = (
   {
     get body() {
       const given = typeof options === 'function' ? options() : options;
-      return JSON.stringify({ type: 'countdown', payload: { seconds: 0 }, ...given });
+      return JSON.stringify({ type: 'counting', payload: { seconds: 0 }, ...given });
     },
   },
   400,

@@ -24,7 +24,7 @@ export const rejectedRequests: readonly RejectedRequest[] = [
   ['an unknown type', { body: json({ type: 'toString', payload: {} }) }, 400, [{ pointer: '/type' }]],
   [
     'an unknown property',
-    { body: json({ type: 'countdown', payload: { seconds: 1 }, tpye: 1 }) },
+    { body: json({ type: 'counting', payload: { seconds: 1 }, tpye: 1 }) },
     400,
     [{ pointer: '/tpye' }],
   ],
@@ -32,7 +32,7 @@ export const rejectedRequests: readonly RejectedRequest[] = [
     'a payload with several errors',
     {
       body: json({
-        type: 'csv-aggregate',
+        type: 'csv-sums',
         payload: { csv: 1, metrics: [{ column: '', op: 'median' }], more: 1 },
       }),
     },
@@ -45,22 +45,22 @@ export const rejectedRequests: readonly RejectedRequest[] = [
       { pointer: '/payload/more' },
     ],
   ],
-  ['a request without a payload', { body: json({ type: 'countdown' }) }, 400, [{ pointer: '/payload' }]],
+  ['a request without a payload', { body: json({ type: 'counting' }) }, 400, [{ pointer: '/payload' }]],
   [
     'a payload with 100,000 nested arrays',
-    { body: `{"type":"countdown","payload":${nested(100_000)}}` },
+    { body: `{"type":"counting","payload":${nested(100_000)}}` },
     400,
     [{}],
   ],
   [
     'a body over 256 KB',
-    { body: json({ type: 'countdown', payload: 'x'.repeat(256 * 1024) }) },
+    { body: json({ type: 'counting', payload: 'x'.repeat(256 * 1024) }) },
     413,
     undefined,
   ],
   [
     'a malformed idempotency key',
-    { body: json({ type: 'countdown', payload: { seconds: 1 } }), headers: { 'idempotency-key': 'a b' } },
+    { body: json({ type: 'counting', payload: { seconds: 1 } }), headers: { 'idempotency-key': 'a b' } },
     400,
     [{ pointer: 'Idempotency-Key' }],
   ],

@@ -40,7 +40,7 @@ const taken = (name: 'long' | 'waiting') =>
 function aStage(errors: readonly Error[]) {
   const queueOf = (name: 'long' | 'waiting') => sqsJobQueue(aws.sqs, { queueUrl: aws.queueUrl(name) });
   const left = [...errors];
-  const countdown: typeof handlers.countdown = async ({ seconds }) => {
+  const counting: typeof handlers.counting = async ({ seconds }) => {
     const error = left.shift();
     if (error) throw error;
     return { seconds };
@@ -56,7 +56,7 @@ function aStage(errors: readonly Error[]) {
     ...base,
     ...common,
     queue: queueOf('long'),
-    handlers: { ...handlers, countdown },
+    handlers: { ...handlers, counting },
   };
   const { deps } = anAdmission();
   const admission = {

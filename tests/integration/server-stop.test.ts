@@ -18,7 +18,7 @@ const options = ['--queues', 'long', '--concurrency', '10', '--drain-seconds', '
 /** Submits jobs of some seconds, and waits until a server runs all of them. */
 async function runningJobs(count: number, seconds: number): Promise<readonly JobResponse[]> {
   const jobs: JobResponse[] = [];
-  for (let index = 0; index < count; index += 1) jobs.push(await system.submit('countdown', { seconds }));
+  for (let index = 0; index < count; index += 1) jobs.push(await system.submit('counting', { seconds }));
   await eventually(async () => {
     const now = await Promise.all(jobs.map(({ id }) => system.get(id)));
     return (

@@ -19,10 +19,10 @@ const options = ['--queues', 'standard,long,ordered', '--concurrency', '4'];
 /** 300 jobs: short ones, some that fail first, some that take seconds, and 50 in groups. */
 const requests = Array.from({ length: 300 }, (_, index) => {
   if (index % 6 === 5)
-    return { type: 'countdown', payload: { seconds: 0 }, group: `group ${Math.floor(index / 6) % groups}` };
-  if (index % 3 === 0) return { type: 'csv-aggregate', payload: csv };
-  if (index % 10 === 1) return { type: 'countdown', payload: { seconds: 0, failFirst: 1 } };
-  return { type: 'countdown', payload: { seconds: index % 5 } };
+    return { type: 'counting', payload: { seconds: 0 }, group: `group ${Math.floor(index / 6) % groups}` };
+  if (index % 3 === 0) return { type: 'csv-sums', payload: csv };
+  if (index % 10 === 1) return { type: 'counting', payload: { seconds: 0, failFirst: 1 } };
+  return { type: 'counting', payload: { seconds: index % 5 } };
 });
 
 async function submit({ address }: ChildSystem, body: object): Promise<JobResponse> {
@@ -69,7 +69,7 @@ test('300 jobs on two servers and Lambda, of which one server is stopped and the
     const { payload } = requests[index] ?? { payload: csv };
     const seconds = 'seconds' in payload ? payload.seconds : undefined;
     expect(result).toEqual(
-      type === 'countdown' ? { seconds } : { rows: 2, groups: [{ key: '1', values: [5] }] },
+      type === 'counting' ? { seconds } : { rows: 2, groups: [{ key: '1', values: [5] }] },
     );
   }
   for (let group = 0; group < groups; group += 1)

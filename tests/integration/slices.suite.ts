@@ -12,7 +12,7 @@ export function describeSlices(running: () => System): void {
 
   test('a job that is longer than the timeout of its function is handed over from slice to slice, with the right count', async () => {
     const startedAt = Date.now();
-    const { id } = await system.submit('countdown', { seconds: 18 });
+    const { id } = await system.submit('counting', { seconds: 18 });
     const job = await system.finished(id);
     expect(job).toMatchObject({
       status: 'succeeded',
@@ -29,7 +29,7 @@ export function describeSlices(running: () => System): void {
 
   test('a canceled long job that is retried continues from its checkpoint', async () => {
     // An attempt that begins without a checkpoint fails, at first.
-    const { id } = await system.submit('countdown', { seconds: 14, failFirst: 1 });
+    const { id } = await system.submit('counting', { seconds: 14, failFirst: 1 });
     for (;;) if ((await system.get(id)).slices >= 1) break;
     await system.call('POST', `/jobs/${id}/cancel`);
     const canceled = await system.finished(id);

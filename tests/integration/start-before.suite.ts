@@ -9,7 +9,7 @@ afterAll(captured.restore);
 let system: System;
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
-const countdown = { type: 'countdown', payload: { seconds: 0 } };
+const counting = { type: 'counting', payload: { seconds: 0 } };
 
 export function describeStartBefore(running: () => System): void {
   beforeAll(() => {
@@ -19,7 +19,7 @@ export function describeStartBefore(running: () => System): void {
   // The first one: it starts the workers late.
   test('a job that cannot start in time fails, and a retry runs it late', async () => {
     const startBefore = inMs(1_500);
-    const { id, ...accepted } = await system.request({ ...countdown, startBefore });
+    const { id, ...accepted } = await system.request({ ...counting, startBefore });
     expect(accepted).toMatchObject({ status: 'queued', startBefore });
     await setTimeout(1_600);
     system.start();
@@ -31,14 +31,14 @@ export function describeStartBefore(running: () => System): void {
   });
 
   test('a job that starts in time succeeds', async () => {
-    const { id } = await system.request({ ...countdown, startBefore: inMs(600_000) });
+    const { id } = await system.request({ ...counting, startBefore: inMs(600_000) });
     expect(await system.finished(id)).toMatchObject({ status: 'succeeded' });
   });
 
   test('a job whose dependency takes too long fails, and does not wait for it', async () => {
-    const dependency = await system.submit('countdown', { seconds: 60 });
+    const dependency = await system.submit('counting', { seconds: 60 });
     const { id } = await system.request({
-      ...countdown,
+      ...counting,
       dependsOn: [dependency.id],
       startBefore: inMs(2_000),
     });
@@ -52,7 +52,7 @@ export function describeStartBefore(running: () => System): void {
     ['before it may run', () => ({ startBefore: inMs(60_000), runAt: inMs(120_000) })],
     ['that is none', () => ({ startBefore: 'tomorrow' })],
   ])('a time to start %s is refused', async (_what, times) => {
-    const body = JSON.stringify({ ...countdown, ...times() });
+    const body = JSON.stringify({ ...counting, ...times() });
     const answer = await system.call('POST', '/jobs', { body });
     expect([answer.status, JSON.parse(answer.body).errors]).toMatchObject([
       400,
@@ -62,7 +62,7 @@ export function describeStartBefore(running: () => System): void {
 
   test("the trace of a submission is in every line of its worker's log", async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { id } = await system.submit('countdown', { seconds: 0, failFirst: 1 }, { traceparent });
+    const { id } = await system.submit('counting', { seconds: 0, failFirst: 1 }, { traceparent });
     await system.finished(id);
     const lines = captured.lines.filter((line) => line.includes(id) && line.includes('attempt failed'));
     expect(lines).toHaveLength(1);
@@ -72,7 +72,7 @@ export function describeStartBefore(running: () => System): void {
   test.each(['', '00-0-0-01', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`])(
     'a trace that is none is ignored: `%s`',
     async (traceparent) => {
-      const { id } = await system.submit('countdown', { seconds: 0 }, { traceparent });
+      const { id } = await system.submit('counting', { seconds: 0 }, { traceparent });
       expect(await system.finished(id)).toMatchObject({ status: 'succeeded' });
     },
   );

@@ -12,7 +12,7 @@ let system: System;
 
 const aMessage = () =>
   submissionMessage(
-    { tenant: 'public', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 3 },
+    { tenant: 'public', type: 'counting', payload: { seconds: 0 }, maxAttempts: 3 },
     { id: randomUUID(), fingerprint: 'f', now: Date.now() },
   );
 

@@ -70,7 +70,7 @@ export async function newVictims(system: AttackedSystem, key: string): Promise<V
   const tag = randomUUID();
   const submit = (job: object) => submitted(system, key, { ...job, tags: [tag] });
   const [waiting, canceled] = [await submit(lateJob), await submit(lateJob)];
-  const succeeded = await submit({ type: 'countdown', payload: { seconds: 0 } });
+  const succeeded = await submit({ type: 'counting', payload: { seconds: 0 } });
   const failed = await submit(failingJob);
   const cancel = { method: 'POST', path: `/jobs/${canceled}/cancel` };
   expect((await system.call(withKey(cancel, key))).status).toBe(200);

@@ -10,8 +10,8 @@ import { expectOneAfterTheOther, expectOneEnd, startOf } from './times.ts';
 
 let system: System;
 
-const countdown = (seconds: number, options: Partial<SubmitRequest> = {}) =>
-  system.request({ ...options, type: 'countdown', payload: { seconds } });
+const counting = (seconds: number, options: Partial<SubmitRequest> = {}) =>
+  system.request({ ...options, type: 'counting', payload: { seconds } });
 const after = (...dependencies: readonly JobResponse[]) => ({ dependsOn: dependencies.map(({ id }) => id) });
 const finished = ({ id }: JobResponse) => system.finished(id);
 const post = ({ id }: JobResponse, action: 'cancel' | 'retry') =>
@@ -30,7 +30,7 @@ export function describeWaiting(running: () => System): void {
   });
 
   test('a delayed job shows its runAt, and does not start before it', async () => {
-    const accepted = await countdown(0, { delaySeconds: 2 });
+    const accepted = await counting(0, { delaySeconds: 2 });
     expect(accepted.status).toBe('waiting');
     expect(dueAt(accepted) - Date.parse(accepted.createdAt)).toBe(2_000);
     const job = await finished(accepted);
@@ -42,7 +42,7 @@ export function describeWaiting(running: () => System): void {
     const id = randomUUID();
     const now = Date.now();
     const message = submissionMessage(
-      { tenant: 'public', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 5, runAt: now + 3_000 },
+      { tenant: 'public', type: 'counting', payload: { seconds: 0 }, maxAttempts: 5, runAt: now + 3_000 },
       { id, fingerprint: 'a fingerprint', now },
     );
     await system.send(writeMessage(message), 'waiting');
@@ -57,10 +57,10 @@ export function describeWaiting(running: () => System): void {
   });
 
   test('a diamond of dependencies runs from top to bottom', async () => {
-    const a = await countdown(1);
-    const b = await countdown(1, after(a));
-    const c = await countdown(0, after(a));
-    const d = await countdown(0, after(b, c));
+    const a = await counting(1);
+    const b = await counting(1, after(a));
+    const c = await counting(0, after(a));
+    const d = await counting(0, after(b, c));
     const [top, left, right, bottom] = await Promise.all([
       finished(a),
       finished(b),
@@ -74,9 +74,9 @@ export function describeWaiting(running: () => System): void {
   });
 
   test('a chain of ten dependent jobs runs one job after the other', async () => {
-    const chain = [await countdown(0)];
+    const chain = [await counting(0)];
     for (let last = chain[0]; last && chain.length < 10; last = chain.at(-1))
-      chain.push(await countdown(0, after(last)));
+      chain.push(await counting(0, after(last)));
     const jobs = await Promise.all(chain.map(finished));
     expectOneAfterTheOther(jobs);
     expect(jobs.map(({ status }) => status)).toEqual(jobs.map(() => 'succeeded'));
@@ -85,8 +85,8 @@ export function describeWaiting(running: () => System): void {
 
   test('a job that depends on 50 jobs runs once, after all of them, if they end at about the same time', async () => {
     await system.halt('long');
-    const dependencies = await Promise.all(Array.from({ length: 50 }, () => countdown(0)));
-    const dependent = await countdown(0, after(...dependencies));
+    const dependencies = await Promise.all(Array.from({ length: 50 }, () => counting(0)));
+    const dependent = await counting(0, after(...dependencies));
     await until(dependent, 'waiting');
     system.start('long');
     const job = await finished(dependent);
@@ -97,11 +97,11 @@ export function describeWaiting(running: () => System): void {
   });
 
   test('a job with a dependency and a delay waits for both', async () => {
-    const early = await countdown(0);
-    const late = await countdown(3);
+    const early = await counting(0);
+    const late = await counting(3);
     const [timed, dependent] = await Promise.all([
-      countdown(0, { ...after(early), delaySeconds: 2 }).then(finished),
-      countdown(0, { ...after(early, late), delaySeconds: 1 }).then(finished),
+      counting(0, { ...after(early), delaySeconds: 2 }).then(finished),
+      counting(0, { ...after(early, late), delaySeconds: 1 }).then(finished),
     ]);
     expect(startOf(timed)).toBeGreaterThanOrEqual(dueAt(timed));
     expect(startOf(dependent)).toBeGreaterThanOrEqual(dueAt(dependent));
@@ -110,13 +110,13 @@ export function describeWaiting(running: () => System): void {
 
   test('the direct and indirect dependents of a failed job fail, and each error names the dependency', async () => {
     const failing = await system.request({
-      type: 'csv-aggregate',
+      type: 'csv-sums',
       payload: { csv: 'a\n1\n', groupBy: 'b', metrics: [{ column: 'a', op: 'sum' }] },
       delaySeconds: 1,
     });
-    const succeeding = await countdown(0);
-    const child = await countdown(0, after(succeeding, failing));
-    const grandchild = await countdown(0, after(child));
+    const succeeding = await counting(0);
+    const child = await counting(0, after(succeeding, failing));
+    const grandchild = await counting(0, after(child));
     for (const [job, cause] of [
       [child, failing],
       [grandchild, child],
@@ -129,8 +129,8 @@ export function describeWaiting(running: () => System): void {
 
   test('a job whose dependency is canceled fails, and both run if both are retried', async () => {
     await system.halt('long');
-    const first = await countdown(0);
-    const second = await countdown(0, after(first));
+    const first = await counting(0);
+    const second = await counting(0, after(first));
     await until(second, 'waiting');
     expect((await post(first, 'cancel')).status).toBe(200);
     expect(await finished(second)).toMatchObject({ status: 'failed', error: { name: 'DependencyError' } });
@@ -145,8 +145,8 @@ export function describeWaiting(running: () => System): void {
   });
 
   test('a waiting job that is canceled does not run when its dependency ends', async () => {
-    const first = await countdown(600);
-    const second = await countdown(0, after(first));
+    const first = await counting(600);
+    const second = await counting(0, after(first));
     await until(second, 'waiting');
     expect((await post(second, 'cancel')).status).toBe(200);
     expect((await post(second, 'retry')).status).toBe(202);

@@ -1,4 +1,3 @@
-import { contracts as catalog } from '../../job-types/contracts.ts';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
@@ -8,12 +7,12 @@ import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts as catalog } from '../job-types/contracts.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
 /** Admission on fakes. The table has these items. `before` runs before every call to the table and to the queues. */

@@ -1,5 +1,4 @@
 import { submitBatch } from '../../functions/api/submit-batch.ts';
-import { contracts } from '../../job-types/contracts.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
@@ -8,11 +7,12 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds },
   ...over,
 });

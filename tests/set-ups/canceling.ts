@@ -1,11 +1,9 @@
-import { contracts as catalog } from '../../job-types/contracts.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {
   InMemoryJobQueue,
@@ -14,6 +12,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts as catalog } from '../job-types/contracts.ts';
 import { jobId, retentionMs } from './samples.ts';
 
 /** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */

@@ -1,8 +1,7 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
-import { longHandlers } from '../../job-types/handlers/long.ts';
-import { serverHandlers } from '../../job-types/handlers/server.ts';
-import { standardHandlers } from '../../job-types/handlers/standard.ts';
-import { notSetUp } from '../../shared/author/remote-errors.ts';
+import { longHandlers } from '../job-types/handlers/long.ts';
+import { serverHandlers } from '../job-types/handlers/server.ts';
+import { standardHandlers } from '../job-types/handlers/standard.ts';
 
 const noActions: JobActions = {
   list: () => Promise.reject(new Error('this test expects no bulk action')),
@@ -17,8 +16,11 @@ const noMail = {
   rules: [],
 };
 
-const noVideo = () => Promise.reject(new Error('this test expects no video'));
-const noEncoder = { prepare: noVideo, append: noVideo, encode: noVideo, open: noVideo, remove: noVideo };
+const noObjects = {
+  read: () => {
+    throw new Error('this test expects no object');
+  },
+};
 
 /** The handlers of all job types. */
 export const handlers = {
@@ -26,9 +28,9 @@ export const handlers = {
   ...longHandlers({
     jobActions: noActions,
     mailing: noMail,
-    transcoder: notSetUp(['transcodeRole']),
-    aggregator: notSetUp(['emrRole']),
+    environment: {},
+    objects: noObjects,
   }),
-  ...serverHandlers({ encoder: noEncoder }),
+  ...serverHandlers,
 };
 export type AllHandlers = typeof handlers;

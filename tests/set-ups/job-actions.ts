@@ -1,5 +1,4 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
-import { contracts } from '../../job-types/contracts.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
@@ -11,6 +10,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { aListing } from './listing.ts';
 import { retentionMs } from './samples.ts';
 

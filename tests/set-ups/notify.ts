@@ -21,7 +21,7 @@ export const aNotification = (over: Partial<NotificationMessage> = {}): Notifica
   version: 1,
   tenant: 'a tenant',
   jobId,
-  type: 'countdown',
+  type: 'counting',
   run: 1,
   status: 'failed',
   createdAt: t0 - 1_000,

@@ -1,14 +1,13 @@
-import { contracts } from '../../job-types/contracts.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { jobId } from './samples.ts';
 
 /** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */

@@ -1,4 +1,3 @@
-import { contracts as all } from '../../job-types/contracts.ts';
 import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/domain/schedules/schedule.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
@@ -7,6 +6,7 @@ import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts as all } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { submitting } from './batching.ts';
 import { aMessage, anId, dayMs, retentionMs } from './samples.ts';
@@ -17,7 +17,7 @@ export const nightly: Schedule = {
   name: 'nightly',
   cron: '30 3 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds: 5 },
   tenant: 'a tenant',
 };

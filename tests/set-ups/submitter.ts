@@ -1,4 +1,3 @@
-import { contracts } from '../../job-types/contracts.ts';
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
@@ -7,17 +6,18 @@ import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { stageSetup, uploadRules } from './samples.ts';
 
 const jobIdSecret = 'a secret of this deployment';
 
 export const aSubmission: Submission = {
   tenant: 'a tenant',
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds: 1 },
   maxAttempts: 5,
 };
-export const itsFingerprint = fingerprintOf({ type: 'countdown', payload: { seconds: 1 } });
+export const itsFingerprint = fingerprintOf({ type: 'counting', payload: { seconds: 1 } });
 export const aKeyedSubmission: Submission = { ...aSubmission, idempotencyKey: 'a key' };
 export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 

@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { contracts } from '../../job-types/contracts.ts';
 import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
 import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
 
@@ -56,7 +56,7 @@ export function aWorker({ isOrdered = false } = {}) {
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */
 export function spiedWorker({
   failing = [] as readonly string[],
-  countdown = handlers.countdown as AllHandlers['countdown'],
+  counting = handlers.counting as AllHandlers['counting'],
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
 } = {}) {
@@ -69,7 +69,7 @@ export function spiedWorker({
   const spied = {
     ...deps,
     ...intercepted({ store, queue }, { before }),
-    handlers: { ...handlers, countdown },
+    handlers: { ...handlers, counting },
     changeVisibilityBeforeClaim,
   };
   /** Processes a delivery. As in a batch, an error becomes a disposition. */

@@ -10,12 +10,12 @@ const settings = { figures: waitingFigures };
 
 /** A job fails for good in its first run if its payload says so. */
 export const failingFirst = (world: World): void => {
-  const { countdown } = world.handlers;
+  const { counting } = world.handlers;
   world.handlers = {
     ...world.handlers,
-    countdown: async (payload, context) => {
+    counting: async (payload, context) => {
       const item = world.table.items.get(context.id);
-      const result = await countdown({ seconds: payload.seconds }, context);
+      const result = await counting({ seconds: payload.seconds }, context);
       if (payload.failFirst && (item?.run ?? 0) < 2) throw new PermanentError('not in this run');
       return result;
     },

@@ -44,7 +44,7 @@ const failsOnce: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async (payload, job) => {
+      counting: async (payload, job) => {
         if ((world.table.items.get(job.id)?.run ?? 0) < 2) throw new PermanentError('not in this run');
         if (job.attempt < 3) throw new Error('not in this attempt');
         return { seconds: payload.seconds };

@@ -45,7 +45,7 @@ export interface Answer {
 
 const withServers = { ...stageSetup, given: new Set([...stageSetup.given, 'servers']) };
 const tenant = 'someone';
-const usual = { tenant, type: 'countdown', payload: { seconds: 1 }, maxAttempts: 3 };
+const usual = { tenant, type: 'counting', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
 /** A client that gets no answer asks again, less and less often, until an outage of minutes is over. */

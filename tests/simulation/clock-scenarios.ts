@@ -124,7 +124,7 @@ const orphan = (world: World, { dependsOn = [], ...order }: Partial<Order> = {})
   const all = { seconds: 0, ...order };
   const message = submissionMessage(
     {
-      ...{ tenant: 'someone', type: 'countdown', payload: { seconds: 0 }, maxAttempts: 4 },
+      ...{ tenant: 'someone', type: 'counting', payload: { seconds: 0 }, maxAttempts: 4 },
       ...{ runAt: now + dayMs, startBefore: now + 2 * dayMs, tags: ['tag'], notify, dependsOn },
     },
     { id, fingerprint: JSON.stringify(all), now },

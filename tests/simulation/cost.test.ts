@@ -51,11 +51,11 @@ test('a wait of up to 15 minutes for another attempt costs two writes, a longer 
       {
         name: 'cost',
         arrange: (world) => {
-          const countdown: typeof world.handlers.countdown = async (payload, { id }) => {
+          const counting: typeof world.handlers.counting = async (payload, { id }) => {
             if (world.table.items.get(id)?.waitedMs === undefined) throw new RetryAfterError(seconds);
             return { seconds: payload.seconds };
           };
-          world.handlers = { ...world.handlers, countdown };
+          world.handlers = { ...world.handlers, counting };
         },
         act: async (client) => void (await client.submit()),
       },
@@ -73,7 +73,7 @@ test('a job that a recurring schedule makes is written three times, and sent onc
       name: 'n',
       cron: '* * * * *',
       timeZone: 'UTC',
-      type: 'countdown',
+      type: 'counting',
       payload: { seconds: 0 },
       tenant: 't',
     },
@@ -113,7 +113,7 @@ test('a job that saves nothing is written once a heartbeat', async () => {
       arrange: (world) => {
         world.handlers = {
           ...world.handlers,
-          countdown: async ({ seconds }, job) => {
+          counting: async ({ seconds }, job) => {
             await job.pause(seconds);
             return { seconds };
           },

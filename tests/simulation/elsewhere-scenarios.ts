@@ -1,6 +1,6 @@
-import { contracts } from '../../job-types/contracts.ts';
 import { withCancel } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
 import { longFigures } from './limits.ts';
@@ -14,10 +14,10 @@ import type { World } from './world.ts';
  */
 const pollSeconds = 600;
 
-type Countdown = World['handlers']['countdown'];
+type Counting = World['handlers']['counting'];
 
 const starting =
-  ({ elsewhere }: World): Countdown =>
+  ({ elsewhere }: World): Counting =>
   async ({ seconds, failFirst = 0 }, job) => {
     let polls = job.resume?.passed ?? 0;
     if (polls === 0) {
@@ -37,10 +37,10 @@ const arranged =
   ({ refusals = 0 } = {}) =>
   (world: World): void => {
     world.elsewhere.refusals = refusals;
-    world.contracts = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+    world.contracts = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
     world.handlers = {
       ...world.handlers,
-      countdown: withCancel<typeof contracts.countdown>(starting(world), async (_payload, { id, resume }) => {
+      counting: withCancel<typeof contracts.counting>(starting(world), async (_payload, { id, resume }) => {
         // A job that is retried has a state, too. Nothing of what it has started before is left.
         if (resume) world.elsewhere.cancel(id);
       }),

@@ -82,7 +82,7 @@ const asleep: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async ({ seconds }, context) => {
+      counting: async ({ seconds }, context) => {
         if (seconds > 0 && !context.resume) await context.sleep(300, { passed: seconds });
         return { seconds };
       },

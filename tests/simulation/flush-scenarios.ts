@@ -7,7 +7,7 @@ const scenario: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         if (!job.resume) {
           await job.checkpoint({ passed: 1 }, { flush: true });
           // Something is done elsewhere here. Whatever happens next, the next attempt must know that it may have been.

@@ -8,7 +8,7 @@ const scenario: Scenario = {
     let first = true;
     world.handlers = {
       ...world.handlers,
-      countdown: async ({ seconds }, job) => {
+      counting: async ({ seconds }, job) => {
         const deaf = first;
         first = false;
         // Not by the job's own clock: that would tell it to stop.

@@ -66,7 +66,7 @@ const retriedInGroup: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async (payload, job) => {
+      counting: async (payload, job) => {
         if (payload.failFirst && (world.table.items.get(job.id)?.run ?? 0) < 2)
           throw new PermanentError('not yet');
         return { seconds: payload.seconds };
@@ -120,7 +120,7 @@ const nearLimitsInGroup: Scenario = {
   name: 'the first job of a group has been in its queue for too long',
   act: async (client, world) => {
     const message = submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, group: 'g' },
+      { tenant: 'someone', type: 'counting', payload: countingDown(0), maxAttempts: 3, group: 'g' },
       { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
     );
     world.ordered.send(writeMessage(message), {

@@ -5,7 +5,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** Its first slice ends in a hand-over, its second in a sleep. */
-const slices: World['handlers']['countdown'] = async ({ seconds }, job) => {
+const slices: World['handlers']['counting'] = async ({ seconds }, job) => {
   const passed = job.resume?.passed ?? 0;
   if (seconds === 0) return { seconds };
   if (passed < 2_000) {
@@ -22,7 +22,7 @@ const sleepsInGroup: Scenario = {
   name: 'the first job of a group is handed over and sleeps, and the second waits for it',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: slices };
+    world.handlers = { ...world.handlers, counting: slices };
   },
   act: async (client) => {
     await line(client, 'g', [countingDown(9), countingDown(0)]);
@@ -40,7 +40,7 @@ const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', 
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async ({ seconds }, job) => {
+      counting: async ({ seconds }, job) => {
         if (seconds > 0 && !job.resume) await job.sleep(hours.asleep * hour, { passed: seconds });
         return { seconds };
       },

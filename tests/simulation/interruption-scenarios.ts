@@ -2,7 +2,7 @@ import type { Client } from './client.ts';
 import { serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
-import { type Countdown, expectEvent, onServers, pausing, servers } from './server-scenarios.ts';
+import { type Counting, expectEvent, onServers, pausing, servers } from './server-scenarios.ts';
 import type { World } from './world.ts';
 
 const interrupted: Scenario = {
@@ -28,7 +28,7 @@ const deaf: Scenario = {
   faults: serverFaults,
   arrange: (world) => {
     let isFirst = true;
-    const handler: Countdown = async (payload, job) => {
+    const handler: Counting = async (payload, job) => {
       if (!isFirst) return pausing(payload, job);
       isFirst = false;
       return new Promise(() => {});

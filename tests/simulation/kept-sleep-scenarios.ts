@@ -28,7 +28,7 @@ const sleepsInBothRuns: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      'csv-aggregate': async (_payload, context) => {
+      'csv-sums': async (_payload, context) => {
         const run = world.table.items.get(context.id)?.run ?? 1;
         if (run < 3) await sleepingTo(run)(context);
         return { rows: 0, groups: [] };

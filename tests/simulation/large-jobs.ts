@@ -1,5 +1,5 @@
-import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { noSums } from '../job-types/csv-sums/handler.ts';
 import type { Client, Order } from './client.ts';
 import { expectStatus } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 const csv = `city,orders\n${'x,1\n'.repeat(1_100)}`;
 
 /** What a handler does in the first run of its job. In all others it succeeds at once. */
-type FirstRun = (job: Parameters<World['handlers']['csv-aggregate']>[1]) => Promise<void>;
+type FirstRun = (job: Parameters<World['handlers']['csv-sums']>[1]) => Promise<void>;
 
 export const failing: FirstRun = async () => {
   throw new PermanentError('not in this run');
@@ -18,14 +18,14 @@ export const sleepingTo =
   (naps: number, then: FirstRun = async () => {}): FirstRun =>
   async (context) => {
     const rows = context.resume?.rows ?? 0;
-    if (rows < naps) await context.sleep(15, { ...emptyAggregate(), header: ['city'], rows: rows + 1 });
+    if (rows < naps) await context.sleep(15, { ...noSums(), header: ['city'], rows: rows + 1 });
     await then(context);
   };
 
 export const inFirstRun = (first: FirstRun) => (world: World) => {
   world.handlers = {
     ...world.handlers,
-    'csv-aggregate': async (_payload, context) => {
+    'csv-sums': async (_payload, context) => {
       if ((world.table.items.get(context.id)?.run ?? 1) === 1) await first(context);
       return { rows: 0, groups: [] };
     },
@@ -34,7 +34,7 @@ export const inFirstRun = (first: FirstRun) => (world: World) => {
 
 export const large = async (client: Client, more: Partial<Order> = {}): Promise<string> => {
   const payload = { csv, groupBy: 'city', metrics: [{ column: 'orders', op: 'sum' }] };
-  const answer = await client.insist({ key: 'large', type: 'csv-aggregate', payload, ...more });
+  const answer = await client.insist({ key: 'large', type: 'csv-sums', payload, ...more });
   return answer.job?.id ?? '';
 };
 

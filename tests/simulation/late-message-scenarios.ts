@@ -16,7 +16,7 @@ const unwritten = (world: World, order: Order & { runAt?: number }, id = world.r
   order,
   body: writeMessage(
     submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: countingDown(0), maxAttempts: 3, ...order },
+      { tenant: 'someone', type: 'counting', payload: countingDown(0), maxAttempts: 3, ...order },
       { id, fingerprint: 'f', now: world.time.now },
     ),
   ),

@@ -15,7 +15,7 @@ const expectResult = (world: World, seconds: number): void => {
 
 /** A handler that saves its state at every step, and is handed over from slice to slice. */
 export const inSteps =
-  (stepSeconds: number): World['handlers']['countdown'] =>
+  (stepSeconds: number): World['handlers']['counting'] =>
   async ({ seconds }, job) => {
     let passed = job.resume?.passed ?? 0;
     while (passed < seconds) {
@@ -31,7 +31,7 @@ export const sixHours: Scenario = {
   name: 'a job of six hours in slices of a quarter of an hour',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: inSteps(290) };
+    world.handlers = { ...world.handlers, counting: inSteps(290) };
   },
   act: async (client) => {
     await client.submit({ payload: { seconds: 6 * hourSeconds } });
@@ -51,7 +51,7 @@ const slices: Scenario = {
   name: 'a job in several slices',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: inSteps(170) };
+    world.handlers = { ...world.handlers, counting: inSteps(170) };
   },
   act: async (client) => {
     await client.submit({ payload: { seconds: 1_500 } });
@@ -63,7 +63,7 @@ const slices: Scenario = {
 };
 
 /** A handler that polls another service every hour, and sleeps in between. */
-const asleep: World['handlers']['countdown'] = async (_payload, job) => {
+const asleep: World['handlers']['counting'] = async (_payload, job) => {
   const passed = job.resume?.passed ?? 0;
   if (passed < 3 * hourSeconds) await job.sleep(hourSeconds, { passed: passed + hourSeconds });
   return { seconds: passed };
@@ -73,7 +73,7 @@ const sleeps: Scenario = {
   name: 'a sleeping job',
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: asleep };
+    world.handlers = { ...world.handlers, counting: asleep };
   },
   act: async (client, world) => {
     await client.submit({ payload: { seconds: 0 } });
@@ -95,7 +95,7 @@ export const sleepsLong: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         if (!job.resume) await job.sleep(twentyDays, { passed: 1 });
         return { seconds: 1 };
       },
@@ -113,7 +113,7 @@ export const sleepsLong: Scenario = {
 };
 
 interface Course {
-  readonly handler: World['handlers']['countdown'];
+  readonly handler: World['handlers']['counting'];
   readonly seconds: number;
   /** Virtual milliseconds from submission to cancel, and from there to the retry. */
   readonly cancelAfterMs: number;
@@ -126,7 +126,7 @@ const canceledAndRetried = (name: string, course: Course): Scenario => ({
   name,
   settings: { figures: longFigures },
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: course.handler };
+    world.handlers = { ...world.handlers, counting: course.handler };
   },
   act: async (client) => {
     const { job } = await client.submit({ payload: { seconds: course.seconds } });

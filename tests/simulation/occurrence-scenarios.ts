@@ -9,7 +9,7 @@ const nightly: Schedule = {
   name: 'nightly',
   cron: '0 2 * * *',
   timeZone: 'UTC',
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds: 0 },
   tenant: 'someone',
 };

@@ -13,7 +13,7 @@ const resultIsErased: Scenario = {
   arrange: (world) => largeResult.arrange?.(world),
   act: async (client) => {
     const payload = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
-    const answer = await client.insist({ key: 'large', type: 'csv-aggregate', payload, maxAttempts: 6 });
+    const answer = await client.insist({ key: 'large', type: 'csv-sums', payload, maxAttempts: 6 });
     const id = answer.job?.id ?? '';
     await client.until(id, 'succeeded');
     await client.erase(id);
@@ -27,7 +27,7 @@ const outputIsErased: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         const output = job.output({ contentType: 'text/plain' });
         if (!job.resume) await output.write('more than fits one part;');
         await job.checkpoint({ passed: 1 }, { flush: true });

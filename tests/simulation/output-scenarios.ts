@@ -1,10 +1,10 @@
-import { emptyAggregate } from '../../job-types/csv-aggregate/aggregate.ts';
+import { noSums } from '../job-types/csv-sums/handler.ts';
 import { noFaults } from './faults.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-type Countdown = World['handlers']['countdown'];
+type Counting = World['handlers']['counting'];
 
 /** Says which claim wrote it: what two claims write of one line is not the same. */
 const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
@@ -16,7 +16,7 @@ const isWhole = (text: string): boolean =>
 
 /** A handler that writes a line of its output before each checkpoint. */
 const streaming =
-  (beforeEnd: (attempt: number) => void): Countdown =>
+  (beforeEnd: (attempt: number) => void): Counting =>
   async ({ seconds }, job) => {
     const output = job.output({ contentType: 'text/plain' });
     for (let passed = job.resume?.passed ?? 0; passed < seconds; passed += 1) {
@@ -46,7 +46,7 @@ const lines = 9;
 export const streamed: Scenario = {
   name: 'a job that streams its result over two slices',
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: streaming(goOn) };
+    world.handlers = { ...world.handlers, counting: streaming(goOn) };
   },
   act: async (client) => {
     await client.submit({ payload: { seconds: lines }, maxAttempts: 6 });
@@ -62,7 +62,7 @@ const asleep: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async ({ seconds }, job) => {
+      counting: async ({ seconds }, job) => {
         const output = job.output({ contentType: 'text/plain' });
         const passed = job.resume?.passed ?? 0;
         if (passed === seconds) return { seconds };
@@ -86,7 +86,7 @@ const failed: Scenario = {
     let runs = 0;
     world.handlers = {
       ...world.handlers,
-      countdown: streaming((attempt) => {
+      counting: streaming((attempt) => {
         runs += 1;
         if (runs === 1) throw new Error(`attempt ${attempt} fails`);
       }),
@@ -145,7 +145,7 @@ export const largeResult: Scenario = {
     world.handlers = {
       ...world.handlers,
       // Another attempt has another result.
-      'csv-aggregate': async (_payload, job) => {
+      'csv-sums': async (_payload, job) => {
         await job.pause(2);
         return { rows: job.fencingToken % 100, groups: [{ key: 'k'.repeat(33_000), values: [1] }] };
       },
@@ -153,7 +153,7 @@ export const largeResult: Scenario = {
   },
   act: async (client) => {
     const payload = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
-    await client.submit({ type: 'csv-aggregate', payload, maxAttempts: 6 });
+    await client.submit({ type: 'csv-sums', payload, maxAttempts: 6 });
   },
   assert: (world) => {
     expectStatus(world, 'succeeded');
@@ -168,8 +168,8 @@ export const largeState: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      'csv-aggregate': async (_payload, job) => {
-        const state = job.resume ?? { ...emptyAggregate(), header: ['h'.repeat(66_000)] };
+      'csv-sums': async (_payload, job) => {
+        const state = job.resume ?? { ...noSums(), header: ['h'.repeat(66_000)] };
         for (; state.rows < 8; state.rows += 1) {
           await job.checkpoint(state);
           await job.pause(7);

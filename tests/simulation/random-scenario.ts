@@ -8,18 +8,18 @@ import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 import type { WorldSettings } from './world-settings.ts';
 
-/** A countdown of this length sleeps, except for its last seconds. */
+/** A counting of this length sleeps, except for its last seconds. */
 const asleepSeconds = 45;
 
 /** @param waitSeconds what some jobs of each seed ask for, once in each run. 0: none does */
 const sleepingIfAsked =
-  ({ handlers: { countdown }, table }: World, waitSeconds: number): World['handlers']['countdown'] =>
+  ({ handlers: { counting }, table }: World, waitSeconds: number): World['handlers']['counting'] =>
   async (payload, job) => {
     const isPutOff = waitSeconds > 0 && payload.seconds % 2 === 1;
     if (isPutOff && table.items.get(job.id)?.waitedMs === undefined) throw new RetryAfterError(waitSeconds);
     const passed = payload.seconds - 3;
     if (payload.seconds === asleepSeconds && !job.resume) await job.sleep(passed, { passed });
-    return countdown(payload, job);
+    return counting(payload, job);
   };
 
 /** In an outage everybody calls again and again, and each call may begin the next one. That must come to an end. */
@@ -45,7 +45,7 @@ export function randomScenario(seed: number): SeededScenario {
     scenario: {
       name: `seed ${seed}`,
       arrange: (world) => {
-        world.handlers = { ...world.handlers, countdown: sleepingIfAsked(world, waitSeconds) };
+        world.handlers = { ...world.handlers, counting: sleepingIfAsked(world, waitSeconds) };
       },
       act: async (client, world) => {
         await Promise.all(Array.from({ length: people }, () => person(client, world, { random, extras })));

@@ -1,5 +1,5 @@
-import { contracts } from '../../job-types/contracts.ts';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
+import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { hour } from './clock-scenarios.ts';
 import { countingDown, line } from './group-scenarios.ts';
@@ -17,7 +17,7 @@ const hourMs = hour * 1000;
 
 /** Asks for waits of so many seconds, until its run has waited for so long in all. */
 const busyFor =
-  (world: World, wait: number, inAll: number): World['handlers']['countdown'] =>
+  (world: World, wait: number, inAll: number): World['handlers']['counting'] =>
   async (payload, context) => {
     const { waitedMs = 0 } = world.table.items.get(context.id) ?? {};
     // In turns a number and a time.
@@ -29,7 +29,7 @@ const busyFor =
 export const busy =
   (wait: number, inAll: number) =>
   (world: World): void => {
-    world.handlers = { ...world.handlers, countdown: busyFor(world, wait, inAll) };
+    world.handlers = { ...world.handlers, counting: busyFor(world, wait, inAll) };
   };
 
 export const submit = async (client: Client, maxAttempts = 1): Promise<string> => {
@@ -88,11 +88,11 @@ const strayCopies: Scenario = {
   settings: { ...settings, maxAdmissions: 60 },
   arrange: (world) => {
     const told = busyFor(world, 3 * hour, 3 * hour);
-    const countdown: typeof told = async (payload, context) => {
+    const counting: typeof told = async (payload, context) => {
       await context.pause(9);
       return told(payload, context);
     };
-    world.handlers = { ...world.handlers, countdown };
+    world.handlers = { ...world.handlers, counting };
   },
   act: async (client, world) => {
     await submit(client, 9);
@@ -119,7 +119,7 @@ const slowBackoff: Scenario = {
   settings,
   arrange: (world) => {
     const retry = { firstSeconds: hour, factor: 6, maxSeconds: 6 * hour };
-    world.contracts = { ...contracts, countdown: { ...contracts.countdown, retry } };
+    world.contracts = { ...contracts, counting: { ...contracts.counting, retry } };
   },
   act: async (client) => {
     await client.insist({ key: 'slow', payload: { seconds: 0, failFirst: 3 }, maxAttempts: 9 });
@@ -163,7 +163,7 @@ const largeMessage: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      'csv-aggregate': async (_payload, { id }) => {
+      'csv-sums': async (_payload, { id }) => {
         const { waitedMs = 0 } = world.table.items.get(id) ?? {};
         if (waitedMs < 6 * hourMs) throw new RetryAfterError(3 * hour);
         return { rows: 0, groups: [] };

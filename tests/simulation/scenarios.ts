@@ -53,7 +53,7 @@ const batch: Scenario = {
       client.submit({ payload: { seconds: 'no number' } }),
       client.submit({ type: 'unheard of', maxAttempts: 1 }),
       client.submit({
-        type: 'csv-aggregate',
+        type: 'csv-sums',
         payload: { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
       }),
     ]);

@@ -1,6 +1,6 @@
-import { contracts } from '../../job-types/contracts.ts';
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { serverFaults } from './faults.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import type { ServerSettings } from './servers.ts';
@@ -16,15 +16,15 @@ export const servers = (more: Partial<ServerSettings> = {}): ServerSettings => (
   ...more,
 });
 
-export type Countdown = World['handlers']['countdown'];
+export type Counting = World['handlers']['counting'];
 
 /** Has the jobs run on servers, by this handler if there is one. */
 export const onServers =
-  (handler?: Countdown, more: Partial<JobContract> = {}) =>
+  (handler?: Counting, more: Partial<JobContract> = {}) =>
   (world: World): void => {
-    const countdown: JobContract = { ...contracts.countdown, queue: 'server', ...more };
-    world.contracts = { ...contracts, countdown };
-    if (handler) world.handlers = { ...world.handlers, countdown: handler };
+    const counting: JobContract = { ...contracts.counting, queue: 'server', ...more };
+    world.contracts = { ...contracts, counting };
+    if (handler) world.handlers = { ...world.handlers, counting: handler };
   };
 
 export const onlyJob = (world: World): JobItem | undefined => [...world.table.items.values()][0];
@@ -42,7 +42,7 @@ export const expectEvent = (
 };
 
 /** It saves no state. */
-export const pausing: Countdown = async ({ seconds }, job) => {
+export const pausing: Counting = async ({ seconds }, job) => {
   await job.pause(seconds);
   return { seconds };
 };

@@ -1,7 +1,7 @@
-import { contracts } from '../../job-types/contracts.ts';
 import type { JobContract } from '../../shared/author/contract.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { dayFigures } from './limits.ts';
@@ -14,7 +14,7 @@ const poisonSeconds = 13;
 
 /** Crashes its process in every attempt, if its payload says so. */
 const crashing =
-  (world: World): World['handlers']['countdown'] =>
+  (world: World): World['handlers']['counting'] =>
   async (payload, job) => {
     if (payload.seconds !== poisonSeconds) return pausing(payload, job);
     await job.pause(1);
@@ -46,11 +46,11 @@ const besides: Scenario = {
   ...crashes('a job crashes its server, in which another has a process of its own', { isolate: false }),
   arrange: (world) => {
     onServers(crashing(world), { isolate: false })(world);
-    const isolated = { ...contracts['csv-aggregate'], queue: 'server', timeoutSeconds: 600 } as const;
-    world.contracts = { ...world.contracts, 'csv-aggregate': isolated };
+    const isolated = { ...contracts['csv-sums'], queue: 'server', timeoutSeconds: 600 } as const;
+    world.contracts = { ...world.contracts, 'csv-sums': isolated };
     world.handlers = {
       ...world.handlers,
-      'csv-aggregate': async (_payload, job) => {
+      'csv-sums': async (_payload, job) => {
         await job.pause(5);
         return { rows: 0, groups: [] };
       },
@@ -60,7 +60,7 @@ const besides: Scenario = {
     const metrics = [{ column: 'b', op: 'sum' }];
     const payload = { csv: 'a,b\nx,1\n', groupBy: 'a', metrics };
     await Promise.all([
-      client.insist({ key: 'isolated', type: 'csv-aggregate', payload, maxAttempts: 1 }),
+      client.insist({ key: 'isolated', type: 'csv-sums', payload, maxAttempts: 1 }),
       client.insist({ key: 'poison', payload: { seconds: poisonSeconds }, maxAttempts: 2 }),
     ]);
   },
@@ -119,7 +119,7 @@ const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }
   arrange: onServers(),
   act: async (_client, world) => {
     const message = submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 5 },
+      { tenant: 'someone', type: 'counting', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 5 },
       { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
     );
     world.queue.send(writeMessage(message), old);

@@ -49,7 +49,7 @@ describe('what a change can reach is played whole', () => {
     'shared/delivery/resolve-dead-letter.ts',
     'shared/notify/deliver-notification.ts',
     'server/serve-queue.ts',
-    'job-types/countdown/handler.ts',
+    'tests/job-types/counting/handler.ts',
     'testkit/play/virtual-time.ts',
     'tests/simulation/world.ts',
     'tests/simulation/invariants.ts',

@@ -44,7 +44,8 @@ export function inShare(number: number): () => boolean {
 /** Beside the file of a scenario: who plays it, and the versions of the libraries. */
 const always = ['tests/simulation/enumerate.ts', 'package-lock.json'];
 /** The other job types are loaded, and no scenario runs them. */
-const isRun = (file: string): boolean => !/^job-types\/(?!(countdown|csv-aggregate)\/)/.test(file);
+const isRun = (file: string): boolean =>
+  !/^(examples\/|(tests\/)?job-types\/(?!(counting|csv-sums)\/))/.test(file);
 
 /** @returns those that a change of the touched files can reach */
 export function reached(files: readonly string[], touched: readonly string[]): ReadonlySet<string> {

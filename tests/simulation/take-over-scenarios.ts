@@ -9,7 +9,7 @@ const longJob = (name: string, group?: string, servers?: ServerSettings): Scenar
   settings: { figures: deployedFigures, takenOverWithinMs: 90_000, ...(servers ? { servers } : {}) },
   faults: ['crash-before', 'crash-after'],
   arrange: (world) => {
-    world.handlers = { ...world.handlers, countdown: inSteps(90) };
+    world.handlers = { ...world.handlers, counting: inSteps(90) };
   },
   act: async (client) => {
     await client.insist({ key: 'k', payload: { seconds: 990 }, ...(group === undefined ? {} : { group }) });

@@ -10,7 +10,7 @@ const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scen
     let first = true;
     world.handlers = {
       ...world.handlers,
-      countdown: async (payload, job) => {
+      counting: async (payload, job) => {
         const late = first;
         first = false;
         await job.pause(7);
@@ -41,7 +41,7 @@ const poison: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async () => {
+      counting: async () => {
         world.workers.at(-1)?.kill('poison');
         return new Promise(() => {});
       },
@@ -59,8 +59,8 @@ const deaf: Scenario = {
     const { handlers } = world;
     world.handlers = {
       ...handlers,
-      countdown: (payload, job) =>
-        payload.seconds === 30 ? new Promise(() => {}) : handlers.countdown(payload, job),
+      counting: (payload, job) =>
+        payload.seconds === 30 ? new Promise(() => {}) : handlers.counting(payload, job),
     };
   },
   act: async (client) => {
@@ -79,11 +79,11 @@ const poisonSeconds = 13;
 const poisonInBatch = (name: string, harmlessAttempts: number): Scenario => ({
   name,
   arrange: (world) => {
-    const { countdown } = world.handlers;
+    const { counting } = world.handlers;
     world.handlers = {
       ...world.handlers,
-      countdown: async (payload, job) => {
-        if (payload.seconds !== poisonSeconds) return countdown(payload, job);
+      counting: async (payload, job) => {
+        if (payload.seconds !== poisonSeconds) return counting(payload, job);
         await job.pause(1);
         world.crash(job.id);
         return new Promise(() => {});
@@ -116,7 +116,7 @@ const deadLetterOfRunning: Scenario = {
   name: 'a dead letter of a running job',
   act: async (client, world) => {
     const message = submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: { seconds: 12 }, maxAttempts: 3 },
+      { tenant: 'someone', type: 'counting', payload: { seconds: 12 }, maxAttempts: 3 },
       { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
     );
     world.queue.send(writeMessage(message));
@@ -130,7 +130,7 @@ const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }
   name,
   act: async (_client, world) => {
     const message = submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: { seconds: 1, failFirst: 2 }, maxAttempts: 5 },
+      { tenant: 'someone', type: 'counting', payload: { seconds: 1, failFirst: 2 }, maxAttempts: 5 },
       { id: world.random.uuid(), fingerprint: 'f', now: world.time.now },
     );
     world.queue.send(writeMessage(message), old);
@@ -146,7 +146,7 @@ const movedType: Scenario = {
   name: 'a type that has moved to another queue',
   act: async (client, world) => {
     const message = submissionMessage(
-      { tenant: 'someone', type: 'countdown', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 },
+      { tenant: 'someone', type: 'counting', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 },
       { id: movedId, fingerprint: 'f', now: world.time.now },
     );
     world.earlier.send(writeMessage(message));

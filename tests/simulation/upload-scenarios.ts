@@ -11,7 +11,7 @@ const reads: Scenario = {
     world.handlers = {
       ...world.handlers,
       // Without a parser of CSV, whose streams take turns of the event loop that virtual time does not give.
-      'csv-aggregate': async ({ object = '' }, job) => {
+      'csv-sums': async ({ object = '' }, job) => {
         const file = job.object(object);
         const bytes = await file.size();
         let position = 0;
@@ -25,7 +25,7 @@ const reads: Scenario = {
     const object = uploadNameFor({ tenant: 'someone', id: anId(1), now: world.time.now }, uploadRules);
     world.bucket.objects.set(object, body);
     const payload = { object, groupBy: 'a', metrics: [{ column: 'a', op: 'count' }] };
-    await client.submit({ type: 'csv-aggregate', payload, maxAttempts: 5 });
+    await client.submit({ type: 'csv-sums', payload, maxAttempts: 5 });
   },
   assert: (world) => {
     expectStatus(world, 'succeeded');

@@ -64,7 +64,7 @@ const sleeps: Scenario = {
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
-      countdown: async ({ seconds }, context) => {
+      counting: async ({ seconds }, context) => {
         if (seconds > 0 && !context.resume) await context.sleep(seconds, { passed: seconds });
         return { seconds };
       },

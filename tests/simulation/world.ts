@@ -1,11 +1,10 @@
-import { contracts } from '../../job-types/contracts.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
+import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { bundle, sourceOf } from '../../infra/bundle.ts';
+import { bundleConditions } from '../../infra/job-type-catalog.ts';
 import { type Inputs, keep } from '../kept-output.ts';
 import { sls } from '../project-copy.ts';
 
@@ -29,7 +30,7 @@ export type Printed = z.infer<typeof printed>;
 const declared = z.object({ params: z.object({ local: z.record(z.string(), z.unknown()) }) });
 
 /** All that is bundled, and how. */
-const sources = ['functions', 'job-types', 'shared', 'infra'];
+const sources = ['functions', 'job-types', 'shared', 'infra', 'package.json', 'tests/job-types'];
 /** What tests start a system with. osls puts a mark where each value belongs: a timeout has to be a number. */
 const marks = { longWorkerTimeout: '811' };
 /** The parameters that no line of serverless.yml names: the plugins read them from the command line. */
@@ -64,9 +65,18 @@ export async function readService(
   return printed.parse(JSON.parse(text, (_, value) => values.get(String(value)) ?? value));
 }
 
-/** @returns the folder of the bundles, each at the path of its handler */
-export const bundleFunctions = (project: string, { functions }: Printed): Promise<string> =>
-  keepIn(project, 'bundles', { paths: sources }, async (outdir) => {
+/**
+ * @param conditions those that choose the catalog of job types
+ * @returns the folder of the bundles, each at the path of its handler
+ */
+export const bundleFunctions = (
+  project: string,
+  { functions }: Printed,
+  conditions = bundleConditions(project),
+): Promise<string> => {
+  const paths = [...sources, ...conditions.filter((name) => name === 'examples')];
+  return keepIn(project, 'bundles', { paths, values: conditions }, async (outdir) => {
     const files = Object.values(functions).map(({ handler }) => sourceOf(handler));
-    await bundle(project, files, { outdir });
+    await bundle(project, files, { outdir, conditions });
   });
+};

@@ -52,15 +52,15 @@ export const yearly = {
 
 /** Has a copy of the project have schedules, in place of its own. */
 export async function replaceSchedules(project: string): Promise<void> {
-  const common = { type: 'countdown', payload: { seconds: 0 } };
+  const common = { type: 'counting', payload: { seconds: 0 } };
   const schedules = [
     { name: yearly.own, cron: '30 3 1 1 *', timeZone: 'Europe/Berlin', tenant: 'the-owner', ...common },
     { name: yearly.foreign, cron: '0 6 1 2 *', timeZone: 'Asia/Kolkata', tenant: 'somebody-else', ...common },
   ];
-  const text = `import { defineSchedules } from '../shared/author/define-schedules.ts';
+  const text = `import { defineSchedules } from '../../shared/author/define-schedules.ts';
 import { contracts } from './contracts.ts';
 
 export const schedules = defineSchedules(contracts, ${JSON.stringify(schedules)});
 `;
-  await writeFile(join(project, 'job-types/schedules.ts'), text);
+  await writeFile(join(project, 'tests/job-types/schedules.ts'), text);
 }

@@ -8,6 +8,7 @@ import {
 import { operations } from '../../../shared/http/families/all.ts';
 import type { ProblemName } from '../../../shared/http/problem-types.ts';
 import type { Answer, Examples, Operation } from '../../../shared/http/route.ts';
+import { filledIn } from './catalog.ts';
 import { headersOf } from './headers.ts';
 import { zodSchemaOf } from './named-schemas.ts';
 import { explained, parametersOf } from './parameters.ts';
@@ -137,7 +138,7 @@ const responseOf = ({
 });
 
 const examplesOf = (examples: Examples) =>
-  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value: filledIn(value) }]));
 
 function withExplainedParameters(document: Document): Document {
   for (const [key, operation] of Object.entries<Operation>(operations)) {

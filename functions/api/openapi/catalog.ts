@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { contracts } from '../../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
+import { exampleJobs } from '#job-types/example-jobs.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
 import { batchKey } from '../../../shared/http/batch-request.ts';
 import { submissionFields } from '../../../shared/http/families/jobs.ts';
@@ -76,3 +77,19 @@ export const schemasOfTypes: readonly NamedSchema[] = [
     text: `The result of a job of the type \`${type}\`.`,
   })),
 ];
+
+const examplePart = z.object({
+  exampleJob: z.enum(['one', 'other']),
+  part: z.enum(['type', 'payload', 'result']),
+  more: z.record(z.string(), z.unknown()),
+});
+
+/** An example with the example jobs of the catalog in their places: see `exampleOf`. */
+export const filledIn = (example: unknown): unknown =>
+  JSON.parse(JSON.stringify(example), (_key, value: unknown) => {
+    const { data } = examplePart.safeParse(value);
+    if (data === undefined) return value;
+    const { type, payload, ...job } = exampleJobs[data.exampleJob];
+    if (data.part === 'type') return type;
+    return data.part === 'payload' ? { ...payload, ...data.more } : 'result' in job ? job.result : null;
+  });

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { contracts } from '../../../job-types/contracts.ts';
+import { contracts } from '#job-types/contracts.ts';
 import { type Contracts, defaultRetry, type JobContract } from '../../../shared/author/contract.ts';
 import { nameless } from '../../../shared/author/marked-fields.ts';
 import type { JobType } from '../../../shared/http/families/job-types.ts';

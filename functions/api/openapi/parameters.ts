@@ -5,8 +5,8 @@ import { examples } from '../../../shared/http/families/job.ts';
 import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
 import { maxPreferredWaitSeconds } from '../../../shared/http/prefer.ts';
 import { problemTypes } from '../../../shared/http/problem-types.ts';
-import type { Operation, Query, RequestHeader } from '../../../shared/http/route.ts';
-import { typeName } from './catalog.ts';
+import { exampleOf, type Operation, type Query, type RequestHeader } from '../../../shared/http/route.ts';
+import { filledIn, typeName } from './catalog.ts';
 
 interface Parameter {
   readonly schema: z.core.$ZodType;
@@ -17,7 +17,7 @@ interface Parameter {
 /** What a path may name. */
 const pathParameters: Readonly<Record<string, Parameter>> = {
   id: { schema: jobId, text: 'The id of the job.', example: examples.listed.id },
-  type: { schema: typeName, text: 'The name of the type.', example: 'countdown' },
+  type: { schema: typeName, text: 'The name of the type.', example: exampleOf('one', 'type') },
   name: {
     schema: z.enum(Object.keys(problemTypes)),
     text: 'The name of the problem.',
@@ -98,5 +98,5 @@ export const explained = (
       query: query?.parameters ?? {},
     };
     const { text, example } = known[parameter.in]?.[parameter.name] ?? {};
-    return { ...parameter, ...(text === undefined ? {} : { description: text, example }) };
+    return { ...parameter, ...(text === undefined ? {} : { description: text, example: filledIn(example) }) };
   });

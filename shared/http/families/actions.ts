@@ -1,5 +1,5 @@
 import { actionRequest } from '../action-request.ts';
-import type { Family } from '../route.ts';
+import { exampleOf, type Family } from '../route.ts';
 import { accepted, examples } from './job.ts';
 
 /** Many jobs that are there. */
@@ -24,7 +24,7 @@ export const actions = {
         },
       },
       examples: {
-        retry: { action: 'retry', filter: { status: 'failed', type: 'csv-aggregate' } },
+        retry: { action: 'retry', filter: { status: 'failed', type: exampleOf('other', 'type') } },
         cancel: { action: 'cancel', filter: { tags: ['nightly'] } },
         erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
       },

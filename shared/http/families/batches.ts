@@ -26,8 +26,8 @@ export const batches = {
       examples: {
         batch: {
           jobs: [
-            { ...submissions.countdown, idempotencyKey: 'order-4711' },
-            { ...submissions['csv-aggregate'], tags: ['nightly'] },
+            { ...submissions.one, idempotencyKey: 'order-4711' },
+            { ...submissions.other, tags: ['nightly'] },
           ],
         },
       },
@@ -54,7 +54,7 @@ export const batches = {
                   detail: 'See `errors` for everything that is wrong.',
                   instance: '/jobs/batch#/jobs/1',
                   errors: [
-                    { pointer: '/payload/csv', detail: 'Invalid input: expected string, received number' },
+                    { pointer: '/payload', detail: 'Invalid input: expected object, received string' },
                   ],
                 },
               },

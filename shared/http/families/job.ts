@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { jobError, jobProgress } from '../../domain/state/item.ts';
 import { jobId } from '../../domain/state/message.ts';
 import * as responses from '../job-response.ts';
-import type { Answer, NamedSchema } from '../route.ts';
+import { type Answer, exampleOf, type NamedSchema } from '../route.ts';
 import { time as timeWithOffset } from '../submit-request.ts';
 
 /** What several families say of a job. */
@@ -14,7 +14,7 @@ const grant = '20827.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
 
 const listed = {
   id,
-  type: 'countdown',
+  type: exampleOf('one', 'type'),
   status: 'queued',
   progress: null,
   attempt: 0,
@@ -32,20 +32,13 @@ const withPage = { ...listed, pageUrl: `${base}/ui/jobs/${id}?grant=${grant}` };
 /** A job that has not started: in a list, of a batch, and alone. */
 export const examples = { listed, accepted: withPage, queued: { ...withPage, result: null, history: [] } };
 
-const countdown = { type: 'countdown', payload: { seconds: 5 } };
+const one = { type: exampleOf('one', 'type'), payload: exampleOf('one', 'payload') };
 
 export const submissions = {
-  countdown,
-  'csv-aggregate': {
-    type: 'csv-aggregate',
-    payload: {
-      csv: 'city,orders\nBerlin,3\nHamburg,4\nBerlin,5\n',
-      groupBy: 'city',
-      metrics: [{ column: 'orders', op: 'sum' }],
-    },
-  },
-  ordered: { ...countdown, group: 'customer-4711', tags: ['nightly'] },
-  later: { ...countdown, delaySeconds: 3600 },
+  one,
+  other: { type: exampleOf('other', 'type'), payload: exampleOf('other', 'payload') },
+  ordered: { ...one, group: 'customer-4711', tags: ['nightly'] },
+  later: { ...one, delaySeconds: 3600 },
 };
 
 const fields = {

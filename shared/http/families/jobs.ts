@@ -1,5 +1,5 @@
 import { inputResponse } from '../input-response.ts';
-import type { Answer, Family, NamedSchema } from '../route.ts';
+import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
 import { maxWaitSeconds, secondsQuery, waitQuery } from '../wait-request.ts';
 import { accepted, examples, job, submissions } from './job.ts';
 import { uploads } from './uploads.ts';
@@ -25,7 +25,7 @@ const succeeded = {
   status: 'succeeded',
   progress: { percent: 100, message: 'done' },
   attempt: 1,
-  result: { seconds: 5 },
+  result: exampleOf('one', 'result'),
   history: [
     { event: 'started', at: startedAt, attempt: 1 },
     { event: 'succeeded', at: endedAt, attempt: 1 },
@@ -36,7 +36,7 @@ const succeeded = {
 };
 const large = {
   ...succeeded,
-  type: 'csv-aggregate',
+  type: exampleOf('other', 'type'),
   result: null,
   resultObject: { url: `${queued.statusUrl}/result`, bytes: 1_048_576, contentType: 'application/json' },
 };
@@ -80,7 +80,7 @@ const input: NamedSchema = {
 const { object } = uploads['POST /uploads'].answers[201].examples.csv;
 const failedInput = {
   id: queued.id,
-  type: 'csv-aggregate',
+  type: exampleOf('other', 'type'),
   tenant: 'acme',
   status: 'failed',
   run: 1,
@@ -88,15 +88,11 @@ const failedInput = {
   maxAttempts: 5,
   fencingToken: 1_795_624_353_527,
   submittedAt: queued.createdAt,
-  payload: {
-    object,
-    groupBy: 'town',
-    metrics: [{ column: 'orders', op: 'sum' }],
-  },
+  payload: exampleOf('other', 'payload', { object }),
   objects: {
     [object]: `https://bucket.s3.eu-central-1.amazonaws.com/${object}?X-Amz-Signature=...`,
   },
-  error: { name: 'ColumnError', message: 'the first line has no column "town"' },
+  error: { name: 'TypeError', message: 'it has no first line' },
 };
 
 /** One job. */
@@ -182,7 +178,7 @@ export const jobs = {
           schema: ({ result }) => result,
           text: 'What the handler of the job returned, as the type of the job had it when the job ended.',
         },
-        examples: { countdown: { seconds: 5 } },
+        examples: { one: exampleOf('one', 'result') },
       },
       303: {
         description:

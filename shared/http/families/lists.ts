@@ -1,6 +1,6 @@
 import { jobList } from '../job-response.ts';
 import { listQuery } from '../list-request.ts';
-import type { Family } from '../route.ts';
+import { exampleOf, type Family } from '../route.ts';
 import { examples, listedJob } from './job.ts';
 
 const nextCursor = 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';
@@ -19,7 +19,7 @@ export const lists = {
       schema: listQuery,
       parameters: {
         status: { text: 'Jobs that are in this state.', example: 'succeeded' },
-        type: { text: 'Jobs of this type.', example: 'countdown' },
+        type: { text: 'Jobs of this type.', example: exampleOf('one', 'type') },
         tag: {
           text: 'Jobs that have this tag; several times: that have all of them.',
           example: ['nightly'],

@@ -1,4 +1,4 @@
-import type { Answer, Family, NamedSchema } from '../route.ts';
+import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
 import { scheduleList, scheduleResponse } from '../schedule-response.ts';
 import { accepted, examples } from './job.ts';
 
@@ -20,9 +20,9 @@ const nightly = {
   name: 'nightly',
   cron: '30 3 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  type: exampleOf('one', 'type'),
   tenant: 'acme',
-  payload: { seconds: 5 },
+  payload: exampleOf('one', 'payload'),
   paused: false,
   nextRuns: ['26', '27', '28', '29', '30'].map((day) => `2026-11-${day}T02:30:00.000Z`),
   lastJobs: [

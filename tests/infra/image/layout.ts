@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +8,9 @@ import { argsOf, type Copied, copiedBy, stageNamed } from './dockerfile.ts';
 
 const run = promisify(execFile);
 const installs = /^npm ci\b/;
+
+/** What .dockerignore leaves in: it begins with all. */
+export const leftIn = readFileSync(join(root, '.dockerignore'), 'utf8').match(/(?<=^!).*$/gm) ?? [];
 
 /** Copies into a folder, as Docker does: a folder's content, or a file under its name. */
 const copy = ({ from, to }: Copied, source: string, target: string) => {
@@ -24,7 +28,10 @@ export async function makeLayout(dir: string): Promise<string> {
   const [built, final] = [join(dir, 'build'), join(dir, 'final')];
   await Promise.all([mkdir(built), mkdir(final)]);
   const build = stageNamed('build');
-  for (const copied of copiedBy(build)) await copy(copied, root, built);
+  for (const copied of copiedBy(build))
+    for (const name of copied.from === '.' ? leftIn : [copied.from])
+      if (existsSync(join(root, name))) await copy({ from: name, to: name }, root, built);
+  await copy({ from: 'tests/job-types', to: 'tests/job-types' }, root, built);
   await symlink(join(root, 'node_modules'), join(built, 'node_modules'));
   for (const command of argsOf(build, 'RUN').filter((args) => !installs.test(args)))
     await run('sh', ['-c', command], {

@@ -36,6 +36,7 @@ describe('stage parameters', () => {
     tableDeletionPolicy: 'Retain',
     vpcSubnets: '',
     vpcSecurityGroups: '',
+    examples: 'false',
     servers: 'none',
     serversImage: '',
     serversMax: 4,

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../job-types/contracts.ts';
 import { type MessageSource, QueueServer, type ServeDependencies } from '../../../server/serve-queue.ts';
 import type { Handlers } from '../../../shared/author/handler.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../shared/domain/base/errors.ts';
@@ -8,6 +7,7 @@ import { currentVersion } from '../../../shared/domain/base/version.ts';
 import { writeMessage } from '../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../../set-ups/handlers.ts';
 import { aDelivery, aFailedItem, aMessage, anId, aRunningItem, jobId } from '../../set-ups/samples.ts';
 import { aWorker } from '../../set-ups/worker.ts';
@@ -46,19 +46,19 @@ class FakeSource implements MessageSource {
 }
 
 interface Setup extends Partial<ServeDependencies> {
-  readonly countdown?: AllHandlers['countdown'];
+  readonly counting?: AllHandlers['counting'];
   /** The handlers of jobs that have a process of their own. */
   readonly isolated?: Handlers;
 }
 
 /** A job that saves no state. */
-const pausing: AllHandlers['countdown'] = async ({ seconds }, job) => {
+const pausing: AllHandlers['counting'] = async ({ seconds }, job) => {
   await job.pause(seconds);
   return { seconds };
 };
 
 /** A worker server on fakes. */
-function aQueueServer({ countdown = handlers.countdown, isolated = handlers, ...more }: Setup = {}) {
+function aQueueServer({ counting = handlers.counting, isolated = handlers, ...more }: Setup = {}) {
   const { deps, ...worker } = aWorker();
   const source = new FakeSource();
   const requested = new AbortController();
@@ -68,7 +68,7 @@ function aQueueServer({ countdown = handlers.countdown, isolated = handlers, ...
   const inProcesses: string[] = [];
   const server = new QueueServer({
     ...deps,
-    handlers: { ...handlers, countdown },
+    handlers: { ...handlers, counting },
     source,
     isolate: ({ messageId }) => {
       inProcesses.push(messageId);
@@ -103,7 +103,7 @@ async function settled<T>(promise: Promise<T>): Promise<T | 'pending'> {
 describe('serve queue', () => {
   describe('a server that receives', () => {
     test('runs the jobs of a batch at the same time, and deletes each message when its job has ended', async () => {
-      const { server, source, clock, store } = aQueueServer({ countdown: pausing });
+      const { server, source, clock, store } = aQueueServer({ counting: pausing });
       server.start();
       const room = source.receive(...deliveries(5, 3));
       await clock.advance(4_000);
@@ -116,7 +116,7 @@ describe('serve queue', () => {
     });
 
     test('asks for no more messages than it has room for, and for none until there is room', async () => {
-      const { server, source, clock } = aQueueServer({ countdown: pausing, maxJobs: 3 });
+      const { server, source, clock } = aQueueServer({ counting: pausing, maxJobs: 3 });
       server.start();
       expect(await source.receive(...deliveries(9))).toBe(2);
       const [, ...two] = deliveries(0, 7, 8);
@@ -129,7 +129,7 @@ describe('serve queue', () => {
     });
 
     test('asks for room for all that end in the same moment, and not for each of them', async () => {
-      const { server, source, clock } = aQueueServer({ countdown: pausing, maxJobs: 2 });
+      const { server, source, clock } = aQueueServer({ counting: pausing, maxJobs: 2 });
       server.start();
       const room = source.receive(...deliveries(5, 5));
       await clock.advance(5_020);
@@ -137,7 +137,7 @@ describe('serve queue', () => {
     });
 
     test('says how many jobs are running, when one begins and when it has ended', async () => {
-      const { server, source, clock, running } = aQueueServer({ countdown: pausing });
+      const { server, source, clock, running } = aQueueServer({ counting: pausing });
       server.start();
       void source.receive(...deliveries(1, 2));
       await clock.advance(3_000);
@@ -198,7 +198,7 @@ describe('serve queue', () => {
 
   describe('a server that stops', () => {
     test('begins no receive, and has stopped when its jobs have ended', async () => {
-      const { server, source, clock, stop, store } = aQueueServer({ countdown: pausing });
+      const { server, source, clock, stop, store } = aQueueServer({ counting: pausing });
       server.start();
       void source.receive(...deliveries(5, 3));
       await clock.advance(1_000);
@@ -231,7 +231,7 @@ describe('serve queue', () => {
     });
 
     test('gives a job back that has not ended when its time is over, and keeps the message', async () => {
-      const { server, source, clock, stop, drain, queue, store } = aQueueServer({ countdown: pausing });
+      const { server, source, clock, stop, drain, queue, store } = aQueueServer({ counting: pausing });
       server.start();
       void source.receive(...deliveries(60));
       const stopped = server.stopped().then(() => 'stopped');
@@ -256,17 +256,17 @@ describe('serve queue', () => {
 });
 
 describe('which jobs have a process of their own', () => {
-  const ofQueueServer = { ...contracts.countdown, queue: 'server' } as const;
+  const ofQueueServer = { ...contracts.counting, queue: 'server' } as const;
   const redelivered = aDelivery({ receiveCount: 2 });
   test.each([
     ['a job of the queue server', ofQueueServer, aDelivery(), true],
     ['one whose contract says that it needs none', { ...ofQueueServer, isolate: false }, aDelivery(), false],
     ['that one, delivered again', { ...ofQueueServer, isolate: false }, redelivered, true],
-    ['a job of another queue', contracts.countdown, aDelivery(), false],
-    ['that one, delivered again', contracts.countdown, redelivered, true],
-    ['one whose contract asks for it', { ...contracts.countdown, isolate: true }, aDelivery(), true],
-  ])('%s', async (_name, countdown, delivery, isIsolated) => {
-    const { server, source, inProcesses } = aQueueServer({ contracts: { ...contracts, countdown } });
+    ['a job of another queue', contracts.counting, aDelivery(), false],
+    ['that one, delivered again', contracts.counting, redelivered, true],
+    ['one whose contract asks for it', { ...contracts.counting, isolate: true }, aDelivery(), true],
+  ])('%s', async (_name, counting, delivery, isIsolated) => {
+    const { server, source, inProcesses } = aQueueServer({ contracts: { ...contracts, counting } });
     server.start();
     await source.receive(delivery);
     await setImmediate();
@@ -276,13 +276,13 @@ describe('which jobs have a process of their own', () => {
 });
 
 describe('a server that crashes', () => {
-  const isolated = { ...contracts, countdown: { ...contracts.countdown, isolate: true } };
+  const isolated = { ...contracts, counting: { ...contracts.counting, isolate: true } };
   const crashed = { attempt: 1, maxAttempts: 1, leaseUntil: t0 - 1, inCompany: true } as const;
 
   test('may have been crashed by another job, whatever process its jobs have', async () => {
     const { server, source, store, clock } = aQueueServer({
       contracts: isolated,
-      isolated: { countdown: pausing },
+      isolated: { counting: pausing },
     });
     server.start();
     void source.receive(aDelivery({ body: writeMessage(aMessage({ payload: { seconds: 60 } })) }));

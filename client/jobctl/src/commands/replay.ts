@@ -10,7 +10,7 @@ import { readPayload } from '../read-payload.ts';
 import { collect } from '../refuse-repeats.ts';
 import { download, fetchInput, type JobInput } from '../replay/fetch-input.ts';
 import { inOwnFolder } from '../replay/own-folder.ts';
-import { findClone, isMade, startReplay } from '../replay/start-replay.ts';
+import { findClone, findType, startReplay } from '../replay/start-replay.ts';
 import { type JobForTest, testOfJob } from '../replay/test-of-job.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
@@ -148,7 +148,7 @@ async function asTest(id: string, fetching: Fetching): Promise<string> {
     history,
     state: stateFile === undefined ? undefined : JSON.parse(await readFile(stateFile, 'utf8')),
     objects: new Map(await Promise.all(objects)),
-    isMade: await isMade(input.type),
+    found: await findType(input.type),
   });
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cloneRoot } from '../clone-root.ts';
 import { CommandError, type Ending, endingOfCode } from '../ending.ts';
 import type { Session } from '../session.ts';
-import { identifierOf } from './test-of-job.ts';
+import { type FoundType, identifierOf } from './test-of-job.ts';
 
 export interface Clone {
   readonly node: string;
@@ -26,16 +26,26 @@ export function findClone(root: string = cloneRoot): Clone {
   return { node, script, compileCache: join(root, 'node_modules/.cache/jobctl') };
 }
 
-/** Whether the clone makes the handler of a type of what it calls: its catalogs say so. */
-export async function isMade(type: string): Promise<boolean> {
-  const folder = join(cloneRoot, 'job-types/handlers');
+/** Where a clone has job types: the user's, the samples, those of its tests. */
+const catalogs = ['job-types', 'examples', 'tests/job-types'];
+
+export async function findType(type: string): Promise<FoundType> {
+  const catalog = catalogs.find((name) => existsSync(join(cloneRoot, name, type))) ?? 'job-types';
+  const folder = join(cloneRoot, catalog, 'handlers');
   const names = await readdir(folder).catch(() => []);
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  return texts.some((text) => text.includes(` ${identifierOf(type)}(`));
+  return { catalog, isMade: texts.some((text) => text.includes(` ${identifierOf(type)}(`)) };
 }
 
 /** What it gets of the environment: no credential of AWS, no JOB_KEY, no options for Node.js. */
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TERM', 'NO_COLOR', 'FORCE_COLOR'];
+
+/** The catalog of job types that this process was told, or else the one with the samples, if the clone has them. */
+function catalogOf(script: string, env: Session['env']): readonly string[] {
+  const told = env.NODE_OPTIONS?.match(/--conditions=\S+/g);
+  const hasSamples = existsSync(join(dirname(script), '../examples'));
+  return told ?? (hasSamples ? ['--conditions=examples'] : []);
+}
 
 interface Replay {
   /** It has the order, and becomes the folder for temporary files. */
@@ -53,7 +63,7 @@ export async function startReplay(
   const permissions = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'];
   const inspected = hasDebugger ? ['--allow-inspector', '--disable-warning=PERM0004'] : [];
   const passed = passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
-  const child = spawn(node, [...permissions, ...inspected, script, folder], {
+  const child = spawn(node, [...permissions, ...catalogOf(script, env), ...inspected, script, folder], {
     cwd: folder,
     env: { ...Object.fromEntries(passed), TMPDIR: folder, NODE_COMPILE_CACHE: compileCache },
     // It reads nothing. That the pipe is closed tells it that this process is gone, even by a kill -9.

@@ -1,5 +1,13 @@
 import type { Job } from '../library.ts';
 
+/** A job type in the clone. */
+export interface FoundType {
+  /** The folder of types that has it. */
+  readonly catalog: string;
+  /** Whether its handler is made of what it calls: the catalog says so. */
+  readonly isMade: boolean;
+}
+
 /** What a test needs of a job. */
 export interface JobForTest {
   readonly id: string;
@@ -12,8 +20,7 @@ export interface JobForTest {
   readonly state: unknown;
   /** The texts of the objects that the payload names, by name. `undefined`: it is large, no text, or gone. */
   readonly objects: ReadonlyMap<string, string | undefined>;
-  /** Whether its handler is made of what it calls. */
-  readonly isMade: boolean;
+  readonly found: FoundType;
 }
 
 const up = '../../../..';
@@ -24,7 +31,11 @@ export const identifierOf = (type: string): string =>
 
 /** A test that runs a job in the test kit with what it was given, and asks that it succeeds. */
 export function testOfJob(job: JobForTest): string {
-  const { id, type, isMade } = job;
+  const {
+    id,
+    type,
+    found: { isMade },
+  } = job;
   const identifier = identifierOf(type);
   const lines = [
     ...importsOf(job),
@@ -65,12 +76,13 @@ const cuts: readonly string[] = [
 const wasCut = ({ history }: JobForTest): boolean => history.some(({ event }) => cuts.includes(event));
 
 function importsOf(job: JobForTest): readonly string[] {
-  const { type, objects, isMade } = job;
+  const { type, objects, found } = job;
+  const folder = `${up}/${found.catalog}/${type}`;
   const identifier = identifierOf(type);
   return [
     "import { expect, it } from '@jest/globals';",
-    `import { ${identifier} as contract } from '${up}/job-types/${type}/contract.ts';`,
-    `import { ${identifier}${isMade ? '' : ' as handler'} } from '${up}/job-types/${type}/handler.ts';`,
+    `import { ${identifier} as contract } from '${folder}/contract.ts';`,
+    `import { ${identifier}${found.isMade ? '' : ' as handler'} } from '${folder}/handler.ts';`,
     ...(wasCut(job) ? [`import { cutEverywhere } from '${up}/testkit/cut-everywhere.ts';`] : []),
     `import type { SubmittedPayload } from '${up}/testkit/job-under-test.ts';`,
     ...(objects.size > 0 ? [`import { uploadedObject } from '${up}/testkit/objects.ts';`] : []),
@@ -79,7 +91,7 @@ function importsOf(job: JobForTest): readonly string[] {
 }
 
 function optionsOf(job: JobForTest): readonly string[] {
-  const { submittedAt, state, objects, isMade } = job;
+  const { submittedAt, state, objects, found } = job;
   const contents = [...objects].map(([name, text]) =>
     text === undefined
       ? `    [${ownName(name, job)}]: '', // It is large, no text, or gone: put a sample here.`
@@ -89,7 +101,7 @@ function optionsOf(job: JobForTest): readonly string[] {
     `  submittedAt: Date.parse(${json(submittedAt)}),`,
     ...(state === undefined ? [] : [`  resume: ${json(state)},`]),
     ...(contents.length === 0 ? [] : ['  objects: {', ...contents, '  },']),
-    ...(isMade
+    ...(found.isMade
       ? ['  // What it calls: docs/testing-your-jobs.md#declare-effects', '  effects: () => ({}),']
       : []),
   ];

@@ -33,7 +33,7 @@ describe('connection', () => {
       ['somebody else has answered with JSON', untyped],
     ])('is sent again, under the same key, when %s', async (_case, step) => {
       const { client, headersNamed, sent } = scriptedApi([step(), step(), json(202, aJob())]);
-      expect((await client.submit('countdown', { seconds: 1 })).id).toBe(id);
+      expect((await client.submit('counting', { seconds: 1 })).id).toBe(id);
       const keys = headersNamed('idempotency-key');
       expect(keys).toHaveLength(3);
       expect(keys[0]).toMatch(/^"[0-9a-f-]{36}"$/);
@@ -73,7 +73,7 @@ describe('connection', () => {
   test('what the API refuses is not sent again', async () => {
     const errors = [{ pointer: '/payload/seconds', detail: 'expected number' }];
     const { client, sent } = scriptedApi([problem(400, 'invalid-request', { errors })]);
-    const error = await client.submit('countdown', {}).catch((thrown: unknown) => thrown);
+    const error = await client.submit('counting', {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InvalidRequestError);
     expect(error).toMatchObject({ status: 400, type: '/problems/invalid-request', errors });
     expect(String(error)).toBe('InvalidRequestError: The detail\n/payload/seconds: expected number');
@@ -167,9 +167,9 @@ describe('credential', () => {
       return request;
     };
     const { client, headersNamed } = scriptedApi([json(202, aJob())], { sign });
-    await client.submit('countdown', { seconds: 1 });
+    await client.submit('counting', { seconds: 1 });
     expect(headersNamed('x-signed')).toEqual([
-      `POST ${stage}/jobs {"type":"countdown","payload":{"seconds":1}}`,
+      `POST ${stage}/jobs {"type":"counting","payload":{"seconds":1}}`,
     ]);
   });
 
@@ -180,7 +180,7 @@ describe('credential', () => {
     };
     const { client, sent } = scriptedApi([], { token });
     await expect(client.get(id)).rejects.toBe(error);
-    await expect(client.submitAll([{ type: 'countdown', payload: {} }])).rejects.toBe(error);
+    await expect(client.submitAll([{ type: 'counting', payload: {} }])).rejects.toBe(error);
     expect(sent).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import {
   WaitTimeoutError,
 } from '../../../../client/src/errors.ts';
 import type { UploadBody } from '../../../../client/src/upload.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { aJob, byGateway, id, json, problem, scriptedApi, stage } from './scripted-api.ts';
 
 const sentSchema = z.object({
@@ -25,7 +25,7 @@ describe('submit', () => {
     test('says what its options say', async () => {
       const { client, sent } = scriptedApi([accepted()]);
       await client.submit(
-        'countdown',
+        'counting',
         { seconds: 1 },
         {
           dependsOn: [id, { id: 'job-2' }, `${stage}/jobs/job-3`],
@@ -38,7 +38,7 @@ describe('submit', () => {
         },
       );
       expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
-        type: 'countdown',
+        type: 'counting',
         payload: { seconds: 1 },
         dependsOn: [id, 'job-2', 'job-3'],
         runAt: '2026-12-24T17:00:00.000Z',
@@ -54,7 +54,7 @@ describe('submit', () => {
       'with the key %j is a mistake',
       async (idempotencyKey) => {
         const { client, sent } = scriptedApi([]);
-        await expect(client.submit('countdown', {}, { idempotencyKey })).rejects.toThrow(TypeError);
+        await expect(client.submit('counting', {}, { idempotencyKey })).rejects.toThrow(TypeError);
         expect(sent).toEqual([]);
       },
     );
@@ -62,7 +62,7 @@ describe('submit', () => {
     test('after what is no job is a mistake', async () => {
       const { client, sent } = scriptedApi([]);
       const dependsOn = ['https://elsewhere.example.com/jobs/1'];
-      await expect(client.submit('countdown', {}, { dependsOn })).rejects.toThrow(TypeError);
+      await expect(client.submit('counting', {}, { dependsOn })).rejects.toThrow(TypeError);
       expect(sent).toEqual([]);
     });
   });
@@ -71,7 +71,7 @@ describe('submit', () => {
     test('a payload that does not fit is not sent, and everything that is wrong is named', async () => {
       const { client, sent } = scriptedApi([], { contracts });
       const payload = { csv: 'a\n1', groupBy: '', metrics: [{ column: 'a', op: 'median' as 'mean' }] };
-      const error = await client.submit('csv-aggregate', payload).catch((thrown: unknown) => thrown);
+      const error = await client.submit('csv-sums', payload).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(InvalidRequestError);
       const { errors } = error as InvalidRequestError;
       expect(errors.map(({ pointer }) => pointer)).toEqual(['/payload/groupBy', '/payload/metrics/0/op']);
@@ -87,7 +87,7 @@ describe('submit', () => {
 
     test('a type that the stage has got meanwhile is left to the API', async () => {
       const { client, sent } = scriptedApi([accepted()], { contracts });
-      await client.submit('greet' as 'countdown', { seconds: 1 });
+      await client.submit('greet' as 'counting', { seconds: 1 });
       expect(sent).toHaveLength(1);
     });
 
@@ -103,7 +103,7 @@ describe('submit', () => {
 
   describe('many submissions', () => {
     const submissions = (count: number) =>
-      Array.from({ length: count }, (_, n) => ({ type: 'countdown', payload: { n } }));
+      Array.from({ length: count }, (_, n) => ({ type: 'counting', payload: { n } }));
     /** Accepts all, but for the jobs that `refused` names. */
     const batch =
       (refused: (n: number) => Response | undefined = () => undefined) =>
@@ -129,7 +129,7 @@ describe('submit', () => {
     test('are sent in parts of 5 MB', async () => {
       const { client, sent } = scriptedApi([batch(), batch()]);
       const text = 'ü'.repeat(1024 * 1024);
-      const large = [0, 1, 2].map((n) => ({ type: 'countdown', payload: { n, text } }));
+      const large = [0, 1, 2].map((n) => ({ type: 'counting', payload: { n, text } }));
       await client.submitAll(large);
       expect(sent.map(({ body }) => jobsIn(body).length)).toEqual([2, 1]);
       expect(Math.max(...sent.map(({ body }) => Buffer.byteLength(body)))).toBeLessThanOrEqual(
@@ -142,7 +142,7 @@ describe('submit', () => {
       const sizesOf = async (text: string) => {
         const { client, sent } = scriptedApi([batch(), batch()]);
         await client.submitAll(
-          [text, ''].map((each, n) => ({ type: 'countdown', payload: { n, text: each } })),
+          [text, ''].map((each, n) => ({ type: 'counting', payload: { n, text: each } })),
         );
         return sent.map(({ body }) => Buffer.byteLength(body));
       };
@@ -183,8 +183,8 @@ describe('submit', () => {
     test('that do not fit their contract are not sent', async () => {
       const { client, sent } = scriptedApi([batch()], { contracts });
       const [bad, good] = await client.submitAll([
-        { type: 'countdown', payload: { seconds: -1 } },
-        { type: 'countdown', payload: { seconds: 1 } },
+        { type: 'counting', payload: { seconds: -1 } },
+        { type: 'counting', payload: { seconds: 1 } },
       ]);
       expect(bad?.error).toBeInstanceOf(InvalidRequestError);
       expect(good?.job).toBeDefined();
@@ -500,7 +500,7 @@ describe('list', () => {
   test('a filter is written as the API reads it', async () => {
     const { client, sent } = scriptedApi([page([])]);
     const filter = {
-      type: 'countdown',
+      type: 'counting',
       group: 'customer & son',
       tags: ['a b', 'c'],
       since: new Date('2026-11-25T00:00:00Z'),
@@ -516,7 +516,7 @@ describe('list', () => {
       ['since', '2026-11-25T00:00:00.000Z'],
       ['tag', 'a b'],
       ['tag', 'c'],
-      ['type', 'countdown'],
+      ['type', 'counting'],
       ['until', '2026-11-26T00:00:00+01:00'],
     ]);
   });

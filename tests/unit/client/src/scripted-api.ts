@@ -42,7 +42,7 @@ export const problem = (status: number, name: string, more: object = {}): Respon
 
 export const aJob = (over: object = {}): object => ({
   id,
-  type: 'countdown',
+  type: 'counting',
   status: 'queued',
   result: null,
   error: null,

@@ -88,7 +88,7 @@ describe('POST /schedules/{schedule}/run', () => {
     const { status, headers, body } = await call('POST /schedules/nightly/run');
     const job = jobResponse.parse(JSON.parse(body));
     expect(status).toBe(202);
-    expect(job).toMatchObject({ type: 'countdown', status: 'queued', tags: ['schedule:nightly'] });
+    expect(job).toMatchObject({ type: 'counting', status: 'queued', tags: ['schedule:nightly'] });
     expect(headers.get('location')).toBe(job.statusUrl);
     expect(job.pageUrl).toMatch(/\/ui\/jobs\/[\da-f-]+\?grant=/);
     expect(items.get(job.id)).toMatchObject({ tenant: 'a tenant' });

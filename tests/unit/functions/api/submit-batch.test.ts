@@ -108,7 +108,7 @@ describe('a batch', () => {
 
   test('refuses only the job that is larger than a job may be', async () => {
     const { itemsOf } = aBatchFunction();
-    const csv = (bytes: number) => ({ type: 'csv-aggregate', payload: { csv: 'x'.repeat(bytes) } });
+    const csv = (bytes: number) => ({ type: 'csv-sums', payload: { csv: 'x'.repeat(bytes) } });
     const items = await itemsOf([aJob(), csv(256 * 1024)]);
     expect(items).toMatchObject([
       { status: 202 },
@@ -116,7 +116,7 @@ describe('a batch', () => {
         status: 413,
         problem: {
           type: '/problems/too-large',
-          detail: 'A job may have 262144 bytes; this one has 262189.',
+          detail: 'A job may have 262144 bytes; this one has 262184.',
         },
       },
     ]);
@@ -294,7 +294,7 @@ describe('POST /jobs/actions', () => {
 
   test('erases only for whoever may erase', async () => {
     const { submit, sent } = anActionFunction();
-    const erase = { action: 'erase', filter: { type: 'countdown' } };
+    const erase = { action: 'erase', filter: { type: 'counting' } };
     const granted: readonly Right[] = ['submit', 'read', 'control'];
     await expect(submit(erase, { granted })).rejects.toThrow(ForbiddenError);
     expect(sent()).toEqual([]);

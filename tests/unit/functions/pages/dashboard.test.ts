@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { showDashboard } from '../../../../functions/pages/show-dashboard.ts';
 import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { routed } from '../../../api-gateway.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aKeyedRequest, aRequest } from '../../../set-ups/samples.ts';
@@ -121,7 +121,7 @@ const textOf = (html: string) => html.replaceAll(/<[^>]*>/g, '').replaceAll(/\s+
 describe('the page of schedules', () => {
   test('says of each what it runs, when, with what, and for whom', async () => {
     const text = textOf(cardOf(await schedulePage().show(), 'nightly'));
-    for (const part of ['countdown', 'a tenant', '30 3 * * *', 'Europe/Berlin', '{&quot;seconds&quot;:5}'])
+    for (const part of ['counting', 'a tenant', '30 3 * * *', 'Europe/Berlin', '{&quot;seconds&quot;:5}'])
       expect(text).toContain(part);
   });
 

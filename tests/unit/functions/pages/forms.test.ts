@@ -7,7 +7,6 @@ import { exampleOf, hintOf } from '../../../../functions/pages/form-hints.ts';
 import { formValues } from '../../../../functions/pages/form-values.ts';
 import { payloadSchemas } from '../../../../functions/pages/payload-schemas.ts';
 import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/submit-form.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   InvalidRequestError,
@@ -15,6 +14,7 @@ import {
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import { aSubmitter } from '../../../set-ups/submitter.ts';
@@ -191,8 +191,8 @@ const aForm = (values: Record<string, string>, contentType = type) =>
     body: new URLSearchParams(values).toString(),
   });
 const form = {
-  type: 'countdown',
-  schema: schemaOf('countdown', contracts),
+  type: 'counting',
+  schema: schemaOf('counting', contracts),
   page: { isSignedIn: true },
   uploadsTo: 'https://bucket.example',
 };
@@ -253,14 +253,14 @@ describe('a form for a job', () => {
       const policy = String(headers['content-security-policy']);
       return [/connect-src ([^;]*);/.exec(policy)?.[1], body.includes('/ui/assets/upload.')];
     };
-    expect(of('csv-aggregate')).toEqual(["'self' https://bucket.example", true]);
-    expect(of('countdown')).toEqual(["'self'", false]);
+    expect(of('csv-sums')).toEqual(["'self' https://bucket.example", true]);
+    expect(of('counting')).toEqual(["'self'", false]);
   });
 
   test('of which one of two fields is needed says so', async () => {
-    const schema = schemaOf('csv-aggregate', contracts);
+    const schema = schemaOf('csv-sums', contracts);
     const values = { 'field.csv': '', 'field.object': '', 'field.groupBy': 'a', 'field.metrics': '[]' };
-    const aggregate = { ...form, type: 'csv-aggregate', schema };
+    const aggregate = { ...form, type: 'csv-sums', schema };
     const { deps } = aSubmission();
     const { body } = await submitFromForm(aForm(values), { form: aggregate, caller }, deps);
     expect(body).toContain('there must be either a csv or an object');
@@ -293,7 +293,7 @@ describe('an action for many jobs', () => {
   };
 
   test('asks first, and counts the jobs that it would change', async () => {
-    const body = await ask('action=cancel&type=countdown', async ({ submit, succeed }) => {
+    const body = await ask('action=cancel&type=counting', async ({ submit, succeed }) => {
       await succeed(await submit());
       await submit();
       await submit();
@@ -310,7 +310,7 @@ describe('an action for many jobs', () => {
   });
 
   test('to retry is for jobs that failed, unless it says otherwise, and says so', async () => {
-    const body = await ask('action=retry&type=countdown', async ({ submit, fail }) => fail(await submit()));
+    const body = await ask('action=retry&type=counting', async ({ submit, fail }) => fail(await submit()));
     expect(body).toContain('<h1>Retry 1 job?</h1>');
     expect(body).toContain('<dt>Status</dt><dd><bdi>Failed</bdi></dd>');
   });

@@ -230,7 +230,7 @@ describe('page size', () => {
         counts: { of, counted: 100, isCapped: true },
         nextCursor: 'x'.repeat(200),
         actions: [],
-        types: ['countdown'],
+        types: ['counting'],
         canControl: true,
         now: t0,
       };

@@ -4,7 +4,6 @@ import { notifications } from '../../../../functions/pages/notifications.ts';
 import { sendResult } from '../../../../functions/pages/send-result.ts';
 import { showJob } from '../../../../functions/pages/show-job.ts';
 import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import { ForbiddenError, NoResultError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
@@ -12,6 +11,7 @@ import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { aFailedItem, anId, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
 import { secretive } from '../../../set-ups/secretive-type.ts';
 

@@ -55,14 +55,14 @@ describe('handler', () => {
   describe('a bulk action asks for', () => {
     test('the jobs of its tenant that pass its filter, and were created before it', async () => {
       const { run, asked } = given([]);
-      expect(await run('cancel', { type: 'countdown', tags: ['a'], since: 5 })).toEqual({
+      expect(await run('cancel', { type: 'counting', tags: ['a'], since: 5 })).toEqual({
         done: 0,
         skipped: 0,
       });
       expect(asked).toEqual([
         {
           tenant: 'a tenant',
-          filter: { type: 'countdown', tags: ['a'], since: 5, until: submittedAt },
+          filter: { type: 'counting', tags: ['a'], since: 5, until: submittedAt },
           limit: 100,
           below: undefined,
         },

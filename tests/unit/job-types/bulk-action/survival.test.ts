@@ -56,12 +56,12 @@ describe('a bulk action', () => {
 /** Half of the jobs fail again. They must not be retried for that. */
 function runsOf() {
   const ran: string[] = [];
-  const countdown: JobHandler<never> = (_payload, { id }) => {
+  const counting: JobHandler<never> = (_payload, { id }) => {
     ran.push(id);
     if (ran.length % 2 === 0) throw new PermanentError('failed again');
     return { seconds: 0 } as never;
   };
-  return { ran, countdown: countdown as unknown as typeof handlers.countdown };
+  return { ran, counting: counting as unknown as typeof handlers.counting };
 }
 
 type State = CheckpointOf<typeof contract>;
@@ -80,8 +80,8 @@ async function play(seed: number, count: number, death: Death) {
     await jobs.fail(anId(1_000 + number));
   }
   const random = new SeededRandom(seed);
-  const { ran, countdown } = runsOf();
-  const worker = { ...aWorker().deps, store: jobs.store, clock, handlers: { ...handlers, countdown } };
+  const { ran, counting } = runsOf();
+  const worker = { ...aWorker().deps, store: jobs.store, clock, handlers: { ...handlers, counting } };
   const queue = queues.long.sent;
   let sent = 0;
   const work = async (deliveries: number) => {

@@ -3,11 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import type { $ZodType } from 'zod/v4/core';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { compareContracts } from '../../../../scripts/compat/compare-contracts.ts';
 import { type Comparison, compareSchemas } from '../../../../scripts/compat/compare-schemas.ts';
 import { describeComparison } from '../../../../scripts/compat/describe-comparison.ts';
 import { type Contracts, defineJob } from '../../../../shared/author/contract.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { secretive } from '../../../set-ups/secretive-type.ts';
 
 /** A looser schema, a stricter one, where that is noticed, and a part of what is said. */

@@ -128,7 +128,7 @@ describe('the fence', () => {
   });
 });
 
-/** What a handler does, by the seconds of its countdown. A constant of the module is made as soon as it is loaded. */
+/** What a handler does, by the seconds of its counting. A constant of the module is made as soon as it is loaded. */
 const wild = (url: string): string => `
 const early = await fetch('${url}/early').then(() => 'seen', (error) => String(error.cause));
 const doings = [
@@ -140,7 +140,7 @@ const doings = [
   () => fetch('${url}/late').catch(() => 5),
   async (job) => { await job.output({ contentType: 'text/plain' }).write('abc'); return 6; },
 ];
-export const countdown = async ({ seconds }, job) => ({ seconds: await doings[seconds](job) });
+export const counting = async ({ seconds }, job) => ({ seconds: await doings[seconds](job) });
 `;
 
 describe('wild handlers', () => {
@@ -154,11 +154,11 @@ describe('wild handlers', () => {
             answering(200, {})(response, request);
           },
           async (url) => {
-            await writeFile(join(clone, 'job-types/countdown/handler.ts'), wild(url));
+            await writeFile(join(clone, 'tests/job-types/counting/handler.ts'), wild(url));
             const outputFile = join(clone, 'streamed.txt');
             const ends = await Promise.all(
               [0, 1, 2, 3, 4, 5, 6].map((seconds) =>
-                runReplay(anOrder({ payload: { seconds }, job: { type: 'countdown' }, outputFile }), {
+                runReplay(anOrder({ payload: { seconds }, job: { type: 'counting' }, outputFile }), {
                   root: clone,
                   folder: clone,
                 }),
@@ -216,22 +216,11 @@ describe('the command of a replay', () => {
       7,
       'the connection to email.eu-central-1.amazonaws.com:443 was not made',
     ],
-    [
-      'transcode-video',
-      { video: object, outputs: [{ preset: 'a-preset' }] },
-      9,
-      'the connection to mediaconvert.eu-central-1.amazonaws.com:443 was not made',
-    ],
-    [
-      'emr-aggregate',
-      { objects: [object], groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] },
-      9,
-      'the connection to emr-serverless.eu-central-1.amazonaws.com:443 was not made',
-    ],
-    ['encode-video', { object }, 7, 'the program ffprobe was not started'],
+    ['render-report', { month: '2026-10' }, 7, 'the connection to replay.example:443 was not made'],
+    ['sort-lines', { objects: [object] }, 7, 'the program sh was not started'],
     [
       'bulk-action',
-      { action: 'retry', filter: { type: 'countdown' } },
+      { action: 'retry', filter: { type: 'counting' } },
       7,
       'the jobs of the stage were not listed',
     ],
@@ -253,9 +242,7 @@ describe('the command of a replay', () => {
   test('says that the clone does not have the type', async () => {
     const { code, err } = await run(anOrder({ job: { type: 'gone' } }));
     expect(code).toBe(3);
-    expect(err).toMatch(
-      /^This clone has no job type "gone", only bulk-action, .*, transcode-video\. Check out/,
-    );
+    expect(err).toMatch(/^This clone has no job type "gone", only bulk-action, .*, sort-lines\. Check out/);
   });
 
   test('does not start without the permissions of Node.js', async () => {
@@ -268,7 +255,7 @@ describe('the command of a replay', () => {
 
   test('ends and removes what the job was given, if jobctl is gone', async () => {
     const own = await mkdtemp(join(folder, 'left-'));
-    const order = anOrder({ payload: { seconds: 60 }, job: { type: 'countdown' } });
+    const order = anOrder({ payload: { seconds: 60 }, job: { type: 'counting' } });
     await writeFile(join(own, 'order.json'), JSON.stringify(order));
     const child = spawn(process.execPath, [...permissions, join(root, 'scripts/replay-job.ts'), own]);
     child.stderr.once('data', () => child.stdin.destroy());

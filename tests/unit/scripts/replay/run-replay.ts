@@ -12,13 +12,18 @@ interface Started {
   /** Where each gets a folder of its own. */
   readonly folder: string;
   readonly flags?: readonly string[];
+  /** Its catalog of job types: a condition of `imports` in package.json. */
+  readonly catalog?: string;
 }
 
 /** Runs scripts/replay-job.ts, as `jobctl replay` does. */
-export async function runReplay(order: ReplayOrder, { root, folder, flags = permissions }: Started) {
+export async function runReplay(
+  order: ReplayOrder,
+  { root, folder, flags = permissions, catalog = 'engine-tests' }: Started,
+) {
   const own = await mkdtemp(join(folder, 'one-'));
   await writeFile(join(own, 'order.json'), JSON.stringify(order));
-  const args = [...flags, join(root, 'scripts/replay-job.ts'), own];
+  const args = [...flags, `--conditions=${catalog}`, join(root, 'scripts/replay-job.ts'), own];
   return promisify(execFile)(process.execPath, args, { env: {} }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: String(stdout), err: String(stderr) }),

@@ -38,7 +38,7 @@ const nightly: Schedule = {
   name: 'nightly',
   cron: '30 2 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds: 1 },
   tenant: 'acme',
 };
@@ -51,7 +51,7 @@ describe('plan schedules', () => {
         name: 'nightly',
         cron: '30 2 * * *',
         timeZone: 'Europe/Berlin',
-        type: 'countdown',
+        type: 'counting',
         tenant: 'acme',
         expression: 'cron(30 2 * * ? *)',
         nextRuns: [
@@ -69,12 +69,12 @@ describe('plan schedules', () => {
     const hourly = { ...nightly, name: 'hourly', cron: '0 * * * *', timeZone: 'UTC' };
     const [first, second] = describePlan(planSchedules([nightly, hourly], now)).split('\n\n');
     expect(first?.split('\n').slice(0, 4)).toEqual([
-      'nightly: countdown for acme',
+      'nightly: counting for acme',
       '  30 2 * * *, Europe/Berlin',
       '  cron(30 2 * * ? *)',
       '  Sat 2027-03-27 02:30 +01:00  2027-03-27T01:30:00.000Z',
     ]);
-    expect(second).toMatch(/^hourly: countdown for acme\n {2}0 \* \* \* \*, UTC\n/);
+    expect(second).toMatch(/^hourly: counting for acme\n {2}0 \* \* \* \*, UTC\n/);
   });
 
   test('people read that there are none', () => {

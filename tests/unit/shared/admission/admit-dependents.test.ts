@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { JobStore } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
 import { dependent, dependents, dependingOn, itsWake } from '../../../set-ups/dependents.ts';
 import {
@@ -58,7 +58,7 @@ describe('admit job states', () => {
     });
 
     test('leaves the cancel to the worker of its run queue if that has to be passed on', async () => {
-      const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+      const hasCancel = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
       const item = aRunningItem({ ...leaseExpired, cancelRequested: true, startedAt: t0 - 9_000 });
       const { admit, stored, runQueues } = anAdmission([succeeded, item], undefined, hasCancel);
       expect(await admit(message)).toEqual({ kind: 'delete', why: 'a worker passes its cancel on' });

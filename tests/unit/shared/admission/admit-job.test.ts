@@ -52,7 +52,7 @@ describe('admit job', () => {
 
     test('sends the job to the run queue of its type', async () => {
       const { admit, runQueues } = anAdmission([succeeded(a)]);
-      const ofStandardType = { ...message, type: 'csv-aggregate' };
+      const ofStandardType = { ...message, type: 'csv-sums' };
       await admit(ofStandardType);
       expect(runQueues.standard.sent).toEqual([{ message: ofStandardType, delaySeconds: 0 }]);
       expect(runQueues.long.sent).toEqual([]);

@@ -28,7 +28,7 @@ const nightly: Schedule = {
   name: 'nightly',
   cron: '0 2 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  type: 'counting',
   payload: { seconds: 3 },
   tenant: 'a tenant',
 };
@@ -56,7 +56,7 @@ describe('an occurrence of a schedule', () => {
     const id = jobIdOfOccurrence('a tenant', occurrenceAt(minute));
     expect(store.items.get(id)).toMatchObject({
       tenant: 'a tenant',
-      type: 'countdown',
+      type: 'counting',
       status: 'queued',
       runAt: minute,
       tags: ['schedule:nightly'],
@@ -126,7 +126,7 @@ describe('year of occurrences', () => {
       const recurring = crons.map(
         (cron, index): Schedule => ({
           ...{ name: `schedule-${index}`, cron, timeZone },
-          ...{ type: 'countdown', payload: { seconds: 0 }, tenant: 'a tenant' },
+          ...{ type: 'counting', payload: { seconds: 0 }, tenant: 'a tenant' },
         }),
       );
       const { deps, store, runQueues, clock } = anAdmission();

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { contractOf, defineJob, runQueueOf } from '../../../../shared/author/contract.ts';
 import { hasMarked, markedValues } from '../../../../shared/author/marked-fields.ts';
 import { mask, secretDepth } from '../../../../shared/author/secret-fields.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import { zObject } from '../../../../shared/domain/objects/z-object.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { handlers } from '../../../set-ups/handlers.ts';
 import { anId, uploadRules } from '../../../set-ups/samples.ts';
 

@@ -6,11 +6,11 @@ import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { remoteStandIn } from '../../../../testkit/remote-stand-in.ts';
 import { JobTestError } from '../../../../testkit/report.ts';
+import { reportsAt } from '../../../job-types/render-report/adapter.ts';
+import { renderReport as reportContract } from '../../../job-types/render-report/contract.ts';
+import { renderReport } from '../../../job-types/render-report/handler.ts';
 import { root } from '../../../project-copy.ts';
 import { type JsonRequest, startJsonServer } from '../../../stand-ins/json-server.ts';
-import { reportsAt } from './example-adapter.ts';
-import { renderReport as reportContract } from './example-contract.ts';
-import { renderReport } from './example-handler.ts';
 import * as bugs from './remote-bugs.ts';
 import { contract, measure, payload, resultOf } from './remote-sample.ts';
 
@@ -87,8 +87,8 @@ const answerOf = ({ method, path, query, body }: JsonRequest) => {
 
 describe('the example of docs/other-services.md', () => {
   it.each(['contract', 'handler', 'adapter'])('is what is tested here: %s.ts', (name) => {
-    const source = readFileSync(join(import.meta.dirname, `example-${name}.ts`), 'utf8');
-    const shown = source.replaceAll('../../../../shared', '../../shared').replaceAll('./example-', './');
+    const source = readFileSync(join(root, `tests/job-types/render-report/${name}.ts`), 'utf8');
+    const shown = source.replaceAll('../../../shared', '../../shared');
     expect(docs).toContain(`\`\`\`ts\n// job-types/render-report/${name}.ts\n${shown}\`\`\``);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { type Disposition, deleted, returned } from '../../../../shared/delivery/disposition.ts';
 import { routeOf } from '../../../../shared/delivery/route.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { batch, record, tenRecords } from '../../../set-ups/batch.ts';
 import { aMessage, anId, dayMs } from '../../../set-ups/samples.ts';
 
@@ -192,15 +192,15 @@ const routeWith = (options: Partial<JobMessage['options']>, over: Partial<JobMes
 
 describe('routeOf', () => {
   test.each([
-    ['countdown', 'long'],
-    ['csv-aggregate', 'standard'],
+    ['counting', 'long'],
+    ['csv-sums', 'standard'],
     ['removed-type', 'standard'],
   ])('sends a message of type %s to its run queue, "%s", if the job may run at once', (type, queue) => {
     expect(routeWith({}, { type })).toEqual({ queue, delaySeconds: 0 });
     expect(routeWith({}, { type, run: 2 })).toEqual({ queue, delaySeconds: 0 });
   });
 
-  test.each(['countdown', 'csv-aggregate'])(
+  test.each(['counting', 'csv-sums'])(
     'sends a message with a group to the ordered queue, also for the type %s',
     (type) => {
       expect(routeWith({ group: 'a group' }, { type })).toEqual({ queue: 'ordered', delaySeconds: 0 });

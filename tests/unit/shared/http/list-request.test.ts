@@ -214,14 +214,14 @@ describe('the query of GET /jobs', () => {
 
   test('may have all parameters at once', () => {
     const query =
-      'status=failed&type=countdown&tag=b&tag=a%2Cc&tag=b&group=a%20group&limit=7&cursor=x.y' +
+      'status=failed&type=counting&tag=b&tag=a%2Cc&tag=b&group=a%20group&limit=7&cursor=x.y' +
       '&since=2026-01-02T03:04:05Z&until=2026-01-02T03:04:05.678%2B01:00';
     expect(parsed(query)).toMatchObject({
       limit: 7,
       cursor: 'x.y',
       filter: {
         status: 'failed',
-        type: 'countdown',
+        type: 'counting',
         tags: ['a,c', 'b'],
         group: 'a group',
         since: Date.UTC(2026, 0, 2, 3, 4, 5),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { InvalidRequestError, type Violation } from '../../../../shared/domain/base/errors.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { anId, aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const idList = (count: number) => Array.from({ length: count }, (_, index) => anId(index));
@@ -17,7 +17,7 @@ describe('parse options', () => {
     parseSubmission(
       aRequest({
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ type: 'countdown', payload: { seconds: 1 }, ...options }),
+        body: JSON.stringify({ type: 'counting', payload: { seconds: 1 }, ...options }),
       }),
       { tenant: 'a tenant', contracts },
     );
@@ -119,7 +119,7 @@ describe('parse late options', () => {
     parseSubmission(
       aRequest({
         headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ type: 'countdown', payload: { seconds: 1 }, ...options }),
+        body: JSON.stringify({ type: 'counting', payload: { seconds: 1 }, ...options }),
       }),
       { tenant: 'a tenant', contracts },
     );

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { contracts as catalog } from '../../../../job-types/contracts.ts';
 import {
   InvalidRequestError,
   PayloadTooLargeError,
@@ -11,9 +10,10 @@ import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-k
 import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { invalid, violationsIn } from '../../../../shared/http/violations.ts';
+import { contracts as catalog } from '../../../job-types/contracts.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 
-const body = JSON.stringify({ type: 'countdown', payload: { seconds: 1 } });
+const body = JSON.stringify({ type: 'counting', payload: { seconds: 1 } });
 
 const parse = (text: string, { contentType = 'application/json', isBase64Encoded = false } = {}) =>
   parseSubmission(
@@ -34,7 +34,7 @@ describe('parse body', () => {
       'APPLICATION/JSON',
       ' application/json ',
     ])('accepts the content type "%s"', (contentType) => {
-      expect(parse(body, { contentType }).type).toBe('countdown');
+      expect(parse(body, { contentType }).type).toBe('counting');
     });
 
     test.each([
@@ -57,9 +57,9 @@ describe('parse body', () => {
 
     /** A body of `bytes` bytes. Its characters have two bytes each, so that it has fewer characters than bytes. */
     const bodyOf = (bytes: number): string => {
-      const frame = JSON.stringify({ type: 'csv-aggregate', payload: '' }).length;
+      const frame = JSON.stringify({ type: 'csv-sums', payload: '' }).length;
       const room = bytes - frame;
-      return JSON.stringify({ type: 'csv-aggregate', payload: 'é'.repeat(room / 2) + 'e'.repeat(room % 2) });
+      return JSON.stringify({ type: 'csv-sums', payload: 'é'.repeat(room / 2) + 'e'.repeat(room % 2) });
     };
 
     test.each([false, true])(
@@ -84,7 +84,7 @@ describe('parse body', () => {
 
   test('parseSubmission rejects a body that is nested 100,000 levels deep and does not crash', () => {
     const depth = 100_000;
-    const nested = `{"type":"csv-aggregate","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const nested = `{"type":"csv-sums","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(() => parse(nested)).toThrow(InvalidRequestError);
   });
 });
@@ -95,15 +95,15 @@ const requestOf = (body: unknown, headers = {}) =>
     headers: { 'content-type': json, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-const countdown = { type: 'countdown', payload: { seconds: 1 } };
+const counting = { type: 'counting', payload: { seconds: 1 } };
 const csv = { csv: 'a\n1', groupBy: 'a', metrics: [{ column: 'a', op: 'sum' }] };
 
 describe('parseSubmission', () => {
   /** Whatever other types there are. */
   const contracts = {
     'bulk-action': catalog['bulk-action'],
-    countdown: catalog.countdown,
-    'csv-aggregate': catalog['csv-aggregate'],
+    counting: catalog.counting,
+    'csv-sums': catalog['csv-sums'],
   };
 
   function violationsOf(body: unknown, headers = {}): readonly Violation[] {
@@ -120,35 +120,35 @@ describe('parseSubmission', () => {
 
   test('reads type and payload from the body, the key from its header, and the number of attempts from the contract', () => {
     expect(
-      parseSubmission(requestOf(countdown, { 'idempotency-key': '"a key"' }), {
+      parseSubmission(requestOf(counting, { 'idempotency-key': '"a key"' }), {
         tenant: 'a tenant',
         contracts,
       }),
     ).toEqual({
       tenant: 'a tenant',
-      ...countdown,
-      maxAttempts: contracts.countdown.maxAttempts,
+      ...counting,
+      maxAttempts: contracts.counting.maxAttempts,
       idempotencyKey: 'a key',
     });
     expect(
-      parseSubmission(requestOf(countdown), { tenant: 'a tenant', contracts }).idempotencyKey,
+      parseSubmission(requestOf(counting), { tenant: 'a tenant', contracts }).idempotencyKey,
     ).toBeUndefined();
   });
 
   test('takes the tenant from its caller alone, whatever the body and the token say', () => {
     const request = aRequest({
-      ...requestOf(countdown),
+      ...requestOf(counting),
       authorizer: { jwt: { claims: { sub: 'another' }, scopes: [] } },
     });
     expect(parseSubmission(request, { tenant: 'a tenant', contracts }).tenant).toBe('a tenant');
-    expect(violationsOf({ ...countdown, tenant: 'another' })).toEqual([
+    expect(violationsOf({ ...counting, tenant: 'another' })).toEqual([
       { pointer: '/tenant', detail: 'unknown key' },
     ]);
   });
 
   test('keeps the order of the keys in the payload', () => {
     const body =
-      '{"type":"csv-aggregate","payload":{"metrics":[{"op":"sum","column":"a"}],"groupBy":"a","csv":"a"}}';
+      '{"type":"csv-sums","payload":{"metrics":[{"op":"sum","column":"a"}],"groupBy":"a","csv":"a"}}';
     expect(JSON.stringify(parseSubmission(requestOf(body), { tenant: 'a tenant', contracts }).payload)).toBe(
       JSON.stringify(JSON.parse(body).payload),
     );
@@ -156,7 +156,7 @@ describe('parseSubmission', () => {
 
   test('reports all violations of a payload at once, each with a detail', () => {
     const payload = { seconds: 'five', failFirst: 11, minutes: 1 };
-    expect(violationsOf({ type: 'countdown', payload })).toEqual([
+    expect(violationsOf({ type: 'counting', payload })).toEqual([
       { pointer: '/payload/seconds', detail: 'Invalid input: expected number, received string' },
       { pointer: '/payload/failFirst', detail: 'Too big: expected number to be <=10' },
       { pointer: '/payload/minutes', detail: 'unknown key' },
@@ -165,47 +165,43 @@ describe('parseSubmission', () => {
 
   test.each([
     ['an empty object', {}, ['/type']],
-    ['a list', [countdown], ['']],
+    ['a list', [counting], ['']],
     ['null', 'null', ['']],
-    ['a string', '"countdown"', ['']],
-    ['a type that is a number', { ...countdown, type: 7 }, ['/type']],
-    ['unknown keys', { ...countdown, priority: 1, tenant: 'x' }, ['/priority', '/tenant']],
-    ['a missing payload', { type: 'countdown' }, ['/payload']],
-    ['a payload that is a list', { type: 'countdown', payload: [] }, ['/payload']],
-    [
-      'a payload with an invalid value',
-      { type: 'countdown', payload: { seconds: -1 } },
-      ['/payload/seconds'],
-    ],
-    ['a payload without a required key', { type: 'countdown', payload: {} }, ['/payload/seconds']],
+    ['a string', '"counting"', ['']],
+    ['a type that is a number', { ...counting, type: 7 }, ['/type']],
+    ['unknown keys', { ...counting, priority: 1, tenant: 'x' }, ['/priority', '/tenant']],
+    ['a missing payload', { type: 'counting' }, ['/payload']],
+    ['a payload that is a list', { type: 'counting', payload: [] }, ['/payload']],
+    ['a payload with an invalid value', { type: 'counting', payload: { seconds: -1 } }, ['/payload/seconds']],
+    ['a payload without a required key', { type: 'counting', payload: {} }, ['/payload/seconds']],
     [
       'a payload with several violations',
-      { type: 'countdown', payload: { seconds: 'x', failFirst: 1.5, fail: 1 } },
+      { type: 'counting', payload: { seconds: 'x', failFirst: 1.5, fail: 1 } },
       ['/payload/seconds', '/payload/failFirst', '/payload/fail'],
     ],
     [
       'a payload with invalid values at a deeper level',
-      { type: 'csv-aggregate', payload: { ...csv, metrics: [csv.metrics[0], { column: '', op: 'median' }] } },
+      { type: 'csv-sums', payload: { ...csv, metrics: [csv.metrics[0], { column: '', op: 'median' }] } },
       ['/payload/metrics/1/column', '/payload/metrics/1/op'],
     ],
     [
       'a payload with an unknown key at a deeper level',
-      { type: 'csv-aggregate', payload: { ...csv, metrics: [{ ...csv.metrics[0], as: 'x' }] } },
+      { type: 'csv-sums', payload: { ...csv, metrics: [{ ...csv.metrics[0], as: 'x' }] } },
       ['/payload/metrics/0/as'],
     ],
     [
       'keys that a JSON pointer must escape',
-      { ...countdown, 'a/b': 1, 'm~n': 1, '~1': 1 },
+      { ...counting, 'a/b': 1, 'm~n': 1, '~1': 1 },
       ['/a~1b', '/m~0n', '/~01'],
     ],
     [
       'a payload with the key "__proto__"',
-      '{"type":"countdown","payload":{"seconds":1,"__proto__":{}}}',
+      '{"type":"counting","payload":{"seconds":1,"__proto__":{}}}',
       ['/payload/__proto__'],
     ],
     [
       'a body with the key "__proto__"',
-      '{"type":"countdown","payload":{"seconds":1},"__proto__":1}',
+      '{"type":"counting","payload":{"seconds":1},"__proto__":1}',
       ['/__proto__'],
     ],
   ])('reports where the body is invalid: %s', (_what, body, pointers) => {
@@ -213,14 +209,12 @@ describe('parseSubmission', () => {
     for (const { detail } of violationsOf(body)) expect(detail).not.toBe('');
   });
 
-  test.each(['nonsense', '', 'toString', '__proto__', 'Countdown'])(
+  test.each(['nonsense', '', 'toString', '__proto__', 'Counting'])(
     'rejects the unknown type "%s" and lists all types that can be submitted',
     (type) => {
-      const [violation, ...more] = violationsOf({ ...countdown, type });
+      const [violation, ...more] = violationsOf({ ...counting, type });
       expect(violation?.pointer).toBe('/type');
-      expect(violation?.detail).toBe(
-        'there is no job type of this name; there are: countdown, csv-aggregate',
-      );
+      expect(violation?.detail).toBe('there is no job type of this name; there are: counting, csv-sums');
       expect(more).toEqual([]);
     },
   );
@@ -232,7 +226,7 @@ describe('parseSubmission', () => {
       ]);
   });
 
-  test.each(['', ' ', '{', '{"type":"countdown",}', "{'type':'countdown'}", 'type=countdown', 'NaN'])(
+  test.each(['', ' ', '{', '{"type":"counting",}', "{'type':'counting'}", 'type=counting', 'NaN'])(
     'rejects the body %j because it is not JSON',
     (body) => {
       expect(violationsOf(body)).toEqual([{ pointer: '', detail: 'the body is not JSON in UTF-8' }]);
@@ -249,13 +243,13 @@ describe('parseSubmission', () => {
     ['in the options and the type', { type: 'nope', payload: {}, group: 3 }, {}, ['/group', '/type']],
     [
       'in the options and the payload',
-      { ...countdown, payload: { seconds: 'a' }, runAt: 1 },
+      { ...counting, payload: { seconds: 'a' }, runAt: 1 },
       {},
       ['/runAt', '/payload/seconds'],
     ],
     [
       'in unknown keys, the payload and the Idempotency-Key',
-      { type: 'countdown', payload: {}, priority: 1 },
+      { type: 'counting', payload: {}, priority: 1 },
       { 'idempotency-key': '"' },
       ['/priority', '/payload/seconds', 'Idempotency-Key'],
     ],
@@ -264,7 +258,7 @@ describe('parseSubmission', () => {
   });
 
   test('reports an invalid Idempotency-Key', () => {
-    expect(violationsOf(countdown, { 'idempotency-key': '"' }).map(({ pointer }) => pointer)).toEqual([
+    expect(violationsOf(counting, { 'idempotency-key': '"' }).map(({ pointer }) => pointer)).toEqual([
       'Idempotency-Key',
     ]);
   });

@@ -214,7 +214,7 @@ const violationsOf = (body: unknown) => violationsIn(actionRequest.safeParse(bod
 describe('the body of POST /jobs/actions', () => {
   test.each([
     { status: 'failed' },
-    { type: 'countdown' },
+    { type: 'counting' },
     { group: 'a group' },
     { tags: ['a', 'b', 'a'] },
     { since: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00+01:00' },

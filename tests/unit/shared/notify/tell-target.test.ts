@@ -57,9 +57,9 @@ describe('tell target', () => {
         {
           tenant: 'a tenant',
           to: 'a@example.com',
-          subject: 'Job countdown has failed',
+          subject: 'Job counting has failed',
           text: [
-            `The job ${jobId} of the type countdown has failed.`,
+            `The job ${jobId} of the type counting has failed.`,
             '',
             'Submitted: 2026-01-02T03:04:04.678Z',
             'Ended: 2026-01-02T03:04:05.178Z',
@@ -106,7 +106,7 @@ describe('send event', () => {
           data: {
             tenant: 'a tenant',
             id: jobId,
-            type: 'countdown',
+            type: 'counting',
             run: 1,
             status: 'failed',
             createdAt: '2026-01-02T03:04:04.678Z',

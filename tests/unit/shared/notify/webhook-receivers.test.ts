@@ -233,7 +233,7 @@ describe('webhook signature', () => {
         timestamp: '2026-01-02T03:04:05.178Z',
         data: {
           id: jobId,
-          type: 'countdown',
+          type: 'counting',
           run: 1,
           status: 'failed',
           createdAt: '2026-01-02T03:04:04.678Z',

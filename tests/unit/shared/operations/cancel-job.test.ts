@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import {
   ConflictError,
   JobNotFoundError,
@@ -9,6 +8,7 @@ import {
 import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { canceling } from '../../../set-ups/canceling.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { aFailedItem, aMessage, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
@@ -177,7 +177,7 @@ describe('cancelJob, for a job of a group,', () => {
   });
 });
 
-const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+const hasCancel = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
 const message = aMessage();
 const started = { startedAt: t0 - 9_000 };
 const asleep = aQueuedItem({ ...started, status: 'waiting', message: writeMessage(message) });

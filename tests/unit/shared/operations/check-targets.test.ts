@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { defineJob } from '../../../../shared/author/contract.ts';
 import { InvalidRequestError, JobTypeNotSetUpError } from '../../../../shared/domain/base/errors.ts';
 import { readStageSetup } from '../../../../shared/domain/notify/stage-setup.ts';
@@ -10,6 +9,7 @@ import { zObject } from '../../../../shared/domain/objects/z-object.ts';
 import { requireSetUp, requireTargets } from '../../../../shared/operations/check-targets.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { submitting } from '../../../set-ups/batching.ts';
 import { anId, dayMs, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
@@ -67,9 +67,9 @@ describe('check targets', () => {
   describe('requireSetUp', () => {
     const needy = {
       ...contracts,
-      countdown: { ...contracts.countdown, needs: ['mailFrom', 'role', 'queue'] },
+      counting: { ...contracts.counting, needs: ['mailFrom', 'role', 'queue'] },
     };
-    const type = 'countdown';
+    const type = 'counting';
 
     test('accepts a type that needs nothing, or whose parameters are set', () => {
       requireSetUp({ type }, { contracts, setup: nothing });
@@ -80,7 +80,7 @@ describe('check targets', () => {
     test('names the parameters that are not set', () => {
       expect(() => requireSetUp({ type }, { contracts: needy, setup: stageSetup })).toThrow(
         new JobTypeNotSetUpError(
-          'The stage is not set up for jobs of the type countdown: it has no role, queue.',
+          'The stage is not set up for jobs of the type counting: it has no role, queue.',
         ),
       );
     });

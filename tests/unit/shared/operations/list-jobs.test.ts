@@ -15,7 +15,7 @@ import { anId } from '../../../set-ups/samples.ts';
 const listShards = 4;
 const tenant = 'a tenant';
 const maxJobs = 99;
-const types = ['countdown', 'csv-aggregate'];
+const types = ['counting', 'csv-sums'];
 const groups = ['g', 'h'];
 /** Of a job that is as large as it can be. Six of these, and a page ends at its units. */
 const largeState = 's'.repeat(390_000);
@@ -211,7 +211,7 @@ describe('listJobs', () => {
   });
 
   const filters: readonly [string, JobFilter, readonly number[]][] = [
-    ['a type', { type: 'csv-aggregate' }, [3]],
+    ['a type', { type: 'csv-sums' }, [3]],
     ['a group', { group: 'g' }, [2, 1]],
     ['a tag', { tags: ['red'] }, [4, 2]],
     ['several tags, all of which a job must have', { tags: ['blue', 'red'] }, [2]],
@@ -231,7 +231,7 @@ describe('listJobs', () => {
     const { submit, ids } = aListing();
     await submit({ after: 1, group: 'g' });
     await submit({ after: 2, group: 'g', tags: ['red', 'blue'] });
-    await submit({ after: 3, type: 'csv-aggregate', tags: ['blue'] });
+    await submit({ after: 3, type: 'csv-sums', tags: ['blue'] });
     await submit({ after: 4, group: 'another', tags: ['red'] });
     expect(await ids(filter)).toEqual(expected.map(anId));
   });

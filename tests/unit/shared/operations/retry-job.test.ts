@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import {
   ConflictError,
   JobNotFoundError,
@@ -16,6 +15,7 @@ import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { retrying } from '../../../set-ups/retrying.ts';
 import {
   aFailedItem,

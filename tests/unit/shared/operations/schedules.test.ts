@@ -111,9 +111,9 @@ describe('run schedule', () => {
     test('is a job of its type, payload and tenant, with the attempts of the contract, and its tag', () => {
       expect(submissionOf(nightly, { contracts })).toEqual({
         tenant: 'a tenant',
-        type: 'countdown',
+        type: 'counting',
         payload: { seconds: 5 },
-        maxAttempts: contracts.countdown.maxAttempts,
+        maxAttempts: contracts.counting.maxAttempts,
         tags: ['schedule:nightly'],
       });
     });
@@ -133,7 +133,7 @@ describe('run schedule', () => {
         tags: ['schedule:nightly'],
       });
       expect(job.runAt).toBeUndefined();
-      expect(sent()).toMatchObject([{ id: job.id, payload: { seconds: 5 }, type: 'countdown' }]);
+      expect(sent()).toMatchObject([{ id: job.id, payload: { seconds: 5 }, type: 'counting' }]);
     });
 
     test('is another job each time, unless a key says that it is the same', async () => {

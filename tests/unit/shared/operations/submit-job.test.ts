@@ -63,11 +63,11 @@ describe('submit job', () => {
 
     test('sends the message to the run queue of the type', async () => {
       const { submit, sent } = aSubmitter();
-      await submit({ ...aSubmission, type: 'csv-aggregate' });
+      await submit({ ...aSubmission, type: 'csv-sums' });
       await submit(aSubmission);
       expect(sent()).toMatchObject([
-        { queue: 'standard', message: { type: 'csv-aggregate' }, delaySeconds: 0 },
-        { queue: 'long', message: { type: 'countdown' }, delaySeconds: 0 },
+        { queue: 'standard', message: { type: 'csv-sums' }, delaySeconds: 0 },
+        { queue: 'long', message: { type: 'counting' }, delaySeconds: 0 },
       ]);
     });
 
@@ -156,7 +156,7 @@ describe('submitJob, for a submission with a key,', () => {
     ['other dependencies', { ...aKeyedSubmission, dependsOn }],
     ['a delay', { ...aKeyedSubmission, delaySeconds: 1 }],
     ['another payload', other],
-    ['another type', { ...aKeyedSubmission, type: 'csv-aggregate' }],
+    ['another type', { ...aKeyedSubmission, type: 'csv-sums' }],
   ])(
     'throws a KeyReusedError and sends nothing if the key was used before and the submission has %s',
     async (_what, reused) => {

@@ -1,7 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { countdown } from '../../../../job-types/countdown/contract.ts';
-import { emptyAggregate } from '../../../../job-types/csv-aggregate/aggregate.ts';
-import { csvAggregate } from '../../../../job-types/csv-aggregate/contract.ts';
 import {
   CheckpointError,
   LeaseLostError,
@@ -12,6 +9,9 @@ import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/check
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { counting } from '../../../job-types/counting/contract.ts';
+import { csvSums } from '../../../job-types/csv-sums/contract.ts';
+import { noSums } from '../../../job-types/csv-sums/handler.ts';
 import type { AllHandlers } from '../../../set-ups/handlers.ts';
 import {
   aDelivery,
@@ -24,37 +24,37 @@ import {
 } from '../../../set-ups/samples.ts';
 import { aWorker, heartbeatMs, spiedWorker } from '../../../set-ups/worker.ts';
 
-const csvState = (header: string[]) => ({ ...emptyAggregate(), header });
+const csvState = (header: string[]) => ({ ...noSums(), header });
 
 describe('a checkpoint', () => {
   test('is read as it was written', () => {
-    expect(readCheckpoint(countdown, writeCheckpoint(countdown, { passed: 7 }))).toEqual({ passed: 7 });
+    expect(readCheckpoint(counting, writeCheckpoint(counting, { passed: 7 }))).toEqual({ passed: 7 });
   });
 
   test('is undefined if none was saved', () => {
-    expect(readCheckpoint(countdown, undefined)).toBeUndefined();
+    expect(readCheckpoint(counting, undefined)).toBeUndefined();
   });
 
   test.each([{ passed: -1 }, { passed: 1.5 }, {}, { passed: 1, more: 1 }, null, 'x', { passed: Number.NaN }])(
     'is rejected when it is written if it does not fit the contract: %j',
     (state) => {
-      expect(() => writeCheckpoint(countdown, state)).toThrow(CheckpointError);
+      expect(() => writeCheckpoint(counting, state)).toThrow(CheckpointError);
     },
   );
 
   test.each(['{"passed":-1}', 'null', '{"seconds":1}'])(
     'is rejected when it is read if it no longer fits the contract: %s',
     (text) => {
-      expect(() => readCheckpoint(countdown, text)).toThrow('no longer fits the contract');
+      expect(() => readCheckpoint(counting, text)).toThrow('no longer fits the contract');
     },
   );
 
   test('may have 8 MB, counted in bytes, but no more', () => {
-    const frame = Buffer.byteLength(writeCheckpoint(csvAggregate, csvState([''])));
+    const frame = Buffer.byteLength(writeCheckpoint(csvSums, csvState([''])));
     const max = 8 * 1024 * 1024 - frame;
     const stateOf = (bytes: number) => csvState(['é'.repeat(bytes / 2) + 'e'.repeat(bytes % 2)]);
-    expect(Buffer.byteLength(writeCheckpoint(csvAggregate, stateOf(max)))).toBe(8 * 1024 * 1024);
-    expect(() => writeCheckpoint(csvAggregate, stateOf(max + 1))).toThrow(CheckpointError);
+    expect(Buffer.byteLength(writeCheckpoint(csvSums, stateOf(max)))).toBe(8 * 1024 * 1024);
+    expect(() => writeCheckpoint(csvSums, stateOf(max + 1))).toThrow(CheckpointError);
   });
 
   test('that is rejected leads to a PermanentError, so that there is no other attempt', () => {
@@ -62,7 +62,7 @@ describe('a checkpoint', () => {
   });
 
   test.each([
-    ['whose contract has no checkpoint', { ...countdown, checkpoint: undefined as never }],
+    ['whose contract has no checkpoint', { ...counting, checkpoint: undefined as never }],
     ['that this worker does not know', undefined],
   ])('can be neither written nor read for a type %s', (_what, contract) => {
     expect(() => writeCheckpoint(contract, {})).toThrow(CheckpointError);
@@ -138,14 +138,14 @@ describe('a saved checkpoint', () => {
 });
 
 /** Sleeps for an hour in its first slice, and ends in its second. */
-const sleeper: AllHandlers['countdown'] = async (_payload, job) => {
+const sleeper: AllHandlers['counting'] = async (_payload, job) => {
   if (!job.resume) await job.sleep(3_600, { passed: 5 });
   return { seconds: job.resume?.passed ?? 0 };
 };
 
 describe('a job that sleeps', () => {
   test('is not run before its wake time, and then goes on from its checkpoint', async () => {
-    const { process, store, stored, clock, calls } = spiedWorker({ countdown: sleeper });
+    const { process, store, stored, clock, calls } = spiedWorker({ counting: sleeper });
     store.items.set(jobId, aQueuedItem());
     expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 3_600_000 });
     expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, notBefore: t0 + 3_600_000 });
@@ -161,7 +161,7 @@ describe('a job that sleeps', () => {
 
   test.each([1 / 3, 0, 0.0001])('sleeps for %d seconds, rounded up to a millisecond', async (seconds) => {
     const { process, store, stored } = spiedWorker({
-      countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
+      counting: (_payload, job) => job.sleep(seconds, { passed: 5 }),
     });
     store.items.set(jobId, aQueuedItem());
     await process();
@@ -170,7 +170,7 @@ describe('a job that sleeps', () => {
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY, -1])('cannot sleep for %d seconds', async (seconds) => {
     const { process, store, stored } = spiedWorker({
-      countdown: (_payload, job) => job.sleep(seconds, { passed: 5 }),
+      counting: (_payload, job) => job.sleep(seconds, { passed: 5 }),
     });
     store.items.set(jobId, aQueuedItem());
     await process();
@@ -178,7 +178,7 @@ describe('a job that sleeps', () => {
   });
 
   test('saves its message in the item, so that a retry after a cancel need not wait', async () => {
-    const { process, store, stored } = spiedWorker({ countdown: sleeper });
+    const { process, store, stored } = spiedWorker({ counting: sleeper });
     store.items.set(jobId, aQueuedItem());
     await process();
     expect(stored()?.message).toContain(jobId);
@@ -186,7 +186,7 @@ describe('a job that sleeps', () => {
 
   test('is canceled if a cancel was requested at the same time', async () => {
     const { process, store, stored } = spiedWorker({
-      countdown: (_payload, job) => {
+      counting: (_payload, job) => {
         const item = store.items.get(jobId);
         if (item) store.items.set(jobId, { ...item, cancelRequested: true });
         return job.sleep(3_600, { passed: 5 });
@@ -200,7 +200,7 @@ describe('a job that sleeps', () => {
 describe('a job whose slice is nearly over', () => {
   test('is handed over at its next checkpoint, with that state and without an error', async () => {
     const { process, stored, clock } = spiedWorker({
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         await clock.sleep(30_000);
         await job.checkpoint({ passed: 5 });
         return { seconds: 0 };
@@ -215,7 +215,7 @@ describe('a job whose slice is nearly over', () => {
 
   test('is handed over even if the handler catches the hand-over as an error of one step', async () => {
     const { process, stored, clock } = spiedWorker({
-      countdown: async ({ seconds }, job) => {
+      counting: async ({ seconds }, job) => {
         let failed = 0;
         for (let passed = job.resume?.passed ?? 0; passed < 100; passed += 1) {
           try {
@@ -236,7 +236,7 @@ describe('a job whose slice is nearly over', () => {
 
   test('makes progress even if the start of each slice takes most of its time', async () => {
     const { process, stored, clock } = spiedWorker({
-      countdown: async ({ seconds }, job) => {
+      counting: async ({ seconds }, job) => {
         await clock.sleep(30_000);
         for (let passed = job.resume?.passed ?? 0; passed < 20; passed += 1) {
           await job.checkpoint({ passed });
@@ -255,7 +255,7 @@ describe('a job whose slice is nearly over', () => {
 
   test('is handed over in time even if it saves the same state again and again', async () => {
     const { process, stored, clock } = spiedWorker({
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         for (;;) {
           await job.checkpoint({ passed: 5 });
           await job.pause(30);
@@ -272,7 +272,7 @@ describe('a job whose slice is nearly over', () => {
 
   test('keeps its checkpoint when an attempt fails', async () => {
     const { process, stored } = spiedWorker({
-      countdown: async (_payload, job) => {
+      counting: async (_payload, job) => {
         await job.checkpoint({ passed: 5 });
         throw new Error('no');
       },

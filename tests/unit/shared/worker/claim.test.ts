@@ -48,14 +48,14 @@ describe('claim', () => {
   ) {
     const world = aWorker();
     let runs = 0;
-    const countdown = async (_payload: unknown, job: JobContext) => {
+    const counting = async (_payload: unknown, job: JobContext) => {
       runs += 1;
       await handler(job, world);
       return { seconds: 7 };
     };
     const deps = {
       ...world.deps,
-      handlers: { ...world.deps.handlers, countdown },
+      handlers: { ...world.deps.handlers, counting },
       store: wrapStore(world.store, world),
     };
     const deliver = () => processDelivery(aDelivery(), anInvocation(world.clock), deps);
@@ -173,11 +173,11 @@ describe('claim', () => {
   });
 });
 
-/** A worker of the standard queue: it has no handler for types of the long queue, such as `countdown`. */
+/** A worker of the standard queue: it has no handler for types of the long queue, such as `counting`. */
 function standardWorker() {
   const { deps, store, queue, clock } = aWorker();
   const long = new InMemoryJobQueue();
-  const { countdown: _, ...handlers } = deps.handlers;
+  const { counting: _, ...handlers } = deps.handlers;
   const standard = { ...deps, handlers, otherRunQueues: { long } };
   const process = (message = aMessage()) =>
     processDelivery(aDelivery({ body: writeMessage(message) }), anInvocation(clock), standard);
@@ -202,7 +202,7 @@ describe('moved type', () => {
   test('a message of a type that this worker runs is not sent on', async () => {
     const { process, long, store } = standardWorker();
     const payload = { csv: 'a,b\nx,1\n', groupBy: 'a', metrics: [{ column: 'b', op: 'sum' }] };
-    expect((await process(aMessage({ type: 'csv-aggregate', payload }))).kind).toBe('delete');
+    expect((await process(aMessage({ type: 'csv-sums', payload }))).kind).toBe('delete');
     expect(long.sent).toEqual([]);
     expect(store.items.get(jobId)?.status).toBe('succeeded');
   });
@@ -232,14 +232,14 @@ describe('company', () => {
     const long = new InMemoryJobQueue();
     if (item) store.items.set(jobId, item);
     let whileRunning: JobItem | undefined;
-    const countdown = async () => {
+    const counting = async () => {
       whileRunning = store.items.get(jobId);
       return { seconds: 0 };
     };
     const own = {
       ...deps,
       store: distort(store),
-      handlers: { ...deps.handlers, countdown },
+      handlers: { ...deps.handlers, counting },
       otherRunQueues: { long },
     };
     const process = () => processDelivery(aDelivery(), anInvocation(clock, 60_000, batchSize), own);

@@ -218,7 +218,7 @@ const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
 /** The lines of a job that says `works`, and then fails. */
 async function linesOf(over: Parameters<typeof aMessage>[0] = {}, item: Partial<JobItem> = { attempt: 1 }) {
   const { process, store, log } = spiedWorker({
-    countdown: async (_payload, { log: own }: Pick<JobContext, 'log'>) => {
+    counting: async (_payload, { log: own }: Pick<JobContext, 'log'>) => {
       own.info('works', { percent: 5 });
       throw new Error('no');
     },
@@ -230,7 +230,7 @@ async function linesOf(over: Parameters<typeof aMessage>[0] = {}, item: Partial<
 
 describe('attempt log', () => {
   describe('the log of an attempt', () => {
-    const fields = { jobId, type: 'countdown', tenant: aMessage().tenant, attempt: 2 };
+    const fields = { jobId, type: 'counting', tenant: aMessage().tenant, attempt: 2 };
 
     test('says how the attempt ended, what the job is then, and when it goes on', async () => {
       const { fields: ended } = (await linesOf()).at(-1) ?? {};
@@ -280,7 +280,7 @@ describe('attempt log', () => {
   test('a handler knows the tenant and the time of the submission', async () => {
     const seen: unknown[] = [];
     const { process } = spiedWorker({
-      countdown: async (payload, { tenant, submittedAt }) => {
+      counting: async (payload, { tenant, submittedAt }) => {
         seen.push({ tenant, submittedAt });
         return payload;
       },

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { countdown } from '../../../../job-types/countdown/contract.ts';
 import type { JobContract } from '../../../../shared/author/contract.ts';
 import { SecretValues } from '../../../../shared/author/secret-values.ts';
 import { CheckpointError, JobCanceledError } from '../../../../shared/domain/base/errors.ts';
@@ -10,6 +9,7 @@ import { jobContext } from '../../../../shared/worker/job-context.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { StateObjects } from '../../../../shared/worker/state-objects.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { counting } from '../../../job-types/counting/contract.ts';
 import { aDelivery, aLease, aMessage, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 import { aWorker } from '../../../set-ups/worker.ts';
 
@@ -18,13 +18,13 @@ type Job = ReturnType<typeof contextOf>['job'];
 const reserveMs = 10_000;
 const canceled = new JobCanceledError('stop');
 
-/** The context of a countdown job that has a minute left. */
+/** The context of a counting job that has a minute left. */
 function contextOf(item = aRunningItem()) {
   const { deps, store, clock } = aWorker();
   store.items.set(jobId, item);
   const controller = new AbortController();
   const heartbeat = new Heartbeat({ lease: aLease(item), delivery: aDelivery(), controller }, deps);
-  const contract: JobContract = countdown;
+  const contract: JobContract = counting;
   const output = new OutputStream(item, deps);
   const running = {
     item,

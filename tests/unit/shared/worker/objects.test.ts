@@ -179,12 +179,12 @@ type Branch = (job: Job, clock: FixedClock, record: (what: string) => void) => P
 async function runWithLeftover(branch: Branch, end: () => Promise<{ seconds: number }>) {
   const recorded: string[] = [];
   let job: Job | undefined;
-  const countdown: AllHandlers['countdown'] = async (_payload, context) => {
+  const counting: AllHandlers['counting'] = async (_payload, context) => {
     job = context;
     const leftover = branch(context, worker.clock, (what) => recorded.push(what));
     return (await Promise.all([end(), Promise.race([leftover, worker.clock.sleep(0)])]))[0];
   };
-  const worker = spiedWorker({ countdown });
+  const worker = spiedWorker({ counting });
   const processing = worker.process();
   await worker.clock.advance(0);
   await processing;

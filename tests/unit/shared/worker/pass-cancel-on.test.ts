@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { type CanceledJob, withCancel } from '../../../../shared/author/handler.ts';
 import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { aDelivery, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
@@ -16,7 +16,7 @@ const asleep = aQueuedItem({
   notBefore: t0 + 900_000,
   checkpoint: '{"passed":3}',
 });
-const hasCancel = { ...contracts, countdown: { ...contracts.countdown, hasCancel: true } };
+const hasCancel = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
 
 type Canceled = CanceledJob<{ passed: number }>;
 
@@ -29,11 +29,11 @@ function aCancelingWorker(
   const { deps, store, clock, log } = aWorker();
   store.items.set(jobId, item);
   const canceled: Canceled[] = [];
-  const countdown = withCancel<typeof contracts.countdown>(run, async (_payload, job) => {
+  const counting = withCancel<typeof contracts.counting>(run, async (_payload, job) => {
     canceled.push(job);
     await cancel(job);
   });
-  const all = { ...deps, contracts: hasCancel, handlers: { ...deps.handlers, countdown } };
+  const all = { ...deps, contracts: hasCancel, handlers: { ...deps.handlers, counting } };
   const process = (body = JSON.stringify(aMessage({ payload: { seconds: 1 } }))) =>
     processDelivery(aDelivery({ body }), anInvocation(clock), all);
   return { process, canceled, clock, log, stored: () => store.items.get(jobId) };

@@ -40,20 +40,20 @@ describe('process delivery', () => {
     });
 
     test('deletes the message of a job that fails with a PermanentError', async () => {
-      const { process, stored } = spiedWorker({ countdown: throwing(new PermanentError('no')) });
+      const { process, stored } = spiedWorker({ counting: throwing(new PermanentError('no')) });
       expect(await process()).toEqual({ kind: 'delete', why: 'the job is failed' });
       expect(stored()).toMatchObject({ status: 'failed', error: { name: 'PermanentError', message: 'no' } });
     });
 
     test('returns the message with a backoff if the attempt fails and attempts are left', async () => {
-      const { process, calls, stored } = spiedWorker({ countdown: throwing(new Error('no')) });
+      const { process, calls, stored } = spiedWorker({ counting: throwing(new Error('no')) });
       expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000, message: aMessage() });
       expect(calls).toEqual(['write claim', 'write release']);
       expect(stored()).toMatchObject({ status: 'queued', notBefore: t0 + 1_000, attempt: 1 });
     });
 
     test('returns the message of a job that is to be tried later, without an attempt', async () => {
-      const { process, calls, stored } = spiedWorker({ countdown: throwing(new RetryAfterError(900)) });
+      const { process, calls, stored } = spiedWorker({ counting: throwing(new RetryAfterError(900)) });
       expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 900_000 });
       expect(calls).toEqual(['write claim', 'write release']);
       expect(stored()).toMatchObject({ status: 'queued', attempt: 0, error: { name: 'RetryAfterError' } });
@@ -64,7 +64,7 @@ describe('process delivery', () => {
 
     test('deletes the message of a job that waits for longer, after a pointer to it was sent', async () => {
       const { process, calls, pointers, stored } = spiedWorker({
-        countdown: throwing(new RetryAfterError(901)),
+        counting: throwing(new RetryAfterError(901)),
       });
       expect(await process()).toEqual(postponed);
       expect(calls).toEqual(['write claim', 'write leaveQueue']);
@@ -73,7 +73,7 @@ describe('process delivery', () => {
     });
 
     test('sends the pointer when the message comes again, if that could not be done before', async () => {
-      const { process, pointers } = spiedWorker({ countdown: throwing(new RetryAfterError(3_600)) });
+      const { process, pointers } = spiedWorker({ counting: throwing(new RetryAfterError(3_600)) });
       pointers.isFailing = true;
       expect(await process()).toMatchObject({ kind: 'return', why: 'processing failed' });
       pointers.isFailing = false;
@@ -152,7 +152,7 @@ describe('process delivery', () => {
   describe('processDelivery, near the end of an invocation,', () => {
     const unknown = aDelivery({ body: writeMessage(aMessage({ type: 'unknown-type' })) });
 
-    const csv = aDelivery({ body: writeMessage(aMessage({ type: 'csv-aggregate' })) });
+    const csv = aDelivery({ body: writeMessage(aMessage({ type: 'csv-sums' })) });
 
     test.each([
       ['of an unknown type', unknown],
@@ -200,12 +200,12 @@ describe('process delivery', () => {
   );
 });
 
-type Countdown = AllHandlers['countdown'];
+type Counting = AllHandlers['counting'];
 
 /** A worker with a job that has a dependent. */
-function worker(item: JobItem, countdown?: (world: ReturnType<typeof spiedWorker>) => Countdown) {
+function worker(item: JobItem, counting?: (world: ReturnType<typeof spiedWorker>) => Counting) {
   const world: ReturnType<typeof spiedWorker> = spiedWorker({
-    countdown: countdown && ((payload, job) => countdown(world)(payload, job)),
+    counting: counting && ((payload, job) => counting(world)(payload, job)),
   });
   world.store.items.set(jobId, { ...item, dependents });
   world.store.items.set(dependent.id, dependent);
@@ -213,7 +213,7 @@ function worker(item: JobItem, countdown?: (world: ReturnType<typeof spiedWorker
 }
 const canceledDuringRun =
   (then: () => Promise<never>) =>
-  ({ store }: ReturnType<typeof spiedWorker>): Countdown =>
+  ({ store }: ReturnType<typeof spiedWorker>): Counting =>
   () => {
     const item = store.items.get(jobId);
     if (item) store.items.set(jobId, { ...item, cancelRequested: true });
@@ -225,8 +225,8 @@ describe('a worker', () => {
     ['succeeds', 'succeeded', undefined],
     ['fails', 'failed', () => throwing(new PermanentError('no'))],
     ['is canceled instead of retried', 'canceled', canceledDuringRun(() => Promise.reject(new Error('no')))],
-  ] as const)('wakes the dependents of a job that %s', async (_what, status, countdown) => {
-    const { process, stored, waiting, calls } = worker(aQueuedItem(), countdown);
+  ] as const)('wakes the dependents of a job that %s', async (_what, status, counting) => {
+    const { process, stored, waiting, calls } = worker(aQueuedItem(), counting);
     expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
     expect(stored()).toMatchObject({ status, dependents });
     expect(waiting.sent).toEqual([itsWake]);
@@ -235,9 +235,9 @@ describe('a worker', () => {
 
   test.each([
     ['gets another attempt', () => throwing(new Error('no'))],
-    ['sleeps', () => (_payload: unknown, job: Parameters<Countdown>[1]) => job.sleep(60, { passed: 1 })],
-  ])('does not wake the dependents of a job that %s', async (_what, countdown) => {
-    const { process, waiting } = worker(aQueuedItem(), countdown);
+    ['sleeps', () => (_payload: unknown, job: Parameters<Counting>[1]) => job.sleep(60, { passed: 1 })],
+  ])('does not wake the dependents of a job that %s', async (_what, counting) => {
+    const { process, waiting } = worker(aQueuedItem(), counting);
     expect((await process()).kind).toBe('return');
     expect(waiting.sent).toEqual([]);
   });
@@ -469,8 +469,8 @@ describe('process delivery trouble', () => {
     test.each(['write succeed', 'write release'])(
       'returns the message until the lease ends if the call "%s" fails',
       async (call) => {
-        const countdown = call === 'write release' ? throwing(new Error('no')) : undefined;
-        const { process, stored } = spiedWorker({ failing: [call], countdown });
+        const counting = call === 'write release' ? throwing(new Error('no')) : undefined;
+        const { process, stored } = spiedWorker({ failing: [call], counting });
         expect(await process()).toMatchObject({
           kind: 'return',
           visibleAt: t0 + leaseMs,
@@ -486,7 +486,7 @@ describe('process delivery trouble', () => {
     async (value) => {
       let ran = false;
       const { process: deliver, calls } = spiedWorker({
-        countdown: () => {
+        counting: () => {
           ran = true;
           return { seconds: 1 };
         },

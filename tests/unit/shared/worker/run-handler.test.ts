@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { contracts } from '../../../../job-types/contracts.ts';
 import { SecretValues } from '../../../../shared/author/secret-values.ts';
 import {
   InvalidPayloadError,
@@ -17,6 +16,7 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 import { aDelivery, aLease, aRunningItem, jobId } from '../../../set-ups/samples.ts';
@@ -26,7 +26,7 @@ const payload = { seconds: 3 };
 
 async function run(
   over: Partial<AllHandlers>,
-  { type = 'countdown', payload: given = payload as unknown } = {},
+  { type = 'counting', payload: given = payload as unknown } = {},
 ): Promise<string | undefined> {
   const controller = new AbortController();
   const stored = await runHandler(
@@ -48,7 +48,7 @@ describe('runHandler', () => {
   test('passes the payload and the context to the handler, and returns the result as JSON text', async () => {
     const seen: unknown[] = [];
     const result = await run({
-      countdown: ({ seconds }, { id, attempt }) => {
+      counting: ({ seconds }, { id, attempt }) => {
         seen.push(seconds, id, attempt);
         return { seconds };
       },
@@ -65,11 +65,11 @@ describe('runHandler', () => {
     'does not start the handler if the payload %s, and so does not fit the contract',
     async (_what, given) => {
       let started = false;
-      const countdown = () => {
+      const counting = () => {
         started = true;
         return { seconds: 1 };
       };
-      await expect(run({ countdown }, { payload: given })).rejects.toThrow(InvalidPayloadError);
+      await expect(run({ counting }, { payload: given })).rejects.toThrow(InvalidPayloadError);
       expect(started).toBe(false);
     },
   );
@@ -89,7 +89,7 @@ describe('runHandler', () => {
   );
 
   test('rejects a result that does not fit the contract', async () => {
-    const running = run({ countdown: () => ({ seconds: 1.5 }) });
+    const running = run({ counting: () => ({ seconds: 1.5 }) });
     await expect(running).rejects.toThrow(InvalidResultError);
     await expect(running).rejects.toThrow('the result does not fit the contract');
   });
@@ -108,8 +108,8 @@ describe('runHandler', () => {
     const throwing = () => {
       throw thrown;
     };
-    await expect(run({ countdown: throwing })).rejects.toEqual(expected);
-    await expect(run({ countdown: () => Promise.reject(thrown) })).rejects.toEqual(expected);
+    await expect(run({ counting: throwing })).rejects.toEqual(expected);
+    await expect(run({ counting: () => Promise.reject(thrown) })).rejects.toEqual(expected);
   });
 });
 
@@ -118,7 +118,7 @@ const graceMs = 2_000;
 
 /** Starts a job. `ended` gets its result or its error when it ends. */
 function start(
-  handlerOn: (clock: FixedClock) => AllHandlers['countdown'],
+  handlerOn: (clock: FixedClock) => AllHandlers['counting'],
   timeLeftMs = timeoutMs,
   found: (clock: FixedClock) => Promise<void> = async () => {},
 ) {
@@ -131,7 +131,7 @@ function start(
   };
   runHandler(
     {
-      type: 'countdown',
+      type: 'counting',
       payload: { seconds: 1 },
       context,
       store: async (result) => ({ result }),
@@ -139,7 +139,7 @@ function start(
       secrets: new SecretValues(),
       timeLeftMs,
     },
-    { contracts, handlers: { ...handlers, countdown: handlerOn(clock) }, clock },
+    { contracts, handlers: { ...handlers, counting: handlerOn(clock) }, clock },
   ).then(
     ({ result }) => Object.assign(ended, { with: result }),
     (error: unknown) => Object.assign(ended, { with: error }),
@@ -147,12 +147,12 @@ function start(
   return { clock, controller, ended };
 }
 
-const endless = (): AllHandlers['countdown'] => () => new Promise(() => {});
+const endless = (): AllHandlers['counting'] => () => new Promise(() => {});
 
 /** A handler that ends `afterMs` after its signal was aborted. */
 const finishing =
   (afterMs: number, end: () => { seconds: number }) =>
-  (clock: FixedClock): AllHandlers['countdown'] =>
+  (clock: FixedClock): AllHandlers['counting'] =>
   async (_payload, { signal }) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     await clock.sleep(afterMs);
@@ -331,7 +331,7 @@ describe('runOnce', () => {
 describe('late calls', () => {
   test('code that a handler leaves running saves no state of an output that is being stored', async () => {
     const { deps, objects, clock, store } = aWorker();
-    const countdown: AllHandlers['countdown'] = async (_payload, job) => {
+    const counting: AllHandlers['counting'] = async (_payload, job) => {
       const output = job.output();
       await output.write('some');
       void clock.sleep(6_000).then(() => job.checkpoint({ passed: 1 }));
@@ -346,7 +346,7 @@ describe('late calls', () => {
     const processing = processDelivery(aDelivery(), anInvocation(clock), {
       ...deps,
       objects: slow,
-      handlers: { ...handlers, countdown },
+      handlers: { ...handlers, counting },
     });
     await clock.advance(7_000);
     await processing;

@@ -26,10 +26,10 @@ const untilAborted: Handler = async (_payload, job) => {
 };
 
 /** A worker of a server, and what stops it. */
-function aServer(countdown: Handler) {
+function aServer(counting: Handler) {
   const requested = new AbortController();
   const drained = new AbortController();
-  const worker = spiedWorker({ countdown });
+  const worker = spiedWorker({ counting });
   const stopping = { requested: requested.signal, drained: drained.signal };
   const process = (delivery = aDelivery()) =>
     worker.process(delivery, serverInvocation({ isIsolated: true, stopping }, worker.clock));

@@ -148,7 +148,7 @@ describe('program', () => {
     ['orders.json', "Did you mean --payload 'orders.json'?"],
     ['later', 'Each option takes one value: --tag a --tag b'],
   ])('a word behind the type is refused, with what may have been meant: %s', async (word, advice) => {
-    const { printed, isRun } = await parse(['submit', 'countdown', word]);
+    const { printed, isRun } = await parse(['submit', 'counting', word]);
     expect(isRun).toBe(false);
     expect(printed).toContain(`error: submit takes one job type, and not "${word}" behind it. ${advice}`);
   });

@@ -28,7 +28,7 @@ const at = new Date(2026, 10, 26, 17, 45, 40);
 const later = (ms: number) => new Date(at.getTime() + ms).toISOString();
 const aJob = (more: Partial<Job> = {}): Job => ({
   id: '8727fcca-6715-88cd-be4f-02627a10fc09',
-  type: 'countdown',
+  type: 'counting',
   status: 'running',
   progress: { percent: 60, message: '2 s left' },
   attempt: 2,
@@ -70,7 +70,7 @@ describe('job text', () => {
     ];
     const job = aJob({ status: 'failed', error, history, finishedAt: later(5100), tags: ['a', 'b'] });
     expect(describeJob(job, { colors, hasPage: true }).split('\n')).toEqual([
-      'countdown  8727fcca-6715-88cd-be4f-02627a10fc09',
+      'counting  8727fcca-6715-88cd-be4f-02627a10fc09',
       '  status        failed  60 %: 2 s left',
       '  error         Error: no [2J luck',
       '  attempt       2 of 5: none follows, since the error is permanent',
@@ -135,7 +135,7 @@ describe('job text', () => {
     const job = aJob({ status: 'failed', error: { name: 'ColumnError', message: 'there is no column "c"' } });
     const lines = listLine(job, colors, 80).split('\n');
     expect(lines).toEqual([
-      expect.stringMatching(/^8727fcca-\S{27} {2}failed {5}countdown {9}11-26 17:45$/),
+      expect.stringMatching(/^8727fcca-\S{27} {2}failed {5}counting {10}11-26 17:45$/),
       '  ColumnError: there is no column "c"',
     ]);
     const long = aJob({ status: 'failed', error: { name: 'Error', message: 'x'.repeat(300) } });
@@ -219,7 +219,7 @@ const nightly: Schedule = {
   name: 'nightly',
   cron: '30 2 * * *',
   timeZone: 'Europe/Berlin',
-  type: 'countdown',
+  type: 'counting',
   tenant: 'acme',
   payload: null,
   paused: false,
@@ -243,7 +243,7 @@ describe('schedule text', () => {
     ] as const;
     expect(describeSchedule({ ...nightly, lastJobs }, colors).split('\n')).toEqual([
       'nightly',
-      '  countdown for acme: 30 2 * * *, Europe/Berlin',
+      '  counting for acme: 30 2 * * *, Europe/Berlin',
       '  next: Mon 2027-03-29 02:30 +02:00',
       `  ${id}  succeeded  by hand at Sun 2027-03-28 12:00 +02:00`,
       `  ${id}  failed     for Sat 2027-03-27 02:30 +01:00`,
@@ -266,9 +266,9 @@ const several = [one, { name: 'subtitles', isList: true }];
 
 describe('object fields', () => {
   test('the fields for objects are found in what the API says of a type', () => {
-    expect(fieldsOf('csv-aggregate')).toEqual([one]);
-    expect(fieldsOf('emr-aggregate')).toEqual([{ name: 'objects', isList: true }]);
-    expect(fieldsOf('countdown')).toEqual([]);
+    expect(fieldsOf('csv-sums')).toEqual([one]);
+    expect(fieldsOf('sort-lines')).toEqual([{ name: 'objects', isList: true }]);
+    expect(fieldsOf('counting')).toEqual([]);
   });
 
   test('a field that may be null is found, and what is no schema has none', () => {
@@ -286,7 +286,7 @@ describe('object fields', () => {
   });
 
   test('where no field, or more than one, is possible, it says which there are', () => {
-    expect(() => parseUpload('a.csv', 'countdown', [])).toThrow(/a payload of countdown has no field/);
+    expect(() => parseUpload('a.csv', 'counting', [])).toThrow(/a payload of counting has no field/);
     for (const text of ['a.csv', 'video=a.csv'])
       expect(() => parseUpload(text, 't', several)).toThrow(
         'several fields for a file: object, subtitles. Use FIELD=FILE',

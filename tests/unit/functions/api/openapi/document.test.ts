@@ -3,13 +3,13 @@ import * as z from 'zod/mini';
 import { jobTypeDocuments } from '../../../../../functions/api/documents.ts';
 import { jobTypesOf } from '../../../../../functions/api/openapi/job-types.ts';
 import { namedSchemas } from '../../../../../functions/api/openapi/named-schemas.ts';
-import { contracts } from '../../../../../job-types/contracts.ts';
 import { allowedMethods } from '../../../../../shared/http/allowed-methods.ts';
 import { problemTypes } from '../../../../../shared/http/problem-types.ts';
 import type { Route } from '../../../../../shared/http/route.ts';
 import { routes } from '../../../../../shared/http/routes.ts';
 import { operationFor } from '../../../../answer-check.ts';
 import { document, operations, pointer, responseAt, violationsAt } from '../../../../api-document.ts';
+import { contracts } from '../../../../job-types/contracts.ts';
 import { secretive } from '../../../../set-ups/secretive-type.ts';
 
 const documented: readonly (readonly [string, Route])[] = Object.entries(routes).filter(
@@ -91,12 +91,7 @@ describe('document', () => {
     test('each has its payload and its result in the document by name, a reserved one only its result', () => {
       const names = Object.keys(document.components.schemas);
       expect(names).toEqual(
-        expect.arrayContaining([
-          'CountdownPayload',
-          'CountdownResult',
-          'CsvAggregatePayload',
-          'BulkActionResult',
-        ]),
+        expect.arrayContaining(['CountingPayload', 'CountingResult', 'CsvSumsPayload', 'BulkActionResult']),
       );
       expect(names).not.toContain('BulkActionPayload');
       const submitted = Object.keys(contracts).filter((type) => type !== 'bulk-action');
@@ -104,17 +99,17 @@ describe('document', () => {
         propertyName: 'type',
         mapping: {
           ...Object.fromEntries(submitted.map((type) => [type, expect.any(String)])),
-          countdown: '#/components/schemas/SubmitCountdown',
-          'csv-aggregate': '#/components/schemas/SubmitCsvAggregate',
+          counting: '#/components/schemas/SubmitCounting',
+          'csv-sums': '#/components/schemas/SubmitCsvSums',
         },
       });
     });
 
     test('the catalog has every type with its limits, and both schemas', () => {
       expect(jobTypeDocuments().map(({ type }) => type)).toEqual(Object.keys(contracts).sort());
-      expect(jobTypeDocuments().find(({ type }) => type === 'countdown')).toMatchObject({
+      expect(jobTypeDocuments().find(({ type }) => type === 'counting')).toMatchObject({
         queue: 'long',
-        timeoutSeconds: contracts.countdown.timeoutSeconds,
+        timeoutSeconds: contracts.counting.timeoutSeconds,
         maxAttempts: 5,
         payload: { type: 'object', properties: { seconds: { type: 'integer', minimum: 0, maximum: 86400 } } },
         result: { type: 'object', required: ['seconds'] },
@@ -194,7 +189,7 @@ describe('examples', () => {
 
   test('a value that does not fit is noticed', () => {
     const at = `${pointer('paths', '/jobs', 'post', 'requestBody', 'content', 'application/json')}/schema`;
-    expect(violationsAt(at, { type: 'countdown', payload: { seconds: 1 }, more: 1 })).not.toEqual([]);
+    expect(violationsAt(at, { type: 'counting', payload: { seconds: 1 }, more: 1 })).not.toEqual([]);
     const answer = `${pointer('paths', '/health', 'get', 'responses', 200, 'content', 'application/json')}/schema`;
     expect(violationsAt(answer, { status: 'ok', more: 1 })).not.toEqual([]);
   });

@@ -51,7 +51,7 @@ describe('a message', () => {
 
   test('is the same text after it was read and written again', () => {
     const text =
-      '{"id":"0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4","version":1,"tenant":"public","type":"countdown",' +
+      '{"id":"0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4","version":1,"tenant":"public","type":"counting",' +
       '"payload":{"seconds":1},"submittedAt":1767323045678,"options":{"maxAttempts":5},"fingerprint":"f","run":1}';
     expect(JSON.stringify(readMessage(text))).toBe(text);
   });

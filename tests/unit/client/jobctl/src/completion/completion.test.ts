@@ -10,7 +10,7 @@ import { root } from '../../../../../project-copy.ts';
 
 const program = buildProgram({ run: async () => {}, runHere: async () => {} }, '1.2.3');
 const names: Readonly<Record<Source, readonly string[]>> = {
-  types: ['countdown', 'csv-aggregate', '$(touch x)', 'a b', '`id`', ':files', "it's", 'x;y', ''],
+  types: ['counting', 'csv-sums', '$(touch x)', 'a b', '`id`', ':files', "it's", 'x;y', ''],
   schedules: ['nightly'],
   profiles: ['prod', 'dev_1.2'],
 };
@@ -37,12 +37,12 @@ describe('candidates', () => {
     ['list --status failed --status run', ['running']],
     ['list --no-such --status run', ['running']],
     ['list --limit ', []],
-    ['submit co', ['countdown']],
-    ['list --type cs', ['csv-aggregate']],
-    ['list --type=cs', ['csv-aggregate']],
-    ['submit --wait cs', ['csv-aggregate']],
-    ['submit --tag one -- cs', ['csv-aggregate']],
-    ['submit --tag one co', ['countdown']],
+    ['submit co', ['counting']],
+    ['list --type cs', ['csv-sums']],
+    ['list --type=cs', ['csv-sums']],
+    ['submit --wait cs', ['csv-sums']],
+    ['submit --tag one -- cs', ['csv-sums']],
+    ['submit --tag one co', ['counting']],
     ['schedules run ', ['nightly']],
     ['schedules pause n', ['nightly']],
     ['schedules run nightly ', ['--json', '--url', '--profile', '--help']],
@@ -51,8 +51,8 @@ describe('candidates', () => {
     ['profiles use ', ['prod', 'dev_1.2']],
     ['completion ', ['bash', 'zsh']],
     ['upload ', 'files'],
-    ['submit countdown --payload ./or', 'files'],
-    ['submit countdown --payload=', 'files'],
+    ['submit counting --payload ./or', 'files'],
+    ['submit counting --payload=', 'files'],
     ['result ID -o ', 'files'],
     ['upload x --content-type ', []],
   ])('jobctl %s', async (line, candidates) => {
@@ -60,7 +60,7 @@ describe('candidates', () => {
   });
 
   test('a name with characters that a shell obeys is not offered', async () => {
-    expect(await complete('submit ')).toEqual(['countdown', 'csv-aggregate']);
+    expect(await complete('submit ')).toEqual(['counting', 'csv-sums']);
     expect(await complete('submit $')).toEqual([]);
   });
 

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { isMade } from '../../../../../../client/jobctl/src/replay/start-replay.ts';
+import { findType } from '../../../../../../client/jobctl/src/replay/start-replay.ts';
 import { type JobForTest, testOfJob } from '../../../../../../client/jobctl/src/replay/test-of-job.ts';
 import { withProjectCopy } from '../../../../../project-copy.ts';
 
 const at = '2026-11-20T10:00:00.000Z';
 const job: JobForTest = {
   id: 'd26d83bb-13e0-8262-9b61-183921f1491c',
-  type: 'csv-aggregate',
+  type: 'csv-sums',
   submittedAt: at,
   error: { name: 'ColumnError', message: 'there is no column "c"' },
   history: [
@@ -19,7 +19,7 @@ const job: JobForTest = {
   payload: { csv: 'a,b\n1,2\n', groupBy: 'c', metrics: [{ column: 'b', op: 'sum' }] },
   state: undefined,
   objects: new Map(),
-  isMade: false,
+  found: { catalog: 'tests/job-types', isMade: false },
 };
 const crashed: JobForTest['history'] = [
   { event: 'started', at, attempt: 1 },
@@ -59,7 +59,7 @@ describe('a test of a job', () => {
       mended,
       { ...job, payload: { ...others, object: name }, objects: new Map([[name, 'a,b\n1,2\n']]) },
       {
-        ...{ ...job, type: 'countdown', payload: { seconds: 40 }, error: null, history: crashed },
+        ...{ ...job, type: 'counting', payload: { seconds: 40 }, error: null, history: crashed },
         state: { passed: 30 },
       },
     );
@@ -70,7 +70,7 @@ describe('a test of a job', () => {
 
   test('says where the effects of a handler belong, and what it lacks', () => {
     const text = testOfJob({
-      ...{ ...job, type: 'send-email', isMade: true },
+      ...{ ...job, type: 'send-email', found: { catalog: 'job-types', isMade: true } },
       objects: new Map([['large', undefined]]),
     });
     expect(text).toContain('const type = { contract, handlerWith: sendEmail };');
@@ -86,11 +86,11 @@ describe('a test of a job', () => {
   });
 
   test.each([
-    ['csv-aggregate', false],
-    ['countdown', false],
+    ['csv-sums', false],
+    ['counting', false],
     ['send-email', true],
     ['no-such-type', false],
   ])('knows of %s whether its handler is made of what it calls: %s', async (type, made) => {
-    expect(await isMade(type)).toBe(made);
+    expect((await findType(type)).isMade).toBe(made);
   });
 });

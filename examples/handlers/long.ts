@@ -1,0 +1,20 @@
+import { type LongDependencies, longHandlers as own } from '../../job-types/handlers/long.ts';
+import { type HandlersOf, settingsOf } from '../../shared/author/index.ts';
+import type { contracts } from '../contracts.ts';
+import { countdown } from '../countdown/handler.ts';
+import { aggregatorOf } from '../emr-aggregate/adapter.ts';
+import { emrAggregate } from '../emr-aggregate/handler.ts';
+import { uses as emrUses } from '../emr-aggregate/uses.ts';
+import { transcoderOf } from '../transcode-video/adapter.ts';
+import { transcodeVideo } from '../transcode-video/handler.ts';
+import { uses as transcodeUses } from '../transcode-video/uses.ts';
+
+export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => {
+  const { environment, objects } = given;
+  return {
+    countdown,
+    'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
+    'transcode-video': transcodeVideo(transcoderOf(settingsOf(transcodeUses, environment))),
+    ...own(given),
+  };
+};

@@ -1,0 +1,9 @@
+import { standardHandlers as own } from '../../job-types/handlers/standard.ts';
+import type { HandlersOf } from '../../shared/author/index.ts';
+import type { contracts } from '../contracts.ts';
+import { csvAggregate } from '../csv-aggregate/handler.ts';
+
+export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {
+  'csv-aggregate': csvAggregate,
+  ...own,
+};

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type JobHandler, PermanentError } from '../../../shared/author/index.ts';
+import type { sortLines as contract } from './contract.ts';
+
+export const sortLines: JobHandler<typeof contract> = async ({ objects, seconds }, job) => {
+  const { signal } = job;
+  job.progress(0, 'sorting');
+  const child = spawn('sh', ['-c', 'sleep "$1"; LC_ALL=C sort', 'sort-lines', String(seconds)], {
+    signal,
+    killSignal: 'SIGKILL',
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const all = async function* () {
+    for (const object of objects) yield* job.object(object).stream();
+  };
+  const ended = once(child, 'close');
+  const output = job.output({ contentType: 'text/plain' });
+  await Promise.all([
+    pipeline(Readable.from(all()), child.stdin, { signal }),
+    (async () => {
+      for await (const chunk of child.stdout) await output.write(chunk);
+    })(),
+  ]);
+  const [code] = await ended;
+  if (code !== 0) throw new PermanentError(`sort has ended with ${code}`);
+  job.progress(100, 'done');
+  return { bytes: output.bytes };
+};
