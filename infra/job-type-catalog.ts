@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Conditions of `imports` in package.json, beside the default. */
+const catalogs = ['engine-tests', 'examples'];
+
 /** What Node.js was told with `--conditions=`, here or in NODE_OPTIONS. */
-const told = (): readonly string[] =>
-  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').match(/(?<=--conditions=)\S+/g) ?? [];
+function told(): readonly string[] {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  const conditions = options.match(/(?<=--conditions=)\S+/g) ?? [];
+  return conditions.filter((name) => catalogs.includes(name));
+}
 
 /**
  * Which catalog `#job-types/` stands for: a condition of `imports` in package.json. Without one it is job-types/. This

@@ -10,6 +10,7 @@ interface Origin {
 const callingModule = /(file:\/\/[^\s()?]*?):\d+:\d+\)?$/;
 const kit = new URL('.', import.meta.url).href;
 const engine = new URL('../shared/', import.meta.url).href;
+const samples = new URL('../examples/', import.meta.url).href;
 
 /** A test that is loaded again would be a test again. */
 const isTest = (url: string): boolean =>
@@ -32,9 +33,12 @@ export async function originOf(exported: unknown, modules: Iterable<string>): Pr
   return undefined;
 }
 
-/** A copy of a module, and of what it imports from a folder `job-types`. All else is shared. */
+/** A copy of a module, and of what it imports from a folder `job-types`, or of the samples. All else is shared. */
 const copied = /\?process=\d+$/;
 let copies = 0;
+
+const isOwn = (url: string): boolean =>
+  (url.includes('/job-types/') || url.startsWith(samples)) && !url.includes('/node_modules/');
 
 /** Lets modules be loaded anew, as a new process does, until the returned function is called. */
 export function allowCopies(): () => void {
@@ -42,8 +46,7 @@ export function allowCopies(): () => void {
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       const [copy] = copied.exec(context.parentURL ?? '') ?? [];
-      const isOwn = resolved.url.includes('/job-types/') && !resolved.url.includes('/node_modules/');
-      return copy && isOwn && !copied.test(resolved.url)
+      return copy && isOwn(resolved.url) && !copied.test(resolved.url)
         ? { ...resolved, url: resolved.url + copy }
         : resolved;
     },

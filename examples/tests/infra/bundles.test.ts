@@ -1,12 +1,22 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { bundleConditions } from '../../../infra/job-type-catalog.ts';
+import { readZip } from '../../../infra/read-zip.ts';
 import { messagesIn } from '../../../tests/infra/messages.ts';
-import { root } from '../../../tests/project-copy.ts';
-import { bundleFunctions, readService } from '../../../tests/system/kept-service.ts';
+import { sls, withProjectCopy } from '../../../tests/project-copy.ts';
 
-const names = ['submit', 'status', 'wait', 'api', 'pages', 'worker', 'long-worker', 'admission', 'notify'];
+const names = [
+  'submit',
+  'status',
+  'wait',
+  'api',
+  'pages',
+  'worker',
+  'longWorker',
+  'admission',
+  'deadLetter',
+  'notify',
+];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
 const longTexts = ['fails, as asked (failFirst: '];
 
@@ -15,23 +25,31 @@ let withSamples: Bundles;
 let without: Bundles;
 let standardTexts: readonly string[];
 
-/** The bundles of a stage with this parameter, whatever this process was told. */
-async function bundlesOf(examples: boolean): Promise<Bundles> {
-  const { NODE_OPTIONS } = process.env;
-  process.env.NODE_OPTIONS = '';
-  const conditions = bundleConditions(root, { examples });
-  const folder = await bundleFunctions(root, await readService(root, new Map()), conditions);
-  process.env.NODE_OPTIONS = NODE_OPTIONS;
-  const read = names.map(
-    async (name) => [name, await readFile(join(folder, 'functions', name, 'handler.mjs'), 'utf8')] as const,
-  );
+/** What is in the packages of a stage, by the name of the function. */
+async function packagesOf(dir: string, stage: string): Promise<Bundles> {
+  // Nothing but the parameter of the stage chooses the catalog.
+  await sls(dir, ['package', '--package', stage, '--stage', stage], { NODE_OPTIONS: '' });
+  const zips = (await readdir(join(dir, stage))).filter((name) => name.endsWith('.zip'));
+  const read = zips.map(async (name) => {
+    const files = readZip(await readFile(join(dir, stage, name)));
+    return [name.replace('.zip', ''), [...files.values()].join('\n')] as const;
+  });
   return new Map(await Promise.all(read));
 }
 
-beforeAll(async () => {
-  withSamples = await bundlesOf(true);
-  without = await bundlesOf(false);
-  standardTexts = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('examples/csv-aggregate'))];
+beforeAll(() =>
+  withProjectCopy(
+    async (dir) => {
+      withSamples = await packagesOf(dir, 'dev');
+      without = await packagesOf(dir, 'prod');
+      standardTexts = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('examples/csv-aggregate'))];
+    },
+    ['examples'],
+  ),
+);
+
+test('ten functions are packaged for both stages', () => {
+  for (const bundles of [withSamples, without]) expect([...bundles.keys()].sort()).toEqual([...names].sort());
 });
 
 const found = (bundles: Bundles, name: string, texts: readonly string[]) =>
@@ -40,24 +58,21 @@ const found = (bundles: Bundles, name: string, texts: readonly string[]) =>
 test('only the workers that run a sample have its handler in their bundle', () => {
   expect(standardTexts.length).toBeGreaterThan(3);
   for (const name of names) {
-    const runsStandard = name === 'worker' || name === 'long-worker';
+    const runsStandard = name === 'worker' || name === 'longWorker';
     expect([name, found(withSamples, name, standardTexts)]).toEqual([
       name,
       runsStandard ? standardTexts : [],
     ]);
     expect([name, found(withSamples, name, longTexts)]).toEqual([
       name,
-      name === 'long-worker' ? longTexts : [],
+      name === 'longWorker' ? longTexts : [],
     ]);
   }
 });
 
 test('only the long worker has the clients of the services that samples drive', () => {
   for (const name of names)
-    expect([name, found(withSamples, name, services)]).toEqual([
-      name,
-      name === 'long-worker' ? services : [],
-    ]);
+    expect([name, found(withSamples, name, services)]).toEqual([name, name === 'longWorker' ? services : []]);
 });
 
 test('a stage that does not ask for the samples has nothing of them', () => {

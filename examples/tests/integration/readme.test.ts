@@ -3,19 +3,17 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../../local/child-system.ts';
+import { type ChildSystem, startChildSystem } from '../../../local/child-system.ts';
 import { eventually } from '../../../tests/integration/eventually.ts';
 import { runPiped } from '../../../tests/integration/jobctl-command.ts';
 import { root } from '../../../tests/project-copy.ts';
 
-import { startLocalSystem } from '../../../tests/system/start-system.ts';
-import { useSamples } from '../use-samples.ts';
-
-useSamples();
+// It is not told a catalog: it has the samples, since its stage asks for them.
+process.env.NODE_OPTIONS = '';
 
 let system: ChildSystem;
 beforeAll(async () => {
-  system = await startLocalSystem();
+  system = await startChildSystem(AbortSignal.timeout(120_000));
 });
 afterAll(() => system?.stop());
 
