@@ -13,8 +13,8 @@ import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 import {
-  announceSystem,
   ownBundles,
+  registerSystem,
   removeLeftBundles,
   removeOwnBundles,
   withdrawSystem,
@@ -175,7 +175,7 @@ export default class LocalAws {
     // A worker server runs what the long worker runs, and more.
     const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
-    await announceSystem(this.#serverless.serviceDir, this.#publicPort, system);
+    await registerSystem(this.#serverless.serviceDir, this.#publicPort, system);
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),

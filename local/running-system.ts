@@ -20,7 +20,7 @@ export const localFolder = (projectDir: string): string => join(projectDir, '.lo
 const fileOf = (projectDir: string, port: string): string => join(localFolder(projectDir), `${port}.json`);
 
 /** Tells other processes where the emulators of this `npm start` listen. */
-export async function announceSystem(projectDir: string, port: string, system: RunningSystem): Promise<void> {
+export async function registerSystem(projectDir: string, port: string, system: RunningSystem): Promise<void> {
   const file = fileOf(projectDir, port);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(system));

@@ -1,7 +1,7 @@
-import { announceAgainThenDelete } from '../delivery/announce-end.ts';
 import { deliveredText } from '../delivery/delivered-text.ts';
 import type { Disposition } from '../delivery/disposition.ts';
 import { followPointer } from '../delivery/follow-pointer.ts';
+import { notifyAgainThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, receivedOf } from '../delivery/read-delivery.ts';
 import { asError, UnreadableMessageError } from '../domain/base/errors.ts';
 import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
@@ -39,7 +39,7 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
     }
     case 'ended': {
       // Whoever ended it may have died before it announced that, and no message is left that could make up for it.
-      const disposition = await announceAgainThenDelete(followed.item, deps);
+      const disposition = await notifyAgainThenDelete(followed.item, deps);
       await forgetSchedule(read, followed.item, deps);
       return disposition;
     }

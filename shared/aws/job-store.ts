@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { readItem } from '../domain/state/item.ts';
-import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/kept-messages.ts';
 import type { JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
+import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/stored-copies.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';

@@ -19,7 +19,7 @@ export type DeliveryState =
   /** A cancel was requested, and no worker is there to carry it out. */
   | { readonly kind: 'canceling'; readonly item: JobItem }
   /** Its worker is gone, and had other jobs in the same process: one of them may have crashed it. */
-  | { readonly kind: 'crashedInCompany'; readonly item: JobItem }
+  | { readonly kind: 'crashedWithOthers'; readonly item: JobItem }
   /** The last attempt was started and its worker is gone. */
   | { readonly kind: 'exhausted'; readonly item: JobItem }
   /** The job was canceled while this, the only copy of its message, was in the queue. */
@@ -87,6 +87,6 @@ function classifyRunning(item: JobItem, { claimId, now }: Look): DeliveryState {
   if (item.leaseUntil !== undefined && item.leaseUntil > now)
     return { kind: 'leased', until: item.leaseUntil };
   if (item.cancelRequested) return { kind: 'canceling', item };
-  if (item.inCompany) return { kind: 'crashedInCompany', item };
+  if (item.inCompany) return { kind: 'crashedWithOthers', item };
   return item.attempt >= item.maxAttempts ? { kind: 'exhausted', item } : { kind: 'claimable' };
 }

@@ -2,15 +2,15 @@ import { FutureRunError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
-import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failForgottenWrite } from '../domain/state/message-writes.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
+import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import { type AnnounceDependencies, announceThenDelete } from './announce-end.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
+import { type EndDependencies, notifyThenDelete } from './notify-end.ts';
 
-interface FollowDependencies extends AnnounceDependencies {
+interface FollowDependencies extends EndDependencies {
   readonly clock: Clock;
   readonly retentionMs: number;
 }
@@ -42,7 +42,7 @@ export async function followPointer(
     throw new FutureRunError(`the pointer is to run ${run}, the item is of run ${item.run}`);
   if (isTerminal(item.status)) return { kind: 'ended', item };
   if (item.message === undefined || hasCopy(item)) return deleted('the message itself is in a queue');
-  const message = await readKeptMessage(item.message, deps.objects).catch(orMissing);
+  const message = await readStoredCopy(item.message, deps.objects).catch(orMissing);
   if (message instanceof MissingObjectError) return failForgotten(item, deps);
   if (message instanceof Error) throw message;
   return { kind: 'open', item, message };
@@ -63,5 +63,5 @@ async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<D
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs, error: messageIsGone };
   const failed = await deps.store.write(failForgottenWrite(item, end));
-  return failed ? announceThenDelete(failed, deps) : returned('the item changed while it was read', now);
+  return failed ? notifyThenDelete(failed, deps) : returned('the item changed while it was read', now);
 }

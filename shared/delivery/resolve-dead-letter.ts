@@ -6,10 +6,10 @@ import { dueAtOf } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
-import { announceAgainThenDelete } from './announce-end.ts';
 import { deliveredText } from './delivered-text.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { followPointer } from './follow-pointer.ts';
+import { notifyAgainThenDelete } from './notify-end.ts';
 import { quarantine, receivedOf } from './read-delivery.ts';
 import { failUnclaimed, leaveCancelToAdmission, type ResolveDependencies } from './resolve-delivery.ts';
 
@@ -71,7 +71,7 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
       return failUnclaimed({ message, error: undeliveredPointer, redelivered: true }, resolving(deps));
     }
     case 'ended':
-      return announceAgainThenDelete(followed.item, deps);
+      return notifyAgainThenDelete(followed.item, deps);
     default:
       return followed;
   }

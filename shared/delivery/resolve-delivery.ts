@@ -13,17 +13,17 @@ import {
   saveReceiptHandleWrite,
 } from '../domain/state/message-writes.ts';
 import type { MessageKeepingStore } from '../domain/state/ports.ts';
-import {
-  type AnnounceDependencies,
-  announceAgainThenDelete,
-  announceThenDelete,
-  sendNotifications,
-} from './announce-end.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
+import {
+  type EndDependencies,
+  notifyAgainThenDelete,
+  notifyThenDelete,
+  sendNotifications,
+} from './notify-end.ts';
 import type { Received } from './read-delivery.ts';
 
-export interface ResolveDependencies extends AnnounceDependencies {
+export interface ResolveDependencies extends EndDependencies {
   readonly store: MessageKeepingStore;
   readonly clock: Clock;
   readonly retentionMs: number;
@@ -60,8 +60,8 @@ export async function resolveDelivery(
 ): Promise<Disposition> {
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs };
-  const announce = (item: JobItem) => announceThenDelete(item, deps);
-  const announceAgain = (item: JobItem) => announceAgainThenDelete(item, deps);
+  const notify = (item: JobItem) => notifyThenDelete(item, deps);
+  const notifyAgain = (item: JobItem) => notifyAgainThenDelete(item, deps);
   const write = async (
     made: JobWrite,
     next: (item: JobItem) => Disposition | Promise<Disposition>,
@@ -75,7 +75,7 @@ export async function resolveDelivery(
     case 'finished':
       // Whoever ended it may have died before it announced that. Only this message can make up for it.
       return redelivered || state.byCancelCall
-        ? announceAgain(state.item)
+        ? notifyAgain(state.item)
         : deleted(`the job is ${state.item.status}`);
     case 'leased':
       return returned('a worker has the job', state.until, message);
@@ -87,21 +87,21 @@ export async function resolveDelivery(
     case 'canceling':
       return (
         (await deps.beforeCancel(state.item, message)) ??
-        write(finishCancelWrite(state.item, message, end), announce)
+        write(finishCancelWrite(state.item, message, end), notify)
       );
     case 'exhausted':
-      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), announce);
+      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), notify);
     case 'late':
-      return write(failLateWrite(message, { ...end, error: notStartedInTime }), announce);
+      return write(failLateWrite(message, { ...end, error: notStartedInTime }), notify);
     case 'canceledUnsaved':
-      return write(saveMessageWrite(message, now), announceAgain);
+      return write(saveMessageWrite(message, now), notifyAgain);
     case 'nextRun':
       // The next run forgets the end of this one, and nobody may have announced it yet.
       await sendNotifications(state.item, deps);
       return write(retryWrite(state.item, now), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
-    case 'crashedInCompany':
+    case 'crashedWithOthers':
     case 'ownClaim':
     case 'claimable':
       return returned('the item changed while it was read', now, message);
@@ -126,7 +126,7 @@ export async function leaveCancelToAdmission(
 const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
   claimable: true,
   notDue: true,
-  crashedInCompany: true,
+  crashedWithOthers: true,
   exhausted: true,
   canceledUnsaved: false,
   canceling: false,
@@ -159,5 +159,5 @@ export async function failUnclaimed(
   const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
-  return announceThenDelete(failed, deps);
+  return notifyThenDelete(failed, deps);
 }

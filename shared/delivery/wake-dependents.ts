@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
 import type { JobQueue, JobStore } from '../domain/state/ports.ts';
+import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isWaiting } from '../domain/state/transitions.ts';
 
 export interface WakeDependencies {
@@ -29,7 +29,7 @@ export async function wakeDependents(
     const dependent = await store.read(id);
     // One that is not waiting yet is being registered: after that, admission checks its dependencies again.
     if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
-    const message = await readKeptMessage(dependent.message, objects).catch(orMissing);
+    const message = await readStoredCopy(dependent.message, objects).catch(orMissing);
     // What cannot be read any more cannot be sent. The job's own message is in the queue, and looks by itself.
     if (!(message instanceof Error)) await waiting.send({ ...message, wake: true });
   };

@@ -1,5 +1,5 @@
 import { type ContractQueue, type Contracts, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
-import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
+import { type EndDependencies, notifyEnd } from '../delivery/notify-end.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
 import { ConflictError, StoreUnavailableError, unreachable } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
@@ -8,13 +8,13 @@ import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
-import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue } from '../domain/state/ports.ts';
+import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 
-interface CancelDependencies extends AnnounceDependencies {
+interface CancelDependencies extends EndDependencies {
   /** The queue of the jobs of groups. */
   readonly ordered: Pick<JobQueue, 'changeVisibility'>;
   readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
@@ -41,7 +41,7 @@ const maxTries = 5;
  */
 export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
   const job = await canceledJob(which, deps);
-  if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), announceEnd(job, deps)]);
+  if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), notifyEnd(job, deps)]);
   else if (!isClaimed(job.status)) await makeDelivered(job, deps);
   return job;
 }
@@ -59,7 +59,7 @@ async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): 
 async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<void> {
   if (job.receiptHandle !== undefined) return freeGroup(job, deps);
   if (job.message === undefined) return;
-  const message = await readKeptMessage(job.message, deps.objects).catch(orMissing);
+  const message = await readStoredCopy(job.message, deps.objects).catch(orMissing);
   // Its object is gone, if somebody carries the cancel out just now. Else the job's own message finds the request.
   if (message instanceof MissingObjectError) return;
   if (message instanceof Error) throw message;

@@ -1,4 +1,4 @@
-import { type AnnounceDependencies, announceEnd } from '../delivery/announce-end.ts';
+import { type EndDependencies, notifyEnd } from '../delivery/notify-end.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
@@ -8,7 +8,7 @@ import { objectsOf } from '../domain/state/item-objects.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
-interface EraseDependencies extends AnnounceDependencies {
+interface EraseDependencies extends EndDependencies {
   readonly objects: Pick<ObjectStore, 'read' | 'delete'>;
   readonly multipart: Pick<MultipartUploads, 'abort'>;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
     if (!isTerminal(job.status))
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
-    await announceEnd(job, deps);
+    await notifyEnd(job, deps);
     const erased =
       (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.

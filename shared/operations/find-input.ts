@@ -2,9 +2,9 @@ import { ConflictError } from '../domain/base/errors.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import { orMissing, readKeptMessage } from '../domain/state/kept-messages.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { canBeRetried, hasSucceeded } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 
@@ -30,7 +30,7 @@ export async function findInput(
 ): Promise<JobInput> {
   const job = await findJob({ id, tenant }, deps);
   if (job.message === undefined) throw new ConflictError(whyNotKept(job));
-  const message = await readKeptMessage(job.message, deps.objects).catch(orMissing);
+  const message = await readStoredCopy(job.message, deps.objects).catch(orMissing);
   if (message instanceof MissingObjectError)
     throw new ConflictError('The payload is not kept any more, or the job has just gone on.', {
       cause: message,

@@ -1,5 +1,5 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
-import { sendNotifications } from '../delivery/announce-end.ts';
+import { sendNotifications } from '../delivery/notify-end.ts';
 import { routeOf } from '../delivery/route.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -8,8 +8,8 @@ import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { retryWrite, reviveWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import { readKeptMessage } from '../domain/state/kept-messages.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
+import { readStoredCopy } from '../domain/state/stored-copies.ts';
 import { canBeRetried } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
@@ -66,7 +66,7 @@ async function sendNextRun(
   savedMessage: string,
   deps: RetryDependencies,
 ): Promise<JobItem | undefined> {
-  const earlier = await readKeptMessage(savedMessage, deps.objects).catch((error: unknown) =>
+  const earlier = await readStoredCopy(savedMessage, deps.objects).catch((error: unknown) =>
     requireMoved(error, job, deps),
   );
   if (earlier instanceof Error) throw earlier;

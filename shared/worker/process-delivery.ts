@@ -1,8 +1,8 @@
 import { contractOf, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
-import { announceThenDelete } from '../delivery/announce-end.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned } from '../delivery/disposition.ts';
+import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { defined } from '../domain/base/defined.ts';
@@ -66,14 +66,14 @@ export async function processDelivery(
   switch (end.kind) {
     case 'notClaimable':
       if (mustLeaveQueue(end.state, deps)) return leaveQueue(end.state.item, deps);
-      if (end.state.kind === 'crashedInCompany') return sendToRunAlone(message, deps);
+      if (end.state.kind === 'crashedWithOthers') return sendToRunAlone(message, deps);
       return resolveDelivery(
         end.state,
         { ...received, receiptHandle: delivery.receiptHandle },
         resolving(deps),
       );
     case 'finished':
-      return announceThenDelete(end.item, deps);
+      return notifyThenDelete(end.item, deps);
     case 'postponed':
       return leaveQueue(end.item, deps);
     case 'returned':
@@ -100,7 +100,7 @@ async function claim(
     ? await store.write(claimWrite(message, { now, claimId, leaseMs, inCompany }))
     : undefined;
   let state = await stateAfter(claimed);
-  if (state.kind === 'crashedInCompany' && invocation.isIsolated) {
+  if (state.kind === 'crashedWithOthers' && invocation.isIsolated) {
     const reclaim = reclaimWrite(state.item, message, { now: clock.now(), claimId, leaseMs });
     state = await stateAfter(await store.write(reclaim));
   }

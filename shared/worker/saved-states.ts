@@ -5,7 +5,7 @@ import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxCheckpointInItem } from '../domain/state/item-budget.ts';
-import { objectOfText, textInObject } from '../domain/state/kept-text.ts';
+import { objectOfText, textInObject } from '../domain/state/stored-text.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
 

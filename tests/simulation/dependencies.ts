@@ -1,5 +1,5 @@
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { keepMessagesInObjects } from '../../shared/domain/state/kept-messages.ts';
+import { keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';

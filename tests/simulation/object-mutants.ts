@@ -1,5 +1,5 @@
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { objectOfText, textInObject } from '../../shared/domain/state/kept-text.ts';
+import { objectOfText, textInObject } from '../../shared/domain/state/stored-text.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 
 type Put = Ports['objects']['put'];

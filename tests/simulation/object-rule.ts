@@ -1,7 +1,7 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { objectsOf } from '../../shared/domain/state/item-objects.ts';
-import { objectOfText } from '../../shared/domain/state/kept-text.ts';
 import { readMessage } from '../../shared/domain/state/message.ts';
+import { objectOfText } from '../../shared/domain/state/stored-text.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';

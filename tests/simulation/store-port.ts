@@ -1,8 +1,8 @@
 import { $ZodError } from 'zod/v4/core';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { objectOfText } from '../../shared/domain/state/kept-text.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
+import { objectOfText } from '../../shared/domain/state/stored-text.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Instance } from './instance.ts';
 import { Violation } from './violation.ts';

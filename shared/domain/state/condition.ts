@@ -66,7 +66,7 @@ function originTests(origin: Origin, facts: Facts): readonly Test[] {
       ];
     case 'expiredAlone':
       return [...originTests('expired', facts), { attribute: 'inCompany', absent: true }];
-    case 'expiredInCompany':
+    case 'expiredWithOthers':
       return [...originTests('expired', facts), { attribute: 'inCompany', equals: true }];
     default:
       return [{ attribute: 'status', equals: origin }];

@@ -1,5 +1,5 @@
 import type { JobItem } from './item.ts';
-import { objectOfText } from './kept-text.ts';
+import { objectOfText } from './stored-text.ts';
 
 /** The names of the objects that a saved state is in. */
 export const objectsOfState = ({

@@ -73,7 +73,7 @@ export const jobItem = z.object({
   resultObject: z.optional(storedObject),
   error: z.optional(jobError),
   history: z.array(historyEntry),
-  /** The state that the job saved last, as JSON text, or where that text is: see kept-text.ts. */
+  /** The state that the job saved last, as JSON text, or where that text is: see stored-text.ts. */
   checkpoint: z.optional(z.string()),
   /** The part of a streamed result that belongs to the saved state. */
   output: z.optional(savedOutput),

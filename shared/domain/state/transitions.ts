@@ -46,9 +46,9 @@ export const hasFailed = (status: JobStatus): boolean => statusFacts[status].has
 
 /**
  * Where a transition may start: a stored status; no item at all; or a `running` whose lease has run out. Of the last,
- * `expiredAlone` ran alone in its process, and `expiredInCompany` with other jobs.
+ * `expiredAlone` ran alone in its process, and `expiredWithOthers` with other jobs.
  */
-export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expiredInCompany';
+export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expiredWithOthers';
 
 /**
  * What a write must prove about the item it changes, beside its status.
@@ -120,7 +120,7 @@ export const transitions = {
   },
   // The attempt in company does not count: another job of the process may have crashed it.
   reclaim: {
-    from: ['expiredInCompany'],
+    from: ['expiredWithOthers'],
     to: 'running',
     requires: ['sameRequest', 'fencingToken', 'notCanceling'],
   },

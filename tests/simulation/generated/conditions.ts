@@ -108,7 +108,7 @@ const includes = (from: readonly Origin[], origin: Origin): boolean =>
   from.includes(origin) ||
   (origin.startsWith('expired') && (from.includes('running') || from.includes('expired')));
 
-const origins: readonly Origin[] = [...jobStatuses, 'expired', 'expiredAlone', 'expiredInCompany'];
+const origins: readonly Origin[] = [...jobStatuses, 'expired', 'expiredAlone', 'expiredWithOthers'];
 
 /** No transition is given `absent`: such a write has no whole item. */
 const withOrigin = names.flatMap((transition) => {

@@ -56,7 +56,7 @@ const seenAs: Readonly<Record<State, Seen>> = {
     claimId: look.claimId ?? 'of nobody',
   }),
   leased: (item, look) => ({ ...running(item, look), leaseUntil: look.now + 20_000 }),
-  crashedInCompany: (item, look) => ({ ...running(item, look), inCompany: true }),
+  crashedWithOthers: (item, look) => ({ ...running(item, look), inCompany: true }),
   exhausted: (item, look) => ({ ...running(item, look), attempt: item.maxAttempts }),
   finished: (item, look) => ({ ...current(item, look), status: 'succeeded' }),
   finishedByCall: (item, look) => ({ ...current(item, look), status: 'canceled', message: 'kept' }),

@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
-import { announceSystem } from '../../../local/running-system.ts';
+import { registerSystem } from '../../../local/running-system.ts';
 import { findEnvironment, watchSystem } from '../../../server/find-environment.ts';
 import { checkFolder } from '../../../server/isolation/isolate-jobs.ts';
 import { parseServerOptions } from '../../../server/options.ts';
@@ -78,7 +78,7 @@ describe('the environment of a server', () => {
   beforeAll(async () => {
     projectDir = await mkdtemp(join(tmpdir(), 'project-'));
     const worker = { TABLE_NAME: 'local-jobs', AWS_REGION: 'local' };
-    await announceSystem(projectDir, '3210', {
+    await registerSystem(projectDir, '3210', {
       dynamoDbEndpoint: 'http://127.0.0.1:1',
       pid: process.pid,
       worker,

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import {
-  announceAgainThenDelete,
-  announceEnd,
-  announceThenDelete,
+  notifyAgainThenDelete,
+  notifyEnd,
+  notifyThenDelete,
   sendNotifications,
-} from '../../../../shared/delivery/announce-end.ts';
+} from '../../../../shared/delivery/notify-end.ts';
 import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
@@ -49,7 +49,7 @@ describe('announce end', () => {
     delaySeconds: 0,
   });
 
-  describe('announceThenDelete', () => {
+  describe('notifyThenDelete', () => {
     test('wakes the dependents, tells every target, and deletes the message only then', async () => {
       const deps = announcing(dependent);
       const sent = Promise.withResolvers<void>();
@@ -58,7 +58,7 @@ describe('announce end', () => {
         await sent.promise;
         await deps.notifications.send(...all);
       };
-      const deciding = announceThenDelete(ended, { ...deps, notifications: { send: notifications } }).then(
+      const deciding = notifyThenDelete(ended, { ...deps, notifications: { send: notifications } }).then(
         (decided) => {
           disposition = decided;
         },
@@ -75,7 +75,7 @@ describe('announce end', () => {
       const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
       const deps = { ...announcing(), store: { read, write: read } };
       deps.notifications.isFailing = true;
-      expect(await announceThenDelete(aFailedItem(), deps)).toEqual({
+      expect(await notifyThenDelete(aFailedItem(), deps)).toEqual({
         kind: 'delete',
         why: 'the job is failed',
       });
@@ -84,12 +84,12 @@ describe('announce end', () => {
     test('throws if a wake or a notification cannot be sent, and does both when the message comes again', async () => {
       const deps = announcing(dependent);
       deps.waiting.failing.add('send');
-      await expect(announceThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
+      await expect(notifyThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
       deps.waiting.failing.clear();
       deps.notifications.isFailing = true;
-      await expect(announceThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
+      await expect(notifyThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
       deps.notifications.isFailing = false;
-      expect((await announceThenDelete(ended, deps)).kind).toBe('delete');
+      expect((await notifyThenDelete(ended, deps)).kind).toBe('delete');
       expect(deps.waiting.sent).toEqual([itsWake, itsWake]);
       expect(deps.notifications.sent).toEqual([told(0), told(1)]);
     });
@@ -97,7 +97,7 @@ describe('announce end', () => {
 
   test('an end that may have been announced before is announced a minute later', async () => {
     const deps = announcing(dependent);
-    expect((await announceAgainThenDelete(ended, deps)).kind).toBe('delete');
+    expect((await notifyAgainThenDelete(ended, deps)).kind).toBe('delete');
     expect(deps.waiting.sent).toEqual([itsWake]);
     expect(deps.notifications.sent).toEqual([
       { ...told(0), delaySeconds: 60 },
@@ -129,7 +129,7 @@ describe('announce end', () => {
         message.position === 0
           ? Promise.reject(new QueueUnavailableError('no'))
           : deps.notifications.send(message);
-      await expect(announceEnd(ended, { ...deps, notifications: { send } })).rejects.toThrow(
+      await expect(notifyEnd(ended, { ...deps, notifications: { send } })).rejects.toThrow(
         QueueUnavailableError,
       );
       expect(deps.notifications.sent).toEqual([told(1)]);

@@ -6,7 +6,7 @@ import { asError, NoResultError } from '../../../../shared/domain/base/errors.ts
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import { zObject } from '../../../../shared/domain/objects/z-object.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
+import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { answerResult } from '../../../../shared/http/answer-result.ts';
 import { inputResponse, toInputResponse } from '../../../../shared/http/input-response.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';

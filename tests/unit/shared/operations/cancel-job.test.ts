@@ -5,8 +5,8 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
-import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { canceling } from '../../../set-ups/canceling.ts';

@@ -7,9 +7,9 @@ import {
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { eraseWrite } from '../../../../shared/domain/state/control-writes.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { textInObject } from '../../../../shared/domain/state/kept-text.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { JobStore } from '../../../../shared/domain/state/ports.ts';
+import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { isTerminal } from '../../../../shared/domain/state/transitions.ts';
 import { findInput } from '../../../../shared/operations/find-input.ts';
 import { findGrantedJob, findJob } from '../../../../shared/operations/find-job.ts';

@@ -6,7 +6,7 @@ import {
   uploadNameFor,
 } from '../../../../../shared/domain/objects/upload-name.ts';
 import { objectsOf, objectsOfState } from '../../../../../shared/domain/state/item-objects.ts';
-import { textInObject } from '../../../../../shared/domain/state/kept-text.ts';
+import { textInObject } from '../../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aFailedItem, anId, dayMs, uploadRules } from '../../../../set-ups/samples.ts';
 

@@ -30,7 +30,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
   ['waiting', 'failed', ['failUnclaimed', 'failLate', 'failForgotten']],
   ['expiredAlone', 'running', ['claim']],
-  ['expiredInCompany', 'running', ['reclaim']],
+  ['expiredWithOthers', 'running', ['reclaim']],
   ['expiredAlone', 'failed', ['failExhausted']],
   ['expired', 'failed', ['failUnclaimed']],
   ['expired', 'canceled', ['finishCancel']],

@@ -8,9 +8,9 @@ import type { NewObject, ObjectStore } from '../objects/object-ports.ts';
 import type { JobItem } from './item.ts';
 import { maxMessageInItem } from './item-budget.ts';
 import type { JobWrite } from './job-write.ts';
-import { objectOfText, textInObject } from './kept-text.ts';
 import { type JobMessage, readMessage } from './message.ts';
 import type { JobStore, MessageKeepingStore } from './ports.ts';
+import { objectOfText, textInObject } from './stored-text.ts';
 import { isTerminal, transitions } from './transitions.ts';
 
 /** No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is kept. */
@@ -117,7 +117,7 @@ function lastsLongEnough(name: string | undefined, prefix: string, { transition,
  * @returns the message, or an error if the text is not a job's message
  * @throws MissingObjectError if its object is gone; ObjectsUnavailableError; NewerVersionError
  */
-export async function readKeptMessage(
+export async function readStoredCopy(
   kept: string,
   objects: Pick<ObjectStore, 'read'>,
 ): Promise<JobMessage | UnreadableMessageError> {

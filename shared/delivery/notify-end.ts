@@ -4,7 +4,7 @@ import { notificationsOf } from '../domain/state/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 
-export interface AnnounceDependencies extends WakeDependencies {
+export interface EndDependencies extends WakeDependencies {
   readonly notifications: NotificationQueue;
 }
 
@@ -21,7 +21,7 @@ const repeatedAfterSeconds = 60;
  */
 export async function sendNotifications(
   item: JobItem,
-  { notifications }: Pick<AnnounceDependencies, 'notifications'>,
+  { notifications }: Pick<EndDependencies, 'notifications'>,
   delaySeconds = 0,
 ): Promise<void> {
   const sending = notificationsOf(item).map((message) => notifications.send(message, delaySeconds));
@@ -36,11 +36,7 @@ export async function sendNotifications(
  * @param item of a job whose end is stored @param delaySeconds until the targets are told
  * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may know
  */
-export async function announceEnd(
-  item: JobItem,
-  deps: AnnounceDependencies,
-  delaySeconds = 0,
-): Promise<void> {
+export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySeconds = 0): Promise<void> {
   await wakeDependents(item, deps);
   await sendNotifications(item, deps, delaySeconds);
 }
@@ -48,17 +44,17 @@ export async function announceEnd(
 /**
  * Deletes the message of a job that has ended, but not before its end is announced. If that fails, or never completes,
  * the message comes again, and whoever receives it announces the end.
- * @throws as announceEnd
+ * @throws as notifyEnd
  */
-export async function announceThenDelete(
+export async function notifyThenDelete(
   item: JobItem,
-  deps: AnnounceDependencies,
+  deps: EndDependencies,
   delaySeconds?: number,
 ): Promise<Disposition> {
-  await announceEnd(item, deps, delaySeconds);
+  await notifyEnd(item, deps, delaySeconds);
   return deleted(`the job is ${item.status}`);
 }
 
 /** The same for a job whose end may have been announced before. */
-export const announceAgainThenDelete = (item: JobItem, deps: AnnounceDependencies): Promise<Disposition> =>
-  announceThenDelete(item, deps, repeatedAfterSeconds);
+export const notifyAgainThenDelete = (item: JobItem, deps: EndDependencies): Promise<Disposition> =>
+  notifyThenDelete(item, deps, repeatedAfterSeconds);

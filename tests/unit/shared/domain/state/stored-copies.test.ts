@@ -8,9 +8,9 @@ import {
 import { deferWrite } from '../../../../../shared/domain/state/admission-writes.ts';
 import { handOverWrite, outcomeWrite } from '../../../../../shared/domain/state/holder-writes.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { keepMessagesInObjects, readKeptMessage } from '../../../../../shared/domain/state/kept-messages.ts';
 import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
 import { failUnclaimedWrite, saveMessageWrite } from '../../../../../shared/domain/state/message-writes.ts';
+import { keepMessagesInObjects, readStoredCopy } from '../../../../../shared/domain/state/stored-copies.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../../testkit/fakes/in-memory-objects.ts';
@@ -232,21 +232,21 @@ describe('kept messages asleep', () => {
     },
   );
 
-  test('readKeptMessage reads a message from the item, or from its object', async () => {
+  test('readStoredCopy reads a message from the item, or from its object', async () => {
     const { keeper, bucket, stored } = keeping(aRunningItem());
     const large = messageOf(200_000);
     await keeper.write(handOverWrite(aLease(aRunningItem(), large), { now: t0, wakeAt: t0 + dayMs }));
     expect(stored()?.message?.length).toBeLessThan(200);
-    expect(await readKeptMessage(stored()?.message ?? '', bucket)).toEqual(large);
-    expect(await readKeptMessage(writeMessage(aMessage()), bucket)).toEqual(aMessage());
+    expect(await readStoredCopy(stored()?.message ?? '', bucket)).toEqual(large);
+    expect(await readStoredCopy(writeMessage(aMessage()), bucket)).toEqual(aMessage());
   });
 
-  test('readKeptMessage tells an object that is gone from a text that is no message', async () => {
+  test('readStoredCopy tells an object that is gone from a text that is no message', async () => {
     const { bucket } = keeping();
-    await expect(readKeptMessage('@messages/a', bucket)).rejects.toThrow(MissingObjectError);
+    await expect(readStoredCopy('@messages/a', bucket)).rejects.toThrow(MissingObjectError);
     await bucket.put({ name: 'messages/a', body: '@messages/a', contentType: 'application/json' });
     for (const kept of ['?', '@messages/a'])
-      expect(await readKeptMessage(kept, bucket)).toBeInstanceOf(UnreadableMessageError);
+      expect(await readStoredCopy(kept, bucket)).toBeInstanceOf(UnreadableMessageError);
   });
 });
 
