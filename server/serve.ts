@@ -3,7 +3,7 @@ import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
-import { sqsJobQueue } from '../shared/aws/job-queue.ts';
+import { sqsReceivedQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { startHealth } from './health.ts';
@@ -54,7 +54,7 @@ function serveQueue(name: ServedQueue, { env, sqs, worker, ...serving }: Serving
     ...worker,
     ...serving,
     source,
-    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL }),
+    queue: sqsReceivedQueue(sqs, queueUrl, env),
     otherRunQueues: {},
     // The receive has set it.
     changeVisibilityBeforeClaim: false,

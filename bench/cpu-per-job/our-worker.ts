@@ -5,7 +5,7 @@ import * as workerUses from '../../functions/worker/uses.ts';
 import { defineJob } from '../../shared/author/contract.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
@@ -59,7 +59,7 @@ export function ourWorker(): WorkerDependencies {
   return {
     ...keeping,
     store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
-    queue: sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL }),
+    queue: sqsReceivedQueue(sqs, queueUrl, env),
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
     pointers: sqsPointerQueue(sqs, env),
     notifications: sqsNotificationQueue(sqs, env),

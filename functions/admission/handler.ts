@@ -4,7 +4,7 @@ import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
@@ -18,10 +18,7 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const queue = sqsJobQueue(sqs, {
-  queueUrl: env.WAITING_QUEUE_URL,
-  quarantineUrl: env.QUARANTINE_QUEUE_URL,
-});
+const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
 const keeping = {
   objects: s3ObjectStore(env),
   clock: systemClock,

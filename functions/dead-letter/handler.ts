@@ -1,7 +1,7 @@
 import type { SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sourceOf, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
@@ -31,7 +31,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
 /** Empties both dead-letter queues. */
 export const handler: SQSHandler = async (event) => {
   const queueUrl = sourceOf(event, queueUrls);
-  const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL });
+  const queue = sqsReceivedQueue(sqs, queueUrl, env);
   const deps = { ...shared, queue };
   return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
 };

@@ -4,7 +4,7 @@ import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -34,7 +34,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
 export const handler: SQSHandler = async (event, context) => {
   const queueUrl = sourceOf(event, queueUrls);
-  const queue = sqsJobQueue(sqs, { queueUrl, quarantineUrl: env.QUARANTINE_QUEUE_URL });
+  const queue = sqsReceivedQueue(sqs, queueUrl, env);
   const deps = { ...shared, queue };
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);

@@ -3,7 +3,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
@@ -51,10 +51,7 @@ const mails = {
 
 const deps: NotifyDependencies = {
   store: dynamoDbJobStore(dynamoDb, env),
-  queue: sqsJobQueue(sqs, {
-    queueUrl: env.NOTIFY_QUEUE_URL,
-    quarantineUrl: env.QUARANTINE_QUEUE_URL,
-  }),
+  queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
   notifications: sqsNotificationQueue(sqs, env),
   schedules: eventBridgeSchedules(schedulerClient(), {
     groupName: env.SCHEDULE_GROUP,

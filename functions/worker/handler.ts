@@ -3,7 +3,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
@@ -28,10 +28,7 @@ const keeping = {
 const deps: WorkerDependencies = {
   ...keeping,
   store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
-  queue: sqsJobQueue(sqs, {
-    queueUrl: env.STANDARD_QUEUE_URL,
-    quarantineUrl: env.QUARANTINE_QUEUE_URL,
-  }),
+  queue: sqsReceivedQueue(sqs, env.STANDARD_QUEUE_URL, env),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
   pointers: sqsPointerQueue(sqs, env),
   notifications: sqsNotificationQueue(sqs, env),

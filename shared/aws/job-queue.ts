@@ -5,7 +5,7 @@ import { QueueUnavailableError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
-import type { jobQueues } from './capabilities.ts';
+import type { jobQueues, quarantine } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
@@ -48,6 +48,13 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
     },
   };
 }
+
+/** The queue that a function receives from: what it cannot read, it puts into quarantine. */
+export const sqsReceivedQueue = (
+  client: SQSClient,
+  queueUrl: string,
+  { QUARANTINE_QUEUE_URL: quarantineUrl }: Granted<typeof quarantine>,
+): JobQueue => sqsJobQueue(client, { queueUrl, quarantineUrl });
 
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
