@@ -46,7 +46,7 @@ export function policiesIn(template: RawTemplate): readonly Found[] {
   return Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => {
     const kind = policiesOfResources.includes(Type) ? ('resource' as const) : ('identity' as const);
     const { AssumeRolePolicyDocument: trust, ...others } = Properties;
-    const found = documentsIn(asDeployed(others, look)).map((document) => ({ place: id, kind, document }));
+    const found = documentsIn(others).map((each) => ({ place: id, kind, document: asDeployed(each, look) }));
     const document = asDeployed(trust, look);
     return trust === undefined ? found : [...found, { place: id, kind: 'trust' as const, document }];
   });
