@@ -49,8 +49,8 @@ export function lookIn({ Resources }: RawTemplate): Look {
   const look: Look = ({ id, attribute }) => {
     const { Type = '', Properties = {} } = Resources[id] ?? {};
     const given = nameKeys.map((key) => Properties[key]).find((name) => name !== undefined);
-    // A bucket has no capitals in its name, and up to 63 characters.
-    const made = Type === 'AWS::S3::Bucket' ? `stack-${id.toLowerCase()}` : id;
+    // A bucket has no capitals in its name.
+    const made = Type === 'AWS::S3::Bucket' ? id.toLowerCase() : id;
     return returnedFor(Type, attribute)(given === undefined ? made : String(asDeployed(given, look)));
   };
   return (reference) => pseudoParameters[reference.id] ?? look(reference);
