@@ -98,7 +98,19 @@ const objects = (prefix: string, ...calls: readonly string[]): Statement =>
     calls.map((call) => `s3:${call}`),
     sub(`\${Bucket.Arn}/${prefix}/*`),
   );
-const ownObjects = ['GetObject', 'PutObject', 'DeleteObject'];
+const ownCalls = ['GetObject', 'PutObject', 'DeleteObject'];
+
+/**
+ * The same for who reads: without the right to list these names, S3 answers 403 for an object that does not exist, as it does
+ * while a policy refuses. With it, S3 says 404.
+ */
+const readable = (prefix: string, ...calls: readonly string[]): readonly Statement[] => [
+  objects(prefix, ...calls),
+  {
+    ...allow(['s3:ListBucket'], arnOf('Bucket')),
+    Condition: { StringLike: { 's3:prefix': `${prefix}/*` } },
+  },
+];
 
 const schedules = (role: string, ...calls: readonly string[]): readonly Statement[] => [
   allow(
@@ -130,7 +142,7 @@ export const rightsOf = (
 ): Readonly<Record<CapabilityName, readonly Statement[]>> => ({
   readJobs: table('GetItem'),
   jobTable: table('GetItem', 'UpdateItem'),
-  jobTableWithMessages: [...table('GetItem', 'UpdateItem'), objects('messages', ...ownObjects)],
+  jobTableWithMessages: [...table('GetItem', 'UpdateItem'), ...readable('messages', ...ownCalls)],
   jobLists: [
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
     ...table('BatchGetItem'),
@@ -167,15 +179,18 @@ export const rightsOf = (
   ],
 
   signUploads: [objects('uploads', 'PutObject')],
-  // Without s3:ListBucket, S3 answers 403 for an object that does not exist, not 404.
-  readUploads: [objects('uploads', 'GetObject')],
-  saveStates: [objects('states', ...ownObjects)],
-  writeResults: [
-    objects('results', 'GetObject', 'PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
-  ],
-  readResults: [objects('results', 'GetObject')],
-  readMessages: [objects('messages', 'GetObject')],
-  readInputs: [objects('uploads', 'GetObject'), objects('states', 'GetObject')],
+  readUploads: readable('uploads', 'GetObject'),
+  saveStates: readable('states', ...ownCalls),
+  writeResults: readable(
+    'results',
+    'GetObject',
+    'PutObject',
+    'AbortMultipartUpload',
+    'ListMultipartUploadParts',
+  ),
+  readResults: readable('results', 'GetObject'),
+  readMessages: readable('messages', 'GetObject'),
+  readInputs: [...readable('uploads', 'GetObject'), ...readable('states', 'GetObject')],
   eraseObjects: ['messages', 'results', 'states'].map((prefix) => objects(prefix, 'DeleteObject')),
   abortResults: [objects('results', 'AbortMultipartUpload')],
 
