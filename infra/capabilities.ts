@@ -64,12 +64,16 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UV_THREADPOOL_SIZE: 32,
 });
 
-/** The parameters that have a value, of those that job types and notifications need: their names, separated by spaces. */
-const setupOf = ({ parameters, types }: Stage): string => {
-  const ofTypes = types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name));
-  const names = new Set(['mailFrom', 'mailTo', 'eventBus', 'servers', ...ofTypes]);
-  return [...names].filter((name) => !['', 'none'].includes(String(parameters[name] ?? ''))).join(' ');
-};
+/** The parameters that job types and notifications can need: the API knows which of them have a value. */
+export const setupNames = (types: Stage['types']): ReadonlySet<string> =>
+  new Set([
+    ...['mailFrom', 'mailTo', 'eventBus', 'servers'],
+    ...types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name)),
+  ]);
+
+/** The names of those that have a value, separated by spaces. */
+const setupOf = ({ parameters, types }: Stage): string =>
+  [...setupNames(types)].filter((name) => !['', 'none'].includes(String(parameters[name] ?? ''))).join(' ');
 
 const receive = (...queues: readonly string[]): readonly Statement[] => [
   allow(

@@ -3,6 +3,7 @@ import { stages } from './packaged.ts';
 import { recurringCommands } from './recurring.suite.ts';
 import { refusalCommands } from './refusals.suite.ts';
 import { serverParameters } from './servers.suite.ts';
+import { vpc } from './vpc.suite.ts';
 
 const jwt = {
   auth: 'jwt',
@@ -21,7 +22,7 @@ export const rightOfType = 'execute-api:Invoke';
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
-    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt } },
+    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt, ...vpc } },
     fargate: { stage: 'preview', parameters: serverParameters },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     ...refusalCommands,
