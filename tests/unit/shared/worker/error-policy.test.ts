@@ -67,14 +67,14 @@ describe('endingAfter', () => {
   });
 
   test('puts the job off while the bucket is out of reach: no attempt is used, and the waits grow to a quarter of an hour', () => {
-    const after = (waitedMs?: number) =>
+    const endingAt = (waitedMs?: number) =>
       endingOf(new ObjectsUnavailableError('no'), waitedMs === undefined ? last : { ...last, waitedMs }, 0);
     const day = 24 * 3_600_000;
-    expect(after()).toMatchObject({ kind: 'retrying', delayMs: 60_000, waitedMs: 60_000 });
-    expect(after(60_000)).toMatchObject({ delayMs: 60_000, waitedMs: 120_000 });
-    expect(after(300_000)).toMatchObject({ delayMs: 300_000, waitedMs: 600_000 });
-    expect(after(day)).toMatchObject({ delayMs: 900_000, waitedMs: day + 900_000 });
-    expect(after(7 * day)).toMatchObject({ kind: 'failed' });
+    expect(endingAt()).toMatchObject({ kind: 'retrying', delayMs: 60_000, waitedMs: 60_000 });
+    expect(endingAt(60_000)).toMatchObject({ delayMs: 60_000, waitedMs: 120_000 });
+    expect(endingAt(300_000)).toMatchObject({ delayMs: 300_000, waitedMs: 600_000 });
+    expect(endingAt(day)).toMatchObject({ delayMs: 900_000, waitedMs: day + 900_000 });
+    expect(endingAt(7 * day)).toMatchObject({ kind: 'failed' });
   });
 
   test('fails the job after its only attempt', () => {
