@@ -64,12 +64,16 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UV_THREADPOOL_SIZE: 32,
 });
 
-/** The parameters that have a value, of those that job types and notifications need: their names, separated by spaces. */
-const setupOf = ({ parameters, types }: Stage): string => {
-  const ofTypes = types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name));
-  const names = new Set(['mailFrom', 'mailTo', 'eventBus', 'servers', ...ofTypes]);
-  return [...names].filter((name) => !['', 'none'].includes(String(parameters[name] ?? ''))).join(' ');
-};
+/** The parameters that job types and notifications can need: the API knows which of them have a value. */
+export const setupNames = (types: Stage['types']): ReadonlySet<string> =>
+  new Set([
+    ...['mailFrom', 'mailTo', 'eventBus', 'servers'],
+    ...types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name)),
+  ]);
+
+/** The names of those that have a value, separated by spaces. */
+const setupOf = ({ parameters, types }: Stage): string =>
+  [...setupNames(types)].filter((name) => !['', 'none'].includes(String(parameters[name] ?? ''))).join(' ');
 
 const receive = (...queues: readonly string[]): readonly Statement[] => [
   allow(
@@ -98,7 +102,19 @@ const objects = (prefix: string, ...calls: readonly string[]): Statement =>
     calls.map((call) => `s3:${call}`),
     sub(`\${Bucket.Arn}/${prefix}/*`),
   );
-const ownObjects = ['GetObject', 'PutObject', 'DeleteObject'];
+const ownCalls = ['GetObject', 'PutObject', 'DeleteObject'];
+
+/**
+ * The same for who reads: without the right to list these names, S3 answers 403 for an object that does not exist, as it does
+ * while a policy refuses. With it, S3 says 404.
+ */
+const readable = (prefix: string, ...calls: readonly string[]): readonly Statement[] => [
+  objects(prefix, ...calls),
+  {
+    ...allow(['s3:ListBucket'], arnOf('Bucket')),
+    Condition: { StringLike: { 's3:prefix': `${prefix}/*` } },
+  },
+];
 
 const schedules = (role: string, ...calls: readonly string[]): readonly Statement[] => [
   allow(
@@ -130,7 +146,7 @@ export const rightsOf = (
 ): Readonly<Record<CapabilityName, readonly Statement[]>> => ({
   readJobs: table('GetItem'),
   jobTable: table('GetItem', 'UpdateItem'),
-  jobTableWithMessages: [...table('GetItem', 'UpdateItem'), objects('messages', ...ownObjects)],
+  jobTableWithMessages: [...table('GetItem', 'UpdateItem'), ...readable('messages', ...ownCalls)],
   jobLists: [
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
     ...table('BatchGetItem'),
@@ -167,15 +183,18 @@ export const rightsOf = (
   ],
 
   signUploads: [objects('uploads', 'PutObject')],
-  // Without s3:ListBucket, S3 answers 403 for an object that does not exist, not 404.
-  readUploads: [objects('uploads', 'GetObject')],
-  saveStates: [objects('states', ...ownObjects)],
-  writeResults: [
-    objects('results', 'GetObject', 'PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'),
-  ],
-  readResults: [objects('results', 'GetObject')],
-  readMessages: [objects('messages', 'GetObject')],
-  readInputs: [objects('uploads', 'GetObject'), objects('states', 'GetObject')],
+  readUploads: readable('uploads', 'GetObject'),
+  saveStates: readable('states', ...ownCalls),
+  writeResults: readable(
+    'results',
+    'GetObject',
+    'PutObject',
+    'AbortMultipartUpload',
+    'ListMultipartUploadParts',
+  ),
+  readResults: readable('results', 'GetObject'),
+  readMessages: readable('messages', 'GetObject'),
+  readInputs: [...readable('uploads', 'GetObject'), ...readable('states', 'GetObject')],
   eraseObjects: ['messages', 'results', 'states'].map((prefix) => objects(prefix, 'DeleteObject')),
   abortResults: [objects('results', 'AbortMultipartUpload')],
 

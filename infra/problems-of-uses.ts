@@ -3,6 +3,7 @@ import type { Contracts } from '../shared/author/contract.ts';
 import type { Right, TypeUses } from '../shared/author/uses.ts';
 import { variablesOf } from '../shared/aws/environment.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
+import { setupNames } from './capabilities.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
 
 interface Known {
@@ -33,7 +34,19 @@ export async function problemsOfUses(types: readonly UsesOfType[], known: Known)
     ];
     return found.map((problem) => `${place}: ${problem}`);
   });
-  return (await Promise.all(problems)).flat();
+  return [...(await Promise.all(problems)).flat(), ...problemsOfContracts(types, known.contracts)];
+}
+
+/** A misspelt need is one that no stage can meet. */
+function problemsOfContracts(types: readonly UsesOfType[], contracts: Contracts): readonly string[] {
+  const names = setupNames(types);
+  return Object.entries(contracts).flatMap(([type, { needs = [] }]) => {
+    const unknown = needs.filter((name) => !names.has(name)).map((name) => `'${name}'`);
+    if (unknown.length === 0) return [];
+    return [
+      `the contract of ${type} needs ${unknown.join(', ')}, and no uses.ts has a parameter of that name: its jobs would be refused everywhere.`,
+    ];
+  });
 }
 
 function problemsOfVariables(

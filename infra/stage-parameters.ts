@@ -76,7 +76,8 @@ export function problemsOfParameters(
   parameters: StageParameters,
   types: readonly UsesOfType[] = [],
 ): readonly string[] {
-  const rules = { ...ownRules, ...rulesOf(types) };
+  // A type may read a parameter of the engine, whose rule stays.
+  const rules = { ...rulesOf(types), ...ownRules };
   const wrong = Object.entries(rules).flatMap(([name, { accepts, use }]) => {
     const value = parameters[name];
     if (value === undefined || value === null) return [`${name} is missing. Use ${use}.`];

@@ -1,6 +1,7 @@
 import { devNull } from 'node:os';
+import type { Statement } from '../infra/template-values.ts';
 import type { Emulators } from './emulators.ts';
-import { credentials, region } from './local-aws.ts';
+import { accessKeyOf, credentials, region } from './local-aws.ts';
 import type { Resolve } from './resolve-references.ts';
 import type { Serverless } from './serverless-service.ts';
 
@@ -19,10 +20,18 @@ export function setEnvironment(
   for (const definition of Object.values(functions)) {
     const declared = { ...provider.environment, ...definition.environment };
     const resolved = Object.entries(declared).map(([name, value]) => [name, String(resolve(value))]);
-    definition.environment = { ...Object.fromEntries(resolved), ...aws };
+    const AWS_ACCESS_KEY_ID = accessKeyOf(listedPrefixes(definition.iamRoleStatements));
+    definition.environment = { ...Object.fromEntries(resolved), ...aws, AWS_ACCESS_KEY_ID };
   }
   provider.environment = {};
 }
+
+/** What a function's role lets it list: without that, S3 does not say that an object is missing. */
+const listedPrefixes = (statements: readonly Statement[] = []): readonly string[] =>
+  statements.flatMap(({ Action, Condition }) => {
+    const prefix = Action.includes('s3:ListBucket') ? Condition?.StringLike?.['s3:prefix'] : undefined;
+    return prefix?.endsWith('/*') ? [prefix.slice(0, -'/*'.length)] : [];
+  });
 
 const awsEnvironment = ({
   sqsEndpoint,

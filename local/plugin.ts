@@ -2,9 +2,10 @@ import type { Server } from 'node:http';
 import { join, relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
-import { derivedFrom, deriveFunctions, type StageToDerive } from '../infra/derive-functions.ts';
+import { derivedFrom, deriveFunctions } from '../infra/derive-functions.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
-import { readStage } from '../infra/read-stage.ts';
+import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
+import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
@@ -96,7 +97,7 @@ export default class LocalAws {
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
     const { parameters } = stage;
-    const auth = requireParameters(stage);
+    const auth = await requireStage(stage);
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
     const ofServers = Object.entries(derivedFrom({}, stage).environment);
     this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(value)]));
@@ -269,8 +270,12 @@ export default class LocalAws {
 }
 
 /** @returns the mode. @throws LocalAwsError that names everything that is wrong */
-function requireParameters({ parameters, types }: StageToDerive): unknown {
-  const problems = [...problemsOfLocalRun(parameters), ...problemsOfParameters(parameters, types)];
+async function requireStage({ parameters, types, contracts }: Stage): Promise<unknown> {
+  const problems = [
+    ...problemsOfLocalRun(parameters),
+    ...problemsOfParameters(parameters, types),
+    ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
+  ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
   return parameters.auth;
 }

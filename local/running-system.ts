@@ -23,7 +23,9 @@ const fileOf = (projectDir: string, port: string): string => join(localFolder(pr
 export async function registerSystem(projectDir: string, port: string, system: RunningSystem): Promise<void> {
   const file = fileOf(projectDir, port);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(system));
+  // A secret of a job type is in it. The mode is that of a new file.
+  await rm(file, { force: true });
+  await writeFile(file, JSON.stringify(system), { mode: 0o600 });
 }
 
 export const withdrawSystem = (projectDir: string, port: string): Promise<void> =>

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Serverless as Deployable, type Resources, routeKeyOf } from '../infra/serverless.ts';
+import type { Statement } from '../infra/template-values.ts';
 
 type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput'>;
 
@@ -25,6 +26,8 @@ export interface FunctionDefinition {
   readonly name: string;
   readonly timeout?: number;
   environment?: Readonly<Record<string, unknown>>;
+  /** Derived from what the function uses. */
+  iamRoleStatements?: readonly Statement[];
   readonly events?: readonly unknown[];
 }
 

@@ -56,8 +56,14 @@ process.on('exit', () => {
   process.exitCode = 7;
 });
 
-// Only now: what a module takes from Node.js by name is what it is when the module is loaded.
-const { replay } = await import('./replay/replay.ts').catch((error) => {
+/** Only now: what a module takes from Node.js by name is what it is when the module is loaded. */
+async function load() {
+  const { environmentOfReplay } = await import('./replay/environment-of-replay.ts');
+  // As on Lambda, it is there before job types are loaded: their adapters may read it at once.
+  Object.assign(process.env, await environmentOfReplay(root));
+  return import('./replay/replay.ts');
+}
+const { replay } = await load().catch((error) => {
   telling.line(describeThrown(error, root));
   telling.line('The handlers of this clone cannot be loaded, so none of their jobs can be replayed.');
   telling.line('An adapter that needs native code imports it where it is used: await import(...).');

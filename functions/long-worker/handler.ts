@@ -27,7 +27,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
   otherRunQueues: { server: queues.server },
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers(given) },
-  // The visibility timeout of its queues is an hour and a half.
+  // The visibility timeout of its queues is a quarter of an hour.
   changeVisibilityBeforeClaim: true,
 };
 

@@ -7,21 +7,26 @@ import { pipeline } from 'node:stream/promises';
 import type { ObjectStore } from './object-store.ts';
 import { spanOf } from './range.ts';
 import type { Received } from './receive-body.ts';
-import { S3Error } from './s3-error.ts';
+import { missing, S3Error } from './s3-error.ts';
 import { type S3Target, targetOf } from './s3-target.ts';
+
+interface Copying {
+  readonly incoming: Pick<IncomingMessage, 'headers'>;
+  readonly target: Pick<S3Target, 'bucket'>;
+  readonly accessKeyId: string;
+}
 
 /**
  * Copies the piece of an object that a request names in its headers, to a new file.
  * @throws S3Error if there is no such piece, or if it is of another bucket
  */
 export async function copyPiece(
-  { headers }: IncomingMessage,
-  { bucket }: S3Target,
+  { incoming: { headers }, target: { bucket }, accessKeyId }: Copying,
   store: ObjectStore,
 ): Promise<Received> {
   const source = targetOf(String(headers['x-amz-copy-source']));
   const found = source.bucket === bucket ? store.find(source) : undefined;
-  if (found === undefined) throw new S3Error('AccessDenied', 'Access Denied');
+  if (found === undefined) throw missing(source.key, accessKeyId);
   const range = headers['x-amz-copy-source-range'];
   const span = spanOf(typeof range === 'string' ? range : undefined, found.size);
   const { from, to } = span ?? { from: 0, to: found.size };

@@ -15,7 +15,7 @@ import {
 import { type ObjectStore, requireAbsent, type StoredObject } from './object-store.ts';
 import { spanOf } from './range.ts';
 import { type Received, receiveBody } from './receive-body.ts';
-import { S3Error } from './s3-error.ts';
+import { missing, S3Error } from './s3-error.ts';
 import type { S3Target } from './s3-target.ts';
 
 /** A request whose signature is right. */
@@ -24,6 +24,8 @@ export interface VerifiedRequest {
   readonly response: ServerResponse;
   readonly target: S3Target;
   readonly payloadHash: string;
+  /** Of who has signed it: see `mayList`. */
+  readonly accessKeyId: string;
 }
 
 const maxBodyBytes = 5 * 1024 ** 3;
@@ -101,7 +103,7 @@ export class ObjectRequests {
   async #putPart(request: VerifiedRequest, id: string, number: number): Promise<void> {
     const { incoming, response, target } = request;
     if (incoming.headers['x-amz-copy-source'] !== undefined) {
-      const body = await copyPiece(incoming, target, this.#store);
+      const body = await copyPiece(request, this.#store);
       this.#keep(body, () => this.#uploads.putPart(id, number, { address: target, body }));
       return sendXml(response, copiedDocument(body.md5));
     }
@@ -129,10 +131,9 @@ export class ObjectRequests {
     }
   }
 
-  async #get({ incoming, response, target }: VerifiedRequest): Promise<void> {
+  async #get({ incoming, response, target, accessKeyId }: VerifiedRequest): Promise<void> {
     const found = this.#store.find(target);
-    // S3 tells only who may list a bucket that there is no such object, and no function may.
-    if (found === undefined) throw new S3Error('AccessDenied', 'Access Denied');
+    if (found === undefined) throw missing(target.key, accessKeyId);
     const headers = answeredHeaders(found, target);
     if (isUnchanged(incoming, found)) {
       response.writeHead(304, headers).end();

@@ -46,9 +46,9 @@ export async function startObjectServer({
     const isPreflight = allowOrigin(store, { incoming, response, target });
     if (isPreflight) return;
     const request = signedRequestOf(incoming, target);
-    const payloadHash = verifySignature(request, signer, now());
+    const verified = verifySignature(request, signer, now());
     if (incoming.headers.expect !== undefined) response.writeContinue();
-    await requests.answer({ incoming, response, target, payloadHash });
+    await requests.answer({ incoming, response, target, ...verified });
   };
   const handle = (incoming: IncomingMessage, response: ServerResponse): void => {
     answer(incoming, response).catch((error: unknown) => refuse(response, error));

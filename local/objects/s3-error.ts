@@ -1,3 +1,5 @@
+import { mayList } from '../local-aws.ts';
+
 /** The codes of S3 that are answered here, with their statuses. */
 const statuses = {
   AccessDenied: 403,
@@ -20,6 +22,7 @@ const statuses = {
   MalformedXML: 400,
   MissingContentLength: 411,
   NoSuchBucket: 404,
+  NoSuchKey: 404,
   NoSuchUpload: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
@@ -68,3 +71,9 @@ export const escapeXml = (text: string): string =>
 
 export const unescapeXml = (text: string): string =>
   entities.toReversed().reduce((plain, [character, entity]) => plain.replaceAll(entity, character), text);
+
+/** S3 tells only who may list such names that there is no object of this name. */
+export const missing = (name: string, accessKeyId: string): S3Error =>
+  mayList(accessKeyId, name)
+    ? new S3Error('NoSuchKey', 'The specified key does not exist.')
+    : new S3Error('AccessDenied', 'Access Denied');

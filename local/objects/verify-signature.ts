@@ -14,12 +14,17 @@ const maxSkewMs = 15 * 60_000;
 
 /**
  * Checks the signature of a request (AWS Signature Version 4), in its headers or in a presigned URL, as S3 does.
- * @returns the hash that the body must have, or `UNSIGNED-PAYLOAD`
+ * @returns who has signed it, and the hash that the body must have, or `UNSIGNED-PAYLOAD`
  * @throws S3Error if it is not signed by `signer`, not in time, or not for this request
  */
-export function verifySignature(request: SignedRequest, signer: Signer, now: number): string {
+export function verifySignature(
+  request: SignedRequest,
+  signer: Signer,
+  now: number,
+): { readonly accessKeyId: string; readonly payloadHash: string } {
   const stated = readSignature(request);
-  if (stated.accessKeyId !== signer.accessKeyId)
+  const { accessKeyId } = stated;
+  if (accessKeyId.split('.')[0] !== signer.accessKeyId)
     throw new S3Error(
       'InvalidAccessKeyId',
       'The AWS Access Key Id you provided does not exist in our records.',
@@ -35,7 +40,7 @@ export function verifySignature(request: SignedRequest, signer: Signer, now: num
     { date, scope, secret: signer.secretAccessKey },
   );
   if (!isEqual(expected, stated.signature)) mismatch();
-  return payloadHash;
+  return { accessKeyId, payloadHash };
 }
 
 function checkScope({ scope, date, expiresSeconds }: StatedSignature, { region }: Signer): void {

@@ -6,10 +6,6 @@ import { anyTenant } from '../../shared/domain/notify/mail-rules.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
-/** What stands for what the stage has set up. It leads nowhere: the fence is before it. */
-const made = 'https://replay.example';
-const environment = new Proxy<Readonly<Record<string, string>>>({}, { get: () => made });
-
 interface Given {
   readonly fence: Fence;
   readonly objects: ObjectStore;
@@ -34,7 +30,7 @@ export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
       mailer: sesMailer({ from: 'replay@replay.example' }),
       rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }],
     },
-    ...{ environment, objects },
+    ...{ environment: process.env, objects },
   };
   return everyHandler({ given, searchPath: process.env.PATH });
 }

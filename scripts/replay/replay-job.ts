@@ -36,7 +36,7 @@ export const maxSlices = 100;
 export async function replayJob(order: ReplayOrder, deps: ReplayDependencies): Promise<ReplayEnd> {
   const message = messageOf(order);
   const objects = deps.files.objects;
-  const output = new OutputStream(order.job, { objects, multipart: deps.files.multipart });
+  const output = new OutputStream(order.job, { objects, multipart: deps.files.multipart, clock: deps.clock });
   if (order.output) output.restore(withoutBytes(order.output));
   let item = itemOf(order);
   let resumed = order.checkpointFile && (await readFile(order.checkpointFile, 'utf8'));

@@ -38,7 +38,7 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
       return admitJob({ ...received, messageId, item, arrivedAt: deps.clock.now() }, deps);
     }
     case 'ended': {
-      // Whoever ended it may have died before it announced that, and no message is left that could make up for it.
+      // Whoever ended it may have died before it notified of that, and no message is left that could make up for it.
       const disposition = await notifyAgainThenDelete(followed.item, deps);
       await forgetSchedule(read, followed.item, deps);
       return disposition;

@@ -4,7 +4,7 @@ import en from 'zod/v4/locales/en.js';
 // zod/mini says no more than "Invalid input" unless it is given a language.
 z.config(en());
 
-/** The queues that a type's jobs run from. Jobs of a group run from a third one, whatever their type. */
+/** The queues that a type's jobs run from. Jobs of a group run from a fourth one, whatever their type. */
 export type ContractQueue = 'standard' | 'long' | 'server';
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */

@@ -40,7 +40,10 @@ export function settingsOf<Uses extends TypeUses>(
 function secretAt(variable: string, reference: string, environment: Environment): Secret {
   let reading: Promise<string> | undefined;
   const read = async (): Promise<string> => {
-    if (reference === '') throw new SecretUnavailableError(`the secret ${variable} has no value here`);
+    if (reference === '')
+      throw new SecretUnavailableError(
+        `the secret ${variable} has no value here. With \`npm start\`, set the variable ${variable} before`,
+      );
     const text = await fetchSecret(reference, environment);
     hideEverywhere(text);
     return text;

@@ -33,10 +33,10 @@ export function s3MultipartUploads(
     throw answer.statusCode === 404 ? new UploadGoneError('there is no such upload') : refusal(answer, code);
   }
 
-  /** @returns nothing if there is no such object, which S3 answers with 403 to who may not list */
+  /** @returns nothing if there is no such object */
   async function etagOf(name: string): Promise<string | undefined> {
     const answer = await send({ method: 'HEAD', name });
-    await requireStatus(answer, [200, 403, 404]);
+    await requireStatus(answer, [200, 404]);
     return answer.statusCode === 200 ? answer.headers.etag : undefined;
   }
 
@@ -71,8 +71,7 @@ export function s3MultipartUploads(
         if (answer.statusCode === 200 && etag !== '') return { number, etag, bytes: end - start };
         const code = errorCodeIn(document);
         if (code === 'NoSuchUpload') throw new UploadGoneError('there is no such upload');
-        // S3 says that there is no such object only to who may list the bucket.
-        if (['NoSuchKey', 'AccessDenied', 'InvalidRange', 'InvalidArgument'].includes(code))
+        if (['NoSuchKey', 'InvalidRange', 'InvalidArgument'].includes(code))
           throw new MissingObjectError(`there is no object ${from} of this size`);
         throw refusal(answer, code);
       }),

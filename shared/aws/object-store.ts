@@ -21,11 +21,11 @@ const rangeNotSatisfiable = 416;
 const preconditionFailed = 412;
 
 /**
- * S3 says 404 only to who may list the bucket, which a worker may not. A 403 may also be for the signature, the time or the
- * credentials, and then says nothing about the object.
+ * S3 says 404 to who may list names of this prefix, as whoever may read here does (infra/capabilities.ts). A 403 says nothing
+ * about the object: a role, a policy, a signature or a clock is wrong, perhaps for a minute.
  */
 const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>
-  statusCode === 404 || (statusCode === 403 && ['', 'AccessDenied'].includes(code));
+  statusCode === 404 && code !== 'NoSuchBucket';
 
 type Reads = 'readUploads' | 'readMessages' | 'readResults' | 'readInputs';
 type Writes = 'jobTableWithMessages' | 'saveStates' | 'writeResults' | 'eraseObjects';

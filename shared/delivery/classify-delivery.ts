@@ -9,7 +9,7 @@ export type DeliveryState =
   | { readonly kind: 'ownClaim'; readonly item: JobItem }
   /** The message has no further use. */
   | { readonly kind: 'obsolete'; readonly why: string }
-  /** The job has ended. A cancel call that ended it may have died before it announced that. */
+  /** The job has ended. A cancel call that ended it may have died before it notified of that. */
   | { readonly kind: 'finished'; readonly item: JobItem; readonly byCancelCall: boolean }
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }

@@ -9,7 +9,7 @@ export interface EndDependencies extends WakeDependencies {
 }
 
 /**
- * If the end was announced before, somebody may be delivering its notifications right now. A minute later this is
+ * If there was a notification of the end before, somebody may be delivering its notifications right now. A minute later this is
  * recorded in the item, and who receives the second message deletes it.
  */
 const repeatedAfterSeconds = 60;
@@ -42,8 +42,8 @@ export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySecon
 }
 
 /**
- * Deletes the message of a job that has ended, but not before its end is announced. If that fails, or never completes,
- * the message comes again, and whoever receives it announces the end.
+ * Deletes the message of a job that has ended, but not before others are notified of its end. If that fails, or never completes,
+ * the message comes again, and whoever receives it notifies of the end.
  * @throws as notifyEnd
  */
 export async function notifyThenDelete(
@@ -55,6 +55,6 @@ export async function notifyThenDelete(
   return deleted(`the job is ${item.status}`);
 }
 
-/** The same for a job whose end may have been announced before. */
+/** The same for a job of whose end there may have been a notification before. */
 export const notifyAgainThenDelete = (item: JobItem, deps: EndDependencies): Promise<Disposition> =>
   notifyThenDelete(item, deps, repeatedAfterSeconds);

@@ -73,7 +73,7 @@ export async function resolveDelivery(
     case 'obsolete':
       return deleted(state.why);
     case 'finished':
-      // Whoever ended it may have died before it announced that. Only this message can make up for it.
+      // Whoever ended it may have died before it notified of that. Only this message can make up for it.
       return redelivered || state.byCancelCall
         ? notifyAgain(state.item)
         : deleted(`the job is ${state.item.status}`);
@@ -96,7 +96,7 @@ export async function resolveDelivery(
     case 'canceledUnsaved':
       return write(saveMessageWrite(message, now), notifyAgain);
     case 'nextRun':
-      // The next run forgets the end of this one, and nobody may have announced it yet.
+      // The next run forgets the end of this one, and nobody may have notified of it yet.
       await sendNotifications(state.item, deps);
       return write(retryWrite(state.item, now), () => returned('retried', now, message));
     case 'futureRun':

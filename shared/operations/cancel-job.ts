@@ -33,7 +33,7 @@ const maxTries = 5;
 
 /**
  * Cancels a job: at once if it is not running, else at its worker's next heartbeat. A job that is not running, but may
- * have started something elsewhere, is canceled by the worker that receives its message. Every call announces the end, or
+ * have started something elsewhere, is canceled by the worker that receives its message. Every call notifies of the end, or
  * sends that message: an earlier call may have died before it did. The schedule of a postponed job is deleted by admission.
  * @returns the job, `canceled`, or with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,

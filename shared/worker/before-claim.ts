@@ -94,7 +94,7 @@ export async function beforeClaim(
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   if (!hasTime(contract, invocation, now)) return returned('too little time is left', now + backoff, message);
   // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own
-  // visibility timeout ends, an hour and a half later.
+  // visibility timeout ends, a quarter of an hour later.
   if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);
   return undefined;
 }

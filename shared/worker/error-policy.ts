@@ -67,9 +67,15 @@ const interruptedTooOften: JobError = {
   message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,
 };
 
-/** If the bucket is out of reach, the next attempts would fail too: they must not all be made within seconds. */
+/**
+ * The bucket is out of reach, or refuses: the next attempts would fail too, and it is no fault of the job. It is put off, for as
+ * long as it has waited already, and a job of hours does not wait for hours more.
+ */
 const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
-const outageMs = 60_000;
+const minOutageMs = 60_000;
+const maxOutageMs = 900_000;
+const afterOutage = ({ waitedMs = 0 }: Pick<JobItem, 'waitedMs'>): number =>
+  Math.min(Math.max(waitedMs, minOutageMs), maxOutageMs);
 
 /** All waits that a run's handlers ask for. Some service may never be ready. */
 const maxWaitedDays = 7;
@@ -113,19 +119,20 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
     name: cut(described.name, maxErrorName),
     message: cut(described.message, maxErrorMessage),
   };
-  if (error instanceof RetryAfterError) return endingWithWait(error, { stored, item, now });
+  if (error instanceof RetryAfterError) return endingWithWait(askedMs(error, now), { stored, item });
+  if (isOutage(error)) return endingWithWait(afterOutage(item), { stored, item });
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
-  const delayMs = Math.max(backoffMs(attempt, random, retry), isOutage(error) ? attempt * outageMs : 0);
-  return { kind: 'retrying', error: stored, delayMs };
+  return { kind: 'retrying', error: stored, delayMs: backoffMs(attempt, random, retry) };
 }
+
+const askedMs = ({ after }: RetryAfterError, now: number): number =>
+  Math.max(minWaitMs, Math.ceil(typeof after === 'number' ? after * 1000 : after.getTime() - now));
 
 /** The attempt does not count, so the waits do. */
 function endingWithWait(
-  { after }: RetryAfterError,
-  { stored, item: { waitedMs = 0 }, now }: Pick<Attempt, 'item' | 'now'> & { readonly stored: JobError },
+  delayMs: number,
+  { stored, item: { waitedMs = 0 } }: Pick<Attempt, 'item'> & { readonly stored: JobError },
 ): Ending {
-  const askedMs = typeof after === 'number' ? after * 1000 : after.getTime() - now;
-  const delayMs = Math.max(minWaitMs, Math.ceil(askedMs));
   const sum = waitedMs + delayMs;
   if (sum <= maxWaitedDays * dayMs) return { kind: 'retrying', error: stored, delayMs, waitedMs: sum };
   const why = `${stored.message}: with that wait, the run would have waited for more than ${maxWaitedDays} days`;

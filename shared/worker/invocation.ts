@@ -72,7 +72,7 @@ export function serverInvocation(
 
 /**
  * Whether the message may have been received again since, and its job have ended. A function's time ends before its message
- * is visible again, but a server may have stood still. Whoever has ended the job may have died before it announced that.
+ * is visible again, but a server may have stood still. Whoever has ended the job may have died before it notified of that.
  */
 export const mayBeOutdated = ({ stopping }: Invocation): boolean => stopping !== undefined;
 

@@ -1,4 +1,5 @@
 import { InvalidResultError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
 import {
   type MultipartUploads,
   maxPartNumber,
@@ -11,6 +12,7 @@ import { resultNameOf, type StoredObject } from '../domain/objects/stored-object
 export interface OutputDependencies {
   readonly objects: ObjectStore;
   readonly multipart: MultipartUploads;
+  readonly clock: Clock;
 }
 
 /** Who writes: the name of the result and the numbers of its parts follow from the claim. */

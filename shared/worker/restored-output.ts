@@ -6,6 +6,9 @@ import { type OutputDependencies, partNumber, type RestoredOutput, type Writer }
 
 /** So many parts are copied at a time. */
 const copiesAtOnce = 8;
+/** How often the parts of an upload are asked for, if some are missing. */
+const maxLists = 5;
+const betweenListsMs = 1_000;
 
 type Sent = Pick<RestoredOutput, 'upload' | 'parts'>;
 
@@ -35,12 +38,17 @@ export async function restoredOutput(
   throw new OutputLostError('what was written to the output is not there as it was');
 }
 
+/** S3 promises a list that has all parts. If one is missing, the job would fail for good: so the list is asked for again. */
 async function listed(
   { upload, parts: numbers }: SavedOutput & { readonly upload: Upload },
-  { multipart }: OutputDependencies,
+  { multipart, clock }: OutputDependencies,
 ): Promise<Sent> {
-  const all = await multipart.listParts(upload);
-  return { upload, parts: numbers.flatMap((number) => all.find((part) => part.number === number) ?? []) };
+  for (let tries = 1; ; tries += 1) {
+    const all = await multipart.listParts(upload);
+    const parts = numbers.flatMap((number) => all.find((part) => part.number === number) ?? []);
+    if (parts.length === numbers.length || tries === maxLists) return { upload, parts };
+    await clock.sleep(betweenListsMs);
+  }
 }
 
 interface Completed {

@@ -53,8 +53,15 @@ const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that a function signs allows what the function may do. */
 const signUploads = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
+/** Names of objects, for who reads them: S3 tells nobody else that an object is missing. `rightsIn` writes the condition so. */
+const namesLike = (prefix: string): string => `names like ${prefix}/*`;
+const mayList = (...prefixes: readonly string[]) =>
+  Object.fromEntries(prefixes.map((prefix) => [namesLike(prefix), ['s3:ListBucket']]));
 /** Large messages. Who writes one deletes the one before. */
-const keepMessages = { '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'] };
+const keepMessages = {
+  '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  ...mayList('messages'),
+};
 const writeResults = [
   's3:AbortMultipartUpload',
   's3:GetObject',
@@ -66,6 +73,7 @@ const objectsOfWorkers = {
   ...keepMessages,
   '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
   '${Bucket.Arn}/results/*': writeResults,
+  ...mayList('uploads', 'states', 'results'),
 };
 
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
@@ -108,6 +116,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject'],
+    ...mayList('uploads', 'messages', 'results', 'states'),
   },
   pages: {
     ...queuesForPeople,
@@ -117,6 +126,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
     ...signUploads,
     '${Bucket.Arn}/results/*': ['s3:GetObject'],
+    ...mayList('messages', 'results'),
   },
   worker: {
     StandardQueue: receiveAndSend,

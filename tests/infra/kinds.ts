@@ -43,6 +43,9 @@ export const lambdaFunction = kind(
     Timeout: z.number(),
     Role: arn,
     RecursiveLoop: z.optional(z.string()),
+    VpcConfig: z.optional(
+      z.object({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }),
+    ),
     Code: z.object({ S3Key: z.string() }),
     Environment: z.object({ Variables: z.record(z.string(), z.union([z.string(), ref, arnOf])) }),
   }),
@@ -64,7 +67,9 @@ export const role = kind(
   'AWS::IAM::Role',
   z.object({
     AssumeRolePolicyDocument: z.unknown(),
-    ManagedPolicyArns: z.optional(z.array(z.unknown())),
+    ManagedPolicyArns: z.optional(
+      z.array(z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.union([z.string(), ref]))]) })),
+    ),
     Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) })),
   }),
 );

@@ -27,14 +27,15 @@ import { runJob } from '../../../../testkit/run-job.ts';
 
 const importOrders: OwnType = {
   queue: 'long',
-  line: "'import-orders': importOrders(orderTable),",
-  imports: "import { orderTable } from '../import-orders/adapter.ts';",
+  line: "'import-orders': importOrders(ordersIn()),",
+  imports: "import { ordersIn } from '../import-orders/adapter.ts';",
   files: {
     'contract.ts': `import * as z from 'zod/mini';
 import { defineJob, maxTimeoutSeconds } from '../../shared/author/index.ts';
 
 export const importOrders = defineJob({
   queue: 'long',
+  needs: ['ordersSchema'],
   payload: z.strictObject({ lines: z.array(z.string()).check(z.maxLength(1000)) }),
   result: z.strictObject({ imported: z.int(), skipped: z.int() }),
   checkpoint: z.strictObject({ next: z.int(), imported: z.int(), skipped: z.int() }),
@@ -90,17 +91,28 @@ export const importOrders =
   };
 `,
     'adapter.ts': `import pg from 'pg';
+import { settingsOf } from '../../shared/author/index.ts';
 import type { OrderTable } from './handler.ts';
+import { uses } from './uses.ts';
 
-let pool: pg.Pool | undefined;
+export function ordersIn({ ORDERS_DB, ORDERS_SCHEMA } = settingsOf(uses)): OrderTable {
+  let pool: pg.Pool | undefined;
+  return {
+    upsert: async ({ id, cents, signal }) => {
+      const connectionString = await ORDERS_DB.read();
+      signal.throwIfAborted();
+      pool ??= new pg.Pool({ connectionString, max: 1, options: \`--search_path=\${ORDERS_SCHEMA}\` });
+      await pool.query('insert into orders values ($1, $2) on conflict (id) do update set cents = $2', [id, cents]);
+    },
+  };
+}
+`,
+    'uses.ts': `import { arnInAccount, defineUses, parameter, secret } from '../../shared/author/index.ts';
 
-export const orderTable: OrderTable = {
-  upsert: async ({ id, cents, signal }) => {
-    signal.throwIfAborted();
-    pool ??= new pg.Pool({ connectionString: process.env.ORDERS_URL, max: 1 });
-    await pool.query('insert into orders values ($1, $2) on conflict (id) do update set cents = $2', [id, cents]);
-  },
-};
+export const uses = defineUses({
+  variables: { ORDERS_DB: secret('shop/{stage}/orders'), ORDERS_SCHEMA: parameter('ordersSchema') },
+  rights: () => [{ actions: ['rds-db:connect'], resources: [arnInAccount('rds-db', 'dbuser:orders/app')] }],
+});
 `,
   },
   test: `${kit}import { importOrders as contract } from '../../../../job-types/import-orders/contract.ts';

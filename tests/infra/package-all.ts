@@ -3,6 +3,7 @@ import { stages } from './packaged.ts';
 import { recurringCommands } from './recurring.suite.ts';
 import { refusalCommands } from './refusals.suite.ts';
 import { serverParameters } from './servers.suite.ts';
+import { vpc } from './vpc.suite.ts';
 
 const jwt = {
   auth: 'jwt',
@@ -24,7 +25,7 @@ export const marks = { logLevel: 'ERROR', logRetentionDays: '2557', serversCpu: 
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
-    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt } },
+    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt, ...vpc } },
     fargate: { stage: 'preview', parameters: serverParameters },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },

@@ -23,6 +23,7 @@ import { describeServers } from './servers.suite.ts';
 import { describeShell } from './shell.suite.ts';
 import { describeAlarms, describeTables } from './storage.suite.ts';
 import { Template } from './template.ts';
+import { describeVpc } from './vpc.suite.ts';
 import { describeWorkerOutputs } from './worker-outputs.suite.ts';
 
 // Not in `beforeAll`, because tests are generated from the packages.
@@ -78,6 +79,7 @@ describe('a stage with auth=jwt', () => describeJwt(own));
 describe('a stage with auth=iam', () => describeIam(iam));
 describe('a stage that sends mail', () => describeMail(iam, mail));
 describe('a stage with servers=own', () => describeOwnServers(own));
+describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 
 test('the tasks have the rights of the types that a stage has set up', () => {

@@ -80,7 +80,9 @@ export function describeSettings(moto: MotoAws): void {
     await expect(settingsOf(uses, unreachable).KEY.read()).rejects.toThrow(
       /^the secret ssm:\/shop\/prod\/key/,
     );
-    await expect(settingsOf(uses, {}).KEY.read()).rejects.toThrow('the secret KEY has no value here');
+    await expect(settingsOf(uses, {}).KEY.read()).rejects.toThrow(
+      'the secret KEY has no value here. With `npm start`, set the variable KEY before',
+    );
     const local = settingsOf(uses, { KEY: 'text:of this machine: it has a colon' });
     expect(await local.KEY.read()).toBe('of this machine: it has a colon');
   });

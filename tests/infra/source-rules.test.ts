@@ -92,6 +92,21 @@ describe('structure', () => {
     expect(adrs.filter((name) => linesOf(name) >= 40)).toEqual([]);
   });
 
+  test('each file that a page names is there', () => {
+    const folders = new Set(tracked.flatMap((name) => (name.includes('/') ? [name.split('/')[0]] : [])));
+    const named = prose
+      .filter((name) => name.endsWith('.md') && !name.startsWith('docs/adr/'))
+      .flatMap((page) =>
+        [...textOf(page).matchAll(/`([\w./-]+\/[\w./-]*\.(?:ts|yml|cjs|json|md|py|css))`/g)].map(
+          ([, path = '']) => ({ page, path }),
+        ),
+      )
+      // X, and the types that a page has the reader write, are nowhere.
+      .filter(({ path }) => folders.has(path.split('/')[0]) && !/(^|\/)(X|job-types\/[a-z-]+)\//.test(path));
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   test('unit tests are in the folder of what they test', () => {
     const folders = new Set(production.map((name) => name.slice(0, name.lastIndexOf('/'))));
     const tests = code.filter((name) => name.startsWith('tests/unit/'));

@@ -98,8 +98,9 @@ export class LocalObjects {
     return presigned(this.toSign(key, { headers }));
   }
 
-  download(key: string, query = {}): Promise<Wire> {
-    return presigned(this.toSign(key, { method: 'GET', query }));
+  /** @param by whose credentials sign. Default: those that may list everything */
+  download(key: string, query = {}, by = {}): Promise<Wire> {
+    return presigned(this.toSign(key, { method: 'GET', query, by }));
   }
 
   async read(key: string): Promise<string> {

@@ -17,14 +17,29 @@ let system: ChildSystem;
 
 beforeAll(async () => {
   copy = await makeProjectCopy();
+  await writeFile(join(copy.dir, 'tests/job-types/counting/uses.ts'), uses);
+  process.env.SHOP_KEY = shopKey;
   system = await startChildSystem(AbortSignal.timeout(60_000), { project: copy.dir });
 }, 90_000);
 
 afterAll(async () => {
+  delete process.env.SHOP_KEY;
   await system?.stop();
   await copy.remove();
 });
 
+const shopKey = 'a-key-of-the-shop';
+const uses = `import { defineUses, secret } from '../../../shared/author/index.ts';
+export const uses = defineUses({ variables: { SHOP_KEY: secret('shop/{stage}/key'), OTHER: secret('other') } });
+`;
+/** @param body what it does with the two secrets */
+const handlerWithSecrets = (
+  body: string,
+): string => `import { settingsOf } from '../../../shared/author/index.ts';
+import { uses } from './uses.ts';
+const { SHOP_KEY, OTHER } = settingsOf(uses);
+export const counting = async () => { ${body} };
+`;
 const handlerOf = (seconds: number): string =>
   `export const counting = async () => ({ seconds: ${seconds} });\n`;
 const save = (text: string): Promise<void> =>
@@ -54,6 +69,12 @@ const resultOfJob = async (): Promise<number | undefined> =>
 
 const untilPrinted = (text: string) =>
   eventually(async () => system.output().includes(text) || undefined, text);
+
+const untilJobsPrint = (text: string) =>
+  eventually(async () => {
+    await submit({ prefer: 'wait=1' });
+    return system.output().includes(text) || undefined;
+  }, text);
 
 /** @returns the milliseconds until a job ran what was saved; undefined if none did */
 async function untilJobsRun(seconds: number): Promise<number | undefined> {
@@ -134,6 +155,18 @@ describe('npm start', () => {
     expect(await untilJobsRun(4)).toBeDefined();
     const result = await eventually(async () => (await statusOf(slow)).result ?? undefined, 'its result');
     expect(result).toEqual({ seconds: 1 });
+  });
+
+  test('a secret is what the environment has under the name of its variable, and no line shows it', async () => {
+    await save(handlerWithSecrets('return { seconds: (await SHOP_KEY.read()).length };'));
+    expect(await untilJobsRun(shopKey.length)).toBeDefined();
+    await save(handlerWithSecrets("throw new Error((await SHOP_KEY.read()) + ' was refused');"));
+    await untilJobsPrint('[secret] was refused');
+    await save(handlerWithSecrets('return { seconds: (await OTHER.read()).length };'));
+    await untilJobsPrint(
+      'the secret OTHER has no value here. With `npm start`, set the variable OTHER before',
+    );
+    expect(system.output()).not.toContain(shopKey);
   });
 
   test('removes its bundles when it stops', async () => {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { accessKeyOf } from '../../local/local-aws.ts';
 import { headerSigned, presigned } from '../object-signing.ts';
 import { LocalObjects } from './local-objects.ts';
 
@@ -34,7 +35,7 @@ describe('a presigned upload', () => {
     expect(answer.status).toBe(403);
     expect(answer.headers['content-type']).toBe('application/xml');
     expect(answer.body).toContain('<Error><Code>SignatureDoesNotMatch</Code>');
-    expect((await objects.send(await objects.download('uploads/refused'))).status).toBe(403);
+    expect((await objects.send(await objects.download('uploads/refused'))).status).toBe(404);
     expect(await objects.files()).toEqual(before);
   });
 
@@ -55,7 +56,7 @@ describe('a presigned upload', () => {
     outgoing.destroy();
     await setTimeout(200);
     expect(await objects.files()).toEqual(before);
-    expect((await objects.send(await objects.download('uploads/half'))).status).toBe(403);
+    expect((await objects.send(await objects.download('uploads/half'))).status).toBe(404);
   });
 
   test('is refused after its time', async () => {
@@ -95,7 +96,7 @@ describe('a presigned upload', () => {
       status: 400,
       body: expect.stringContaining('XAmzContentSHA256Mismatch'),
     });
-    expect((await objects.send(await objects.download('results/x'))).status).toBe(403);
+    expect((await objects.send(await objects.download('results/x'))).status).toBe(404);
   });
 });
 
@@ -153,11 +154,14 @@ describe('a download', () => {
     expect(moved).toMatchObject({ status: 403, body: expect.stringContaining('SignatureDoesNotMatch') });
   });
 
-  // Only who may list a bucket learns from S3 that there is no such object.
-  test('of an object that is not there is 403, as on AWS without the right to list', async () => {
-    expect(await objects.send(await objects.download('results/none'))).toMatchObject({
-      status: 403,
-      body: expect.stringContaining('<Code>AccessDenied</Code>'),
+  test.each([
+    ['404 to who may list such names', 'results', 404, 'NoSuchKey'],
+    ['403 to who may not: it need not be missing', 'uploads', 403, 'AccessDenied'],
+  ])('of an object that is not there is %s, as on AWS', async (_who, listed, status, code) => {
+    const wire = await objects.download('results/none', {}, { accessKeyId: accessKeyOf([listed]) });
+    expect(await objects.send(wire)).toMatchObject({
+      status,
+      body: expect.stringContaining(`<Code>${code}</Code>`),
     });
   });
 });

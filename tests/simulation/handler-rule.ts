@@ -6,6 +6,7 @@ import {
   PermanentError,
   RetryAfterError,
 } from '../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
 import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
@@ -93,7 +94,7 @@ export class HandlerRule {
     const isUnstored =
       due === 'succeed' && this.#isTroubled(after.id) && ['fail', 'release'].includes(transition);
     // Whether it has waited for too long, the wait rule says.
-    const isGivenUp = transition === 'fail' && errorOf(run) instanceof RetryAfterError;
+    const isGivenUp = transition === 'fail' && isPutOff(errorOf(run));
     if (due !== undefined && due !== transition && !isCancel && !isUnstored && !isGivenUp)
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
@@ -125,9 +126,13 @@ function endingAfter(error: Error, item: JobItem): TransitionName {
   if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
   if (error instanceof JobCanceledError) return 'stop';
   if (error instanceof Interruption) return interruptionOf(item);
-  if (error instanceof RetryAfterError) return 'release';
+  if (isPutOff(error)) return 'release';
   return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
 }
+
+/** Its attempt does not count: the handler asks for that, or the bucket is out of reach. */
+const isPutOff = (error: Error | undefined): boolean =>
+  error instanceof RetryAfterError || error instanceof ObjectsUnavailableError;
 
 const interruptionOf = ({ interruptions = 0 }: JobItem): TransitionName =>
   interruptions + 1 < maxInterruptions ? 'interrupt' : 'fail';

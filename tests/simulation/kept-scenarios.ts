@@ -3,8 +3,9 @@ import { before } from './interposed-scenarios.ts';
 import { keptEraseScenarios } from './kept-erase-scenarios.ts';
 import { keptSleepScenarios } from './kept-sleep-scenarios.ts';
 import { expectPuts, failing, inFirstRun, large, succeeded, succeeds } from './large-jobs.ts';
-import { retentionMs, waitingFigures } from './limits.ts';
+import { longFigures, retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { refuseForMinutes } from './upload-scenarios.ts';
 import { job } from './waiting-scenarios.ts';
 
 const failsAndIsRetried: Scenario = {
@@ -27,6 +28,20 @@ const isWoken: Scenario = {
     await large(client, { dependsOn: [(await job(client, 'a', 3)).job?.id ?? ''] });
   },
   assert: expectPuts(1),
+};
+
+/** Admission reads its message when it is due. */
+export const refusedWhenDue: Scenario = {
+  name: 'a job with a large message is due in two hours, and the bucket refuses to be read for minutes',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    succeeds(world);
+    refuseForMinutes(world);
+  },
+  act: async (client) => {
+    await large(client, { delaySeconds: 7_200 });
+  },
+  assert: succeeded,
 };
 
 /** In its second run it waits for the other job again: that has a message of its own. */
@@ -96,6 +111,7 @@ const isRetriedLate: Scenario = {
 export const keptScenarios: readonly Scenario[] = [
   failsAndIsRetried,
   isWoken,
+  refusedWhenDue,
   isCanceledWhileItWaits,
   dependencyFails,
   isCanceled,

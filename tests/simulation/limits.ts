@@ -28,7 +28,7 @@ export const longFigures: Figures = {
   leaseMs: 610_000,
   heartbeatMs: 300_000,
   functionTimeoutMs: 900_000,
-  visibilityMs: 5_400_000,
+  visibilityMs: 900_000,
   changeVisibilityBeforeClaim: true,
   batchSize: 1,
   atOnceSeconds: 900,

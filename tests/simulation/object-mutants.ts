@@ -1,6 +1,9 @@
+import { MissingObjectError, ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import { objectOfText, textInObject } from '../../shared/domain/state/stored-text.ts';
+import { refusedWhenDue } from './kept-scenarios.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import { refused } from './upload-scenarios.ts';
 
 type Put = Ports['objects']['put'];
 type Write = Ports['store']['write'];
@@ -77,8 +80,37 @@ function underOneName(write: JobWrite): JobWrite {
   return { ...write, set: { ...set, message: textInObject(one), messageObject: one } };
 }
 
+/** What S3 answers to who may not list, whether there is an object or not. */
+const takingRefusalForMissing = (ports: Ports): Ports => ({
+  ...ports,
+  objects: {
+    ...ports.objects,
+    size: (...asked) => ports.objects.size(...asked).catch(missing),
+    async *read(...asked) {
+      try {
+        yield* ports.objects.read(...asked);
+      } catch (error) {
+        missing(error);
+      }
+    },
+  },
+});
+function missing(error: unknown): never {
+  throw error instanceof ObjectsUnavailableError ? new MissingObjectError('403') : error;
+}
+
 /** Of the objects that items refer to. */
 export const objectMutants: readonly Mutant[] = [
+  {
+    name: 'a refusal of the bucket is taken for a missing upload',
+    shownBy: refused.name,
+    ports: (ports, role) => (role === 'worker' ? takingRefusalForMissing(ports) : ports),
+  },
+  {
+    name: 'a refusal of the bucket is taken for a lost message',
+    shownBy: refusedWhenDue.name,
+    ports: (ports, role) => (role === 'admission' ? takingRefusalForMissing(ports) : ports),
+  },
   { name: 'an item is written before the object of its message', shownBy, ports: itemFirst },
   {
     name: 'a kept message is deleted as soon as the job is claimed again',

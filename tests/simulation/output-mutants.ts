@@ -2,7 +2,7 @@ import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts
 import type { NewObject } from '../../shared/domain/objects/object-ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
-import { completedByTheDead, largeResult, largeState, streamed } from './output-scenarios.ts';
+import { completedByTheDead, largeResult, largeState, listedLate, streamed } from './output-scenarios.ts';
 
 const saving: readonly TransitionName[] = ['renew', 'release', 'handOver', 'sleep'];
 
@@ -106,6 +106,19 @@ export const outputMutants: readonly Mutant[] = [
         putPart: (part) => ports.multipart.putPart({ ...part, number: Math.ceil(part.number / 15) }),
       },
     }),
+  },
+  {
+    name: 'a list that lacks a part is not asked for again',
+    shownBy: listedLate.name,
+    ports: (ports) => {
+      const first = new Map<string, ReturnType<typeof ports.multipart.listParts>>();
+      const listParts: typeof ports.multipart.listParts = (upload) => {
+        const listed = first.get(upload.uploadId) ?? ports.multipart.listParts(upload);
+        first.set(upload.uploadId, listed);
+        return listed;
+      };
+      return { ...ports, multipart: { ...ports.multipart, listParts } };
+    },
   },
   {
     name: 'a completed upload is taken for a lost one',

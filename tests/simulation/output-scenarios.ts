@@ -57,6 +57,28 @@ export const streamed: Scenario = {
   },
 };
 
+/** The list of an upload lacks its last part for two seconds after the part was sent. */
+export const listedLate: Scenario = {
+  ...streamed,
+  name: 'a job that streams its result, and the list of its parts is late',
+  arrange: (world) => {
+    streamed.arrange?.(world);
+    const { multipart, time } = world;
+    const [put, list] = [multipart.putPart.bind(multipart), multipart.listParts.bind(multipart)];
+    let sentAt = 0;
+    multipart.putPart = async (part) => {
+      sentAt = time.now;
+      return put(part);
+    };
+    let asked: number | undefined;
+    multipart.listParts = async (upload) => {
+      const parts = await list(upload);
+      asked ??= time.now;
+      return time.now < Math.max(sentAt, asked) + 2_000 ? parts.slice(0, -1) : parts;
+    };
+  },
+};
+
 const asleep: Scenario = {
   name: 'a job that sleeps while it streams its result',
   arrange: (world) => {
@@ -184,6 +206,7 @@ export const largeState: Scenario = {
 
 export const outputScenarios: readonly Scenario[] = [
   streamed,
+  listedLate,
   asleep,
   failed,
   canceled,

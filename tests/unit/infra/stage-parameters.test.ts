@@ -205,6 +205,13 @@ describe('stage parameters', () => {
         'ordersTable is "Orders". Use a name; or nothing.',
       ]);
     });
+
+    test('may be one of the engine, whose rule stays', () => {
+      const reader = [aType({ LEASE: parameter('leaseSeconds') })];
+      expect(problemsOfParameters({ ...good, leaseSeconds: 'long' }, reader)).toEqual([
+        'leaseSeconds is "long". Use a whole number, at least 2.',
+      ]);
+    });
   });
 });
 

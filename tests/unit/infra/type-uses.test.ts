@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import * as worker from '../../../functions/worker/uses.ts';
-import { rightsOf } from '../../../infra/capabilities.ts';
+import { rightsOf, setupNames } from '../../../infra/capabilities.ts';
 import { derivedFrom } from '../../../infra/derive-functions.ts';
 import { problemsOfUses, variablesOfWorkers } from '../../../infra/problems-of-uses.ts';
 import { defaultsOf, derivedFromTypes, type UsesOfType } from '../../../infra/type-uses.ts';
@@ -89,7 +89,8 @@ describe('a secret of a type', () => {
 describe('what is wrong with what a type uses', () => {
   const contract = (needs: readonly string[]) =>
     defineJob({ payload: z.object({}), result: z.object({}), timeoutSeconds: 30, maxAttempts: 1, needs });
-  const problemsOf = (types: readonly UsesOfType[], needs: readonly string[] = ['ordersTable']) =>
+  const needsOf = (types: readonly UsesOfType[]) => [...setupNames(types)];
+  const problemsOf = (types: readonly UsesOfType[], needs = needsOf(types)) =>
     problemsOfUses(types, { contracts: { 'store-order': contract(needs) }, variables: variablesOfWorkers });
   const withRights = (...rights: readonly Right[]) => problemsOf([aType({}, { rights: () => rights })]);
 
@@ -101,6 +102,16 @@ describe('what is wrong with what a type uses', () => {
     expect(await problemsOf([orders], [])).toEqual([
       "job-types/store-order/uses.ts: the contract of store-order does not say that it needs 'ordersTable'. Add that to its needs.",
     ]);
+  });
+
+  test('is a need that no stage could meet: no uses.ts has a parameter of that name', async () => {
+    expect(await problemsOf([orders], ['ordersTable', 'orderQueue'])).toEqual([
+      "the contract of store-order needs 'orderQueue', and no uses.ts has a parameter of that name: its jobs would be refused everywhere.",
+    ]);
+    expect(await problemsOf([], ['ordersTable'])).toHaveLength(1);
+    expect(await problemsOf([orders], ['ordersTable', 'mailFrom', 'mailTo', 'eventBus', 'servers'])).toEqual(
+      [],
+    );
   });
 
   test.each(['orders', 'AWS_TABLE', 'LAMBDA_X', '_X', '1X'])('is a variable called %s', async (name) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -85,6 +85,11 @@ describe('the environment of a server', () => {
     });
   });
   afterAll(() => rm(projectDir, { recursive: true }));
+
+  test('is kept in a file that its user alone reads: a secret of a type is in it', async () => {
+    const { mode } = await stat(join(projectDir, '.local/3210.json'));
+    expect(mode & 0o777).toBe(0o600);
+  });
 
   test("is that of the running `npm start`, without the user's own account", async () => {
     expect(await find({ PORT: '3210', HOME: '/home', AWS_PROFILE: 'mine' })).toEqual({

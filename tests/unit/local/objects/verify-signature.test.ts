@@ -38,7 +38,7 @@ const verify = ({ method, url, headers }: Wire, at = now): string =>
     },
     signer,
     at,
-  );
+  ).payloadHash;
 
 /** The code and the text of the refusal. */
 function refusal(wire: Wire, at = now): string {

@@ -3,16 +3,20 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { describeThrown } from '../../../../scripts/replay/describe-error.ts';
+import { environmentFor } from '../../../../scripts/replay/environment-of-replay.ts';
 import { narrator } from '../../../../scripts/replay/narrator.ts';
 import { maxSlices } from '../../../../scripts/replay/replay-job.ts';
 import { reportEnd } from '../../../../scripts/replay/report-end.ts';
 import { defineJob } from '../../../../shared/author/contract.ts';
+import { settingsOf } from '../../../../shared/author/settings.ts';
+import { defineUses, parameter, secret, stageBucket } from '../../../../shared/author/uses.ts';
 import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { root } from '../../../project-copy.ts';
 import { anOrder, replaying } from '../../../set-ups/replaying.ts';
 import { jobId, uploadRules } from '../../../set-ups/samples.ts';
+import { aType } from '../../infra/a-type.ts';
 
 const contract = defineJob({
   payload: z.unknown(),
@@ -23,6 +27,15 @@ const contract = defineJob({
 });
 const object = uploadNameFor({ tenant: 'a tenant', id: jobId, now: t0 }, uploadRules);
 describe('a replay', () => {
+  test('has made up each setting and each secret of a type, so that its adapter comes to the fence', async () => {
+    const uses = defineUses({
+      variables: { AT: parameter('at'), KEY: secret('shop/{stage}/key'), BUCKET: stageBucket },
+    });
+    const { AT, BUCKET, KEY } = settingsOf(uses, environmentFor([{ ...aType({}), uses }]));
+    expect([AT, BUCKET]).toEqual(['https://replay.example', 'replay']);
+    expect(await KEY.read()).toBe('secret-of-the-stage');
+  });
+
   test('gives the handler what the job was given, and keeps what it returns', async () => {
     await using job = await replaying(
       contract,

@@ -86,7 +86,7 @@ const answerOf = ({ method, path, query, body }: JsonRequest) => {
 };
 
 describe('the example of docs/other-services.md', () => {
-  it.each(['contract', 'handler', 'adapter'])('is what is tested here: %s.ts', (name) => {
+  it.each(['contract', 'handler', 'adapter', 'uses'])('is what is tested here: %s.ts', (name) => {
     const source = readFileSync(join(root, `tests/job-types/render-report/${name}.ts`), 'utf8');
     const shown = source.replaceAll('../../../shared', '../../shared');
     expect(docs).toContain(`\`\`\`ts\n// job-types/render-report/${name}.ts\n${shown}\`\`\``);

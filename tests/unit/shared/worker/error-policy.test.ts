@@ -66,11 +66,15 @@ describe('endingAfter', () => {
     expect(endingOf(thrown, first, 0)).toEqual({ kind: 'failed', error: { name, message: 'no' } });
   });
 
-  test('waits longer if the bucket is out of reach, so that the attempts outlast an outage of minutes', () => {
-    const error = new ObjectsUnavailableError('no');
-    expect(endingOf(error, first, 0)).toMatchObject({ kind: 'retrying', delayMs: 60_000 });
-    expect(endingOf(error, { attempt: 2, maxAttempts: 3 }, 0)).toMatchObject({ delayMs: 120_000 });
-    expect(endingOf(error, last, 0)).toMatchObject({ kind: 'failed' });
+  test('puts the job off while the bucket is out of reach: no attempt is used, and the waits grow to a quarter of an hour', () => {
+    const endingAt = (waitedMs?: number) =>
+      endingOf(new ObjectsUnavailableError('no'), waitedMs === undefined ? last : { ...last, waitedMs }, 0);
+    const day = 24 * 3_600_000;
+    expect(endingAt()).toMatchObject({ kind: 'retrying', delayMs: 60_000, waitedMs: 60_000 });
+    expect(endingAt(60_000)).toMatchObject({ delayMs: 60_000, waitedMs: 120_000 });
+    expect(endingAt(300_000)).toMatchObject({ delayMs: 300_000, waitedMs: 600_000 });
+    expect(endingAt(day)).toMatchObject({ delayMs: 900_000, waitedMs: day + 900_000 });
+    expect(endingAt(7 * day)).toMatchObject({ kind: 'failed' });
   });
 
   test('fails the job after its only attempt', () => {

@@ -31,7 +31,9 @@ const partBytes = 10;
 function aBucket() {
   const objects = new InMemoryObjectStore();
   const multipart = new InMemoryMultipartUploads(objects.objects, partBytes);
-  const deps = { objects, multipart, random: fixedRandom() };
+  // Every wait is over at once.
+  const clock = { now: () => 0, sleep: async () => {} };
+  const deps = { objects, multipart, clock, random: fixedRandom() };
   const claimed = (fencingToken: number) => {
     const output = new OutputStream(aRunningItem({ fencingToken }), deps);
     output.open('text/plain');
@@ -55,7 +57,7 @@ function aBucket() {
   const handedOver = async (output: OutputStream, fencingToken: number) =>
     restored(await saving(output), fencingToken);
   const textOf = (name = '') => Buffer.from(objects.objects.get(name) ?? []).toString('utf8');
-  return { objects, multipart, claimed, saving, restored, handedOver, textOf };
+  return { ...deps, claimed, saving, restored, handedOver, textOf };
 }
 
 const nameFor = (tenant: string) => uploadNameFor({ tenant, id: anId(1), now: t0 }, uploadRules);
@@ -364,7 +366,7 @@ describe('an output', () => {
   });
 
   test('is not waited for when it is aborted: one that is still starting is left to the lifecycle rules', async () => {
-    const { objects, multipart } = aBucket();
+    const { objects, multipart, clock } = aBucket();
     const hanging = {
       partBytes,
       start: () => new Promise<never>(() => {}),
@@ -374,7 +376,7 @@ describe('an output', () => {
       complete: multipart.complete,
       abort: multipart.abort,
     };
-    const output = new OutputStream(aRunningItem(), { objects, multipart: hanging });
+    const output = new OutputStream(aRunningItem(), { objects, multipart: hanging, clock });
     output.open('text/plain');
     void output.write('0123456789abc');
     await output.abortUnless(undefined);
