@@ -11,7 +11,7 @@ const startsProgram =
 
 /** They start what is not ours, or a text of their own, or what they are told. */
 const others =
-  /^(?:examples\/)?tests\/(unit\/.*|job-types\/.*|integration\/(readme\.suite|documented-receiver\.test|[\w-]+-after-kill\.test)|client\/[\w-]+|infra\/(image\/\w+|libraries\.suite)|source-graph|shared-server|with-own-types|system\/offline-start|infra\/kept-output\.test)\.ts$/;
+  /^(?:examples\/)?tests\/(unit\/.*|job-types\/.*|integration\/(readme\.suite|documented-receiver\.test|[\w-]+-after-kill\.test)|client\/[\w-]+|infra\/(image\/\w+|libraries\.suite|lambda\/lambda-runtime)|source-graph|shared-server|with-own-types|system\/offline-start|infra\/kept-output\.test)\.ts$/;
 /** What no test runs: demonstrations, and constants of which only the types are used. */
 const untested = /^(bench\/|examples\/demo\/|functions\/api\/openapi\/operation\.ts)/;
 const hasCode = (name: string) =>

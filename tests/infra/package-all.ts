@@ -18,6 +18,9 @@ const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */
 export const rightOfType = 'execute-api:Invoke';
 
+/** Values of parameters that no other stage has, and that occur nowhere else in its template: others can be put in their place. */
+export const marks = { logLevel: 'ERROR', logRetentionDays: '2557', serversCpu: '16384' };
+
 /** Every kind of stage that a test asks for. One has parameters of several tests, if they do not touch each other. */
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
@@ -25,6 +28,8 @@ export const packageAll = (): Promise<Packaged> =>
     own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt, ...vpc } },
     fargate: { stage: 'preview', parameters: serverParameters },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
+    marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
+    'kept unless new': { stage: 'preview', parameters: { tableDeletionPolicy: 'RetainExceptOnCreate' } },
     ...refusalCommands,
     ...recurringCommands,
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeIam, describeJwt } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
+import { describeCloudFormation } from './cloudformation.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
@@ -87,6 +88,7 @@ test('the tasks have the rights of the types that a stage has set up', () => {
   expect([iam, fargate].map(found)).toEqual([true, false]);
 });
 
+describe('as CloudFormation takes it', () => describeCloudFormation(packaged));
 describe('recurring schedules', () => describeRecurring(packaged));
 describe('a command that would deploy', () => describeRefusals(packaged));
 

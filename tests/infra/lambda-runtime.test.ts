@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { type HttpCall, routed } from '../api-gateway.ts';
+import { exampleJobs } from '../job-types/example-jobs.ts';
+import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
+import { findRic } from './lambda/find-ric.ts';
+import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
+import { packageAll } from './package-all.ts';
+
+/*
+ * Each zip as Lambda runs it: under AWS's own runtime interface client, with the environment that the template gives it, and
+ * with events as AWS documents them. Each call that a function makes is compared with its role in the template.
+ */
+
+const ric = findRic();
+if (ric === undefined)
+  console.warn('There is no aws-lambda-ric: its tests are skipped. .ci/run says how to install it.');
+const describeOnLambda = ric === undefined ? describe.skip : describe;
+
+let stage: StageOnLambda;
+beforeAll(async () => {
+  if (ric === undefined) return;
+  stage = await startOnLambda(await packageAll(), 'prod', ric);
+  await stage.putAccess(aKeyEntry());
+  await stage.putAccess(aRootEntry());
+}, 120_000);
+afterAll(() => stage?.stop());
+
+const key = writeApiKey(aKey());
+/** A browser has a cookie in its place. */
+const withKey = { authorization: `Bearer ${key}` };
+
+/** The answer that API Gateway gets from a function. It takes no other fields, and headers that are texts. */
+const answerSchema = z.strictObject({
+  statusCode: z.int(),
+  headers: z._default(z.record(z.string(), z.string()), {}),
+  body: z._default(z.string(), ''),
+  cookies: z._default(z.array(z.string()), []),
+  isBase64Encoded: z._default(z.boolean(), false),
+});
+
+interface Request extends HttpCall {
+  readonly cookies?: readonly string[];
+}
+
+/** As API Gateway invokes it: a body is base64 where its type says nothing of text, and cookies have a field of their own. */
+async function request({ cookies, body, ...call }: Request): Promise<z.infer<typeof answerSchema>> {
+  const { event, functionName } = routed({ ...call, headers: call.headers ?? withKey });
+  const outcome = await stage.invoke(functionName, {
+    ...event,
+    ...(cookies === undefined ? {} : { cookies }),
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+  });
+  expect(outcome).toMatchObject({ kind: 'response' });
+  return answerSchema.parse(outcome.body);
+}
+
+const submitted = z.looseObject({ id: z.string() });
+async function submit(job: object): Promise<string> {
+  const { statusCode, body } = await request({ method: 'POST', path: '/jobs', body: JSON.stringify(job) });
+  expect([statusCode, body]).toEqual([202, body]);
+  return submitted.parse(JSON.parse(body)).id;
+}
+
+const uploadSchema = z.looseObject({
+  object: z.string(),
+  upload: z.looseObject({ url: z.string(), method: z.string(), headers: z.record(z.string(), z.string()) }),
+});
+const stateSchema = z.looseObject({ status: z.string() });
+async function statusOf(id: string): Promise<string> {
+  const { body } = await request({ method: 'GET', path: `/jobs/${id}` });
+  return stateSchema.parse(JSON.parse(body)).status;
+}
+
+/** With the id of the tenant's group, as queues that share fairly have it, or without. */
+const withGroup = ({ Records }: SQSEvent, MessageGroupId: string): SQSEvent => ({
+  Records: Records.map((record) => ({ ...record, attributes: { ...record.attributes, MessageGroupId } })),
+});
+
+async function deliver(name: string, event: SQSEvent): Promise<void> {
+  const outcome = await stage.invoke(name, event);
+  expect(outcome).toEqual({ kind: 'response', body: { batchItemFailures: [] } });
+}
+
+describeOnLambda('under the runtime interface client of AWS', () => {
+  const { other: short } = exampleJobs;
+  const long = { type: exampleJobs.one.type, payload: { seconds: 0 } };
+
+  test('a job of the standard queue is submitted in base64, run and read', async () => {
+    const id = await submit(short);
+    await deliver('worker', await stage.receive('standard'));
+    expect(await statusOf(id)).toBe('succeeded');
+  });
+
+  test('a job whose message has the group of a fair queue runs, too', async () => {
+    const id = await submit(short);
+    await deliver('worker', withGroup(await stage.receive('standard'), 'a tenant'));
+    expect(await statusOf(id)).toBe('succeeded');
+  });
+
+  test('jobs of the long and of the ordered queue run', async () => {
+    const id = await submit(long);
+    await deliver('longWorker', await stage.receive('long'));
+    const inGroup = await submit({ ...short, group: 'customer 4711' });
+    const event = await stage.receive('ordered.fifo');
+    expect(event.Records[0]?.attributes).toHaveProperty('MessageGroupId');
+    await deliver('longWorker', event);
+    expect([await statusOf(id), await statusOf(inGroup)]).toEqual(['succeeded', 'succeeded']);
+  });
+
+  test('a job of tomorrow that depends on another becomes a schedule', async () => {
+    const first = await submit(short);
+    await deliver('worker', await stage.receive('standard'));
+    const id = await submit({ ...short, dependsOn: [first], delaySeconds: 86_400 });
+    await deliver('admission', await stage.receive('waiting'));
+    expect(await statusOf(id)).toBe('waiting');
+    expect(stage.calls.map(({ action }) => action)).toContain('iam:PassRole');
+  });
+
+  test('a dead letter fails its job', async () => {
+    const id = await submit(long);
+    const [message] = (await stage.receive('long')).Records;
+    await stage.send('dead-letter', message?.body ?? ''); // as SQS moves it
+    await deliver('deadLetter', await stage.receive('dead-letter'));
+    expect(await statusOf(id)).toBe('failed');
+  });
+
+  test('a job reads an upload, by an address that its function has signed', async () => {
+    const csv = exampleJobs.other.payload.csv;
+    const path = '/uploads';
+    const { body } = await request({ method: 'POST', path, body: JSON.stringify({ bytes: csv.length }) });
+    const { object, upload } = uploadSchema.parse(JSON.parse(body));
+    const put = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: csv });
+    expect(put.status).toBe(200);
+    const { csv: _, ...others } = exampleJobs.other.payload;
+    const id = await submit({ ...short, payload: { ...others, object } });
+    await deliver('worker', await stage.receive('standard'));
+    expect(await statusOf(id)).toBe('succeeded');
+  });
+
+  test('what waits with a large payload, and a bulk action, run', async () => {
+    const csv = `city,orders\n${'Berlin,3\n'.repeat(20_000)}`;
+    const first = await submit(short);
+    const id = await submit({ ...short, payload: { ...short.payload, csv }, dependsOn: [first] });
+    const waits = await stage.invoke('admission', await stage.receive('waiting'));
+    expect(waits.body).toMatchObject({ batchItemFailures: [{}] });
+    await deliver('worker', await stage.receive('standard'));
+    await deliver('admission', await stage.receive('waiting')); // what wakes it
+    await deliver('worker', await stage.receive('standard'));
+    expect(await statusOf(id)).toBe('succeeded');
+    const action = { action: 'retry', filter: { status: 'failed' } };
+    const body = JSON.stringify(action);
+    expect((await request({ method: 'POST', path: '/jobs/actions', body })).statusCode).toBe(202);
+    await deliver('longWorker', await stage.receive('long'));
+  });
+
+  // Nobody can be reached from here, so the notification waits for another attempt.
+  test('the end of a job is told', async () => {
+    const id = await submit({ ...short, notify: [{ url: 'https://hooks.example.com/jobs' }] });
+    await deliver('worker', await stage.receive('standard'));
+    const outcome = await stage.invoke('notify', await stage.receive('notify'));
+    expect([outcome.kind, await statusOf(id)]).toEqual(['response', 'succeeded']);
+  });
+
+  test.each([
+    ['worker', 'standard'],
+    ['longWorker', 'long'],
+    ['longWorker', 'ordered.fifo'],
+    ['admission', 'waiting'],
+    ['deadLetter', 'dead-letter'],
+    ['deadLetter', 'dead-letter.fifo'],
+    ['notify', 'notify'],
+  ])('%s puts into quarantine what is no message of %s', async (name, queue) => {
+    await stage.send(queue, 'hello');
+    await deliver(name, await stage.receive(queue));
+    expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
+  });
+
+  test('HEAD has no body, OPTIONS says what there is, and what there is not is 404', async () => {
+    const head = await request({ method: 'HEAD', path: '/jobs/00000000-0000-4000-8000-000000000000' });
+    expect([head.statusCode, head.body]).toEqual([404, '']);
+    const options = await request({ method: 'OPTIONS', path: '/jobs' });
+    expect([options.statusCode, options.headers.allow]).toEqual([204, expect.stringContaining('POST')]);
+    const none = await request({ method: 'GET', path: '/none' });
+    expect(none.statusCode).toBe(404);
+    const wrong = await request({ method: 'PATCH', path: '/jobs' });
+    expect(wrong.statusCode).toBe(405);
+  });
+
+  test.each(['/jobs', '/queues', '/schedules', '/me', '/openapi.json', '/health'])(
+    'GET %s is answered',
+    async (path) => {
+      expect((await request({ method: 'GET', path })).statusCode).toBe(200);
+    },
+  );
+
+  test('a wait is answered when the job has ended', async () => {
+    const id = await submit(short);
+    await deliver('worker', await stage.receive('standard'));
+    const { statusCode } = await request({ method: 'GET', path: `/jobs/${id}/wait?seconds=1` });
+    expect(statusCode).toBe(200);
+  });
+
+  test('a person signs in by a form in base64, and the cookie shows the pages', async () => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-site': 'same-origin',
+    };
+    const signIn = await request({ method: 'POST', path: '/ui/sign-in', headers, body: `key=${key}` });
+    const [cookie = ''] = signIn.cookies;
+    expect([signIn.statusCode, cookie]).toEqual([303, expect.stringMatching(/^__Host-session=.*HttpOnly/)]);
+    const cookies = ['theme=dark', cookie.replace(/;.*/s, '')];
+    const page = await request({ method: 'GET', path: '/ui', headers: {}, cookies });
+    expect([page.statusCode, page.body]).toEqual([200, expect.stringContaining('<h1')]);
+  });
+
+  test('a job is canceled, retried and erased, and an upload is signed', async () => {
+    const id = await submit({ ...short, delaySeconds: 86_400 });
+    const post = async (path: string, body = '') =>
+      (await request({ method: 'POST', path, body })).statusCode;
+    expect(await post(`/jobs/${id}/cancel`)).toBe(200);
+    expect(await post(`/jobs/${id}/retry`)).toBe(202);
+    expect(await post(`/jobs/${id}/cancel`)).toBe(200);
+    expect((await request({ method: 'DELETE', path: `/jobs/${id}` })).statusCode).toBe(204);
+    expect(await post('/uploads', '{"bytes": 10}')).toBe(201);
+  });
+
+  test('each call that a function made is one that its role allows', () => {
+    expect(stage.calls.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
+    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(10);
+    const kinds = stage.calls.map(({ by, action }) => `${by} ${action}`);
+    expect(new Set(kinds).size).toBeGreaterThan(35);
+  });
+
+  test('a call that a role does not allow is noticed', () => {
+    const ofOthers = stage.calls.filter(({ by }) => by !== 'status');
+    const allowed = ofOthers.filter((call) => stage.allows('status', call)).map(({ action }) => action);
+    expect([...new Set(allowed)]).toEqual(['dynamodb:GetItem']);
+    const pass = ofOthers.find(({ action }) => action === 'iam:PassRole');
+    if (!pass) throw new Error('nobody has passed a role');
+    const toOthers = { ...pass, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } };
+    expect([pass, toOthers].map((call) => stage.allows('admission', call))).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { readZip } from '../../../infra/read-zip.ts';
+import { type Emulators, startEmulators } from '../../../local/emulators.ts';
+import { accountId, credentials, region } from '../../../local/local-aws.ts';
+import { createResources } from '../../../local/resources.ts';
+import { toSqsEvent } from '../../../local/sqs-event.ts';
+import { toAttributes } from '../../../shared/aws/attribute-value.ts';
+import type { AccessEntry } from '../../../shared/domain/access/access-entry.ts';
+import { asDeployed, lookIn } from '../cloudformation/as-deployed.ts';
+import { environmentsIn } from '../cloudformation/limit-problems.ts';
+import { statementsOf } from '../cloudformation/policy-problems.ts';
+import { type RawTemplate, readTemplate } from '../cloudformation/raw-template.ts';
+import type { Packaged } from '../package-commands.ts';
+import { scriptOf } from './find-ric.ts';
+import { isAllowed } from './is-allowed.ts';
+import { LambdaRuntime, type Outcome } from './lambda-runtime.ts';
+import { type Call, type Recorder, readers, startRecorder } from './recorded-calls.ts';
+
+/** A call that a function made. */
+export interface MadeCall extends Call {
+  readonly by: string;
+  /** By the role that the function has in the template. */
+  readonly isAllowed: boolean;
+}
+
+export interface StageOnLambda {
+  /** Invokes a function by its name in serverless.yml, with an event as Lambda has it. */
+  invoke(name: string, event: unknown): Promise<Outcome>;
+  /** The event of all messages of a queue that are visible: there must be some. */
+  receive(queue: string): Promise<ReturnType<typeof toSqsEvent>>;
+  send(queue: string, body: string): Promise<void>;
+  putAccess(entry: AccessEntry): Promise<void>;
+  readonly calls: readonly MadeCall[];
+  /** Whether the role of a function allows a call. */
+  allows(name: string, call: Call): boolean;
+  stop(): Promise<void>;
+}
+
+const capital = (name: string): string => name.replace(/^./, (letter) => letter.toUpperCase());
+const idOf = (name: string): string => `${capital(name)}LambdaFunction`;
+const roleOf = (name: string): string => `${capital(name)}IamRoleLambdaExecution`;
+
+/** Starts the functions of a packaged stage, each as Lambda does, on emulators with the resources of its template. */
+export async function startOnLambda(packaged: Packaged, name: string, ric: string): Promise<StageOnLambda> {
+  const template = readTemplate(await packaged.template(name));
+  const dir = await mkdtemp(join(tmpdir(), 'job-worker-lambda-'));
+  const emulators = await startEmulators();
+  await createResources({ Resources: asDeployed(template.Resources, lookIn(template)) }, emulators);
+  const calls: MadeCall[] = [];
+  const running = new Map<string, Promise<Running>>();
+  const script = await scriptOf(ric, dir);
+  const runningOf = (each: string): Promise<Running> => {
+    const found =
+      running.get(each) ?? startFunction(each, { template, packaged, dir, script, emulators, calls });
+    running.set(each, found);
+    return found;
+  };
+  const [sqs, dynamoDb] = clientsOf(emulators);
+  const prefix = String(template.Resources.JobTable?.Properties.TableName).replace(/jobs$/, '');
+  const urlOf = (queue: string) => `${emulators.sqsEndpoint}/${accountId}/${prefix}${queue}`;
+  return {
+    calls,
+    allows: (each, call) => isAllowed(statementsOf(template, roleOf(each)), call),
+    invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
+    async receive(queue) {
+      const QueueUrl = urlOf(queue);
+      const more = { MessageSystemAttributeNames: ['All' as const], MessageAttributeNames: ['All'] };
+      const asked = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2, ...more };
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(asked));
+      if (Messages.length === 0) throw new Error(`there is no message in ${queue}`);
+      return toSqsEvent(Messages, `arn:aws:sqs:${region}:${accountId}:${prefix}${queue}`);
+    },
+    async send(queue, body) {
+      const ids = { MessageGroupId: 'group', MessageDeduplicationId: randomUUID() };
+      const more = queue.endsWith('.fifo') ? ids : {};
+      await sqs.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: body, ...more }));
+    },
+    async putAccess(entry) {
+      await dynamoDb.send(new PutItemCommand({ TableName: `${prefix}access`, Item: toAttributes(entry) }));
+    },
+    async stop() {
+      for (const each of running.values()) await (await each).stop();
+      sqs.destroy();
+      dynamoDb.destroy();
+      await emulators.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const clientsOf = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators) =>
+  [
+    new SQSClient({ endpoint: sqsEndpoint, region, credentials }),
+    new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials }),
+  ] as const;
+
+interface Running {
+  readonly runtime: LambdaRuntime;
+  stop(): Promise<void>;
+}
+
+interface Place {
+  readonly template: RawTemplate;
+  readonly packaged: Packaged;
+  readonly dir: string;
+  readonly script: string;
+  readonly emulators: Emulators;
+  readonly calls: MadeCall[];
+}
+
+async function startFunction(name: string, place: Place): Promise<Running> {
+  const { template, packaged, dir, script, emulators, calls } = place;
+  const id = idOf(name);
+  const task = join(dir, name);
+  for (const [path, content] of readZip(await readFile(join(packaged.zips, `${name}.zip`)))) {
+    await mkdir(join(task, dirname(path)), { recursive: true });
+    await writeFile(join(task, path), content);
+  }
+  const statements = statementsOf(template, roleOf(name));
+  const recorders = await startRecorders(emulators, (call) =>
+    calls.push({ ...call, by: name, isAllowed: isAllowed(statements, call) }),
+  );
+  const runtime = new LambdaRuntime();
+  const environment = {
+    ...environmentOf(template, id, recorders.sqs.endpoint),
+    AWS_ENDPOINT_URL_SQS: recorders.sqs.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: recorders.dynamodb.endpoint,
+    AWS_ENDPOINT_URL_S3: recorders.s3.endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: recorders.scheduler.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: recorders.cloudwatch.endpoint,
+  };
+  const handler = String(template.Resources[id]?.Properties.Handler);
+  await runtime.start({ script, task, handler, environment });
+  return {
+    runtime,
+    async stop() {
+      await runtime.stop();
+      for (const recorder of Object.values(recorders)) recorder.stop();
+    },
+  };
+}
+
+type Recorders = Readonly<Record<keyof typeof readers, Recorder>>;
+
+async function startRecorders(emulators: Emulators, onCall: (call: Call) => void): Promise<Recorders> {
+  const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
+  return {
+    sqs: await startRecorder(readers.sqs, sqsEndpoint, onCall),
+    dynamodb: await startRecorder(readers.dynamodb, dynamoDbEndpoint, onCall),
+    s3: await startRecorder(readers.s3, s3Endpoint, onCall),
+    scheduler: await startRecorder(readers.scheduler, schedulerEndpoint, onCall),
+    cloudwatch: await startRecorder(readers.cloudwatch, undefined, onCall),
+  };
+}
+
+/** What the template gives to a function, with queues at the emulator, and what Lambda itself sets. */
+function environmentOf(template: RawTemplate, id: string, sqsEndpoint: string): Record<string, string> {
+  const { FunctionName, MemorySize } = template.Resources[id]?.Properties ?? {};
+  const given = Object.entries(environmentsIn(template)[id] ?? {}).map(([name, value]) => [
+    name,
+    value.replace(`https://sqs.${region}.amazonaws.com`, sqsEndpoint),
+  ]);
+  return {
+    ...Object.fromEntries(given),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: 'of-the-role',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: String(FunctionName),
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${FunctionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/28/[$LATEST]0',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+  };
+}
