@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { urlToRoute } from './decode-path.ts';
 import { corsHeadersFor, type GatewayCors, isFromStranger, withoutCors } from './gateway-cors.ts';
 import {
   jsonIn,
@@ -67,7 +68,13 @@ export async function startGateway({
       refuse(response, refusal(403, 'The page of this origin may not call: see `cors`.', incoming.url));
       return;
     }
-    const name = functionOf(incoming.method ?? '', incoming.url ?? '/');
+    const url = urlToRoute(incoming.url ?? '/');
+    if (url === undefined) {
+      refuse(response, refusal(400, 'The path is badly escaped.', incoming.url));
+      return;
+    }
+    incoming.url = url;
+    const name = functionOf(incoming.method ?? '', url);
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
     for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))

@@ -81,6 +81,7 @@ export function describeGateway(system: () => ChildSystem): void {
     ['with an unknown method', 400, 'FETCH /jobs/none HTTP/1.1', local],
     ['to a proxy', 400, 'CONNECT a.example:443 HTTP/1.1', local],
     ['for a path that is badly escaped', 400, 'GET /jobs/%zz HTTP/1.1', local],
+    ['for a path that is badly escaped once it is decoded', 400, 'GET /jobs/a%25b HTTP/1.1', local],
     ['for no path', 400, 'OPTIONS * HTTP/1.1', local],
     [
       'with a content type that is none',
@@ -106,6 +107,25 @@ export function describeGateway(system: () => ChildSystem): void {
       expect((await raw(somePath, host)).status).toBe(404);
     },
   );
+
+  test.each([
+    ['/no%20where%0D%0A', '/no%20where%0D%0A'],
+    ['/no%252Fwhere%2Fb', '/no/where/b'],
+    ['/nowhere%3Fa?b=c', '/nowhere'],
+    ['/jobs/a%2Fcancel', '/jobs/a/cancel'],
+    ['/jobs/a%252Fcancel', '/jobs/a/cancel'],
+  ])('the path %s is handed over as API Gateway does: %s', async (path, instance) => {
+    const { body } = await raw(`GET ${path} HTTP/1.1`, local);
+    expect(problem.parse(JSON.parse(body))).toMatchObject({ instance });
+  });
+
+  test('the route is that of the path that was decoded once', async () => {
+    const statuses = ['/jobs%2Fa', '/jobs/a%2Fcancel', '/jobs/a%252Fcancel'].map(async (path) => {
+      const { status } = await raw(`GET ${path} HTTP/1.1`, local);
+      return status;
+    });
+    expect(await Promise.all(statuses)).toEqual([404, 405, 404]);
+  });
 
   test('a request that expects 100 Continue is continued', async () => {
     const { status } = await raw('POST /jobs HTTP/1.1', local, 'Expect: 100-continue', 'Content-Length: 0');
