@@ -161,6 +161,33 @@ export function describeGateway(system: () => ChildSystem): void {
     expect((await fetch(`${system().address}/health`)).status).toBe(200);
   });
 
+  /** A batch of one job that has so many bytes, `text` again and again. */
+  const postBatch = (bytes: number, text: string) => {
+    const [start, end] = ['{"jobs":["', '"]}'];
+    const count = Math.floor((bytes - start.length - end.length) / text.length);
+    return fetch(`${system().address}/jobs/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `${start}${text.repeat(count)}${end}`,
+    });
+  };
+  const maxBatchBytes = 4.5 * 1024 * 1024;
+
+  test('a batch of 4.5 MiB is read, and a larger one is not', async () => {
+    expect((await postBatch(maxBatchBytes, 'x')).status).toBe(200);
+    const answer = await postBatch(maxBatchBytes + 1, 'x');
+    expect(answer.status).toBe(413);
+    expect(problem.parse(await answer.json()).type).toBe('/problems/too-large');
+  });
+
+  // Lambda takes an event of 6 MiB, in which the body is a JSON text.
+  test('a batch that escaping makes too large for Lambda is refused by the gateway, with 413', async () => {
+    expect((await postBatch(3 * 1024 * 1024 - 10_000, '\\"')).status).toBe(200);
+    const answer = await postBatch(maxBatchBytes, '\\"');
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toEqual({ message: 'Request Entity Too Large' });
+  });
+
   test('a part of a document is answered as the whole, as by API Gateway', async () => {
     const answer = await raw('GET /problems/conflict HTTP/1.1', local, 'Range: bytes=0-3');
     expect(answer.status).toBe(200);
