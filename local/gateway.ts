@@ -132,7 +132,7 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
   const isRead = method !== 'GET' && method !== 'HEAD';
   const unreadable = isRead ? whyUnreadable(headers['content-type']) : undefined;
   if (unreadable !== undefined) return refusal(400, unreadable, url);
-  if (isTooLargeForLambda(sent, headers)) return gatewayAnswer(413, 'Request Entity Too Large');
+  if (isTooLargeForLambda(sent, headers)) return gatewayAnswer(413, 'Request Too Long');
   if (!isRead) {
     // serverless-offline answers without reading it, and resets the connection on which it still comes.
     for (const name of ['content-length', 'transfer-encoding']) delete headers[name];

@@ -185,7 +185,7 @@ export function describeGateway(system: () => ChildSystem): void {
     expect((await postBatch(3 * 1024 * 1024 - 10_000, '\\"')).status).toBe(200);
     const answer = await postBatch(maxBatchBytes, '\\"');
     expect(answer.status).toBe(413);
-    expect(await answer.json()).toEqual({ message: 'Request Entity Too Large' });
+    expect(await answer.json()).toEqual({ message: 'Request Too Long' });
   });
 
   test('a part of a document is answered as the whole, as by API Gateway', async () => {
