@@ -22,6 +22,7 @@ import {
   declaredRoutes,
   environmentOf,
   joinVpc,
+  limitRoutes,
   parametersOf,
   type Serverless,
   setAuthorizer,
@@ -31,12 +32,14 @@ import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.t
 
 const table = Object.entries<Route>(routes);
 const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
+const routesWhere = (matches: (route: Route) => boolean): ((key: string) => boolean) => {
+  const keys = new Set(table.filter(([, route]) => matches(route)).map(([key]) => key));
+  return (key) => keys.has(key.replace(/^HEAD /, 'GET '));
+};
+/** Nobody checks who calls these. */
+const isForAnybody = routesWhere(({ access }) => access === 'open');
 /** API Gateway lets everybody call these. Of a page the function checks the grant or the cookie itself. */
-const openRoutes = new Set(
-  table
-    .filter(([, { access, function: name }]) => access === 'open' || name === 'pages')
-    .map(([route]) => route),
-);
+const isOpen = routesWhere(({ access, function: name }) => access === 'open' || name === 'pages');
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
@@ -102,10 +105,9 @@ export default class StageAccess {
     addRecurringSchedules(service.resources, recurring.schedules);
     addServers(service.resources, { stage, environment });
     addHeadRoutes(service);
-    setAuthorizer(service, {
-      authorizer: authorizerOf(parameters),
-      isOpen: (route) => openRoutes.has(route.replace(/^HEAD /, 'GET ')),
-    });
+    const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
+    limitRoutes(service, ofAnybody, { naming: this.#serverless.getProvider('aws').naming, parameters });
+    setAuthorizer(service, { authorizer: authorizerOf(parameters), isOpen });
   }
 
   /** What a job type does not want bundled. */

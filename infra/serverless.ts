@@ -26,10 +26,25 @@ export interface Resource {
   Properties?: Record<string, unknown>;
 }
 
+/** What a resource that osls makes has beside. */
+interface Extension {
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+}
+
 /** The `resources` of serverless.yml. */
 export interface Resources {
+  extensions?: Readonly<Record<string, Extension>>;
   Resources?: Readonly<Record<string, Resource>>;
   Outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** How osls calls what it makes. */
+interface Naming {
+  getStackName(): string;
+  getHttpApiStageLogicalId(): string;
+  /** @param route `*` is the one that catches all */
+  getHttpApiRouteLogicalId(route: string): string;
 }
 
 /** The part of osls that infra/plugin.ts uses. */
@@ -53,7 +68,7 @@ export interface Serverless {
     readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
-    readonly naming: { getStackName(): string };
+    readonly naming: Naming;
     getStage(): string;
     /** The region, the credentials and the proxy that `sls` itself uses. */
     getAwsSdkV3Config(): Promise<SdkConfig>;
@@ -98,6 +113,35 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
       .filter((path) => !routes.includes(`HEAD ${path}`));
     events.push(...missing.map((path) => ({ httpApi: { method: 'HEAD', path } })));
   }
+}
+
+/**
+ * Limits the calls of each of these routes by itself, at a tenth of the limit of all. The stage is made after the routes: API
+ * Gateway refuses settings of a route that it does not have.
+ */
+export function limitRoutes(
+  { resources }: Serverless['service'],
+  routes: readonly string[],
+  {
+    naming,
+    parameters: { throttleRate, throttleBurst },
+  }: { readonly naming: Naming; readonly parameters: StageParameters },
+): void {
+  const tenth = (limit: unknown): number => Math.ceil(Number(limit) / 10);
+  const limits = { ThrottlingRateLimit: tenth(throttleRate), ThrottlingBurstLimit: tenth(throttleBurst) };
+  const stage = naming.getHttpApiStageLogicalId();
+  const { Properties, DependsOn = [] } = resources.extensions?.[stage] ?? {};
+  const ids = routes.map((route) => naming.getHttpApiRouteLogicalId(route === '$default' ? '*' : route));
+  resources.extensions = {
+    ...resources.extensions,
+    [stage]: {
+      Properties: {
+        ...Properties,
+        RouteSettings: Object.fromEntries(routes.map((route) => [route, limits])),
+      },
+      DependsOn: [...DependsOn, ...ids],
+    },
+  };
 }
 
 /** The environment of a function, with what all functions have. */

@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { urlToRoute } from './decode-path.ts';
 import { corsHeadersFor, type GatewayCors, isFromStranger, withoutCors } from './gateway-cors.ts';
 import {
+  isTooLargeForLambda,
   jsonIn,
   offlineRefusal,
   type Rejection,
@@ -67,7 +69,13 @@ export async function startGateway({
       refuse(response, refusal(403, 'The page of this origin may not call: see `cors`.', incoming.url));
       return;
     }
-    const name = functionOf(incoming.method ?? '', incoming.url ?? '/');
+    const url = urlToRoute(incoming.url ?? '/');
+    if (url === undefined) {
+      refuse(response, refusal(400, 'The path is badly escaped.', incoming.url));
+      return;
+    }
+    incoming.url = url;
+    const name = functionOf(incoming.method ?? '', url);
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
     for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))
@@ -103,7 +111,8 @@ async function handOn(incoming: IncomingMessage, response: ServerResponse, port:
     if (incoming.method === 'HEAD') delete others['content-length'];
     response.writeHead(status, others).end(body);
   } catch {
-    answerWith(response, 500, 'Internal Server Error');
+    const { status, headers, body } = gatewayAnswer(500, 'Internal Server Error');
+    response.writeHead(status, headers).end(body);
   }
 }
 
@@ -123,6 +132,7 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
   const isRead = method !== 'GET' && method !== 'HEAD';
   const unreadable = isRead ? whyUnreadable(headers['content-type']) : undefined;
   if (unreadable !== undefined) return refusal(400, unreadable, url);
+  if (isTooLargeForLambda(sent, headers)) return gatewayAnswer(413, 'Request Too Long');
   if (!isRead) {
     // serverless-offline answers without reading it, and resets the connection on which it still comes.
     for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
@@ -141,22 +151,20 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
   const failed = statusCode === 200 ? errorIn(body) : undefined;
   const { 'accept-ranges': _ranges, ...answered } = response.headers;
   if (failed === undefined) return { status: statusCode, headers: answered, body };
-  const [status, message] = failed.includes('timeout')
-    ? [503, 'Service Unavailable']
-    : [500, 'Internal Server Error'];
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ message })),
-  };
+  return failed.includes('timeout')
+    ? gatewayAnswer(503, 'Service Unavailable')
+    : gatewayAnswer(500, 'Internal Server Error');
 }
 
 const errorIn = (body: Buffer): string | undefined =>
   body.includes('"stackTrace"') ? functionError.safeParse(jsonIn(body)).data?.errorMessage : undefined;
 
-function answerWith(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
-}
+/** What API Gateway answers itself. */
+const gatewayAnswer = (status: number, message: string): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify({ message })),
+});
 
 /** As osls declares them: those of all routes, and OPTIONS. */
 const methodsOf = (routes: readonly Route[]): readonly string[] => [

@@ -162,12 +162,14 @@ export default class LocalAws {
     const [
       { readyMessage },
       { startGateway },
+      { handOverDecodedPaths },
       { gatewayCorsOf },
       { onLostInvocation },
       { showFunctionOutput },
     ] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
+      import('./decode-path.ts'),
       import('./gateway-cors.ts'),
       import('./thread-crashes.ts'),
       import('./function-output.ts'),
@@ -177,6 +179,7 @@ export default class LocalAws {
     const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await registerSystem(this.#serverless.serviceDir, this.#publicPort, system);
+    await handOverDecodedPaths();
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),

@@ -35,6 +35,13 @@ export function whyUnreadable(contentType: string | undefined): string | undefin
   }
 }
 
+/** Lambda's limit of an event, in which the body is a JSON text. */
+const maxEventBytes = 6 * 1024 * 1024;
+
+/** Whether Lambda would refuse the event of a request for its size, which API Gateway answers with 413. */
+export const isTooLargeForLambda = (body: Buffer, headers: IncomingMessage['headers']): boolean =>
+  Buffer.byteLength(JSON.stringify({ headers, body: body.toString() })) > maxEventBytes;
+
 /** @param url as the client sent it; the query may have a grant, and is left out */
 export function refusal(status: number, detail: string, url = ''): Rejection {
   const [name, known] = Object.entries(problemTypes).find(([, each]) => each.status === status) ?? [];

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { decodePath } from '../local/decode-path.ts';
 import { type HttpFunction, type RouteKey, routes } from '../shared/http/routes.ts';
 
 export interface HttpCall {
@@ -33,8 +34,11 @@ const patterns = (Object.keys(routes) as RouteKey[])
 
 /** Finds the function that an HTTP API invokes for a call, and the event that it passes. */
 export function routed({ method, path, ...more }: HttpCall): Routed {
-  const [rawPath = '', rawQueryString = ''] = path.split(/\?(.*)/s);
-  const { key, parameters } = routeTo(method, rawPath);
+  const [sent = '', rawQueryString = ''] = path.split(/\?(.*)/s);
+  const decoded = decodePath(sent);
+  if (decoded === undefined) throw new TypeError(`API Gateway refuses ${sent}`);
+  const { routed: routedPath, handedOver: rawPath } = decoded;
+  const { key, parameters } = routeTo(method, routedPath);
   // infra/plugin.ts deploys a route of its own for `HEAD`.
   const routeKey = method === 'HEAD' ? key.replace(/^GET /, 'HEAD ') : key;
   const request = { method, rawPath, rawQueryString, routeKey, parameters };

@@ -95,7 +95,7 @@ class UnsuccessfulError<Seen extends Job | undefined> extends Error {
 
   constructor(message: string, job: Seen) {
     super(message);
-    Object.assign(this, { job });
+    this.job = job;
   }
 }
 

@@ -56,5 +56,5 @@ const openRequest = (address: string, signal: AbortSignal | undefined): Request 
   new Request(address, {
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
-    ...(signal ? { signal } : {}),
+    signal: signal ?? null,
   });

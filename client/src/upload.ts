@@ -36,9 +36,10 @@ export async function uploadObject(
 ): Promise<string> {
   const data = await dataOf(body, bytes);
   const isBlob = data instanceof Blob;
-  const wanted = isBlob
-    ? { bytes: data.size, contentType: contentType ?? (data.type || undefined) }
-    : { bytes, contentType };
+  const wanted = {
+    bytes: isBlob ? data.size : bytes,
+    contentType: contentType ?? ((isBlob && data.type) || undefined),
+  };
   const call = { body: JSON.stringify(wanted), signal };
   const { object, upload } = await callApi<Accepted>('POST /uploads', call, connection);
   const { retries } = connection;
@@ -87,7 +88,7 @@ async function put(body: Data, { upload, signal, connection }: Putting): Promise
     credentials: 'omit',
     // A stream needs it, and nothing else minds.
     ...{ duplex: 'half' as const },
-    ...(signal ? { signal } : {}),
+    signal: signal ?? null,
   });
   await exchange(request, connection, signal).catch((error: unknown) => {
     // 412: an earlier try has arrived, and only its answer was lost. Nobody else has this address.

@@ -40,11 +40,11 @@ export async function verifyNotification(
   const [id, timestamp, signatures = ''] = ['id', 'timestamp', 'signature'].map((name) =>
     headerOf(headers, `webhook-${name}`),
   );
-  if (!(Math.abs(Date.now() / 1000 - Number(timestamp || Number.NaN)) <= toleranceSeconds))
+  if (!(Math.abs(Date.now() / 1000 - Number(timestamp)) <= toleranceSeconds))
     throw new NotificationError('The webhook has no time, or is too old.');
   const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
   const signed = new TextEncoder().encode(`${id}.${timestamp}.${text}`);
-  for (const each of typeof secret === 'string' ? [secret] : secret)
+  for (const each of [secret].flat())
     if (await isSigned(signed, signatures, each)) return { ...JSON.parse(text), id };
   throw new NotificationError('No signature of the webhook is valid.');
 }

@@ -29,6 +29,7 @@ import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { toInputResponse } from '../../shared/http/input-response.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { toMeResponse } from '../../shared/http/me-response.ts';
+import { encodePath } from '../../shared/http/paths.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -182,7 +183,7 @@ export const handler = httpFunction(
       const withoutSlash = rawPath.replace(/(?<=.)\/+$/, '');
       const isRead = ['GET', 'HEAD'].includes(requestContext.http.method);
       if (withoutSlash !== rawPath && isRead && allowedMethods(withoutSlash).includes('GET'))
-        return { statusCode: 308, headers: { location: withoutSlash } };
+        return { statusCode: 308, headers: { location: encodePath(withoutSlash) } };
       const allow = allowedMethods(rawPath);
       // The gateway leaves preflights to a `$default` route, and adds the headers of CORS to this answer:
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html

@@ -54,7 +54,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
       'Ask the operator of the stage to set them and to deploy it again. The page of the job type in docs says what they are.',
   },
   'too-large': {
-    when: 'The request has more bytes than are allowed: 256 KB for a job, 5 MB for a batch.',
+    when: 'The request has more bytes than are allowed: 256 KB for a job, 4.5 MB for a batch.',
     whatToDo: 'Send less: upload large data with POST /uploads, and name it in the payload.',
   },
   'unsupported-media-type': {

@@ -71,8 +71,7 @@ async function submitOne(
     deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
     return { status: 202, replayed, job: toAcceptedJob(job, jobUrls(request, job, deps.granting)) };
   } catch (thrown) {
-    const { rawPath } = request;
-    const problem = problemOf(asError(thrown), { rawPath: `${rawPath}#/jobs/${index}` }, deps.log);
+    const problem = problemOf(asError(thrown), { ...request, part: `#/jobs/${index}` }, deps.log);
     return { status: problem.status, problem };
   }
 }

@@ -2,6 +2,7 @@ import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../sh
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { hasSession } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { encodePath } from '../../shared/http/paths.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { foreign, type Html, html } from './html.ts';
 import { pageResponse, seeOther } from './layout.ts';
@@ -37,7 +38,8 @@ function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpReque
   if (http.method !== 'GET') return '/ui';
   const query = new URLSearchParams(rawQueryString);
   query.delete('grant');
-  return query.size > 0 ? `${rawPath}?${query}` : rawPath;
+  const path = encodePath(rawPath);
+  return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** After a button on a page: such as a cancel of a job that has ended meanwhile. */

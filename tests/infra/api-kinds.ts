@@ -12,11 +12,13 @@ export const api = kind(
   z.object({ Name: z.string(), CorsConfiguration: z.optional(z.looseObject({})) }),
 );
 
+const throttling = z.strictObject({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() });
 export const apiStage = kind(
   'AWS::ApiGatewayV2::Stage',
   z.object({
     StageName: z.string(),
-    DefaultRouteSettings: z.object({ ThrottlingRateLimit: z.number(), ThrottlingBurstLimit: z.number() }),
+    DefaultRouteSettings: throttling,
+    RouteSettings: z.record(z.string(), throttling),
     AccessLogSettings: z.object({
       DestinationArn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }),
       Format: z.string(),

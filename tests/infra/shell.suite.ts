@@ -70,6 +70,32 @@ function describeApi(template: Package['template'], logRetentionDays: number): v
     expect(stage?.DefaultRouteSettings).toEqual(limits);
   });
 
+  test('gives each route that anybody may call a limit of its own, a tenth of the limit of all', () => {
+    const open = [
+      'GET /',
+      'GET /health',
+      'GET /openapi.json',
+      'GET /problems/{name}',
+      'GET /ui/assets/{name}',
+    ];
+    const reads = [...open, 'GET /ui/sign-in'];
+    const heads = reads.map((key) => key.replace('GET', 'HEAD'));
+    const keys = ['$default', ...reads, ...heads, 'POST /ui/sign-in', 'POST /ui/sign-out'];
+    const limits = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
+    expect(stage?.RouteSettings).toEqual(Object.fromEntries(keys.map((key) => [key, limits])));
+  });
+
+  // API Gateway refuses settings of a route that it does not have yet.
+  test('makes the stage after those routes', () => {
+    const [resource] = Object.values(template.resources).filter(
+      ({ Type }) => Type === 'AWS::ApiGatewayV2::Stage',
+    );
+    const before = [resource?.DependsOn ?? []].flat();
+    const routes = template.all(route);
+    const keys = before.flatMap((id) => routes.get(id)?.RouteKey ?? []);
+    expect(keys.sort()).toEqual(Object.keys(stage?.RouteSettings ?? {}).sort());
+  });
+
   test('leaves the check of API keys to the functions, and answers no page of another origin', () => {
     expect([...template.all(authorizer).keys()]).toEqual([]);
     const types = [...template.all(route).values()].map(({ AuthorizationType }) => AuthorizationType);

@@ -81,6 +81,7 @@ export function describeGateway(system: () => ChildSystem): void {
     ['with an unknown method', 400, 'FETCH /jobs/none HTTP/1.1', local],
     ['to a proxy', 400, 'CONNECT a.example:443 HTTP/1.1', local],
     ['for a path that is badly escaped', 400, 'GET /jobs/%zz HTTP/1.1', local],
+    ['for a path that is badly escaped once it is decoded', 400, 'GET /jobs/a%25b HTTP/1.1', local],
     ['for no path', 400, 'OPTIONS * HTTP/1.1', local],
     [
       'with a content type that is none',
@@ -106,6 +107,25 @@ export function describeGateway(system: () => ChildSystem): void {
       expect((await raw(somePath, host)).status).toBe(404);
     },
   );
+
+  test.each([
+    ['/no%20where%0D%0A', '/no%20where%0D%0A'],
+    ['/no%252Fwhere%2Fb', '/no/where/b'],
+    ['/nowhere%3Fa?b=c', '/nowhere'],
+    ['/jobs/a%2Fcancel', '/jobs/a/cancel'],
+    ['/jobs/a%252Fcancel', '/jobs/a/cancel'],
+  ])('the path %s is handed over as API Gateway does: %s', async (path, instance) => {
+    const { body } = await raw(`GET ${path} HTTP/1.1`, local);
+    expect(problem.parse(JSON.parse(body))).toMatchObject({ instance });
+  });
+
+  test('the route is that of the path that was decoded once', async () => {
+    const statuses = ['/jobs%2Fa', '/jobs/a%2Fcancel', '/jobs/a%252Fcancel'].map(async (path) => {
+      const { status } = await raw(`GET ${path} HTTP/1.1`, local);
+      return status;
+    });
+    expect(await Promise.all(statuses)).toEqual([404, 405, 404]);
+  });
 
   test('a request that expects 100 Continue is continued', async () => {
     const { status } = await raw('POST /jobs HTTP/1.1', local, 'Expect: 100-continue', 'Content-Length: 0');
@@ -139,6 +159,33 @@ export function describeGateway(system: () => ChildSystem): void {
     const answers = Array.from({ length: 16 }, () => sendRaw(system().address, request));
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(Array(16).fill(status));
     expect((await fetch(`${system().address}/health`)).status).toBe(200);
+  });
+
+  /** A batch of one job that has so many bytes, `text` again and again. */
+  const postBatch = (bytes: number, text: string) => {
+    const [start, end] = ['{"jobs":["', '"]}'];
+    const count = Math.floor((bytes - start.length - end.length) / text.length);
+    return fetch(`${system().address}/jobs/batch`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `${start}${text.repeat(count)}${end}`,
+    });
+  };
+  const maxBatchBytes = 4.5 * 1024 * 1024;
+
+  test('a batch of 4.5 MiB is read, and a larger one is not', async () => {
+    expect((await postBatch(maxBatchBytes, 'x')).status).toBe(200);
+    const answer = await postBatch(maxBatchBytes + 1, 'x');
+    expect(answer.status).toBe(413);
+    expect(problem.parse(await answer.json()).type).toBe('/problems/too-large');
+  });
+
+  // Lambda takes an event of 6 MiB, in which the body is a JSON text.
+  test('a batch that escaping makes too large for Lambda is refused by the gateway, with 413', async () => {
+    expect((await postBatch(3 * 1024 * 1024 - 10_000, '\\"')).status).toBe(200);
+    const answer = await postBatch(maxBatchBytes, '\\"');
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toEqual({ message: 'Request Too Long' });
   });
 
   test('a part of a document is answered as the whole, as by API Gateway', async () => {

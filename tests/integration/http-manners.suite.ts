@@ -51,21 +51,31 @@ export function describeHttpManners(running: () => System): void {
   test.each([
     ['/jobs/', '/jobs'],
     ['/ui/', '/ui'],
+    // The gateway hands the path over decoded.
+    ['/jobs/a%20b%23/', '/jobs/a%20b%23'],
+    ['/jobs/a%0D%0ASet-Cookie:%20a=b/', '/jobs/a%0D%0ASet-Cookie%3A%20a%3Db'],
   ])('%s leads to the address without the slash at its end', async (path, location) => {
     expect(await system.call('GET', path)).toMatchObject({ status: 308, headers: { location } });
   });
 
-  test.each(['/nowhere', '/nowhere/', '/jobs/a/b/c', '/ui/jobs', '//example.com/'])(
-    '%s is nothing',
-    async (path) => {
-      const answer = await system.call('GET', path);
-      expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json' } });
-      expect(problem.parse(JSON.parse(answer.body))).toMatchObject({
-        type: '/problems/not-found',
-        instance: path,
-      });
-    },
-  );
+  test.each([
+    ['/nowhere'],
+    ['/nowhere/'],
+    ['/jobs/a/b/c'],
+    ['/ui/jobs'],
+    ['//example.com/'],
+    ['/no%20where%0D%0A%22%C3%A9'],
+    // The gateway decodes twice, and takes what follows a question mark for a query.
+    ['/no%252Fwhere%2Fb', '/no/where/b'],
+    ['/nowhere%3Fa', '/nowhere'],
+  ])('%s is nothing', async (path, instance = path) => {
+    const answer = await system.call('GET', path);
+    expect(answer).toMatchObject({ status: 404, headers: { 'content-type': 'application/problem+json' } });
+    expect(problem.parse(JSON.parse(answer.body))).toMatchObject({
+      type: '/problems/not-found',
+      instance,
+    });
+  });
 
   test.each([
     ['PUT', '/jobs', 'GET, HEAD, POST'],

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { batchResponse, maxJobsInBatch } from '../batch-request.ts';
+import { batchResponse, maxBatchBytes, maxJobsInBatch } from '../batch-request.ts';
 import type { Family } from '../route.ts';
 import { acceptedJob, examples, submissions } from './job.ts';
 
@@ -10,8 +10,7 @@ export const batches = {
     access: 'submit',
     operationId: 'submitBatch',
     summary: 'Submit up to 100 jobs',
-    description:
-      'Each job is checked for itself, and may have an `idempotencyKey`. The header `Idempotency-Key` is refused.',
+    description: `Each job is checked for itself, and may have an \`idempotencyKey\`. The header \`Idempotency-Key\` is refused. A body of more than ${maxBatchBytes} bytes is answered with 413.`,
     tag: 'bulk',
     headers: ['traceparent'],
     body: {

@@ -126,19 +126,30 @@ describe('submit', () => {
       expect(new Set(keys).size).toBe(250);
     });
 
-    test('are sent in parts of 5 MB', async () => {
+    test('are sent in parts of 4.5 MB', async () => {
       const { client, sent } = scriptedApi([batch(), batch()]);
       const text = 'ü'.repeat(1024 * 1024);
       const large = [0, 1, 2].map((n) => ({ type: 'counting', payload: { n, text } }));
       await client.submitAll(large);
       expect(sent.map(({ body }) => jobsIn(body).length)).toEqual([2, 1]);
       expect(Math.max(...sent.map(({ body }) => Buffer.byteLength(body)))).toBeLessThanOrEqual(
-        5 * 1024 * 1024,
+        4.5 * 1024 * 1024,
       );
     });
 
+    // Lambda takes an event of 6 MiB, in which the body is a JSON text: each quote and backslash is escaped again.
+    test('are sent in parts that Lambda takes, whatever is escaped in them', async () => {
+      const { client, sent } = scriptedApi([batch(), batch()]);
+      const text = '"\n'.repeat(250_000);
+      const payloads = Array.from({ length: 6 }, (_, n) => ({ type: 'counting', payload: { n, text } }));
+      await client.submitAll(payloads);
+      expect(sent.map(({ body }) => jobsIn(body).length)).toEqual([3, 3]);
+      for (const { body } of sent)
+        expect(Buffer.byteLength(JSON.stringify({ body }))).toBeLessThan(6 * 1024 * 1024 - 32 * 1024);
+    });
+
     test('go in two parts if they are a few bytes too many for one', async () => {
-      const maxBytes = 5 * 1024 * 1024;
+      const maxBytes = 4.5 * 1024 * 1024;
       const sizesOf = async (text: string) => {
         const { client, sent } = scriptedApi([batch(), batch()]);
         await client.submitAll(

@@ -149,12 +149,14 @@ describe('a batch is refused as a whole', () => {
     expect(sent()).toEqual([]);
   });
 
-  test('if it is no JSON by its content type, or has more than 5 MB', async () => {
+  test('if it is no JSON by its content type, or has more than 4.5 MB', async () => {
     const { itemsOf } = aBatchFunction();
     await expect(itemsOf([aJob()], { 'content-type': 'text/plain' })).rejects.toThrow(
       UnsupportedMediaTypeError,
     );
-    await expect(itemsOf(['x'.repeat(5 * 1024 * 1024)])).rejects.toThrow(PayloadTooLargeError);
+    const bytes = 4.5 * 1024 * 1024 - '{"jobs":[""]}'.length;
+    await expect(itemsOf(['x'.repeat(bytes + 1)])).rejects.toThrow(PayloadTooLargeError);
+    await expect(itemsOf(['x'.repeat(bytes)])).resolves.toMatchObject([{ status: 413 }]);
   });
 });
 

@@ -285,6 +285,13 @@ describe('what people see in place of a problem document', () => {
     expect(headers?.location).toBe(`/ui/sign-in?next=${encodeURIComponent(`/ui/jobs/${jobId}?x=1`)}`);
   });
 
+  test('the page that follows the sign-in has its path encoded, which was handed over decoded', () => {
+    const { headers } = show(new UnauthenticatedError('no'), { rawPath: '/ui/job-types/a?b#c\r\nd' });
+    expect(headers?.location).toBe(
+      `/ui/sign-in?next=${encodeURIComponent('/ui/job-types/a%3Fb%23c%0D%0Ad')}`,
+    );
+  });
+
   test('after a form the list is shown: it cannot be sent again', () => {
     const over = { method: 'POST', rawPath: `/ui/jobs/${jobId}/cancel` };
     const { headers } = show(new UnauthenticatedError('no'), over);

@@ -28,7 +28,7 @@ import {
   jobIdIn,
   type RouteHandlers,
 } from '../../../../shared/http/http-function.ts';
-import { jsonResponse, problem, problemResponse } from '../../../../shared/http/respond.ts';
+import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/respond.ts';
 import type { Route } from '../../../../shared/http/route.ts';
 import { routes } from '../../../../shared/http/routes.ts';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
@@ -221,6 +221,13 @@ describe('respond', () => {
       expect(response.body).not.toContain('an internal detail');
       expect(response.headers?.['retry-after']).toBe(status === 503 ? '5' : undefined);
       expect(response.log.lines).toMatchObject([{ level: 'error', fields: { path: '/jobs/some/path' } }]);
+    });
+
+    test('names the path as it stands in an address, whatever it is', () => {
+      const instanceOf = (rawPath: string) =>
+        problemOf(new NotFoundError('none'), aRequest({ rawPath }), recordedLog()).instance;
+      expect(instanceOf('/a b/c?d#e\r\nf"')).toBe('/a%20b/c%3Fd%23e%0D%0Af%22');
+      expect(instanceOf('/\ud800')).toBe('/%EF%BF%BD');
     });
 
     test('says in the log only what is wrong with a credential', () => {
