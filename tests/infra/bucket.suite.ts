@@ -63,7 +63,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     });
   });
 
-  test('expires what jobs have a day after them, a year later what they need to go on; unfinished uploads go in a week', () => {
+  test('expires what jobs have a day after them, a year later what they need to go on, and former states in a day; unfinished uploads go in a week', () => {
     const rules = properties.LifecycleConfiguration.Rules.filter(({ Id }) => Id !== 'former-versions');
     expect(rules).toEqual([
       { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: 30 },
@@ -80,7 +80,13 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
         Status: 'Enabled',
         ExpirationInDays: 397,
       },
-      { Id: 'states', Prefix: 'states/', Status: 'Enabled', ExpirationInDays: 397 },
+      {
+        Id: 'states',
+        Prefix: 'states/',
+        Status: 'Enabled',
+        ExpirationInDays: 397,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
       {
         Id: 'unfinished-uploads',
         Status: 'Enabled',

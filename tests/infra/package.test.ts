@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { describeIam, describeJwt } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
+import { describeCost } from './cost.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
@@ -96,6 +97,7 @@ if (first) {
 }
 
 const nameKeys = ['FunctionName', 'LogGroupName', 'QueueName', 'TableName', 'Name'];
+  describe('docs/cost.md', () => describeCost(first));
 
 function namesOf({ Properties }: { Properties?: unknown }): string[] {
   if (typeof Properties !== 'object' || Properties === null) return [];
