@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { accessTableName } from '../../infra/access/table-name.ts';
 import { jobTableKeys } from '../job-table.ts';
-import { eventSources, goingOffAtOnce } from './expected.ts';
+import { type DeletionPolicy, eventSources, goingOffAtOnce, policiesOf } from './expected.ts';
 import { alarm, queue, scheduleGroup, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
@@ -16,7 +16,7 @@ const protectedTable = {
   SSESpecification: { SSEEnabled: true },
 };
 
-export function describeTables({ template, stage }: Package, deletionPolicy: string): void {
+export function describeTables({ template, stage }: Package, deletionPolicy: DeletionPolicy): void {
   const tables = template.all(table);
 
   test('are those of the jobs and of the access: paid per request, with point-in-time recovery and encryption', () => {
@@ -34,10 +34,7 @@ export function describeTables({ template, stage }: Package, deletionPolicy: str
   test(`have the deletion policy ${deletionPolicy}`, () => {
     for (const id of tables.keys()) {
       const { DeletionPolicy, UpdateReplacePolicy } = template.resources[id] ?? {};
-      expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
-        DeletionPolicy: deletionPolicy,
-        UpdateReplacePolicy: deletionPolicy,
-      });
+      expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual(policiesOf[deletionPolicy]);
     }
   });
 }
