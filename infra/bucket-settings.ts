@@ -73,13 +73,15 @@ const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): r
     Prefix: 'states/',
     Status: 'Enabled',
     ExpirationInDays: maxSleepDays + Number(retentionDays) + 1,
+    // A job that streams saves one every few seconds, with the end of its output, and deletes the one before.
+    NoncurrentVersionExpiration: { NoncurrentDays: 1 },
   },
   {
     Id: 'unfinished-uploads',
     Status: 'Enabled',
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: unfinishedUploadDays },
   },
-  // Also where there are no versions now: there are some if the stage was protected before.
+  // Also where there are no versions now: there are some if the stage was protected before. Of two rules S3 takes the shorter.
   {
     Id: 'former-versions',
     Status: 'Enabled',

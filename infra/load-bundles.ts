@@ -9,6 +9,7 @@ import { chainToFault, findFilesBeside, type Loaded } from './chain-to-fault.ts'
 import { linkPackages } from './external-packages.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { hasNativeCode, packagesIn, problemsOfZip } from './problems-of-zip.ts';
+import { resolvedValue, type Stack } from './resolved-value.ts';
 import type { Environment } from './worker-outputs.ts';
 
 const run = promisify(execFile);
@@ -23,11 +24,12 @@ export interface PackagedFunction {
   /** What is in its zip, by path. */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly environment: Environment;
-  readonly resources: Readonly<Record<string, { readonly Type?: string } | undefined>>;
+  readonly resources: Stack['resources'];
 }
 
+const region = 'eu-central-1';
 /** What Lambda sets itself. */
-const setByLambda = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+const setByLambda = { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
 
 /**
  * Loads each function as Lambda does: from its zip, in a folder with nothing else, with the environment of the template. A
@@ -121,25 +123,12 @@ async function unpack(
     await writeFile(join(folder, name), content);
   }
   if (isStandIn) await linkPackages({ project, names: packagesIn(files), into: folder });
-  const variables = Object.entries(environment).map(([key, value]) => [key, filledIn(value, resources)]);
+  const variables = Object.entries(environment).map(([key, value]) => [
+    key,
+    resolvedValue(value, { region, resources }),
+  ]);
   return {
     path: join(folder, bundleOf(handler)),
     env: { ...setByLambda, ...Object.fromEntries(variables) },
   };
-}
-
-const ref = z.object({ Ref: z.string() });
-const attribute = z.object({ 'Fn::GetAtt': z.union([z.string(), z.tuple([z.string(), z.string()])]) });
-
-/** Something that looks like what CloudFormation puts there. */
-function filledIn(value: unknown, resources: PackagedFunction['resources']): string {
-  const named = ref.safeParse(value);
-  if (named.success)
-    return resources[named.data.Ref]?.Type === 'AWS::SQS::Queue'
-      ? `https://sqs.eu-central-1.amazonaws.com/000000000000/${named.data.Ref}`
-      : named.data.Ref;
-  const asked = attribute.safeParse(value);
-  if (!asked.success) return String(value);
-  const [id] = [asked.data['Fn::GetAtt']].flat();
-  return `arn:aws:sqs:eu-central-1:000000000000:${id}`;
 }

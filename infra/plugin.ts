@@ -6,6 +6,7 @@ import { routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
+import { problemsOfEnvironments } from './environment-size.ts';
 import { authorizerOf, httpApiOf, ownOrigin, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
@@ -23,12 +24,15 @@ import {
   environmentOf,
   joinVpc,
   limitRoutes,
+  type Output,
   parametersOf,
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
 import { addServers } from './servers.ts';
-import { problemsOfDeployment, problemsOfParameters } from './stage-parameters.ts';
+import { finishRoles, keepData } from './stack-policies.ts';
+import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
+import { readTags } from './tags.ts';
 
 const table = Object.entries<Route>(routes);
 const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
@@ -44,15 +48,18 @@ const isOpen = routesWhere(({ access, function: name }) => access === 'open' || 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
- * long as the stage says. It loads what was packaged once. After a deployment it writes the stage's root secret, and puts
- * scripts into the bucket. Before a removal it empties the bucket, unless that stays.
+ * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
+ * halfway; after it, it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the
+ * bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
   readonly #serverless: Serverless;
+  readonly #output: Output;
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: unknown, output: Output) {
     this.#serverless = serverless;
+    this.#output = output;
     this.hooks = {
       'before:package:cleanup': () => this.#prepare(),
       'after:package:initialize': () => this.#addExternalPackages(),
@@ -63,6 +70,12 @@ export default class StageAccess {
       },
       'after:package:createDeploymentArtifacts': () => this.#loadBundles(),
       'after:deploy:function:packageFunction': () => this.#loadBundles(),
+      // By then the template has all roles: those that another plugin makes, and our own.
+      'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
+      'before:aws:deploy:deploy:createStack': async () => {
+        await this.#askIssuer();
+        await this.#makeServiceRole();
+      },
       'after:deploy:deploy': async () => {
         await this.#writeRootSecret();
         await this.#uploadScripts();
@@ -86,6 +99,7 @@ export default class StageAccess {
     const recurring = await readRecurringSchedules();
     const problems = [
       ...problemsOfDeployment(this.#stage, parameters),
+      ...this.#problemsOfName(),
       ...problemsOfParameters(parameters, types),
       ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
@@ -94,8 +108,11 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
+    keepData(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
+    this.#checkEnvironments();
     joinVpc(service, parameters);
     const environment = {
       ...service.provider.environment,
@@ -108,6 +125,52 @@ export default class StageAccess {
     const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
     limitRoutes(service, ofAnybody, { naming: this.#serverless.getProvider('aws').naming, parameters });
     setAuthorizer(service, { authorizer: authorizerOf(parameters), isOpen });
+  }
+
+  #problemsOfName(): readonly string[] {
+    const { service: name, functions } = this.#serverless.service;
+    const region = this.#serverless.getProvider('aws').getRegion();
+    return problemsOfStageName({
+      service: name,
+      stage: this.#stage,
+      region,
+      functions: Object.keys(functions),
+    });
+  }
+
+  #checkEnvironments(): void {
+    const { service } = this.#serverless;
+    const names = Object.keys(service.functions);
+    const problems = problemsOfEnvironments(
+      Object.fromEntries(names.map((name) => [name, environmentOf(service, name)])),
+      {
+        region: this.#serverless.getProvider('aws').getRegion(),
+        resources: service.resources.Resources ?? {},
+      },
+    );
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+  }
+
+  #finishRoles(): void {
+    const { compiledCloudFormationTemplate } = this.#serverless.service.provider;
+    finishRoles(compiledCloudFormationTemplate?.Resources ?? {}, parametersOf(this.#serverless, this.#stage));
+  }
+
+  /** Not at packaging, which needs no network. */
+  async #askIssuer(): Promise<void> {
+    const { auth, jwtIssuer } = parametersOf(this.#serverless, this.#stage);
+    if (auth !== 'jwt') return;
+    const { askIssuer } = await import('./token-issuer.ts');
+    const { problem, warning } = await askIssuer(String(jwtIssuer));
+    if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);
+    if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #makeServiceRole(): Promise<void> {
+    if (parametersOf(this.#serverless, this.#stage).servers !== 'fargate') return;
+    const { makeServiceRole } = await import('./service-role.ts');
+    const warning = await makeServiceRole(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
+    if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   /** What a job type does not want bundled. */

@@ -17,12 +17,19 @@ export interface FunctionConfig {
   vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
+/** Where a plugin says something. */
+export interface Output {
+  readonly log: { warning(line: string): void };
+}
+
 /** What `sls` gives a client of any service of AWS. */
 export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'requestHandler'>;
 
 export interface Resource {
   readonly Type?: string;
   readonly DependsOn?: string;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
   Properties?: Record<string, unknown>;
 }
 
@@ -63,13 +70,21 @@ export interface Serverless {
   };
   readonly service: {
     readonly service: string;
-    readonly provider: { httpApi?: HttpApiConfig; readonly environment?: Environment };
+    readonly provider: {
+      httpApi?: HttpApiConfig;
+      /** CloudFormation gives them to everything in the stack. */
+      stackTags?: Readonly<Record<string, string>>;
+      readonly environment?: Environment;
+      /** Once it is compiled. */
+      readonly compiledCloudFormationTemplate?: Resources;
+    };
     readonly functions: Readonly<Record<string, FunctionConfig>>;
     readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
     readonly naming: Naming;
     getStage(): string;
+    getRegion(): string;
     /** The region, the credentials and the proxy that `sls` itself uses. */
     getAwsSdkV3Config(): Promise<SdkConfig>;
   };

@@ -2,8 +2,17 @@ import { anyTenant, isPlainAddress, readMailRules } from '../shared/domain/notif
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readStageSetup, readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
-import { commaListOf, listOf, oneOf, type Rule, type StageParameters, whole } from './parameter-rules.ts';
+import {
+  commaListOf,
+  listOf,
+  oneOf,
+  orNothing,
+  type Rule,
+  type StageParameters,
+  whole,
+} from './parameter-rules.ts';
 import { problemsOfServers, serverRules } from './server-parameters.ts';
+import { maxTags, readTags } from './tags.ts';
 import { problemsOfTypes, rulesOf, type UsesOfType } from './type-uses.ts';
 
 /** The values that CloudWatch Logs accepts. */
@@ -68,7 +77,15 @@ const ownRules: Readonly<Record<string, Rule>> = {
     accepts: (value) => readMailRules(value).wrong.length === 0,
     use: 'a comma list of TENANT=ADDRESS, TENANT=DOMAIN or TENANT=*, such as acme=example.org, *=example.com; or nothing',
   },
-  tableDeletionPolicy: oneOf('Retain', 'RetainExceptOnCreate', 'Delete'),
+  tableDeletionPolicy: oneOf('Retain', 'Delete'),
+  tags: {
+    accepts: (value) => readTags(value) !== undefined,
+    use: `a comma list of KEY=VALUE, such as team=shop,cost-center=7, each key once and none of AWS's own (aws:...), at most ${maxTags}; or nothing`,
+  },
+  permissionsBoundary: orNothing(
+    /^arn:aws[\w-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/,
+    'the ARN of a policy, such as arn:aws:iam::123456789012:policy/boundary',
+  ),
 };
 
 /** Everything that is wrong with a stage's parameters, each with its name and the remedy. */
@@ -152,6 +169,28 @@ export function problemsOfDeployment(stage: string, parameters: StageParameters)
       ? [`auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt or iam.`]
       : []),
     ...problemsOfJwt(parameters),
+  ];
+}
+
+interface Names {
+  readonly service: string;
+  readonly stage: string;
+  readonly region: string;
+  readonly functions: readonly string[];
+}
+
+/** Of a role. Each function has one, by the name of the service, the stage, the function and the region. */
+const maxRoleName = 64;
+
+/** What is wrong with the name of a stage, which is part of the names of its resources. */
+export function problemsOfStageName({ service, stage, region, functions }: Names): readonly string[] {
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(stage))
+    return [`The stage ${stage} cannot be part of names. Use letters, digits and hyphens, such as dev.`];
+  const longest = Math.max(...functions.map(({ length }) => length));
+  const max = maxRoleName - [service, region].join('---').length - longest;
+  if (stage.length <= max) return [];
+  return [
+    `The name of the stage ${stage} has ${stage.length} characters. In ${region} it may have ${max}, since a role's name has ${maxRoleName}.`,
   ];
 }
 

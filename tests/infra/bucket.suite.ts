@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { ownOrigin } from '../../infra/http-api.ts';
 import { bucket, bucketPolicy } from './api-kinds.ts';
-import { functionsWithBucket } from './expected.ts';
+import { type DeletionPolicy, functionsWithBucket, policiesOf } from './expected.ts';
 import type { Package } from './packaged.ts';
 
 /** The bucket of a stage with the default parameters. */
-export function describeBucket({ template, functions }: Package, deletionPolicy: string): void {
+export function describeBucket({ template, functions }: Package, deletionPolicy: DeletionPolicy): void {
   const [id, ...others] = [...template.all(bucket).keys()].filter((each) => !each.startsWith('Serverless'));
   const properties = template.one(id ?? '', bucket);
   const isProtected = deletionPolicy !== 'Delete';
@@ -49,7 +49,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
   test(`has the deletion policy ${deletionPolicy}, and so has its policy`, () => {
     for (const each of [id ?? '', 'BucketPolicy']) {
       const { DeletionPolicy, UpdateReplacePolicy } = template.resources[each] ?? {};
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([deletionPolicy, deletionPolicy]);
+      expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual(policiesOf[deletionPolicy]);
     }
   });
 
@@ -63,7 +63,7 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
     });
   });
 
-  test('expires what jobs have a day after them, a year later what they need to go on; unfinished uploads go in a week', () => {
+  test('expires what jobs have a day after them, a year later what they need to go on, and former states in a day; unfinished uploads go in a week', () => {
     const rules = properties.LifecycleConfiguration.Rules.filter(({ Id }) => Id !== 'former-versions');
     expect(rules).toEqual([
       { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: 30 },
@@ -80,7 +80,13 @@ export function describeBucket({ template, functions }: Package, deletionPolicy:
         Status: 'Enabled',
         ExpirationInDays: 397,
       },
-      { Id: 'states', Prefix: 'states/', Status: 'Enabled', ExpirationInDays: 397 },
+      {
+        Id: 'states',
+        Prefix: 'states/',
+        Status: 'Enabled',
+        ExpirationInDays: 397,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
       {
         Id: 'unfinished-uploads',
         Status: 'Enabled',

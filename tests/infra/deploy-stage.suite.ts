@@ -167,14 +167,19 @@ export function describeDeployment(moto: MotoAws): void {
   });
 
   // Depends on the tests before it, which have deployed.
-  test('is undone by `sls remove`, except for the table and its items, the bucket and its objects', async () => {
+  test('is undone by `sls remove`, except for the table and its items, the queues and their messages, the bucket and its objects', async () => {
     const { BUCKET_NAME: Bucket } = await variablesOf('api');
     await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
+    const queues = await aws.queues();
+    const QueueUrl = queues.get(`${prefix}-waiting`);
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job that waits' }));
     await run('remove');
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
-    expect(await aws.queues()).toEqual(new Map());
+    expect(queues.size).toBe(10);
+    expect(await aws.queues()).toEqual(queues);
+    expect((await aws.receive(QueueUrl ?? '')).body).toBe('a job that waits');
     expect(await aws.scheduleGroups()).toEqual(['default']);
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);

@@ -44,7 +44,7 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
     get endpoint() {
       return moto.endpoint;
     },
-    sls: (args, region) =>
+    sls: (args, region, environment) =>
       osls.run(copy.dir, args, {
         AWS_ENDPOINT_URL: moto.endpoint,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -52,6 +52,7 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
         AWS_REGION: region,
         SLS_AWS_MONITORING_FREQUENCY: '200',
         BUNDLES: 'kept',
+        ...environment,
       }),
   };
 

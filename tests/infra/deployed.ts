@@ -18,7 +18,11 @@ export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
 export interface MotoAws {
   readonly endpoint: string;
   /** Runs `sls` against it, with the bundles of the packages. */
-  sls(args: readonly string[], region: string): Promise<string>;
+  sls(
+    args: readonly string[],
+    region: string,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<string>;
 }
 
 const functionsSchema = z.object({

@@ -5,7 +5,7 @@ interface StageSettings {
   readonly logRetentionDays: number;
   /** The maximum number of concurrent invocations per run queue. */
   readonly workers: number;
-  readonly tableDeletionPolicy: 'Delete' | 'Retain';
+  readonly tableDeletionPolicy: DeletionPolicy;
 }
 
 /** The settings in which stages differ. `preview` is a stage that serverless.yml does not name. */
@@ -51,6 +51,13 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   WaitingQueue: 'DeadLetterQueue',
   NotifyQueue: 'NotifyDeadLetterQueue',
 };
+
+/** What CloudFormation does with what has data, by the stage's parameter. A first deployment that fails leaves nothing. */
+export const policiesOf = {
+  Retain: { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' },
+  Delete: { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' },
+} as const;
+export type DeletionPolicy = keyof typeof policiesOf;
 
 /** An alarm that tells the topic after one period at its threshold. No message is no reason. */
 export const goingOffAtOnce = {

@@ -6,6 +6,8 @@ from xml.sax.saxutils import escape
 import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
 
 from moto.cloudformation import models as cloudformation
+from moto.iam import models as iam
+from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 from moto.sqs import models as sqs
 
 # Debian has no cfn-lint.
@@ -27,6 +29,30 @@ def apply_with_outputs(change_set):
 
 
 cloudformation.FakeChangeSet.apply = apply_with_outputs
+# It knows one of the two policies by which a resource stays.
+delete_resources = cloudformation.ResourceMap.delete
+
+
+def delete_but_retain(resource_map):
+    for resource in resource_map._resource_json_map.values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            resource["DeletionPolicy"] = "Retain"
+    delete_resources(resource_map)
+
+
+cloudformation.ResourceMap.delete = delete_but_retain
+# It does not say which role is there already as IAM does.
+create_service_linked_role = iam.IAMBackend.create_service_linked_role
+
+
+def create_unless_taken(backend, service_name, description, suffix):
+    try:
+        return create_service_linked_role(backend, service_name, description, suffix)
+    except EntityAlreadyExists:
+        raise InvalidInput("Service role name has been taken in this account, please try a different suffix.")
+
+
+iam.IAMBackend.create_service_linked_role = create_unless_taken
 # A template may have what XML must escape.
 get_template = cloudformation.CloudFormationBackend.get_template
 cloudformation.CloudFormationBackend.get_template = lambda backend, name: escape(get_template(backend, name))

@@ -3,6 +3,8 @@ import { describeIam, describeJwt } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
+import { describeCost } from './cost.suite.ts';
+import { describeDeployer } from './deployer.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
@@ -78,6 +80,10 @@ test('all stages deploy the same bundles', () => {
 describe('a stage with auth=jwt', () => describeJwt(own));
 describe('a stage with auth=iam', () => describeIam(iam));
 describe('a stage that sends mail', () => describeMail(iam, mail));
+test('a stage that names no permissions boundary has none', () => {
+  for (const { template } of packages) expect(template.text).not.toContain('PermissionsBoundary');
+});
+describe('the policy of a deployer', () => describeDeployer([own, fargate]));
 describe('a stage with servers=own', () => describeOwnServers(own));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
@@ -96,6 +102,7 @@ const [first] = packages;
 if (first) {
   describe('bundles', () => describeBundles(first));
   describe('documents', () => describeDocuments(first));
+  describe('docs/cost.md', () => describeCost(first));
   describe('advice of cdk-nag', () => describeNag(first));
 }
 

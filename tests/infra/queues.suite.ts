@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type * as z from 'zod/mini';
-import { deadLetterQueues, eventSources, fifoQueues, queueIds } from './expected.ts';
+import {
+  deadLetterQueues,
+  eventSources,
+  fifoQueues,
+  policiesOf,
+  queueIds,
+  stageSettings,
+} from './expected.ts';
 import { eventSource, lambdaFunction, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
@@ -12,7 +19,7 @@ const maxBatchWithoutWindow = 10;
 type EventSource = z.infer<(typeof eventSource)['properties']>;
 type Queue = z.infer<(typeof queue)['properties']>;
 
-export function describeQueues({ template, functions }: Package, workers: number): void {
+export function describeQueues({ template, functions, stage }: Package, workers: number): void {
   const queues = template.all(queue);
   const sources = [...template.all(eventSource).values()];
 
@@ -29,6 +36,12 @@ export function describeQueues({ template, functions }: Package, workers: number
       expect(properties.MaximumMessageSize).toBe(1024 * 1024);
     },
   );
+
+  test.each([...queues.keys(), 'QueuePolicy'])('%s stays where the tables stay: it has jobs', (id) => {
+    const { DeletionPolicy, UpdateReplacePolicy } = template.resources[id] ?? {};
+    const { tableDeletionPolicy } = stageSettings[stage];
+    expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual(policiesOf[tableDeletionPolicy]);
+  });
 
   test('every function processes its queues with the expected batch size and concurrency', () => {
     const found = sources.map(({ EventSourceArn, FunctionName, BatchSize, ScalingConfig }) => {

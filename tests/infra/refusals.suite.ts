@@ -10,11 +10,12 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
   [
     'an open stage, and names everything else that is wrong',
     {
-      stage: 'prod',
+      stage: 'a-stage-with-a-name-of-39-characters-xx',
       parameters: { auth: 'none', cors: 'https://a/b', throtleRate: '1', heartbeatSeconds: '50' },
     },
     [
       open,
+      /^- The name of the stage a-stage-.* has 39 characters\. In eu-central-1 it may have 29/,
       /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
       /^- throtleRate is not a parameter\. Is it misspelt\?/,
       /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
@@ -43,6 +44,16 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     'servers on Fargate without an image, and of a size that there is not',
     { stage: 'prod', parameters: { servers: 'fargate', serversMemory: '512' } },
     [/^- serversImage is empty/, /^- serversMemory is 512.* Use 2048, 3072/],
+  ],
+  [
+    'functions with more variables than Lambda takes',
+    { stage: 'prod', parameters: { webhookHosts: 'hooks.internal,'.repeat(270) } },
+    ['submit', 'api', 'pages', 'notify'].map(
+      (name) =>
+        new RegExp(
+          `^- the variables of ${name} have [45],\\d{3} bytes, and Lambda takes 4,096\\. .* WEBHOOK_HOSTS \\(4,052\\), `,
+        ),
+    ),
   ],
   [
     'servers of another kind',

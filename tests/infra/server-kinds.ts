@@ -25,6 +25,7 @@ export const task = kind(
 export const service = kind(
   'AWS::ECS::Service',
   z.looseObject({
+    PropagateTags: z.optional(z.string()),
     CapacityProviderStrategy: z.array(z.object({ CapacityProvider: z.string(), Weight: z.coerce.number() })),
     NetworkConfiguration: z.object({ AwsvpcConfiguration: z.looseObject({ Subnets: z.array(ref) }) }),
   }),

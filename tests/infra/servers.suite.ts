@@ -24,6 +24,7 @@ export const serverParameters = {
   serversImage: image,
   serversMax: '3',
   serversSpotWeight: '2',
+  permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
 };
 
 /** @param template of a stage with these parameters */
@@ -31,6 +32,15 @@ export function describeServers(template: Template): void {
   describe('the tasks', () => describeTasks(template));
   describe('the rights of the tasks', () => describeRights(template));
   describe('the number of tasks', () => describeNumber(template));
+
+  test('every role has the permissions boundary of the stage', () => {
+    const roles = Object.entries(template.resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThan(10);
+    for (const [id, { Properties }] of roles)
+      expect({ id, Properties }).toMatchObject({
+        Properties: { PermissionsBoundary: serverParameters.permissionsBoundary },
+      });
+  });
 
   test('cdk-nag finds nothing in what servers add without a reason beside it', () => {
     const own = findingsIn(template.text).filter(({ resource }) => resource.startsWith('Servers'));
@@ -95,6 +105,10 @@ function describeTasks(template: Template): void {
       ({ Ref }) => template.one(Ref, subnet).AvailabilityZone['Fn::Select'][0],
     );
     expect(zones).toEqual([0, 1]);
+  });
+
+  test('have the tags of the service', () => {
+    expect(template.one('ServersService', service).PropagateTags).toBe('SERVICE');
   });
 
   test('go on while those of a deployment start beside them, and no balance of zones stops them', () => {

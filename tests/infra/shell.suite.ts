@@ -63,6 +63,8 @@ function describeApi(template: Package['template'], logRetentionDays: number): v
     expect(() => JSON.parse(Format)).not.toThrow();
     const group = template.one(DestinationArn?.['Fn::GetAtt'][0] ?? '', logGroup);
     expect(group.RetentionInDays).toBe(logRetentionDays);
+    // For each other name CloudWatch Logs writes the group into a policy of the account, which has room for a few.
+    expect(group.LogGroupName).toMatch(/^\/aws\/vendedlogs\/http-api\/job-worker-[a-z]+$/);
   });
 
   test('limits the calls of all callers together', () => {

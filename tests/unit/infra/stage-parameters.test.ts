@@ -5,9 +5,11 @@ import {
   problemsOfLocalRun,
   problemsOfParameters,
 } from '../../../infra/stage-parameters.ts';
+import { readTags } from '../../../infra/tags.ts';
 import { parameter } from '../../../shared/author/uses.ts';
 import { aType } from './a-type.ts';
 
+const fiftyTags = Array.from({ length: 50 }, (_, index) => `t${index}=`).join();
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
 
 describe('stage parameters', () => {
@@ -34,6 +36,8 @@ describe('stage parameters', () => {
     mailFrom: '',
     mailTo: '',
     tableDeletionPolicy: 'Retain',
+    tags: '',
+    permissionsBoundary: '',
     vpcSubnets: '',
     vpcSecurityGroups: '',
     examples: 'false',
@@ -100,7 +104,9 @@ describe('stage parameters', () => {
       ['retentionDays', [14]],
       ['leaseSeconds', [1]],
       ['longWorkerTimeout', [0, 901]],
-      ['tableDeletionPolicy', ['retain', 'Snapshot']],
+      ['tableDeletionPolicy', ['retain', 'Snapshot', 'RetainExceptOnCreate']],
+      ['tags', ['team', '=shop', 'aws:team=shop', 'a=1,a=2', 'a=b;c', `a=${'x'.repeat(257)}`, fiftyTags]],
+      ['permissionsBoundary', ['boundary', 'arn:aws:iam::1:policy/b', 'arn:aws:iam::123456789012:role/b']],
       ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
       ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
       ['vpcSubnets', ['sg-0a1b', 'subnet-0a1b;subnet-2c3d']],
@@ -129,6 +135,22 @@ describe('stage parameters', () => {
         expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
       },
     );
+
+    test.each([
+      ['team=shop, cost-center = 7 b', { team: 'shop', 'cost-center': '7 b' }],
+      ['a=b=c,empty=', { a: 'b=c', empty: '' }],
+      ['', {}],
+    ])('tags may be %j', (tags, expected) => {
+      expect(problemsOfParameters({ ...good, tags })).toEqual([]);
+      expect(readTags(tags)).toEqual(expected);
+    });
+
+    test.each([
+      'arn:aws:iam::123456789012:policy/team/boundary',
+      'arn:aws-cn:iam::aws:policy/PowerUserAccess',
+    ])('a permissions boundary may be %s', (permissionsBoundary) => {
+      expect(problemsOfParameters({ ...good, permissionsBoundary })).toEqual([]);
+    });
 
     test('a heartbeat is at most half the lease', () => {
       expect(problemsOfParameters({ ...good, heartbeatSeconds: 30 })).toEqual([]);

@@ -1,0 +1,31 @@
+import { resolvedValue, type Stack } from './resolved-value.ts';
+import type { Environment } from './worker-outputs.ts';
+
+/** Lambda counts all variables of a function together, as the text of a JSON object. */
+const maxBytes = 4096;
+const named = 3;
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+const number = (value: number): string => value.toLocaleString('en');
+
+/** The functions whose variables Lambda would refuse, which it does in the middle of a deployment. */
+export function problemsOfEnvironments(
+  environments: Readonly<Record<string, Environment>>,
+  stack: Stack,
+): readonly string[] {
+  return Object.entries(environments).flatMap(([name, environment]) => {
+    const variables = Object.entries(environment).map(
+      ([key, value]) => [key, resolvedValue(value, stack)] as const,
+    );
+    const bytes = bytesOf(Object.fromEntries(variables));
+    if (bytes <= maxBytes) return [];
+    const largest = variables
+      .map(([key, value]) => [key, bytesOf(value)] as const)
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, named)
+      .map(([key, size]) => `${key} (${number(size)})`);
+    return [
+      `the variables of ${name} have ${number(bytes)} bytes, and Lambda takes ${number(maxBytes)}. The largest are ${largest.join(', ')}: shorten the parameters of the stage that they come from.`,
+    ];
+  });
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import type { StageParameters } from './parameter-rules.ts';
+import type { Resource, Resources } from './serverless.ts';
+
+/** A policy goes with its bucket or queues: what stays, keeps it. */
+const typesWithData = [
+  'AWS::DynamoDB::Table',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+];
+
+/**
+ * Says what CloudFormation does with the tables, the bucket and the queues of a stage that is removed. Where they stay, a
+ * first deployment that fails deletes them nevertheless: they have no data yet, and the next one could not make their names.
+ */
+export function keepData({ Resources = {} }: Resources, { tableDeletionPolicy }: StageParameters): void {
+  const isKept = tableDeletionPolicy !== 'Delete';
+  for (const resource of Object.values(Resources)) {
+    if (!typesWithData.includes(resource.Type ?? '')) continue;
+    resource.DeletionPolicy = isKept ? 'RetainExceptOnCreate' : 'Delete';
+    resource.UpdateReplacePolicy = isKept ? 'Retain' : 'Delete';
+  }
+}
+
+const statement = z.looseObject({
+  Action: z.optional(z.union([z.string(), z.array(z.string())])),
+  Resource: z.optional(z.unknown()),
+});
+const policy = z.looseObject({ PolicyDocument: z.looseObject({ Statement: z.array(statement) }) });
+const policies = z._default(z.array(policy), []);
+
+/** Finishes the roles of a compiled template: a right that the framework adds goes, and the stage's boundary comes. */
+export function finishRoles(
+  Resources: Readonly<Record<string, Resource>>,
+  { permissionsBoundary }: StageParameters,
+): void {
+  for (const { Type, Properties } of Object.values(Resources)) {
+    if (Type !== 'AWS::IAM::Role' || Properties === undefined) continue;
+    Properties.Policies = policies.parse(Properties.Policies).map((each) => ({
+      ...each,
+      PolicyDocument: {
+        ...each.PolicyDocument,
+        Statement: each.PolicyDocument.Statement.map(withoutOwnGroup),
+      },
+    }));
+    if ((permissionsBoundary ?? '') !== '') Properties.PermissionsBoundary = permissionsBoundary;
+  }
+}
+
+/** The stack makes the group of each log, with an end of its lines. A function that may make it brings it back without that. */
+function withoutOwnGroup(each: z.infer<typeof statement>): z.infer<typeof statement> {
+  const { Action, Resource } = each;
+  const isOwnLog = JSON.stringify(Resource)?.includes(':log-group:/aws/lambda/');
+  if (!isOwnLog || !Array.isArray(Action)) return each;
+  return { ...each, Action: Action.filter((name) => name !== 'logs:CreateLogGroup') };
+}
