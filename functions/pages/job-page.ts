@@ -3,7 +3,7 @@ import {
   canBeRetried,
   hasFailed,
   hasSucceeded,
-  isClaimed,
+  isQueued,
   isTerminal,
   isWaiting,
   type JobStatus,
@@ -75,9 +75,8 @@ export const waitsForWorker = (
   { status, group, updatedAt, runAt = updatedAt, notBefore = updatedAt }: Omit<JobResponse, 'result'>,
   now: number,
 ): boolean => {
-  const isQueued = !isTerminal(status) && !isWaiting(status) && !isClaimed(status);
   const since = Math.max(...[updatedAt, runAt, notBefore].map(Date.parse));
-  return isQueued && group === undefined && now - since > patienceMs;
+  return isQueued(status) && group === undefined && now - since > patienceMs;
 };
 
 const noWorker = ({ job, now }: JobView): Html | false =>

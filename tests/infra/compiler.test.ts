@@ -8,12 +8,12 @@ import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
 const deployed = ['functions', 'job-types', 'shared'];
 const statuses = 'shared/domain/state/transitions.ts';
 const statusesOfClient = 'client/src/job-status.ts';
-const lastStatus = "'canceled'] as const;";
+const list = 'export const jobStatuses = [';
 /** The file with a list of statuses, with one more. */
-async function withPaused(path: string): Promise<Readonly<Record<string, string>>> {
+async function withNew(path: string): Promise<Readonly<Record<string, string>>> {
   const text = await readFile(join(root, path), 'utf8');
-  expect(text).toContain(lastStatus);
-  return { [path]: text.replace(lastStatus, lastStatus.replace(']', ", 'paused']")) };
+  expect(text).toContain(list);
+  return { [path]: text.replace(list, `${list}'unheard-of', `) };
 }
 
 const clientPath = 'client/src/create-client.ts';
@@ -35,8 +35,8 @@ const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, p
 const [all = [], withNewStatus = [], withNewStatusOfClient = [], withoutMethod = [], withNewTypes = []] =
   await errorsOf([
     { include: [...deployed, 'tests/fixtures'] },
-    { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withPaused(statuses) },
-    { include: ['client/src', 'client/jobctl/src'], files: await withPaused(statusesOfClient) },
+    { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withNew(statuses) },
+    { include: ['client/src', 'client/jobctl/src'], files: await withNew(statusesOfClient) },
     { include: ['client/src'], files: { [clientPath]: withoutPause } },
     { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
   ]);
@@ -132,8 +132,7 @@ test('the deployed code does not compile with a new status until every place tha
 
 test('so it is with the client and the command line, when the client knows the new status', () => {
   expect(filesWith(withNewStatusOfClient)).toEqual([
-    'client/jobctl/src/job-text.ts', // how it looks, and what to say of such a job
-    'client/jobctl/src/job-views.ts', // what such a job waits for
+    'client/jobctl/src/job-text.ts', // how it looks, what to say of such a job, and what it waits for
     'client/src/job-status.ts', // whether the job has ended, and how
   ]);
 });

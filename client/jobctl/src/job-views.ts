@@ -1,6 +1,6 @@
 import type { JobView } from './follow-job.ts';
-import { errorText, progressText, statusText } from './job-text.ts';
-import type { Job, JobStatus } from './library.ts';
+import { errorText, progressText, statusText, waitText } from './job-text.ts';
+import type { Job } from './library.ts';
 import type { Output } from './output.ts';
 import { plainText, shortText } from './plain-text.ts';
 import { progressBar } from './progress-bar.ts';
@@ -25,20 +25,10 @@ export function barView({ stderr, colors }: Output): JobView {
   };
 }
 
-/** What a job waits for that has no worker. */
-const waits: Readonly<Record<JobStatus, string | undefined>> = {
-  queued: undefined,
-  waiting: 'for its time, or for other jobs',
-  running: undefined,
-  succeeded: undefined,
-  failed: undefined,
-  canceled: undefined,
-};
-
 /** What has just happened, in few words. */
 function messageOf({ status, progress, attempt, maxAttempts, error }: Job): string {
   const tries = attempt > 1 || error !== null ? `attempt ${attempt} of ${maxAttempts}` : '';
-  const message = waits[status] ?? progress?.message ?? '';
+  const message = waitText(status) ?? progress?.message ?? '';
   return [shortText(message, maxMessage), tries].filter(Boolean).join('  ');
 }
 

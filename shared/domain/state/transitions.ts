@@ -8,6 +8,8 @@ interface StatusFacts {
   /** The job has ended: only a retry by the user leads out of it. */
   readonly isTerminal: boolean;
   readonly canBeRetried: boolean;
+  /** A worker may take the job as soon as its time has come. */
+  readonly isQueued: boolean;
   /** A worker has claimed the job. Its lease may have run out. */
   readonly isClaimed: boolean;
   /** The job waits for its time or for other jobs, or it sleeps. */
@@ -21,6 +23,7 @@ interface StatusFacts {
 const open = {
   isTerminal: false,
   canBeRetried: false,
+  isQueued: false,
   isClaimed: false,
   isWaiting: false,
   hasSucceeded: false,
@@ -29,7 +32,7 @@ const open = {
 const ended = { ...open, isTerminal: true };
 
 const statusFacts: Readonly<Record<JobStatus, StatusFacts>> = {
-  queued: open,
+  queued: { ...open, isQueued: true },
   waiting: { ...open, isWaiting: true },
   running: { ...open, isClaimed: true },
   succeeded: { ...ended, hasSucceeded: true },
@@ -39,6 +42,7 @@ const statusFacts: Readonly<Record<JobStatus, StatusFacts>> = {
 
 export const isTerminal = (status: JobStatus): boolean => statusFacts[status].isTerminal;
 export const canBeRetried = (status: JobStatus): boolean => statusFacts[status].canBeRetried;
+export const isQueued = (status: JobStatus): boolean => statusFacts[status].isQueued;
 export const isClaimed = (status: JobStatus): boolean => statusFacts[status].isClaimed;
 export const isWaiting = (status: JobStatus): boolean => statusFacts[status].isWaiting;
 export const hasSucceeded = (status: JobStatus): boolean => statusFacts[status].hasSucceeded;

@@ -10,9 +10,12 @@ import {
   StoreUnavailableError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/domain/base/errors.ts';
+import { isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { batchResponse } from '../../../../shared/http/batch-request.ts';
 import { aBatchFunction, aJob, submitting } from '../../../set-ups/batching.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
+
+const unfinished = jobStatuses.filter((status) => !isTerminal(status));
 
 const violationsOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -306,9 +309,9 @@ describe('POST /jobs/actions', () => {
   });
 
   test.each([
-    ['cancel', ['succeeded', 'failed', 'canceled'], 'to cancel, use queued, waiting, running'],
-    ['retry', ['queued', 'waiting', 'running', 'succeeded'], 'to retry, use failed, canceled'],
-    ['erase', ['queued', 'waiting', 'running'], 'to erase, use succeeded, failed, canceled'],
+    ['cancel', ['succeeded', 'failed', 'canceled'], `to cancel, use ${unfinished.join(', ')}`],
+    ['retry', [...unfinished, 'succeeded'], 'to retry, use failed, canceled'],
+    ['erase', unfinished, 'to erase, use succeeded, failed, canceled'],
   ])('refuses to %s jobs that are %j: there would be none', async (action, statuses, detail) => {
     const { violationsOf } = anActionFunction();
     for (const status of statuses)

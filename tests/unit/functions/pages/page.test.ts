@@ -20,7 +20,7 @@ import {
   UnauthenticatedError,
 } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -223,7 +223,7 @@ describe('page size', () => {
       const jobs = Array.from({ length: 25 }, () =>
         toListedJob(fullOf(character, { status: 'failed' }), 'https://x'),
       );
-      const of = { queued: 0, waiting: 0, running: 0, succeeded: 0, failed: 100, canceled: 0 };
+      const of = Object.fromEntries(jobStatuses.map((status) => [status, 100])) as Record<JobStatus, number>;
       const view = {
         jobs,
         query: new URLSearchParams(),

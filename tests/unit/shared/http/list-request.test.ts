@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { InvalidRequestError, type Violation } from '../../../../shared/domain/base/errors.ts';
 import { listPositionOf } from '../../../../shared/domain/state/list-keys.ts';
+import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
 import { acceptedResponse, jobAnswer } from '../../../../shared/http/job-answer.ts';
 import {
@@ -263,7 +264,7 @@ describe('the query of GET /jobs', () => {
       'status: may be there only once',
       'cursor: may be there only once',
       'type: may be there only once',
-      'status: must be one of queued, waiting, running, succeeded, failed, canceled',
+      `status: must be one of ${jobStatuses.join(', ')}`,
       'group: must not be empty',
       'tag: must not be empty',
       `limit: ${limitDetail}`,

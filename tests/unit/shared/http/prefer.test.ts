@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { redirectToWait } from '../../../../functions/status/redirects.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { InvalidRequestError } from '../../../../shared/domain/base/errors.ts';
+import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { actionRequest } from '../../../../shared/http/action-request.ts';
 import { toFilter } from '../../../../shared/http/list-request.ts';
 import { maxPreferredWaitSeconds, preferredWaitSeconds } from '../../../../shared/http/prefer.ts';
@@ -250,7 +251,7 @@ describe('the body of POST /jobs/actions', () => {
       { pointer: '/action', detail: 'must be one of cancel, retry, erase' },
       {
         pointer: '/filter/status',
-        detail: 'must be one of queued, waiting, running, succeeded, failed, canceled',
+        detail: `must be one of ${jobStatuses.join(', ')}`,
       },
       { pointer: '/filter/tags/0', detail: 'must not be empty' },
       { pointer: '/filter/tags/1', detail: 'may have 64 characters at most' },

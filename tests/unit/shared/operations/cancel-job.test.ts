@@ -7,6 +7,7 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
+import { isClaimed, isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { canceling } from '../../../set-ups/canceling.ts';
@@ -14,7 +15,9 @@ import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { aFailedItem, aMessage, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 describe('cancelJob', () => {
-  test.each(['queued', 'waiting'] as const)('ends a job that is %s', async (status) => {
+  const unclaimed = jobStatuses.filter((status) => !isTerminal(status) && !isClaimed(status));
+
+  test.each(unclaimed)('ends a job that is %s', async (status) => {
     const { cancel, stored } = canceling(aQueuedItem({ status }));
     expect(await cancel()).toMatchObject({ status: 'canceled', finishedAt: t0 });
     expect(stored()?.status).toBe('canceled');
