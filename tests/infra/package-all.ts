@@ -12,6 +12,7 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };
+const vpc = { vpcSubnets: 'subnet-0a1b', vpcSecurityGroups: 'sg-0a1b' };
 /** Sets up the one type of the tests that needs it. */
 const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */
@@ -21,7 +22,7 @@ export const rightOfType = 'execute-api:Invoke';
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
-    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt } },
+    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt, ...vpc } },
     fargate: { stage: 'preview', parameters: serverParameters },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     ...refusalCommands,
