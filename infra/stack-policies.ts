@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Resource, Resources } from './serverless.ts';
+import { allow } from './template-values.ts';
 
 /** A policy goes with its bucket or queues: what stays, keeps it. */
 const typesWithData = [
@@ -30,6 +31,7 @@ const statement = z.looseObject({
 });
 const policy = z.looseObject({ PolicyDocument: z.looseObject({ Statement: z.array(statement) }) });
 const policies = z._default(z.array(policy), []);
+const managedPolicies = z._default(z.array(z.unknown()), []);
 
 /** Finishes the roles of a compiled template: a right that the framework adds goes, and the stage's boundary comes. */
 export function finishRoles(
@@ -45,6 +47,7 @@ export function finishRoles(
         Statement: each.PolicyDocument.Statement.map(withoutOwnGroup),
       },
     }));
+    replaceVpcPolicy(Properties);
     if ((permissionsBoundary ?? '') !== '') Properties.PermissionsBoundary = permissionsBoundary;
   }
 }
@@ -56,3 +59,24 @@ function withoutOwnGroup(each: z.infer<typeof statement>): z.infer<typeof statem
   if (!isOwnLog || !Array.isArray(Action)) return each;
   return { ...each, Action: Action.filter((name) => name !== 'logs:CreateLogGroup') };
 }
+
+const isOfVpc = (arn: unknown): boolean => JSON.stringify(arn).includes('AWSLambdaVPCAccessExecutionRole');
+
+/** The framework's policy for a function in a VPC also allows to make any group of logs. This is the rest of it. */
+function replaceVpcPolicy(role: Record<string, unknown>): void {
+  const managed = managedPolicies.parse(role.ManagedPolicyArns);
+  if (!managed.some(isOfVpc)) return;
+  role.ManagedPolicyArns = managed.filter((arn) => !isOfVpc(arn));
+  const PolicyDocument = { Version: '2012-10-17', Statement: [allow(callsInVpc, '*')] };
+  role.Policies = [...policies.parse(role.Policies), { PolicyName: 'vpc', PolicyDocument }];
+}
+
+/** Lambda checks them when it makes the function, and on all resources. */
+const callsInVpc = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -13,6 +13,7 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };
+const vpc = { vpcSubnets: 'subnet-0a1b', vpcSecurityGroups: 'sg-0a1b' };
 /** Sets up the one type of the tests that needs it. */
 const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */

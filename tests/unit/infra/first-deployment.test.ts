@@ -174,3 +174,39 @@ test('a role keeps all rights but the one to make the group of its log', () => {
   finishRoles({ Role: role }, { permissionsBoundary: '' });
   expect(role.Properties).toEqual({ Policies: [right(['logs:PutLogEvents'], log), ...others] });
 });
+
+test('a role in a VPC may have network interfaces, and not all that the managed policy allows beside that', () => {
+  const managed = (name: string) => ({
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::aws:policy/service-role/${name}`]],
+  });
+  const role: Resource = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      ManagedPolicyArns: [managed('AWSLambdaVPCAccessExecutionRole'), managed('Another')],
+      Policies: [],
+    },
+  };
+  finishRoles({ Role: role }, {});
+  expect(role.Properties).toEqual({
+    ManagedPolicyArns: [managed('Another')],
+    Policies: [
+      {
+        PolicyName: 'vpc',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: rightsInVpc, Resource: '*' }],
+        },
+      },
+    ],
+  });
+});
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+const rightsInVpc = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
