@@ -13,7 +13,6 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };
-const vpc = { vpcSubnets: 'subnet-0a1b', vpcSecurityGroups: 'sg-0a1b' };
 /** Sets up the one type of the tests that needs it. */
 const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */
@@ -30,7 +29,6 @@ export const packageAll = (): Promise<Packaged> =>
     fargate: { stage: 'preview', parameters: serverParameters },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
-    'kept unless new': { stage: 'preview', parameters: { tableDeletionPolicy: 'RetainExceptOnCreate' } },
     ...refusalCommands,
     ...recurringCommands,
   });
