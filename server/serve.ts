@@ -3,7 +3,6 @@ import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
-import { sqsReceivedQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { startHealth } from './health.ts';
@@ -19,12 +18,12 @@ function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const env = readEnvironment(workerUses, environment);
   const log = createLog('worker-server');
   const sqs = sqsClient();
-  const { worker, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
+  const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
-  return { env, log, sqs, worker, handlers, isolate, stopping };
+  return { env, log, sqs, workerOn, handlers, isolate, stopping };
 }
 
 interface Serving extends ReturnType<typeof wireServer> {
@@ -32,7 +31,7 @@ interface Serving extends ReturnType<typeof wireServer> {
   readonly onRunning: () => void;
 }
 
-function serveQueue(name: ServedQueue, { env, sqs, worker, ...serving }: Serving) {
+function serveQueue(name: ServedQueue, { env, sqs, workerOn, ...serving }: Serving) {
   const { log, maxJobs } = serving;
   const urls: Readonly<Record<ServedQueue, string>> = {
     standard: env.STANDARD_QUEUE_URL,
@@ -51,10 +50,9 @@ function serveQueue(name: ServedQueue, { env, sqs, worker, ...serving }: Serving
     log,
   });
   const server = new QueueServer({
-    ...worker,
+    ...workerOn(queueUrl),
     ...serving,
     source,
-    queue: sqsReceivedQueue(sqs, queueUrl, env),
     otherRunQueues: {},
     // The receive has set it.
     changeVisibilityBeforeClaim: false,

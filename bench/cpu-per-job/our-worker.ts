@@ -3,16 +3,10 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import * as workerUses from '../../functions/worker/uses.ts';
 import { defineJob } from '../../shared/author/contract.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
-import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
-import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { currentVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
@@ -49,30 +43,12 @@ const env = readEnvironment(workerUses, {
 export const sqs = sqsClient();
 export const queueUrl = env.STANDARD_QUEUE_URL;
 
-export function ourWorker(): WorkerDependencies {
-  const keeping = {
-    objects: s3ObjectStore(env),
-    clock: systemClock,
-    random: systemRandom,
-    log: silent,
-  };
-  return {
-    ...keeping,
-    store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
-    queue: sqsReceivedQueue(sqs, queueUrl, env),
-    waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
-    pointers: sqsPointerQueue(sqs, env),
-    notifications: sqsNotificationQueue(sqs, env),
-    multipart: s3MultipartUploads(env),
-    otherRunQueues: {},
-    contracts,
-    handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },
-    leaseMs: 60_000,
-    heartbeatMs: 20_000,
-    changeVisibilityBeforeClaim: false,
-    retentionMs: 30 * dayMs,
-  };
-}
+export const ourWorker = (): WorkerDependencies => ({
+  ...workerPorts(env, { contracts, sqs, dynamoDb: dynamoDbClient(), log: silent }).workerOn(queueUrl),
+  otherRunQueues: {},
+  handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },
+  changeVisibilityBeforeClaim: false,
+});
 
 /** Submits jobs as the API does: the message is sent, and the item is written. */
 export async function submitJobs(count: number): Promise<void> {

@@ -4,7 +4,7 @@ import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
+import { sourceOf } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -13,17 +13,15 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const sqs = sqsClient();
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
-const { worker, queues, given } = wireWorker({
+const { workerOn, queues, given } = wireWorker({
   env,
   environment: process.env,
-  sqs,
+  sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
   log: createLog('long-worker'),
 });
-const shared: Omit<WorkerDependencies, 'queue'> = {
-  ...worker,
+const own = {
   otherRunQueues: { server: queues.server },
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers(given) },
@@ -33,9 +31,7 @@ const shared: Omit<WorkerDependencies, 'queue'> = {
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
 export const handler: SQSHandler = async (event, context) => {
-  const queueUrl = sourceOf(event, queueUrls);
-  const queue = sqsReceivedQueue(sqs, queueUrl, env);
-  const deps = { ...shared, queue };
+  const deps: WorkerDependencies = { ...workerOn(sourceOf(event, queueUrls)), ...own };
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
 };

@@ -1,17 +1,11 @@
 import { contracts } from '#job-types/contracts.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
-import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
-import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
-import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
@@ -30,19 +24,7 @@ interface Given {
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const queues = sqsJobQueues(sqs, env);
-  const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
-  const worker = {
-    ...keeping,
-    store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
-    waiting: queues.waiting,
-    pointers: sqsPointerQueue(sqs, env),
-    notifications: sqsNotificationQueue(sqs, env),
-    multipart: s3MultipartUploads(env),
-    contracts,
-    leaseMs: env.LEASE_SECONDS * 1000,
-    heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
-    retentionMs: env.RETENTION_DAYS * dayMs,
-  };
+  const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
   const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
   const acting = { ...worker, queues, ordered: queues.ordered };
   const jobActions: JobActions = {
@@ -53,7 +35,7 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
     jobActions,
     mailing: mailingOf(environment),
     environment,
-    objects: keeping.objects,
+    objects: worker.objects,
   };
-  return { worker, queues, given };
+  return { worker, workerOn, queues, given };
 }

@@ -13,15 +13,10 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
-import {
-  InMemoryJobQueue,
-  InMemoryNotificationQueue,
-  InMemoryPointerQueue,
-} from '../../testkit/fakes/in-memory-queues.ts';
-import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { bucketEnvironment } from '../bucket-environment.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aDelivery, aMessage } from '../set-ups/samples.ts';
+import { aWorker } from '../set-ups/worker.ts';
 import { lambdaContext } from './events.ts';
 import type { System } from './system.ts';
 
@@ -51,30 +46,20 @@ const stream: JobHandler<typeof contract> = async ({ blocks }, job) => {
 let aws: LocalAws;
 
 /** A worker on the table and the bucket of the emulators. */
-function aWorker(id: string) {
+function workerOf(id: string) {
   const bucket = bucketEnvironment('bucket', aws.s3Endpoint);
-  const queue = new InMemoryJobQueue();
   const multipart = s3MultipartUploads(bucket);
-  const keeping = {
-    objects: s3ObjectStore(bucket),
-    clock: systemClock,
-    random: systemRandom,
-    log: recordedLog(),
-  };
+  const own = { objects: s3ObjectStore(bucket), clock: systemClock, random: systemRandom };
+  const { deps: fakes } = aWorker();
   const deps: WorkerDependencies = {
-    ...keeping,
-    store: dynamoDbJobStoreWithMessages(aws.dynamoDb, aws.env, keeping),
+    ...fakes,
+    ...own,
+    store: dynamoDbJobStoreWithMessages(aws.dynamoDb, aws.env, { ...fakes, ...own }),
     multipart,
-    queue,
-    waiting: queue,
-    notifications: new InMemoryNotificationQueue(),
-    pointers: new InMemoryPointerQueue(),
-    otherRunQueues: {},
     contracts: { stream: contract },
     handlers: { stream },
     leaseMs: 2_000,
     heartbeatMs: 500,
-    changeVisibilityBeforeClaim: false,
     retentionMs: 1_000_000,
   };
   // A busy machine may need some attempts.
@@ -98,7 +83,7 @@ const dyingAfterCompletion = (multipart: MultipartUploads, died: () => void): Mu
 });
 
 /** Streams until the worker dies, right after it has completed the result. */
-async function streamUntilDeath(worker: ReturnType<typeof aWorker>) {
+async function streamUntilDeath(worker: ReturnType<typeof workerOf>) {
   const { multipart, process, item } = worker;
   for (;;) {
     const death = Promise.withResolvers<'dead'>();
@@ -118,11 +103,11 @@ export function describeStreamedResults(running: () => System): void {
   });
 
   test('a result of 25 MB is streamed over slices, by a worker that dies when it is complete and one that goes on', async () => {
-    let worker = aWorker(randomUUID());
+    let worker = workerOf(randomUUID());
     let left = await streamUntilDeath(worker);
     // After an attempt that was too late, the next one may have so little to do that one slice is enough. Then another job shows it.
     while (left?.slices === undefined) {
-      worker = aWorker(randomUUID());
+      worker = workerOf(randomUUID());
       left = await streamUntilDeath(worker);
     }
     const { deps, process, item } = worker;
