@@ -6,7 +6,7 @@ import { routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
-import { authorizerOf, httpApiOf, ownOrigin, problemsOfRoutes } from './http-api.ts';
+import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
@@ -94,7 +94,7 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
-    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
+    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     joinVpc(service, parameters);
     const environment = {
