@@ -50,6 +50,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   SCHEDULE_GROUP: ref('ScheduleGroup'),
   SCHEDULE_ROLE_ARN: arnOf('ScheduleRole'),
   NOTIFY_SCHEDULE_ROLE_ARN: arnOf('NotifyScheduleRole'),
+  PUBLIC_URL: stage.parameters.publicUrl,
   EVENT_BUS: stage.parameters.eventBus,
   MAIL_FROM: stage.parameters.mailFrom,
   MAIL_TO: stage.parameters.mailTo,
@@ -206,6 +207,7 @@ export const rightsOf = (
     allow(['cloudformation:DescribeStacks'], inAccount('cloudformation', `stack/\${AWS::StackName}/*`)),
   ],
 
+  publicUrl: [],
   jobRetention: [],
   uploadRetention: [],
   leases: [],

@@ -1,3 +1,4 @@
+import type { Origin } from './bucket-settings.ts';
 import { listOf, type StageParameters } from './parameter-rules.ts';
 
 /** The `httpApi` block of a provider in serverless.yml. */
@@ -9,13 +10,19 @@ export interface HttpApiConfig {
 /** What API Gateway itself checks before it invokes a function. With `apiKey` and `none`, the function checks alone. */
 export type RouteAuthorizer = { readonly name: string } | { readonly type: 'aws_iam' } | undefined;
 
-/** The origin of the stage's own pages. Behind a domain of its own they have that one, which belongs into `cors`. */
+/** The origin that API Gateway gives to the stage's own pages. */
 export const ownOrigin = {
   'Fn::Join': [
     '',
     ['https://', { Ref: 'HttpApi' }, '.execute-api.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }],
   ],
 } as const;
+
+/** All of them: the stage may have an address of its own, too. */
+export const ownOrigins = ({ publicUrl }: StageParameters): readonly Origin[] => [
+  ownOrigin,
+  ...(publicUrl ? [new URL(String(publicUrl)).origin] : []),
+];
 
 const jwtAuthorizer = 'jwt';
 

@@ -7,7 +7,7 @@ import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
-import { authorizerOf, httpApiOf, ownOrigin, problemsOfRoutes } from './http-api.ts';
+import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
@@ -110,7 +110,7 @@ export default class StageAccess {
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     keepData(service.resources, parameters);
-    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, [ownOrigin]));
+    addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();
     joinVpc(service, parameters);

@@ -21,6 +21,11 @@ const retentions = [
 ];
 
 const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:';
+/** As a browser would write it, so that it can stand in headers and in pages as it is. */
+const isPublicUrl = (value: string): boolean =>
+  /^https:\/\/[^/?#@]+(\/[\w.~-]+)*$/.test(value) &&
+  URL.canParse(value) &&
+  new URL(value).href.replace(/\/$/, '') === value;
 const isOrigin = (value: string): boolean =>
   value === '*' || (URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value);
 
@@ -43,6 +48,10 @@ const ownRules: Readonly<Record<string, Rule>> = {
   cors: {
     accepts: (value) => listOf(value).every(isOrigin),
     use: 'a comma list of origins without a path, such as https://app.example.com; or nothing',
+  },
+  publicUrl: {
+    accepts: (value) => value === '' || isPublicUrl(value),
+    use: 'the https address of the API without a slash at its end, such as https://jobs.example.com or https://api.example.com/jobs; or nothing',
   },
   webhookHosts: {
     accepts: (value) => listOf(value).every((host) => /^[a-z0-9.-]+(:\d{1,5})?$/.test(host)),

@@ -89,6 +89,7 @@ async function granting() {
 
 /** The documents of this version never change. */
 const cached = { 'cache-control': 'public, max-age=300' };
+const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }] };
 const uncached = { 'cache-control': 'no-store' };
 
 export const handler = httpFunction(
@@ -169,7 +170,7 @@ export const handler = httpFunction(
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 
-    'GET /openapi.json': async () => jsonResponse(200, openApiDocument(), cached),
+    'GET /openapi.json': async () => jsonResponse(200, { ...openApiDocument(), ...servers }, cached),
 
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
     'GET /health': async () => {
@@ -194,5 +195,5 @@ export const handler = httpFunction(
         : new NotFoundError('There is nothing at this address.');
     },
   },
-  { access, log },
+  { access, log, publicUrl: env.PUBLIC_URL },
 );

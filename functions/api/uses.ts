@@ -8,6 +8,7 @@ export {
   jobRetention,
   jobTable,
   notifyEnds,
+  publicUrl,
   queueFigures,
   readInputs,
   readMessages,

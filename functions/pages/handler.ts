@@ -22,6 +22,7 @@ import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts
 import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
+import { publicPathOf } from '../../shared/http/paths.ts';
 import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
@@ -29,7 +30,7 @@ import { retryJob } from '../../shared/operations/retry-job.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { errorPage } from './error-page.ts';
-import { pageResponse, seeOther } from './layout.ts';
+import { pageBelow, pageResponse, seeOther } from './layout.ts';
 import { queuesPage } from './queues-page.ts';
 import { sendResult } from './send-result.ts';
 import { showDashboard } from './show-dashboard.ts';
@@ -103,7 +104,7 @@ const refuse = (error: Error, request: HttpRequest) =>
     ? problemResponse(error, request, log)
     : errorPage(error, request, { log, canSignIn: canSignOut });
 
-export const handler = httpFunction(
+const answer = httpFunction(
   'pages',
   {
     'GET /': async () => seeOther('/ui'),
@@ -162,5 +163,8 @@ export const handler = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, refuse },
+  { access, log, publicUrl: env.PUBLIC_URL, refuse },
 );
+
+export const handler = async (...[event]: Parameters<typeof answer>) =>
+  pageBelow(publicPathOf({ publicUrl: env.PUBLIC_URL }), await answer(event));

@@ -121,3 +121,13 @@ export const seeOther = (location: string, headers: Record<string, string> = {})
   statusCode: 303,
   headers: { location, 'cache-control': 'no-store', ...headers },
 });
+
+/**
+ * A page links to paths of the API. Behind a mapping of a domain these are below its path. Nothing else in a page looks like
+ * an attribute: `html` escapes every quote that is put into it.
+ */
+export function pageBelow(path: string, response: HttpResponse): HttpResponse {
+  const { body, headers } = response;
+  if (path === '' || !String(headers?.['content-type']).startsWith('text/html')) return response;
+  return { ...response, body: body?.replaceAll(/ (href|src|action|formaction)="\//g, ` $1="${path}/`) };
+}

@@ -6,6 +6,7 @@ export {
   jobRetention,
   jobTable,
   notifyEnds,
+  publicUrl,
   queueFigures,
   readMessages,
   readResults,

@@ -45,5 +45,5 @@ export const handler = httpFunction(
         : statusResponse(job, request, { urls, now: systemClock.now() });
     },
   },
-  { access, log, refuse: leadToPage },
+  { access, log, publicUrl: env.PUBLIC_URL, refuse: leadToPage },
 );

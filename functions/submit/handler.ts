@@ -48,5 +48,5 @@ export const handler = httpFunction(
       return answerSubmitted(submitted, { root, request, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
-  { access, log },
+  { access, log, publicUrl: env.PUBLIC_URL },
 );

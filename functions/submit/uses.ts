@@ -5,6 +5,7 @@ export {
   jobRetention,
   jobTable,
   listShards,
+  publicUrl,
   stageSetup,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

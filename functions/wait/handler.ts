@@ -47,5 +47,5 @@ export const handler = httpFunction(
       return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
     },
   },
-  { access, log },
+  { access, log, publicUrl: env.PUBLIC_URL },
 );

@@ -174,6 +174,8 @@ export const stackOutputs = { name: 'stackOutputs', schema: () => z.object({}) }
 
 // Settings, without a right
 
+/** Where clients find the API, without a slash at its end. Empty: at the host that they call. */
+export const publicUrl = { name: 'publicUrl', schema: () => z.object({ PUBLIC_URL: z.string() }) } as const;
 /**
  * How many days a finished job is kept. A queue may hold an invisible duplicate for 14 days. It must still find the job
  * finished, or the job would run again.

@@ -1,8 +1,10 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { asError, JobNotFoundError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { jobId } from '../domain/state/message.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
+import { publicPathOf } from './paths.ts';
 import { requireKnownQuery } from './query.ts';
 import { problemResponse } from './respond.ts';
 import type { Route } from './route.ts';
@@ -31,10 +33,14 @@ export interface HttpDependencies {
  * looked at. Whatever is thrown becomes a problem document.
  */
 export const httpFunction =
-  <Name extends HttpFunction>(_name: Name, handlers: RouteHandlers<Name>, deps: HttpDependencies) =>
-  async (request: HttpRequest): Promise<HttpResponse> => {
-    const routeKey = request.routeKey.replace(/^HEAD /, 'GET ');
-    return answerRoute(routeKey, request, { ...deps, handlers });
+  <Name extends HttpFunction>(
+    _name: Name,
+    handlers: RouteHandlers<Name>,
+    { publicUrl, ...deps }: HttpDependencies & { readonly publicUrl: string },
+  ) =>
+  async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
+    const routeKey = event.routeKey.replace(/^HEAD /, 'GET ');
+    return answerRoute(routeKey, { ...event, publicUrl }, { ...deps, handlers });
   };
 
 /** Answers a request by the handler of its route; a `HEAD` as a `GET`, without the body. Never rejects. */
@@ -43,8 +49,15 @@ export async function answerRoute<Name extends HttpFunction>(
   request: HttpRequest,
   deps: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
 ): Promise<HttpResponse> {
-  const { body, ...head } = await wholeAnswer(routeKey, request, deps);
+  const { body, ...head } = belowPublicPath(await wholeAnswer(routeKey, request, deps), request);
   return body === undefined || request.requestContext.http.method === 'HEAD' ? head : { ...head, body };
+}
+
+/** A redirect to a path is one to a path of the API. */
+function belowPublicPath(answer: HttpResponse, request: HttpRequest): HttpResponse {
+  const location = String(answer.headers?.location ?? '');
+  if (!location.startsWith('/')) return answer;
+  return { ...answer, headers: { ...answer.headers, location: publicPathOf(request) + location } };
 }
 
 async function wholeAnswer<Name extends HttpFunction>(

@@ -14,7 +14,7 @@ interface Granting {
   readonly retentionDays: number;
 }
 
-/** The addresses of a job, on the host (and below the stage's path) that the client called. */
+/** The addresses of a job: where the stage says that it is found, else on the host (and below the stage's path) that was called. */
 export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): JobUrls {
   const base = baseUrlOf(request);
   return {
@@ -32,7 +32,9 @@ export const operationLocation = 'operation-location';
 /** Where programs find a job. */
 export const statusUrlOf = (request: HttpRequest, id: string): string => `${baseUrlOf(request)}/jobs/${id}`;
 
-function baseUrlOf({ headers, rawPath, requestContext: { stage, domainName } }: HttpRequest): string {
+function baseUrlOf({ publicUrl, headers, rawPath, requestContext }: HttpRequest): string {
+  if (publicUrl !== '') return publicUrl;
+  const { stage, domainName } = requestContext;
   const origin = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? domainName}`;
   return rawPath.startsWith(`/${stage}/`) ? `${origin}/${stage}` : origin;
 }

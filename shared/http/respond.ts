@@ -20,7 +20,7 @@ import {
 import type { Log } from '../domain/base/ports.ts';
 import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
-import { encodePath } from './paths.ts';
+import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
 
 /** An error's body: RFC 9457, with everything that is wrong with a request. */
@@ -76,24 +76,25 @@ export const jsonResponse = (
   body: JSON.stringify(body),
 });
 
-interface Refused extends Pick<HttpRequest, 'rawPath'> {
+interface Refused extends Pick<HttpRequest, 'rawPath' | 'publicUrl'> {
   /** Of the request, as a fragment: `#/jobs/1`. */
   readonly part?: string;
 }
 
 /** The problem document (RFC 9457) of an error, without stack or cause. Logs what only the log may tell. */
-export function problemOf(error: Error, { rawPath, part = '' }: Refused, log: Log): Problem {
+export function problemOf(error: Error, { rawPath, publicUrl, part = '' }: Refused, log: Log): Problem {
+  const above = publicPathOf({ publicUrl });
   const [, name] = problemNames.find(([type]) => error instanceof type) ?? [null, 'internal-error' as const];
   const { status, title } = problemTypes[name];
   // Never the query: it may have a grant.
   if (status >= 500) log.error('request failed', { error, path: rawPath + part });
   if (status === 401) log.info('credential refused', { why: error.message, path: rawPath + part });
   return {
-    type: problemTypeUrl(name),
+    type: above + problemTypeUrl(name),
     title,
     status,
     detail: generalDetails[name] ?? error.message,
-    instance: encodePath(rawPath) + part,
+    instance: above + encodePath(rawPath) + part,
     ...(error instanceof InvalidRequestError && error.violations.length > 0
       ? { errors: [...error.violations] }
       : {}),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ownOrigin } from '../../infra/http-api.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { api, authorizer, bucket } from './api-kinds.ts';
-import { route } from './kinds.ts';
+import { lambdaFunction, route } from './kinds.ts';
 import { findingsIn } from './nag-findings.ts';
 import type { Template } from './template.ts';
 
@@ -94,9 +94,22 @@ export function describeJwt(template: Template): void {
     expect(CorsConfiguration).not.toHaveProperty('AllowCredentials');
   });
 
+  test('tells the functions behind the API, and no other, where clients find it', () => {
+    const told = [...template.all(lambdaFunction).values()].flatMap(({ Handler, Environment }) =>
+      Environment.Variables.PUBLIC_URL === 'https://api.example.com/jobs' ? [Handler.split('/')[1]] : [],
+    );
+    expect(told.sort()).toEqual([...new Set(Object.values(routes).map((each) => each.function))].sort());
+  });
+
+  test('limits the routes of anybody to one call a second at least', () => {
+    const $default = { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 100 };
+    expect(template.resources.HttpApiStage?.Properties).toMatchObject({ RouteSettings: { $default } });
+  });
+
   test('lets the same pages send and read objects whose URLs are signed', () => {
     const { CorsConfiguration } = template.one('Bucket', bucket);
-    const writing = { AllowedOrigins: [ownOrigin, 'https://a.example', 'http://localhost:5173'] };
+    const own = [ownOrigin, 'https://api.example.com'];
+    const writing = { AllowedOrigins: [...own, 'https://a.example', 'http://localhost:5173'] };
     const reading = { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] };
     expect(CorsConfiguration).toMatchObject({ CorsRules: [writing, reading] });
   });

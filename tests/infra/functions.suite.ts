@@ -102,6 +102,7 @@ function describeEnvironment(
       NOTIFY: /^$/,
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
+      PUBLIC_URL: /^$/,
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
       MAIL_TO: /^$/,

@@ -10,6 +10,7 @@ const jwt = {
   jwtIssuer: 'https://login.example.com/',
   jwtAudience: 'jobs, reports',
   cors: 'https://a.example,http://localhost:5173',
+  publicUrl: 'https://api.example.com/jobs',
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };

@@ -111,6 +111,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
+  PUBLIC_URL: '',
   WEBHOOK_HOSTS: '127.0.0.1',
   MAIL_FROM: '',
   MAIL_TO: '',

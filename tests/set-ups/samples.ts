@@ -121,6 +121,7 @@ export function aRequest(
   const { authorizer, stage = '$default', method = 'GET', ...rest } = over;
   const rawPath = rest.rawPath ?? `/jobs/${jobId}`;
   return {
+    publicUrl: '',
     version: '2.0',
     routeKey: '$default',
     rawPath,

@@ -23,7 +23,7 @@ function whyRefused(status, { detail = '', errors = [] }) {
 
 /** Asks for an object, and for the request that takes its bytes. */
 async function createUpload({ size, type }, signal) {
-  const response = await fetch('/ui/uploads', {
+  const response = await fetch('../uploads', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ bytes: size, ...(type === '' ? {} : { contentType: type }) }),

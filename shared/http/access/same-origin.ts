@@ -8,10 +8,11 @@ const safeMethods = ['GET', 'HEAD'];
  * page of ours: `Sec-Fetch-Site` says so, or the `Origin` where a browser does not send that.
  * @throws ForbiddenError
  */
-export function requireSameOrigin({ headers, requestContext }: HttpRequest): void {
+export function requireSameOrigin({ headers, requestContext, publicUrl }: HttpRequest): void {
   if (safeMethods.includes(requestContext.http.method)) return;
   const site = headers['sec-fetch-site'];
-  const own = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? requestContext.domainName}`;
+  const called = `${headers['x-forwarded-proto'] ?? 'http'}://${headers.host ?? requestContext.domainName}`;
+  const own = publicUrl === '' ? called : new URL(publicUrl).origin;
   if (site === undefined ? headers.origin === own : site === 'same-origin') return;
   throw new ForbiddenError('The request does not come from a page of this site.');
 }

@@ -4,6 +4,7 @@ import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
+import { publicPathOf } from '../paths.ts';
 import type { Caller } from './caller.ts';
 import { derivedKey } from './derived-key.ts';
 
@@ -21,11 +22,14 @@ interface Signing {
   readonly now: number;
 }
 
-/** A browser takes a `__Host-` cookie only over https, and sends it to this host alone. */
+/** A browser takes such cookies only over https. It sends a `__Host-` cookie to this host alone, and to all of its paths. */
 const isSecure = ({ headers }: HttpRequest): boolean => headers['x-forwarded-proto'] === 'https';
-const nameFor = (request: HttpRequest): string => (isSecure(request) ? '__Host-session' : 'session');
+function nameFor(request: HttpRequest): string {
+  if (!isSecure(request)) return 'session';
+  return publicPathOf(request) === '' ? '__Host-session' : '__Secure-session';
+}
 const attributesFor = (request: HttpRequest): string =>
-  `Path=/; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`;
+  `Path=${publicPathOf(request) || '/'}; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`;
 
 /** The `Set-Cookie` of a session that begins. */
 export function signInCookie(request: HttpRequest, { id, secret }: ApiKey, { root, now }: Signing): string {

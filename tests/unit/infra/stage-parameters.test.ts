@@ -18,6 +18,7 @@ describe('stage parameters', () => {
     jwtIssuer: '',
     jwtAudience: '',
     jwtTenantClaim: 'sub',
+    publicUrl: '',
     cors: '',
     webhookHosts: '',
     eventBus: '',
@@ -93,6 +94,20 @@ describe('stage parameters', () => {
         'cors',
         ['a.example', 'https://a.example/', 'https://a.example,https://b.example/path', 'ftp://a.example'],
       ],
+      [
+        'publicUrl',
+        [
+          'api.example.com',
+          'http://api.example.com',
+          'https://api.example.com/',
+          'https://api.example.com/v1/',
+          'https://API.example.com',
+          'https://a@api.example.com',
+          'https://api.example.com?a=b',
+          'https://api.example.com/a"b',
+          'https://api.example.com/a/../b',
+        ],
+      ],
       ['webhookHosts', ['https://a.example', 'a.example/path', 'A.example', 'a.example:', 'a b']],
       ['eventBus', ['arn:aws:events:eu-central-1:1:event-bus/x', 'a bus', 'x'.repeat(257)]],
       ['throttleRate', [0, -1, 1.5, 'fast', '']],
@@ -121,6 +136,13 @@ describe('stage parameters', () => {
         expect.stringContaining(`${name} is missing. Use `),
       );
     });
+
+    test.each(['', 'https://jobs.example.com', 'https://api.example.com:8443/jobs/v1'])(
+      'publicUrl may be %j',
+      (publicUrl) => {
+        expect(problemsOfParameters({ ...good, publicUrl })).toEqual([]);
+      },
+    );
 
     test.each(['*', 'https://a.example', 'http://localhost:5173, https://a.example:8443'])(
       'cors may be %s',

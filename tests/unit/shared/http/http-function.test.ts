@@ -28,6 +28,7 @@ import {
   jobIdIn,
   type RouteHandlers,
 } from '../../../../shared/http/http-function.ts';
+import type { HttpResponse } from '../../../../shared/http/http-types.ts';
 import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/respond.ts';
 import type { Route } from '../../../../shared/http/route.ts';
 import { routes } from '../../../../shared/http/routes.ts';
@@ -38,8 +39,14 @@ import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };
 
-function status(over: { job?: () => Promise<typeof answer>; rights?: 'control' | 'read' } = {}) {
-  const { job = async () => answer, rights = 'read' } = over;
+interface Over {
+  readonly job?: () => Promise<HttpResponse>;
+  readonly rights?: 'control' | 'read';
+  readonly publicUrl?: string;
+}
+
+function status(over: Over = {}) {
+  const { job = async () => answer, rights = 'read', publicUrl = '' } = over;
   const { deps, store } = anAccess();
   store.put(aKeyEntry(aKey(), { rights: [rights], tenant: 'its tenant' }));
   const calls: unknown[] = [];
@@ -52,7 +59,7 @@ function status(over: { job?: () => Promise<typeof answer>; rights?: 'control' |
         return job();
       },
     },
-    { access: deps, log },
+    { access: deps, log, publicUrl },
   );
   return { handler, calls, log };
 }
@@ -68,6 +75,21 @@ describe('http function', () => {
       const { handler, calls } = status();
       expect(await handler(jobRequest())).toEqual(answer);
       expect(calls).toEqual([['job', 'its tenant']]);
+    });
+
+    test('leads, and names what went wrong, below the path of the public URL', async () => {
+      const leading = (location: string) => async () => ({ statusCode: 303, headers: { location } });
+      const of = (job?: Over['job']) =>
+        status({ publicUrl: 'https://api.example.com/v1', ...(job ? { job } : {}) }).handler(jobRequest());
+      expect(await of(leading('/ui/jobs'))).toMatchObject({ headers: { location: '/v1/ui/jobs' } });
+      expect(await of(leading('https://a.example/b'))).toMatchObject({
+        headers: { location: 'https://a.example/b' },
+      });
+      const { body = '' } = await of(() => Promise.reject(new ConflictError('no')));
+      expect(problem.parse(JSON.parse(body))).toMatchObject({
+        type: '/v1/problems/conflict',
+        instance: `/v1/jobs/${jobId}`,
+      });
     });
 
     test('gives a route that a grant opens to its handler, with the viewer', async () => {

@@ -418,6 +418,16 @@ describe('the URL of a job', () => {
       `https://h.example/jobs/${jobId}`,
     ],
     [
+      'is below the public URL of the stage, whatever was called',
+      aRequest({
+        rawPath: '/dev/jobs',
+        stage: 'dev',
+        headers: https,
+        publicUrl: 'https://api.example.com/v1',
+      }),
+      `https://api.example.com/v1/jobs/${jobId}`,
+    ],
+    [
       'has the scheme http if no proxy set a scheme',
       aRequest({ headers: { host: 'localhost:3000' } }),
       `http://localhost:3000/jobs/${jobId}`,

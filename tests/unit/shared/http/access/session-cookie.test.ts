@@ -64,6 +64,20 @@ describe('a session', () => {
     expect(signOutCookie(aRequest())).toMatch(/^__Host-session=; Max-Age=0; .*Secure$/);
   });
 
+  test('of a stage whose public URL has a path is sent back to that path alone', async () => {
+    const at = { publicUrl: 'https://api.example.com/jobs' };
+    const cookie = signInCookie(aRequest(at), aKey(), { root, now: t0 });
+    expect(cookie).toMatch(
+      /^__Secure-session=[\w.-]+; Max-Age=43200; Path=\/jobs; HttpOnly; SameSite=Lax; Secure$/,
+    );
+    expect(signOutCookie(aRequest(at))).toMatch(/^__Secure-session=; Max-Age=0; Path=\/jobs; /);
+    await expect(callerOf({ cookie: cookieOf(cookie), request: at }).caller).resolves.toBeDefined();
+    await expect(callerOf({ request: at }).caller).rejects.toThrow(UnauthenticatedError);
+    expect(signInCookie(aRequest({ publicUrl: 'https://a.example' }), aKey(), { root, now: t0 })).toMatch(
+      /^__Host-session=.* Path=\/; /,
+    );
+  });
+
   test('over http, on one machine, has another name', async () => {
     const cookie = signInCookie(aRequest(http), aKey(), { root, now: t0 });
     expect(cookie).toMatch(/^session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
