@@ -1,3 +1,4 @@
+import { decodePath } from '../local/decode-path.ts';
 import {
   type DocumentedResponse,
   document,
@@ -25,7 +26,8 @@ const patterns = Object.keys(document.paths)
   .sort((one, other) => Number(one.path.includes('{')) - Number(other.path.includes('{')));
 
 /** The address of the operation that a request is for; undefined if there is none. A `HEAD` is for that of the `GET`. */
-export function operationFor(method: string, path: string): string | undefined {
+export function operationFor(method: string, sent: string): string | undefined {
+  const path = decodePath(sent)?.routed ?? sent;
   const matching = patterns
     .filter(({ pattern }) => pattern.test(path))
     .map((each) => `${method === 'HEAD' ? 'GET' : method} ${each.path}`);

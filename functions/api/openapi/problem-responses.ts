@@ -145,6 +145,18 @@ export function problemResponses(
  */
 export const otherRequests = () => ({
   204: { description: 'To `OPTIONS`: there is something at this address.', headers: headersOf(['Allow']) },
+  308: {
+    description:
+      'To `GET` and `HEAD`: the address has slashes at its end, and leads to the one without them.',
+    headers: {
+      Location: {
+        required: true,
+        description: 'The path without the slashes.',
+        schema: { type: 'string', format: 'uri-reference' },
+        example: '/jobs',
+      },
+    },
+  },
   ...Object.fromEntries(
     (['not-found', 'method-not-allowed'] as const).map((name) => {
       const { status, title } = problemTypes[name];
