@@ -36,7 +36,7 @@ async function startAt(time: number, project: string): Promise<ChildSystem> {
 /** A thread of a function has the environment that serverless.yml declares, and no other. */
 async function setNodeOptions(project: string, option: string): Promise<void> {
   const declared = await readFile(join(root, 'serverless.yml'), 'utf8');
-  const line = '    TABLE_NAME: !Ref JobTable\n';
+  const line = '\n  environment:\n';
   expect(declared).toContain(line);
   const text = declared.replace(line, `${line}    NODE_OPTIONS: "${option}"\n`);
   await writeFile(join(project, 'serverless.yml'), text);
