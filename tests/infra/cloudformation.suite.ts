@@ -176,8 +176,8 @@ const faults: readonly (readonly [what: string, from: string | RegExp, to: strin
   ['a policy of the old version', '"2012-10-17"', '"2008-10-17"', /Version/],
   [
     'a policy of a role with a principal',
-    '"Effect":"Allow","Action":["sqs:',
-    '"Effect":"Allow","Principal":"*","Action":["sqs:',
+    '"Action":["sqs:',
+    '"Principal":"*","Action":["sqs:',
     /a statement has a Principal/,
   ],
   [

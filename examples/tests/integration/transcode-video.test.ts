@@ -19,7 +19,9 @@ beforeAll(async () => {
   system = await startSystem({
     environment: {
       AWS_ENDPOINT_URL_MEDIACONVERT: mediaConvert.endpoint,
-      SETUP: `transcodeRole=${transcodeRole} transcodeQueue=${transcodeQueue} emrApplication= emrRole=`,
+      SETUP: 'transcodeRole transcodeQueue',
+      TRANSCODE_ROLE: transcodeRole,
+      TRANSCODE_QUEUE: transcodeQueue,
     },
   });
   system.start();

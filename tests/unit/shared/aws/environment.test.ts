@@ -32,6 +32,7 @@ const complete = {
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/scheduler',
   NOTIFY_SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/notify-scheduler',
   SETUP: '',
+  PUBLIC_URL: '',
   WEBHOOK_HOSTS: '',
   MAIL_TO: '',
   NOTIFY: '',
@@ -51,8 +52,12 @@ const complete = {
   AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000',
 };
 
-/** Of a stage that sends nothing. */
-const mayBeEmpty = variablesOf({ stageSetup: capabilities.stageSetup, mail: capabilities.mail });
+/** Of a stage that sends nothing, and whose API has no domain of its own. */
+const mayBeEmpty = variablesOf({
+  stageSetup: capabilities.stageSetup,
+  mail: capabilities.mail,
+  publicUrl: capabilities.publicUrl,
+});
 
 /** The message of the ConfigError that it leads to. */
 function messageOf(uses: Uses, environment: Record<string, string | undefined>): string {
