@@ -33,9 +33,12 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   };
   const given: LongDependencies = {
     jobActions,
-    mailing: mailingOf(environment),
     environment,
     objects: worker.objects,
+    // Read only if the project has send-email: the variables of mail come with that type.
+    get mailing() {
+      return mailingOf(environment);
+    },
   };
   return { worker, workerOn, queues, given };
 }
