@@ -23,6 +23,11 @@ export function hideEverywhere(secret: string): void {
   }
 }
 
+/** Shows these secrets again. For tests, of which one process runs many: a worker hides what it has read until it ends. */
+export function showEverywhere(): void {
+  everywhere.clear();
+}
+
 /**
  * The secret values of one job. What a handler, a check or a library says about them may quote them, so all such texts
  * pass through here before they are logged, stored or answered. A part of a value, or another notation of it, is not

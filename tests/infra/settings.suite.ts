@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { SecretValues } from '../../shared/author/secret-values.ts';
+import { afterAll, expect, test } from '@jest/globals';
+import { SecretValues, showEverywhere } from '../../shared/author/secret-values.ts';
 import { settingsOf } from '../../shared/author/settings.ts';
 import { defineUses, secret, secureString } from '../../shared/author/uses.ts';
 import { SecretUnavailableError } from '../../shared/domain/base/errors.ts';
@@ -10,6 +10,7 @@ const uses = defineUses({ variables: { DB: secret('shop/prod/db'), KEY: secureSt
 
 /** What `settingsOf` reads for an adapter, from services that answer over the wire. */
 export function describeSettings(moto: MotoAws): void {
+  afterAll(showEverywhere);
   const environment = () => ({
     AWS_REGION: region,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.endpoint,

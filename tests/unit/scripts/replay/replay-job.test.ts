@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { describeThrown } from '../../../../scripts/replay/describe-error.ts';
 import { environmentFor } from '../../../../scripts/replay/environment-of-replay.ts';
@@ -8,6 +8,7 @@ import { narrator } from '../../../../scripts/replay/narrator.ts';
 import { maxSlices } from '../../../../scripts/replay/replay-job.ts';
 import { reportEnd } from '../../../../scripts/replay/report-end.ts';
 import { defineJob } from '../../../../shared/author/contract.ts';
+import { showEverywhere } from '../../../../shared/author/secret-values.ts';
 import { settingsOf } from '../../../../shared/author/settings.ts';
 import { defineUses, parameter, secret, stageBucket } from '../../../../shared/author/uses.ts';
 import { PermanentError } from '../../../../shared/domain/base/errors.ts';
@@ -27,6 +28,8 @@ const contract = defineJob({
 });
 const object = uploadNameFor({ tenant: 'a tenant', id: jobId, now: t0 }, uploadRules);
 describe('a replay', () => {
+  afterAll(showEverywhere);
+
   test('has made up each setting and each secret of a type, so that its adapter comes to the fence', async () => {
     const uses = defineUses({
       variables: { AT: parameter('at'), KEY: secret('shop/{stage}/key'), BUCKET: stageBucket },
