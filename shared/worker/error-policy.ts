@@ -68,8 +68,8 @@ const interruptedTooOften: JobError = {
 };
 
 /**
- * The bucket is out of reach, or refuses: the next attempts would fail too, and it is no fault of the job. It is put off, for as
- * long as it has waited already, and a job of hours does not wait for hours more.
+ * The bucket is out of reach, or refuses. That is no fault of the job, and the next attempts would fail too. The job is put off
+ * for as long as its run has waited already, but for at most a quarter of an hour: after a long outage it goes on soon.
  */
 const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
 const minOutageMs = 60_000;
