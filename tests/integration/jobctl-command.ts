@@ -1,11 +1,15 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import about from '../../client/jobctl/package.json' with { type: 'json' };
+import { runJobctl as runHere } from '../../client/jobctl/src/run-jobctl.ts';
 import { buildJobctl } from '../../scripts/build-package.ts';
 import { keep } from '../kept-output.ts';
 import { root } from '../project-copy.ts';
 
+const { version } = about;
 /** As in a clone, from the source. */
 const inClone = join(root, 'client/jobctl/bin/jobctl.js');
 const paths = ['client/src', 'client/jobctl/src', 'client/jobctl/package.json', 'scripts/build-package.ts'];
@@ -80,11 +84,38 @@ function interruptOnce(child: ChildProcessWithoutNullStreams, pattern: RegExp): 
     });
 }
 
-/** Runs `jobctl` through pipes. */
-export const runJobctl = (
-  args: readonly string[],
-  { node = process.execPath, ...more }: Running = {},
-): Promise<Ended> => runPiped([node, ...commandOf(args)], more);
+/** The commands that a file of tests has run as a program. */
+const spawned = new Set<string>();
+
+/**
+ * Runs `jobctl` through pipes. Each command runs as a program once in each file of tests, and whenever a test asks for more
+ * than an environment and an input: whether it ends by itself, and with which code, is seen there. Else it runs in this
+ * process, in a tenth of the time.
+ */
+export async function runJobctl(args: readonly string[], running: Running = {}): Promise<Ended> {
+  const { env = {}, stdin = '', ...more } = running;
+  const command = args.find((each) => !each.startsWith('-')) ?? '';
+  if (ofClone.includes(command) || !spawned.has(command) || Object.keys(more).length > 0) {
+    spawned.add(command);
+    const { node = process.execPath, ...piped } = running;
+    return runPiped([node, ...commandOf(args)], piped);
+  }
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const printed = Promise.all([text(stdout), text(stderr)]);
+  const code = await runHere(args, {
+    version,
+    env: { ...baseEnvironment, ...env },
+    stdin: Readable.from([Buffer.from(stdin)]),
+    stdout,
+    stderr,
+    signal: new AbortController().signal,
+    interrupt: () => {},
+    now: Date.now,
+  });
+  for (const each of [stdout, stderr]) each.end();
+  const [out, err] = await printed;
+  return { code, out, err };
+}
 
 /** Runs it, and looks on. */
 export function startJobctl(args: readonly string[], { env = {} }: Pick<Running, 'env'> = {}) {

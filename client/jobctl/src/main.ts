@@ -1,8 +1,6 @@
-import { CommanderError } from 'commander';
 import about from '../package.json' with { type: 'json' };
-import { type Ending, endings } from './ending.ts';
-import { buildProgram } from './program.ts';
-import { runners } from './run-command.ts';
+import { endings } from './ending.ts';
+import { runJobctl } from './run-jobctl.ts';
 
 const interruption = new AbortController();
 
@@ -19,19 +17,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(endings.ok.code);
 });
 
-const end = (ending: Ending): void => {
-  process.exitCode = endings[ending].code;
-};
-
 const { version } = about;
-const { env, stdin, stdout, stderr } = process;
+const { argv, env, stdin, stdout, stderr } = process;
 const { signal } = interruption;
-const runs = runners({ version, env, stdin, stdout, stderr, signal, interrupt, now: Date.now }, end);
-
-try {
-  await buildProgram(runs, version).parseAsync();
-} catch (error) {
-  // Commander has printed its own errors. It ends so after --help and --version, too.
-  if (!(error instanceof CommanderError)) throw error;
-  end(error.exitCode === 0 ? 'ok' : 'usage');
-}
+process.exitCode = await runJobctl(argv.slice(2), {
+  version,
+  env,
+  stdin,
+  stdout,
+  stderr,
+  signal,
+  interrupt,
+  now: Date.now,
+});

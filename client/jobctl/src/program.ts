@@ -17,8 +17,10 @@ import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
 import { addUpload } from './commands/upload.ts';
 import { endings } from './ending.ts';
+import type { Sink } from './output.ts';
 import { refuseRepeats } from './refuse-repeats.ts';
 import type { Runs } from './run-command.ts';
+import type { Surroundings } from './session.ts';
 
 const codes = Object.values(endings).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
 
@@ -40,9 +42,20 @@ Examples:
 Exit codes:
 ${codes.join('\n')}`;
 
+const defaultWidth = 80;
+
 /** The command line. */
-export function buildProgram({ run, runHere }: Runs, version: string): Command {
+export function buildProgram(
+  { run, runHere }: Runs,
+  { version, stdout, stderr }: Pick<Surroundings, 'version' | 'stdout' | 'stderr'>,
+): Command {
   const program = new Command('jobctl')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
+    })
     .description('Submit jobs, follow them, and find out why one failed.')
     .version(version)
     .option('--json', 'print JSON, for programs')
@@ -72,3 +85,5 @@ export function buildProgram({ run, runHere }: Runs, version: string): Command {
   refuseRepeats(program);
   return program;
 }
+
+const widthOf = ({ isTTY, columns = defaultWidth }: Sink): number => (isTTY ? columns : defaultWidth);

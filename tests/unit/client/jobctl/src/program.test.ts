@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { openerOn, openPage } from '../../../../../client/jobctl/src/browser.ts';
@@ -24,22 +25,24 @@ async function parse(args: readonly string[]): Promise<Parsed> {
   const noted: Runs['run'] & RunHere = async () => {
     isRun = true;
   };
-  const program = buildProgram({ run: noted, runHere: noted }, '1.2.3');
-  const write = (text: string) => {
-    printed += text;
-  };
-  const capture = (command: Command): void => {
-    command.configureOutput({ writeOut: write, writeErr: write });
-    command.commands.forEach(capture);
-  };
-  capture(program);
+  const printing = new Writable({
+    write(chunk, _encoding, done) {
+      printed += chunk;
+      done();
+    },
+  });
+  const streams = { stdout: printing, stderr: printing };
+  const program = buildProgram({ run: noted, runHere: noted }, { version: '1.2.3', ...streams });
   await program.parseAsync(args, { from: 'user' }).catch(() => undefined);
   return { printed, isRun };
 }
 
 /** Each command as it is typed, such as `schedules` and `schedules run`. */
 const commandNames: readonly string[] = namesBelow(
-  buildProgram({ run: async () => {}, runHere: async () => {} }, '1.2.3'),
+  buildProgram(
+    { run: async () => {}, runHere: async () => {} },
+    { version: '1.2.3', stdout: process.stdout, stderr: process.stderr },
+  ),
 );
 
 function namesBelow(command: Command): readonly string[] {

@@ -8,7 +8,11 @@ import { buildProgram } from '../../../../../../client/jobctl/src/program.ts';
 import { rights } from '../../../../../../shared/domain/access/access-entry.ts';
 import { root } from '../../../../../project-copy.ts';
 
-const program = buildProgram({ run: async () => {}, runHere: async () => {} }, '1.2.3');
+const { stdout, stderr } = process;
+const program = buildProgram(
+  { run: async () => {}, runHere: async () => {} },
+  { version: '1.2.3', stdout, stderr },
+);
 const names: Readonly<Record<Source, readonly string[]>> = {
   types: ['counting', 'csv-sums', '$(touch x)', 'a b', '`id`', ':files', "it's", 'x;y', ''],
   schedules: ['nightly'],
