@@ -1,5 +1,6 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
+import { tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
@@ -53,7 +54,6 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   PUBLIC_URL: stage.parameters.publicUrl,
   EVENT_BUS: stage.parameters.eventBus,
   MAIL_FROM: stage.parameters.mailFrom,
-  MAIL_TO: stage.parameters.mailTo,
   NOTIFY: stage.parameters.notify,
   WEBHOOK_HOSTS: stage.parameters.webhookHosts,
   SETUP: setupOf(stage),
@@ -68,7 +68,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
 /** The parameters that job types and notifications can need: the API knows which of them have a value. */
 export const setupNames = (types: Stage['types']): ReadonlySet<string> =>
   new Set([
-    ...['mailFrom', 'mailTo', 'eventBus', 'servers'],
+    ...['mailFrom', 'eventBus', 'servers'],
     ...types.flatMap(({ uses }) => parametersIn(uses).map(({ name }) => name)),
   ]);
 
@@ -96,6 +96,12 @@ const table = (...calls: readonly string[]): readonly Statement[] => [
 ];
 /** Everybody can call a function that reads it, so no function may write it. */
 const readAccess = [allow(['dynamodb:GetItem'], arnOf('AccessTable'))];
+
+/** Of the same table, what is known of tenants, and neither a key nor the root secret: DynamoDB compares the item's key. */
+const readTenants: Statement = {
+  ...allow(['dynamodb:GetItem'], arnOf('AccessTable')),
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${tenantEntryPrefix}*` } },
+};
 
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
@@ -155,6 +161,7 @@ export const rightsOf = (
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,
+  tenants: [readTenants],
 
   receiveStandard: receive('StandardQueue'),
   receiveLong: receive('LongQueue'),

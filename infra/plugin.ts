@@ -9,6 +9,7 @@ import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
+import { problemsOfMovedParameters } from './moved-parameters.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -101,6 +102,7 @@ export default class StageAccess {
       ...problemsOfDeployment(this.#stage, parameters),
       ...this.#problemsOfName(),
       ...problemsOfParameters(parameters, types),
+      ...problemsOfMovedParameters(this.#stage, parameters),
       ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
       ...recurring.problems,

@@ -17,6 +17,8 @@ export const variablesOfWorkers: ReadonlySet<string> = new Set([
   ...variablesOf(workerUses),
   'POWERTOOLS_LOG_LEVEL',
   'STAGE',
+  // With the engine's own type send-email.
+  'ACCESS_TABLE_NAME',
 ]);
 
 /** Lambda keeps these for itself, and they must be names of variables in a shell. */

@@ -1,7 +1,9 @@
-import { anyTenant, isPlainAddress, readMailRules } from '../shared/domain/notify/mail-rules.ts';
+import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
-import { readStageSetup, readTargets } from '../shared/domain/notify/stage-setup.ts';
+import { readTargets } from '../shared/domain/notify/stage-setup.ts';
+import { allowedHostsIn } from '../shared/domain/notify/webhook-url.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
+import { isMoved } from './moved-parameters.ts';
 import {
   commaListOf,
   listOf,
@@ -29,7 +31,7 @@ const isPublicUrl = (value: string): boolean =>
 const isOrigin = (value: string): boolean =>
   value === '*' || (URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value);
 
-/** Which hosts are allowed, and to whom mail may be sent, depends on other parameters. */
+/** Which hosts are allowed, and whether mail may be sent, depends on other parameters. */
 const isTarget = (target: NotifyTarget): boolean => {
   if ('url' in target) return URL.canParse(target.url);
   return 'event' in target || isPlainAddress(target.email);
@@ -82,10 +84,6 @@ const ownRules: Readonly<Record<string, Rule>> = {
     accepts: (value) => value === '' || isPlainAddress(value),
     use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',
   },
-  mailTo: {
-    accepts: (value) => readMailRules(value).wrong.length === 0,
-    use: 'a comma list of TENANT=ADDRESS, TENANT=DOMAIN or TENANT=*, such as acme=example.org, *=example.com; or nothing',
-  },
   tableDeletionPolicy: oneOf('Retain', 'Delete'),
   tags: {
     accepts: (value) => readTags(value) !== undefined,
@@ -110,7 +108,7 @@ export function problemsOfParameters(
     return accepts(String(value)) ? [] : [`${name} is "${value}". Use ${use}.`];
   });
   const unknown = Object.keys(parameters)
-    .filter((name) => !Object.hasOwn(rules, name))
+    .filter((name) => !Object.hasOwn(rules, name) && !isMoved(name))
     .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
   // What is misspelt elsewhere would be a problem of these, too.
   const others = wrong.length > 0 ? [] : problemsOfNotify(parameters);
@@ -132,17 +130,17 @@ function problemsOfVpc({ vpcSubnets, vpcSecurityGroups }: StageParameters): read
   return ['vpcSubnets and vpcSecurityGroups belong together. Set both, or none of them.'];
 }
 
-/** Whom the stage tells of every job must be somebody whom every tenant may name. */
+/** Whom the stage tells of every job must be somebody whom the stage can tell. */
 function problemsOfNotify(parameters: StageParameters): readonly string[] {
   const text = (name: string): string => String(parameters[name] ?? '');
-  const setup = readStageSetup({
-    SETUP: ['mailFrom', 'eventBus'].filter((name) => text(name) !== '').join(' '),
-    WEBHOOK_HOSTS: text('webhookHosts'),
-    MAIL_TO: text('mailTo'),
-    NOTIFY: '',
-  });
   const targets = readTargets(text('notify'));
-  return violationsOfTargets({ tenant: anyTenant, notify: targets }, setup).map(
+  const rules = {
+    given: new Set(['mailFrom', 'eventBus'].filter((name) => text(name) !== '')),
+    allowedHosts: allowedHostsIn(text('webhookHosts')),
+    notify: targets,
+    places: [],
+  };
+  return violationsOfTargets(targets, rules).map(
     ({ index, detail }) => `notify has ${JSON.stringify(targets[index])}: ${detail}.`,
   );
 }

@@ -4,10 +4,12 @@ import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from '../infra/derive-functions.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
+import { problemsOfMovedParameters } from '../infra/moved-parameters.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
@@ -277,6 +279,7 @@ async function requireStage({ parameters, types, contracts }: Stage): Promise<un
   const problems = [
     ...problemsOfLocalRun(parameters),
     ...problemsOfParameters(parameters, types),
+    ...problemsOfMovedParameters(localStage, parameters),
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);

@@ -9,6 +9,7 @@ import {
   rotateKey,
 } from '../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
+import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
@@ -27,6 +28,8 @@ const delay = 'The functions know it within a minute.';
 
 const options = {
   tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
+  anyTenant: ['--tenant <tenant>', 'who may send mail: as a key, a token or a role names it'],
+  to: ['--to <places>', 'a comma list of domains and addresses; none: to nobody'],
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
@@ -72,7 +75,12 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
   command.action(async () => {
     const now = () => Date.now();
     const [argument] = command.registeredArguments;
-    const texts = { ...command.opts(), ...(argument ? { [argument.name()]: command.args[0] } : {}) };
+    const { tenant } = command.opts();
+    const texts = {
+      ...command.opts(),
+      anyTenant: tenant,
+      ...(argument ? { [argument.name()]: command.args[0] } : {}),
+    };
     const given = parseOptions<Name | 'stage'>([...needs, 'stage'], texts, now());
     const { region, json } = command.opts<{ region?: string; json?: true }>();
     const table = await openAccessTable({ stage: given.stage, region, projectDir, environment: process.env });
@@ -168,6 +176,20 @@ add({
   needs: ['tenant', 'grace'],
   run: async (admin, { tenant, grace }) =>
     changed(await rotateWebhookSecret(admin, { tenant, graceMs: grace }), admin),
+});
+add({
+  usage: 'mail',
+  description: 'say, or show, to where a tenant may send mail',
+  needs: ['anyTenant', 'to'],
+  async run(admin, { anyTenant: tenant, to: places }) {
+    if (places !== undefined) return changed(await setMailPlaces(admin, { tenant, places }), admin);
+    const entries = await findTenant(admin, tenant);
+    const lines = entries.map((entry) => describeEntry(entry, admin.now()));
+    return {
+      answer: lines.join('\n') || `${tenant}  mail to nobody`,
+      document: entries.map(entryDocument),
+    };
+  },
 });
 add({
   usage: 'init',

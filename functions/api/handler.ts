@@ -14,6 +14,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -60,7 +61,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
-  setup: readStageSetup(env),
+  setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
   waiting: queues.waiting,
   pointers: sqsPointerQueue(sqs, env),

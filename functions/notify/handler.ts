@@ -10,9 +10,10 @@ import { sesMailer } from '../../shared/aws/mailer.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { readMailRules } from '../../shared/domain/notify/mail-rules.ts';
+import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
+import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { mailAddressesIn, readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
-import { EntryCache } from '../../shared/http/access/entry-cache.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
@@ -43,9 +44,11 @@ const webhooks = {
   clock,
 };
 const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
+/** The parameter of the stage allows them for every tenant. */
+const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
 const mails = {
   mailer: sesMailer({ from: env.MAIL_FROM }),
-  rules: readMailRules(env.MAIL_TO).rules,
+  placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
   log,
 };
 

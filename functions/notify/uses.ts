@@ -6,9 +6,11 @@ export {
   nameLookups,
   notifyEnds,
   notifySchedules,
+  notifyTargets,
   quarantine,
   receiveNotifications,
   sendToNotifyDeadLetters,
+  tenants,
   webhookHosts,
   webhookSecrets,
 } from '../../shared/aws/capabilities.ts';

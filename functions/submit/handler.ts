@@ -5,6 +5,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
@@ -30,7 +31,7 @@ const deps = {
   random: systemRandom,
   log,
   listShards: env.LIST_SHARDS,
-  setup: readStageSetup(env),
+  setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
 };
 
 export const handler = httpFunction(

@@ -23,6 +23,10 @@ export function describeEntry(entry: AccessEntry, now: number): string {
         `webhook secret ${entry.version}`,
         ...(entry.previousUntil > now ? [`the one before until ${minuteOf(entry.previousUntil)}`] : []),
       ].join('  ');
+    case 'tenant': {
+      const { mailTo = [] } = entry;
+      return [entry.id, entry.tenant, `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
+    }
     case 'root': {
       const versions = Object.entries(entry.versions).map(([name, version]) => `${name} ${version}`);
       return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;

@@ -1,10 +1,14 @@
 import { contracts } from '#job-types/contracts.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { tenants } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
-import type { EnvironmentOf } from '../../shared/aws/environment.ts';
+import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
+import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
+import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
@@ -37,7 +41,9 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
     objects: worker.objects,
     // Read only if the project has send-email: the variables of mail come with that type.
     get mailing() {
-      return mailingOf(environment);
+      const store = dynamoDbAccessStore(dynamoDb, readEnvironment({ tenants }, environment));
+      const entries = new EntryCache({ store, clock: worker.clock });
+      return mailingOf(environment, (tenant) => mailPlacesOf(tenant, entries));
     },
   };
   return { worker, workerOn, queues, given };

@@ -27,7 +27,7 @@ const body = z.string().check(z.minLength(1), z.maxLength(100_000), z.meta({ sec
 /** Sends one mail to one address, at most once unless the user says otherwise. */
 export const sendEmail = defineJob({
   queue: 'long',
-  needs: ['mailFrom', 'mailTo'],
+  needs: ['mailFrom'],
   payload: z.strictObject({
     to: address,
     subject: headerText,

@@ -1,13 +1,14 @@
 import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/author/handler.ts';
+import { RetryAfterError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import { isNotSent, type Mailer, MailRefusedError } from '../../shared/domain/notify/mail-ports.ts';
-import type { MailRules } from '../../shared/domain/notify/mail-rules.ts';
 import type { sendEmail as contract } from './contract.ts';
 
-/** What the job sends its mail with, and to whom it may. */
+/** What the job sends its mail with, and to where it may. */
 export interface Mailing {
   readonly mailer: Mailer;
-  readonly rules: MailRules;
+  /** To where a tenant may send mail. @throws StoreUnavailableError */
+  placesOf(tenant: string): Promise<readonly string[]>;
 }
 
 type State = CheckpointOf<typeof contract>;
@@ -24,14 +25,14 @@ const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =
 
 /** Says in its state that it is about to send, and only then sends. */
 export const sendEmail =
-  ({ mailer, rules }: Mailing): JobHandler<typeof contract> =>
+  ({ mailer, placesOf }: Mailing): JobHandler<typeof contract> =>
   async ({ onDoubt, ...mail }, job) => {
     const { resume, signal } = job;
     if (resume?.step === 'sent') return accepted(resume.messageId);
     const doubts = doubtsOf(resume);
     if (doubts >= maxDoubts[onDoubt]) return unknown;
-    const recipient = { tenant: job.tenant, to: mail.to, signal };
-    const reason = await problemOfRecipient(recipient, { mailer, rules });
+    const places = await placesOf(job.tenant).catch(putOff);
+    const reason = await problemOfRecipient({ to: mail.to, places, signal }, mailer);
     if (reason !== undefined) return doubts > 0 ? unknown : { outcome: 'refused', reason };
 
     // If the time is nearly over, the job is handed over here, before its state says that it is about to send.
@@ -43,6 +44,14 @@ export const sendEmail =
     await job.checkpoint({ step: 'sent', messageId: sent.messageId }, { flush: true });
     return accepted(sent.messageId);
   };
+
+const outageSeconds = 60;
+
+/** That the table does not answer says nothing about the job: it is tried again, and no attempt is used. @throws always */
+function putOff(cause: unknown): never {
+  if (!(cause instanceof StoreUnavailableError)) throw cause;
+  throw new RetryAfterError(outageSeconds, cause.message, { cause });
+}
 
 interface Call {
   /** How many calls before this one are in doubt. */

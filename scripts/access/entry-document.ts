@@ -25,6 +25,10 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
       const { kind, tenant, version, previousUntil } = entry;
       return { kind, tenant, version, previousUntil: timeOf(previousUntil) };
     }
+    case 'tenant': {
+      const { kind, tenant, mailTo = [] } = entry;
+      return { kind, tenant, mailTo };
+    }
     case 'root': {
       const { kind, versions, createdAt } = entry;
       return { kind, versions, createdAt: timeOf(createdAt) };

@@ -37,7 +37,8 @@ type CommandName =
   | 'map-role'
   | 'unmap-role'
   | 'rotate-derived'
-  | 'rotate-webhook';
+  | 'rotate-webhook'
+  | 'mail';
 
 const examples: Readonly<Record<CommandName, readonly string[]>> = {
   init: ['init --stage prod', 'init --stage local'],
@@ -53,6 +54,12 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   'unmap-role': ['unmap-role nightly-batch --stage prod'],
   'rotate-derived': ['rotate-derived grant --stage prod', 'rotate-derived cookie --stage prod'],
   'rotate-webhook': ['rotate-webhook --stage prod --tenant acme'],
+  mail: [
+    'mail --stage prod --tenant acme --to example.com,jane@example.org',
+    'mail --stage prod --tenant acme',
+    'mail --stage prod --tenant acme --to none',
+    'mail --stage local --tenant public --to example.com',
+  ],
 };
 
 const more: Readonly<Partial<Record<CommandName, string>>> = {
@@ -60,6 +67,7 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
   'map-role': `\nRights, in the tenant of the role:\n${rightLines.join('\n')}`,
   rotate:
     '\nThe id is the 12 characters after sjw_. The older secret stays valid for the\ngrace, and the new one is valid within a minute.',
+  mail: '\nWithout --to it shows what is said. A domain does not stand for those below it.\nThe tenant "*" stands for all tenants, and the place "*" for every address.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
+import { readMailPlace } from '../../shared/domain/notify/mail-rules.ts';
 import { durationSeconds, readTime } from '../../shared/time-text/read-time.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -42,6 +43,11 @@ const schemasAt = (now: number) => ({
     'is not a tenant: 1 to 128 visible ASCII characters',
     ': whose jobs it is about, such as team-blue',
   ),
+  anyTenant: textLike(
+    /^[^\p{Cc}]{1,1024}$/u,
+    'is not a tenant: a text without control characters',
+    ': whose mail it is about, such as acme, or "*" for all tenants',
+  ),
   rights: parsed(
     (text) => {
       const names = namesIn(text);
@@ -53,6 +59,19 @@ const schemasAt = (now: number) => ({
       return `names ${quoted}, and there is no such right. There are: ${rights.join(', ')}`;
     },
     `: a comma list of ${rights.join(', ')}`,
+  ),
+  to: z.optional(
+    parsed(
+      (text) => {
+        const places = text === 'none' ? [] : namesIn(text.toLowerCase()).map(readMailPlace);
+        return places.every((place) => place !== undefined) ? places : undefined;
+      },
+      (text) => {
+        const wrong = namesIn(text).filter((name) => readMailPlace(name) === undefined);
+        const quoted = wrong.map((name) => `"${name}"`).join(', ');
+        return `has ${quoted}. Use a comma list of domains and addresses, such as example.com,jane@example.org, or "*" for every address, or none`;
+      },
+    ),
   ),
   expires: z.optional(
     parsed((text) => {
@@ -79,6 +98,8 @@ export type Options<Name extends OptionName> = { [Each in Name]: z.infer<Schemas
 const labels: Readonly<Record<OptionName, string>> = {
   stage: '--stage',
   tenant: '--tenant',
+  anyTenant: '--tenant',
+  to: '--to',
   rights: '--rights',
   expires: '--expires',
   grace: '--grace',

@@ -2,19 +2,17 @@ import { everyHandler } from '#job-types/handlers/every.ts';
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import type { Handlers } from '../../shared/author/handler.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
-import { anyTenant } from '../../shared/domain/notify/mail-rules.ts';
+import { anyAddress } from '../../shared/domain/notify/mail-rules.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Fence } from './fence.ts';
 
 interface Given {
   readonly fence: Fence;
   readonly objects: ObjectStore;
-  /** Of the job. */
-  readonly tenant: string;
 }
 
 /** The handlers of all types, as a worker server has them, with adapters that reach nothing. */
-export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
+export function replayHandlers({ fence, objects }: Given): Handlers {
   const jobActions: JobActions = {
     list: async () => {
       throw fence.refuse('the jobs of the stage were not listed');
@@ -28,7 +26,7 @@ export function replayHandlers({ fence, objects, tenant }: Given): Handlers {
     // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
     mailing: {
       mailer: sesMailer({ from: 'replay@replay.example' }),
-      rules: tenant === anyTenant ? [] : [{ tenant, to: '*' }],
+      placesOf: async () => [anyAddress],
     },
     ...{ environment: process.env, objects },
   };

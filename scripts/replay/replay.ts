@@ -30,7 +30,7 @@ export async function replay(order: ReplayOrder, surroundings: Surroundings): Pr
   const { fence, narrator, folder, root } = surroundings;
   const { job, debuggerPort } = order;
   const files = fileObjects(folder, order.objects);
-  const handlers = replayHandlers({ fence, objects: files.objects, tenant: job.tenant });
+  const handlers = replayHandlers({ fence, objects: files.objects });
   const contract = contractOf(contracts, job.type);
   const handler = Object.hasOwn(handlers, job.type) ? handlers[job.type] : undefined;
   if (!contract || !handler) return refused(notFound, unknownType(job.type, Object.keys(handlers)));

@@ -60,6 +60,8 @@ export const callers = {
         }),
       ),
 } as const;
+/** What the stage knows of its tenants, such as to where each may send mail. */
+export const tenants = { name: 'tenants', schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }) } as const;
 /** The secrets that webhooks are signed with. */
 export const webhookSecrets = { name: 'webhookSecrets', schema: () => z.object(accessTable) } as const;
 
@@ -162,11 +164,8 @@ export const notifySchedules = {
       NOTIFY_DEAD_LETTER_QUEUE_ARN: arn,
     }),
 } as const;
-/** Whom mail comes from, and to whom each tenant may send it: checked at packaging, and empty if the stage sends none. */
-export const mail = {
-  name: 'mail',
-  schema: () => z.object({ MAIL_FROM: z.string(), MAIL_TO: z.string() }),
-} as const;
+/** Whom mail comes from: empty if the stage sends none. */
+export const mail = { name: 'mail', schema: () => z.object({ MAIL_FROM: z.string() }) } as const;
 /** The EventBridge bus that gets an event for each end of a job. Empty: there is none. */
 export const eventBus = { name: 'eventBus', schema: () => z.object({ EVENT_BUS: z.string() }) } as const;
 /** The outputs of the stack, by which a server outside of it finds everything. */
@@ -211,8 +210,7 @@ export const webhookHosts = {
 /** Which jobs can run, and who may be told of their ends: see `readStageSetup`. */
 export const stageSetup = {
   name: 'stageSetup',
-  schema: () =>
-    z.object({ SETUP: z.string(), WEBHOOK_HOSTS: z.string(), MAIL_TO: z.string(), NOTIFY: z.string() }),
+  schema: () => z.object({ SETUP: z.string(), WEBHOOK_HOSTS: z.string(), NOTIFY: z.string() }),
 } as const;
 /**
  * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer takes

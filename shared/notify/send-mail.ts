@@ -7,13 +7,13 @@ import {
   MailThrottledError,
   MailUnavailableError,
 } from '../domain/notify/mail-ports.ts';
-import type { MailRules } from '../domain/notify/mail-rules.ts';
 import { type Attempt, delivered, failed, impossible } from './attempt.ts';
 import type { JobEndMail } from './job-end-mail.ts';
 
 export interface MailDependencies {
   readonly mailer: Mailer;
-  readonly rules: MailRules;
+  /** To where a tenant may send mail. @throws StoreUnavailableError */
+  placesOf(tenant: string): Promise<readonly string[]>;
   readonly log: Log;
 }
 
@@ -25,13 +25,15 @@ const reasons: Readonly<Record<RecipientProblem, string>> = {
 /**
  * Sends a mail, once, by the rules of the job type `send-email`: to the addresses that the stage allows, and not again if
  * nobody knows whether it was sent.
+ * @throws StoreUnavailableError if it is not known what the stage allows: no attempt was made
  */
 export async function sendMail(
   { tenant, to, subject, text }: JobEndMail,
-  { mailer, rules, log }: MailDependencies,
+  { mailer, placesOf, log }: MailDependencies,
 ): Promise<Attempt> {
+  const places = await placesOf(tenant);
   try {
-    const problem = await problemOfRecipient({ tenant, to }, { mailer, rules });
+    const problem = await problemOfRecipient({ to, places }, mailer);
     if (problem !== undefined) return { kind: 'refused', why: reasons[problem] };
     await mailer.send({ to, subject, text });
     return delivered;

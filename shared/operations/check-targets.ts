@@ -2,7 +2,7 @@ import { type Contracts, contractOf } from '../author/contract.ts';
 import { InvalidRequestError, JobTypeNotSetUpError, type Violation } from '../domain/base/errors.ts';
 import { mayMail } from '../domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
-import type { StageSetup } from '../domain/notify/stage-setup.ts';
+import { mailAddressesIn, type StageSetup } from '../domain/notify/stage-setup.ts';
 import { webhookUrlProblem } from '../domain/notify/webhook-url.ts';
 
 interface SetUp {
@@ -39,13 +39,18 @@ interface Telling {
 }
 
 /**
- * Checks whom a submission asks to tell of the job's end, as far as that can be told without a call.
+ * Checks whom a submission asks to tell of the job's end, as far as the stage can tell. Only who asks for mail costs a read.
  * @returns the targets, each once: those of the stage if the submission says nothing
- * @throws InvalidRequestError with a violation for each that cannot be
+ * @throws InvalidRequestError with a violation for each that cannot be; StoreUnavailableError
  */
-export function requireTargets({ tenant, notify }: Telling, setup: StageSetup): readonly NotifyTarget[] {
+export async function requireTargets(
+  { tenant, notify }: Telling,
+  setup: StageSetup,
+): Promise<readonly NotifyTarget[]> {
   if (notify === undefined) return setup.notify;
-  const violations = violationsOfTargets({ tenant, notify }, setup).map(
+  const asksForMail = setup.given.has('mailFrom') && notify.some((target) => 'email' in target);
+  const places = asksForMail ? await setup.mailPlacesOf(tenant) : [];
+  const violations = violationsOfTargets(notify, { ...setup, places }).map(
     ({ index, name, detail }): Violation => ({ pointer: `/notify/${index}/${name}`, detail }),
   );
   if (violations.length > 0)
@@ -53,24 +58,28 @@ export function requireTargets({ tenant, notify }: Telling, setup: StageSetup): 
   return [...new Map(notify.map((target) => [JSON.stringify(target), target])).values()];
 }
 
+interface TargetRules extends Pick<StageSetup, 'given' | 'allowedHosts' | 'notify'> {
+  /** To where the tenant may send mail. To whom the stage tells of every job, every tenant may. */
+  readonly places: readonly string[];
+}
+
 /** What is wrong with targets: each with its place, the name of the field, and a sentence without a subject. */
 export const violationsOfTargets = (
-  { tenant, notify = [] }: Telling,
-  setup: StageSetup,
+  targets: readonly NotifyTarget[],
+  setup: TargetRules,
 ): readonly { readonly index: number; readonly name: string; readonly detail: string }[] =>
-  notify.flatMap((target, index) => {
-    const [name, detail] = problemOf(target, tenant, setup);
+  targets.flatMap((target, index) => {
+    const [name, detail] = problemOf(target, setup);
     return detail === undefined ? [] : [{ index, name, detail }];
   });
 
 function problemOf(
   target: NotifyTarget,
-  tenant: string,
-  { given, allowedHosts, mailRules }: StageSetup,
+  { given, allowedHosts, notify, places }: TargetRules,
 ): readonly [name: string, problem: string | undefined] {
   if ('url' in target) return ['url', webhookUrlProblem(target.url, allowedHosts)];
   if ('email' in target) {
-    const isAllowed = given.has('mailFrom') && mayMail(tenant, target.email, mailRules);
+    const isAllowed = given.has('mailFrom') && mayMail(target.email, [...places, ...mailAddressesIn(notify)]);
     return ['email', isAllowed ? undefined : 'is no address that the stage sends mail to for you'];
   }
   return ['event', given.has('eventBus') ? undefined : 'the stage has no event bus'];

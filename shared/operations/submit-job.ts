@@ -109,7 +109,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
   requireSetUp(submission, deps);
   requireGroupable(submission, deps);
-  const notify = requireTargets(submission, deps.setup);
+  const notify = await requireTargets(submission, deps.setup);
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
   requireTimeToStart({ ...submission, runAt }, now);

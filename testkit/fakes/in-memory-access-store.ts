@@ -1,4 +1,4 @@
-import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
+import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore } from '../../shared/domain/access/ports.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */
@@ -8,7 +8,8 @@ export class InMemoryAccessStore implements AccessStore {
 
   async read(id: string): Promise<AccessEntry | undefined> {
     this.reads.push(id);
-    return this.entries.get(id);
+    const entry = this.entries.get(id);
+    return entry && accessEntry.parse(entry);
   }
 
   put(...entries: readonly AccessEntry[]): void {

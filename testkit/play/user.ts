@@ -27,7 +27,7 @@ interface Deployment {
 /** A stage that has what the job needs: what else it has does not matter. */
 const stageFor = ({ needs = [] }: Subject['contract']) => ({
   given: new Set([...needs, 'servers']),
-  ...{ allowedHosts: [], mailRules: [], notify: [] },
+  ...{ allowedHosts: [], notify: [], mailPlacesOf: async () => [] },
 });
 
 /** Who submits, cancels and retries the job of a run, by the use cases that are deployed. */

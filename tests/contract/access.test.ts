@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import {
   type AccessEntry,
   type KeyEntry,
@@ -15,7 +15,7 @@ import type { AccessStore } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { aKey, aKeyEntry, aRoleEntry, aRootEntry } from '../set-ups/access.ts';
+import { aKey, aKeyEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -53,6 +53,8 @@ function describeAccessStore(name: string, table: () => Table): void {
           previousUntil: 1_800_000_000_000,
         },
       ],
+      ['a tenant', aTenantEntry('a tenant', ['example.com', 'jane@example.org'])],
+      ['a tenant of which nothing is said', aTenantEntry('another tenant')],
     ])('reads %s as it was written', async (_what, entry) => {
       await table().put(entry);
       expect(await read(entry.id)).toEqual(entry);
@@ -63,6 +65,13 @@ function describeAccessStore(name: string, table: () => Table): void {
       await table().put(entry);
       await table().put({ ...entry, revokedAt: 1_700_000_000_000 });
       expect(await read(entry.id)).toEqual({ ...entry, revokedAt: 1_700_000_000_000 });
+    });
+
+    test('reads of an entry what it knows, and ignores what a later version has added', async () => {
+      const entry = aTenantEntry('a tenant of tomorrow', ['example.com']);
+      const later = { ...entry, limits: { running: 5 }, suspendedAt: 1_700_000_000_000 };
+      await table().put(later);
+      expect(await read(entry.id)).toEqual(entry);
     });
 
     test('finds nothing under an id that has no entry', async () => {
@@ -118,7 +127,12 @@ const revoked = (entry: AccessEntry): AccessEntry =>
   entry.kind === 'key' ? { ...entry, revokedAt: 5 } : entry;
 
 /** What every AccessAdminStore does. */
-function describeAccessAdminStore(name: string, getStore: () => AccessAdminStore): void {
+function describeAccessAdminStore(
+  name: string,
+  getStore: () => AccessAdminStore,
+  /** All that is stored under an id. */
+  whole: (id: string) => Promise<unknown>,
+): void {
   describe(name, () => {
     test('reads an entry that was created, and nothing under another id', async () => {
       const entry = aStoredKey();
@@ -175,6 +189,15 @@ function describeAccessAdminStore(name: string, getStore: () => AccessAdminStore
       expect(await getStore().read(entry.id)).toEqual(entry);
     });
 
+    test('an update keeps what a later version has added, which it does not know', async () => {
+      const entry = aTenantEntry(randomUUID(), ['example.com']);
+      const later = { ...entry, limits: { running: 5 } };
+      await getStore().create(later);
+      await getStore().update(entry.id, (found) => ({ ...found, ...aTenantEntry(entry.tenant, []) }));
+      expect(await getStore().read(entry.id)).toEqual({ ...entry, mailTo: [] });
+      expect(await whole(entry.id)).toMatchObject({ ...later, mailTo: [] });
+    });
+
     test('removes an entry once', async () => {
       const entry = aStoredKey();
       await getStore().create(entry);
@@ -203,7 +226,11 @@ const otherWrite = {
 
 describe('access admin store', () => {
   const fake = new InMemoryAccessAdminStore();
-  describeAccessAdminStore('InMemoryAccessAdminStore', () => fake);
+  describeAccessAdminStore(
+    'InMemoryAccessAdminStore',
+    () => fake,
+    async (id) => fake.items.get(id),
+  );
   beforeAll(async () => {
     aws = await newLocalAws();
     client = aws.dynamoDb;
@@ -211,7 +238,14 @@ describe('access admin store', () => {
     adminStore = new DynamoDbAccessAdminStore(client, TableName);
   });
   afterAll(() => aws.stop());
-  describeAccessAdminStore('DynamoDbAccessAdminStore', () => adminStore);
+  describeAccessAdminStore(
+    'DynamoDbAccessAdminStore',
+    () => adminStore,
+    async (id) => {
+      const { Item = {} } = await client.send(new GetItemCommand({ TableName, Key: { id: { S: id } } }));
+      return fromAttributes(Item);
+    },
+  );
 
   test('an update keeps what somebody else writes between its read and its write', async () => {
     const id = 'key/changed';

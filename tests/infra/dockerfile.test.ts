@@ -87,6 +87,7 @@ describeIfPossible(
       AWS_ENDPOINT_URL_DYNAMODB: aws.dynamoDbEndpoint,
       AWS_ENDPOINT_URL_S3: aws.s3Endpoint,
       TABLE_NAME: aws.tableName,
+      ACCESS_TABLE_NAME: aws.accessTableName,
       BUCKET_NAME: 'bucket',
       STANDARD_QUEUE_URL: aws.queueUrl('standard'),
       LONG_QUEUE_URL: aws.queueUrl('long'),
@@ -100,7 +101,6 @@ describeIfPossible(
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
       MAIL_FROM: '',
-      MAIL_TO: '',
     });
 
     beforeAll(async () => {

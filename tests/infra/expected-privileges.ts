@@ -76,6 +76,8 @@ const objectsOfWorkers = {
   ...mayList('uploads', 'states', 'results'),
 };
 
+/** What is known of tenants, and nothing else of the access table. `rightsIn` writes the condition so. */
+const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem'] };
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
 const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
@@ -145,6 +147,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     LongQueue: receiveAndSend,
     OrderedQueue: receiveAndSend,
     ...sendMail,
+    ...readTenants,
   },
   admission: {
     ...wakeAndQuarantine,
@@ -164,6 +167,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   notify: {
     ...checkAccess,
     ...sendMail,
+    ...readTenants,
     NotifyQueue: receiveAndSend,
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,

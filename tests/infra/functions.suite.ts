@@ -13,7 +13,7 @@ import type { Package, PackagedFunction } from './packaged.ts';
 const commonVariables = ['POWERTOOLS_LOG_LEVEL'];
 /** Those that the job types of a worker bring. */
 const variablesOfTypes: Readonly<Record<string, readonly string[]>> = {
-  longWorker: ['MAIL_FROM', 'MAIL_TO', 'REPORTS'],
+  longWorker: ['ACCESS_TABLE_NAME', 'MAIL_FROM', 'REPORTS'],
 };
 const httpApiTimeoutSeconds = 30;
 /** A function that waits also starts, checks the access, and reads the job before and after. */
@@ -105,7 +105,6 @@ function describeEnvironment(
       PUBLIC_URL: /^$/,
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,
-      MAIL_TO: /^$/,
       REPORTS: /^$/,
       // No stage has set up a service, or servers.
       SETUP: /^$/,

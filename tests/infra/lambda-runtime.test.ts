@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { type HttpCall, routed } from '../api-gateway.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
@@ -59,6 +61,17 @@ async function request({ cookies, body, ...call }: Request): Promise<z.infer<typ
   expect(outcome).toMatchObject({ kind: 'response' });
   return answerSchema.parse(outcome.body);
 }
+
+const aMail = (tenant: string): JobMessage =>
+  submissionMessage(
+    {
+      tenant,
+      type: 'send-email',
+      payload: { to: 'jane@example.com', subject: 's', text: 't', onDoubt: 'leave' },
+      maxAttempts: 1,
+    },
+    { id: '00000000-0000-4000-8000-000000000001', fingerprint: 'a mail', now: Date.now() },
+  );
 
 const submitted = z.looseObject({ id: z.string() });
 async function submit(job: object): Promise<string> {
@@ -228,6 +241,28 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     expect(await post(`/jobs/${id}/cancel`)).toBe(200);
     expect((await request({ method: 'DELETE', path: `/jobs/${id}` })).statusCode).toBe(204);
     expect(await post('/uploads', '{"bytes": 10}')).toBe(201);
+  });
+
+  test('a mail is refused by what the access table says of the tenant, which is all that its worker may read there', async () => {
+    const job = aMail('a tenant');
+    await stage.send('long', writeMessage(job));
+    await deliver('longWorker', await stage.receive('long'));
+    const { body } = await request({ method: 'GET', path: `/jobs/${job.id}` });
+    expect(JSON.parse(body)).toMatchObject({ result: { outcome: 'refused', reason: 'not allowed' } });
+    const read = stage.calls.find(
+      ({ by, context }) => by === 'longWorker' && context['dynamodb:LeadingKeys']?.startsWith('tenant/'),
+    );
+    if (!read) throw new Error('nobody has read what is known of the tenant');
+    const others = ['root', 'key/x', 'webhook/x'].map((id) => ({
+      ...read,
+      context: { 'dynamodb:LeadingKeys': id },
+    }));
+    expect([read, ...others].map((call) => stage.allows('longWorker', call))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   test('each call that a function made is one that its role allows', () => {

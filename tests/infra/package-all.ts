@@ -13,7 +13,7 @@ const jwt = {
   publicUrl: 'https://api.example.com/jobs',
   throttleRate: '7',
 };
-export const mail = { mailFrom: 'jobs@example.com', mailTo: 'acme=example.com,*=example.org' };
+export const mail = { mailFrom: 'jobs@example.com' };
 /** Sets up the one type of the tests that needs it. */
 const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */

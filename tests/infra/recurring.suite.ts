@@ -79,7 +79,7 @@ export function describeRecurring(packaged: Packaged): void {
       ),
     ]);
     expect(await packaged.problems('a schedule of a type that is not set up')).toEqual([
-      '- job-types/schedules.ts: "digest": this stage is not set up for send-email. Set mailFrom, mailTo, or remove the schedule.',
+      '- job-types/schedules.ts: "digest": this stage is not set up for send-email. Set mailFrom, or remove the schedule.',
     ]);
   });
 }

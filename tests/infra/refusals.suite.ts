@@ -11,7 +11,13 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     'an open stage, and names everything else that is wrong',
     {
       stage: 'a-stage-with-a-name-of-39-characters-xx',
-      parameters: { auth: 'none', cors: 'https://a/b', throtleRate: '1', heartbeatSeconds: '50' },
+      parameters: {
+        auth: 'none',
+        cors: 'https://a/b',
+        throtleRate: '1',
+        heartbeatSeconds: '50',
+        mailTo: 'acme=a.example,*=b.example',
+      },
     },
     [
       open,
@@ -19,6 +25,7 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
       /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
       /^- throtleRate is not a parameter\. Is it misspelt\?/,
       /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
+      /^- mailTo is not a parameter any more\..* before you deploy, run:$/,
     ],
   ],
   [

@@ -3,6 +3,9 @@ import * as z from 'zod/mini';
 import { conditions } from './expected-privileges.ts';
 import type { statement } from './kinds.ts';
 
+const ofEntries = z.strictObject({
+  'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': z.string() }),
+});
 const ofNames = z.strictObject({ StringLike: z.strictObject({ 's3:prefix': z.string() }) });
 
 /** The allowed actions, by resource. Checks that those have a condition that are to have one. */
@@ -15,6 +18,13 @@ export function rightsIn(
     if (listed) {
       expect({ Action, Resource }).toEqual({ Action: ['s3:ListBucket'], Resource: ['Bucket'] });
       rights[`names like ${listed.StringLike['s3:prefix']}`] = Action;
+      continue;
+    }
+    const { data: read } = ofEntries.safeParse(Condition);
+    if (read) {
+      expect({ Action, Resource }).toEqual({ Action: ['dynamodb:GetItem'], Resource: ['AccessTable'] });
+      rights[`entries of AccessTable like ${read['ForAllValues:StringLike']['dynamodb:LeadingKeys']}`] =
+        Action;
       continue;
     }
     for (const action of Action) expect({ [action]: Condition }).toEqual({ [action]: conditions[action] });

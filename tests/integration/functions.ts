@@ -114,7 +114,6 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   PUBLIC_URL: '',
   WEBHOOK_HOSTS: '127.0.0.1',
   MAIL_FROM: '',
-  MAIL_TO: '',
   NOTIFY: '',
   // As if the bus had been removed after the submission: `notify` knows of none.
   SETUP: 'eventBus',

@@ -96,6 +96,33 @@ test('a rotated webhook secret is shown beside the one before, to whoever may se
   expect(await secretOf(other)).toEqual({ secret });
 });
 
+test('to where a tenant may mail is said, shown and taken back, and nothing else of it changes', async () => {
+  const mail = (...args: string[]) => local('mail', '--tenant', 'acme', ...args);
+  expect(await mail()).toEqual({ code: 0, out: 'acme  mail to nobody\n', err: '' });
+  const said = await mail('--to', 'Example.com,jane@example.org');
+  expect(said.err).toMatch(
+    /^tenant\/\S{22} {2}acme {2}mail to example.com, jane@example.org\nThe functions know it within a minute.\n$/,
+  );
+  await local('mail', '--tenant', '*', '--to', 'staff.example');
+  expect((await mail()).out).toMatch(
+    /^tenant\/\S{22} {2}acme {2}mail to example.com, jane@example.org\ntenant\/\S{22} {2}\* {2}mail to staff.example\n$/,
+  );
+  expect(JSON.parse((await mail('--json')).out)).toEqual([
+    { kind: 'tenant', tenant: 'acme', mailTo: ['example.com', 'jane@example.org'] },
+    { kind: 'tenant', tenant: '*', mailTo: ['staff.example'] },
+  ]);
+  expect((await local('list')).out).toContain('  acme  mail to example.com, jane@example.org\n');
+  expect((await mail('--to', 'none')).err).toContain('  acme  mail to nobody\n');
+  expect(await local('mail', '--tenant', '*', '--to', '*')).toMatchObject({
+    code: 4,
+    err: 'Every tenant might mail to every address. Name the tenants that may.\n',
+  });
+  expect(await mail('--to', 'localhost')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('has "localhost"'),
+  });
+});
+
 test('bad input changes nothing, and everything that is wrong is named at once', async () => {
   const before = (await local('list')).out;
   const { code, err } = await keys(['create', '--rights', 'all', '--expires', 'yesterday']);

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { SesStandIn } from '../contract/ses-stand-in.ts';
+import { aTenantEntry } from '../set-ups/access.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { type JsonRequest, type JsonServer, startJsonServer } from '../stand-ins/json-server.ts';
 import { eventually } from './eventually.ts';
@@ -22,12 +23,12 @@ beforeAll(async () => {
     environment: {
       AWS_ENDPOINT_URL_SESV2: ses.endpoint,
       MAIL_FROM: 'jobs@example.com',
-      MAIL_TO: 'public=example.org',
       REPORTS: reportService.endpoint,
       SETUP: 'reports',
       ...{ WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
     },
   });
+  await system.aws.putAccess(aTenantEntry('public', ['example.org']));
   system.start();
 });
 afterAll(async () => {

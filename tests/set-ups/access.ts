@@ -6,6 +6,8 @@ import {
   rights,
   roleEntryId,
   rootId,
+  type TenantEntry,
+  tenantEntryId,
 } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
@@ -43,6 +45,13 @@ export const aRootEntry = (over: Partial<RootEntry> = {}): RootEntry => ({
   versions: { grant: 1, cookie: 1, cursor: 1, webhook: 1 },
   createdAt: t0,
   ...over,
+});
+
+export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => ({
+  id: tenantEntryId(tenant),
+  kind: 'tenant',
+  tenant,
+  ...(mailTo === undefined ? {} : { mailTo }),
 });
 
 /** The access control of a function in a mode, on fakes. Its table has a root secret. */

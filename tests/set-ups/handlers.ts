@@ -13,7 +13,7 @@ const noMail = {
     send: () => Promise.reject(new Error('this test expects no mail')),
     isSuppressed: () => Promise.reject(new Error('this test expects no mail')),
   },
-  rules: [],
+  placesOf: async () => [],
 };
 
 const noObjects = {

@@ -12,12 +12,10 @@ export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;
 export const leaseMs = 60_000;
 /** A stage that sends mail and events, too. */
-export const stageSetup = readStageSetup({
-  SETUP: 'mailFrom eventBus',
-  WEBHOOK_HOSTS: '',
-  MAIL_TO: '*=example.com',
-  NOTIFY: '',
-});
+export const stageSetup = readStageSetup(
+  { SETUP: 'mailFrom eventBus', WEBHOOK_HOSTS: '', NOTIFY: '' },
+  async () => ['example.com'],
+);
 
 export const uploadRules: UploadRules = { key: Buffer.from('a key for names'), retentionDays: 30 };
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';

@@ -35,7 +35,7 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
   'method-not-allowed': { detail: 'This address knows DELETE, GET, HEAD.', instance: path },
   conflict: { detail: 'The job is succeeded already.', instance: `${path}/cancel` },
   'job-type-not-set-up': {
-    detail: 'The stage is not set up for jobs of the type send-email: it has no mailFrom, mailTo.',
+    detail: 'The stage is not set up for jobs of the type send-email: it has no mailFrom.',
     instance: '/jobs',
   },
   'too-large': { detail: 'The body may have 262144 bytes; it has 300000.', instance: '/jobs' },

@@ -72,11 +72,35 @@ export const webhookEntry = z.object({
 });
 export type WebhookEntry = z.infer<typeof webhookEntry>;
 
+/**
+ * What the stage knows of a tenant beside its keys, under `tenant/<tenant's key>`: one entry for all facts. Code that does not
+ * know a fact leaves it as it is.
+ */
+export const tenantEntry = z.object({
+  id: z.string(),
+  kind: z.literal('tenant'),
+  /** `*`: what is true of all tenants. */
+  tenant: z.string().check(z.minLength(1)),
+  /** To where the tenant may send mail: addresses, domains, or `*` for every address. */
+  mailTo: z.optional(z.array(z.string())),
+});
+export type TenantEntry = z.infer<typeof tenantEntry>;
+
 /** One item of the access table, whose key is `id`. */
-export const accessEntry = z.discriminatedUnion('kind', [keyEntry, roleEntry, rootEntry, webhookEntry]);
+export const accessEntry = z.discriminatedUnion('kind', [
+  keyEntry,
+  roleEntry,
+  rootEntry,
+  webhookEntry,
+  tenantEntry,
+]);
 export type AccessEntry = z.infer<typeof accessEntry>;
 
 export const rootId = 'root';
 export const keyEntryId = (keyId: string): string => `key/${keyId}`;
 export const roleEntryId = (roleName: string): string => `role/${roleName}`;
 export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;
+export const tenantEntryPrefix = 'tenant/';
+export const tenantEntryId = (tenant: string): string => `${tenantEntryPrefix}${tenantKeyOf(tenant)}`;
+/** Stands for all tenants. */
+export const everyTenant = '*';

@@ -1,8 +1,8 @@
 import type { AuthMode } from '../../domain/access/auth-mode.ts';
+import { EntryCache } from '../../domain/access/entry-cache.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import type { Clock, Log } from '../../domain/base/ports.ts';
 import type { CheckAccessDependencies } from './check-access.ts';
-import { EntryCache } from './entry-cache.ts';
 import { RootSecret } from './root-secret.ts';
 
 interface StageAccessDependencies {

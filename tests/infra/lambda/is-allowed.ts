@@ -25,6 +25,8 @@ const matches = (
 const operators: Readonly<Record<string, (wanted: string, value: string) => boolean>> = {
   StringEquals: (wanted, value) => wanted === value,
   StringLike: (wanted, value) => like(wanted, value),
+  // A call of ours names one key.
+  'ForAllValues:StringLike': (wanted, value) => like(wanted, value),
 };
 
 /** `*` stands for any text, `?` for one letter, as in a policy. */

@@ -41,14 +41,19 @@ const readSqs: Read = (incoming, body) => {
 const tableBody = z.object({
   TableName: z.optional(z.string()),
   IndexName: z.optional(z.string()),
+  Key: z.optional(z.looseObject({ id: z.optional(z.object({ S: z.string() })) })),
   RequestItems: z._default(z.record(z.string(), z.unknown()), {}),
 });
 const readDynamoDb: Read = (incoming, body) => {
-  const { TableName, IndexName, RequestItems } = tableBody.parse(JSON.parse(body));
+  const { TableName, IndexName, Key, RequestItems } = tableBody.parse(JSON.parse(body));
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
   return tables.map((name) =>
-    call(`dynamodb:${operationOf(incoming)}`, arn('dynamodb', `table/${name}${index}`)),
+    call(
+      `dynamodb:${operationOf(incoming)}`,
+      arn('dynamodb', `table/${name}${index}`),
+      Key?.id === undefined ? {} : { 'dynamodb:LeadingKeys': Key.id.S },
+    ),
   );
 };
 

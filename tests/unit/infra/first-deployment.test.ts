@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { deriveFunctions } from '../../../infra/derive-functions.ts';
 import { problemsOfEnvironments } from '../../../infra/environment-size.ts';
-import type { Resource } from '../../../infra/serverless.ts';
+import type { FunctionConfig, Resource } from '../../../infra/serverless.ts';
 import { finishRoles, keepData } from '../../../infra/stack-policies.ts';
 import { problemsOfStageName } from '../../../infra/stage-parameters.ts';
 import { askIssuer } from '../../../infra/token-issuer.ts';
+import type { UsesOfType } from '../../../infra/type-uses.ts';
+import { uses } from '../../../job-types/send-email/uses.ts';
+import { root } from '../../project-copy.ts';
 
 describe('the issuer of tokens', () => {
   let server: Server | undefined;
@@ -121,6 +125,36 @@ describe('the variables of a function', () => {
     expect(problemsOf({ ...names, L: 'x'.repeat(left) })).toEqual([]);
     expect(problemsOf({ ...names, L: 'x'.repeat(left + 1) })).toHaveLength(1);
   });
+});
+
+test('the variables of no function grow with the tenants of a stage', async () => {
+  const mailTo = Array.from(
+    { length: 500 },
+    (_, index) => `tenant-${index}=customer-${index}.example`,
+  ).join();
+  const folders = [
+    'submit',
+    'status',
+    'wait',
+    'api',
+    'pages',
+    'worker',
+    'long-worker',
+    'admission',
+    'dead-letter',
+    'notify',
+  ];
+  const functions: Record<string, Pick<FunctionConfig, 'handler' | 'environment'>> = Object.fromEntries(
+    folders.map((folder) => [folder, { handler: `functions/${folder}/handler.handler` }]),
+  );
+  const type: UsesOfType = { type: 'send-email', queue: 'long', place: 'job-types/send-email/uses.ts', uses };
+  const stage = { stage: 'prod', parameters: { mailFrom: 'jobs@example.com', mailTo }, types: [type] };
+  await deriveFunctions({ serviceDir: root, functions }, stage);
+  const environments = Object.fromEntries(
+    Object.entries(functions).map(([name, { environment = {} }]) => [name, environment]),
+  );
+  expect(environments.notify).toMatchObject({ ACCESS_TABLE_NAME: { Ref: 'AccessTable' } });
+  expect(problemsOfEnvironments(environments, { region: 'eu-central-1', resources: {} })).toEqual([]);
 });
 
 describe('the name of a stage', () => {

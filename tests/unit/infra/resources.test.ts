@@ -102,7 +102,7 @@ describe('worker outputs', () => {
       TABLE_NAME: { Ref: 'JobTable' },
       LONG_QUEUE_URL: { Ref: 'LongQueue' },
       LEASE_SECONDS: 60,
-      MAIL_TO: 'a"b=example.org',
+      NOTIFY: 'https://a.example/?"b',
       MAIL_FROM: '',
     });
     const { WorkerSettings, ...references } = outputs;
@@ -112,7 +112,7 @@ describe('worker outputs', () => {
     });
     expect(JSON.parse(String(WorkerSettings?.Value))).toEqual({
       LEASE_SECONDS: '60',
-      MAIL_TO: 'a"b=example.org',
+      NOTIFY: 'https://a.example/?"b',
       MAIL_FROM: '',
     });
   });
@@ -206,15 +206,15 @@ describe('a schedule whose jobs the stage is not set up for', () => {
   const limits = { payload: z.unknown(), result: z.unknown(), timeoutSeconds: 5, maxAttempts: 1 };
   const contracts = {
     report: defineJob(limits),
-    mail: defineJob({ ...limits, needs: ['mailFrom', 'mailTo'] }),
+    mail: defineJob({ ...limits, needs: ['mailFrom', 'eventBus'] }),
     encode: defineJob({ ...limits, queue: 'server' }),
   };
   const problemsOf = (type: string, parameters: Readonly<Record<string, unknown>>) =>
     problemsOfScheduledTypes({ schedules: [{ ...nightly, type }], contracts, problems: [] }, parameters);
 
   test.each([
-    ['mail', { mailFrom: 'a@example.com', mailTo: '' }, 'mailTo'],
-    ['mail', { mailFrom: null }, 'mailFrom, mailTo'],
+    ['mail', { mailFrom: 'a@example.com', eventBus: '' }, 'eventBus'],
+    ['mail', { mailFrom: null }, 'mailFrom, eventBus'],
     ['encode', { servers: 'none' }, 'servers'],
   ])('is refused: %s with %j', (type, parameters, missing) => {
     expect(problemsOf(type, parameters)).toEqual([
@@ -224,7 +224,7 @@ describe('a schedule whose jobs the stage is not set up for', () => {
 
   test.each([
     ['report', {}],
-    ['mail', { mailFrom: 'a@example.com', mailTo: '*=example.com' }],
+    ['mail', { mailFrom: 'a@example.com', eventBus: 'default' }],
     ['encode', { servers: 'own' }],
   ])('is accepted otherwise: %s with %j', (type, parameters) => {
     expect(problemsOf(type, parameters)).toEqual([]);

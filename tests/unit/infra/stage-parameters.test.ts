@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { problemsOfMovedParameters } from '../../../infra/moved-parameters.ts';
 import { problemsOfServers, serverRules } from '../../../infra/server-parameters.ts';
 import {
   problemsOfDeployment,
@@ -35,7 +36,6 @@ describe('stage parameters', () => {
     longWorkerTimeout: 900,
     heartbeatSeconds: 20,
     mailFrom: '',
-    mailTo: '',
     tableDeletionPolicy: 'Retain',
     tags: '',
     permissionsBoundary: '',
@@ -51,25 +51,22 @@ describe('stage parameters', () => {
   };
 
   describe('parameters', () => {
-    const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com', mailTo: '*=example.com' };
-
-    test.each(['event, https://a.example/b, ada@example.com', 'https://hooks.example.com:8443'])(
-      'notify may be %s',
-      (notify) => {
-        expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
-      },
-    );
+    const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com' };
 
     test.each([
-      'everybody',
-      'https://',
-      'ada@example',
+      'event, https://a.example/b, ada@example.com',
+      'https://hooks.example.com:8443',
       'ada@example.org',
-      'http://a.example',
-      'https://10.0.0.1',
-    ])('notify may not be %s', (notify) => {
-      expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
+    ])('notify may be %s', (notify) => {
+      expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
     });
+
+    test.each(['everybody', 'https://', 'ada@example', 'http://a.example', 'https://10.0.0.1'])(
+      'notify may not be %s',
+      (notify) => {
+        expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
+      },
+    );
 
     test('notify may name what the stage has only if it has it', () => {
       expect(problemsOfParameters({ ...good, notify: 'event, ada@example.com' })).toEqual([
@@ -123,7 +120,6 @@ describe('stage parameters', () => {
       ['tags', ['team', '=shop', 'aws:team=shop', 'a=1,a=2', 'a=b;c', `a=${'x'.repeat(257)}`, fiftyTags]],
       ['permissionsBoundary', ['boundary', 'arn:aws:iam::1:policy/b', 'arn:aws:iam::123456789012:role/b']],
       ['mailFrom', ['example.com', 'Jobs <jobs@example.com>', 'a@example.com,b@example.com']],
-      ['mailTo', ['example.com', 'acme=', '*=*', 'acme=example.com;b=example.org', 'acme=localhost']],
       ['vpcSubnets', ['sg-0a1b', 'subnet-0a1b;subnet-2c3d']],
       ['vpcSecurityGroups', ['default']],
     ] as const)('%s is named with a remedy if it is wrong or missing', (name, values) => {
@@ -148,13 +144,6 @@ describe('stage parameters', () => {
       'cors may be %s',
       (cors) => {
         expect(problemsOfParameters({ ...good, cors })).toEqual([]);
-      },
-    );
-
-    test.each(['acme=example.com', '*=example.com, acme=jane@example.org,shop=*'])(
-      'mail may be sent as %s says',
-      (mailTo) => {
-        expect(problemsOfParameters({ ...good, mailFrom: 'jobs@example.com', mailTo })).toEqual([]);
       },
     );
 
@@ -185,6 +174,42 @@ describe('stage parameters', () => {
       expect(problemsOfParameters({ ...good, logLevl: 'INFO' })).toEqual([
         expect.stringMatching(/^logLevl is not a parameter/),
       ]);
+    });
+  });
+
+  describe('mailTo, which was a parameter', () => {
+    const problemsOf = (mailTo: unknown) => [
+      ...problemsOfParameters({ ...good, mailTo }),
+      ...problemsOfMovedParameters('prod', { ...good, mailTo }),
+    ];
+    const moved =
+      'mailTo is not a parameter any more. The access table has to where each tenant may send mail: remove mailTo';
+    const keys = 'npm run keys -- mail --stage prod';
+
+    test('is refused with the commands that say the same, one for each tenant', () => {
+      const mailTo =
+        "acme=example.com, acme = jane@example.org,shop=*,*=example.net,a=b=example.com,it's=a.example";
+      expect(problemsOf(mailTo)).toEqual([
+        [
+          `${moved}, and before you deploy, run:`,
+          `    ${keys} --tenant acme --to example.com,jane@example.org`,
+          `    ${keys} --tenant shop --to '*'`,
+          `    ${keys} --tenant '*' --to example.net`,
+          `    ${keys} --tenant 'a=b' --to example.com`,
+          `    ${keys} --tenant 'it'\\''s' --to a.example`,
+        ].join('\n'),
+      ]);
+    });
+
+    test.each(['', ' , ', 'example.com', 'acme='])(
+      'is refused without a command if it allows nothing: %j',
+      (mailTo) => {
+        expect(problemsOf(mailTo)).toEqual([`${moved}.`]);
+      },
+    );
+
+    test.each([undefined, null])('is no problem if it is %s', (mailTo) => {
+      expect(problemsOf(mailTo)).toEqual([]);
     });
   });
 

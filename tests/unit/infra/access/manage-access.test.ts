@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/manage-stage.ts';
+import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenants.ts';
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
 import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
@@ -13,6 +14,7 @@ import {
   sha256Of,
   writeApiKey,
 } from '../../../../shared/domain/access/api-key.ts';
+import { mailPlacesOf } from '../../../../shared/domain/access/mail-places.ts';
 import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const hourMs = 3_600_000;
@@ -250,5 +252,48 @@ describe('rotate webhook secret', () => {
     const line = `${entry.id}  acme  webhook secret 2`;
     expect(describeEntry(entry, 59_999)).toBe(`${line}  the one before until 1970-01-01T00:01Z`);
     expect(describeEntry(entry, 60_000)).toBe(line);
+  });
+});
+
+describe('to where tenants may mail', () => {
+  beforeEach(() => {
+    store = new InMemoryAccessAdminStore();
+  });
+  const admin = () => ({ store, now: () => 1000 });
+  const linesOf = async (tenant: string) =>
+    (await findTenant(admin(), tenant)).map((entry) => describeEntry(entry, 1000).replace(/^\S+ {2}/, ''));
+
+  test('is said for one, said anew, and taken back', async () => {
+    expect(await linesOf('acme')).toEqual([]);
+    for (const [places, line] of [
+      [['example.com', 'jane@example.org'], 'acme  mail to example.com, jane@example.org'],
+      [['*'], 'acme  mail to *'],
+      [[], 'acme  mail to nobody'],
+    ] as const) {
+      await setMailPlaces(admin(), { tenant: 'acme', places });
+      expect(await linesOf('acme')).toEqual([line]);
+    }
+    expect(await linesOf('other')).toEqual([]);
+  });
+
+  test('is shown with what all tenants may', async () => {
+    await setMailPlaces(admin(), { tenant: '*', places: ['example.net'] });
+    await setMailPlaces(admin(), { tenant: 'acme', places: ['example.com'] });
+    expect(await linesOf('acme')).toEqual(['acme  mail to example.com', '*  mail to example.net']);
+    expect(await linesOf('*')).toEqual(['*  mail to example.net']);
+  });
+
+  test('is not everywhere for all tenants: a stage is no open relay', async () => {
+    const opening = setMailPlaces(admin(), { tenant: '*', places: ['example.com', '*'] });
+    await expect(opening).rejects.toThrow(AccessCommandError);
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('is one entry for each of 500 tenants, which the functions can read', async () => {
+    const tenants = Array.from({ length: 500 }, (_, index) => `tenant ${index}`);
+    for (const tenant of tenants)
+      await setMailPlaces(admin(), { tenant, places: [`${tenants.indexOf(tenant)}.example`] });
+    expect(await store.list()).toHaveLength(500);
+    expect(await mailPlacesOf('tenant 499', store)).toEqual(['499.example']);
   });
 });

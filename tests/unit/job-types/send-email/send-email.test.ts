@@ -4,6 +4,7 @@ import { sendEmail as contract } from '../../../../job-types/send-email/contract
 import { type Mailing, sendEmail } from '../../../../job-types/send-email/handler.ts';
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { meaningOf, meanings } from '../../../../shared/aws/mail-error-meanings.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
   type Mail,
   MailDoubtError,
@@ -20,13 +21,13 @@ import { runJob } from '../../../../testkit/run-job.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 
 const payload = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
-const rules = [{ tenant, to: 'example.com' }];
+const placesOf = async (of: string) => (of === tenant ? ['example.com'] : []);
 
 /** A type's handler as the kit makes it, of the effects. */
 const withMailer =
   <Handler>(handler: (mailing: Mailing) => Handler) =>
   (mailer: Mailing['mailer']): Handler =>
-    handler({ mailer, rules });
+    handler({ mailer, placesOf });
 
 interface Options {
   /** Whether a mail may be sent more than once. */
@@ -204,10 +205,10 @@ describe('a mail that was certainly not sent', () => {
     const states: State[] = [];
     const mailer = new InMemoryMailer();
     mailer.failures.push(notTaken(refused));
-    const handler = sendEmail({ mailer, rules });
+    const handler = sendEmail({ mailer, placesOf });
     const context = (run: number, resume: State | undefined) =>
       aJobContext<State>({
-        tenant: rules[0]?.tenant ?? '',
+        tenant,
         run,
         resume,
         checkpoint: async (state) => void states.push(state),
@@ -265,14 +266,35 @@ describe('a receiver', () => {
     });
   });
 
+  test.each([
+    [new StoreUnavailableError('the access table could not be read'), 1],
+    [new TypeError('a bug'), 4],
+  ])('is not told to be refused while it is not known: %s', async (error, attempts) => {
+    let failures = 3;
+    const handlerWith = (mailer: Mailing['mailer']) =>
+      sendEmail({
+        mailer,
+        placesOf: (of) => (failures-- > 0 ? Promise.reject(error) : placesOf(of)),
+      });
+    const { effects, mails } = watchedMailing();
+    const job = await runJob({ contract, handlerWith }, payload, { effects });
+    // An outage of the table uses no attempt.
+    expect({ ...job, sent: mails() }).toMatchObject({
+      status: 'succeeded',
+      result: accepted,
+      attempts,
+      sent: 1,
+    });
+  });
+
   test('who is suppressed only after a mail in doubt is not told to have got none', async () => {
     const mailer = new InMemoryMailer();
     mailer.suppressed.add(payload.to);
     const job = aJobContext<State>({
-      tenant: rules[0]?.tenant ?? '',
+      tenant,
       resume: { step: 'sending', doubts: 0 },
     });
-    expect(await sendEmail({ mailer, rules })({ ...payload, onDoubt: 'send' }, job)).toEqual(unknown);
+    expect(await sendEmail({ mailer, placesOf })({ ...payload, onDoubt: 'send' }, job)).toEqual(unknown);
   });
 });
 

@@ -86,6 +86,14 @@ describe('entry document', () => {
       { kind: 'webhook', tenant: 'acme', version: 2, previousUntil: '2026-11-25T10:00:00.000Z' },
     ],
     [
+      { id: 'tenant/x', kind: 'tenant', tenant: 'acme', mailTo: ['example.com'] },
+      { kind: 'tenant', tenant: 'acme', mailTo: ['example.com'] },
+    ],
+    [
+      { id: 'tenant/x', kind: 'tenant', tenant: 'acme' },
+      { kind: 'tenant', tenant: 'acme', mailTo: [] },
+    ],
+    [
       {
         id: 'root',
         kind: 'root',
@@ -147,6 +155,8 @@ describe('parse options', () => {
     ['grace', ['', '24', '-1h', '1y', '9999999d']],
     ['stage', ['', 'a b', 'x/y']],
     ['tenant', ['', 'a b', 'é', 'x'.repeat(129)]],
+    ['anyTenant', ['', 'a\nb', 'x'.repeat(1025)]],
+    ['to', ['', 'localhost', 'example.com,', 'none,example.com', '*.example.com', 'acme=example.com']],
     ['rights', ['', ',', 'READ']],
     ['id', ['', 'role/abcdefghijkl', 'short', 'sjw_abcdefghijkl_x']],
     ['role', ['', 'path/name', 'arn:aws:iam::1:role/x']],
@@ -154,6 +164,27 @@ describe('parse options', () => {
   ] as const)('%s', (name, wrong) => {
     test.each(wrong)('"%s" is refused', (text) => {
       expect(() => parseOptions([name], { [name]: text }, now)).toThrow(UsageError);
+    });
+  });
+
+  test.each([
+    ['Example.com, jane@Example.org,example.com', ['example.com', 'jane@example.org']],
+    ['*', ['*']],
+    ['none', []],
+    [undefined, undefined],
+  ])('--to %s is understood', (to, places) => {
+    expect(parseOptions(['to'], { to }, now)).toEqual({ to: places });
+  });
+
+  test('a place that mail cannot go to is named with what can', () => {
+    expect(() => parseOptions(['to'], { to: 'example.com,acme,localhost' }, now)).toThrow(
+      '--to "example.com,acme,localhost" has "acme", "localhost". Use a comma list of domains and addresses, such as',
+    );
+  });
+
+  test('a tenant that a token names may have any letter', () => {
+    expect(parseOptions(['anyTenant'], { anyTenant: 'Müller & Söhne' }, now)).toEqual({
+      anyTenant: 'Müller & Söhne',
     });
   });
 

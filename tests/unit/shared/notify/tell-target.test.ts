@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { EventNotTakenError } from '../../../../shared/domain/base/errors.ts';
+import { EventNotTakenError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
   MailDoubtError,
   MailRefusedError,
   MailThrottledError,
   MailUnavailableError,
 } from '../../../../shared/domain/notify/mail-ports.ts';
-import { readMailRules } from '../../../../shared/domain/notify/mail-rules.ts';
 import type { EventBus } from '../../../../shared/domain/notify/ports.ts';
 import type { JobEndMail } from '../../../../shared/notify/job-end-mail.ts';
 import { sendEvent } from '../../../../shared/notify/send-event.ts';
@@ -144,15 +143,16 @@ describe('send event', () => {
   });
 });
 
+const mail = { tenant: 'acme', id: 'an end', subject: 'a subject', text: 'a text' };
 /** Sends a mail to an address. The next call of the mailer fails, if it should. */
+const placesOf = async (tenant: string) => (tenant === 'acme' ? ['example.com'] : []);
+
 async function send({ to = 'ada@example.com', error = undefined as Error | undefined } = {}) {
   const mailer = new InMemoryMailer();
   mailer.suppressed.add('gone@example.com');
   if (error) mailer.failures.push({ error, isTaken: false });
-  const mail = { tenant: 'acme', id: 'an end', to, subject: 'a subject', text: 'a text' };
-  const { rules } = readMailRules('acme=example.com');
   const log = recordedLog();
-  return { attempt: await sendMail(mail, { mailer, rules, log }), sent: mailer.sent, log };
+  return { attempt: await sendMail({ ...mail, to }, { mailer, placesOf, log }), sent: mailer.sent, log };
 }
 
 describe('send mail', () => {
@@ -169,6 +169,14 @@ describe('send mail', () => {
     const { attempt, sent } = await send({ to });
     expect(attempt).toEqual({ kind: 'refused', why });
     expect(sent).toEqual([]);
+  });
+
+  test('an outage of the table is no attempt: neither sent, nor refused', async () => {
+    const [mailer, log] = [new InMemoryMailer(), recordedLog()];
+    const placesOf = () => Promise.reject(new StoreUnavailableError('down'));
+    const sending = sendMail({ ...mail, to: 'ada@example.com' }, { mailer, placesOf, log });
+    await expect(sending).rejects.toThrow(StoreUnavailableError);
+    expect(mailer.sent).toEqual([]);
   });
 
   test.each([

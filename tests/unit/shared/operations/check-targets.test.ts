@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/author/contract.ts';
-import { InvalidRequestError, JobTypeNotSetUpError } from '../../../../shared/domain/base/errors.ts';
+import {
+  InvalidRequestError,
+  JobTypeNotSetUpError,
+  StoreUnavailableError,
+} from '../../../../shared/domain/base/errors.ts';
 import { readStageSetup } from '../../../../shared/domain/notify/stage-setup.ts';
 import { ObjectNotFoundError } from '../../../../shared/domain/objects/object-errors.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
@@ -14,37 +18,37 @@ import { submitting } from '../../../set-ups/batching.ts';
 import { anId, dayMs, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
-const nothing = readStageSetup({ SETUP: '', WEBHOOK_HOSTS: '', MAIL_TO: '', NOTIFY: '' });
+const nothing = readStageSetup({ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' }, async () => []);
 const tenant = 'a tenant';
 
 describe('check targets', () => {
   describe('requireTargets', () => {
-    test('returns the targets that can be told, each once', () => {
+    test('returns the targets that can be told, each once', async () => {
       const notify = [
         { url: 'https://a.example/' },
         { event: true as const },
         { email: 'ada@example.com' },
         { url: 'https://a.example/' },
       ];
-      expect(requireTargets({ tenant, notify }, stageSetup)).toEqual(notify.slice(0, 3));
+      expect(await requireTargets({ tenant, notify }, stageSetup)).toEqual(notify.slice(0, 3));
     });
 
-    test("returns the stage's targets for a submission that says nothing, and none for an empty list", () => {
+    test("returns the stage's targets for a submission that says nothing, and none for an empty list", async () => {
       const setup = { ...stageSetup, notify: [{ event: true as const }] };
-      expect(requireTargets({ tenant }, setup)).toEqual([{ event: true }]);
-      expect(requireTargets({ tenant, notify: [] }, setup)).toEqual([]);
+      expect(await requireTargets({ tenant }, setup)).toEqual([{ event: true }]);
+      expect(await requireTargets({ tenant, notify: [] }, setup)).toEqual([]);
     });
 
-    test('rejects all that cannot be told, each with a pointer and a reason', () => {
+    test('rejects all that cannot be told, each with a pointer and a reason', async () => {
       const notify = [
         { url: 'http://a.example/' },
         { url: 'https://10.0.0.1/' },
         { email: 'ada@another.example' },
         { event: true as const },
       ];
-      const checking = () => requireTargets({ tenant, notify }, nothing);
-      expect(checking).toThrow(InvalidRequestError);
-      expect(checking).toThrow(
+      const checking = requireTargets({ tenant, notify }, nothing);
+      await expect(checking).rejects.toThrow(InvalidRequestError);
+      await expect(checking).rejects.toThrow(
         expect.objectContaining({
           violations: [
             { pointer: '/notify/0/url', detail: 'must begin with https://' },
@@ -56,11 +60,31 @@ describe('check targets', () => {
       );
     });
 
-    test('rejects every mail address while the stage has no sender', () => {
+    test('rejects every mail address while the stage has no sender', async () => {
       const setup = { ...stageSetup, given: new Set<string>() };
-      expect(() => requireTargets({ tenant, notify: [{ email: 'ada@example.com' }] }, setup)).toThrow(
-        InvalidRequestError,
-      );
+      const checking = requireTargets({ tenant, notify: [{ email: 'ada@example.com' }] }, setup);
+      await expect(checking).rejects.toThrow(InvalidRequestError);
+    });
+
+    test('asks what the tenant may only for a mail', async () => {
+      const asked: string[] = [];
+      const mailPlacesOf = async (of: string) => {
+        asked.push(of);
+        return ['example.com'];
+      };
+      const setup = { ...stageSetup, mailPlacesOf };
+      await requireTargets({ tenant, notify: [{ event: true }, { url: 'https://a.example/' }] }, setup);
+      await requireTargets({ tenant }, setup);
+      expect(asked).toEqual([]);
+      await requireTargets({ tenant, notify: [{ email: 'ada@example.com' }] }, setup);
+      expect(asked).toEqual([tenant]);
+    });
+
+    test('lets every tenant name to whom the stage tells of every job', async () => {
+      const mailPlacesOf = async () => [];
+      const setup = { ...stageSetup, mailPlacesOf, notify: [{ email: 'Ops@example.org' }] };
+      const notify = [{ email: 'ops@example.org' }];
+      expect(await requireTargets({ tenant, notify }, setup)).toEqual(notify);
     });
   });
 
@@ -84,6 +108,16 @@ describe('check targets', () => {
         ),
       );
     });
+  });
+
+  test('while it is not known to where the tenant may mail, a submission is answered so, and nothing is sent', async () => {
+    const mailPlacesOf = () => Promise.reject(new StoreUnavailableError('down'));
+    const { deps, sent } = submitting((call) => void calls.push(call));
+    calls.length = 0;
+    const submission = { ...aSubmission, notify: [{ email: 'ada@example.com' }] };
+    const refused = submitJob(submission, { ...deps, setup: { ...stageSetup, mailPlacesOf } });
+    await expect(refused).rejects.toThrow(StoreUnavailableError);
+    expect([calls, sent()]).toEqual([[], []]);
   });
 
   test('submitJob makes no call for targets that cannot be told, and puts the others into message and item', async () => {

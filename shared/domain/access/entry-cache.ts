@@ -1,6 +1,6 @@
-import type { AccessEntry } from '../../domain/access/access-entry.ts';
-import type { AccessStore } from '../../domain/access/ports.ts';
-import type { Clock } from '../../domain/base/ports.ts';
+import type { Clock } from '../base/ports.ts';
+import type { AccessEntry } from './access-entry.ts';
+import type { AccessStore } from './ports.ts';
 
 /**
  * A revoked key must be refused within a minute. The rest of the minute is for the table: a read that is eventually
