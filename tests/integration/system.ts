@@ -24,6 +24,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** Those that are set. */
+  readonly cookies: readonly string[];
 }
 
 type Headers = Record<string, string>;
@@ -136,7 +138,8 @@ function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request
   const call: System['call'] = async (method, path, more = {}) => {
     const { event, functionName } = routed({ method, path, ...more });
     const answer = await routes[functionName](event, lambdaContext(28_000));
-    return { status: answer.statusCode ?? 0, headers: answer.headers ?? {}, body: answer.body ?? '' };
+    const { statusCode: status = 0, headers = {}, body = '', cookies = [] } = answer;
+    return { status, headers, body, cookies };
   };
   const parse = ({ body }: Answer): JobResponse => jobResponse.parse(JSON.parse(body));
   const request: System['request'] = async (submission, headers = {}) => {

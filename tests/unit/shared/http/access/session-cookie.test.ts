@@ -159,7 +159,42 @@ const check =
   () =>
     requireSameOrigin(aRequest({ method, headers }));
 
+/** A domain with a path that is mapped to the API. `Host` is that of the domain, or, behind CloudFront, that of the API. */
+const mapped = { publicUrl: 'https://jobs.example.com:8443/v1' };
+const ofApi = { host: 'a1b2.execute-api.eu-central-1.amazonaws.com', 'x-forwarded-proto': 'https' };
+const checkMapped = (headers: Record<string, string>) => () =>
+  requireSameOrigin(aRequest({ method: 'POST', headers, ...mapped }));
+
 describe('same origin', () => {
+  describe('what changes something behind a path of a domain of its own', () => {
+    test.each<[string, Record<string, string>]>([
+      ['a page of ours, says the browser', { ...ofApi, 'sec-fetch-site': 'same-origin' }],
+      ['a page of ours, by the origin of the domain', { ...ofApi, origin: 'https://jobs.example.com:8443' }],
+      [
+        'a page of ours, by the origin of the domain, which is the host too',
+        { host: 'jobs.example.com:8443', origin: 'https://jobs.example.com:8443' },
+      ],
+    ])('may come from %s', (_from, headers) => {
+      expect(checkMapped(headers)).not.toThrow();
+    });
+
+    test.each<[string, Record<string, string>]>([
+      [
+        'another site, says the browser',
+        { ...ofApi, 'sec-fetch-site': 'cross-site', origin: 'https://jobs.example.com:8443' },
+      ],
+      ["the API's own address, where no page of ours is", { ...ofApi, origin: `https://${ofApi.host}` }],
+      ['an origin with the path, which no browser sends', { ...ofApi, origin: mapped.publicUrl }],
+      ['another port', { ...ofApi, origin: 'https://jobs.example.com' }],
+      ['another protocol', { ...ofApi, origin: 'http://jobs.example.com:8443' }],
+      ['a host below the domain', { ...ofApi, origin: 'https://a.jobs.example.com:8443' }],
+      ['an origin that is hidden', { ...ofApi, origin: 'null' }],
+      ['nowhere, as far as is known', ofApi],
+    ])('may not come from %s', (_from, headers) => {
+      expect(checkMapped(headers)).toThrow(ForbiddenError);
+    });
+  });
+
   describe('what changes something', () => {
     test.each([
       ['a page of ours, says the browser', { ...https, 'sec-fetch-site': 'same-origin' }],
