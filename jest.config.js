@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 // For the processes that tests start: a system loads a thousand modules, and is started dozens of times.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
+
+// Processes of tests use emulators of one another: all know one secret. `npm start` as a test's child makes one of its own.
+process.env.LOCAL_AWS_SECRET ??= randomUUID();
 
 /** Tests have job types of their own: `imports` of package.json. Also the processes that tests start. */
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --conditions=engine-tests`;

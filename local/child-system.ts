@@ -34,6 +34,8 @@ interface ChildSystemOptions {
   readonly auth?: 'none' | 'apiKey';
   /** An origin whose pages may call the API. */
   readonly cors?: string;
+  /** Names of this machine. */
+  readonly allowedHosts?: string;
   /** Emulators that run already, in place of its own. */
   readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
@@ -55,14 +57,15 @@ export async function startChildSystem(
     leaseSeconds,
     auth = 'none',
     cors,
+    allowedHosts,
     endpoints,
     project = thisProject,
     command = npmStart,
   }: ChildSystemOptions = {},
 ): Promise<ChildSystem> {
   const port = await freePort();
-  const { DATA_DIR: _own, ...environment } = process.env;
-  const storage = defined({ DATA_DIR: dataDir });
+  const { DATA_DIR: _dir, LOCAL_AWS_SECRET: _secret, ...environment } = process.env;
+  const given = defined({ DATA_DIR: dataDir, ALLOWED_HOSTS: allowedHosts });
   const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--param=${name}=${value}`],
   );
@@ -70,7 +73,7 @@ export async function startChildSystem(
     cwd: project,
     env: {
       ...environment,
-      ...storage,
+      ...given,
       LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
       AUTH: auth,
       ...(endpoints ? endpointVariables(endpoints) : {}),

@@ -1,8 +1,9 @@
 import type { Emulators } from './emulators.ts';
+import { credentials } from './local-aws.ts';
 
 export type EmulatorEndpoints = Omit<Emulators, 'stop'>;
 
-/** The environment that makes `npm start` use emulators of another process: a test sees and counts the calls of them. */
+/** The environment that makes `npm start` use the emulators of this process: a test sees and counts the calls of them. */
 export const endpointVariables = ({
   sqsEndpoint,
   dynamoDbEndpoint,
@@ -13,6 +14,7 @@ export const endpointVariables = ({
   LOCAL_DYNAMODB_ENDPOINT: dynamoDbEndpoint,
   LOCAL_S3_ENDPOINT: s3Endpoint,
   LOCAL_SCHEDULER_ENDPOINT: schedulerEndpoint,
+  LOCAL_AWS_SECRET: credentials.secretAccessKey,
 });
 
 /** The emulators that the environment names, if it does. They outlive this process. */

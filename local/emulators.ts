@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
-import { buildApp, startFauxqs } from 'fauxqs';
-import { makeInFlightVisible, repairZeroVisibilityTimeout } from './fauxqs-storage.ts';
+import { buildApp } from 'fauxqs';
+import { guard, ownProcessesOnly } from './door.ts';
+import { fauxqsOnDisk } from './fauxqs-storage.ts';
 import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
@@ -13,6 +14,8 @@ import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './sch
 
 export interface EmulatorOptions {
   readonly dataDir?: string | undefined;
+  /** Names of this machine besides those of the loopback interface. */
+  readonly allowedHosts?: readonly string[];
   /** By which clock schedules fire, and when within their minute. */
   readonly schedules?: ScheduleTiming;
 }
@@ -38,15 +41,22 @@ const endpointOf = (port: number): string => `http://${loopback}:${port}`;
  * or in `dataDir`, where it outlives the process, however the process ends.
  * @throws LocalAwsError if another process uses `dataDir`
  */
-export async function startEmulators({ dataDir, schedules }: EmulatorOptions = {}): Promise<Emulators> {
+export async function startEmulators({
+  dataDir,
+  allowedHosts = [],
+  schedules,
+}: EmulatorOptions = {}): Promise<Emulators> {
   const lock = dataDir === undefined ? undefined : lockDataDir(dataDir);
   const [sqs, dynamoDb, s3] = await Promise.all([
-    dataDir === undefined ? startSqsInMemory() : startSqsOnDisk(dataDir),
-    startDynamoDb(dataDir),
-    dataDir === undefined ? startS3InTemporaryFolder() : startS3(objectsFolder(dataDir)),
+    startSqs(dataDir, allowedHosts),
+    startDynamoDb(dataDir, allowedHosts),
+    dataDir === undefined
+      ? startS3InTemporaryFolder(allowedHosts)
+      : startS3(objectsFolder(dataDir), allowedHosts),
   ]);
   const scheduler = await startScheduleServer({
     sqsEndpoint: sqs.endpoint,
+    allowedHosts,
     folder: dataDir === undefined ? undefined : schedulesFolder(dataDir),
     ...schedules,
   });
@@ -63,31 +73,24 @@ export async function startEmulators({ dataDir, schedules }: EmulatorOptions = {
   };
 }
 
-async function startSqsInMemory(): Promise<Emulator> {
-  const app = buildApp({ logger: false });
+async function startSqs(dataDir: string | undefined, allowedHosts: readonly string[]): Promise<Emulator> {
+  const app = dataDir === undefined ? buildApp({ logger: false }) : await fauxqsOnDisk(dataDir);
+  guard(app.server, ownProcessesOnly(allowedHosts));
   const endpoint = await app.listen({ port: 0, host: loopback });
   return { endpoint, stop: async () => app.close() };
 }
 
-/** Only `startFauxqs` stores its queues in a directory. It always binds to 0.0.0.0. */
-async function startSqsOnDisk(dataDir: string): Promise<Emulator> {
-  makeInFlightVisible(dataDir);
-  const server = await startFauxqs({ port: 0, logger: false, dataDir });
-  repairZeroVisibilityTimeout(dataDir);
-  return { endpoint: endpointOf(server.port), stop: () => server.stop() };
-}
-
-async function startS3(folder: string): Promise<Emulator> {
-  const server = await startObjectServer({ folder, signer: { ...credentials, region } });
+async function startS3(folder: string, allowedHosts: readonly string[]): Promise<Emulator> {
+  const server = await startObjectServer({ folder, allowedHosts, signer: { ...credentials, region } });
   return { endpoint: endpointOf(server.port), stop: () => server.stop() };
 }
 
 /** Bodies may be larger than the memory. */
-async function startS3InTemporaryFolder(): Promise<Emulator> {
+async function startS3InTemporaryFolder(allowedHosts: readonly string[]): Promise<Emulator> {
   const folder = mkdtempSync(join(tmpdir(), 'job-worker-objects-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
-  const { endpoint, stop } = await startS3(folder);
+  const { endpoint, stop } = await startS3(folder, allowedHosts);
   return {
     endpoint,
     async stop() {
@@ -98,11 +101,15 @@ async function startS3InTemporaryFolder(): Promise<Emulator> {
   };
 }
 
-async function startDynamoDb(dataDir: string | undefined): Promise<Emulator> {
+async function startDynamoDb(
+  dataDir: string | undefined,
+  allowedHosts: readonly string[],
+): Promise<Emulator> {
   const server = dynalite({
     createTableMs: 0,
     ...(dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb') }),
   });
+  guard(server, ownProcessesOnly(allowedHosts));
   server.listen(0, loopback);
   await once(server, 'listening');
   return {

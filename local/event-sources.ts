@@ -21,7 +21,7 @@ interface EventSourcesOptions {
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
   readonly resolve: Resolve;
   readonly sqsEndpoint: string;
-  readonly lambdaPort: number;
+  readonly lambdaSocket: string;
 }
 
 const batchOfQueue = z.object({
@@ -103,7 +103,7 @@ export class EventSources {
     this.#running.set(key, ended);
     try {
       return await invokeFunction({
-        lambdaPort: this.#options.lambdaPort,
+        lambdaSocket: this.#options.lambdaSocket,
         functionName: name,
         event,
         signal,

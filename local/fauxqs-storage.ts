@@ -1,6 +1,36 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { buildApp } from 'fauxqs';
+
+type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
+
+type Queues = Stores['sqsStore'];
+
+/** fauxqs's own, which it does not export. */
+const internal = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
+
+/** fauxqs with its queues in a directory. Its own `startFauxqs` does the same, but listens on all addresses of the machine. */
+export async function fauxqsOnDisk(dataDir: string): Promise<ReturnType<typeof buildApp>> {
+  const { SqsStore }: { SqsStore: new () => Queues } = await internal('sqs/sqsStore.js');
+  const { SnsStore }: { SnsStore: new () => Stores['snsStore'] } = await internal('sns/snsStore.js');
+  const { S3Store }: { S3Store: new () => Stores['s3Store'] } = await internal('s3/s3Store.js');
+  const {
+    PersistenceManager,
+  }: { PersistenceManager: new (folder: string) => Queues['persistence'] & object } =
+    await internal('persistence.js');
+  makeInFlightVisible(dataDir);
+  const persistence = new PersistenceManager(dataDir);
+  repairZeroVisibilityTimeout(dataDir);
+  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const { sqsStore, snsStore } = stores;
+  // What is loaded is not to be stored again.
+  persistence.loadSqsAndSns(sqsStore, snsStore);
+  for (const store of [sqsStore, snsStore, ...sqsStore.allQueues()]) store.persistence = persistence;
+  const app = buildApp({ logger: false, stores });
+  app.addHook('onClose', async () => persistence.close());
+  return app;
+}
 
 const fileIn = (dataDir: string): string => join(dataDir, 'fauxqs.db');
 
@@ -15,9 +45,9 @@ function execute(dataDir: string, sql: string): void {
 
 /**
  * Makes the messages visible that were in flight when the last process ended. Their consumers have ended too, and the
- * messages would stay invisible for the rest of the queue's visibility timeout. Call it before fauxqs opens the file.
+ * messages would stay invisible for the rest of the queue's visibility timeout. Before fauxqs opens the file.
  */
-export function makeInFlightVisible(dataDir: string): void {
+function makeInFlightVisible(dataDir: string): void {
   if (existsSync(fileIn(dataDir)))
     execute(dataDir, 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL');
 }
@@ -25,9 +55,9 @@ export function makeInFlightVisible(dataDir: string): void {
 /**
  * Repairs a fault of fauxqs 2.4.1 with a data directory. When a visibility timeout is set to 0, fauxqs drops the message
  * from memory and then stores it without a receive count. Its own schema rejects that, so the message is lost until a
- * restart. Call it after fauxqs has created its schema.
+ * restart. After fauxqs has created its schema.
  */
-export function repairZeroVisibilityTimeout(dataDir: string): void {
+function repairZeroVisibilityTimeout(dataDir: string): void {
   execute(
     dataDir,
     `CREATE TRIGGER IF NOT EXISTS zero_visibility_timeout BEFORE UPDATE ON sqs_messages

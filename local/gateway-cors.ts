@@ -54,15 +54,19 @@ export const withoutCors = (headers: IncomingMessage['headers']): IncomingMessag
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Whether a page of an origin that `cors` does not name makes a browser change something. A browser sends a POST without a
- * body, such as to run a schedule, and asks nobody before; without `AUTH` it needs no credential. /ui checks this itself.
+ * Why a request is refused that a page of an origin makes which `cors` does not name. A browser sends a POST without a
+ * body, such as to run a schedule, and asks nobody before; without `AUTH` it needs no credential.
+ * @param request its host is one of this machine, and its path is decoded
  */
-export function isFromStranger(
+export function whyStrangeOrigin(
   { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   cors: GatewayCors | undefined,
-): boolean {
-  const { origin, host, authorization } = headers;
-  if (origin === undefined || authorization !== undefined || safeMethods.includes(method)) return false;
-  const isOwn = URL.canParse(origin) && new URL(origin).host === host;
-  return !isOwn && !/^\/ui(\/|$)/.test(url) && !cors?.allowedOrigins.includes(origin);
+): string | undefined {
+  const { origin, host } = headers;
+  if (origin === undefined || cors?.allowedOrigins.includes(origin)) return undefined;
+  if (URL.canParse(origin) && new URL(origin).host === host) return undefined;
+  // /ui refuses a form of another site itself, with a page. A path such as `/ui/../jobs` leads elsewhere.
+  const isPage = /^\/ui(\/|$)/.test(url) && !url.includes('..');
+  if (isPage && !safeMethods.includes(method)) return undefined;
+  return `A page of ${origin} may not call. Start with --param=cors=${origin}, if the page is yours.`;
 }

@@ -3,15 +3,16 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { whyStrangeHost } from './allowed-hosts.ts';
 import { urlToRoute } from './decode-path.ts';
-import { corsHeadersFor, type GatewayCors, isFromStranger, withoutCors } from './gateway-cors.ts';
+import { corsHeadersFor, type GatewayCors, whyStrangeOrigin, withoutCors } from './gateway-cors.ts';
 import {
   isTooLargeForLambda,
   jsonIn,
   offlineRefusal,
-  type Rejection,
   refusal,
   refusalOf,
+  refuse,
   refuseOn,
   whyUnreadable,
   whyUnusable,
@@ -26,11 +27,13 @@ export interface Route {
 interface GatewayOptions {
   readonly host: string;
   readonly port: number;
-  /** The port that serverless-offline listens on. */
-  readonly offlinePort: number;
+  /** The socket that serverless-offline listens on: a file. */
+  readonly offlineSocket: string;
   readonly routes: readonly Route[];
   /** Which pages of other origins may read answers; none without it. */
   readonly cors?: GatewayCors | undefined;
+  /** Names of this machine besides those of the loopback interface. */
+  readonly allowedHosts: readonly string[];
 }
 
 /** Every concurrent call of a function loads its bundle in another thread. */
@@ -52,9 +55,10 @@ const functionError = z.strictObject({
 export async function startGateway({
   host,
   port,
-  offlinePort,
+  offlineSocket,
   routes,
   cors,
+  allowedHosts,
 }: GatewayOptions): Promise<Server> {
   const semaphores = new Map<string, Semaphore>();
   const functionOf = matcher(routes);
@@ -65,22 +69,23 @@ export async function startGateway({
       refuse(response, refusal(400, unusable, incoming.url));
       return;
     }
-    if (isFromStranger(incoming, cors)) {
-      refuse(response, refusal(403, 'The page of this origin may not call: see `cors`.', incoming.url));
-      return;
-    }
     const url = urlToRoute(incoming.url ?? '/');
     if (url === undefined) {
       refuse(response, refusal(400, 'The path is badly escaped.', incoming.url));
       return;
     }
     incoming.url = url;
+    const strange = whyStrangeHost(incoming.headers.host, allowedHosts) ?? whyStrangeOrigin(incoming, cors);
+    if (strange) {
+      refuse(response, refusal(403, strange, url));
+      return;
+    }
     const name = functionOf(incoming.method ?? '', url);
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
     for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))
       response.setHeader(header, value);
-    void semaphore.run(() => handOn(incoming, response, offlinePort));
+    void semaphore.run(() => handOn(incoming, response, offlineSocket));
   };
   // A request without a host is answered here, with a problem document.
   const server = createServer({ requireHostHeader: false }, answer)
@@ -94,13 +99,13 @@ export async function startGateway({
   return server;
 }
 
-function refuse(response: ServerResponse, { status, headers, body }: Rejection): void {
-  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
-}
-
-async function handOn(incoming: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+async function handOn(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  socketPath: string,
+): Promise<void> {
   try {
-    const { status, headers, body } = await forward(incoming, port);
+    const { status, headers, body } = await forward(incoming, socketPath);
     const {
       connection: _,
       'keep-alive': _alive,
@@ -122,7 +127,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-async function forward(incoming: IncomingMessage, port: number): Promise<Answer> {
+async function forward(incoming: IncomingMessage, socketPath: string): Promise<Answer> {
   // serverless-offline would answer a part of a document. API Gateway does not know ranges.
   const { range: _, ...headers } = incoming.headers;
   const { method, url } = incoming;
@@ -138,7 +143,7 @@ async function forward(incoming: IncomingMessage, port: number): Promise<Answer>
     for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
   }
   // A new connection for every call: serverless-offline may close an idle one while a call is sent on it.
-  const outgoing = request({ host: '127.0.0.1', port, method, path: url, headers, agent: false });
+  const outgoing = request({ socketPath, method, path: url, headers, agent: false });
   const responding: Promise<[IncomingMessage]> = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   // Before the answer it fails the call. After it nobody waits for it, and it would end this process.
   outgoing.on('error', () => undefined);

@@ -8,7 +8,8 @@ export class InvocationError extends Error {
 }
 
 interface Invocation {
-  readonly lambdaPort: number;
+  /** The socket of serverless-offline's copy of Lambda: a file. */
+  readonly lambdaSocket: string;
   readonly functionName: string;
   readonly event: unknown;
   readonly signal: AbortSignal;
@@ -30,10 +31,10 @@ export async function invokeFunction(invocation: Invocation): Promise<unknown> {
 }
 
 /** Not with `fetch`: it fails if no response has begun after five minutes, and a function may run for fifteen. */
-function post({ lambdaPort, functionName, event, signal }: Invocation): Promise<IncomingMessage> {
-  const url = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions/${functionName}/invocations`;
+function post({ lambdaSocket, functionName, event, signal }: Invocation): Promise<IncomingMessage> {
+  const path = `/2015-03-31/functions/${functionName}/invocations`;
   return new Promise((resolve, reject) => {
-    request(url, { method: 'POST', agent: false, signal }, resolve)
+    request({ socketPath: lambdaSocket, path, method: 'POST', agent: false, signal }, resolve)
       .on('error', reject)
       .end(JSON.stringify(event));
   });

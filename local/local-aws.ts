@@ -1,9 +1,19 @@
+import { randomBytes } from 'node:crypto';
+
 /** The deployment that this machine stands in for. The emulators have this one account. */
 export const region = 'eu-central-1';
 export const accountId = '000000000000';
 
-/** The S3 of this machine accepts only what is signed with them. The other emulators accept any credentials. */
-export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const { LOCAL_AWS_SECRET } = process.env;
+
+/**
+ * The emulators accept only what is signed with them. Each start makes a secret of its own; a process that uses the
+ * emulators of another process is given that one's.
+ */
+export const credentials = {
+  accessKeyId: 'local',
+  secretAccessKey: LOCAL_AWS_SECRET || randomBytes(24).toString('base64url'),
+};
 
 /** The access key of a role that may list these prefixes alone: it stands for what IAM would look up. */
 export const accessKeyOf = (prefixes: readonly string[]): string =>

@@ -4,13 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { LocalAwsError } from './local-aws.ts';
 
 /**
- * Creates the directory if it is missing, and locks it for this process until `close`. The emulators do not do that:
+ * Creates the directory if it is missing, for this user alone, and locks it for this process until `close`. The emulators do not do that:
  * dynalite crashes on a directory in use, and two fauxqs would share it. The lock is SQLite's, so it ends with the
  * process, however the process ends.
  * @throws LocalAwsError if another process has the lock
  */
 export function lockDataDir(dataDir: string): { close(): void } {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = new DatabaseSync(join(dataDir, 'lock.db'));
   try {
     lock.exec('BEGIN EXCLUSIVE');

@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join, relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
@@ -10,6 +12,7 @@ import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
+import { readAllowedHosts } from './allowed-hosts.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
@@ -32,8 +35,12 @@ const exitAfterMs = 300;
 /** By default, serverless-offline ends the thread of an idle function after a minute, and must load its bundle again. */
 const idleThreadSeconds = 3600;
 
+/** Who binds the gateway to every address calls it by another one. */
+const everywhere = ['0.0.0.0', '::'];
+
 interface CommandLine {
   httpPort?: string;
+  lambdaPort?: string;
   readonly host?: string;
 }
 
@@ -50,7 +57,8 @@ export default class LocalAws {
   #eventSources: EventSources | undefined;
   #gateway: Server | undefined;
   #publicPort = '';
-  #offlinePort = 0;
+  #offlineSocket = '';
+  #allowedHosts: readonly string[] = [];
   #apiKey: string | undefined;
   /** The variables of what types use, for worker servers. */
   #ofServers: Readonly<Record<string, string>> = {};
@@ -99,6 +107,7 @@ export default class LocalAws {
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
     const { parameters } = stage;
+    this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
     const auth = await requireStage(stage);
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
     const ofServers = Object.entries(derivedFrom({}, stage).environment);
@@ -110,29 +119,38 @@ export default class LocalAws {
     const bundled = this.#bundleFunctions();
     // Awaited below: an error that comes earlier would end the process before it is told.
     bundled.catch(() => undefined);
-    const emulators = runningEmulators(process.env) ?? (await startEmulators({ dataDir: this.#dataDir }));
+    const options = { dataDir: this.#dataDir, allowedHosts: this.#allowedHosts };
+    const emulators = runningEmulators(process.env) ?? (await startEmulators(options));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
     setEnvironment(service, { resolve, emulators });
-    const offline = service.custom['serverless-offline'];
-    const lambdaPort = await ports.freePort();
-    this.#offlinePort = await ports.freePort();
-    this.#publicPort = this.#httpPort;
-    // The gateway listens on the port that the user asked for, and serverless-offline on another one.
-    if (this.#commandLine.httpPort) this.#commandLine.httpPort = String(this.#offlinePort);
-    Object.assign(offline, {
-      httpPort: this.#offlinePort,
-      terminateIdleLambdaTime: idleThreadSeconds,
-      lambdaPort,
-      albPort: await ports.freePort(),
-      websocketPort: await ports.freePort(),
-    });
+    const lambdaSocket = this.#hideOffline();
     const { sqsEndpoint } = emulators;
-    this.#eventSources = new EventSources({ functions: service.functions, resolve, sqsEndpoint, lambdaPort });
+    const { functions } = service;
+    this.#eventSources = new EventSources({ functions, resolve, sqsEndpoint, lambdaSocket });
     await bundled;
     if (!this.#isVerbose) this.#printAgain = muteConsole();
+  }
+
+  /**
+   * Has serverless-offline listen on files that only this user can open. Whoever came to one of its ports would be behind
+   * the gateway. The gateway listens on the port that the user asked for.
+   * @returns the socket of its copy of Lambda
+   */
+  #hideOffline(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'job-worker-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    this.#publicPort = this.#httpPort;
+    this.#offlineSocket = join(folder, 'http');
+    const lambdaSocket = join(folder, 'lambda');
+    const sockets = { httpPort: this.#offlineSocket, lambdaPort: lambdaSocket };
+    const { custom } = this.#serverless.service;
+    Object.assign(custom['serverless-offline'], { ...sockets, terminateIdleLambdaTime: idleThreadSeconds });
+    // What is in the command line comes first.
+    Object.assign(this.#commandLine, sockets);
+    return lambdaSocket;
   }
 
   async #bundleFunctions(): Promise<void> {
@@ -185,11 +203,12 @@ export default class LocalAws {
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),
-      offlinePort: this.#offlinePort,
+      offlineSocket: this.#offlineSocket,
       routes: httpRoutesOf(this.#serverless.service.functions),
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
+      allowedHosts: this.#allowedHosts,
     });
-    const address = `http://${this.#host}:${this.#publicPort}`;
+    const address = `http://${everywhere.includes(this.#host) ? 'localhost' : this.#host}:${this.#publicPort}`;
     this.#printAgain();
     if (!this.#isVerbose) showFunctionOutput(address);
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
@@ -215,7 +234,8 @@ export default class LocalAws {
 
   /** To the pages of the local API, and to those that the stage names. The bucket has another origin than they have. */
   #openBucket(): void {
-    const own = [this.#host, 'localhost'].map((host) => `http://${host}:${this.#httpPort}`);
+    const names = [this.#host, 'localhost', ...this.#allowedHosts];
+    const own = names.flatMap((name) => [`http://${name}:${this.#httpPort}`, `https://${name}`]);
     const settings = bucketSettingsOf(parametersOf(this.#serverless, this.#stage), own);
     addProperties(this.#serverless.service.resources, 'Bucket', settings);
   }

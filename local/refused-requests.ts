@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type as parseContentType } from '@hapi/content';
 import * as z from 'zod/mini';
@@ -66,6 +66,11 @@ const clientErrors: Readonly<Record<string, readonly [status: number, detail: st
 export function refusalOf({ code = '' }: NodeJS.ErrnoException): Rejection {
   const [status, detail] = clientErrors[code] ?? [400, 'This is not a request that the API understands.'];
   return refusal(status, detail);
+}
+
+/** Answers without reading the request, and closes the connection. */
+export function refuse(response: ServerResponse, { status, headers, body }: Rejection): void {
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
 }
 
 /** Answers where there is no response to write to, and closes the connection. */

@@ -1,4 +1,5 @@
-import { accountId, LocalAwsError, region } from './local-aws.ts';
+import { accountId, credentials, LocalAwsError, region } from './local-aws.ts';
+import { signedHeadersOf } from './objects/sign-request.ts';
 import type { Described, Resolve } from './resolve-references.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -42,9 +43,12 @@ export async function putSchedule(
 }
 
 /** Tries the methods, until one is not answered that there is a conflict. A conflict with the last one is none. */
-async function call(url: string, body: unknown, methods: readonly string[]): Promise<void> {
+async function call(url: string, definition: unknown, methods: readonly string[]): Promise<void> {
+  const body = JSON.stringify(definition);
   for (const method of methods) {
-    const response = await fetch(url, { method, body: JSON.stringify(body) });
+    const request = { method, url, body, service: 'scheduler' } as const;
+    const headers = signedHeadersOf(request, { ...credentials, region }, Date.now());
+    const response = await fetch(url, { method, headers, body });
     if (response.status === 409) continue;
     if (!response.ok) throw new LocalAwsError(`${method} ${url}: ${await response.text()}`);
     return;

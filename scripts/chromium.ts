@@ -11,11 +11,11 @@ export function chromiumPath(): string | undefined {
 }
 
 /** Starts Chromium without a window. It opens pages of this machine only, so it needs no sandbox. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined)
     throw new Error(
       'There is no Chromium: install it (on Debian: chromium-headless-shell, or chromium), or set CHROMIUM to its path.',
     );
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...more] });
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
+import { LocalAwsError } from '../local/local-aws.ts';
 import { ConfigError } from '../shared/domain/base/errors.ts';
 import { findEnvironment, watchSystem } from './find-environment.ts';
 import { parseServerOptions } from './options.ts';
@@ -22,12 +23,13 @@ try {
   // As on Lambda, there is an environment before job types are loaded: their adapters may read it at once.
   const { serve } = await import('./serve.ts');
   if (found.systemPid !== undefined) watchSystem(found.systemPid, endWithSystem);
-  await serve(options);
+  await serve(options, found.systemPid !== undefined);
   process.exit(0);
 } catch (error) {
   // Commander has printed its own errors, and ends so after --help too.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : badUsage);
-  const isKnown = error instanceof StageNotFoundError || error instanceof ConfigError;
+  const isKnown =
+    error instanceof StageNotFoundError || error instanceof ConfigError || error instanceof LocalAwsError;
   console.error(isKnown ? error.message : error);
   process.exit(isKnown ? badUsage : 1);
 }

@@ -60,8 +60,15 @@ function serveQueue(name: ServedQueue, { env, sqs, workerOn, ...serving }: Servi
   return { source, server };
 }
 
-/** Receives jobs and runs them until it is told to stop. @throws ConfigError */
-export async function serve({ queues, concurrency, drainSeconds, healthPort }: ServerOptions): Promise<void> {
+/**
+ * Receives jobs and runs them until it is told to stop.
+ * @param isLocal whether it receives from an `npm start`
+ * @throws ConfigError
+ */
+export async function serve(
+  { queues, concurrency, drainSeconds, healthPort }: ServerOptions,
+  isLocal: boolean,
+): Promise<void> {
   const wired = wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
   const { log, stopping, env } = wired;
@@ -75,7 +82,8 @@ export async function serve({ queues, concurrency, drainSeconds, healthPort }: S
   const served = queues.map((name) => serveQueue(name, { ...wired, maxJobs: concurrency, onRunning }));
   const isReady = () => !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
   const state = () => ({ isReady: isReady(), running: running() });
-  const health = healthPort === undefined ? undefined : await startHealth({ port: healthPort, state });
+  const health =
+    healthPort === undefined ? undefined : await startHealth({ port: healthPort, isLocal, state });
   for (const { server } of served) server.start();
   log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));

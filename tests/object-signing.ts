@@ -64,7 +64,7 @@ function signing(by: ToSign['by'] = {}): SignatureV4 {
     region: ofRegion,
     service,
     sha256: Sha256,
-    uriEscapePath: false,
+    uriEscapePath: service !== 's3',
     applyChecksum: false,
   });
 }
@@ -101,5 +101,11 @@ export async function headerSigned(toSign: ToSign, { at = Date.now() }: Time = {
   const headers = { 'x-amz-content-sha256': createHash('sha256').digest('hex'), ...toSign.headers };
   const request = requestOf({ ...toSign, headers });
   const signed = await signing(toSign.by).sign(request, { signingDate: new Date(at) });
+  return { method: signed.method, url: urlOf(signed.path, signed.query), headers: signed.headers };
+}
+
+/** As the command line of AWS does it: the hash of the body is in the signature alone. */
+export async function signedWithBody({ body, ...toSign }: ToSign & { readonly body: string }): Promise<Wire> {
+  const signed = await signing(toSign.by).sign({ ...requestOf(toSign), body });
   return { method: signed.method, url: urlOf(signed.path, signed.query), headers: signed.headers };
 }

@@ -29,7 +29,8 @@ const endpointsSchema = z.object({
 const figures = z.object({ microseconds: z.number() });
 
 async function startEmulators(): Promise<Record<string, string>> {
-  const child = fork(fileOf('emulators'));
+  const env = { ...process.env, LOCAL_AWS_SECRET: credentials.secretAccessKey };
+  const child = fork(fileOf('emulators'), { env });
   started.push(child);
   const [message]: unknown[] = await once(child, 'message');
   const endpoints = endpointsSchema.parse(message);

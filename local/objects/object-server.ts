@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { guard, knownHostsOnly } from '../door.ts';
 import { corsHeaders } from './cors.ts';
 import { MultipartUploads } from './multipart.ts';
 import { ObjectRequests } from './object-requests.ts';
@@ -17,6 +18,8 @@ interface ObjectServerOptions {
   readonly folder: string;
   /** Whose signatures are accepted. */
   readonly signer: Signer;
+  /** Names of this machine besides those of the loopback interface. */
+  readonly allowedHosts?: readonly string[];
   readonly now?: () => number;
 }
 
@@ -30,11 +33,12 @@ const loopback = '127.0.0.1';
 /**
  * Starts the S3 of this machine, for buckets in the path (`/bucket/key`), on a free port of the loopback interface. As
  * S3 does, it answers only requests that `signer` has signed, in their headers or as a presigned URL, and only for what
- * was signed.
+ * was signed. Unlike S3, it refuses a page that no rule of the bucket names, also where that page could not read the answer.
  */
 export async function startObjectServer({
   folder,
   signer,
+  allowedHosts = [],
   now = () => Date.now(),
 }: ObjectServerOptions): Promise<ObjectServer> {
   const store = new ObjectStore(folder, now);
@@ -56,6 +60,7 @@ export async function startObjectServer({
   const server = createServer(handle).on('checkContinue', handle);
   // A large body may take its time.
   server.requestTimeout = 0;
+  guard(server, knownHostsOnly(allowedHosts));
   server.listen(0, loopback);
   await once(server, 'listening');
   return {
@@ -98,9 +103,9 @@ function allowOrigin(
           headers: isPreflight ? names.split(',').flatMap((name) => name.trim() || []) : [],
         });
   for (const [name, value] of Object.entries(allowed ?? {})) response.setHeader(name, value);
-  if (!isPreflight) return false;
-  if (allowed === undefined)
+  if (allowed === undefined && (isPreflight || origin !== undefined))
     throw new S3Error('AccessForbidden', 'CORSResponse: This CORS request is not allowed.');
+  if (!isPreflight) return false;
   response.writeHead(200).end();
   return true;
 }

@@ -6,18 +6,19 @@ import type { Signer } from './verify-signature.ts';
 export interface RequestToSign {
   readonly method: string;
   readonly url: string;
+  readonly service?: 's3' | 'scheduler';
   readonly body?: string;
 }
 
 /** The headers with which a request is signed by `signer`. */
 export function signedHeadersOf(
-  { method, url, body = '' }: RequestToSign,
+  { method, url, service = 's3', body = '' }: RequestToSign,
   { accessKeyId, secretAccessKey, region }: Signer,
   now: number,
 ): Readonly<Record<string, string>> {
   const { host, pathname, search } = new URL(url);
   const date = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope: Scope = { day: date.slice(0, 8), region, service: 's3' };
+  const scope: Scope = { day: date.slice(0, 8), region, service };
   const payloadHash = createHash('sha256').update(body).digest('hex');
   const headers = [
     ['host', host],

@@ -14,7 +14,7 @@ export interface Scope {
 
 export interface Signable {
   readonly method: string;
-  readonly target: S3Target;
+  readonly target: Pick<S3Target, 'path' | 'query'>;
   /** The signed headers, in lower case, in the order of their names. */
   readonly headers: readonly (readonly [string, string])[];
   /** The hash of the body, or `UNSIGNED-PAYLOAD`. */
@@ -24,7 +24,7 @@ export interface Signable {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
-/** A request in the only form in which it is signed. S3 encodes a path once, unlike all other services. */
+/** A request in the only form in which it is signed. S3 encodes a path once. All other services encode it as it was sent, so twice. */
 function canonicalRequest({ method, target, headers, payloadHash }: Signable): string {
   const query = target.query
     .filter(([name]) => name !== 'X-Amz-Signature')
@@ -53,9 +53,21 @@ export function signatureOf(
   { date, scope, secret }: { readonly date: string; readonly scope: Scope; readonly secret: string },
 ): string {
   const text = [algorithm, date, scopeText(scope), sha256(canonicalRequest(signable))].join('\n');
+  return hmac(keyOf(scope, secret), text).toString('hex');
+}
+
+/** To derive them is half of the work of a signature, and most calls of a day are for few scopes. */
+const keys = new Map<string, string | Buffer>();
+const maxKeys = 20;
+
+function keyOf(scope: Scope, secret: string): string | Buffer {
+  const name = `${secret} ${scopeText(scope)}`;
   const { day, region, service } = scope;
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
-  return hmac(key, text).toString('hex');
+  const key =
+    keys.get(name) ?? [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  if (keys.size >= maxKeys) keys.clear();
+  keys.set(name, key);
+  return key;
 }
 
 /** The time of a date of AWS, such as `20260131T120000Z`. */

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
+import { guard, ownProcessesOnly } from '../door.ts';
 import { credentials, region } from '../local-aws.ts';
 import { type AnswerDependencies, answerRequest, type SchedulerRequest } from './answer-request.ts';
 import { ScheduleInvoker } from './invoke-schedules.ts';
@@ -23,6 +24,8 @@ export interface ScheduleTiming {
 export interface ScheduleServerOptions extends ScheduleTiming {
   /** Where the queues are. */
   readonly sqsEndpoint: string;
+  /** Names of this machine besides those of the loopback interface. */
+  readonly allowedHosts?: readonly string[];
   /** Where one-time schedules are kept. Without it, they end with the process. */
   readonly folder?: string | undefined;
 }
@@ -43,6 +46,7 @@ export const schedulesFolder = (dataDir: string): string => join(dataDir, 'sched
  */
 export async function startScheduleServer({
   sqsEndpoint,
+  allowedHosts = [],
   folder,
   clock = systemClock,
   random = systemRandom,
@@ -55,6 +59,7 @@ export async function startScheduleServer({
   const server = createServer((incoming, response) => {
     void respond(incoming, response, deps).then(() => invoker.wake());
   });
+  guard(server, ownProcessesOnly(allowedHosts));
   server.listen(0, loopback);
   await once(server, 'listening');
   invoker.start();

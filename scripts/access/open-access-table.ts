@@ -5,7 +5,7 @@ import {
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
 import { accessTableName } from '../../infra/access/table-name.ts';
-import { credentials, region as localRegion } from '../../local/local-aws.ts';
+import { region as localRegion } from '../../local/local-aws.ts';
 import { defaultPort, findRunningSystem } from '../../local/running-system.ts';
 import { defaultRegion, serviceName } from '../../shared/aws/stack.ts';
 
@@ -43,6 +43,8 @@ async function localClient({ projectDir, environment }: StageAddress): Promise<D
     throw new AccessTableError(
       `\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT to its port, such as PORT=3200`,
     );
-  const { dynamoDbEndpoint: endpoint } = system;
+  const { dynamoDbEndpoint: endpoint, worker } = system;
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
+  const credentials = { accessKeyId, secretAccessKey };
   return new DynamoDBClient({ endpoint, region: localRegion, credentials, maxAttempts: 1 });
 }

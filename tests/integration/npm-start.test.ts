@@ -1,11 +1,16 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { region } from '../../local/local-aws.ts';
+import { findRunningSystem } from '../../local/running-system.ts';
+import { portsBeside } from '../listening-sockets.ts';
 import { makeProjectCopy, sls } from '../project-copy.ts';
 import { eventually } from './eventually.ts';
+import { sendRaw } from './raw-http.ts';
 
 /** `npm run test:long` makes more. */
 const saves = Number(process.env.SAVES ?? 20);
@@ -95,6 +100,30 @@ describe('npm start', () => {
     ]);
     const ports = new Set(system.output().match(/127\.0\.0\.1:\d+/g));
     expect([...ports]).toEqual([new URL(system.address).host]);
+  });
+
+  test('listens on the loopback interface only, and no port knows a name of somebody else', async () => {
+    const ports = await portsBeside(Number(new URL(system.address).port));
+    // The gateway, SQS, DynamoDB, S3 and the scheduler.
+    expect(ports.map(({ address }) => address)).toEqual(Array(5).fill('127.0.0.1'));
+    for (const { port } of ports) {
+      const request = 'GET /jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
+      expect([port, (await sendRaw(`http://127.0.0.1:${port}`, request)).status]).toEqual([port, 403]);
+    }
+  });
+
+  test('keeps the secret of this start where only this user can read it', async () => {
+    const { port } = new URL(system.address);
+    const { mode } = await stat(join(copy.dir, '.local', `${port}.json`));
+    expect(mode & 0o777).toBe(0o600);
+    const { worker = {}, dynamoDbEndpoint = '' } = (await findRunningSystem(copy.dir, port)) ?? {};
+    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
+    expect(secretAccessKey).toMatch(/^[\w-]{32}$/);
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
+    const { TableNames } = await client.send(new ListTablesCommand({}));
+    client.destroy();
+    expect(TableNames).toContain('job-worker-local-jobs');
   });
 
   test('loads its functions after `sls package` in the same folder', async () => {

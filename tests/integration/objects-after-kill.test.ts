@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { startEmulators } from '../../local/emulators.ts';
 import { createResources } from '../../local/resources.ts';
+import { portsBeside } from '../listening-sockets.ts';
 import { presigned } from '../object-signing.ts';
 import { bucketResources } from './local-objects.ts';
 
@@ -31,6 +32,21 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const signed = (method: string, endpoint: string, headers = {}) =>
   presigned({ method, path: '/bucket/uploads/a', host: new URL(endpoint).host, headers });
+
+test('what is kept is for this user alone, and so are the ports', async () => {
+  const fresh = join(dataDir, 'fresh');
+  const { stop, ...started } = await startEmulators({ dataDir: fresh });
+  try {
+    expect((await stat(fresh)).mode & 0o777).toBe(0o700);
+    for (const endpoint of Object.values(started)) {
+      const port = Number(new URL(endpoint).port);
+      const found = (await portsBeside(port)).find((each) => each.port === port);
+      expect([endpoint, found?.address]).toEqual([endpoint, '127.0.0.1']);
+    }
+  } finally {
+    await stop();
+  }
+});
 
 test('an object that was answered outlives a SIGKILL, and half a body does not', async () => {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, dataDir], {

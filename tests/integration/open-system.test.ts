@@ -5,7 +5,7 @@ import { describeGateway } from './gateway.suite.ts';
 
 let system: ChildSystem;
 beforeAll(async () => {
-  system = await startLocalSystem();
+  system = await startLocalSystem({ allowedHosts: 'jobs.example, A_b.example' });
 });
 afterAll(() => system?.stop());
 

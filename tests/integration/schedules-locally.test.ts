@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createResources } from '../../local/resources.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
+import { headerSigned } from '../object-signing.ts';
 import { arnOf, aSchedule, create, oneTime, roleArn, schedulerAt } from './local-schedules.ts';
 
 const hourMs = 3_600_000;
@@ -102,7 +103,16 @@ test.each([
   ['PATCH', '/schedules/n', '{}'],
   ['GET', '/unknown', undefined],
 ])('%s %s is refused, not failed at', async (method, path, body) => {
-  const response = await fetch(aws.schedulerEndpoint + path, { method, ...(body ? { body } : {}) });
+  const { host } = new URL(aws.schedulerEndpoint);
+  const unsignedBody = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
+  const { headers } = await headerSigned({
+    method,
+    path,
+    host,
+    headers: unsignedBody,
+    by: { service: 'scheduler' },
+  });
+  const response = await fetch(aws.schedulerEndpoint + path, { method, headers, ...(body ? { body } : {}) });
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException']);
 });
 

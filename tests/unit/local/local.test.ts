@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../../local/free-port.ts';
 import { lineFor } from '../../../local/function-output.ts';
-import { corsHeadersFor, gatewayCorsOf, isFromStranger } from '../../../local/gateway-cors.ts';
+import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
@@ -95,7 +95,7 @@ describe('gateway cors', () => {
     expect(corsHeadersFor({ method: 'GET', headers: {} }, cors, methods)).toEqual({});
   });
 
-  describe('a POST that a browser sends without asking', () => {
+  describe('a call of a page', () => {
     const host = '127.0.0.1:3000';
     const post = (headers: object, url = '/schedules/nightly/run') => ({
       method: 'POST',
@@ -111,20 +111,31 @@ describe('gateway cors', () => {
         'a page of another origin, to what is like a page',
         post({ origin: 'https://evil.example.com' }, '/uix'),
       ],
+      [
+        'a page of another origin, by a way out of the pages',
+        post({ origin: 'https://evil.example.com' }, '/ui/../schedules/nightly/run'),
+      ],
+      [
+        'a page of another origin that shows a credential',
+        post({ origin: 'https://evil.example.com', authorization: 'Bearer a' }),
+      ],
+      ['a page without an origin that only reads', { ...post({ origin: 'null' }), method: 'GET' }],
+      [
+        'a page of another origin that only reads a page',
+        { ...post({ origin: 'https://evil.example.com' }, '/ui'), method: 'GET' },
+      ],
     ])('is refused from %s', (_from, request) => {
-      expect(isFromStranger(request, cors)).toBe(true);
-      expect(isFromStranger(request, undefined)).toBe(true);
+      expect(whyStrangeOrigin(request, cors)).toMatch(/^A page of .* may not call\./);
+      expect(whyStrangeOrigin(request, undefined)).toMatch(/^A page of .* may not call\./);
     });
 
     test.each([
       ['a page of a named origin', post({ origin })],
       ['a page of the stage itself', post({ origin: `http://${host}` })],
       ['what is no browser', post({})],
-      ['whoever shows a credential', post({ origin: 'https://evil.example.com', authorization: 'Bearer a' })],
       ['anybody, if the pages check it', post({ origin: 'null' }, '/ui/sign-out')],
-      ['anybody who only reads', { ...post({ origin: 'null' }), method: 'GET' }],
     ])('is let through from %s', (_from, request) => {
-      expect(isFromStranger(request, cors)).toBe(false);
+      expect(whyStrangeOrigin(request, cors)).toBeUndefined();
     });
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -49,7 +49,7 @@ describe('stop on signals', () => {
 describe('health', () => {
   test('a server is live as long as it answers, and ready while it takes jobs', async () => {
     let isReady = true;
-    const server = await startHealth({ port: 0, state: () => ({ isReady, running: 2 }) });
+    const server = await startHealth({ port: 0, isLocal: false, state: () => ({ isReady, running: 2 }) });
     const { port } = server.address() as AddressInfo;
     const get = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -64,11 +64,26 @@ describe('health', () => {
     server.close();
   });
 
+  test('a worker of this machine answers no page, and listens on the loopback interface only', async () => {
+    const server = await startHealth({ port: 0, isLocal: true, state: () => ({ isReady: true }) });
+    const { port, address } = server.address() as AddressInfo;
+    const statusOf = (headers: Record<string, string>) =>
+      new Promise((resolve) => {
+        get({ port, path: '/live', headers }, (response) => resolve(response.resume().statusCode));
+      });
+    expect(address).toBe('127.0.0.1');
+    expect(await statusOf({ host: `localhost:${port}` })).toBe(200);
+    expect(await statusOf({ host: 'evil.example' })).toBe(403);
+    expect(await statusOf({ origin: 'http://127.0.0.1:3000' })).toBe(403);
+    server.closeAllConnections();
+    server.close();
+  });
+
   test('a port that is taken is a mistake in the configuration, and is named', async () => {
     const state = () => ({ isReady: true });
-    const server = await startHealth({ port: 0, state });
+    const server = await startHealth({ port: 0, isLocal: false, state });
     const { port } = server.address() as AddressInfo;
-    const second = startHealth({ port, state });
+    const second = startHealth({ port, isLocal: false, state });
     await expect(second).rejects.toThrow(ConfigError);
     await expect(second).rejects.toThrow(`The health port ${port} cannot be listened on`);
     server.close();
