@@ -44,7 +44,9 @@ export const isTooLargeForLambda = (body: Buffer, headers: IncomingMessage['head
 
 /** @param url as the client sent it; the query may have a grant, and is left out */
 export function refusal(status: number, detail: string, url = ''): Rejection {
-  const [name, known] = Object.entries(problemTypes).find(([, each]) => each.status === status) ?? [];
+  // The type of a 403 tells of a credential. Here it is the caller's place that is wrong.
+  const types = status === 403 ? [] : Object.entries(problemTypes);
+  const [name, known] = types.find(([, each]) => each.status === status) ?? [];
   const problem = {
     type: name === undefined ? 'about:blank' : `/problems/${name}`,
     title: known?.title ?? STATUS_CODES[status],
