@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod/v4/core';
 import type { PayloadOf } from '../../shared/author/handler.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
@@ -18,10 +17,12 @@ export interface DemoJob {
 }
 
 const dataSet = 'vega-datasets/data/seattle-weather.csv';
+/** Four years of weather in Seattle, from the npm package `vega-datasets`. */
+export const weatherFile = new URL(`../../node_modules/${dataSet}`, import.meta.url);
 
-/** Aggregates four years of weather in Seattle, from the npm package `vega-datasets`: four figures per kind of weather. */
+/** Aggregates it: four figures per kind of weather. */
 export async function weatherJob(): Promise<DemoJob> {
-  const csv = await readFile(fileURLToPath(new URL(`../node_modules/${dataSet}`, import.meta.url)), 'utf8');
+  const csv = await readFile(weatherFile, 'utf8');
   const days = csv.trim().split('\n').length - 1;
   const payload: PayloadOf<(typeof contracts)['csv-aggregate']> = {
     csv,

@@ -9,6 +9,7 @@ import { type Aggregate, emptyAggregate } from '../../../csv-aggregate/aggregate
 import type { csvAggregate as contract } from '../../../csv-aggregate/contract.ts';
 import { sourceOf } from '../../../csv-aggregate/csv-records.ts';
 import { continueAggregate, csvAggregate } from '../../../csv-aggregate/handler.ts';
+import { weatherFile } from '../../../demo/demo-jobs.ts';
 
 const doNothing = () => undefined;
 
@@ -264,8 +265,6 @@ describe('a CSV aggregation of made-up tables', () => {
   });
 });
 
-const file = new URL('../../../../node_modules/vega-datasets/data/seattle-weather.csv', import.meta.url);
-
 describe('a CSV aggregation of four years of weather in Seattle', () => {
   const metrics: PayloadOf<typeof contract>['metrics'] = [
     { column: 'date', op: 'count' },
@@ -276,7 +275,7 @@ describe('a CSV aggregation of four years of weather in Seattle', () => {
   ];
 
   it('gives the same values as integer arithmetic in tenths', async () => {
-    const csv = readFileSync(file, 'utf8');
+    const csv = readFileSync(weatherFile, 'utf8');
     const days = csv
       .trim()
       .split('\n')
