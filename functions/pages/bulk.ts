@@ -13,6 +13,8 @@ import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
 
 const maxCounted = 500;
+/** What one look at the page may cost, but for its last part: of a filter that few jobs pass, nothing bounds the count. */
+const maxUnits = 2_000;
 const pageLength = 100;
 
 /** An action and its filter, from an address or a form. @throws InvalidRequestError */
@@ -41,12 +43,13 @@ export async function confirmAction(
   }: ListDependencies & { readonly tenant: string; readonly page: Omit<Page, 'title' | 'body'> },
 ): Promise<HttpResponse> {
   const { action, filter } = actionIn(request.rawQueryString);
-  let [count, next]: [number, string | undefined] = [0, undefined];
+  let [count, units, next]: [number, number, string | undefined] = [0, 0, undefined];
   do {
     const found = await listJobs({ tenant, filter, limit: pageLength, below: next }, deps);
     count += found.jobs.filter((job) => isPossible[action](job.status) && isMeant(job, filter)).length;
+    units += found.units;
     next = found.next;
-  } while (next !== undefined && count < maxCounted);
+  } while (next !== undefined && count < maxCounted && units < maxUnits);
   const query = filledIn(request);
   // What an action does by itself is said, too.
   if (filter.status !== undefined) query.set('status', filter.status);

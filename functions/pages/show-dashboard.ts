@@ -66,10 +66,10 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
 }
 
 /** The first page of a list that was read further. */
-function firstOf({ jobs, next }: JobPage): JobPage {
+function firstOf({ jobs, next, units }: JobPage): JobPage {
   const last = jobs[pageLength - 1]?.listPosition;
   const rest = jobs.length > pageLength ? last : next;
-  return { jobs: jobs.slice(0, pageLength), ...defined({ next: rest }) };
+  return { jobs: jobs.slice(0, pageLength), units, ...defined({ next: rest }) };
 }
 
 const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({

@@ -34,6 +34,8 @@ export interface JobPage {
   readonly jobs: readonly JobItem[];
   /** Where the next page begins, unless this is the last one. */
   readonly next?: string;
+  /** What it cost, in read units. */
+  readonly units: number;
 }
 
 /** A page of a filter that few jobs pass ends after so many read units: then it comes short, with a next one. */
@@ -53,8 +55,14 @@ const lists: Readonly<Partial<Record<JobStatus, ListQuery['list']>>> = { failed:
  */
 export async function listJobs(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
   const jobs: JobItem[] = [];
+  let units = 0;
   for await (const part of partsOf(request, deps)) {
-    const pageUpTo = (position: string) => (position === part.last ? { jobs } : { jobs, next: position });
+    units = part.units;
+    const pageUpTo = (position: string) => ({
+      jobs,
+      units,
+      ...(position === part.last ? {} : { next: position }),
+    });
     for (const { position, job } of part.listed) {
       // The index may still have the place of a job that was erased, or that expired and whose key was used again.
       if (job?.listPosition === position && isAskedFor(job, request)) jobs.push(job);
@@ -62,7 +70,7 @@ export async function listJobs(request: ListRequest, deps: ListDependencies): Pr
     }
     if (part.units >= maxUnitsAPage) return pageUpTo(part.end);
   }
-  return { jobs };
+  return { jobs, units };
 }
 
 /**

@@ -309,6 +309,18 @@ describe('an action for many jobs', () => {
     expect(body).toContain('<h1>Cancel 1 job?</h1>');
   });
 
+  test('stops counting after 2000 read units, however few jobs it has found', async () => {
+    const { list, submit } = aListing();
+    for (let after = 0; after < 3_000; after += 1)
+      await submit({ after, tags: [after === 2_999 ? 'rare' : 'frequent'] });
+    const deps = { list, listShards: 1, tenant: 'a tenant', page: { isSignedIn: true } };
+    const { body } = await confirmAction(aRequest({ rawQueryString: 'action=cancel&tag=rare' }), deps);
+    expect(body).toContain('<h1>Cancel more than 1 jobs?</h1>');
+    const units = list.calls.reduce((sum, call) => sum + call.units, 0);
+    expect(units).toBeGreaterThan(1_900);
+    expect(units).toBeLessThan(2_600);
+  });
+
   test('to retry is for jobs that failed, unless it says otherwise, and says so', async () => {
     const body = await ask('action=retry&type=counting', async ({ submit, fail }) => fail(await submit()));
     expect(body).toContain('<h1>Retry 1 job?</h1>');
