@@ -30,7 +30,7 @@ import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { toInputResponse } from '../../shared/http/input-response.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { toMeResponse } from '../../shared/http/me-response.ts';
-import { encodePath } from '../../shared/http/paths.ts';
+import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -182,7 +182,7 @@ export const handler = httpFunction(
     'GET /problems/{name}': async ({ pathParameters }) => problemPage(pathParameters?.name ?? ''),
 
     $default: async ({ rawPath, requestContext }): Promise<HttpResponse> => {
-      const withoutSlash = rawPath.replace(/(?<=.)\/+$/, '');
+      const withoutSlash = withoutEndSlashes(rawPath);
       const isRead = ['GET', 'HEAD'].includes(requestContext.http.method);
       if (withoutSlash !== rawPath && isRead && allowedMethods(withoutSlash).includes('GET'))
         return { statusCode: 308, headers: { location: encodePath(withoutSlash) } };

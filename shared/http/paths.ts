@@ -10,3 +10,10 @@ export const publicPathOf = ({ publicUrl }: Pick<HttpRequest, 'publicUrl'>): str
  */
 export const encodePath = (path: string): string =>
   path.toWellFormed().split('/').map(encodeURIComponent).join('/');
+
+/** A path without the slashes at its end. A regular expression begins anew at each slash of a long row: that is quadratic. */
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}

@@ -29,6 +29,7 @@ import {
   type RouteHandlers,
 } from '../../../../shared/http/http-function.ts';
 import type { HttpResponse } from '../../../../shared/http/http-types.ts';
+import { withoutEndSlashes } from '../../../../shared/http/paths.ts';
 import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/respond.ts';
 import type { Route } from '../../../../shared/http/route.ts';
 import { routes } from '../../../../shared/http/routes.ts';
@@ -330,6 +331,28 @@ describe('routes', () => {
     const others = changing.filter(([, { access }]) => !rights.includes(access));
     // They change nothing of a stage.
     expect(others.map(([key]) => key)).toEqual(['POST /ui/sign-in', 'POST /ui/sign-out']);
+  });
+
+  describe('withoutEndSlashes', () => {
+    test.each([
+      ['/jobs', '/jobs'],
+      ['/jobs/', '/jobs'],
+      ['/jobs///', '/jobs'],
+      ['//jobs//x', '//jobs//x'],
+      ['/', '/'],
+      ['///', '/'],
+      ['', ''],
+    ])('of %s is %s', (path, expected) => {
+      expect(withoutEndSlashes(path)).toBe(expected);
+    });
+
+    // With the square of its length, it would take a quarter of an hour.
+    test('takes a time that grows with the length of the path alone', () => {
+      const path = `/a${'/'.repeat(1_000_000)}x`;
+      const start = performance.now();
+      expect(withoutEndSlashes(path)).toBe(path);
+      expect(performance.now() - start).toBeLessThan(1_000);
+    });
   });
 
   describe('allowedMethods', () => {
