@@ -2,6 +2,8 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobReader } from '../../shared/domain/state/ports.ts';
 import {
   type BatchResponse,
   batchKey,
@@ -12,11 +14,13 @@ import {
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toAcceptedJob } from '../../shared/http/job-response.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
+import { nestingProblem } from '../../shared/http/nesting.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 
 type Item = BatchResponse['items'][number];
@@ -29,6 +33,10 @@ interface BatchDependencies {
 }
 
 const atATime = 20;
+/** Of all jobs that are not valid: each has its part of them. */
+const maxErrorsInBatch = 1_000;
+/** Lambda takes an answer of 6 MiB, in which the body is a JSON text. */
+const maxAnswerBytes = 5 * 1024 * 1024;
 
 /**
  * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key the
@@ -49,19 +57,60 @@ export async function submitBatch(
     ]);
   const batch = batchRequest.safeParse(parseJsonBody(request, maxBatchBytes));
   if (!batch.success) throw invalid(violationsIn(batch, ''));
-  const submit = (job: unknown, index: number) => submitOne(job, { request, tenant, index }, deps);
-  return { items: await inOrder(batch.data.jobs, submit) };
+  const { jobs } = batch.data;
+  const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
+  const dependencies = eachReadOnce(deps.submitting.store);
+  const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
+  const submit = (job: unknown, index: number) =>
+    submitOne(job, { request, tenant, index, maxErrors }, together);
+  return withinAnswer({ items: await inOrder(jobs, submit) });
+}
+
+/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. A read that failed is made again. */
+function eachReadOnce(store: JobReader): Dependencies {
+  const known = new Map<string, Promise<Pick<JobItem, 'tenant'> | undefined>>();
+  const readOnce = async (id: string): Promise<Pick<JobItem, 'tenant'> | undefined> => {
+    try {
+      const job = await store.read(id);
+      return job && { tenant: job.tenant };
+    } catch (error) {
+      known.delete(id);
+      throw error;
+    }
+  };
+  return {
+    read: (id) => {
+      const reading = known.get(id) ?? readOnce(id);
+      known.set(id, reading);
+      return reading;
+    },
+  };
+}
+
+/**
+ * The client must hear of the jobs that are accepted. If the answer would be too large, it leaves out the longest that a job
+ * may have: the addresses of those who are told of its end.
+ */
+function withinAnswer(answer: BatchResponse): BatchResponse {
+  if (Buffer.byteLength(JSON.stringify(JSON.stringify(answer))) <= maxAnswerBytes) return answer;
+  const shortened = answer.items.map((item): Item => {
+    if (!('job' in item)) return item;
+    const { notification: _, ...job } = item.job;
+    return { ...item, job };
+  });
+  return { items: shortened };
 }
 
 interface One {
   readonly request: HttpRequest;
   readonly tenant: string;
   readonly index: number;
+  readonly maxErrors: number;
 }
 
 async function submitOne(
   body: unknown,
-  { request, tenant, index }: One,
+  { request, tenant, index, maxErrors }: One,
   deps: BatchDependencies,
 ): Promise<Item> {
   try {
@@ -71,7 +120,8 @@ async function submitOne(
     deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
     return { status: 202, replayed, job: toAcceptedJob(job, jobUrls(request, job, deps.granting)) };
   } catch (thrown) {
-    const problem = problemOf(asError(thrown), { ...request, part: `#/jobs/${index}` }, deps.log);
+    const refused = { ...request, part: `#/jobs/${index}`, maxErrors };
+    const problem = problemOf(asError(thrown), refused, deps.log);
     return { status: problem.status, problem };
   }
 }
@@ -84,6 +134,9 @@ interface Submitting {
 function submissionIn(body: unknown, submitting: Submitting): Submission {
   const { idempotencyKey, ...rest } = keyedJob.safeParse(body).data ?? {};
   const job = idempotencyKey === undefined ? body : rest;
+  // To write it is a recursion, too.
+  const tooDeep = nestingProblem(body);
+  if (tooDeep !== undefined) throw invalid([{ pointer: '', detail: tooDeep }]);
   const bytes = Buffer.byteLength(JSON.stringify(job));
   if (bytes > maxBodyBytes)
     throw new PayloadTooLargeError(`A job may have ${maxBodyBytes} bytes; this one has ${bytes}.`);

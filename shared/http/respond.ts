@@ -22,6 +22,7 @@ import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
+import { shownViolations } from './violations.ts';
 
 /** An error's body: RFC 9457, with everything that is wrong with a request. */
 export const problem = z.object({
@@ -79,10 +80,16 @@ export const jsonResponse = (
 interface Refused extends Pick<HttpRequest, 'rawPath' | 'publicUrl'> {
   /** Of the request, as a fragment: `#/jobs/1`. */
   readonly part?: string;
+  /** How many violations the document has at most. */
+  readonly maxErrors?: number;
 }
 
 /** The problem document (RFC 9457) of an error, without stack or cause. Logs what only the log may tell. */
-export function problemOf(error: Error, { rawPath, publicUrl, part = '' }: Refused, log: Log): Problem {
+export function problemOf(
+  error: Error,
+  { rawPath, publicUrl, part = '', maxErrors }: Refused,
+  log: Log,
+): Problem {
   const above = publicPathOf({ publicUrl });
   const [, name] = problemNames.find(([type]) => error instanceof type) ?? [null, 'internal-error' as const];
   const { status, title } = problemTypes[name];
@@ -96,7 +103,7 @@ export function problemOf(error: Error, { rawPath, publicUrl, part = '' }: Refus
     detail: generalDetails[name] ?? error.message,
     instance: above + encodePath(rawPath) + part,
     ...(error instanceof InvalidRequestError && error.violations.length > 0
-      ? { errors: [...error.violations] }
+      ? { errors: shownViolations(error.violations, maxErrors) }
       : {}),
   };
 }

@@ -14,6 +14,23 @@ export function violationsOf(issue: z.$ZodIssue, at: string): readonly Violation
   return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, detail: 'unknown key' }));
 }
 
+const maxShown = 100;
+const maxPointer = 200;
+const maxDetail = 500;
+
+/** Never cuts a character in half. */
+const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
+
+/** Violations as an answer has them: their number and their texts are up to whoever sent the request. */
+export function shownViolations(violations: readonly Violation[], max = maxShown): Violation[] {
+  const shown = violations.slice(0, Math.min(max, maxShown)).map(({ pointer, detail }) => ({
+    pointer: cut(pointer, maxPointer),
+    detail: cut(detail, maxDetail),
+  }));
+  const more = violations.length - shown.length;
+  return more > 0 ? [...shown, { pointer: '', detail: `and ${more} more` }] : shown;
+}
+
 /** RFC 6901, section 3. */
 const escapePointer = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 

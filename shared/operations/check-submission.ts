@@ -4,6 +4,7 @@ import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import { type UploadRules, uploadKeptUntil } from '../domain/objects/upload-name.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 
 /** What of a submission only the clock and the table can tell. */
@@ -65,6 +66,12 @@ export function requireGroupable(
   throw new InvalidRequestError('The job cannot be in a group.', [{ pointer: '/group', detail }]);
 }
 
+/** Where dependencies are looked up. */
+export interface Dependencies {
+  /** @throws StoreUnavailableError */
+  read(id: string): Promise<Pick<JobItem, 'tenant'> | undefined>;
+}
+
 interface Dependent {
   readonly tenant: string;
   readonly dependsOn?: readonly string[] | undefined;
@@ -76,9 +83,9 @@ interface Dependent {
  */
 export async function requireDependencies(
   { tenant, dependsOn = [] }: Dependent,
-  { store }: { readonly store: JobStore },
+  { store, dependencies = store }: { readonly store: JobStore; readonly dependencies?: Dependencies },
 ): Promise<void> {
-  const jobs = await Promise.all(dependsOn.map((id) => store.read(id)));
+  const jobs = await Promise.all(dependsOn.map((id) => dependencies.read(id)));
   const violations = jobs.flatMap((job, index): Violation[] =>
     job?.tenant === tenant ? [] : [{ pointer: `/dependsOn/${index}`, detail: 'there is no job of this id' }],
   );

@@ -20,6 +20,7 @@ import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import { submitWrite } from '../domain/state/message-writes.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import {
+  type Dependencies,
   decideStart,
   requireDependencies,
   requireGroupable,
@@ -54,6 +55,8 @@ export interface Submission {
 
 export interface SubmitDependencies {
   readonly store: JobStore;
+  /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
+  readonly dependencies?: Dependencies;
   readonly queues: Readonly<Record<QueueName, JobQueue>>;
   readonly contracts: Contracts;
   readonly clock: Clock;

@@ -126,6 +126,83 @@ describe('a batch', () => {
   });
 });
 
+/** As Lambda hands it over: the body is a text in a JSON document, of at most 6 MiB. */
+const bytesOnLambda = (answer: unknown): number =>
+  Buffer.byteLength(JSON.stringify({ body: JSON.stringify(answer) }));
+const mib = 1024 * 1024;
+/** A character that is seven bytes there. */
+const dear = '\u0001';
+
+describe('the answer to a batch', () => {
+  const wrong = (keys: number, length: number) =>
+    Object.fromEntries(Array.from({ length: keys }, (_, at) => [`${at}${dear.repeat(length)}`, 1]));
+
+  test('says 1000 things that are wrong at most, and names the good jobs, however much is wrong with the others', async () => {
+    const { itemsOf, sent } = aBatchFunction();
+    const bad = aJob(-1, wrong(300, 14));
+    const items = await itemsOf([...Array(99).fill(bad), aJob(2)]);
+    expect(bytesOnLambda({ items })).toBeLessThan(2 * mib);
+    expect(sent().map(({ id }) => id)).toEqual(idsIn(items).slice(-1));
+    const errors = items.slice(0, -1).map((item) => ('problem' in item ? (item.problem.errors ?? []) : []));
+    expect(errors.map(({ length }) => length)).toEqual(Array(99).fill(11));
+    expect(errors[0]?.at(-1)).toEqual({ pointer: '', detail: 'and 291 more' });
+    const [item] = await itemsOf([bad]);
+    expect(item && 'problem' in item ? item.problem.errors?.length : 0).toBe(101);
+  });
+
+  test('stays below what Lambda takes, also if nothing of it could be longer', async () => {
+    const { itemsOf, items: table } = aBatchFunction();
+    const url = `https://example.com/?${'"'.repeat(2_020)}`;
+    const largest = {
+      notify: Array.from({ length: 5 }, (_, at) => ({ url: `${url}${at}` })),
+      tags: Array.from({ length: 10 }, (_, at) => `${at}${dear.repeat(63)}`),
+      group: dear.repeat(128),
+    };
+    const jobs = Array.from({ length: 100 }, (_, at) => aJob(1, { ...largest, idempotencyKey: `${at}` }));
+    await itemsOf(jobs);
+    for (const [id, item] of table)
+      table.set(id, {
+        ...item,
+        status: 'failed',
+        error: { name: dear.repeat(100), message: dear.repeat(2_000) },
+        progress: { percent: 1, message: dear.repeat(200) },
+      });
+    const items = await itemsOf(jobs);
+    expect(replaysIn(items)).toEqual(Array(100).fill(true));
+    expect(new Set(idsIn(items)).size).toBe(100);
+    expect(bytesOnLambda({ items })).toBeLessThan(5 * mib);
+  });
+
+  test.each([101, 5_000, 100_000])('refuses only the job that is nested %d levels deep', async (depth) => {
+    const { submit, sent } = aBatchFunction();
+    const nested = `{"type": "counting", "payload": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const body = `{"jobs": [${JSON.stringify(aJob(1))}, ${nested}, ${JSON.stringify(aJob(2))}]}`;
+    const { items } = await submit(body);
+    expect(items).toMatchObject([
+      { status: 202 },
+      { status: 400, problem: { errors: [{ detail: 'may be nested 100 levels deep at most' }] } },
+      { status: 202 },
+    ]);
+    expect(sent()).toHaveLength(2);
+  });
+
+  test('reads each dependency once, in however many jobs it is named', async () => {
+    let reads = 0;
+    const { itemsOf, items: table } = aBatchFunction((call) => {
+      if (call === 'read') reads += 1;
+    });
+    await itemsOf([aJob(1), aJob(2)]);
+    const [one = '', other = ''] = table.keys();
+    const unknown = '00000000-0000-4000-8000-00000000000a';
+    const jobs = Array.from({ length: 100 }, (_, at) =>
+      aJob(1, { dependsOn: at % 2 === 0 ? [one, other, one] : [other, unknown] }),
+    );
+    const items = await itemsOf(jobs);
+    expect(items.map(({ status }) => status)).toEqual(jobs.map((_, at) => (at % 2 === 0 ? 202 : 400)));
+    expect(reads).toBe([one, other, unknown].length);
+  });
+});
+
 describe('a batch is refused as a whole', () => {
   test.each([
     ['has no list of jobs', {}, '/jobs', 'must be a list of jobs'],

@@ -49,6 +49,19 @@ describe('parse body', () => {
       expect(() => parse(body, { contentType })).toThrow(UnsupportedMediaTypeError);
     });
 
+    test.each([99, 2_000, 100_000])(
+      'takes a body of 100 levels, and says of one that is deeper that it is: a payload of %d',
+      (depth) => {
+        const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+        const violations = [{ pointer: '', detail: 'may be nested 100 levels deep at most' }];
+        const parsing = () => parse(`{"type": "open", "payload": ${nested}}`);
+        if (depth > 99) return expect(parsing).toThrow(expect.objectContaining({ violations }));
+        return expect(parsing).toThrow(
+          expect.objectContaining({ violations: [expect.objectContaining({ pointer: '/type' })] }),
+        );
+      },
+    );
+
     test('rejects a request without a content type', () => {
       expect(() =>
         parseSubmission(aRequest({ headers: {}, body }), { tenant: 'a tenant', contracts: catalog }),
