@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
+import { maxAheadSeconds, scheduleTags } from '../domain/base/schedule-time.ts';
 import { notifyTarget } from '../domain/notify/notification.ts';
 import { maxDependencies, maxGroup, maxTag, maxTags, maxTargets } from '../domain/state/item-budget.ts';
 import { jobId } from '../domain/state/message.ts';
@@ -27,6 +27,14 @@ export const time = z.iso.datetime({
 
 export const tag = text(maxTag);
 
+/** Whoever looks for the jobs of a schedule must find no others. */
+const freeTag = tag.check(
+  z.regex(
+    new RegExp(`^(?!${scheduleTags})`),
+    `must not begin with ${scheduleTags}, as those of schedules do`,
+  ),
+);
+
 /** Whom to tell that the job has ended. What a target must be, `checkTargets` says. */
 export const notify = z
   .array(notifyTarget, 'must be a list of {"url": "..."}, {"email": "..."} or {"event": true}')
@@ -53,7 +61,9 @@ export const submitRequest = z
     runAt: z.optional(time),
     startBefore: z.optional(time),
     tags: z.optional(
-      z.array(tag, 'must be a list of texts').check(z.maxLength(maxTags, `may have ${maxTags} tags at most`)),
+      z
+        .array(freeTag, 'must be a list of texts')
+        .check(z.maxLength(maxTags, `may have ${maxTags} tags at most`)),
     ),
     notify: z.optional(notify),
   })

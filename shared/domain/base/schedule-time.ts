@@ -31,3 +31,6 @@ export function firesAt(name: string, dueAt: number): number {
 /** Whether SQS can delay a message until then. Times are epoch milliseconds. */
 export const isWithinDelay = (dueAt: number, now: number): boolean =>
   dueAt - now <= maxQueueDelaySeconds * 1000;
+
+/** How the tags of the jobs of schedules begin. Nobody else gives a job such a tag. */
+export const scheduleTags = 'schedule:';

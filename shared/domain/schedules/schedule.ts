@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { keyedJobId } from '../base/fingerprint.ts';
+import { scheduleTags } from '../base/schedule-time.ts';
 import { scheduledVersions } from '../base/version.ts';
 
 /** A recurring schedule: it makes a job of a type at every occurrence. */
@@ -29,7 +30,7 @@ export const scheduleOccurrence = z.strictObject({
 export type ScheduleOccurrence = z.infer<typeof scheduleOccurrence>;
 
 /** The tag of all jobs of a schedule: they are found by it in the list. */
-export const tagOfSchedule = (name: string): string => `schedule:${name}`;
+export const tagOfSchedule = (name: string): string => `${scheduleTags}${name}`;
 
 /** The idempotency key of an occurrence's job: Scheduler may send an occurrence twice. */
 export const keyOfOccurrence = ({ schedule, at }: Pick<ScheduleOccurrence, 'schedule' | 'at'>): string =>

@@ -131,6 +131,10 @@ describe('parse late options', () => {
       ['the same tag twice', { tags: ['one', 'one'] }],
       ['10 tags', { tags: tagList(10) }],
       ['a tag of 64 characters', { tags: ['ü'.repeat(64)] }],
+      [
+        'a tag that has the name of that of schedules elsewhere',
+        { tags: ['a schedule:nightly', 'Schedule:x'] },
+      ],
       ['tags in a group', { tags: ['one'], group: 'g' }],
     ])('%s', (_what, options) => {
       expect(parsed(options)).toMatchObject(options);
@@ -153,6 +157,7 @@ describe('parse late options', () => {
 
   describe('parseSubmission rejects, with a pointer to each violation,', () => {
     test.each([
+      ['a tag of a schedule', { tags: ['one', 'schedule:nightly'] }, '/tags/1'],
       ['11 tags', { tags: tagList(11) }, '/tags'],
       ['tags that are not a list', { tags: 'one' }, '/tags'],
       ['an empty tag', { tags: ['one', ''] }, '/tags/1'],
