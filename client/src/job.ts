@@ -28,15 +28,15 @@ export interface ListedJob {
 
 /** A job as a batch is answered with. */
 export interface AcceptedJob extends ListedJob {
-  /** A page for people: whoever has this address may look at the job. */
-  readonly pageUrl: string;
+  /** A page for people: whoever has this address may look at the job. Absent without the right `read`. */
+  readonly pageUrl?: string | undefined;
   /** Who is told of its end, and how it is with that. */
   readonly notification?: readonly NotificationState[] | undefined;
 }
 
 export interface Job<Result = unknown> extends AcceptedJob {
-  /** What the handler has returned; `null` until then, and if it is so large that it is in an object. */
-  readonly result: Result | null;
+  /** What the handler has returned; `null` until then, and if it is so large that it is in an object. Absent without the right `read`. */
+  readonly result?: Result | null | undefined;
   /** Where the result is that is large, or was streamed. */
   readonly resultObject?:
     | { readonly url: string; readonly bytes: number; readonly contentType: string }

@@ -44,7 +44,7 @@ export async function download(
   let location = headers.get('location');
   if (!location) {
     // A browser does not tell where a redirect leads. The page of the job leads there as well, and takes no credential.
-    const { pageUrl } = await callApi<Job>(`GET ${path}`, { signal }, connection);
+    const { pageUrl = '' } = await callApi<Job>(`GET ${path}`, { signal }, connection);
     location = `${connection.url}/ui${path}/result${new URL(pageUrl).search}`;
   }
   return withRetries(() => open(openRequest(location, signal), connection, signal), connection.retries, {

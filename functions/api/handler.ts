@@ -99,12 +99,12 @@ export const handler = httpFunction(
     'GET /jobs': async (request, { tenant }) =>
       answerList(request, { tenant, root: await access.root.read() }, deps),
 
-    'POST /jobs/batch': async (request, { tenant }) => {
+    'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, tenant, { contracts, submitting, granting: grant, log }),
+        await submitBatch(request, caller, { contracts, submitting, granting: grant, log }),
       );
     },
 
@@ -115,22 +115,22 @@ export const handler = httpFunction(
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       log.info('bulk action accepted', { jobId: submitted.job.id });
-      return acceptedResponse(submitted, { ...grant, request, now: deps.clock.now() });
+      return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
     /** 200 if the job is canceled, 202 if its worker has yet to stop. */
-    'POST /jobs/{id}/cancel': async (request, { tenant }) => {
+    'POST /jobs/{id}/cancel': async (request, caller) => {
       const id = jobIdIn(request);
       const grant = await granting();
-      const job = await cancelJob({ id, tenant }, deps);
-      return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request });
+      const job = await cancelJob({ id, tenant: caller.tenant }, deps);
+      return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },
 
-    'POST /jobs/{id}/retry': async (request, { tenant }) => {
+    'POST /jobs/{id}/retry': async (request, caller) => {
       const id = jobIdIn(request);
       const grant = await granting();
-      const job = await retryJob({ id, tenant }, deps);
-      return acceptedResponse({ job, replayed: false }, { ...grant, request, now: deps.clock.now() });
+      const job = await retryJob({ id, tenant: caller.tenant }, deps);
+      return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
     },
 
     'GET /jobs/{id}/result': async (request, { tenant }) =>

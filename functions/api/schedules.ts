@@ -36,7 +36,7 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
       return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
     },
 
-    'POST /schedules/{schedule}/run': async (request, { tenant }) => {
+    'POST /schedules/{schedule}/run': async (request, caller) => {
       const schedule = scheduleIn(request, deps);
       const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
       const submitting = await withSubmitKeys(deps);
@@ -44,8 +44,11 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
       const { job, replayed } = await runSchedule(run, submitting);
       log.info('schedule run by hand', { jobId: job.id, schedule: schedule.name, replayed });
       // A job that came before may have a result. Only its tenant may see what is secret in it.
-      const submitted = { job: job.tenant === tenant ? job : withoutSecrets(job, contracts), replayed };
-      return acceptedResponse(submitted, { ...submitting, request, now: deps.clock.now() });
+      const submitted = {
+        job: job.tenant === caller.tenant ? job : withoutSecrets(job, contracts),
+        replayed,
+      };
+      return acceptedResponse(submitted, { ...submitting, request, caller, now: deps.clock.now() });
     },
 
     'POST /schedules/{schedule}/pause': (request) => changed(request, (name) => paused.pause(name)),

@@ -4,6 +4,7 @@ import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.t
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobReader } from '../../shared/domain/state/ports.ts';
+import type { Caller } from '../../shared/http/access/caller.ts';
 import {
   type BatchResponse,
   batchKey,
@@ -12,8 +13,7 @@ import {
   maxBatchBytes,
 } from '../../shared/http/batch-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { toAcceptedJob } from '../../shared/http/job-response.ts';
-import { jobUrls } from '../../shared/http/job-urls.ts';
+import { acceptedJobFor } from '../../shared/http/job-answer.ts';
 import { nestingProblem } from '../../shared/http/nesting.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
@@ -45,7 +45,7 @@ const maxAnswerBytes = 5 * 1024 * 1024;
  */
 export async function submitBatch(
   request: HttpRequest,
-  tenant: string,
+  caller: Caller,
   deps: BatchDependencies,
 ): Promise<BatchResponse> {
   if (request.headers['idempotency-key'] !== undefined)
@@ -62,7 +62,7 @@ export async function submitBatch(
   const dependencies = eachReadOnce(deps.submitting.store);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
   const submit = (job: unknown, index: number) =>
-    submitOne(job, { request, tenant, index, maxErrors }, together);
+    submitOne(job, { request, caller, index, maxErrors }, together);
   return withinAnswer({ items: await inOrder(jobs, submit) });
 }
 
@@ -103,22 +103,22 @@ function withinAnswer(answer: BatchResponse): BatchResponse {
 
 interface One {
   readonly request: HttpRequest;
-  readonly tenant: string;
+  readonly caller: Caller;
   readonly index: number;
   readonly maxErrors: number;
 }
 
 async function submitOne(
   body: unknown,
-  { request, tenant, index, maxErrors }: One,
+  { request, caller, index, maxErrors }: One,
   deps: BatchDependencies,
 ): Promise<Item> {
   try {
-    const submission = submissionIn(body, { tenant, contracts: deps.contracts });
+    const submission = submissionIn(body, { tenant: caller.tenant, contracts: deps.contracts });
     const traceparent = traceparentIn(request);
     const { job, replayed } = await submitJob({ ...submission, traceparent }, deps.submitting);
     deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
-    return { status: 202, replayed, job: toAcceptedJob(job, jobUrls(request, job, deps.granting)) };
+    return { status: 202, replayed, job: acceptedJobFor(job, { ...deps.granting, request, caller }) };
   } catch (thrown) {
     const refused = { ...request, part: `#/jobs/${index}`, maxErrors };
     const problem = problemOf(asError(thrown), refused, deps.log);

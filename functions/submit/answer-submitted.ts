@@ -1,21 +1,14 @@
-import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
+import type { HttpResponse } from '../../shared/http/http-types.ts';
+import { type Answering, acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
 import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import type { Submitted } from '../../shared/operations/submit-job.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
-
-interface Answering {
-  readonly request: HttpRequest;
-  readonly root: RootEntry;
-  readonly retentionDays: number;
-}
 
 interface Dependencies {
   readonly store: JobStore;

@@ -37,8 +37,8 @@ const deps = {
 export const handler = httpFunction(
   'submit',
   {
-    'POST /jobs': async (request, { tenant }) => {
-      const submission = parseSubmission(request, { tenant, contracts });
+    'POST /jobs': async (request, caller) => {
+      const submission = parseSubmission(request, { tenant: caller.tenant, contracts });
       const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
@@ -46,7 +46,7 @@ export const handler = httpFunction(
       });
       const { id, type } = submitted.job;
       log.info('job accepted', { jobId: id, type, replayed: submitted.replayed });
-      return answerSubmitted(submitted, { root, request, retentionDays: env.RETENTION_DAYS }, deps);
+      return answerSubmitted(submitted, { root, request, caller, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
   { access, log, publicUrl: env.PUBLIC_URL },

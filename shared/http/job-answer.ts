@@ -1,13 +1,21 @@
 import type { RootEntry } from '../domain/access/access-entry.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Submitted } from '../operations/submit-job.ts';
+import type { Caller } from './access/caller.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
-import { retryAfterSeconds, toJobResponse } from './job-response.ts';
-import { jobUrls, operationLocation, statusUrlOf } from './job-urls.ts';
+import {
+  type AcceptedJob,
+  retryAfterSeconds,
+  toAcceptedJob,
+  toJobResponse,
+  withoutContent,
+} from './job-response.ts';
+import { type JobUrls, jobUrls, operationLocation, statusUrlOf } from './job-urls.ts';
 import { jsonResponse } from './respond.ts';
 
-interface Answering {
+export interface Answering {
   readonly request: HttpRequest;
+  readonly caller: Pick<Caller, 'rights'>;
   readonly root: RootEntry;
   readonly retentionDays: number;
 }
@@ -16,9 +24,26 @@ interface Answering {
 export const jobAnswer = (
   status: number,
   job: JobItem,
-  { request, ...granting }: Answering,
+  answering: Answering,
   headers: Record<string, string> = {},
-): HttpResponse => jsonResponse(status, toJobResponse(job, jobUrls(request, job, granting)), headers);
+): HttpResponse => {
+  if (mayRead(answering))
+    return jsonResponse(status, toJobResponse(job, jobUrlsFor(job, answering)), headers);
+  const { result: _, ...shown } = toJobResponse(withoutContent(job), jobUrlsFor(job, answering));
+  return jsonResponse(status, shown, headers);
+};
+
+/** The same for a job of a batch. */
+export const acceptedJobFor = (job: JobItem, answering: Answering): AcceptedJob =>
+  toAcceptedJob(mayRead(answering) ? job : withoutContent(job), jobUrlsFor(job, answering));
+
+const mayRead = ({ caller }: Answering): boolean => caller.rights.includes('read');
+
+/** Whoever has the link to the page may read the job. */
+const jobUrlsFor = (job: JobItem, answering: Answering): JobUrls =>
+  mayRead(answering)
+    ? jobUrls(answering.request, job, answering)
+    : { statusUrl: statusUrlOf(answering.request, job.id) };
 
 /** Tells a client that its submission came before, with the same key. */
 export const replayedHeader = ({ replayed }: Pick<Submitted, 'replayed'>): Record<string, string> =>

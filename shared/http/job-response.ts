@@ -29,8 +29,8 @@ export const jobResponse = z.object({
   maxAttempts: z.int(),
   /** How often the job was handed over from one invocation of a function to the next. */
   slices: z.int(),
-  /** Null as well if there is no more than a `resultObject`. */
-  result: z.unknown(),
+  /** Null as well if there is no more than a `resultObject`. Absent for who lacks the right `read`, as `pageUrl` is. */
+  result: z.optional(z.unknown()),
   /** Where the result is to be fetched that is large, or was streamed; absent where there is none. */
   resultObject: z.optional(z.object({ url: z.url(), bytes: z.int(), contentType: z.string() })),
   error: z.nullable(jobError),
@@ -76,7 +76,7 @@ export const jobResponse = z.object({
   finishedAt: z.nullable(time),
   statusUrl: z.url(),
   /** For people: whoever has this address may look at the job, and do nothing else. It is valid as long as the job is kept. */
-  pageUrl: z.url(),
+  pageUrl: z.optional(z.url()),
 });
 export type JobResponse = z.infer<typeof jobResponse>;
 
@@ -92,6 +92,7 @@ export type ListedJob = z.infer<typeof listedJob>;
 
 /** A job as a batch answers it. */
 export const acceptedJob = z.omit(jobResponse, { result: true, resultObject: true, history: true });
+export type AcceptedJob = z.infer<typeof acceptedJob>;
 
 export const jobList = z.object({
   items: z.array(listedJob),
@@ -103,6 +104,17 @@ export type JobList = z.infer<typeof jobList>;
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const isoOf = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : iso(milliseconds);
+
+/** What a submission has said, and how far the job is: all that who lacks the right `read` is told of it. */
+export const withoutContent = (item: JobItem): JobItem => ({
+  ...item,
+  result: undefined,
+  resultObject: undefined,
+  progress: undefined,
+  error: undefined,
+  history: [],
+  notify: undefined,
+});
 
 /** What the API shows of a job. */
 export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
@@ -148,7 +160,7 @@ const fetchedFrom = (
   { statusUrl }: Pick<JobUrls, 'statusUrl'>,
 ): NonNullable<JobResponse['resultObject']> => ({ url: `${statusUrl}/result`, bytes, contentType });
 
-export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acceptedJob> {
+export function toAcceptedJob(item: JobItem, urls: JobUrls): AcceptedJob {
   // A result may be large, and is not even read.
   const {
     result: _,
@@ -160,7 +172,7 @@ export function toAcceptedJob(item: JobItem, urls: JobUrls): z.infer<typeof acce
 }
 
 export function toListedJob(item: JobItem, statusUrl: string): ListedJob {
-  const { pageUrl: _, notification: __, ...listed } = toAcceptedJob(item, { statusUrl, pageUrl: statusUrl });
+  const { pageUrl: _, notification: __, ...listed } = toAcceptedJob(item, { statusUrl });
   return listed;
 }
 

@@ -6,7 +6,8 @@ import type { HttpRequest } from './http-types.ts';
 /** Where programs and people find a job. */
 export interface JobUrls {
   readonly statusUrl: string;
-  readonly pageUrl: string;
+  /** Absent for who lacks the right `read`. */
+  readonly pageUrl?: string;
 }
 
 interface Granting {
@@ -15,7 +16,7 @@ interface Granting {
 }
 
 /** The addresses of a job: where the stage says that it is found, else on the host (and below the stage's path) that was called. */
-export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): JobUrls {
+export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): Required<JobUrls> {
   const base = baseUrlOf(request);
   return {
     statusUrl: statusUrlOf(request, job.id),

@@ -85,7 +85,7 @@ describeInBrowser('signing in', () => {
     const client = new Client(systems().closed, key);
     const first = await client.play([]);
     const id = await client.play([{ do: 'sleep', seconds: 3_600 }], { dependsOn: [first], tags: ['a tag'] });
-    const { pageUrl } = await client.get(id);
+    const { pageUrl = '' } = await client.get(id);
     const page = await open(pageUrl.replace(systems().closed, ''));
     await page.getByRole('heading', { name: 'play' }).waitFor();
     expect(await page.getByRole('button').count()).toBe(0);

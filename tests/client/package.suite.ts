@@ -56,7 +56,7 @@ const page = `import { createClient } from '@serverless-job-worker/client';
 
 const client = createClient({ url: location.origin, token: async () => 'a token' });
 const { pageUrl } = await client.submit('greet', { name: 'Ada' });
-location.href = pageUrl;
+if (pageUrl !== undefined) location.href = pageUrl;
 `;
 
 const stack = `import { verifyNotification } from '@serverless-job-worker/client';

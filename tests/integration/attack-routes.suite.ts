@@ -113,6 +113,20 @@ export function attackRoutes(running: () => AttackedSystem): void {
     });
   });
 
+  test('no answer has a link or what a job has made for a key without the right read', async () => {
+    const own = await newVictims(system, owner);
+    const { text } = await system.newKey({ tenant: 'the-owner', rights: allRightsBut('read') });
+    const answered = [];
+    for (const routeKey of guardedRoutes.filter((each) => probes[each].right !== 'read')) {
+      const { status, body } = await system.call(withKey(probes[routeKey].call(own), text));
+      const found = ['grant=', '"pageUrl"', '"result"'].filter((each) => body.includes(each));
+      answered.push([routeKey, status, found]);
+    }
+    const expected = guardedRoutes.filter((each) => probes[each].right !== 'read');
+    expect(answered).toEqual(expected.map((each) => [each, probes[each].status, []]));
+    before = await settled(system);
+  });
+
   describe.each(Object.entries(openCalls))('%s, which asks for no credential,', (_routeKey, calls) => {
     test('answers everybody the same, whatever they show, and looks at no job', async () => {
       const grant = await grantForVictim();

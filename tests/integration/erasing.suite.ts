@@ -59,7 +59,7 @@ export function describeErasing(running: () => System): void {
       expect(await itemOf(id)).toContain(secret);
       expect(await erase(id)).toMatchObject({ status: 204, body: '' });
 
-      const { pathname, search } = new URL(pageUrl);
+      const { pathname, search } = new URL(pageUrl ?? '');
       const job = `/jobs/${id}`;
       for (const [method, path] of [
         ['GET', job],

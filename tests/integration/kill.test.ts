@@ -6,10 +6,10 @@ import { expect, test } from '@jest/globals';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { callForAll, finished, readJob, start, submit } from './killed-system.ts';
 
-const withoutPort = (job: JobResponse) => ({
+const withoutPort = ({ pageUrl = '', ...job }: JobResponse) => ({
   ...job,
   statusUrl: new URL(job.statusUrl).pathname,
-  pageUrl: new URL(job.pageUrl).pathname + new URL(job.pageUrl).search,
+  pageUrl: new URL(pageUrl).pathname + new URL(pageUrl).search,
 });
 
 const payloadOf = (index: number) => ({ seconds: index % 4, ...(index % 3 === 0 ? { failFirst: 1 } : {}) });

@@ -112,7 +112,7 @@ export function describeObjectResults(running: () => HttpSystem): void {
 
     test('is a file to save for whoever has the link to its page', async () => {
       const { pageUrl } = jobResponse.parse(await (await call(`/jobs/${job.id}`)).json());
-      const { search } = new URL(pageUrl);
+      const { search } = new URL(pageUrl ?? '');
       const followed = await fetch(`${system.address}/ui/jobs/${job.id}/result${search}`);
       expect(followed.headers.get('content-disposition')).toBe(`attachment; filename="${job.id}.csv"`);
       expect(await followed.text()).toBe(csv);

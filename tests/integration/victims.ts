@@ -32,7 +32,7 @@ export const withGrant = (call: HttpCall, grant: string): HttpCall => ({
 /** The grant in the link to a job's page. */
 export async function grantOf(system: AttackedSystem, id: string, key: string): Promise<string> {
   const { body } = await system.call(withKey({ method: 'GET', path: `/jobs/${id}` }, key));
-  return new URL(jobResponse.parse(JSON.parse(body)).pageUrl).searchParams.get('grant') ?? '';
+  return new URL(jobResponse.parse(JSON.parse(body)).pageUrl ?? '').searchParams.get('grant') ?? '';
 }
 
 /** Jobs that do not exist. */

@@ -1,5 +1,6 @@
 import { submitBatch } from '../../functions/api/submit-batch.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
+import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
@@ -54,14 +55,14 @@ export function aBatchFunction(before: Hook = () => {}) {
   const { deps, ...world } = submitting(before);
   const log = recordedLog();
   const granting = { root: aRootEntry(), retentionDays: 30 };
-  const submit = (body: unknown, headers = {}): Promise<BatchResponse> =>
+  const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
       aRequest({
         rawPath: '/jobs/batch',
         headers: { ...aRequest().headers, 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-      'a tenant',
+      { tenant: 'a tenant', rights: granted },
       { contracts, submitting: deps, granting, log },
     );
   /** The items of the answer to a batch of these jobs. */

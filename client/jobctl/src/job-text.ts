@@ -81,7 +81,7 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
     ['group', job.group && plainText(job.group)],
     ['depends on', job.dependsOn?.join(', ')],
     ['tags', job.tags?.map(plainText).join(', ')],
-    ['page', hasPage ? plainText(job.pageUrl) : undefined],
+    ['page', hasPage && job.pageUrl ? plainText(job.pageUrl) : undefined],
   ];
   const lines = facts.flatMap(([name, text]) => (text ? [`  ${colors.dim(name.padEnd(12))}  ${text}`] : []));
   const history = job.history.map(historyLine);

@@ -63,7 +63,7 @@ const fields = {
 const fieldsAtOnce = {
   ...fields,
   pageUrl:
-    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
+    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept. Absent for a caller without the right `read`.',
   notification:
     'Who is told of its end, and how it is with that. `failed`: it was given up. Absent if nobody is told.',
 };
@@ -82,11 +82,12 @@ const parts: readonly NamedSchema[] = [
 
 export const job: NamedSchema = {
   id: 'Job',
-  schema: ({ result }) => z.safeExtend(responses.jobResponse, { result: z.nullable(result) }),
+  schema: ({ result }) => z.safeExtend(responses.jobResponse, { result: z.optional(z.nullable(result)) }),
   text: 'A job as it is now. Times that are not reached yet are null.',
   fields: {
     ...fieldsAtOnce,
-    result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
+    result:
+      'Null until the job has succeeded, and if there is only a `resultObject`. Absent for a caller without the right `read`, to whom `progress` and `error` are null, and `history` is empty.',
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history:

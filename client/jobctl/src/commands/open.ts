@@ -52,5 +52,7 @@ async function open(job: string | undefined, { print }: Options, session: Sessio
 
 const addressOf = async (job: string | undefined, session: Session): Promise<string> => {
   const { client, signal, url } = session;
-  return job === undefined ? `${url}/ui` : (await client.get(parseJobId(job, session), { signal })).pageUrl;
+  if (job === undefined) return `${url}/ui`;
+  const { id, pageUrl } = await client.get(parseJobId(job, session), { signal });
+  return pageUrl ?? `${url}/ui/jobs/${id}`;
 };

@@ -56,14 +56,14 @@ const addRun = (schedules: Command, run: Run): Command =>
       'jobctl wait "$(jobctl schedules run nightly)"',
       'jobctl schedules run nightly --json | jq -r .pageUrl',
     ],
-    more: "The job belongs to the schedule's tenant. With a key of another one, you can\nlook at its page alone.",
+    more: "The job belongs to the schedule's tenant. With a key of another one, you can\nlook at its page alone, if the key has the right read.",
   }).action((name: string, _options: unknown, command: Command) =>
     run(command, async (session) => {
       const { client, output, signal } = session;
       const job = await client.runSchedule(name, { signal }).catch(withNames(name, session));
       if (output.isJson) output.document(job);
       else output.line(job.id);
-      output.hint(`Its page: ${job.pageUrl}`);
+      if (job.pageUrl !== undefined) output.hint(`Its page: ${job.pageUrl}`);
       return 'ok';
     }),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { scheduleRoutes } from '../../../../functions/api/schedules.ts';
+import type { Right } from '../../../../shared/domain/access/access-entry.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../../../shared/http/http-types.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
@@ -14,10 +15,13 @@ import { secretPayload, secretSession, secretsIn } from '../../../set-ups/secret
 const secretiveSchedule = { ...hourly, name: 'secretive', type: 'secretive', payload: secretPayload };
 
 /** The routes of schedules, called by somebody of the tenant `a tenant` who operates the stage. */
-function aScheduleApi(schedules = [nightly, hourly, secretiveSchedule]) {
+function aScheduleApi(
+  schedules = [nightly, hourly, secretiveSchedule],
+  rights: readonly Right[] = ['operate'],
+) {
   const stage = aScheduledStage(schedules);
   const { deps: access, store } = anAccess();
-  store.put(aKeyEntry(aKey(), { rights: ['operate'], tenant: 'a tenant' }));
+  store.put(aKeyEntry(aKey(), { rights: [...rights], tenant: 'a tenant' }));
   const handlers = scheduleRoutes(stage.deps) as RouteHandlers<'api'>;
   const call = async (route: string, headers: Record<string, string> = {}) => {
     const [method = '', path = ''] = route.split(' ');
@@ -84,7 +88,7 @@ describe('GET /schedules', () => {
 
 describe('POST /schedules/{schedule}/run', () => {
   test('is answered as a submission is', async () => {
-    const { call, items, sent, log } = aScheduleApi();
+    const { call, items, sent, log } = aScheduleApi(undefined, ['operate', 'read']);
     const { status, headers, body } = await call('POST /schedules/nightly/run');
     const job = jobResponse.parse(JSON.parse(body));
     expect(status).toBe(202);
@@ -128,16 +132,22 @@ describe('POST /schedules/{schedule}/run', () => {
     expect([status, JSON.parse(body).errors[0].pointer, sent()]).toEqual([400, 'Idempotency-Key', []]);
   });
 
-  test('shows nobody of another tenant what is secret in a result', async () => {
-    const { call, items } = aScheduleApi();
-    const run = () => call('POST /schedules/secretive/run', { 'idempotency-key': 'k' });
-    const { id } = JSON.parse((await run()).body);
-    const item = items.get(id);
-    const result = JSON.stringify({ user: 'a-user', session: secretSession });
-    if (item) items.set(id, { ...item, status: 'succeeded', result });
-    const shown = JSON.parse((await run()).body);
-    expect(shown).toMatchObject({ id, result: { user: 'a-user', session: '[secret]' } });
-  });
+  test.each([
+    [['operate', 'read'] as const, { user: 'a-user', session: '[secret]' }],
+    [['operate'] as const, undefined],
+  ])(
+    'shows nobody of another tenant what is secret in a result: with the rights %j',
+    async (rights, result) => {
+      const { call, items } = aScheduleApi(undefined, rights);
+      const run = () => call('POST /schedules/secretive/run', { 'idempotency-key': 'k' });
+      const { id } = JSON.parse((await run()).body);
+      const item = items.get(id);
+      const made = JSON.stringify({ user: 'a-user', session: secretSession });
+      if (item) items.set(id, { ...item, status: 'succeeded', result: made });
+      const shown = JSON.parse((await run()).body);
+      expect([shown.id, shown.result, 'pageUrl' in shown]).toEqual([id, result, result !== undefined]);
+    },
+  );
 });
 
 describe('POST /schedules/{schedule}/pause and /resume', () => {

@@ -50,6 +50,24 @@ describe('a batch', () => {
     expect(job).not.toHaveProperty('history');
   });
 
+  test('has neither a link nor what a job has made for who may only submit', async () => {
+    const { submit, items: table } = aBatchFunction();
+    const batch = { jobs: [aJob(1, { idempotencyKey: 'a key', notify: [] }), aJob(2)] };
+    await submit(batch);
+    for (const [id, item] of table)
+      table.set(id, {
+        ...item,
+        progress: { percent: 1, message: 'of-its-content' },
+        error: { name: 'of-its-content', message: '' },
+        notify: [{ event: true }],
+      });
+    const { items } = await submit(batch, {}, ['submit']);
+    expect(items).toMatchObject([{ replayed: true }, { replayed: false }]);
+    for (const text of ['of-its-content', 'grant', 'pageUrl', 'notification'])
+      expect(JSON.stringify(items)).not.toContain(text);
+    expect(batchResponse.parse({ items })).toEqual({ items });
+  });
+
   test('is submitted in part if some of its jobs are not valid: each item says all that is wrong with its job', async () => {
     const { itemsOf, sent } = aBatchFunction();
     const items = await itemsOf([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerSubmitted } from '../../../../functions/submit/answer-submitted.ts';
+import type { Right } from '../../../../shared/domain/access/access-entry.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
@@ -14,9 +15,14 @@ const succeeded = aRunningItem({ status: 'succeeded', result: '{"sum":3}' });
 /** The answer to a submission. The table has `later` from its second second on. */
 async function answerTo(
   prefer: string | undefined,
-  over: { readonly job?: JobItem; readonly later?: JobItem; readonly replayed?: boolean } = {},
+  over: {
+    readonly job?: JobItem;
+    readonly later?: JobItem;
+    readonly replayed?: boolean;
+    readonly rights?: readonly Right[];
+  } = {},
 ) {
-  const { job = aQueuedItem(), replayed = false, later = job } = over;
+  const { job = aQueuedItem(), replayed = false, later = job, rights = ['submit', 'read'] } = over;
   const store = new InMemoryJobStore();
   const clock = new FixedClock();
   const log = recordedLog();
@@ -24,19 +30,43 @@ async function answerTo(
   const request = aRequest({ headers: { ...aRequest().headers, ...(prefer ? { prefer } : {}) } });
   const answer = answerSubmitted(
     { job, replayed },
-    { request, root: aRootEntry(), retentionDays: 30 },
+    { request, caller: { rights }, root: aRootEntry(), retentionDays: 30 },
     { store, clock, log },
   );
   await clock.advance(1_000);
   store.items.set(jobId, later);
   await clock.advance(60_000);
-  const { body, ...response } = await answer;
-  return { ...response, job: jobResponse.parse(JSON.parse(body ?? '')), log };
+  const { body = '', ...response } = await answer;
+  return { ...response, body, job: jobResponse.parse(JSON.parse(body)), log };
 }
+
+const leaking = aRunningItem({
+  status: 'failed',
+  result: '{"sum":3}',
+  resultObject: { name: 'results/a', bytes: 1, contentType: 'text/plain' },
+  progress: { percent: 5, message: 'of-its-content' },
+  error: { name: 'of-its-content', message: 'of-its-content' },
+  history: [{ event: 'failed', at: 1, error: 'of-its-content' }],
+  notify: [{ event: true }],
+  notification: JSON.stringify([{ status: 'failed', attempts: 1, lastError: 'of-its-content' }]),
+});
 
 const location = `https://api.example.com/jobs/${jobId}`;
 
 describe('the answer to a submission', () => {
+  test.each([
+    ['that is replayed', undefined, { job: leaking, replayed: true }],
+    ['that waits', 'wait=5', { later: leaking }],
+    ['that waits in vain', 'wait=1', { later: { ...leaking, status: 'running' as const } }],
+  ])('%s has no link and nothing of the content for who may only submit', async (_what, prefer, over) => {
+    const { statusCode, body } = await answerTo(prefer, { ...over, rights: ['submit'] });
+    expect(statusCode).toBeLessThan(300);
+    for (const key of ['result', 'resultObject', 'pageUrl', 'notification'])
+      expect(JSON.parse(body)).not.toHaveProperty(key);
+    expect(JSON.parse(body)).toMatchObject({ id: jobId, progress: null, error: null, history: [] });
+    for (const text of ['of-its-content', 'grant=']) expect(body).not.toContain(text);
+  });
+
   test.each([undefined, 'respond-async', 'wait=soon'])(
     'is 202 at once with the preference %s',
     async (prefer) => {
@@ -90,6 +120,7 @@ describe('the answer to a submission', () => {
       { job: aQueuedItem(), replayed: false },
       {
         request: aRequest({ headers: { ...aRequest().headers, prefer: 'wait=5' } }),
+        caller: { rights: ['read'] },
         root: aRootEntry(),
         retentionDays: 30,
       },

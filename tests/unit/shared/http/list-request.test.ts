@@ -347,7 +347,8 @@ describe('a job in a list, and in a batch', () => {
 });
 
 describe('the answer with a job', () => {
-  const answering = { request: aRequest(), root: aRootEntry(), retentionDays: 30 };
+  const caller = { rights: ['read'] as const };
+  const answering = { request: aRequest(), caller, root: aRootEntry(), retentionDays: 30 };
 
   test('has the status and the headers of its caller', () => {
     const { statusCode, headers, body = '' } = jobAnswer(200, aFailedItem(), answering, { 'x-a': '1' });
