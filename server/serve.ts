@@ -4,6 +4,7 @@ import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import { createLog } from '../shared/aws/logger.ts';
+import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { startHealth } from './health.ts';
 import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
@@ -17,6 +18,7 @@ import { TaskProtection } from './task-protection.ts';
 function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const env = readEnvironment(workerUses, environment);
   const log = createLog('worker-server');
+  endAtUncaughtErrors(log);
   const sqs = sqsClient();
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
   const handlers = everyHandler({ given, searchPath: environment.PATH });

@@ -6,6 +6,7 @@ import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { endAtUncaughtErrorsOnLambda } from '../../shared/aws/uncaught-errors.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
@@ -13,13 +14,15 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
+const log = createLog('long-worker');
+endAtUncaughtErrorsOnLambda(log);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const { workerOn, queues, given } = wireWorker({
   env,
   environment: process.env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
-  log: createLog('long-worker'),
+  log,
 });
 const own = {
   otherRunQueues: { server: queues.server },

@@ -5,6 +5,7 @@ import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { endAtUncaughtErrorsOnLambda } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -15,7 +16,9 @@ import * as uses from './uses.ts';
 const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
 const clients = { sqs, dynamoDb: dynamoDbClient() };
-const { workerOn } = workerPorts(env, { contracts, ...clients, log: createLog('worker') });
+const log = createLog('worker');
+endAtUncaughtErrorsOnLambda(log);
+const { workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
   otherRunQueues: {

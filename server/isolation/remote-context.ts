@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import { SecretValues } from '../../shared/author/secret-values.ts';
 import {
   asError,
   CheckpointError,
@@ -16,6 +17,8 @@ export interface RemoteDependencies {
   readonly random: Pick<Random, 'uuid'>;
 }
 
+/** What the process of the job has read from AWS: its server does not know it. */
+const ownSecrets = new SecretValues();
 const byteCount = z.number();
 const nextBytes = z.optional(z.instanceof(Uint8Array));
 
@@ -30,14 +33,14 @@ export function remoteContext(
   return {
     ...data,
     signal,
-    log: logOf(link),
+    log: ownSecrets.hideFrom(logOf(link)),
     now: () => clock.now(),
     uuid: () => random.uuid(),
     progress: (percent, message) =>
       link.tell({
         kind: 'progress',
         percent,
-        ...(message === undefined ? {} : { message: String(message) }),
+        ...(message === undefined ? {} : { message: ownSecrets.hide(String(message)) }),
       }),
     object: (name) => objectOf(name, link),
     output: ({ contentType } = {}) => {

@@ -21,6 +21,9 @@ export interface JobProcessDependencies extends RemoteDependencies {
   readonly handlers: Handlers;
 }
 
+/** What this process has read from AWS: its server does not know it, and hides only what is secret in the payload. */
+const ownSecrets = new SecretValues();
+
 /**
  * Runs the one job that the server sends to this process. The server ends the process when it has the answer.
  * @param argv of this process: `forkJob` has written it
@@ -31,7 +34,8 @@ export function serveJob(argv: readonly string[], deps: JobProcessDependencies):
     throw new Error('a worker server starts this process, and nobody else does');
   endWithServer(Number(serverPid), folder);
   const link = new ServerLink(sendToServer);
-  const fail = (thrown: unknown): void => link.tell({ kind: 'threw', error: toWire(thrown) });
+  const fail = (thrown: unknown): void =>
+    link.tell({ kind: 'threw', error: toWire(ownSecrets.hideError(asError(thrown))) });
   process.on('uncaughtException', (thrown) => {
     const { name, message } = describeError(asError(thrown));
     fail(new JobCrashedError(`nothing in the job has caught an error: ${name}: ${message}`));

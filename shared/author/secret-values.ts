@@ -63,11 +63,12 @@ export class SecretValues {
   /** The same error, for whoever asks what kind it is, with other texts. Its own properties are left out. */
   hideError(error: Error, depth = 0): Error {
     if (this.#isEmpty) return error;
-    const { message } = describeError(error);
+    const { name, message } = describeError(error);
     const { stack, cause } = texts(error);
     const shown = (value: string) => ({ value: this.hide(value), enumerable: false });
     const inner = cause instanceof Error && depth < maxCauses ? this.hideError(cause, depth + 1) : undefined;
     return Object.create(error, {
+      name: shown(name),
       message: shown(message),
       stack: shown(stack),
       cause: { value: inner, enumerable: false },

@@ -28,6 +28,19 @@ function cancel({ store }: Server): void {
 describe('ends', () => {
   afterAll(removeFolders);
 
+  test.each(['caught', 'uncaught'])(
+    'no secret that a job reads leaves its process by an error that is %s',
+    async (object) => {
+      const server = aServer();
+      const { item } = await server.run({ probe: 'own secret', object });
+      expect(item).toMatchObject({
+        progress: { message: 'with [secret]' },
+        error: { message: expect.stringContaining('with [secret]') },
+      });
+      expect(JSON.stringify([item, server.log.lines])).not.toContain('the-own-secret');
+    },
+  );
+
   test('a job has a folder of its own for its files, which is gone afterwards', async () => {
     const server = aServer();
     const { item } = await server.run({ probe: 'folder' });

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { hideEverywhere } from '../../../../shared/author/secret-values.ts';
 import type { Probes } from './probe-contract.ts';
 
 /** The probes that would take along the server, or that it cannot end. */
@@ -26,6 +27,19 @@ export const wildProbes: Probes = {
       await output.write('x'.repeat(1_000));
       job.log.info('written', { piece });
     }
+  },
+  /** What the process of the job has read, and its server has not. */
+  'own secret': async (job, { object }) => {
+    hideEverywhere('the-own-secret');
+    job.log.info('read the-own-secret', { error: new Error('the-own-secret') });
+    job.progress(50, 'with the-own-secret');
+    const error = Object.assign(new Error('with the-own-secret'), { name: 'the-own-secret' });
+    if (object === 'uncaught')
+      setImmediate(() => {
+        throw error;
+      });
+    await setTimeout(object === 'uncaught' ? 600_000 : 0);
+    throw error;
   },
   /** Leaves a process behind that has left its group, and keeps its standard error open. */
   daemon: async (job, payload) => {

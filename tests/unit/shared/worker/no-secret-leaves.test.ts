@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
@@ -7,6 +10,7 @@ import { PermanentError, StoreUnavailableError } from '../../../../shared/domain
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { root } from '../../../project-copy.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
 import { aMessage, jobId } from '../../../set-ups/samples.ts';
@@ -64,6 +68,14 @@ describe('no secret leaves by', () => {
   test.each<[string, unknown]>([
     ['message', new Error(`refused: ${quoting}`)],
     ['message, after which the job fails', new RefusedError(`refused: ${quoting}`)],
+    ['name', Object.assign(new Error('refused'), { name: quoting })],
+    [
+      'name, of a class',
+      new (class extends Error {
+        override readonly name = `Refused ${secretPayload.token}`;
+      })('no'),
+    ],
+    ['cause, by its name', new Error('no', { cause: Object.assign(new Error('no'), { name: quoting }) })],
     ['cause', new Error('refused', { cause: new Error(quoting, { cause: new Error(quoting) }) })],
     ['cause, which is no error', new Error('refused', { cause: secretPayload })],
     ['own property', Object.assign(new Error('refused'), { request: secretPayload, headers: quoting })],
@@ -194,5 +206,32 @@ describe('no secret leaves by', () => {
     expect(logged).toContain('job failed unclaimed');
     expect(logged).toContain('delivery failed');
     expect(secretsIn(logged)).toEqual([]);
+  });
+});
+
+describe('an error that nothing has caught', () => {
+  /** A process that prints uncaught errors, as the runtime of Lambda does. */
+  const ending = (failure: string): string => `
+    const { endAtUncaughtErrors } = await import(${JSON.stringify(pathToFileURL(join(root, 'shared/aws/uncaught-errors.ts')).href)});
+    for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error) => console.log(error));
+    endAtUncaughtErrors({ error: (message, fields) => console.log(message, JSON.stringify(fields)) });
+    const refused = Object.assign(new Error('no\\n    at a-secret (/a-secret)'), { name: 'a-secret', own: 'a-secret' });
+    ${failure};
+    setTimeout(() => {}, 60_000);`;
+
+  test.each([
+    ['thrown', 'setImmediate(() => { throw refused; })'],
+    ['rejected', 'Promise.reject(refused)'],
+    ['a text', "Promise.reject('a-secret')"],
+    [
+      'an error whose stack throws',
+      "Promise.reject(Object.defineProperty(refused, 'stack', { get: () => { throw refused; } }))",
+    ],
+  ])('ends a worker, and says where it was, not what: %s', (_what, failure) => {
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', ending(failure)];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).not.toContain('a-secret');
+    if (failure.includes('throw refused; })')) expect(stdout).toMatch(/"at":\["at file:.*:\d+:\d+/);
   });
 });
