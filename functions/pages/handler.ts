@@ -2,6 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -45,11 +46,10 @@ import * as uses from './uses.ts';
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages');
-const access = stageAccess(env, {
-  store: dynamoDbAccessStore(dynamoDb, env),
-  clock: systemClock,
-  log,
-});
+const access = {
+  ...stageAccess(env, { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log }),
+  endedSessions: dynamoDbEndedSessions(dynamoDb, env),
+};
 const queues = sqsJobQueues(sqs, env);
 const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
@@ -87,7 +87,9 @@ const pageOf = ({ rights }: Caller) => ({
 });
 
 const findFor = (viewer: Viewer, id: string) =>
-  viewer.kind === 'grant' ? findGrantedJob(id, deps) : findJob({ id, tenant: viewer.tenant }, deps);
+  viewer.kind === 'grant'
+    ? findGrantedJob({ ...viewer, id }, deps)
+    : findJob({ id, tenant: viewer.tenant }, deps);
 
 const submitting = async () => ({
   ...deps,
@@ -158,9 +160,9 @@ const answer = httpFunction(
     'GET /ui/sign-in': async ({ queryStringParameters }) =>
       canSignOut ? showSignIn(safeNext(queryStringParameters?.next)) : seeOther('/ui'),
 
-    'POST /ui/sign-in': async (request) => signIn(request, access),
+    'POST /ui/sign-in': async (request) => signIn(request, { ...access, random: systemRandom }),
 
-    'POST /ui/sign-out': async (request) => signOut(request),
+    'POST /ui/sign-out': async (request) => signOut(request, { ...access, random: systemRandom }),
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },

@@ -1,13 +1,25 @@
 import { readApiKey } from '../../shared/domain/access/api-key.ts';
+import type { EndedSessions } from '../../shared/domain/access/ports.ts';
 import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
+import type { Random } from '../../shared/domain/base/ports.ts';
 import { apiKeyCaller } from '../../shared/http/access/api-key-caller.ts';
 import type { CheckAccessDependencies } from '../../shared/http/access/check-access.ts';
 import { requireSameOrigin } from '../../shared/http/access/same-origin.ts';
-import { signInCookie, signOutCookie } from '../../shared/http/access/session-cookie.ts';
+import {
+  endSession,
+  hasSession,
+  signInCookie,
+  signOutCookie,
+} from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { formValues } from './form-values.ts';
 import { pageResponse, seeOther } from './layout.ts';
 import { safeNext, signInPage } from './sign-in-page.ts';
+
+interface SignInDependencies extends CheckAccessDependencies {
+  readonly endedSessions: EndedSessions;
+  readonly random: Pick<Random, 'uuid'>;
+}
 
 /** Answers `GET /ui/sign-in`, and a sign-in that was refused. */
 export const showSignIn = (next: string, isRefused = false): HttpResponse =>
@@ -21,7 +33,7 @@ export const showSignIn = (next: string, isRefused = false): HttpResponse =>
  * Answers `POST /ui/sign-in`: checks the key as every other call does, and gives a session for it.
  * @throws ForbiddenError for a form of another site; StoreUnavailableError, RootSecretMissingError
  */
-export async function signIn(request: HttpRequest, access: CheckAccessDependencies): Promise<HttpResponse> {
+export async function signIn(request: HttpRequest, access: SignInDependencies): Promise<HttpResponse> {
   requireSameOrigin(request);
   const values = formValues(request);
   const next = safeNext(values.get('next'));
@@ -35,12 +47,19 @@ export async function signIn(request: HttpRequest, access: CheckAccessDependenci
     throw error;
   }
   const root = await access.root.read();
-  return key ? withCookie(seeOther(next), signInCookie(request, key, { root, now })) : showSignIn(next, true);
+  return key
+    ? withCookie(seeOther(next), signInCookie(request, key, { root, now, nonce: access.random.uuid() }))
+    : showSignIn(next, true);
 }
 
-/** Answers `POST /ui/sign-out`. @throws ForbiddenError for a form of another site */
-export function signOut(request: HttpRequest): HttpResponse {
+/**
+ * Answers `POST /ui/sign-out`: ends the session, also for who has a copy of its cookie.
+ * @throws ForbiddenError for a form of another site; StoreUnavailableError, RootSecretMissingError: the cookie stays
+ */
+export async function signOut(request: HttpRequest, access: SignInDependencies): Promise<HttpResponse> {
   requireSameOrigin(request);
+  const { root, clock, endedSessions: ended } = access;
+  if (hasSession(request)) await endSession(request, { root: await root.read(), now: clock.now(), ended });
   return withCookie(seeOther('/ui/sign-in'), signOutCookie(request));
 }
 

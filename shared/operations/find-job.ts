@@ -39,11 +39,15 @@ export async function findJob(
 
 /**
  * Finds a job for whoever holds a grant for it. The caller has checked the grant.
+ * @param createdAt of the job that the grant is for. Another job may have the same idempotency key, and so its id
  * @throws JobNotFoundError
  */
-export async function findGrantedJob(id: string, { store }: { readonly store: JobReader }): Promise<JobItem> {
+export async function findGrantedJob(
+  { id, createdAt }: { readonly id: string; readonly createdAt?: number },
+  { store }: { readonly store: JobReader },
+): Promise<JobItem> {
   const job = await readJob(id, store);
-  if (!job || job.erased) throw notFound();
+  if (!job || job.erased || (createdAt ?? job.createdAt) !== job.createdAt) throw notFound();
   return job;
 }
 

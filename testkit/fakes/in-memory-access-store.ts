@@ -1,5 +1,5 @@
 import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, EndedSessions } from '../../shared/domain/access/ports.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */
 export class InMemoryAccessStore implements AccessStore {
@@ -14,5 +14,19 @@ export class InMemoryAccessStore implements AccessStore {
 
   put(...entries: readonly AccessEntry[]): void {
     for (const entry of entries) this.entries.set(entry.id, entry);
+  }
+}
+
+/** The ended sessions as a map. It passes the same contract tests as the DynamoDB adapter. */
+export class InMemoryEndedSessions implements EndedSessions {
+  /** Until when each is known, epoch seconds. */
+  readonly sessions = new Map<string, number>();
+
+  async has(session: string): Promise<boolean> {
+    return this.sessions.has(session);
+  }
+
+  async add(session: string, until: number): Promise<void> {
+    this.sessions.set(session, until);
   }
 }

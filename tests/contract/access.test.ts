@@ -1,19 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { hash, randomUUID } from 'node:crypto';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import {
   type AccessEntry,
   type KeyEntry,
   keyEntryId,
   webhookEntryId,
 } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, EndedSessions } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aKey, aKeyEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
@@ -81,6 +88,18 @@ function describeAccessStore(name: string, table: () => Table): void {
 }
 
 let aws: LocalAws;
+/** What every EndedSessions does. */
+function describeEndedSessions(name: string, getSessions: () => EndedSessions): void {
+  describe(`${name} as EndedSessions`, () => {
+    test('has what was ended, however often, and nothing else', async () => {
+      const [session, other] = [randomUUID(), randomUUID()];
+      expect(await getSessions().has(session)).toBe(false);
+      for (const until of [1_800_000_000, 1_800_000_000]) await getSessions().add(session, until);
+      expect([await getSessions().has(session), await getSessions().has(other)]).toEqual([true, false]);
+    });
+  });
+}
+
 const storeOf = (client: DynamoDBClient) => dynamoDbAccessStore(client, aws.env);
 
 describe('access store', () => {
@@ -94,6 +113,17 @@ describe('access store', () => {
     store: storeOf(aws.dynamoDb),
     put: (entry: AccessEntry) => aws.putAccess(entry),
   }));
+
+  const inMemory = new InMemoryEndedSessions();
+  describeEndedSessions('InMemoryEndedSessions', () => inMemory);
+  describeEndedSessions('dynamoDbEndedSessions', () => dynamoDbEndedSessions(aws.dynamoDb, aws.env));
+
+  test('dynamoDbEndedSessions keeps a hash of a session until its end, where no list of jobs finds it', async () => {
+    await dynamoDbEndedSessions(aws.dynamoDb, aws.env).add('a session', 1_800_000_000);
+    const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: aws.tableName }));
+    const id = `ended-session/${hash('sha256', 'a session', 'base64url')}`;
+    expect(Items.map(fromAttributes)).toContainEqual({ id, expiresAt: 1_800_000_000 });
+  });
 
   test('dynamoDbAccessStore refuses an entry that is not whole', async () => {
     const Item = toAttributes({ id: 'key/broken', kind: 'key', tenant: 'a tenant' });
@@ -109,6 +139,9 @@ describe('access store', () => {
       maxAttempts: 1,
     });
     await expect(storeOf(client).read('root')).rejects.toThrow(StoreUnavailableError);
+    const sessions = dynamoDbEndedSessions(client, aws.env);
+    await expect(sessions.has('a session')).rejects.toThrow(StoreUnavailableError);
+    await expect(sessions.add('a session', 1)).rejects.toThrow(StoreUnavailableError);
     client.destroy();
   });
 });

@@ -61,15 +61,17 @@ export function badGrants(victim: string, root: RootEntry): readonly (readonly [
   const job = { id: victim, createdAt: now, updatedAt: now };
   const grant = (over: Partial<typeof job> = {}, by = root) =>
     grantFor({ ...job, ...over }, { root: by, retentionDays: 30 });
-  const [day = '', signature = ''] = grant().split('.');
+  const [day = '', created = '', signature = ''] = grant().split('.');
   return [
     ['for another job', grant({ id: '00000000-0000-4000-8000-000000000001' })],
     ['forged with another secret', grant({}, { ...root, secret: 'x'.repeat(43) })],
     ['of an older version', grant({}, { ...root, versions: { ...root.versions, grant: 7 } })],
     ['expired', grant({ createdAt: now - yearMs, updatedAt: now - yearMs })],
-    ['with a later day', `${Number(day) + 1}.${signature}`],
+    ['with a later day', `${Number(day) + 1}.${created}.${signature}`],
+    ['with another creation', `${day}.${(now - 1).toString(36)}.${signature}`],
+    ['without the creation', `${day}.${signature}`],
     ['truncated', grant().slice(0, -1)],
-    ['without a signature', `${day}.`],
+    ['without a signature', `${day}.${created}.`],
     ['empty', ''],
   ];
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { signInCookie } from '../../shared/http/access/session-cookie.ts';
 import { aRequest } from '../set-ups/samples.ts';
@@ -14,7 +15,7 @@ export async function sessionOf(
   key: ApiKey,
   over: Partial<Parameters<typeof signInCookie>[2]> = {},
 ): Promise<string> {
-  const signing = { root: await system.root(), now: Date.now(), ...over };
+  const signing = { root: await system.root(), now: Date.now(), nonce: randomUUID(), ...over };
   return signInCookie(aRequest({ headers: {} }), key, signing).split(';')[0] ?? '';
 }
 
@@ -50,8 +51,9 @@ export const badSessions: readonly BadSession[] = [
   { name: "another key's id", reads: 0, cookie: replaced(0, () => randomKey().id) },
   { name: 'another mark', reads: 0, cookie: replaced(1, (mark) => [...mark].reverse().join('')) },
   { name: 'a later end', reads: 0, cookie: replaced(2, (end) => String(Number(end) + 1)) },
-  { name: 'a truncated signature', reads: 0, cookie: replaced(3, (signature) => signature.slice(0, -1)) },
-  { name: 'no signature', reads: 0, cookie: replaced(3, () => '') },
+  { name: 'a truncated signature', reads: 0, cookie: replaced(4, (signature) => signature.slice(0, -1)) },
+  { name: 'another nonce', reads: 0, cookie: replaced(3, () => randomUUID()) },
+  { name: 'no signature', reads: 0, cookie: replaced(4, () => '') },
   { name: 'something after its end', reads: 0, cookie: tampered((parts) => [...parts, 'more']) },
   {
     name: 'a session forged with another secret',

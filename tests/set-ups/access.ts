@@ -13,7 +13,7 @@ import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** A key's text has this form for `writeApiKey`. Each letter stands for one key. */
@@ -61,5 +61,6 @@ export function anAccess(mode: AuthMode = 'apiKey') {
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };
-  return { deps: stageAccess(config, { store, clock, log }), store, clock, log };
+  const endedSessions = new InMemoryEndedSessions();
+  return { deps: { ...stageAccess(config, { store, clock, log }), endedSessions }, store, clock, log };
 }

@@ -5,3 +5,11 @@ export interface AccessStore {
   /** An eventually consistent read. @throws StoreUnavailableError */
   read(id: string): Promise<AccessEntry | undefined>;
 }
+
+/** The sessions that people have ended before their time. Every call @throws StoreUnavailableError */
+export interface EndedSessions {
+  /** A consistent read: a copy of the cookie is refused from the sign-out on. */
+  has(session: string): Promise<boolean>;
+  /** @param until when the session would have ended, epoch seconds: it need not be known for longer */
+  add(session: string, until: number): Promise<void>;
+}

@@ -1,16 +1,17 @@
 import type { Right } from '../../domain/access/access-entry.ts';
+import type { EndedSessions } from '../../domain/access/ports.ts';
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Access } from '../route.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import type { Caller } from './caller.ts';
-import { isGranted } from './grant.ts';
+import { type Granted, readGrant } from './grant.ts';
 import type { RootSecret } from './root-secret.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { hasSession, sessionCaller } from './session-cookie.ts';
 
 /** Who was let in: a caller, or whoever holds the grant for the job of the request. */
-export type Viewer = ({ readonly kind: 'caller' } & Caller) | { readonly kind: 'grant' };
+export type Viewer = ({ readonly kind: 'caller' } & Caller) | ({ readonly kind: 'grant' } & Granted);
 
 /** Whom a route of this access gets. */
 export type Admitted<Asked extends Access> = Asked extends 'open'
@@ -21,6 +22,8 @@ export type Admitted<Asked extends Access> = Asked extends 'open'
 
 export interface CheckAccessDependencies extends AuthenticateDependencies {
   readonly root: Pick<RootSecret, 'read'>;
+  /** Of a function that has pages. Another one takes no session. */
+  readonly endedSessions?: EndedSessions;
 }
 
 /**
@@ -61,9 +64,11 @@ async function person(request: HttpRequest, deps: CheckAccessDependencies): Prom
   if (request.headers.authorization !== undefined) return authenticate(request, { ...deps, mode: 'apiKey' });
   requireSameOrigin(request);
   if (deps.mode === 'none') return authenticate(request, deps);
-  if (!hasSession(request)) throw new UnauthenticatedError('not signed in');
+  const { endedSessions: ended } = deps;
+  if (!ended || !hasSession(request)) throw new UnauthenticatedError('not signed in');
   return sessionCaller(request, {
     entries: deps.entries,
+    ended,
     root: await deps.root.read(),
     now: deps.clock.now(),
   });
@@ -81,7 +86,8 @@ async function viewer(request: HttpRequest, deps: CheckAccessDependencies): Prom
   if (grant !== undefined) {
     const id = request.pathParameters?.id ?? '';
     const now = deps.clock.now();
-    if (isGranted(grant, { id, now, root: await deps.root.read() })) return { kind: 'grant' };
+    const granted = readGrant(grant, { id, now, root: await deps.root.read() });
+    if (granted) return { kind: 'grant', ...granted };
     if (request.headers.authorization === undefined && !hasSession(request))
       throw new JobNotFoundError('There is no job of this id.');
   }

@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { type AccessEntry, keyEntryId, type RootEntry } from '../../domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
-import type { AccessStore } from '../../domain/access/ports.ts';
+import type { AccessStore, EndedSessions } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import { publicPathOf } from '../paths.ts';
@@ -9,12 +9,13 @@ import type { Caller } from './caller.ts';
 import { derivedKey } from './derived-key.ts';
 
 /**
- * A person signs in to the pages by API key, and gets a cookie: `<key id>.<mark of the secret>.<end>.<signature>`. It is
- * checked like the key, at every request: when the key is revoked or its secret ends, so does the session.
+ * A person signs in to the pages by API key, and gets a cookie: `<key id>.<mark of the secret>.<end>.<nonce>.<signature>`. It
+ * is checked like the key, at every request: when the key is revoked or its secret ends, so does the session. The nonce makes
+ * two sign-ins within a second two sessions, of which one can be ended. Cookies of before have none.
  */
 
 const sessionSeconds = 12 * 3600;
-const shape = /^([0-9A-Za-z]{12})\.([\w-]{16})\.(\d{1,12})\.[\w-]{43}$/;
+const shape = /^(([0-9A-Za-z]{12})\.([\w-]{16})\.(\d{1,12})(?:\.[\w-]{36})?)\.[\w-]{43}$/;
 
 interface Signing {
   readonly root: RootEntry;
@@ -31,10 +32,14 @@ function nameFor(request: HttpRequest): string {
 const attributesFor = (request: HttpRequest): string =>
   `Path=${publicPathOf(request) || '/'}; HttpOnly; SameSite=Lax${isSecure(request) ? '; Secure' : ''}`;
 
-/** The `Set-Cookie` of a session that begins. */
-export function signInCookie(request: HttpRequest, { id, secret }: ApiKey, { root, now }: Signing): string {
+/** The `Set-Cookie` of a session that begins. @param nonce a UUID */
+export function signInCookie(
+  request: HttpRequest,
+  { id, secret }: ApiKey,
+  { root, now, nonce }: Signing & { readonly nonce: string },
+): string {
   const end = Math.floor(now / 1000) + sessionSeconds;
-  const session = signed(`${id}.${markOf(sha256Of(secret))}.${end}`, root);
+  const session = signed(`${id}.${markOf(sha256Of(secret))}.${end}.${nonce}`, root);
   return `${nameFor(request)}=${session}; Max-Age=${sessionSeconds}; ${attributesFor(request)}`;
 }
 
@@ -50,16 +55,37 @@ export const hasSession = (request: HttpRequest): boolean => sessionIn(request) 
  */
 export async function sessionCaller(
   request: HttpRequest,
-  { entries, root, now }: Signing & { readonly entries: AccessStore },
+  { entries, ended, ...signing }: Signing & { readonly entries: AccessStore; readonly ended: EndedSessions },
 ): Promise<Caller> {
-  const session = sessionIn(request) ?? '';
-  const [, id = '', mark = '', end = '0'] = shape.exec(session) ?? [];
-  if (!isSame(signed(`${id}.${mark}.${end}`, root), session) || Number(end) * 1000 <= now)
-    throw new UnauthenticatedError('no session, or one that has ended');
+  const session = goodSession(request, signing);
+  if (!session) throw new UnauthenticatedError('no session, or one that has ended');
+  const { id, mark, text } = session;
+  const { now } = signing;
   const entry = await entries.read(keyEntryId(id));
   if (entry?.kind !== 'key' || !isValid(entry, mark, now))
     throw new UnauthenticatedError(`the key ${id} of the session is not valid any more`);
+  if (await ended.has(text)) throw new UnauthenticatedError('a session that was signed out from');
   return { tenant: entry.tenant, rights: entry.rights };
+}
+
+/**
+ * Ends the session in the cookie, and with it all copies of the cookie. A text that is no session costs no call.
+ * @throws StoreUnavailableError
+ */
+export async function endSession(
+  request: HttpRequest,
+  { ended, ...signing }: Signing & { readonly ended: EndedSessions },
+): Promise<void> {
+  const session = goodSession(request, signing);
+  if (session) await ended.add(session.text, session.end);
+}
+
+/** The session in the cookie, by its signature and its end alone. */
+function goodSession(request: HttpRequest, { root, now }: Signing) {
+  const text = sessionIn(request) ?? '';
+  const [, said = '', id = '', mark = '', end = '0'] = shape.exec(text) ?? [];
+  const isGood = isSame(signed(said, root), text) && Number(end) * 1000 > now;
+  return isGood ? { text, id, mark, end: Number(end) } : undefined;
 }
 
 /** API Gateway has taken the cookies out of the headers. */

@@ -10,7 +10,7 @@ import { time as timeWithOffset } from '../submit-request.ts';
 const id = '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11';
 const base = 'https://api.example.com';
 const submittedAt = '2026-11-25T16:32:33.526Z';
-const grant = '20827.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
+const grant = '20827.mifj9a5y.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw';
 
 const listed = {
   id,

@@ -50,7 +50,7 @@ describe('findJob', () => {
     const notFound = new JobNotFoundError('There is no job of this id.');
     for (const tenant of ['a tenant', ''])
       await expect(findJob({ id: jobId, tenant }, { store: table })).rejects.toThrow(notFound);
-    await expect(findGrantedJob(jobId, { store: table })).rejects.toThrow(notFound);
+    await expect(findGrantedJob({ id: jobId }, { store: table })).rejects.toThrow(notFound);
   });
 
   const malformedIds = [
@@ -77,10 +77,18 @@ describe('findJob', () => {
   );
 
   test('finds a job of any tenant for a grant, and no job of a malformed or unknown id', async () => {
-    expect(await findGrantedJob(jobId, { store })).toEqual(aQueuedItem());
-    const unknown = findGrantedJob(jobId.replace('0', '1'), { store });
+    expect(await findGrantedJob({ id: jobId }, { store })).toEqual(aQueuedItem());
+    const unknown = findGrantedJob({ id: jobId.replace('0', '1') }, { store });
     await expect(unknown).rejects.toThrow(new JobNotFoundError('There is no job of this id.'));
-    await expect(findGrantedJob('x', { store: unreachable })).rejects.toThrow(JobNotFoundError);
+    await expect(findGrantedJob({ id: 'x' }, { store: unreachable })).rejects.toThrow(JobNotFoundError);
+  });
+
+  test('finds no later job of the same id for a grant that says when its job was created', async () => {
+    const { createdAt } = aQueuedItem();
+    expect(await findGrantedJob({ id: jobId, createdAt }, { store })).toEqual(aQueuedItem());
+    await expect(findGrantedJob({ id: jobId, createdAt: createdAt - 1 }, { store })).rejects.toThrow(
+      new JobNotFoundError('There is no job of this id.'),
+    );
   });
 
   test('throws a StoreUnavailableError if the table cannot be reached', async () => {

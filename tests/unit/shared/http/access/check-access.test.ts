@@ -282,7 +282,10 @@ describe('check access', () => {
   describe.each(['apiKey', 'jwt', 'iam', 'none'] as const)('a route for a grant, in the mode %s', (mode) => {
     test('lets in whoever has the grant for the job', async () => {
       const { deps, store } = accessWith(mode);
-      expect(await checkAccess(withGrant(goodGrant), 'grant or read', deps)).toEqual({ kind: 'grant' });
+      expect(await checkAccess(withGrant(goodGrant), 'grant or read', deps)).toEqual({
+        kind: 'grant',
+        createdAt: aQueuedItem().createdAt,
+      });
       expect(store.reads).toEqual([rootId]);
     });
 

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-secret.ts';
@@ -10,7 +10,7 @@ import {
 } from '../../../../../shared/domain/access/access-entry.ts';
 import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
-import { grantFor, isGranted } from '../../../../../shared/http/access/grant.ts';
+import { grantFor, readGrant } from '../../../../../shared/http/access/grant.ts';
 import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
@@ -134,7 +134,7 @@ const granting = { root, retentionDays: 30 };
 const job = aQueuedItem();
 const grant = grantFor(job, granting);
 const isGood = (text: string, over: { id?: string; root?: typeof root; now?: number } = {}) =>
-  isGranted(text, { id: jobId, root, now: t0, ...over });
+  readGrant(text, { id: jobId, root, now: t0, ...over }) !== undefined;
 
 /** The last day on which the grant is valid, since 1970. */
 const lastDayOf = (text: string) => Number(text.split('.')[0]);
@@ -156,8 +156,23 @@ describe('a grant', () => {
   });
 
   test('is text that an address can hold, and names neither tenant nor job', () => {
-    expect(grant).toMatch(/^\d+\.[\w-]{43}$/);
+    expect(grant).toMatch(/^\d+\.[\da-z]+\.[\w-]{43}$/);
     expect(grantFor({ ...job, tenant: 'another' } as typeof job, granting)).toBe(grant);
+  });
+
+  test('says when its job was created, so that it opens no later job of the same idempotency key', () => {
+    const { createdAt } = job;
+    expect(readGrant(grant, { id: jobId, root, now: t0 })).toEqual({ createdAt });
+    expect(grantFor({ ...job, createdAt: createdAt + 1 }, granting)).not.toBe(grant);
+  });
+
+  test('of before, which says no creation, is good until it expires', () => {
+    const day = createdDay + 45;
+    const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${jobId}/${day}`);
+    const before = `${day}.${signature.digest('base64url')}`;
+    expect(readGrant(before, { id: jobId, root, now: t0 })).toEqual({});
+    expect(isGood(before, { id: anId(1) })).toBe(false);
+    expect(isGood(before, { now: (day + 1) * dayMs })).toBe(false);
   });
 
   test.each([1, 7, 15])('is the same for a job that was written to %d days later', (days) => {
@@ -175,6 +190,8 @@ describe('a grant', () => {
   );
 
   test.each([
+    ['for another creation', grant.replace(/\.\w+\./, `.${(job.createdAt + 1).toString(36)}.`)],
+    ['that leaves out the creation', grant.replace(/\.\w+\./, '.')],
     ['for another job', grantFor({ ...job, id: anId(1) }, granting)],
     ['without its last character', grant.slice(0, -1)],
     ['without its first character', grant.slice(1)],

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { KeyEntry, RootEntry } from '../../../../../shared/domain/access/access-entry.ts';
 import { sha256Of } from '../../../../../shared/domain/access/api-key.ts';
@@ -6,8 +7,10 @@ import {
   StoreUnavailableError,
   UnauthenticatedError,
 } from '../../../../../shared/domain/base/errors.ts';
+import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
 import { requireSameOrigin } from '../../../../../shared/http/access/same-origin.ts';
 import {
+  endSession,
   hasSession,
   sessionCaller,
   signInCookie,
@@ -15,17 +18,22 @@ import {
 } from '../../../../../shared/http/access/session-cookie.ts';
 import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import {
+  InMemoryAccessStore,
+  InMemoryEndedSessions,
+} from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../../../../set-ups/access.ts';
 import { aRequest } from '../../../../set-ups/samples.ts';
 
 const root = aRootEntry();
 const hourMs = 3_600_000;
+const nonce = '00000000-0000-4000-8000-00000000000a';
 const http = { headers: { host: '127.0.0.1:3000' } };
 
 /** What a browser sends after it got this `Set-Cookie`. */
 const cookieOf = (setCookie: string): string => setCookie.split(';')[0] ?? '';
-const signedIn = (over = {}): string => cookieOf(signInCookie(aRequest(over), aKey(), { root, now: t0 }));
+const signedIn = (over = {}): string =>
+  cookieOf(signInCookie(aRequest(over), aKey(), { root, now: t0, nonce }));
 
 interface Situation {
   readonly cookie?: string;
@@ -33,13 +41,20 @@ interface Situation {
   readonly root?: RootEntry;
   readonly now?: number;
   readonly request?: Partial<HttpRequest>;
+  readonly ended?: InMemoryEndedSessions;
 }
 
 function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Situation) {
   const store = new InMemoryAccessStore();
   store.put(aKeyEntry(aKey(), entry));
   const sent = aRequest({ cookies: ['theme=dark', cookie], ...request });
-  const caller = sessionCaller(sent, { entries: store, root, now: t0, ...over });
+  const caller = sessionCaller(sent, {
+    entries: store,
+    ended: new InMemoryEndedSessions(),
+    root,
+    now: t0,
+    ...over,
+  });
   return { caller, store };
 }
 
@@ -56,8 +71,36 @@ describe('a session', () => {
     await expect(callerOf({ now: t0 + 12 * hourMs }).caller).rejects.toThrow(UnauthenticatedError);
   });
 
+  test('ends for who has a copy of its cookie, too, when somebody signs out; another one of the same key goes on', async () => {
+    const ended = new InMemoryEndedSessions();
+    const request = aRequest({ cookies: [signedIn()] });
+    await endSession(request, { ended, root, now: t0 });
+    await expect(callerOf({ ended }).caller).rejects.toThrow(UnauthenticatedError);
+    const again = signInCookie(aRequest(), aKey(), { root, now: t0, nonce: nonce.replace('a', 'b') });
+    await expect(callerOf({ ended, cookie: cookieOf(again) }).caller).resolves.toBeDefined();
+    expect([...ended.sessions.values()]).toEqual([Math.floor(t0 / 1000) + 12 * 3600]);
+  });
+
+  test('is not ended by a cookie that is none, or has ended by itself', async () => {
+    const ended = new InMemoryEndedSessions();
+    for (const [cookie, now] of [
+      ['__Host-session=x', t0],
+      [`${signedIn()}x`, t0],
+      [signedIn(), t0 + 12 * hourMs],
+    ] as const)
+      await endSession(aRequest({ cookies: [cookie] }), { ended, root, now });
+    expect(ended.sessions.size).toBe(0);
+  });
+
+  test('of before, which has no nonce, is good until it ends', async () => {
+    const said = signedIn().split('=')[1]?.split('.').slice(0, 3).join('.') ?? '';
+    const signature = createHmac('sha256', derivedKey(root, 'cookie')).update(said).digest('base64url');
+    const cookie = `__Host-session=${said}.${signature}`;
+    await expect(callerOf({ cookie }).caller).resolves.toBeDefined();
+  });
+
   test('over https has a name that only this host may set, and is sent back over https alone', () => {
-    const cookie = signInCookie(aRequest(), aKey(), { root, now: t0 });
+    const cookie = signInCookie(aRequest(), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(
       /^__Host-session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
@@ -66,20 +109,20 @@ describe('a session', () => {
 
   test('of a stage whose public URL has a path is sent back to that path alone', async () => {
     const at = { publicUrl: 'https://api.example.com/jobs' };
-    const cookie = signInCookie(aRequest(at), aKey(), { root, now: t0 });
+    const cookie = signInCookie(aRequest(at), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(
       /^__Secure-session=[\w.-]+; Max-Age=43200; Path=\/jobs; HttpOnly; SameSite=Lax; Secure$/,
     );
     expect(signOutCookie(aRequest(at))).toMatch(/^__Secure-session=; Max-Age=0; Path=\/jobs; /);
     await expect(callerOf({ cookie: cookieOf(cookie), request: at }).caller).resolves.toBeDefined();
     await expect(callerOf({ request: at }).caller).rejects.toThrow(UnauthenticatedError);
-    expect(signInCookie(aRequest({ publicUrl: 'https://a.example' }), aKey(), { root, now: t0 })).toMatch(
-      /^__Host-session=.* Path=\/; /,
-    );
+    expect(
+      signInCookie(aRequest({ publicUrl: 'https://a.example' }), aKey(), { root, now: t0, nonce }),
+    ).toMatch(/^__Host-session=.* Path=\/; /);
   });
 
   test('over http, on one machine, has another name', async () => {
-    const cookie = signInCookie(aRequest(http), aKey(), { root, now: t0 });
+    const cookie = signInCookie(aRequest(http), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(/^session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
     await expect(callerOf({ cookie: cookieOf(cookie), request: http }).caller).resolves.toBeDefined();
   });
@@ -128,14 +171,16 @@ describe('a session', () => {
   });
 
   const [name = '', value = ''] = signedIn().split('=');
-  const [id, mark, end, signature] = value.split('.');
+  const [id, mark, end, , signature] = value.split('.');
   test.each([
     ['empty', ''],
-    ['of another key', `bbbbbbbbbbbb.${mark}.${end}.${signature}`],
-    ['with another mark', `${id}.${'A'.repeat(16)}.${end}.${signature}`],
-    ['with a later end', `${id}.${mark}.${Number(end) + 1}.${signature}`],
-    ['with the same end in other digits', `${id}.${mark}.0${end}.${signature}`],
-    ['without a signature', `${id}.${mark}.${end}.`],
+    ['of another key', `bbbbbbbbbbbb.${mark}.${end}.${nonce}.${signature}`],
+    ['with another mark', `${id}.${'A'.repeat(16)}.${end}.${nonce}.${signature}`],
+    ['with a later end', `${id}.${mark}.${Number(end) + 1}.${nonce}.${signature}`],
+    ['with the same end in other digits', `${id}.${mark}.0${end}.${nonce}.${signature}`],
+    ['without its nonce', `${id}.${mark}.${end}.${signature}`],
+    ['with another nonce', value.replace(nonce, nonce.replace('a', 'b'))],
+    ['without a signature', `${id}.${mark}.${end}.${nonce}.`],
     ['with a signature cut short', value.slice(0, -1)],
     ['with more at its end', `${value}x`],
     ['with a line end', `${value}\n`],
@@ -148,8 +193,11 @@ describe('a session', () => {
 
   test('that cannot be checked now is not refused', async () => {
     const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
+    const ended = new InMemoryEndedSessions();
     const request = aRequest({ cookies: [signedIn()] });
-    await expect(sessionCaller(request, { entries, root, now: t0 })).rejects.toThrow(StoreUnavailableError);
+    await expect(sessionCaller(request, { entries, ended, root, now: t0 })).rejects.toThrow(
+      StoreUnavailableError,
+    );
   });
 });
 
