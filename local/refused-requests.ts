@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type as parseContentType } from '@hapi/content';
 import * as z from 'zod/mini';
 import { problemTypes } from '../shared/http/problem-types.ts';
+import { securityHeaders } from '../shared/http/security-headers.ts';
 
 /** An answer with a problem document, as the functions give it. */
 export interface Rejection {
@@ -55,7 +56,11 @@ export function refusal(status: number, detail: string, url = ''): Rejection {
     instance: url.split('?', 1)[0],
   };
   const body = Buffer.from(JSON.stringify(problem));
-  const headers = { 'content-type': 'application/problem+json', 'content-length': String(body.byteLength) };
+  const headers = {
+    'content-type': 'application/problem+json',
+    'content-length': String(body.byteLength),
+    ...securityHeaders('http'),
+  };
   return { status, headers, body };
 }
 

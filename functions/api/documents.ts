@@ -1,5 +1,6 @@
 import type { JobType } from '../../shared/http/families/job-types.ts';
 import { buildDocument } from './openapi/build-document.ts';
+import { schemasOfTypes } from './openapi/catalog.ts';
 import { describeJobTypes } from './openapi/job-types.ts';
 
 /**
@@ -8,6 +9,9 @@ import { describeJobTypes } from './openapi/job-types.ts';
  */
 
 export type JobTypeDocument = JobType;
+
+/** The names of the schemas in the document that are those of job types. */
+export const schemaNamesOfTypes = (): readonly string[] => schemasOfTypes.map(({ id }) => id);
 
 let document: object | undefined;
 let jobTypes: readonly JobTypeDocument[] | undefined;

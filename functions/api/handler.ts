@@ -19,6 +19,7 @@ import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/e
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isCaller } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
@@ -31,7 +32,7 @@ import { toInputResponse } from '../../shared/http/input-response.ts';
 import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { toMeResponse } from '../../shared/http/me-response.ts';
 import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -40,6 +41,7 @@ import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { answerList } from './answer-list.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
+import { documentForStrangers } from './openapi/for-strangers.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { submitAction } from './submit-action.ts';
@@ -88,10 +90,8 @@ async function granting() {
   return { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
 }
 
-/** The documents of this version never change. */
-const cached = { 'cache-control': 'public, max-age=300' };
 const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }] };
-const uncached = { 'cache-control': 'no-store' };
+const uncached = holdsLink;
 
 export const handler = httpFunction(
   'api',
@@ -105,6 +105,7 @@ export const handler = httpFunction(
       return jsonResponse(
         200,
         await submitBatch(request, caller, { contracts, submitting, granting: grant, log }),
+        uncached,
       );
     },
 
@@ -149,7 +150,7 @@ export const handler = httpFunction(
 
     'POST /uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }));
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }), uncached);
     },
 
     'GET /me': async (_request, caller) => jsonResponse(200, toMeResponse(caller), uncached),
@@ -171,7 +172,15 @@ export const handler = httpFunction(
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 
-    'GET /openapi.json': async () => jsonResponse(200, { ...openApiDocument(), ...servers }, cached),
+    'GET /openapi.json': async (request) => {
+      const isKnown = await isCaller(request, access);
+      const document = isKnown ? openApiDocument() : documentForStrangers();
+      const headers = {
+        'cache-control': `${isKnown ? 'private' : 'public'}, max-age=300`,
+        vary: 'Authorization',
+      };
+      return jsonResponse(200, { ...document, ...servers }, headers);
+    },
 
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
     'GET /health': async () => {

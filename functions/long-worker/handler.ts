@@ -15,7 +15,7 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const log = createLog('long-worker');
-endAtUncaughtErrorsOnLambda(log);
+endAtUncaughtErrorsOnLambda(log, process.env);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const { workerOn, queues, given } = wireWorker({
   env,

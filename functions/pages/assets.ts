@@ -28,7 +28,6 @@ export function assetResponse(hashed: string): HttpResponse {
   const headers = {
     'content-type': types[name],
     'cache-control': 'public, max-age=31536000, immutable',
-    'x-content-type-options': 'nosniff',
   };
   return { statusCode: 200, headers, body: assetTexts()[name] };
 }

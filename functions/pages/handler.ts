@@ -25,7 +25,7 @@ import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { publicPathOf } from '../../shared/http/paths.ts';
-import { jsonResponse, problemResponse } from '../../shared/http/respond.ts';
+import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -147,7 +147,7 @@ const answer = httpFunction(
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }));
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }), holdsLink);
     },
 
     'GET /ui/queues': async (_request, caller) => {

@@ -89,7 +89,6 @@ const policyOf = (uploadsTo?: string): string =>
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': policyOf(),
-  'x-content-type-options': 'nosniff',
   // A page's address may have a grant, which must not be sent to other sites.
   'referrer-policy': 'same-origin',
   'cache-control': 'private, no-cache',

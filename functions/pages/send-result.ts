@@ -21,14 +21,12 @@ export async function sendResult(
   const fileName = resultFileName(item);
   const job = withoutSecrets(item, contracts);
   const { headers, ...answer } = await answerResult(job, request, { ...deps, fileName });
-  const { 'referrer-policy': referrer, 'x-content-type-options': nosniff } = pageHeaders;
   return {
     ...answer,
     headers: {
       ...headers,
       'content-disposition': `attachment; filename="${fileName}"`,
-      'referrer-policy': referrer,
-      'x-content-type-options': nosniff,
+      'referrer-policy': pageHeaders['referrer-policy'],
     },
   };
 }

@@ -7,6 +7,7 @@ import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
+import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
@@ -60,7 +61,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
       status: job.status,
       refreshSeconds: wait === undefined ? undefined : Math.min(refresh.max, Math.max(refresh.min, wait)),
     },
-    { etag },
+    { etag, ...(grant === undefined ? {} : holdsLink) },
   );
 }
 

@@ -9,6 +9,7 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
+import { holdsLink } from '../../shared/http/respond.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { leadToPage, redirectToWait } from './redirects.ts';
@@ -40,7 +41,7 @@ export const handler = httpFunction(
       return prefersHtml(request.headers.accept)
         ? {
             statusCode: 303,
-            headers: { location: urls.pageUrl, vary: 'Accept', 'cache-control': 'private, no-cache' },
+            headers: { location: urls.pageUrl, vary: 'Accept', ...holdsLink },
           }
         : statusResponse(job, request, { urls, now: systemClock.now() });
     },

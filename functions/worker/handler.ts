@@ -17,7 +17,7 @@ const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
 const clients = { sqs, dynamoDb: dynamoDbClient() };
 const log = createLog('worker');
-endAtUncaughtErrorsOnLambda(log);
+endAtUncaughtErrorsOnLambda(log, process.env);
 const { workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),

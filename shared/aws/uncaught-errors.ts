@@ -30,6 +30,6 @@ export function endAtUncaughtErrors(log: Pick<Log, 'error'>): void {
 }
 
 /** The same, in a function that is deployed. Locally a developer is shown the whole error. */
-export function endAtUncaughtErrorsOnLambda(log: Pick<Log, 'error'>): void {
-  if (process.env.AWS_LAMBDA_RUNTIME_API !== undefined) endAtUncaughtErrors(log);
+export function endAtUncaughtErrorsOnLambda(log: Pick<Log, 'error'>, environment: NodeJS.ProcessEnv): void {
+  if (environment.AWS_LAMBDA_RUNTIME_API !== undefined) endAtUncaughtErrors(log);
 }

@@ -9,6 +9,7 @@ import { requireKnownQuery } from './query.ts';
 import { problemResponse } from './respond.ts';
 import type { Route } from './route.ts';
 import { type HttpFunction, type RouteKey, type RoutesOf, routes } from './routes.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** A handler for each of a function's routes. One that has no entry in `routes`, or lacks a handler, does not compile. */
 export type RouteHandlers<Name extends HttpFunction> = {
@@ -49,7 +50,9 @@ export async function answerRoute<Name extends HttpFunction>(
   request: HttpRequest,
   deps: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
 ): Promise<HttpResponse> {
-  const { body, ...head } = belowPublicPath(await wholeAnswer(routeKey, request, deps), request);
+  const { body, ...answer } = belowPublicPath(await wholeAnswer(routeKey, request, deps), request);
+  const ofAll = securityHeaders(request.headers['x-forwarded-proto']);
+  const head = { ...answer, headers: { ...answer.headers, ...ofAll } };
   return body === undefined || request.requestContext.http.method === 'HEAD' ? head : { ...head, body };
 }
 

@@ -11,7 +11,7 @@ import {
   withoutContent,
 } from './job-response.ts';
 import { type JobUrls, jobUrls, operationLocation, statusUrlOf } from './job-urls.ts';
-import { jsonResponse } from './respond.ts';
+import { holdsLink, jsonResponse } from './respond.ts';
 
 export interface Answering {
   readonly request: HttpRequest;
@@ -27,10 +27,10 @@ export const jobAnswer = (
   answering: Answering,
   headers: Record<string, string> = {},
 ): HttpResponse => {
-  if (mayRead(answering))
-    return jsonResponse(status, toJobResponse(job, jobUrlsFor(job, answering)), headers);
+  const all = { ...holdsLink, ...headers };
+  if (mayRead(answering)) return jsonResponse(status, toJobResponse(job, jobUrlsFor(job, answering)), all);
   const { result: _, ...shown } = toJobResponse(withoutContent(job), jobUrlsFor(job, answering));
-  return jsonResponse(status, shown, headers);
+  return jsonResponse(status, shown, all);
 };
 
 /** The same for a job of a batch. */

@@ -35,6 +35,9 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
+/** In characters. */
+const maxLoggedPath = 200;
+
 /** How long a client should wait before it asks again after a 503. */
 const retryAfterUnavailableSeconds = 5;
 
@@ -77,6 +80,9 @@ export const jsonResponse = (
   body: JSON.stringify(body),
 });
 
+/** The header of an answer with a credential or a link for whoever has it: nobody keeps it. */
+export const holdsLink = { 'cache-control': 'no-store' } as const;
+
 interface Refused extends Pick<HttpRequest, 'rawPath' | 'publicUrl'> {
   /** Of the request, as a fragment: `#/jobs/1`. */
   readonly part?: string;
@@ -93,9 +99,10 @@ export function problemOf(
   const above = publicPathOf({ publicUrl });
   const [, name] = problemNames.find(([type]) => error instanceof type) ?? [null, 'internal-error' as const];
   const { status, title } = problemTypes[name];
-  // Never the query: it may have a grant.
-  if (status >= 500) log.error('request failed', { error, path: rawPath + part });
-  if (status === 401) log.info('credential refused', { why: error.message, path: rawPath + part });
+  // Never the query: it may have a grant. How long a path is, anybody decides.
+  const shownPath = (rawPath + part).slice(0, maxLoggedPath);
+  if (status >= 500) log.error('request failed', { error, path: shownPath });
+  if (status === 401) log.info('credential refused', { why: error.message, path: shownPath });
   return {
     type: above + problemTypeUrl(name),
     title,

@@ -7,7 +7,7 @@ import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';
 import { type JobUrls, operationLocation } from './job-urls.ts';
-import { jsonResponse } from './respond.ts';
+import { holdsLink, jsonResponse } from './respond.ts';
 
 interface Shown {
   readonly urls: JobUrls;
@@ -27,7 +27,7 @@ export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {
     etag,
-    'cache-control': 'private, no-cache',
+    ...holdsLink,
     vary: 'Accept',
     [operationLocation]: urls.statusUrl,
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),

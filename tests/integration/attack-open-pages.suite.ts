@@ -131,7 +131,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       const jobs = [...answer.body.matchAll(/href="\/ui\/jobs\/([^"?]*)/g)].map(([, id]) => id);
       expect(new Set(jobs)).toEqual(new Set([victims.waiting]));
       expect(answer.headers.get('referrer-policy')).toBe('same-origin');
-      expect(answer.headers.get('cache-control')).toBe('private, no-cache');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
     });
 
     test('opens the result of its job', async () => {

@@ -6,7 +6,7 @@ import { readService } from '../system/kept-service.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';
 import { allRightsBut, badCredentials } from './attacks.ts';
 import { guardedPages, openPageCalls } from './page-probes.ts';
-import { guardedRoutes, isOfOneJob, openCalls, probes } from './probes.ts';
+import { get, guardedRoutes, isOfOneJob, openCalls, probes } from './probes.ts';
 import {
   callWithoutEffect,
   grantOf,
@@ -127,11 +127,29 @@ export function attackRoutes(running: () => AttackedSystem): void {
     before = await settled(system);
   });
 
-  describe.each(Object.entries(openCalls))('%s, which asks for no credential,', (_routeKey, calls) => {
+  test('the document tells of the job types only who has a key', async () => {
+    const { newKey } = system;
+    const poor = await newKey({ tenant: 'the-owner', rights: [] });
+    const revoked = await newKey({ revokedAt: 1 });
+    const call = get('/openapi.json');
+    const answers = [call, withKey(call, revoked.text), withKey(call, poor.text)].map(attack);
+    const [stranger, former, caller] = await Promise.all(answers.map(async (each) => (await each).body));
+    expect(stranger).toBe(former);
+    const found = (body = '') =>
+      ['CountingPayload', '"counting"', 'csv-sums'].filter((text) => body.includes(text));
+    expect([found(stranger), found(caller)]).toEqual([[], ['CountingPayload', '"counting"', 'csv-sums']]);
+    const paths = (body = '') => Object.keys(JSON.parse(body).paths);
+    expect(paths(stranger)).toEqual(paths(caller));
+  });
+
+  describe.each(Object.entries(openCalls))('%s, which asks for no credential,', (routeKey, calls) => {
     test('answers everybody the same, whatever they show, and looks at no job', async () => {
       const grant = await grantForVictim();
-      const keys = [owner, await other()].map((text) => `Bearer ${text}`);
-      const bad = await Promise.all(badCredentials.map(({ header }) => header(system)));
+      // To callers it tells more: see below.
+      const isDocument = routeKey === 'GET /openapi.json';
+      const keys = isDocument ? [] : [owner, await other()].map((text) => `Bearer ${text}`);
+      const shown = badCredentials.filter(({ reads }) => !isDocument || reads === 0);
+      const bad = await Promise.all(shown.map(({ header }) => header(system)));
       for (const call of calls) {
         const sent = call(victims);
         const first = await attack(sent);

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { expect } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
@@ -18,6 +19,7 @@ import {
   keySecretLength,
   writeApiKey,
 } from '../../shared/domain/access/api-key.ts';
+import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
@@ -94,6 +96,9 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
       const init = { method, headers: all, redirect: 'manual' as const };
       const response = await fetch(`${child.address}${path}`, { ...init, ...(body ? { body } : {}) });
       const answer = { status: response.status, headers: response.headers, body: await response.text() };
+      // Whatever is asked, by whomever: no answer lacks them.
+      for (const [name, value] of Object.entries(securityHeaders(headers['x-forwarded-proto'])))
+        expect([path, name, response.headers.get(name)]).toEqual([path, name, value]);
       return { ...answer, calls: [...calls] };
     },
     snapshot: async () => JSON.stringify([await items(), await queueLengths(sqs)]),

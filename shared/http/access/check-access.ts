@@ -80,6 +80,17 @@ export function requireRight(caller: Caller, right: Right): void {
     throw new ForbiddenError(`The credential lacks the right \`${right}\`.`);
 }
 
+/** Whether a request of an open route shows an API key, for what the route tells callers alone. Such a route has no authorizer. */
+export async function isCaller(request: HttpRequest, deps: CheckAccessDependencies): Promise<boolean> {
+  try {
+    await authenticate(request, { ...deps, mode: deps.mode === 'none' ? 'none' : 'apiKey' });
+    return true;
+  } catch (error) {
+    if (error instanceof UnauthenticatedError) return false;
+    throw error;
+  }
+}
+
 /** A valid grant is enough. */
 async function viewer(request: HttpRequest, deps: CheckAccessDependencies): Promise<Viewer> {
   const grant = request.queryStringParameters?.grant;

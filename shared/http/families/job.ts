@@ -114,7 +114,7 @@ export const listedJob: NamedSchema = {
 
 export const accepted = {
   description: 'The job is accepted. `Location` is where to ask for it, after the seconds of `Retry-After`.',
-  headers: ['Location', 'Operation-Location', 'Retry-After', 'Idempotent-Replayed?'],
+  headers: ['Location', 'Operation-Location', 'Retry-After', 'Cache-Control', 'Idempotent-Replayed?'],
   schema: job,
   examples: { queued: examples.queued },
 } as const satisfies Answer;

@@ -11,8 +11,9 @@ export const service = {
     tag: 'service',
     answers: {
       200: {
-        description: 'This document.',
-        headers: ['Cache-Control'],
+        description:
+          'This document. Without an API key, also where callers have tokens or roles, it does not say what job types there are.',
+        headers: ['Cache-Control', 'Vary'],
         schema: z.record(z.string(), z.unknown()),
       },
     },

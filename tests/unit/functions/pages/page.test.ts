@@ -147,7 +147,6 @@ describe('assets', () => {
       headers: {
         'content-type': expect.stringMatching(name.endsWith('css') ? /^text\/css/ : /^text\/javascript/),
         'cache-control': 'public, max-age=31536000, immutable',
-        'x-content-type-options': 'nosniff',
       },
       body: assetTexts()[name],
     });

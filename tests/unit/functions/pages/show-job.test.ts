@@ -347,7 +347,6 @@ describe('the result that a page offers', () => {
     expect(headers?.['content-disposition']).toMatch(/^attachment; filename="[\w-]{36}\.json"$/);
     expect(headers).toMatchObject({
       'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
       'cache-control': 'private, no-cache',
     });
   });

@@ -74,6 +74,7 @@ describe('the answer to a submission', () => {
       expect(statusCode).toBe(202);
       expect(headers).toEqual({
         'content-type': 'application/json',
+        'cache-control': 'no-store',
         location,
         'operation-location': location,
         'retry-after': '1',
@@ -85,7 +86,11 @@ describe('the answer to a submission', () => {
   test('is 200 with the result if the client waits for it', async () => {
     const { statusCode, headers, job } = await answerTo('wait=5', { later: succeeded });
     expect(statusCode).toBe(200);
-    expect(headers).toEqual({ 'content-type': 'application/json', 'preference-applied': 'wait=5' });
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'preference-applied': 'wait=5',
+    });
     expect(job).toMatchObject({ status: 'succeeded', result: { sum: 3 } });
   });
 

@@ -39,6 +39,8 @@ import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';
 
 const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };
+const ofAll = { 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin' };
+const sent = { ...answer, headers: { ...answer.headers, ...ofAll } };
 
 interface Over {
   readonly job?: () => Promise<HttpResponse>;
@@ -72,9 +74,37 @@ const headRequest = (key = aKey()) => jobRequest(key, { routeKey: 'HEAD /jobs/{i
 
 describe('http function', () => {
   describe('httpFunction', () => {
+    test.each([
+      ['what its handler answers', {}, aKey(), 200],
+      ['a redirect', { job: async () => ({ statusCode: 303, headers: { location: '/' } }) }, aKey(), 303],
+      ['no body', { job: async () => ({ statusCode: 304 }) }, aKey(), 304],
+      ['an error', { job: () => Promise.reject(new Error('no')) }, aKey(), 500],
+      ['a refusal', {}, aKey('z'), 401],
+    ])(
+      'gives the headers of every answer to %s, and HSTS where the request came by https',
+      async (_what, over, key, code) => {
+        const { handler } = status(over);
+        const byHttp = await handler(jobRequest(key));
+        expect([byHttp.statusCode, byHttp.headers]).toEqual([code, expect.objectContaining(ofAll)]);
+        expect(byHttp.headers).not.toHaveProperty('strict-transport-security');
+        const { headers } = jobRequest(key);
+        const byHttps = await handler(
+          jobRequest(key, { headers: { ...headers, 'x-forwarded-proto': 'https' } }),
+        );
+        expect(byHttps.headers).toMatchObject({ ...ofAll, 'strict-transport-security': 'max-age=31536000' });
+      },
+    );
+
+    test('logs 200 characters of a path: its length is up to whoever asks', async () => {
+      const { handler, log } = status();
+      await handler(jobRequest(aKey('z'), { rawPath: `/jobs/${'x'.repeat(9_000)}` }));
+      const [line] = log.lines;
+      expect(String(line?.fields?.path)).toHaveLength(200);
+    });
+
     test('gives each route to its handler, with who was let in', async () => {
       const { handler, calls } = status();
-      expect(await handler(jobRequest())).toEqual(answer);
+      expect(await handler(jobRequest())).toEqual(sent);
       expect(calls).toEqual([['job', 'its tenant']]);
     });
 
@@ -103,7 +133,7 @@ describe('http function', () => {
       };
       const handlers = { 'GET /ui/jobs/{id}': page } as RouteHandlers<'pages'>;
       const deps = { access, log: recordedLog(), handlers };
-      expect(await answerRoute<'pages'>('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(answer);
+      expect(await answerRoute<'pages'>('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(sent);
       expect(viewers).toMatchObject([{ kind: 'caller', tenant: 'its tenant', rights: ['read'] }]);
     });
 
@@ -162,7 +192,7 @@ describe('http function', () => {
   describe('httpFunction answers a HEAD', () => {
     test('as the GET of the same address, without the body', async () => {
       const { handler, calls } = status();
-      expect(await handler(headRequest())).toEqual({ statusCode: 200, headers: { etag: '"1"' } });
+      expect(await handler(headRequest())).toEqual({ statusCode: 200, headers: { etag: '"1"', ...ofAll } });
       expect(calls).toEqual([['job', 'its tenant']]);
     });
 

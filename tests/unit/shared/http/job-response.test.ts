@@ -334,7 +334,7 @@ describe('status response', () => {
       expect(response).not.toHaveProperty('body');
       expect(response.headers).toMatchObject({
         etag,
-        'cache-control': 'private, no-cache',
+        'cache-control': 'no-store',
         'retry-after': '1',
       });
     });

@@ -352,7 +352,10 @@ describe('the answer with a job', () => {
 
   test('has the status and the headers of its caller', () => {
     const { statusCode, headers, body = '' } = jobAnswer(200, aFailedItem(), answering, { 'x-a': '1' });
-    expect([statusCode, headers]).toEqual([200, { 'content-type': 'application/json', 'x-a': '1' }]);
+    expect([statusCode, headers]).toEqual([
+      200,
+      { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-a': '1' },
+    ]);
     expect(JSON.parse(body)).toMatchObject({ id: jobId, statusUrl: `https://api.example.com/jobs/${jobId}` });
   });
 
@@ -363,6 +366,7 @@ describe('the answer with a job', () => {
       202,
       {
         'content-type': 'application/json',
+        'cache-control': 'no-store',
         location: `https://api.example.com/jobs/${jobId}`,
         'operation-location': `https://api.example.com/jobs/${jobId}`,
         'retry-after': '90',
