@@ -1,4 +1,4 @@
-import { jobTypeDocuments, openApiDocument, schemaNamesOfTypes } from '../documents.ts';
+import { jobTypeDocuments, openApiDocument, schemaNamesOfTypes } from './documents.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
