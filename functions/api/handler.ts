@@ -90,6 +90,8 @@ async function granting() {
   return { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
 }
 
+/** The document of this version never changes. What it has depends on the credential. */
+const cached = { 'cache-control': 'private, max-age=300', vary: 'Authorization' };
 const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }] };
 const uncached = holdsLink;
 
@@ -173,13 +175,8 @@ export const handler = httpFunction(
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 
     'GET /openapi.json': async (request) => {
-      const isKnown = await isCaller(request, access);
-      const document = isKnown ? openApiDocument() : documentForStrangers();
-      const headers = {
-        'cache-control': `${isKnown ? 'private' : 'public'}, max-age=300`,
-        vary: 'Authorization',
-      };
-      return jsonResponse(200, { ...document, ...servers }, headers);
+      const document = (await isCaller(request, access)) ? openApiDocument() : documentForStrangers();
+      return jsonResponse(200, { ...document, ...servers }, cached);
     },
 
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */

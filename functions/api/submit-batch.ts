@@ -14,7 +14,7 @@ import {
 } from '../../shared/http/batch-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { acceptedJobFor } from '../../shared/http/job-answer.ts';
-import { nestingProblem } from '../../shared/http/nesting.ts';
+import { requireShallow } from '../../shared/http/nesting.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
@@ -66,21 +66,12 @@ export async function submitBatch(
   return withinAnswer({ items: await inOrder(jobs, submit) });
 }
 
-/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. A read that failed is made again. */
+/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. */
 function eachReadOnce(store: JobReader): Dependencies {
   const known = new Map<string, Promise<Pick<JobItem, 'tenant'> | undefined>>();
-  const readOnce = async (id: string): Promise<Pick<JobItem, 'tenant'> | undefined> => {
-    try {
-      const job = await store.read(id);
-      return job && { tenant: job.tenant };
-    } catch (error) {
-      known.delete(id);
-      throw error;
-    }
-  };
   return {
     read: (id) => {
-      const reading = known.get(id) ?? readOnce(id);
+      const reading = known.get(id) ?? store.read(id).then((job) => job && { tenant: job.tenant });
       known.set(id, reading);
       return reading;
     },
@@ -135,8 +126,7 @@ function submissionIn(body: unknown, submitting: Submitting): Submission {
   const { idempotencyKey, ...rest } = keyedJob.safeParse(body).data ?? {};
   const job = idempotencyKey === undefined ? body : rest;
   // To write it is a recursion, too.
-  const tooDeep = nestingProblem(body);
-  if (tooDeep !== undefined) throw invalid([{ pointer: '', detail: tooDeep }]);
+  requireShallow(body);
   const bytes = Buffer.byteLength(JSON.stringify(job));
   if (bytes > maxBodyBytes)
     throw new PayloadTooLargeError(`A job may have ${maxBodyBytes} bytes; this one has ${bytes}.`);

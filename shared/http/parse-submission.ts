@@ -4,7 +4,7 @@ import { SecretValues } from '../author/secret-values.ts';
 import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import type { Submission } from '../operations/submit-job.ts';
 import type { HttpRequest } from './http-types.ts';
-import { nestingProblem } from './nesting.ts';
+import { requireShallow } from './nesting.ts';
 import { readIdempotencyKey } from './parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
 import { submitRequest, typedPayload } from './submit-request.ts';
@@ -32,13 +32,13 @@ export function parseSubmission(request: HttpRequest, submitting: Submitting): S
 /**
  * Reads the body of a submission.
  * @returns the submission, or an error with all violations
+ * @throws InvalidRequestError for a body that is nested too deeply to be looked at
  */
 export function readSubmission(
   body: unknown,
   { tenant, contracts }: Submitting,
 ): Submission | InvalidRequestError {
-  const tooDeep = nestingProblem(body);
-  if (tooDeep !== undefined) return invalid([{ pointer: '', detail: tooDeep }]);
+  requireShallow(body);
   const shape = z.safeParse(submitRequest, body);
   const typed = checkPayload(body, contracts);
   const violations = [...violationsIn(shape, ''), ...typed.violations];

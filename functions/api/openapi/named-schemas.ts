@@ -15,7 +15,7 @@ export const problemDocument: NamedSchema = {
     detail: 'What is wrong in this case.',
     instance: 'The path of the request.',
     errors:
-      'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header. After the first 100, how many more.',
+      'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header. At most 100.',
   },
 };
 

@@ -63,7 +63,7 @@ const fields = {
 const fieldsAtOnce = {
   ...fields,
   pageUrl:
-    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept. Absent for a caller without the right `read`.',
+    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
   notification:
     'Who is told of its end, and how it is with that. `failed`: it was given up. Absent if nobody is told.',
 };
@@ -86,8 +86,7 @@ export const job: NamedSchema = {
   text: 'A job as it is now. Times that are not reached yet are null.',
   fields: {
     ...fieldsAtOnce,
-    result:
-      'Null until the job has succeeded, and if there is only a `resultObject`. Absent for a caller without the right `read`, to whom `progress` and `error` are null, and `history` is empty.',
+    result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history:
@@ -114,7 +113,7 @@ export const listedJob: NamedSchema = {
 
 export const accepted = {
   description: 'The job is accepted. `Location` is where to ask for it, after the seconds of `Retry-After`.',
-  headers: ['Location', 'Operation-Location', 'Retry-After', 'Cache-Control', 'Idempotent-Replayed?'],
+  headers: ['Location', 'Operation-Location', 'Retry-After', 'Idempotent-Replayed?'],
   schema: job,
   examples: { queued: examples.queued },
 } as const satisfies Answer;

@@ -71,7 +71,7 @@ export const schedules = {
     operationId: 'runSchedule',
     summary: 'Run a schedule now',
     description:
-      "Submits a job as an occurrence does, also while the schedule is paused. The job belongs to the schedule's tenant: who is of another one may look at its `pageUrl`, with the right `read`, not at its `statusUrl`. An `Idempotency-Key` is one of the schedule.",
+      "Submits a job as an occurrence does, also while the schedule is paused. The job belongs to the schedule's tenant: who is of another one may look at its `pageUrl`, not at its `statusUrl`. An `Idempotency-Key` is one of the schedule.",
     tag: 'schedules',
     headers: ['Idempotency-Key', 'traceparent'],
     answers: { 202: accepted },

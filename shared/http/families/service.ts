@@ -11,9 +11,8 @@ export const service = {
     tag: 'service',
     answers: {
       200: {
-        description:
-          'This document. Without an API key, also where callers have tokens or roles, it does not say what job types there are.',
-        headers: ['Cache-Control', 'Vary'],
+        description: 'This document: with the job types for who shows an API key.',
+        headers: ['Cache-Control'],
         schema: z.record(z.string(), z.unknown()),
       },
     },
