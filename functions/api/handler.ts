@@ -2,6 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -38,6 +39,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerList } from './answer-list.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
@@ -48,7 +50,8 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const log = createLog('api');
+const log = createLog('api', process.env);
+const meters = new EmfMeters(env);
 const access = stageAccess(env, {
   store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
@@ -73,6 +76,7 @@ const deps = {
   clock: systemClock,
   random: systemRandom,
   log,
+  meters,
   retentionMs: env.RETENTION_DAYS * dayMs,
   retentionDays: env.RETENTION_DAYS,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
@@ -93,18 +97,18 @@ const cached = { 'cache-control': 'public, max-age=300' };
 const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }] };
 const uncached = { 'cache-control': 'no-store' };
 
-export const handler = httpFunction(
+const answer = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>
       answerList(request, { tenant, root: await access.root.read() }, deps),
 
-    'POST /jobs/batch': async (request, { tenant }) => {
+    'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, tenant, { contracts, submitting, granting: grant, log }),
+        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters }),
       );
     },
 
@@ -114,22 +118,24 @@ export const handler = httpFunction(
         ...deps,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
-      log.info('bulk action accepted', { jobId: submitted.job.id });
+      tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, now: deps.clock.now() });
     },
 
     /** 200 if the job is canceled, 202 if its worker has yet to stop. */
-    'POST /jobs/{id}/cancel': async (request, { tenant }) => {
+    'POST /jobs/{id}/cancel': async (request, { tenant, actor }) => {
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await cancelJob({ id, tenant }, deps);
+      tellOperation({ operation: 'cancel', actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request });
     },
 
-    'POST /jobs/{id}/retry': async (request, { tenant }) => {
+    'POST /jobs/{id}/retry': async (request, { tenant, actor }) => {
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await retryJob({ id, tenant }, deps);
+      tellOperation({ operation: 'retry', actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, now: deps.clock.now() });
     },
 
@@ -142,8 +148,9 @@ export const handler = httpFunction(
       return jsonResponse(200, await toInputResponse(input, { ...deps, signer }), uncached);
     },
 
-    'DELETE /jobs/{id}': async (request, { tenant }) => {
-      await eraseJob({ id: jobIdIn(request), tenant }, deps);
+    'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
+      const job = await eraseJob({ id: jobIdIn(request), tenant }, deps);
+      tellOperation({ operation: 'erase', actor, job }, deps);
       return { statusCode: 204 };
     },
 
@@ -198,3 +205,5 @@ export const handler = httpFunction(
   },
   { access, log, publicUrl: env.PUBLIC_URL },
 );
+
+export const handler = flushed(meters, answer);

@@ -2,6 +2,8 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import type { Meters } from '../../shared/domain/observe/metrics.ts';
+import type { Caller } from '../../shared/http/access/caller.ts';
 import {
   type BatchResponse,
   batchKey,
@@ -18,6 +20,7 @@ import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 
 type Item = BatchResponse['items'][number];
 
@@ -26,6 +29,7 @@ interface BatchDependencies {
   readonly submitting: SubmitDependencies;
   readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
   readonly log: Log;
+  readonly meters: Meters;
 }
 
 const atATime = 20;
@@ -37,7 +41,7 @@ const atATime = 20;
  */
 export async function submitBatch(
   request: HttpRequest,
-  tenant: string,
+  caller: Pick<Caller, 'tenant' | 'actor'>,
   deps: BatchDependencies,
 ): Promise<BatchResponse> {
   if (request.headers['idempotency-key'] !== undefined)
@@ -49,26 +53,27 @@ export async function submitBatch(
     ]);
   const batch = batchRequest.safeParse(parseJsonBody(request, maxBatchBytes));
   if (!batch.success) throw invalid(violationsIn(batch, ''));
-  const submit = (job: unknown, index: number) => submitOne(job, { request, tenant, index }, deps);
+  const submit = (job: unknown, index: number) => submitOne(job, { request, ...caller, index }, deps);
   return { items: await inOrder(batch.data.jobs, submit) };
 }
 
 interface One {
   readonly request: HttpRequest;
   readonly tenant: string;
+  readonly actor: string;
   readonly index: number;
 }
 
 async function submitOne(
   body: unknown,
-  { request, tenant, index }: One,
+  { request, tenant, actor, index }: One,
   deps: BatchDependencies,
 ): Promise<Item> {
   try {
     const submission = submissionIn(body, { tenant, contracts: deps.contracts });
     const traceparent = traceparentIn(request);
     const { job, replayed } = await submitJob({ ...submission, traceparent }, deps.submitting);
-    deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
+    tellSubmission({ actor, job, replayed, traceparent }, deps);
     return { status: 202, replayed, job: toAcceptedJob(job, jobUrls(request, job, deps.granting)) };
   } catch (thrown) {
     const problem = problemOf(asError(thrown), { ...request, part: `#/jobs/${index}` }, deps.log);

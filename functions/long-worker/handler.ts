@@ -1,8 +1,9 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -14,12 +15,13 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
+const meters = new EmfMeters(env);
 const { workerOn, queues, given } = wireWorker({
   env,
   environment: process.env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
-  log: createLog('long-worker'),
+  log: createLog('long-worker', process.env),
 });
 const own = {
   otherRunQueues: { server: queues.server },
@@ -30,8 +32,10 @@ const own = {
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
-export const handler: SQSHandler = async (event, context) => {
-  const deps: WorkerDependencies = { ...workerOn(sourceOf(event, queueUrls)), ...own };
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
+  const source = sourceOf(event, queueUrls);
+  const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
+  const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-};
+});

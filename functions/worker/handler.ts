@@ -1,7 +1,8 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -14,21 +15,23 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
+const meters = new EmfMeters(env);
 const clients = { sqs, dynamoDb: dynamoDbClient() };
-const { workerOn } = workerPorts(env, { contracts, ...clients, log: createLog('worker') });
+const { workerOn } = workerPorts(env, { contracts, ...clients, log: createLog('worker', process.env) });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
   },
+  meter: meters.on('standard'),
   handlers: standardHandlers,
   // Most of its jobs end before the first heartbeat: they are spared the call.
   changeVisibilityBeforeClaim: false,
 };
 
 /** Processes the jobs of the standard queue. */
-export const handler: SQSHandler = async (event, context) => {
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-};
+});

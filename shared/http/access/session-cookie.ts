@@ -59,7 +59,7 @@ export async function sessionCaller(
   const entry = await entries.read(keyEntryId(id));
   if (entry?.kind !== 'key' || !isValid(entry, mark, now))
     throw new UnauthenticatedError(`the key ${id} of the session is not valid any more`);
-  return { tenant: entry.tenant, rights: entry.rights };
+  return { tenant: entry.tenant, actor: `key:${id}`, rights: entry.rights };
 }
 
 /** API Gateway has taken the cookies out of the headers. */
