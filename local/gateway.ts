@@ -77,14 +77,14 @@ export async function startGateway({
       refuse(response, refusal(400, 'The path is badly escaped.', incoming.url));
       return;
     }
-    if (url === '/metrics' && incoming.method === 'GET') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics());
-      return;
-    }
     incoming.url = url;
     const strange = whyStrangeHost(incoming.headers.host, allowedHosts) ?? whyStrangeOrigin(incoming, cors);
     if (strange) {
       refuse(response, refusal(403, strange, url));
+      return;
+    }
+    if (url === '/metrics' && incoming.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics());
       return;
     }
     const name = functionOf(incoming.method ?? '', url);
