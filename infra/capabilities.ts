@@ -62,8 +62,16 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
+  METRICS: metricsOf(stage.parameters),
+  METRICS_NAMESPACE: ref('AWS::StackName'),
   UV_THREADPOOL_SIZE: 32,
 });
+
+/** A stage that is not watched counts nothing. */
+const metricsOf = ({ metrics, metricsByType }: StageParameters): 'off' | 'queue' | 'type' => {
+  if (String(metrics) === 'false') return 'off';
+  return String(metricsByType) === 'true' ? 'type' : 'queue';
+};
 
 /** The parameters that job types and notifications can need: the API knows which of them have a value. */
 export const setupNames = (types: Stage['types']): ReadonlySet<string> =>
@@ -221,5 +229,6 @@ export const rightsOf = (
   notifyTargets: [],
   webhookHosts: [],
   stageSetup: [],
+  metrics: [],
   nameLookups: [],
 });

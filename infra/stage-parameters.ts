@@ -71,6 +71,8 @@ const ownRules: Readonly<Record<string, Rule>> = {
   examples: oneOf('true', 'false'),
   throttleRate: whole(1),
   throttleBurst: whole(1),
+  metrics: oneOf('true', 'false'),
+  metricsByType: oneOf('true', 'false'),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping

@@ -2,7 +2,13 @@ import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import * as z from 'zod/mini';
-import type { Ending } from '../shared/worker/error-policy.ts';
+import {
+  type AttemptEnded,
+  type AttemptFields,
+  attemptFields,
+  type JobLine,
+} from '../shared/domain/observe/job-line.ts';
+import { type PrometheusNumbers, readMetrics } from '../shared/domain/observe/prometheus.ts';
 
 /** A line that the functions log, as shared/aws/logger.ts writes it. */
 const logLine = z.looseObject({
@@ -18,21 +24,36 @@ const logLine = z.looseObject({
 type LogLine = z.infer<typeof logLine>;
 
 /** What every line has, and nobody needs on a laptop. */
-const hidden = ['sampling_rate', 'xray_trace_id', 'traceparent', 'cold_start', 'function_request_id'];
+const hidden: readonly string[] = [
+  'sampling_rate',
+  'xray_trace_id',
+  'cold_start',
+  'function_request_id',
+  ...(Object.keys(attemptFields) as (keyof AttemptFields)[]),
+];
+
+interface Showing {
+  /** Where what the functions count is added. */
+  readonly numbers: PrometheusNumbers;
+  /** All that they print is shown already. */
+  readonly isVerbose: boolean;
+}
 
 /**
  * Shows what the functions print as lines about jobs: each attempt's start and end, what its handler logs, warnings and
  * errors. What is no log line, such as that of a `console.log`, is shown as it is.
  * @param address of the API
  */
-export function showFunctionOutput(address: string): void {
+export function showFunctionOutput(address: string, { numbers, isVerbose }: Showing): void {
   process.on('worker', ({ stdout, stderr }: Worker) => {
-    stdout.unpipe(process.stdout);
-    stderr.unpipe(process.stderr);
+    if (!isVerbose) {
+      stdout.unpipe(process.stdout);
+      stderr.unpipe(process.stderr);
+    }
     for (const input of [stdout, stderr])
       createInterface({ input }).on('line', (line) => {
-        const text = lineFor(line, address);
-        if (text !== undefined) console.log(text);
+        const text = readMetrics(jsonIn(line), numbers) ? undefined : lineFor(line, address);
+        if (text !== undefined && !isVerbose) console.log(text);
       });
   });
 }
@@ -57,14 +78,17 @@ function jsonIn(line: string): unknown {
   }
 }
 
+const started: JobLine['message'] = 'attempt started';
+const ended: JobLine['message'] = 'attempt ended';
+
 function attemptText(log: LogLine, page: string): string {
   switch (log.message) {
-    case 'job started':
+    case started:
       return log.attempt === 1 ? 'started' : `started, attempt ${log.attempt}`;
     case 'attempt failed':
       return `failed: ${errorText(log)}`;
-    case 'job ended':
-      return `${endTexts[String(log.ending)] ?? log.ending}${laterText(log)}${log.ending === 'failed' ? `   ${page}` : ''}`;
+    case ended:
+      return `${endTexts[String(log.outcome)] ?? log.outcome}${laterText(log)}${log.outcome === 'failed' ? `   ${page}` : ''}`;
     default:
       return textOf(log);
   }
@@ -76,7 +100,7 @@ const endTexts: Readonly<Partial<Record<string, string>>> = {
   handedOver: 'goes on in another invocation',
   asleep: 'sleeps',
   interrupted: 'begins again elsewhere',
-} satisfies Partial<Record<Ending['kind'], string>>;
+} satisfies Partial<Record<AttemptEnded['outcome'], string>>;
 
 const laterText = ({ notBefore, timestamp }: LogLine): string =>
   typeof notBefore === 'number' && notBefore > Date.parse(timestamp)
@@ -86,7 +110,7 @@ const laterText = ({ notBefore, timestamp }: LogLine): string =>
 /** The message, and the fields of its own. */
 function textOf(log: LogLine): string {
   const { level: _level, message, timestamp: _time, service: _service, jobId: _id, ...others } = log;
-  const { type: _type, attempt: _attempt, tenant: _tenant, error: _error, ...fields } = others;
+  const { error: _error, ...fields } = others;
   const own = Object.entries(fields).filter(([name]) => !hidden.includes(name));
   const shown = own.length > 0 ? ` ${JSON.stringify(Object.fromEntries(own))}` : '';
   return `${message}${shown}${log.error ? `: ${errorText(log)}` : ''}`;

@@ -34,6 +34,8 @@ interface GatewayOptions {
   readonly cors?: GatewayCors | undefined;
   /** Names of this machine besides those of the loopback interface. */
   readonly allowedHosts: readonly string[];
+  /** What the functions have counted, as text for Prometheus: `GET /metrics`, which no deployed API has. */
+  readonly metrics: () => string;
 }
 
 /** Every concurrent call of a function loads its bundle in another thread. */
@@ -59,6 +61,7 @@ export async function startGateway({
   routes,
   cors,
   allowedHosts,
+  metrics,
 }: GatewayOptions): Promise<Server> {
   const semaphores = new Map<string, Semaphore>();
   const functionOf = matcher(routes);
@@ -78,6 +81,10 @@ export async function startGateway({
     const strange = whyStrangeHost(incoming.headers.host, allowedHosts) ?? whyStrangeOrigin(incoming, cors);
     if (strange) {
       refuse(response, refusal(403, strange, url));
+      return;
+    }
+    if (url === '/metrics' && incoming.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics());
       return;
     }
     const name = functionOf(incoming.method ?? '', url);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** The deployment that this machine stands in for. The emulators have this one account. */
 export const region = 'eu-central-1';
 export const accountId = '000000000000';
+export const stackName = 'job-worker-local';
 
 const { LOCAL_AWS_SECRET } = process.env;
 

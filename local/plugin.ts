@@ -186,6 +186,7 @@ export default class LocalAws {
       { gatewayCorsOf },
       { onLostInvocation },
       { showFunctionOutput },
+      { PrometheusNumbers },
     ] = await Promise.all([
       import('./ready-message.ts'),
       import('./gateway.ts'),
@@ -193,7 +194,9 @@ export default class LocalAws {
       import('./gateway-cors.ts'),
       import('./thread-crashes.ts'),
       import('./function-output.ts'),
+      import('../shared/domain/observe/prometheus.ts'),
     ]);
+    const numbers = new PrometheusNumbers();
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
     // A worker server runs what the long worker runs, and more.
     const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
@@ -207,10 +210,11 @@ export default class LocalAws {
       routes: httpRoutesOf(this.#serverless.service.functions),
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
       allowedHosts: this.#allowedHosts,
+      metrics: () => numbers.text,
     });
     const address = `http://${everywhere.includes(this.#host) ? 'localhost' : this.#host}:${this.#publicPort}`;
     this.#printAgain();
-    if (!this.#isVerbose) showFunctionOutput(address);
+    showFunctionOutput(address, { numbers, isVerbose: this.#isVerbose });
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();

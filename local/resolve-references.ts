@@ -1,4 +1,4 @@
-import { accountId, LocalAwsError, region } from './local-aws.ts';
+import { accountId, LocalAwsError, region, stackName } from './local-aws.ts';
 
 /** What the intrinsic functions of CloudFormation return for a resource. */
 export interface Described {
@@ -12,6 +12,7 @@ export type Resolve = (value: unknown) => unknown;
 const pseudoParameters: Readonly<Record<string, string>> = {
   'AWS::AccountId': accountId,
   'AWS::Region': region,
+  'AWS::StackName': stackName,
 };
 
 /**

@@ -9,13 +9,15 @@ interface Health {
   readonly isLocal: boolean;
   /** Whether the server takes jobs. If not, `/ready` answers 503 with this. */
   readonly state: () => { readonly isReady: boolean; readonly [figure: string]: unknown };
+  /** What the server has counted, as text for Prometheus. */
+  readonly metrics: () => string;
 }
 
 /**
- * Answers `GET /live` as long as the process does anything at all, and `GET /ready` while it takes jobs.
+ * Answers `GET /live` as long as the process does anything at all, `GET /ready` while it takes jobs, and `GET /metrics`.
  * @throws ConfigError if the port is taken
  */
-export async function startHealth({ port, isLocal, state }: Health): Promise<Server> {
+export async function startHealth({ port, isLocal, state, metrics }: Health): Promise<Server> {
   const allowed = isLocal ? readAllowedHosts(process.env.ALLOWED_HOSTS) : [];
   const whyRefused = ({ host, origin }: IncomingHttpHeaders): string | undefined =>
     whyStrangeHost(host, allowed) ?? (origin === undefined ? undefined : 'No page may call this port.');
@@ -27,7 +29,11 @@ export async function startHealth({ port, isLocal, state }: Health): Promise<Ser
     const refused = isLocal ? whyRefused(headers) : undefined;
     if (refused !== undefined) return answer(403, { detail: refused });
     if (url === '/live') return answer(200, { live: true });
-    if (url !== '/ready') return answer(404, { detail: 'There are /live and /ready.' });
+    if (url === '/metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      return response.end(metrics());
+    }
+    if (url !== '/ready') return answer(404, { detail: 'There are /live, /ready and /metrics.' });
     const { isReady, ...figures } = state();
     return answer(isReady ? 200 : 503, { ready: isReady, ...figures });
   });

@@ -14,7 +14,7 @@ const { given } = wireWorker({
   environment: process.env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
-  log: createLog('job-process'),
+  log: createLog('job-process', process.env),
 });
 serveJob(process.argv, {
   contracts,

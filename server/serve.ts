@@ -2,10 +2,12 @@ import { tmpdir } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
+import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
+import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { startHealth } from './health.ts';
 import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import type { ServedQueue, ServerOptions } from './options.ts';
@@ -17,15 +19,19 @@ import { TaskProtection } from './task-protection.ts';
 /** What all queues of a server share. */
 function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const env = readEnvironment(workerUses, environment);
-  const log = createLog('worker-server');
+  const log = createLog('worker-server', process.env);
   endAtUncaughtErrors(log);
+  const numbers = new PrometheusNumbers();
+  // Only ECS hands the output on to CloudWatch Logs, which finds the metrics in it.
+  const METRICS = environment.ECS_AGENT_URI === undefined ? 'off' : env.METRICS;
+  const meters = countingToo(numbers, new EmfMeters({ ...env, METRICS }));
   const sqs = sqsClient();
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
-  return { env, log, sqs, workerOn, handlers, isolate, stopping };
+  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters };
 }
 
 interface Serving extends ReturnType<typeof wireServer> {
@@ -33,7 +39,7 @@ interface Serving extends ReturnType<typeof wireServer> {
   readonly onRunning: () => void;
 }
 
-function serveQueue(name: ServedQueue, { env, sqs, workerOn, ...serving }: Serving) {
+function serveQueue(name: ServedQueue, { env, sqs, workerOn, meters, ...serving }: Serving) {
   const { log, maxJobs } = serving;
   const urls: Readonly<Record<ServedQueue, string>> = {
     standard: env.STANDARD_QUEUE_URL,
@@ -55,12 +61,16 @@ function serveQueue(name: ServedQueue, { env, sqs, workerOn, ...serving }: Servi
     ...workerOn(queueUrl),
     ...serving,
     source,
+    meter: meters.on(name),
     otherRunQueues: {},
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
   });
   return { source, server };
 }
+
+/** The shortest period of a metric of CloudWatch. */
+const flushEveryMs = 60_000;
 
 /**
  * Receives jobs and runs them until it is told to stop.
@@ -73,7 +83,7 @@ export async function serve(
 ): Promise<void> {
   const wired = wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
-  const { log, stopping, env } = wired;
+  const { log, stopping, env, meters, numbers } = wired;
   const protection = new TaskProtection({
     agentUri: process.env.ECS_AGENT_URI,
     clock: systemClock,
@@ -85,10 +95,15 @@ export async function serve(
   const isReady = () => !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
   const state = () => ({ isReady: isReady(), running: running() });
   const health =
-    healthPort === undefined ? undefined : await startHealth({ port: healthPort, isLocal, state });
+    healthPort === undefined
+      ? undefined
+      : await startHealth({ port: healthPort, isLocal, state, metrics: () => numbers.text });
+  const flushing = setInterval(() => meters.flush(), flushEveryMs);
   for (const { server } of served) server.start();
   log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));
+  clearInterval(flushing);
+  meters.flush();
   health?.close();
   log.info('server stopped');
 }

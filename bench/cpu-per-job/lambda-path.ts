@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { SQSEvent } from 'aws-lambda';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import { measure } from './measure.ts';
-import { ourWorker, submitJobs } from './our-worker.ts';
+import { meters, ourWorker, submitJobs } from './our-worker.ts';
 
 /** The worker function of this project, invoked with batches of ten. Lambda receives and deletes: another process does that. */
 const deps = ourWorker();
@@ -17,7 +18,7 @@ await measure({
     poller.on('message', async (event: SQSEvent) => {
       const invocation = invocationOf(lambdaContext(deps.clock.now, 60_000), event.Records, deps.clock);
       const run = () => processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-      poller.send(await run());
+      poller.send(await flushed(meters, run)());
     });
     await once(poller, 'exit');
   },

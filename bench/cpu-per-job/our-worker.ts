@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import * as workerUses from '../../functions/worker/uses.ts';
 import { defineJob } from '../../shared/author/contract.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
@@ -35,6 +36,8 @@ const env = readEnvironment(workerUses, {
   WAITING_QUEUE_URL: url('waiting'),
   NOTIFY_QUEUE_URL: url('notify'),
   QUARANTINE_QUEUE_URL: url('quarantine'),
+  METRICS: 'queue',
+  METRICS_NAMESPACE: 'bench',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
@@ -43,8 +46,12 @@ const env = readEnvironment(workerUses, {
 export const sqs = sqsClient();
 export const queueUrl = env.STANDARD_QUEUE_URL;
 
+/** They write as a function's do, and to nobody. */
+export const meters = new EmfMeters({ METRICS: 'queue', METRICS_NAMESPACE: 'bench' }, () => {});
+
 export const ourWorker = (): WorkerDependencies => ({
   ...workerPorts(env, { contracts, sqs, dynamoDb: dynamoDbClient(), log: silent }).workerOn(queueUrl),
+  meter: meters.on('standard'),
   otherRunQueues: {},
   handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },
   changeVisibilityBeforeClaim: false,

@@ -1,8 +1,9 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
@@ -18,17 +19,20 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const meters = new EmfMeters(env);
 const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
 const keeping = {
   objects: s3ObjectStore(env),
   clock: systemClock,
   random: systemRandom,
-  log: createLog('admission'),
+  log: createLog('admission', process.env),
 };
 const deps: ArrivalDependencies = {
   ...keeping,
   store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
   queue,
+  meter: meters.on('waiting'),
+  meters,
   waiting: queue,
   notifications: sqsNotificationQueue(sqs, env),
   runQueues: {
@@ -51,5 +55,6 @@ const deps: ArrivalDependencies = {
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
-export const handler: SQSHandler = async (event) =>
-  processBatch(event, (delivery) => processArrival(delivery, deps), deps);
+export const handler: SQSHandler = flushed(meters, (event: SQSEvent) =>
+  processBatch(event, (delivery) => processArrival(delivery, deps), deps),
+);

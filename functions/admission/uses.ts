@@ -3,6 +3,7 @@ export {
   jobRetention,
   jobTableWithMessages,
   listShards,
+  metrics,
   notifyEnds,
   notifyTargets,
   quarantine,

@@ -2,6 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -39,6 +40,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerList } from './answer-list.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
@@ -50,7 +52,8 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const log = createLog('api');
+const log = createLog('api', process.env);
+const meters = new EmfMeters(env);
 const access = stageAccess(env, {
   store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
@@ -75,6 +78,7 @@ const deps = {
   clock: systemClock,
   random: systemRandom,
   log,
+  meters,
   retentionMs: env.RETENTION_DAYS * dayMs,
   retentionDays: env.RETENTION_DAYS,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
@@ -95,7 +99,7 @@ const cached = { 'cache-control': 'private, max-age=300', vary: 'Authorization' 
 const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }] };
 const uncached = holdsLink;
 
-export const handler = httpFunction(
+const answer = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>
@@ -106,7 +110,7 @@ export const handler = httpFunction(
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, caller, { contracts, submitting, granting: grant, log }),
+        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters }),
         uncached,
       );
     },
@@ -117,7 +121,7 @@ export const handler = httpFunction(
         ...deps,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
-      log.info('bulk action accepted', { jobId: submitted.job.id });
+      tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
@@ -126,6 +130,7 @@ export const handler = httpFunction(
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await cancelJob({ id, tenant: caller.tenant }, deps);
+      tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },
 
@@ -133,6 +138,7 @@ export const handler = httpFunction(
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await retryJob({ id, tenant: caller.tenant }, deps);
+      tellOperation({ operation: 'retry', actor: caller.actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
     },
 
@@ -145,8 +151,9 @@ export const handler = httpFunction(
       return jsonResponse(200, await toInputResponse(input, { ...deps, signer }), uncached);
     },
 
-    'DELETE /jobs/{id}': async (request, { tenant }) => {
-      await eraseJob({ id: jobIdIn(request), tenant }, deps);
+    'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
+      const job = await eraseJob({ id: jobIdIn(request), tenant }, deps);
+      tellOperation({ operation: 'erase', actor, job }, deps);
       return { statusCode: 204 };
     },
 
@@ -204,3 +211,5 @@ export const handler = httpFunction(
   },
   { access, log, publicUrl: env.PUBLIC_URL },
 );
+
+export const handler = flushed(meters, answer);

@@ -1,3 +1,5 @@
+import { tell } from '../../shared/domain/observe/tell.ts';
+import type { Caller } from '../../shared/http/access/caller.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { acceptedResponse } from '../../shared/http/job-answer.ts';
@@ -13,6 +15,7 @@ import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { runSchedule } from '../../shared/operations/run-schedule.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 
 type ScheduleRoute = Extract<RoutesOf<'api'>, `${string} /schedules${string}`>;
 
@@ -23,9 +26,14 @@ export interface SchedulesDependencies extends ScheduleRequestDependencies {
 /** The answers about recurring schedules. An unknown name is a NotFoundError. */
 export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<'api'>, ScheduleRoute> {
   const { schedules, paused, contracts, log } = deps;
-  const changed = async (request: HttpRequest, change: (name: string) => Promise<void>) => {
+  const changed = async (
+    request: HttpRequest,
+    { tenant, actor }: Caller,
+    operation: 'pauseSchedule' | 'resumeSchedule',
+  ) => {
     const schedule = scheduleIn(request, deps);
-    await change(schedule.name);
+    await (operation === 'pauseSchedule' ? paused.pause : paused.resume).call(paused, schedule.name);
+    tell(log, { message: 'operation done', operation, actor, tenant, schedule: schedule.name });
     const [answer] = await scheduleResponses(request, [schedule], deps);
     return jsonResponse(200, answer);
   };
@@ -42,7 +50,14 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
       const submitting = await withSubmitKeys(deps);
       const run = { schedule, idempotencyKey, traceparent: traceparentIn(request) };
       const { job, replayed } = await runSchedule(run, submitting);
-      log.info('schedule run by hand', { jobId: job.id, schedule: schedule.name, replayed });
+      const done = {
+        operation: 'runSchedule',
+        actor: caller.actor,
+        job,
+        replayed,
+        schedule: schedule.name,
+      } as const;
+      tellSubmission(done, deps);
       // A job that came before may have a result. Only its tenant may see what is secret in it.
       const submitted = {
         job: job.tenant === caller.tenant ? job : withoutSecrets(job, contracts),
@@ -51,8 +66,8 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
       return acceptedResponse(submitted, { ...submitting, request, caller, now: deps.clock.now() });
     },
 
-    'POST /schedules/{schedule}/pause': (request) => changed(request, (name) => paused.pause(name)),
+    'POST /schedules/{schedule}/pause': (request, caller) => changed(request, caller, 'pauseSchedule'),
 
-    'POST /schedules/{schedule}/resume': (request) => changed(request, (name) => paused.resume(name)),
+    'POST /schedules/{schedule}/resume': (request, caller) => changed(request, caller, 'resumeSchedule'),
   };
 }

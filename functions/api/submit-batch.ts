@@ -2,6 +2,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobReader } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
@@ -22,6 +23,7 @@ import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 
 type Item = BatchResponse['items'][number];
 
@@ -30,6 +32,7 @@ interface BatchDependencies {
   readonly submitting: SubmitDependencies;
   readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
   readonly log: Log;
+  readonly meters: Meters;
 }
 
 const atATime = 20;
@@ -108,7 +111,7 @@ async function submitOne(
     const submission = submissionIn(body, { tenant: caller.tenant, contracts: deps.contracts });
     const traceparent = traceparentIn(request);
     const { job, replayed } = await submitJob({ ...submission, traceparent }, deps.submitting);
-    deps.log.info('job accepted', { jobId: job.id, type: job.type, replayed });
+    tellSubmission({ actor: caller.actor, job, replayed, traceparent }, deps);
     return { status: 202, replayed, job: acceptedJobFor(job, { ...deps.granting, request, caller }) };
   } catch (thrown) {
     const refused = { ...request, part: `#/jobs/${index}`, maxErrors };

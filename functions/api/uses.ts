@@ -7,6 +7,7 @@ export {
   jobQueues,
   jobRetention,
   jobTable,
+  metrics,
   notifyEnds,
   publicUrl,
   queueFigures,

@@ -1,5 +1,6 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
@@ -13,15 +14,17 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
+const meters = new EmfMeters(env);
 const queueUrls = [env.DEAD_LETTER_QUEUE_URL, env.ORDERED_DEAD_LETTER_QUEUE_URL];
 const keeping = {
   objects: s3ObjectStore(env),
   clock: systemClock,
   random: systemRandom,
-  log: createLog('dead-letter'),
+  log: createLog('dead-letter', process.env),
 };
 const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
+  meter: meters.on('dead-letter'),
   store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
   notifications: sqsNotificationQueue(sqs, env),
@@ -29,9 +32,9 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
 };
 
 /** Empties both dead-letter queues. */
-export const handler: SQSHandler = async (event) => {
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent) => {
   const queueUrl = sourceOf(event, queueUrls);
   const queue = sqsReceivedQueue(sqs, queueUrl, env);
   const deps = { ...shared, queue };
   return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
-};
+});

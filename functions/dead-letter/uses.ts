@@ -2,6 +2,7 @@
 export {
   jobRetention,
   jobTableWithMessages,
+  metrics,
   notifyEnds,
   quarantine,
   receiveDeadLetters,

@@ -1,12 +1,13 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { endAtUncaughtErrorsOnLambda } from '../../shared/aws/uncaught-errors.ts';
+import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
@@ -14,9 +15,11 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const log = createLog('long-worker');
-endAtUncaughtErrorsOnLambda(log, process.env);
+const log = createLog('long-worker', process.env);
+// Locally a developer is shown the whole error.
+if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
+const meters = new EmfMeters(env);
 const { workerOn, queues, given } = wireWorker({
   env,
   environment: process.env,
@@ -33,8 +36,10 @@ const own = {
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
-export const handler: SQSHandler = async (event, context) => {
-  const deps: WorkerDependencies = { ...workerOn(sourceOf(event, queueUrls)), ...own };
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
+  const source = sourceOf(event, queueUrls);
+  const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
+  const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-};
+});

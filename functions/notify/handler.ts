@@ -1,6 +1,7 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
@@ -26,7 +27,8 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const [clock, log] = [systemClock, createLog('notify')];
+const meters = new EmfMeters(env);
+const [clock, log] = [systemClock, createLog('notify', process.env)];
 const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
 const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
 
@@ -71,8 +73,10 @@ const deps: NotifyDependencies = {
   clock,
   random: systemRandom,
   log,
+  meter: meters.on('notify'),
 };
 
 /** Tells others that jobs have ended. */
-export const handler: SQSHandler = async (event) =>
-  processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
+export const handler: SQSHandler = flushed(meters, (event: SQSEvent) =>
+  processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
+);

@@ -3,6 +3,7 @@ export {
   eventBus,
   jobTable,
   mail,
+  metrics,
   nameLookups,
   notifyEnds,
   notifySchedules,

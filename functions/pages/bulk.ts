@@ -7,6 +7,7 @@ import { invalid } from '../../shared/http/violations.ts';
 import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { actionPage } from './action-page.ts';
 import { filledIn, filterIn } from './filter-form.ts';
 import { formValues } from './form-values.ts';
@@ -60,10 +61,11 @@ export async function confirmAction(
 /** Answers `POST /ui/actions`: starts the action, and shows it. */
 export async function startFromForm(
   request: HttpRequest,
-  { tenant }: Caller,
-  deps: SubmitDependencies,
+  { tenant, actor }: Caller,
+  deps: SubmitDependencies & Parameters<typeof tellSubmission>[1],
 ): Promise<HttpResponse> {
   const { action, filter } = actionIn(formValues(request).toString());
-  const { job } = await startAction({ tenant, action, filter }, deps);
-  return seeOther(`/ui/jobs/${job.id}`);
+  const submitted = await startAction({ tenant, action, filter }, deps);
+  tellSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
+  return seeOther(`/ui/jobs/${submitted.job.id}`);
 }

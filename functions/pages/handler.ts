@@ -2,6 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
@@ -29,6 +30,7 @@ import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/resp
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { errorPage } from './error-page.ts';
@@ -45,7 +47,8 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const log = createLog('pages');
+const log = createLog('pages', process.env);
+const meters = new EmfMeters(env);
 const access = {
   ...stageAccess(env, { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log }),
   endedSessions: dynamoDbEndedSessions(dynamoDb, env),
@@ -67,6 +70,7 @@ const deps = {
   random: systemRandom,
   signer: s3ObjectSigner(env),
   log,
+  meters,
   retentionMs: env.RETENTION_DAYS * dayMs,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
@@ -125,14 +129,16 @@ const answer = httpFunction(
     'GET /ui/jobs/{id}/result': async (request, viewer) =>
       sendResult(await findFor(viewer, jobIdIn(request)), request, deps),
 
-    'POST /ui/jobs/{id}/cancel': async (request, { tenant }) => {
-      const { id } = await cancelJob({ id: jobIdIn(request), tenant }, deps);
-      return seeOther(`/ui/jobs/${id}`);
+    'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {
+      const job = await cancelJob({ id: jobIdIn(request), tenant }, deps);
+      tellOperation({ operation: 'cancel', actor, job }, deps);
+      return seeOther(`/ui/jobs/${job.id}`);
     },
 
-    'POST /ui/jobs/{id}/retry': async (request, { tenant }) => {
-      const { id } = await retryJob({ id: jobIdIn(request), tenant }, deps);
-      return seeOther(`/ui/jobs/${id}`);
+    'POST /ui/jobs/{id}/retry': async (request, { tenant, actor }) => {
+      const job = await retryJob({ id: jobIdIn(request), tenant }, deps);
+      tellOperation({ operation: 'retry', actor, job }, deps);
+      return seeOther(`/ui/jobs/${job.id}`);
     },
 
     'GET /ui/actions': async (request, caller) =>
@@ -169,5 +175,6 @@ const answer = httpFunction(
   { access, log, publicUrl: env.PUBLIC_URL, refuse },
 );
 
-export const handler = async (...[event]: Parameters<typeof answer>) =>
-  pageBelow(publicPathOf({ publicUrl: env.PUBLIC_URL }), await answer(event));
+export const handler = flushed(meters, async (...[event]: Parameters<typeof answer>) =>
+  pageBelow(publicPathOf({ publicUrl: env.PUBLIC_URL }), await answer(event)),
+);

@@ -1,3 +1,4 @@
+import { tell } from '../../shared/domain/observe/tell.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
@@ -10,6 +11,7 @@ import {
 import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { runSchedule } from '../../shared/operations/run-schedule.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { etagOf, notModified, type Page, pageResponse, seeOther } from './layout.ts';
 import { mayLookAt, schedulesPage } from './schedules-page.ts';
 
@@ -38,19 +40,25 @@ export function schedulePages(deps: SchedulePagesDependencies): Pick<RouteHandle
     'POST /ui/schedules/{schedule}/run': async (request, caller) => {
       const schedule = scheduleIn(request, deps);
       const run = { schedule, traceparent: traceparentIn(request) };
-      const { job } = await runSchedule(run, await withSubmitKeys(deps));
-      log.info('schedule run by hand', { jobId: job.id, schedule: schedule.name });
+      const submitted = await runSchedule(run, await withSubmitKeys(deps));
+      const { job } = submitted;
+      const { actor } = caller;
+      tellSubmission({ operation: 'runSchedule', actor, ...submitted, schedule: schedule.name }, deps);
       const isForCaller = mayLookAt(schedule.tenant, caller);
       return seeOther(isForCaller ? `/ui/jobs/${job.id}` : `${list}?ran=${schedule.name}`);
     },
 
-    'POST /ui/schedules/{schedule}/pause': async (request) => {
-      await paused.pause(scheduleIn(request, deps).name);
+    'POST /ui/schedules/{schedule}/pause': async (request, { tenant, actor }) => {
+      const { name: schedule } = scheduleIn(request, deps);
+      await paused.pause(schedule);
+      tell(log, { message: 'operation done', operation: 'pauseSchedule', actor, tenant, schedule });
       return seeOther(list);
     },
 
-    'POST /ui/schedules/{schedule}/resume': async (request) => {
-      await paused.resume(scheduleIn(request, deps).name);
+    'POST /ui/schedules/{schedule}/resume': async (request, { tenant, actor }) => {
+      const { name: schedule } = scheduleIn(request, deps);
+      await paused.resume(schedule);
+      tell(log, { message: 'operation done', operation: 'resumeSchedule', actor, tenant, schedule });
       return seeOther(list);
     },
   };

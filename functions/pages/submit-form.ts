@@ -1,9 +1,12 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
+import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { type FieldErrors, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
@@ -41,11 +44,16 @@ export const showForm = (
     body: submitPage({ type, schema, values, errors }),
   });
 
+interface FormDependencies extends SubmitDependencies {
+  readonly log: Log;
+  readonly meters: Meters;
+}
+
 /** Answers `POST /ui/job-types/{type}`: submits the job and shows it, or says what is wrong. */
 export async function submitFromForm(
   request: HttpRequest,
   { form, caller }: { readonly form: Form; readonly caller: Caller },
-  deps: SubmitDependencies,
+  deps: FormDependencies,
 ): Promise<HttpResponse> {
   const values = formValues(request);
   const payload = payloadIn(values, form.schema);
@@ -61,8 +69,9 @@ export async function submitFromForm(
       );
     return showForm(form, values, new Map(errors));
   }
-  const { job } = await submitJob(read, deps);
-  return seeOther(`/ui/jobs/${job.id}`);
+  const submitted = await submitJob(read, deps);
+  tellSubmission({ actor: caller.actor, ...submitted }, deps);
+  return seeOther(`/ui/jobs/${submitted.job.id}`);
 }
 
 /** Of a field that a person has to fill in and did not, no more needs to be said. */

@@ -5,6 +5,7 @@ export {
   jobQueues,
   jobRetention,
   jobTable,
+  metrics,
   notifyEnds,
   publicUrl,
   queueFigures,

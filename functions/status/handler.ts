@@ -17,7 +17,7 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const log = createLog('status');
+const log = createLog('status', process.env);
 const access = stageAccess(env, {
   store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,

@@ -1,6 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -12,12 +13,14 @@ import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const log = createLog('submit');
+const log = createLog('submit', process.env);
+const meters = new EmfMeters(env);
 const access = stageAccess(env, {
   store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,
@@ -30,11 +33,12 @@ const deps = {
   clock: systemClock,
   random: systemRandom,
   log,
+  meters,
   listShards: env.LIST_SHARDS,
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
 };
 
-export const handler = httpFunction(
+const answer = httpFunction(
   'submit',
   {
     'POST /jobs': async (request, caller) => {
@@ -44,10 +48,11 @@ export const handler = httpFunction(
         ...deps,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
-      const { id, type } = submitted.job;
-      log.info('job accepted', { jobId: id, type, replayed: submitted.replayed });
+      tellSubmission({ actor: caller.actor, ...submitted, traceparent: submission.traceparent }, deps);
       return answerSubmitted(submitted, { root, request, caller, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
   { access, log, publicUrl: env.PUBLIC_URL },
 );
+
+export const handler = flushed(meters, answer);

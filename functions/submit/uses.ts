@@ -5,6 +5,7 @@ export {
   jobRetention,
   jobTable,
   listShards,
+  metrics,
   publicUrl,
   stageSetup,
   uploadRetention,

@@ -19,7 +19,7 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const log = createLog('wait');
+const log = createLog('wait', process.env);
 const access = stageAccess(env, {
   store: dynamoDbAccessStore(dynamoDb, env),
   clock: systemClock,

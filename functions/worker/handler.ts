@@ -1,11 +1,12 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { endAtUncaughtErrorsOnLambda } from '../../shared/aws/uncaught-errors.ts';
+import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -15,9 +16,11 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
+const meters = new EmfMeters(env);
 const clients = { sqs, dynamoDb: dynamoDbClient() };
-const log = createLog('worker');
-endAtUncaughtErrorsOnLambda(log, process.env);
+const log = createLog('worker', process.env);
+// Locally a developer is shown the whole error.
+if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const { workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
@@ -25,13 +28,14 @@ const deps: WorkerDependencies = {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
   },
+  meter: meters.on('standard'),
   handlers: standardHandlers,
   // Most of its jobs end before the first heartbeat: they are spared the call.
   changeVisibilityBeforeClaim: false,
 };
 
 /** Processes the jobs of the standard queue. */
-export const handler: SQSHandler = async (event, context) => {
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
   const invocation = invocationOf(context, event.Records, deps.clock);
   return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-};
+});

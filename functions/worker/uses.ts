@@ -3,6 +3,7 @@ export {
   jobRetention,
   jobTableWithMessages,
   leases,
+  metrics,
   notifyEnds,
   quarantine,
   readUploads,

@@ -13,8 +13,8 @@ export interface JobActions {
     readonly limit: number;
     readonly below?: string | undefined;
   }): Promise<{ readonly jobs: readonly JobItem[]; readonly next?: string }>;
-  /** @returns false if the job has changed since it was seen */
-  act(action: JobAction, seen: JobItem): Promise<boolean>;
+  /** @param by the id of the bulk action @returns false if the job has changed since it was seen */
+  act(action: JobAction, seen: JobItem, by: string): Promise<boolean>;
 }
 
 /** The status, if the filter names none: what was canceled on purpose is retried only on purpose. */
@@ -43,7 +43,7 @@ export const bulkAction =
     };
     for (;;) {
       const { jobs, next } = await list({ tenant, filter: asked, limit: pageLength, below });
-      const acted = await inTurns(jobs.filter(isChosen), (one) => act(action, one), job.signal);
+      const acted = await inTurns(jobs.filter(isChosen), (one) => act(action, one, id), job.signal);
       done += acted.filter(Boolean).length;
       skipped += acted.filter((one) => !one).length;
       job.progress(0, `${done} done, ${skipped} skipped`);

@@ -12,6 +12,7 @@ import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import type { JobActions } from '../bulk-action/handler.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
@@ -33,7 +34,13 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const acting = { ...worker, queues, ordered: queues.ordered };
   const jobActions: JobActions = {
     list: (request) => listJobs(request, listing),
-    act: (action, seen) => actOnJob(action, seen, acting),
+    async act(action, seen, by) {
+      const isDone = await actOnJob(action, seen, acting);
+      // The line of the bulk action's own submission names who is behind it.
+      const { status: _before, ...job } = seen;
+      if (isDone) tellOperation({ operation: action, actor: `job:${by}`, job }, acting);
+      return isDone;
+    },
   };
   const given: LongDependencies = {
     jobActions,

@@ -4,7 +4,7 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies, resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { unreachable } from '../domain/base/errors.ts';
-import type { Log, Random } from '../domain/base/ports.ts';
+import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
 import { dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
@@ -23,7 +23,6 @@ export interface AdmissionDependencies
   readonly queue: JobQueue;
   readonly runQueues: RunQueues;
   readonly contracts: Contracts;
-  readonly log: Log;
   readonly random: Random;
 }
 

@@ -3,12 +3,14 @@ import { type Disposition, deleted } from '../delivery/disposition.ts';
 import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
+import type { Meters } from '../domain/observe/metrics.ts';
 import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { submissionOf } from '../operations/run-schedule.ts';
 import { makeJob, submissionMessage } from '../operations/submit-job.ts';
+import { tellSubmission } from '../operations/tell-operation.ts';
 import type { RunQueues } from './admit-job.ts';
 
 export interface ScheduledJobDependencies {
@@ -23,7 +25,8 @@ export interface ScheduledJobDependencies {
   readonly notify: readonly NotifyTarget[];
   readonly retentionMs: number;
   readonly clock: Clock;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly meters: Pick<Meters, 'on'>;
 }
 
 /**
@@ -58,5 +61,7 @@ export async function makeScheduledJob(
   const delaySeconds = Math.max(0, at - now) / 1000;
   const queue = deps.runQueues[runQueueOf(contracts, type)];
   await makeJob(message, { queue, delaySeconds, store });
+  const actor = `schedule:${schedule.name}`;
+  tellSubmission({ actor, job: { id, tenant, type }, replayed: false }, deps);
   return deleted('the occurrence has its job');
 }

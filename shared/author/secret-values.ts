@@ -63,15 +63,14 @@ export class SecretValues {
   /** The same error, for whoever asks what kind it is, with other texts. Its own properties are left out. */
   hideError(error: Error, depth = 0): Error {
     if (this.#isEmpty) return error;
-    const { name, message } = describeError(error);
-    const { stack, cause } = texts(error);
-    const shown = (value: string) => ({ value: this.hide(value), enumerable: false });
+    const { name, message, stack, cause } = textsOf(error);
+    const shown = (value: string) => ({ value: this.hide(value) });
     const inner = cause instanceof Error && depth < maxCauses ? this.hideError(cause, depth + 1) : undefined;
     return Object.create(error, {
       name: shown(name),
       message: shown(message),
       stack: shown(stack),
-      cause: { value: inner, enumerable: false },
+      cause: { value: inner },
     });
   }
 
@@ -112,8 +111,8 @@ export class SecretValues {
     if (typeof value === 'bigint') return this.hide(String(value));
     if (typeof value === 'number') return this.#has(String(value)) ? hidden : value;
     if (value instanceof Error) {
-      const { name, message } = describeError(value);
-      return { name, message, stack: texts(value).stack };
+      const { cause: _, ...shown } = textsOf(value);
+      return shown;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.hide(key), inner]));
@@ -132,10 +131,11 @@ function collect(secret: unknown, texts: Set<string>): void {
 const urlForm = (text: string): string => (text.isWellFormed() ? encodeURIComponent(text) : text);
 
 /** A handler may throw an error whose getters throw. */
-function texts(error: Error): { readonly stack: string; readonly cause: unknown } {
+export function textsOf(error: Error) {
+  const described = describeError(error);
   try {
-    return { stack: String(error.stack ?? ''), cause: error.cause };
+    return { ...described, stack: String(error.stack ?? ''), cause: error.cause };
   } catch {
-    return { stack: '', cause: undefined };
+    return { ...described, stack: '', cause: undefined };
   }
 }

@@ -212,6 +212,15 @@ export const stageSetup = {
   name: 'stageSetup',
   schema: () => z.object({ SETUP: z.string(), WEBHOOK_HOSTS: z.string(), NOTIFY: z.string() }),
 } as const;
+/** What is counted, and under which name CloudWatch has it. */
+export const metrics = {
+  name: 'metrics',
+  schema: () =>
+    z.object({
+      METRICS: z.enum(['off', 'queue', 'type'], 'must be off, queue or type'),
+      METRICS_NAMESPACE: nonEmpty,
+    }),
+} as const;
 /**
  * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer takes
  * its place for seconds: as many as a batch has, and those of AWS, must find a place.

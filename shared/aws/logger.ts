@@ -2,21 +2,29 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { describeError, describeValue } from '../domain/base/errors.ts';
 import type { Fields, Log } from '../domain/base/ports.ts';
 
+const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
+
 /**
- * Writes one JSON line an event, through Powertools. The level is `POWERTOOLS_LOG_LEVEL`. Never throws: a handler may
- * throw what Powertools cannot write, and the end of its attempt must be stored all the same.
+ * Writes one JSON line an event, through Powertools. Never throws: a handler may throw what Powertools cannot write, and the
+ * end of its attempt must be stored all the same.
+ * @param environment its `POWERTOOLS_LOG_LEVEL` is the level. Powertools alone would heed that of Lambda's log format instead
  */
-export function createLog(serviceName: string): Log {
+export function createLog(
+  serviceName: string,
+  { POWERTOOLS_LOG_LEVEL = '' }: Readonly<Record<string, string | undefined>> = {},
+): Log {
   const logger = new Logger({ serviceName });
-  const at =
-    (level: keyof Log) =>
-    (message: string, fields: Fields = {}): void => {
+  const min = levels.findIndex((level) => level.toUpperCase() === POWERTOOLS_LOG_LEVEL.toUpperCase());
+  const at = (level: keyof Log) => {
+    if (levels.indexOf(level) < min) return () => {};
+    return (message: string, fields: Fields = {}): void => {
       try {
         logger[level](message, fields);
       } catch {
         logger[level](message, asTexts(fields));
       }
     };
+  };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -6,6 +6,7 @@ export {
   jobRetention,
   jobTableWithMessages,
   leases,
+  metrics,
   notifyEnds,
   quarantine,
   readUploads,

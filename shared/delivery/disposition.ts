@@ -3,7 +3,10 @@ import type { JobMessage } from '../domain/state/message.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 
 /** What becomes of a delivered message. */
-export type Disposition =
+export type Disposition = {
+  /** The line of an attempt has told already what becomes of it. */
+  readonly isTold?: true;
+} & (
   | { readonly kind: 'delete'; readonly why: string }
   | {
       /** Reported as failed, so that it stays in the queue. */
@@ -13,7 +16,8 @@ export type Disposition =
       readonly visibleAt?: number | undefined;
       /** What it says, if it could be read. */
       readonly message?: JobMessage | undefined;
-    };
+    }
+);
 
 export const deleted = (why: string): Disposition => ({ kind: 'delete', why });
 export const returned = (why: string, visibleAt?: number, message?: JobMessage): Disposition => ({
@@ -22,6 +26,9 @@ export const returned = (why: string, visibleAt?: number, message?: JobMessage):
   visibleAt,
   message,
 });
+
+/** The same, of a delivery whose attempt has told of its end. */
+export const told = (disposition: Disposition): Disposition => ({ ...disposition, isTold: true });
 
 /** Well before the queue's `maxReceiveCount` of 1000, and its retention of 14 days. */
 const maxReceives = 900;

@@ -1,6 +1,7 @@
 import { FutureRunError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failForgottenWrite } from '../domain/state/message-writes.ts';
@@ -10,7 +11,7 @@ import { isTerminal } from '../domain/state/transitions.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 import { type EndDependencies, notifyThenDelete } from './notify-end.ts';
 
-interface FollowDependencies extends EndDependencies {
+interface FollowDependencies extends EndDependencies, EndObserver {
   readonly clock: Clock;
   readonly retentionMs: number;
 }
@@ -63,5 +64,7 @@ async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<D
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs, error: messageIsGone };
   const failed = await deps.store.write(failForgottenWrite(item, end));
-  return failed ? notifyThenDelete(failed, deps) : returned('the item changed while it was read', now);
+  if (!failed) return returned('the item changed while it was read', now);
+  tellEnd(failed, 'forgotten', deps);
+  return notifyThenDelete(failed, deps);
 }

@@ -2,6 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
+import type { Meter } from '../domain/observe/metrics.ts';
 import { type JobMessage, readMessage } from '../domain/state/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from './disposition.ts';
@@ -14,6 +15,8 @@ export interface BatchDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Of the same queue. */
+  readonly meter: Meter;
 }
 
 /**
@@ -50,13 +53,19 @@ export async function disposeOf(
   const disposition = await decide(delivery).catch((thrown: unknown) =>
     dispositionAfter(thrown, delivery, deps),
   );
-  const { why } = disposition;
+  const { why, isTold } = disposition;
+  const level = isTold ? 'debug' : 'info';
   if (disposition.kind === 'delete') {
-    deps.log.info('message deleted', { messageId, why, jobId: messageIn(delivery)?.id });
+    deps.log[level]('message deleted', {
+      messageId,
+      why,
+      jobId: isTold ? undefined : messageIn(delivery)?.id,
+    });
     return disposition;
   }
   const { visibleAt, message } = disposition;
-  deps.log.info('message returned', { messageId, why, visibleAt, jobId: message?.id });
+  deps.log[level]('message returned', { messageId, why, visibleAt, jobId: message?.id });
+  if (!isTold) deps.meter.count('MessagesReturned', message?.type);
   if (await requeue(disposition, delivery, deps)) return deleted('it was requeued');
   // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
   if (visibleAt !== undefined) await makeVisibleAt(delivery, visibleAt, deps);

@@ -1,5 +1,5 @@
 import { FutureRunError, UnreadableMessageError } from '../domain/base/errors.ts';
-import type { Log, Random } from '../domain/base/ports.ts';
+import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
 import { dueAtOf } from '../domain/state/item.ts';
@@ -16,7 +16,6 @@ import { failUnclaimed, leaveCancelToAdmission, type ResolveDependencies } from 
 export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
   /** The dead-letter queue that the message came from. */
   readonly queue: JobQueue;
-  readonly log: Log;
   readonly random: Random;
 }
 

@@ -1,5 +1,7 @@
 import { FutureRunError, unreachable } from '../domain/base/errors.ts';
-import type { Clock, Log } from '../domain/base/ports.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { JobEnded } from '../domain/observe/job-line.ts';
+import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
 import { retryWrite } from '../domain/state/control-writes.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
@@ -23,7 +25,7 @@ import {
 } from './notify-end.ts';
 import type { Received } from './read-delivery.ts';
 
-export interface ResolveDependencies extends EndDependencies {
+export interface ResolveDependencies extends EndDependencies, EndObserver {
   readonly store: MessageKeepingStore;
   readonly clock: Clock;
   readonly retentionMs: number;
@@ -60,7 +62,10 @@ export async function resolveDelivery(
 ): Promise<Disposition> {
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs };
-  const notify = (item: JobItem) => notifyThenDelete(item, deps);
+  const endedAs = (outcome: JobEnded['outcome']) => (item: JobItem) => {
+    tellEnd(item, outcome, deps);
+    return notifyThenDelete(item, deps);
+  };
   const notifyAgain = (item: JobItem) => notifyAgainThenDelete(item, deps);
   const write = async (
     made: JobWrite,
@@ -87,12 +92,15 @@ export async function resolveDelivery(
     case 'canceling':
       return (
         (await deps.beforeCancel(state.item, message)) ??
-        write(finishCancelWrite(state.item, message, end), notify)
+        write(finishCancelWrite(state.item, message, end), endedAs('canceled'))
       );
     case 'exhausted':
-      return write(failExhaustedWrite(state.item, message, { ...end, error: exhausted }), notify);
+      return write(
+        failExhaustedWrite(state.item, message, { ...end, error: exhausted }),
+        endedAs('exhausted'),
+      );
     case 'late':
-      return write(failLateWrite(message, { ...end, error: notStartedInTime }), notify);
+      return write(failLateWrite(message, { ...end, error: notStartedInTime }), endedAs('late'));
     case 'canceledUnsaved':
       return write(saveMessageWrite(message, now), notifyAgain);
     case 'nextRun':
@@ -150,7 +158,7 @@ interface Unclaimed extends Pick<Received, 'message' | 'redelivered'> {
  */
 export async function failUnclaimed(
   { message, error, redelivered }: Unclaimed,
-  deps: ResolveDependencies & { readonly log: Log },
+  deps: ResolveDependencies,
 ): Promise<Disposition> {
   const { store, clock, log, retentionMs } = deps;
   const now = clock.now();
@@ -159,5 +167,6 @@ export async function failUnclaimed(
   const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
+  tellEnd(failed, 'unclaimed', deps);
   return notifyThenDelete(failed, deps);
 }

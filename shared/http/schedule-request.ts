@@ -1,5 +1,6 @@
 import type { RootEntry } from '../domain/access/access-entry.ts';
 import type { Log } from '../domain/base/ports.ts';
+import type { Meters } from '../domain/observe/metrics.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { ListSchedulesDependencies } from '../operations/list-schedules.ts';
 import { scheduleNamed } from '../operations/run-schedule.ts';
@@ -17,6 +18,7 @@ export interface ScheduleRequestDependencies
   readonly root: { read(): Promise<RootEntry> };
   readonly uploadRetentionDays: number;
   readonly log: Log;
+  readonly meters: Meters;
 }
 
 /** The same with the keys. @throws StoreUnavailableError, RootSecretMissingError */

@@ -5,6 +5,7 @@ import { UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { type NotificationMessage, notificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationDeadLetters } from '../domain/notify/ports.ts';
+import type { Meter } from '../domain/observe/metrics.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { readMessageAs } from '../domain/state/message.ts';
 import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
@@ -21,6 +22,7 @@ export interface NotifyDependencies extends PutOffDependencies {
   /** Tells the message's target, once. What it throws is no failure of the target: the message comes again. */
   readonly tell: (message: NotificationMessage) => Promise<Attempt>;
   readonly random: Random;
+  readonly meter: Meter;
 }
 
 /**
@@ -92,6 +94,7 @@ async function sendToDeadLetters(told: Told, why: string, deps: NotifyDependenci
   deps.log.error('notification given up', { jobId, run, position, attempts, why });
   // Moved back to the queue of notifications, it is one more attempt.
   await deps.deadLetters.send({ ...message, attempts }, why);
+  deps.meter.count('NotificationsGivenUp', message.type);
   return recordFailed(told, why, deps);
 }
 

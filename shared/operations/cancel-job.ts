@@ -4,6 +4,7 @@ import { makeVisibleAt } from '../delivery/visibility.ts';
 import { ConflictError, StoreUnavailableError, unreachable } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import { endLine, tell } from '../domain/observe/tell.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -13,6 +14,7 @@ import type { JobQueue } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
+import { queueOf } from './tell-operation.ts';
 
 interface CancelDependencies extends EndDependencies {
   /** The queue of the jobs of groups. */
@@ -76,7 +78,10 @@ async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promis
     // No queue has the message of a job that a schedule brings back. If this dies after the write, the pointer makes up.
     if (job.message !== undefined) await deps.pointers.send(pointerTo(job), lookedAtAfterSeconds);
     const written = await deps.store.write(write);
-    if (written) return written;
+    if (!written) continue;
+    if (isTerminal(written.status))
+      tell(deps.log, endLine(written, 'canceled', queueOf(written, deps.contracts)));
+    return written;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be canceled`);
 }

@@ -20,11 +20,12 @@ const maxTries = 5;
 /**
  * Erases all that is kept of a job that has ended: its item with result, error, saved state and the kept message, and
  * its objects. What remains of the item until it expires tells late copies of the message that the job has ended.
+ * @returns the job as it was
  * @throws ConflictError unless the job has ended; JobNotFoundError, also after it was erased; StoreUnavailableError,
  * QueueUnavailableError: then the job may be erased all the same; ObjectsUnavailableError: then it may be, and its objects
  * are left to the bucket's lifecycle rules
  */
-export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Promise<void> {
+export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = requireSeen(await findJob(which, deps), which);
     if (!isTerminal(job.status))
@@ -35,7 +36,9 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
       (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.
       (await deps.store.read(which.id));
-    if (erased?.erased) return eraseObjects(job, deps);
+    if (!erased?.erased) continue;
+    await eraseObjects(job, deps);
+    return job;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be erased`);
 }

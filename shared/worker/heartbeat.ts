@@ -60,7 +60,7 @@ export class Heartbeat {
   }
 
   /** What the job reported last, and until when no other worker takes it. */
-  get lastReport(): Omit<Ran, 'ending' | 'sweep'> {
+  get lastReport(): Omit<Ran, 'ending' | 'sweep' | 'teller'> {
     return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
   }
 

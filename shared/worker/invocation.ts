@@ -24,6 +24,8 @@ export interface Invocation {
   /** Whether a crash of the job takes no other job along: so an attempt that crashed in company may be made again here. */
   readonly isIsolated: boolean;
   readonly idempotency: IdempotencyConfig;
+  /** That of a function's invocation, for the log. */
+  readonly requestId?: string;
   /** Only on a server: a function has its deadline instead. */
   readonly stopping?: Stopping;
 }
@@ -50,6 +52,7 @@ export function invocationOf(
     isAlone,
     isIsolated: isAlone,
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
+    requestId: context.awsRequestId,
   };
 }
 
@@ -68,6 +71,12 @@ export function serverInvocation(
   const lambdaContext = { getRemainingTimeInMillis: () => deadline - clock.now() } as Context;
   const idempotency = new IdempotencyConfig({ lambdaContext });
   return { startedAt, deadline, isAlone: false, isIsolated, stopping, idempotency };
+}
+
+/** Where an attempt runs, for the log. */
+export function placeOf({ stopping, isIsolated }: Invocation): 'function' | 'server' | 'process' {
+  if (!stopping) return 'function';
+  return isIsolated ? 'process' : 'server';
 }
 
 /**

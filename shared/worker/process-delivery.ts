@@ -1,13 +1,11 @@
-import { contractOf, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
+import { contractOf, mustPassCancelOn } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, returned } from '../delivery/disposition.ts';
+import { type Disposition, returned, told } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
-import { defined } from '../domain/base/defined.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
-import { withFields } from '../domain/base/log-fields.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import { isDue } from '../domain/state/message.ts';
@@ -34,6 +32,7 @@ import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from
 import { findState } from './saved-states.ts';
 import { StateObjects } from './state-objects.ts';
 import { storeResult } from './store-result.ts';
+import { tellAttempt } from './tell-attempt.ts';
 import { writesFor } from './writes-for-ending.ts';
 
 /**
@@ -73,11 +72,11 @@ export async function processDelivery(
         resolving(deps),
       );
     case 'finished':
-      return notifyThenDelete(end.item, deps);
+      return told(await notifyThenDelete(end.item, deps));
     case 'postponed':
-      return leaveQueue(end.item, deps);
+      return told(await leaveQueue(end.item, deps));
     case 'returned':
-      return returned(end.why, end.visibleAt, message);
+      return told(returned(end.why, end.visibleAt, message));
     default:
       return unreachable(end);
   }
@@ -118,7 +117,8 @@ async function run(
   common: WorkerDependencies,
 ): Promise<Ran> {
   const { item, message } = lease;
-  const deps = { ...common, log: withFields(common.log, logFieldsOf(lease)) };
+  const teller = tellAttempt(lease, { delivery, invocation }, common);
+  const deps = { ...common, log: teller.log };
   const contract = contractOf(deps.contracts, message.type);
   const controller = new AbortController();
   const secrets = new SecretValues();
@@ -149,47 +149,29 @@ async function run(
   const interrupt = () => controller.abort(new Interruption());
   stopping?.drained.addEventListener('abort', interrupt);
   if (stopping?.drained.aborted) interrupt();
-  deps.log.info('job started', { queue: queueOf(lease, deps), startDelayMs: startDelayOf(lease) });
+  teller.started();
   void heartbeat.beat();
   try {
     const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
-    return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep };
+    return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep, teller };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (isFailure(error)) deps.log.warn('attempt failed', { error });
     const attempt = { item, retry: contract?.retry, now: deps.clock.now(), random: deps.random.fraction() };
     const after = endingAfter(error, { ...attempt, hasProgressed: heartbeat.hasProgressed });
     const ending = await endingWithCancelPassedOn(after, lease, deps);
-    return { ending, ...heartbeat.lastReport, sweep };
+    return { ending, ...heartbeat.lastReport, sweep, teller };
   } finally {
     heartbeat.stop();
     stopping?.drained.removeEventListener('abort', interrupt);
   }
 }
 
-/** What every line of an attempt has. A trace goes on in it. */
-const logFieldsOf = ({ item, message: { traceparent } }: Lease) => ({
-  jobId: item.id,
-  type: item.type,
-  tenant: item.tenant,
-  attempt: item.attempt,
-  ...defined({ traceparent }),
-});
-
-const queueOf = ({ message: { type, options } }: Lease, { contracts }: WorkerDependencies): string =>
-  options.group === undefined ? runQueueOf(contracts, type) : 'ordered';
-
-/** For how long a job could have started, and had not; undefined for one that has waited for others, or has started before. */
-function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
-  if (item.history.length > 1 || options.dependsOn) return undefined;
-  return item.updatedAt - Math.max(submittedAt, options.runAt ?? 0);
-}
-
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(
   lease: Lease,
-  { ending, leaseUntil, sweep, ...reported }: Ran,
-  { store, clock, log, retentionMs, contracts }: WorkerDependencies,
+  { ending, leaseUntil, sweep, teller, ...reported }: Ran,
+  { store, clock, retentionMs, contracts }: WorkerDependencies,
 ): Promise<Settled> {
   const now = clock.now();
   const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
@@ -197,8 +179,7 @@ async function settle(
     for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
-      const ended = { ending: ending.kind, status: item.status, notBefore: item.notBefore };
-      log.info('job ended', { ...logFieldsOf(lease), ...ended, durationMs: now - lease.item.updatedAt });
+      teller.ended({ ending, item }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
@@ -206,9 +187,11 @@ async function settle(
     }
   } catch (thrown) {
     const error = asError(thrown);
-    log.error('end of attempt not stored', { error, jobId: lease.item.id });
+    teller.log.error('end of attempt not stored', { error });
+    teller.ended({ ending, outcome: 'unknown' }, now);
     return { kind: 'returned', why: describeError(error).message, visibleAt: leaseUntil };
   }
+  teller.ended({ ending, outcome: 'lost' }, now);
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };

@@ -10,6 +10,7 @@ import { asError, LeaseLostError } from '../domain/base/errors.ts';
 import type { Lease, Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Ending } from './error-policy.ts';
+import type { AttemptTeller } from './tell-attempt.ts';
 
 /** A worker holds the job under a lease. */
 export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
@@ -23,6 +24,7 @@ export interface Ran extends Pick<Report, 'progress' | 'checkpoint' | 'output'> 
   readonly leaseUntil: number;
   /** Deletes what the item, as it is after the end was stored, has no more use for. Never rejects. */
   readonly sweep: (item: JobItem) => Promise<void>;
+  readonly teller: AttemptTeller;
 }
 
 export type Settled =

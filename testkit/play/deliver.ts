@@ -11,6 +11,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
 import type { Start } from './handler-runs.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -64,6 +65,7 @@ export async function deliver(
     random,
     ...bucket.portsOf(process),
     log,
+    meter: new RecordedMeters().on(contract.queue),
     contracts: { [name]: contract },
     handlers,
     leaseMs,

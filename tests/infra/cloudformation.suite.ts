@@ -24,6 +24,8 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   servers: { none: 'prod', own: 'own', fargate: 'fargate' },
   examples: { true: 'dev', false: 'prod' },
+  metrics: { true: 'prod', false: 'fargate' },
+  metricsByType: { true: 'own', false: 'prod' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
 };
 

@@ -4,7 +4,9 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
+import { logQueries } from '../../infra/log-queries.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
+import { metrics } from '../../shared/domain/observe/metrics.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
@@ -72,6 +74,29 @@ test('docs/cli.md has each exit code of jobctl', () => {
     '|---|---|',
     ...Object.values(endings).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
   ]);
+});
+
+test('docs/observe.md has every metric', () => {
+  expectTable('docs/observe.md', 'metrics', [
+    '| metric | unit | counts | from |',
+    '|---|---|---|---|',
+    ...Object.entries(metrics).map(
+      ([name, { unit, counts, from }]) => `| \`${name}\` | ${unit} | ${counts} | ${from.join(', ')} |`,
+    ),
+  ]);
+});
+
+test('docs/observe.md has every prepared query', () => {
+  expectTable(
+    'docs/observe.md',
+    'queries',
+    Object.entries(logQueries).flatMap(([name, query]) => [
+      `- ${name}:`,
+      '',
+      ...query.split(' | ').map((part, at) => `      ${at === 0 ? '' : '| '}${part}`),
+      '',
+    ]),
+  );
 });
 
 const titlesIn = (test: string): readonly string[] =>

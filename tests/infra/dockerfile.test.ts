@@ -96,6 +96,8 @@ describeIfPossible(
       WAITING_QUEUE_URL: aws.queueUrl('waiting'),
       QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine'),
       NOTIFY_QUEUE_URL: aws.queueUrl('notify'),
+      METRICS: 'off',
+      METRICS_NAMESPACE: 'test',
       LEASE_SECONDS: '10',
       HEARTBEAT_SECONDS: '1',
       RETENTION_DAYS: '15',

@@ -65,6 +65,15 @@ function describeRuntime(
     expect(properties.Architectures).toEqual(['arm64']);
   });
 
+  // START, END and REPORT would be most of the bytes. Lambda must not filter our lines: metrics have no level.
+  test('has a log in JSON, without lines of Lambda about invocations that go well', () => {
+    expect(properties.LoggingConfig).toEqual({
+      LogFormat: 'JSON',
+      SystemLogLevel: 'WARN',
+      ApplicationLogLevel: 'DEBUG',
+    });
+  });
+
   test('has a log with the retention of the stage', () => {
     const groups = [...template.all(logGroup).values()];
     const own = groups.filter(
@@ -102,6 +111,7 @@ function describeEnvironment(
       NOTIFY: /^$/,
       WEBHOOK_HOSTS: /^$/,
       EVENT_BUS: /^$/,
+      METRICS: /^queue$/,
       PUBLIC_URL: /^$/,
       STAGE: new RegExp(`^${stage}$`),
       MAIL_FROM: /^$/,

@@ -26,8 +26,11 @@ export const marks = { logLevel: 'ERROR', logRetentionDays: '2557', serversCpu: 
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
-    own: { stage: 'preview', parameters: { servers: 'own', ...ofType, ...jwt, ...vpc } },
-    fargate: { stage: 'preview', parameters: serverParameters },
+    own: {
+      stage: 'preview',
+      parameters: { servers: 'own', metricsByType: 'true', ...ofType, ...jwt, ...vpc },
+    },
+    fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
     marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
     ...refusalCommands,

@@ -8,12 +8,10 @@ const tlsOnly = { Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:Secu
 /** What API Gateway lets an access log say: nothing of the query, where a grant may be, and no header. */
 const loggable = [
   'requestId',
-  'requestTime',
   'identity.sourceIp',
   'routeKey',
   'path',
   'status',
-  'responseLength',
   'responseLatency',
   'authorizer.error',
   'integrationErrorMessage',

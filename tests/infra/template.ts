@@ -62,6 +62,7 @@ export class Template {
     if (typeof value === 'string') return value;
     if ('Fn::GetAtt' in value) return this.#arnOf(value['Fn::GetAtt'][0]);
     const type = this.resources[value.Ref]?.Type;
+    if (value.Ref === 'AWS::StackName') return 'job-worker-stage';
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
     if (type !== undefined && namedByRef.includes(type)) return value.Ref;
     throw new Error(`${value.Ref} is neither a queue nor what has its name as its reference.`);

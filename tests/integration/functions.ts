@@ -105,6 +105,8 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   AUTH: auth,
   STAGE: auth === 'none' ? 'local' : 'test',
   JWT_TENANT_CLAIM: 'sub',
+  METRICS: 'queue',
+  METRICS_NAMESPACE: 'job-worker-test',
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',

@@ -12,6 +12,7 @@ import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts as catalog } from '../job-types/contracts.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
@@ -56,7 +57,9 @@ export function anAdmission(
     return intercepted({ store, queue }, { before: record });
   };
   const source = ports(waiting, 'waiting');
+  const meters = new RecordedMeters();
   const deps = {
+    meter: meters.on('waiting'),
     ...admissionOnly(waiting),
     ...source,
     waiting: source.queue,
@@ -68,6 +71,7 @@ export function anAdmission(
     },
     schedules: recorded,
     contracts,
+    meters,
     objects,
     clock,
     random: fixedRandom(),
@@ -79,7 +83,7 @@ export function anAdmission(
   const admit = (message: JobMessage, over: Partial<Delivery> = {}) =>
     processArrival(aDelivery({ body: writeMessage(message), ...over }), deps);
   const stored = (id = jobId) => store.items.get(id);
-  const seen = { runQueues, notifications, schedules, objects, clock, log, calls };
+  const seen = { runQueues, notifications, schedules, objects, clock, log, meters, calls };
   return { admit, receive, deps, store, waiting, ...seen, stored };
 }
 
@@ -87,6 +91,7 @@ export function anAdmission(
 export const admissionOnly = (queue: JobQueue) => ({
   runQueues: { standard: queue, long: queue, server: queue },
   schedules: new InMemoryOneTimeSchedules<JobPointer>(),
+  meters: new RecordedMeters(),
   contracts: catalog,
   recurring: [] as readonly Schedule[],
   paused: { read: async (): Promise<ReadonlySet<string>> => new Set() },

@@ -6,6 +6,7 @@ import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { aMessage } from './samples.ts';
 
 /** A message in the form in which SQS delivers it to a function. */
@@ -38,14 +39,16 @@ export function batch(
 ) {
   const queue = new InMemoryJobQueue({ isOrdered });
   const log = recordedLog();
+  const meters = new RecordedMeters();
   const process = async () => {
     const response = await processBatch({ Records }, decide, {
       queue,
       log,
+      meter: meters.on('standard'),
       clock: new FixedClock(),
       random: fixedRandom(),
     });
     return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { process, queue, log };
+  return { process, queue, log, meters };
 }

@@ -8,6 +8,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
@@ -54,6 +55,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 export function aBatchFunction(before: Hook = () => {}) {
   const { deps, ...world } = submitting(before);
   const log = recordedLog();
+  const meters = new RecordedMeters();
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
@@ -62,10 +64,10 @@ export function aBatchFunction(before: Hook = () => {}) {
         headers: { ...aRequest().headers, 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-      { tenant: 'a tenant', rights: granted },
-      { contracts, submitting: deps, granting, log },
+      { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
+      { contracts, submitting: deps, granting, log, meters },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log };
+  return { ...world, submit, itemsOf, log, meters };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { aDelivery, aFailedItem, jobId } from './samples.ts';
 
 export const hook = 'https://hooks.example.com/jobs';
@@ -60,6 +61,7 @@ export function aNotifyFunction({
   const deadLetters = new InMemoryNotificationDeadLetters();
   const queue = new InMemoryJobQueue();
   const log = recordedLog();
+  const meters = new RecordedMeters();
   /** When somebody was told, and of what. */
   const told: { readonly at: number; readonly message: NotificationMessage }[] = [];
   const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
@@ -96,6 +98,7 @@ export function aNotifyFunction({
     clock,
     random: fixedRandom(),
     log,
+    meter: meters.on('notify'),
   };
   const deliver = (body: string) => deliverNotification(aDelivery({ body }), deps);
   const stored = () => table.items.get(jobId);
@@ -108,6 +111,7 @@ export function aNotifyFunction({
     deadLetters,
     quarantined: queue.quarantined,
     log,
+    meters,
     told,
     items: table.items,
     stored,

@@ -6,6 +6,7 @@ import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts as all } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { submitting } from './batching.ts';
@@ -33,6 +34,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
   const list = new InMemoryJobList(items);
   const paused = new InMemoryPausedSchedules();
   const log = recordedLog();
+  const meters = new RecordedMeters();
   const deps = {
     ...submission,
     jobIdSecret,
@@ -40,6 +42,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
     list,
     paused,
     log,
+    meters,
     retentionMs,
     retentionDays: retentionMs / dayMs,
     uploadRetentionDays: 30,
@@ -67,7 +70,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
       id: jobIdOfOccurrence(schedule.tenant, { schedule: schedule.name, at }),
       runAt: Date.parse(at),
     });
-  return { deps, items, queues, sent, list, paused, log, put, occur, now: t0 };
+  return { deps, items, queues, sent, list, paused, log, meters, put, occur, now: t0 };
 }
 
 interface Put {

@@ -15,6 +15,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
 import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
@@ -30,6 +31,7 @@ export function aWorker({ isOrdered = false } = {}) {
   const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();
   const log = recordedLog();
+  const meters = new RecordedMeters();
   const objects = new InMemoryObjectStore();
   const deps: WorkerDependencies = {
     store,
@@ -40,6 +42,7 @@ export function aWorker({ isOrdered = false } = {}) {
     otherRunQueues: {},
     clock,
     log,
+    meter: meters.on(isOrdered ? 'ordered' : 'standard'),
     random: fixedRandom(),
     objects,
     multipart: new InMemoryMultipartUploads(objects.objects),
@@ -50,7 +53,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, waiting, notifications, pointers, objects, clock, log };
+  return { deps, store, queue, waiting, notifications, pointers, objects, clock, log, meters };
 }
 
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */
@@ -60,7 +63,7 @@ export function spiedWorker({
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
 } = {}) {
-  const { deps, store, queue, waiting, pointers, clock, log } = aWorker({ isOrdered });
+  const { deps, store, queue, waiting, pointers, clock, log, meters } = aWorker({ isOrdered });
   const calls: string[] = [];
   const before = (call: string) => {
     calls.push(call);
@@ -78,7 +81,7 @@ export function spiedWorker({
       dispositionAfter(thrown, delivery, spied),
     );
   const stored = () => store.items.get(jobId);
-  return { process, calls, store, queue, waiting, pointers, clock, log, stored };
+  return { process, calls, store, queue, waiting, pointers, clock, log, meters, stored };
 }
 
 /** A call that fails. */

@@ -10,6 +10,7 @@ import { frozenMutants } from './frozen-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { lateMutants } from './late-mutants.ts';
 import { longMutants } from './long-mutants.ts';
+import { meterMutants } from './meter-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
@@ -41,6 +42,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...objectMutants,
   ...serverMutants,
   ...retryMutants,
+  ...meterMutants,
 ];
 
 /** How a mutant was caught, if it was. */

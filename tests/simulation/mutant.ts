@@ -4,6 +4,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
+import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -62,6 +63,8 @@ export interface Mutant {
   readonly answer?: (answer: SQSBatchResponse, event: SQSEvent, known: Known) => SQSBatchResponse;
   /** Changes how a server receives and deletes. */
   readonly source?: (source: MessageSource) => MessageSource;
+  /** Changes what is counted. */
+  readonly meter?: (meter: Meter) => Meter;
   /** When a server exits, instead of when it has stopped. */
   readonly exit?: (server: QueueServer, stop: AbortSignal) => Promise<void>;
 }

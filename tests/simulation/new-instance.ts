@@ -15,9 +15,16 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
   const { settings, random, invariants, time, table, outages, figures } = world;
   const { plan = noFaults, chaos } = settings;
   const instance: Instance = new Instance(role, number, time, {
-    plan,
+    plan: (call) => {
+      const fault = plan(call);
+      if (fault) world.meterRule.onTrouble();
+      return fault;
+    },
     crashed: () => invariants.takeOver.onCrash({ name: instance.name, isServer }, time.now, table.items),
-    died: () => invariants.company.onDeath(instance, table.items),
+    died: () => {
+      world.meterRule.onTrouble();
+      invariants.company.onDeath(instance, table.items);
+    },
     number: (what) => world.calls.push(what),
     trace: (line) => world.say(line),
     stopServer: () => world.servers?.stop(instance),

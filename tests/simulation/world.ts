@@ -19,6 +19,7 @@ import {
   simulatedPartBytes,
   standardFigures,
 } from './limits.ts';
+import { MeterRule } from './meter-rule.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
@@ -41,6 +42,7 @@ export class World {
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly notifyRule = new NotifyRule();
+  readonly meterRule: MeterRule;
   readonly targets = new Targets();
   readonly elsewhere = new Elsewhere();
   readonly invariants: Invariants;
@@ -82,6 +84,7 @@ export class World {
 
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
+    this.meterRule = new MeterRule(this.guard, { isDisturbed: settings.chaos ?? false });
     this.time = new VirtualTime(settings.maxSteps);
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants(boundsOf(settings, this.figures));
@@ -131,6 +134,7 @@ export class World {
     await this.time.run(() => {
       if (this.violation) throw this.violation;
     });
+    this.guard(() => this.meterRule.onEnd());
     if (this.violation) throw this.violation;
   }
 

@@ -33,7 +33,8 @@ export async function apiKeyCaller(
   const reason = reasonToRefuse(entry, key, now);
   if (reason !== undefined || entry?.kind !== 'key')
     throw new UnauthenticatedError(`API key ${key.id}: ${reason}`);
-  return { tenant: entry.tenant, rights: entry.rights, key: { id: key.id, expiresAt: entry.expiresAt } };
+  const { tenant, rights, expiresAt } = entry;
+  return { tenant, actor: `key:${key.id}`, rights, key: { id: key.id, expiresAt } };
 }
 
 /** Makes all comparisons before it decides. */

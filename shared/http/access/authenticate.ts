@@ -18,7 +18,7 @@ export interface AuthenticateDependencies {
 }
 
 /** Everybody, where a stage has no access control. */
-const everybody: Caller = { tenant: 'public', rights };
+const everybody: Caller = { tenant: 'public', actor: 'anybody', rights };
 
 /**
  * Who makes the request, in the mode of the stage.

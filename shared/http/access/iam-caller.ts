@@ -9,7 +9,7 @@ import type { Caller } from './caller.ts';
 const authorizer = z.object({ iam: z.object({ userArn: z.string().check(z.minLength(1)) }) });
 
 /** The role's path is not in it. The session's name is its caller's choice. */
-const assumedRole = /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]+$/;
+const assumedRole = /^arn:aws[a-z-]*:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/([\w+=,.@-]+)$/;
 
 /**
  * The caller of a signed request: its role's entry in the access table. A role of another account has another meaning,
@@ -21,10 +21,10 @@ export async function iamCaller({ requestContext }: HttpRequest, entries: Access
     'authorizer' in requestContext ? requestContext.authorizer : undefined,
   );
   if (!checked.success) throw new UnauthenticatedError('no signature that API Gateway has checked');
-  const [, account, role] = assumedRole.exec(checked.data.iam.userArn) ?? [];
+  const [, account, role, session] = assumedRole.exec(checked.data.iam.userArn) ?? [];
   if (role === undefined || account !== requestContext.accountId)
     throw new ForbiddenError('Only a role of the account of this API may call it.');
   const entry = await entries.read(roleEntryId(role));
   if (entry?.kind !== 'role') throw new ForbiddenError('The role is not registered with this API.');
-  return { tenant: entry.tenant, rights: entry.rights };
+  return { tenant: entry.tenant, actor: `role:${role}/${session}`, rights: entry.rights };
 }

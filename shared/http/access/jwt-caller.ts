@@ -29,7 +29,11 @@ export function jwtCaller({ requestContext }: HttpRequest, tenantClaim: string):
   if (typeof tenant !== 'string' || tenant === '')
     throw new UnauthenticatedError(`the token has no tenant in its claim ${tenantClaim}`);
   const granted = new Set([...(scopes ?? []), ...scopesIn(claims.scope), ...scopesIn(claims.scp)]);
-  return { tenant, rights: rights.filter((right) => granted.has(`jobs:${right}`)) };
+  return {
+    tenant,
+    actor: `subject:${claims.sub}`,
+    rights: rights.filter((right) => granted.has(`jobs:${right}`)),
+  };
 }
 
 /** RFC 8693, section 4.2: one text. Some issuers send a list, which API Gateway writes as `[a b]`. */

@@ -65,7 +65,7 @@ export async function sessionCaller(
   if (entry?.kind !== 'key' || !isValid(entry, mark, now))
     throw new UnauthenticatedError(`the key ${id} of the session is not valid any more`);
   if (await ended.has(text)) throw new UnauthenticatedError('a session that was signed out from');
-  return { tenant: entry.tenant, rights: entry.rights };
+  return { tenant: entry.tenant, actor: `key:${id}`, rights: entry.rights };
 }
 
 /**

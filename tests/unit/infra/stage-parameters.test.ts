@@ -28,6 +28,8 @@ describe('stage parameters', () => {
     throttleBurst: 1000,
     logLevel: 'INFO',
     logRetentionDays: 90,
+    metrics: true,
+    metricsByType: false,
     listShards: 1,
     maximumConcurrency: 10,
     retentionDays: 30,

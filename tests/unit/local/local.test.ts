@@ -154,25 +154,29 @@ describe('a line that a function prints', () => {
     '    at node:internal/process:1:1',
   ].join('\n');
   const error = { name: 'Error', message: 'no words', stack };
-  const ended = { ...job, message: 'job ended' };
+  const ended = { ...job, message: 'attempt ended' };
 
   test.each([
-    ['the start', { ...job, message: 'job started' }, 'greet 8f3a1c2e started'],
-    ['a later start', { ...job, attempt: 2, message: 'job started' }, 'greet 8f3a1c2e started, attempt 2'],
+    ['the start', { ...job, message: 'attempt started' }, 'greet 8f3a1c2e started'],
+    [
+      'a later start',
+      { ...job, attempt: 2, message: 'attempt started' },
+      'greet 8f3a1c2e started, attempt 2',
+    ],
     [
       'a hand-over',
-      { ...ended, ending: 'handedOver', notBefore: Date.parse(timestamp) - 1 },
+      { ...ended, outcome: 'handedOver', notBefore: Date.parse(timestamp) - 1 },
       'greet 8f3a1c2e goes on in another invocation',
     ],
-    ['a success', { ...ended, ending: 'succeeded' }, 'greet 8f3a1c2e succeeded'],
+    ['a success', { ...ended, outcome: 'succeeded' }, 'greet 8f3a1c2e succeeded'],
     [
       'another attempt',
-      { ...ended, ending: 'retrying', notBefore: Date.parse(timestamp) + 60_000 },
+      { ...ended, outcome: 'retrying', notBefore: Date.parse(timestamp) + 60_000 },
       `greet 8f3a1c2e will be tried again at ${later}`,
     ],
     [
       'the last failure',
-      { ...ended, ending: 'failed' },
+      { ...ended, outcome: 'failed' },
       `greet 8f3a1c2e has failed for good   ${page}/ui/jobs/${job.jobId}`,
     ],
     [

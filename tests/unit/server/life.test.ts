@@ -47,9 +47,16 @@ describe('stop on signals', () => {
 });
 
 describe('health', () => {
+  const metrics = () => 'job_worker_jobs_succeeded_total{queue="long"} 1\n';
+
   test('a server is live as long as it answers, and ready while it takes jobs', async () => {
     let isReady = true;
-    const server = await startHealth({ port: 0, isLocal: false, state: () => ({ isReady, running: 2 }) });
+    const server = await startHealth({
+      port: 0,
+      isLocal: false,
+      state: () => ({ isReady, running: 2 }),
+      metrics,
+    });
     const { port } = server.address() as AddressInfo;
     const get = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -60,12 +67,13 @@ describe('health', () => {
     expect(await get('/ready')).toEqual({ status: 503, body: { ready: false, running: 2 } });
     expect(await get('/live')).toEqual({ status: 200, body: { live: true } });
     expect(await get('/')).toMatchObject({ status: 404 });
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toBe(metrics());
     server.closeAllConnections();
     server.close();
   });
 
   test('a worker of this machine answers no page, and listens on the loopback interface only', async () => {
-    const server = await startHealth({ port: 0, isLocal: true, state: () => ({ isReady: true }) });
+    const server = await startHealth({ port: 0, isLocal: true, state: () => ({ isReady: true }), metrics });
     const { port, address } = server.address() as AddressInfo;
     const statusOf = (headers: Record<string, string>) =>
       new Promise((resolve) => {
@@ -81,9 +89,9 @@ describe('health', () => {
 
   test('a port that is taken is a mistake in the configuration, and is named', async () => {
     const state = () => ({ isReady: true });
-    const server = await startHealth({ port: 0, isLocal: false, state });
+    const server = await startHealth({ port: 0, isLocal: false, state, metrics });
     const { port } = server.address() as AddressInfo;
-    const second = startHealth({ port, isLocal: false, state });
+    const second = startHealth({ port, isLocal: false, state, metrics });
     await expect(second).rejects.toThrow(ConfigError);
     await expect(second).rejects.toThrow(`The health port ${port} cannot be listened on`);
     server.close();

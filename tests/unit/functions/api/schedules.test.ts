@@ -98,7 +98,10 @@ describe('POST /schedules/{schedule}/run', () => {
     expect(items.get(job.id)).toMatchObject({ tenant: 'a tenant' });
     expect(sent()).toHaveLength(1);
     expect(log.lines).toMatchObject([
-      { message: 'schedule run by hand', fields: { jobId: job.id, schedule: 'nightly' } },
+      {
+        message: 'operation done',
+        fields: { operation: 'runSchedule', actor: `key:${aKey().id}`, jobId: job.id, schedule: 'nightly' },
+      },
     ]);
   });
 

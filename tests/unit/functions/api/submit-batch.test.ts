@@ -338,7 +338,7 @@ function anActionFunction() {
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       }),
-      { tenant: 'a tenant', rights: granted },
+      { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
       deps,
     );
   const violationsOf = async (body: unknown, headers = {}) => {

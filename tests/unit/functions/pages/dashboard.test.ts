@@ -16,7 +16,7 @@ import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 async function aDashboard(count: number) {
   const listing = aListing();
   for (let index = 0; index < count; index += 1) await listing.submit({ after: index, tags: ['a tag'] });
-  const caller = { tenant: 'a tenant', rights };
+  const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
   const showing = {
     caller,
     root: aRootEntry(),

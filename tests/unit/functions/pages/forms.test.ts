@@ -14,6 +14,8 @@ import {
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
@@ -182,7 +184,7 @@ describe('a hint', () => {
   });
 });
 
-const caller = { tenant: 'a tenant', rights };
+const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
 const type = 'application/x-www-form-urlencoded';
 const aForm = (values: Record<string, string>, contentType = type) =>
   aRequest({
@@ -208,6 +210,8 @@ const aSubmission = () => {
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 1,
+    log: recordedLog(),
+    meters: new RecordedMeters(),
   };
   return {
     sent,

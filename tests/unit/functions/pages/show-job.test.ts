@@ -15,7 +15,7 @@ import { contracts } from '../../../job-types/contracts.ts';
 import { aFailedItem, anId, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
 import { secretive } from '../../../set-ups/secretive-type.ts';
 
-const owner: Viewer = { kind: 'caller', tenant: 'a tenant', rights };
+const owner: Viewer = { kind: 'caller', tenant: 'a tenant', actor: 'key:a-key', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];
 const dependencies: readonly JobItem[] = [
   aQueuedItem({ id: anId(1), status: 'failed' }),

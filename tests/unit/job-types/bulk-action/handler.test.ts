@@ -33,9 +33,10 @@ describe('handler', () => {
         const end = start + request.limit;
         return { jobs: jobs.slice(start, end), ...(end < jobs.length ? { next: String(end) } : {}) };
       },
-      act: (action, seen) => {
+      act: (action, seen, by) => {
         acted.push(`${action} ${seen.id}`);
-        return act(action, seen);
+        expect(by).toBe(ownId);
+        return act(action, seen, by);
       },
     });
     const run = (action: JobAction, filter: BulkFilter = { group: 'g' }, over = {}) =>

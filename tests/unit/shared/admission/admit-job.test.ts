@@ -169,7 +169,10 @@ describe('admit job broken', () => {
         finishedAt: t0,
         expiresAt: Math.ceil((t0 + retentionMs) / 1000),
       });
-      expect(log.lines).toMatchObject([{ level: 'error', fields: { jobId } }]);
+      expect(log.lines).toMatchObject([
+        { level: 'error', fields: { jobId } },
+        { message: 'job ended', fields: { jobId, outcome: 'unclaimed', errorName: 'DependencyError' } },
+      ]);
       expect([runQueues.standard.sent, runQueues.long.sent]).toEqual([[], []]);
     });
 

@@ -37,6 +37,8 @@ const complete = {
   NOTIFY: '',
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
+  METRICS: 'queue',
+  METRICS_NAMESPACE: 'job-worker-prod',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',

@@ -9,6 +9,7 @@ import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
   aDelivery,
@@ -39,6 +40,7 @@ function aDeadLetterFunction(
     clock: new FixedClock(),
     random: fixedRandom(),
     log: recordedLog(),
+    meter: new RecordedMeters().on('standard'),
     retentionMs,
   };
   const resolve = (message: JobMessage = aMessage()) =>
@@ -66,7 +68,10 @@ describe('the dead-letter function', () => {
       message: writeMessage(aMessage()),
       finishedAt: t0,
     });
-    expect(log.lines).toMatchObject([{ level: 'error', fields: { jobId } }]);
+    expect(log.lines).toMatchObject([
+      { level: 'error', fields: { jobId } },
+      { message: 'job ended', fields: { jobId, outcome: 'unclaimed', errorName: 'DeadLetterError' } },
+    ]);
   });
 
   test('returns the message until the lease ends if a worker holds the job', async () => {

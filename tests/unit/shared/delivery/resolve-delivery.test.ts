@@ -12,6 +12,7 @@ import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { batch, record } from '../../../set-ups/batch.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
@@ -25,7 +26,13 @@ import {
 } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
-const common = { objects: new InMemoryObjectStore(), clock: new FixedClock(), retentionMs };
+const common = {
+  objects: new InMemoryObjectStore(),
+  clock: new FixedClock(),
+  log: recordedLog(),
+  meter: new RecordedMeters().on('standard'),
+  retentionMs,
+};
 
 describe('resolveDelivery', () => {
   const message = aMessage();
@@ -209,8 +216,10 @@ function arrival(item?: JobItem) {
   const notifications = new InMemoryNotificationQueue();
   const beforeCancel = async () => undefined;
   const ports = { store, waiting, notifications, objects };
-  const deps = { ...ports, beforeCancel, clock: new FixedClock(), log: recordedLog(), retentionMs };
-  return { deps, waiting, stored: () => store.items.get(jobId) };
+  const [log, meters] = [recordedLog(), new RecordedMeters()];
+  const told = { log, meter: meters.on('standard') };
+  const deps = { ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };
+  return { deps, waiting, log, meters, stored: () => store.items.get(jobId) };
 }
 
 describe('late delivery', () => {

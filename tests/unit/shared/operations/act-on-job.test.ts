@@ -32,20 +32,20 @@ const stateFor: Readonly<Record<JobAction, 'queued' | 'failed'>> = {
 describe('an action on a job that was found in a list', () => {
   test('cancels it', async () => {
     const { actions, seen, stored } = await aSeenJob('queued');
-    expect(await actions().act('cancel', seen)).toBe(true);
+    expect(await actions().act('cancel', seen, 'by')).toBe(true);
     expect(stored().status).toBe('canceled');
   });
 
   test('retries it', async () => {
     const { actions, seen, stored, queues } = await aSeenJob('failed');
-    expect(await actions().act('retry', seen)).toBe(true);
+    expect(await actions().act('retry', seen, 'by')).toBe(true);
     expect(stored()).toMatchObject({ status: 'queued', run: 2 });
     expect(queues.long.sent).toHaveLength(1);
   });
 
   test('erases it', async () => {
     const { actions, seen, stored } = await aSeenJob('failed');
-    expect(await actions().act('erase', seen)).toBe(true);
+    expect(await actions().act('erase', seen, 'by')).toBe(true);
     expect(stored().erased).toBe(true);
   });
 
@@ -54,7 +54,7 @@ describe('an action on a job that was found in a list', () => {
     if (action === 'cancel') await jobs.fail(id);
     else await jobs.retry(id);
     const before = stored();
-    expect(await actions().act(action, seen)).toBe(false);
+    expect(await actions().act(action, seen, 'by')).toBe(false);
     expect(stored()).toEqual(before);
     expect(queues.long.sent).toEqual([]);
   });
@@ -62,14 +62,14 @@ describe('an action on a job that was found in a list', () => {
   test('does nothing if its kept message cannot be read, so that the others are not held up', async () => {
     const { jobs, actions, stored } = await aSeenJob('failed');
     jobs.store.items.set(stored().id, { ...stored(), message: 'not JSON' });
-    expect(await actions().act('retry', stored())).toBe(false);
+    expect(await actions().act('retry', stored(), 'by')).toBe(false);
   });
 
   test.each(jobActions)('to %s it, does nothing if it is gone, or of another tenant', async (action) => {
     const { id, jobs, actions, seen } = await aSeenJob(stateFor[action]);
-    expect(await actions().act(action, { ...seen, tenant: 'another tenant' })).toBe(false);
+    expect(await actions().act(action, { ...seen, tenant: 'another tenant' }, 'by')).toBe(false);
     jobs.expire(id);
-    expect(await actions().act(action, seen)).toBe(false);
+    expect(await actions().act(action, seen, 'by')).toBe(false);
   });
 
   test.each(jobActions)(
@@ -79,7 +79,7 @@ describe('an action on a job that was found in a list', () => {
       const before = (call: string) => {
         if (call.startsWith('write')) throw new StoreUnavailableError('no');
       };
-      await expect(actions({ before }).act(action, seen)).rejects.toThrow(StoreUnavailableError);
+      await expect(actions({ before }).act(action, seen, 'by')).rejects.toThrow(StoreUnavailableError);
     },
   );
 });

@@ -170,7 +170,7 @@ describe('cancelJob, for a job of a group,', () => {
     const { cancel, ordered, log } = canceling(asleep);
     ordered.failing.add('changeVisibility');
     expect((await cancel()).status).toBe('canceled');
-    expect(log.lines.map(({ message }) => message)).toEqual(['visibility not changed']);
+    expect(log.lines.map(({ message }) => message)).toEqual(['job ended', 'visibility not changed']);
   });
 
   test('does not change the visibility of the message while a worker holds the job', async () => {

@@ -234,13 +234,26 @@ async function linesOf(over: Parameters<typeof aMessage>[0] = {}, item: Partial<
 
 describe('attempt log', () => {
   describe('the log of an attempt', () => {
-    const fields = { jobId, type: 'counting', tenant: aMessage().tenant, attempt: 2 };
+    const fields = {
+      jobId,
+      type: 'counting',
+      tenant: aMessage().tenant,
+      queue: 'standard',
+      run: 1,
+      attempt: 2,
+      slice: 1,
+      place: 'function',
+      messageId: 'message-1',
+      requestId: 'request-1',
+    };
 
     test('says how the attempt ended, what the job is then, and when it goes on', async () => {
       const { fields: ended } = (await linesOf()).at(-1) ?? {};
       expect(ended).toEqual({
         ...fields,
-        ending: 'retrying',
+        outcome: 'retrying',
+        errorName: 'Error',
+        last: false,
         status: 'queued',
         notBefore: expect.any(Number),
         durationMs: 0,
@@ -249,7 +262,7 @@ describe('attempt log', () => {
 
     test('says where the job comes from, and for how long it could have started', async () => {
       const { fields: first } = (await linesOf({ submittedAt: t0 - 1_500 }, { attempt: 0 }))[0] ?? {};
-      expect(first).toMatchObject({ attempt: 1, queue: 'long', startDelayMs: 1_500 });
+      expect(first).toMatchObject({ attempt: 1, queue: 'standard', startDelayMs: 1_500 });
       // It has started before: it failed, or was put off, which counts no attempt.
       const started = { event: 'started', at: t0 - 9 } as const;
       const before = [
@@ -257,7 +270,7 @@ describe('attempt log', () => {
         { attempt: 0, history: [started, { event: 'put-off', at: t0 - 8, attempt: 0 }] },
       ] satisfies Partial<JobItem>[];
       for (const item of before)
-        expect((await linesOf({}, item))[0]?.fields).toMatchObject({ startDelayMs: undefined });
+        expect((await linesOf({}, item))[0]?.fields).not.toHaveProperty('startDelayMs');
     });
 
     test('says in each line of the handler, and of its failure, which attempt of which job it is', async () => {
@@ -272,10 +285,10 @@ describe('attempt log', () => {
     test('says in each line which trace the submission was part of', async () => {
       const lines = await linesOf({ traceparent });
       expect(lines.map(({ message }) => message)).toEqual([
-        'job started',
+        'attempt started',
         'works',
         'attempt failed',
-        'job ended',
+        'attempt ended',
       ]);
       for (const line of lines) expect(line.fields).toMatchObject({ ...fields, traceparent });
     });

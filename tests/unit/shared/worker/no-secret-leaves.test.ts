@@ -232,6 +232,6 @@ describe('an error that nothing has caught', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect([status, stderr]).toEqual([1, '']);
     expect(stdout).not.toContain('a-secret');
-    if (failure.includes('throw refused; })')) expect(stdout).toMatch(/"at":\["at file:.*:\d+:\d+/);
+    if (failure.includes('throw refused; })')) expect(stdout).toMatch(/"at":\[" {4}at file:.*:\d+:\d+/);
   });
 });

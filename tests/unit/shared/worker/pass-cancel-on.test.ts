@@ -68,7 +68,10 @@ describe('a requested cancel of a job that may have started something elsewhere'
     const { process, stored, log } = aCancelingWorker(asleep, refused);
     expect((await process()).kind).toBe('delete');
     expect(stored()?.status).toBe('canceled');
-    expect(log.lines).toMatchObject([{ level: 'error', message: 'cancel not passed on' }]);
+    expect(log.lines).toMatchObject([
+      { level: 'error', message: 'cancel not passed on' },
+      { message: 'job ended', fields: { outcome: 'canceled' } },
+    ]);
   });
 
   test('is given up if the payload or the state cannot be read any more', async () => {
@@ -127,7 +130,7 @@ describe('a job that is canceled while it runs', () => {
     await clock.advance(1_000);
     request(stored);
     await clock.advance(40_000);
-    expect(await processing).toEqual({ kind: 'delete', why: 'the job is canceled' });
+    expect(await processing).toEqual({ isTold: true, kind: 'delete', why: 'the job is canceled' });
     expect(canceled).toHaveLength(1);
   });
 

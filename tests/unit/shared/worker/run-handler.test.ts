@@ -16,6 +16,7 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
@@ -261,6 +262,7 @@ function once(ending: Ending, over: Partial<Steps> = {}) {
     checkpoint: undefined,
     leaseUntil: t0,
     sweep: async () => {},
+    teller: { log: recordedLog(), started() {}, ended() {} },
   };
   const steps: Steps = {
     claim: async () => {

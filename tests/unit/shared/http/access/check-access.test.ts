@@ -28,7 +28,7 @@ import { aKeyedRequest, anId, aQueuedItem, aRequest, dayMs, jobId } from '../../
 const key = aKey();
 const text = writeApiKey(key);
 
-const known = { tenant: 'its tenant', rights: ['read'] };
+const known = { tenant: 'its tenant', actor: `key:${aKey().id}`, rights: ['read'] };
 const old = { sha256: sha256Of(key.secret), validUntil: t0 + 1 };
 const other = { sha256: sha256Of('another secret') };
 
@@ -123,7 +123,7 @@ describe('iamCaller', () => {
     ["a session with another role's name", `${sts}:assumed-role/a-role/another-role`],
   ])('knows a role by its name alone: %s', async (_what, arn) => {
     expect(await byArn(arn)).toEqual({
-      caller: { tenant: 'its tenant', rights: ['submit'] },
+      caller: { tenant: 'its tenant', actor: `role:a-role/${arn.split('/').at(-1)}`, rights: ['submit'] },
       reads: [roleEntryId('a-role')],
     });
   });
@@ -190,7 +190,12 @@ describe('jwtCaller', () => {
     ['scopes of something else', { scope: 'submit read Jobs:read jobs:reads xjobs:read jobs:' }, ['x'], []],
     ['a scope claim of another kind', { scope: { 'jobs:read': true } }, null, []],
   ])('takes rights from %s', (_what, claims, scopes, rights) => {
-    expect(callerOf({ sub: 'a tenant', ...Object(claims) }, scopes)).toEqual({ tenant: 'a tenant', rights });
+    const actor = 'subject:a tenant';
+    expect(callerOf({ sub: 'a tenant', ...Object(claims) }, scopes)).toEqual({
+      tenant: 'a tenant',
+      actor,
+      rights,
+    });
   });
 
   test('takes the tenant from the claim that the stage names, and from no other', () => {
@@ -269,7 +274,11 @@ describe('check access', () => {
   test('in the mode none everybody is the tenant public, with all rights', async () => {
     const { deps, store } = accessWith('none');
     for (const right of rights)
-      expect(await checkAccess(aRequest(), right, deps)).toEqual({ tenant: 'public', rights });
+      expect(await checkAccess(aRequest(), right, deps)).toEqual({
+        tenant: 'public',
+        actor: 'anybody',
+        rights,
+      });
     expect(store.reads).toEqual([]);
   });
 
@@ -310,7 +319,13 @@ describe('check access', () => {
 
     test.each(['apiKey', 'jwt', 'iam'] as const)('takes an API key instead, in the mode %s', async (mode) => {
       const { deps } = accessWith(mode, ['read']);
-      const viewer = { kind: 'caller', tenant, rights: ['read'], key: { id: aKey().id } };
+      const viewer = {
+        kind: 'caller',
+        tenant,
+        actor: `key:${aKey().id}`,
+        rights: ['read'],
+        key: { id: aKey().id },
+      };
       expect(await checkAccess(aKeyedRequest(aKey()), 'grant or read', deps)).toEqual(viewer);
       const { headers } = aKeyedRequest(aKey());
       expect(await checkAccess(withGrant('no grant', { headers }), 'grant or read', deps)).toEqual(viewer);
@@ -329,7 +344,7 @@ describe('check access', () => {
 
     test('is for everybody in the mode none, as the tenant public', async () => {
       const viewer = await checkAccess(aRequest(), 'grant or read', accessWith('none').deps);
-      expect(viewer).toEqual({ kind: 'caller', tenant: 'public', rights });
+      expect(viewer).toEqual({ kind: 'caller', tenant: 'public', actor: 'anybody', rights });
     });
   });
 });

@@ -61,7 +61,7 @@ function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Si
 describe('a session', () => {
   test('has the tenant and the rights of its key, as they are now', async () => {
     const { caller } = callerOf({ entry: { tenant: 'acme', rights: ['read'] } });
-    expect(await caller).toEqual({ tenant: 'acme', rights: ['read'] });
+    expect(await caller).toEqual({ tenant: 'acme', actor: `key:${aKey().id}`, rights: ['read'] });
   });
 
   test('lasts twelve hours', async () => {

@@ -1,0 +1,46 @@
+import { type Contracts, runQueueOf } from '../author/contract.ts';
+import type { Log } from '../domain/base/ports.ts';
+import type { OperationDone } from '../domain/observe/job-line.ts';
+import type { Meters } from '../domain/observe/metrics.ts';
+import { tell } from '../domain/observe/tell.ts';
+import type { JobItem } from '../domain/state/item.ts';
+
+interface Done extends Pick<OperationDone, 'operation' | 'replayed' | 'schedule' | 'traceparent'> {
+  /** Who did it. */
+  readonly actor: string;
+  readonly job: Pick<JobItem, 'id' | 'tenant' | 'type' | 'group'> & { readonly status?: JobItem['status'] };
+}
+
+interface TellDependencies {
+  readonly log: Pick<Log, 'info'>;
+  readonly contracts: Contracts;
+}
+
+/** The queue that a job runs from. */
+export const queueOf = ({ type, group }: Done['job'], contracts: Contracts) =>
+  group === undefined ? runQueueOf(contracts, type) : ('ordered' as const);
+
+/** Tells what somebody has done to a job, once it is done. */
+export function tellOperation({ job, ...done }: Done, { log, contracts }: TellDependencies): void {
+  const { id: jobId, tenant, type, status } = job;
+  const queue = queueOf(job, contracts);
+  tell(log, {
+    message: 'operation done',
+    ...done,
+    jobId,
+    tenant,
+    type,
+    queue,
+    ...(status ? { status } : {}),
+  });
+}
+
+/** The same for a submission. A job that was accepted before is not counted again. */
+export function tellSubmission(
+  done: Omit<Done, 'operation'> & Partial<Pick<Done, 'operation'>> & { readonly replayed: boolean },
+  deps: TellDependencies & { readonly meters: Pick<Meters, 'on'> },
+): void {
+  const { job, replayed } = done;
+  tellOperation({ operation: 'submit', ...done }, deps);
+  if (!replayed) deps.meters.on(queueOf(job, deps.contracts)).count('JobsSubmitted', job.type);
+}

@@ -1,0 +1,139 @@
+import { defined } from '../domain/base/defined.ts';
+import { withFields } from '../domain/base/log-fields.ts';
+import type { Log } from '../domain/base/ports.ts';
+import type { AttemptEnded, AttemptFields } from '../domain/observe/job-line.ts';
+import type { CountName, Meter } from '../domain/observe/metrics.ts';
+import { bounded, tell } from '../domain/observe/tell.ts';
+import type { Lease } from '../domain/state/holder-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { Delivery } from '../domain/state/ports.ts';
+import { hasFailed, hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import type { Ending } from './error-policy.ts';
+import { type Invocation, placeOf } from './invocation.ts';
+
+/** How an attempt ended: its end as it is stored, or why none is. */
+export type Told =
+  | { readonly ending: Ending; readonly item: JobItem }
+  | { readonly ending: Ending; readonly outcome: 'lost' | 'unknown' };
+
+/** What is told of one attempt: a line at its start, one at its end, and numbers. */
+export interface AttemptTeller {
+  /** Its lines have the fields by which the attempt is found. */
+  readonly log: Log;
+  started(): void;
+  /** Called once, with the end as it is stored. @param now epoch milliseconds */
+  ended(told: Told, now: number): void;
+}
+
+interface Arrived {
+  readonly delivery: Pick<Delivery, 'messageId'>;
+  readonly invocation: Invocation;
+}
+
+/** Tells of an attempt from its claim on. */
+export function tellAttempt(
+  lease: Lease,
+  { delivery, invocation }: Arrived,
+  { log, meter }: { readonly log: Log; readonly meter: Meter },
+): AttemptTeller {
+  const { item } = lease;
+  const { type } = item;
+  const fields = fieldsOf(lease, meter, {
+    ...delivery,
+    ...defined({ requestId: invocation.requestId }),
+    place: placeOf(invocation),
+  });
+  return {
+    log: withFields(log, bounded(fields)),
+    started() {
+      const startDelayMs = startDelayOf(lease);
+      tell(log, { message: 'attempt started', ...fields, ...defined({ startDelayMs }) });
+      meter.count('AttemptsStarted', type);
+      if (startDelayMs !== undefined) meter.time('StartDelay', startDelayMs, type);
+      // The worker of an attempt that has no end is gone.
+      if (item.history.at(-2)?.event === 'started') meter.count('TakeOvers', type);
+    },
+    ended(told, now) {
+      const end = endOf(told, now - item.updatedAt);
+      tell(log, { message: 'attempt ended', ...fields, ...end });
+      for (const metric of countsOf(told)) meter.count(metric, type);
+      if ('item' in told) meter.time('Duration', end.durationMs, type);
+    },
+  };
+}
+
+const fieldsOf = (
+  { item, message: { traceparent } }: Lease,
+  { queue }: Meter,
+  where: Pick<AttemptFields, 'messageId' | 'requestId' | 'place'>,
+): AttemptFields => ({
+  jobId: item.id,
+  tenant: item.tenant,
+  type: item.type,
+  queue,
+  run: item.run,
+  attempt: item.attempt,
+  slice: (item.slices ?? 0) + 1,
+  place: where.place,
+  messageId: where.messageId,
+  ...defined({ requestId: where.requestId, traceparent }),
+});
+
+/** For how long a job could have started in its run, and had not; undefined for one that has waited for others, or has started before. */
+function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
+  const before = item.history.at(-2);
+  if (options.dependsOn || (before && before.event !== 'resubmitted')) return undefined;
+  return Math.max(0, item.updatedAt - Math.max(before?.at ?? submittedAt, options.runAt ?? 0));
+}
+
+/** A cancel that was requested meanwhile may be stored in place of a release. */
+const wasCanceled = ({ status }: JobItem): boolean =>
+  isTerminal(status) && !hasSucceeded(status) && !hasFailed(status);
+
+type End = Pick<AttemptEnded, 'outcome' | 'status' | 'errorName' | 'last' | 'durationMs' | 'notBefore'>;
+
+function endOf(told: Told, durationMs: number): End {
+  const { ending } = told;
+  const error = 'error' in ending ? { errorName: ending.error.name } : {};
+  if ('outcome' in told) return { outcome: told.outcome, ...error, last: false, durationMs };
+  const { status, notBefore } = told.item;
+  const isCanceled = wasCanceled(told.item);
+  return {
+    outcome: isCanceled ? 'canceled' : ending.kind,
+    status,
+    ...(isCanceled ? {} : error),
+    last: isTerminal(status),
+    durationMs,
+    ...defined({ notBefore }),
+  };
+}
+
+const failureKinds: Readonly<Record<string, CountName>> = {
+  JobTimeoutError: 'JobsFailedByTimeout',
+  JobCrashedError: 'JobsFailedByCrash',
+  MemoryLimitError: 'JobsFailedByCrash',
+};
+
+/** What is counted of an end: nothing that another delivery may count, too. */
+function countsOf(told: Told): readonly CountName[] {
+  if ('outcome' in told) return [];
+  const { ending, item } = told;
+  if (wasCanceled(item)) return [];
+  switch (ending.kind) {
+    case 'succeeded':
+      return ['JobsSucceeded'];
+    case 'failed': {
+      const kinds = Object.hasOwn(failureKinds, ending.error.name)
+        ? failureKinds[ending.error.name]
+        : undefined;
+      return ['JobsFailed', kinds ?? 'JobsFailedByError', 'AttemptsFailed'];
+    }
+    case 'retrying':
+      // What asks to be called later has not failed.
+      return ending.waitedMs === undefined ? ['AttemptsFailed'] : [];
+    case 'handedOver':
+      return ['HandOvers'];
+    default:
+      return [];
+  }
+}

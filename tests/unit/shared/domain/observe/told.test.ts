@@ -1,0 +1,250 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { describe, expect, test } from '@jest/globals';
+import { logQueries } from '../../../../../infra/log-queries.ts';
+import { EmfMeters, flushed } from '../../../../../shared/aws/emf-meters.ts';
+import { PermanentError } from '../../../../../shared/domain/base/errors.ts';
+import { jobLine } from '../../../../../shared/domain/observe/job-line.ts';
+import { metrics } from '../../../../../shared/domain/observe/metrics.ts';
+import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/observe/prometheus.ts';
+import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
+import { aBatchFunction } from '../../../../set-ups/batching.ts';
+import { canceling } from '../../../../set-ups/canceling.ts';
+import { aDelivery, aQueuedItem, aRunningItem, jobId } from '../../../../set-ups/samples.ts';
+import { spiedWorker } from '../../../../set-ups/worker.ts';
+
+const told = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
+/** The lines that the schema describes, each checked. A line has no field that is undefined. */
+const linesIn = ({ lines }: RecordedLog) =>
+  lines
+    .filter(({ message }) => told.includes(message))
+    .map(({ message, fields }) => jobLine.parse(JSON.parse(JSON.stringify({ message, ...fields }))));
+
+type Counting = NonNullable<Parameters<typeof spiedWorker>[0]>['counting'];
+
+/** Delivers a job once; its handler does this. */
+async function delivered(
+  counting: Counting,
+  item: JobItem | undefined = aQueuedItem(),
+  failing: string[] = [],
+) {
+  const worker = spiedWorker({ failing, ...(counting ? { counting } : {}) });
+  if (item) worker.store.items.set(jobId, item);
+  await worker.process();
+  return { lines: linesIn(worker.log), sums: worker.meters.sums, worker };
+}
+
+const throwing = (error: Error) => async () => {
+  throw error;
+};
+
+describe('an attempt', () => {
+  test('has one line at its start and one at its end, and is counted', async () => {
+    const { lines, sums } = await delivered(async () => ({ seconds: 1 }));
+    const attempt = {
+      jobId,
+      queue: 'standard',
+      run: 1,
+      attempt: 1,
+      slice: 1,
+      place: 'function',
+      messageId: 'message-1',
+    };
+    expect(lines).toMatchObject([
+      { message: 'attempt started', ...attempt },
+      { message: 'attempt ended', ...attempt, outcome: 'succeeded', status: 'succeeded', last: true },
+    ]);
+    expect(sums).toMatchObject({ AttemptsStarted: 1, JobsSucceeded: 1, Duration: 0 });
+    expect(sums).not.toHaveProperty('JobsFailed');
+  });
+
+  test.each([
+    [
+      'a PermanentError',
+      new PermanentError('no'),
+      1,
+      'failed',
+      true,
+      { JobsFailed: 1, JobsFailedByError: 1, AttemptsFailed: 1 },
+    ],
+    ['an error', new Error('no'), 1, 'retrying', false, { AttemptsFailed: 1 }],
+    [
+      'an error, the last time',
+      new Error('no'),
+      3,
+      'failed',
+      true,
+      { JobsFailed: 1, JobsFailedByError: 1, AttemptsFailed: 1 },
+    ],
+    [
+      'a timeout, the last time',
+      Object.assign(new Error('no'), { name: 'JobTimeoutError' }),
+      3,
+      'failed',
+      true,
+      { JobsFailed: 1, JobsFailedByTimeout: 1, AttemptsFailed: 1 },
+    ],
+  ] as const)('that ends with %s', async (_what, error, attempt, outcome, last, counted) => {
+    const { lines, sums } = await delivered(throwing(error), aQueuedItem({ attempt: attempt - 1 }));
+    expect(lines.at(-1)).toMatchObject({ outcome, last, errorName: error.name, attempt });
+    const { AttemptsStarted, StartDelay: _, Duration: __, ...rest } = sums;
+    expect(AttemptsStarted).toBe(1);
+    expect(rest).toEqual(counted);
+  });
+
+  test('whose end the table does not answer, or refuses, has a line and is not counted', async () => {
+    const unknown = await delivered(async () => ({ seconds: 1 }), aQueuedItem(), ['write succeed']);
+    expect(unknown.lines.at(-1)).toMatchObject({ outcome: 'unknown', last: false });
+    const worker = spiedWorker({
+      counting: async () => {
+        const taken = { ...worker.stored(), fencingToken: t0 + 9_000 } as JobItem;
+        worker.store.items.set(jobId, taken);
+        return { seconds: 1 };
+      },
+    });
+    worker.store.items.set(jobId, aQueuedItem());
+    await worker.process();
+    expect(linesIn(worker.log).at(-1)).toMatchObject({ outcome: 'lost', last: false });
+    for (const { sums } of [unknown, { sums: worker.meters.sums }])
+      expect(Object.keys(sums).sort()).toEqual(['AttemptsStarted', 'StartDelay']);
+  });
+
+  test('after one whose worker died counts as taken over', async () => {
+    const history = [{ event: 'started', at: t0 - 200_000 }] as const;
+    const { sums } = await delivered(
+      async () => ({ seconds: 1 }),
+      aRunningItem({ leaseUntil: t0 - 1, attempt: 1, history: [...history] }),
+    );
+    expect(sums).toMatchObject({ TakeOvers: 1, JobsSucceeded: 1 });
+  });
+});
+
+describe('a job that ends without an attempt', () => {
+  test('has an end line, and is counted once however often its message comes', async () => {
+    const { worker } = await delivered(undefined, aRunningItem({ leaseUntil: t0 - 1, attempt: 3 }));
+    await worker.process(aDelivery({ receiveCount: 2 }));
+    expect(linesIn(worker.log)).toMatchObject([
+      { message: 'job ended', jobId, outcome: 'exhausted', errorName: 'AttemptsExhaustedError', last: true },
+    ]);
+    expect(worker.meters.sums).toMatchObject({ JobsFailed: 1, JobsFailedByCrash: 1 });
+  });
+
+  test('by a cancel has one', async () => {
+    const { cancel, log } = canceling(aQueuedItem());
+    await cancel();
+    await cancel();
+    expect(linesIn(log)).toMatchObject([{ message: 'job ended', outcome: 'canceled', status: 'canceled' }]);
+  });
+});
+
+test('each job of a batch has a line that names who submitted it, and is counted once', async () => {
+  const { submit, log, meters } = aBatchFunction();
+  const job = { type: 'counting', payload: { seconds: 1 }, idempotencyKey: 'a key' };
+  await submit({ jobs: [job] });
+  await submit({ jobs: [job] });
+  expect(linesIn(log)).toMatchObject([
+    { operation: 'submit', actor: 'key:a-key', tenant: 'a tenant', queue: 'long', replayed: false },
+    { operation: 'submit', actor: 'key:a-key', tenant: 'a tenant', queue: 'long', replayed: true },
+  ]);
+  expect(meters.sums).toEqual({ JobsSubmitted: 1 });
+});
+
+test('each field of a prepared query is one that a line has', () => {
+  const shapes = jobLine.def.options.map((option) => Object.keys(option.shape));
+  // Of every line, and those of lines about messages and errors.
+  const known = new Set([...shapes.flat(), 'service', 'why', 'error.message']);
+  const words =
+    /"[^"]*"|@\w+|\b(?:fields|filter|sort|stats|display|count|pct|sum|by|as|and|in|desc|ispresent)\b/g;
+  for (const query of Object.values(logQueries)) {
+    const named = [...query.matchAll(/\bas (\w+)/g)].map(([, name = '']) => name);
+    const used = query.replaceAll(words, ' ').match(/[a-zA-Z][\w.]*/g) ?? [];
+    expect(used.filter((name) => !known.has(name) && !named.includes(name))).toEqual([]);
+    expect(used.length).toBeGreaterThan(1);
+  }
+});
+
+describe('the embedded metric format', () => {
+  const counted = (METRICS: 'off' | 'queue' | 'type') => {
+    const lines: string[] = [];
+    const meters = new EmfMeters(
+      { METRICS, METRICS_NAMESPACE: 'a-stage' },
+      (line) => lines.push(line),
+      () => t0,
+    );
+    const meter = meters.on('long');
+    meter.count('AttemptsStarted', 'a');
+    meter.count('AttemptsStarted', 'b');
+    meter.time('Duration', 12, 'a');
+    meter.time('Duration', 7, 'b');
+    return { meters, lines, documents: () => lines.map((line): unknown => JSON.parse(line)) };
+  };
+
+  test('is that of Powertools', async () => {
+    const theirs = new Metrics({ namespace: 'a-stage', logger: { ...console, debug() {} } });
+    theirs.setTimestamp(t0);
+    theirs.addDimension('Queue', 'long');
+    for (const value of [1, 1]) theirs.addMetric('AttemptsStarted', MetricUnit.Count, value);
+    for (const value of [12, 7]) theirs.addMetric('Duration', MetricUnit.Milliseconds, value);
+    const {
+      service: _service,
+      _aws,
+      AttemptsStarted,
+      ...rest
+    } = JSON.parse(JSON.stringify(theirs.serializeMetrics()));
+    const { meters, documents } = counted('queue');
+    meters.flush();
+    const withoutService = JSON.parse(JSON.stringify(_aws).replace('"service",', ''));
+    // They write each count, we their sum.
+    expect(AttemptsStarted).toEqual([1, 1]);
+    expect(documents()).toEqual([{ ...rest, _aws: withoutService, AttemptsStarted: 2 }]);
+  });
+
+  test('has a line for each type, for both dimensions, if the stage says so', () => {
+    const { meters, documents } = counted('type');
+    meters.flush();
+    meters.flush();
+    expect(documents()).toMatchObject([
+      {
+        _aws: { CloudWatchMetrics: [{ Dimensions: [['Queue'], ['Queue', 'Type']] }] },
+        Type: 'a',
+        Duration: [12],
+      },
+      { Queue: 'long', Type: 'b', AttemptsStarted: 1 },
+    ]);
+  });
+
+  test('is written at the end of a call, also of one that fails; and before a metric has more values than a line takes', async () => {
+    const { meters, lines } = counted('queue');
+    await expect(flushed(meters, () => Promise.reject(new Error('no')))()).rejects.toThrow('no');
+    expect(lines).toHaveLength(1);
+    for (let value = 0; value < 250; value += 1) meters.on('long').time('Duration', value);
+    meters.flush();
+    const sizes = lines.slice(1).map((line) => (JSON.parse(line).Duration as unknown[]).length);
+    expect(sizes).toEqual([100, 100, 50]);
+  });
+
+  test('is not written where metrics are off', () => {
+    const { meters, lines } = counted('off');
+    meters.flush();
+    expect(lines).toEqual([]);
+  });
+
+  test('gives Prometheus the same numbers', () => {
+    const { meters, documents } = counted('type');
+    meters.flush();
+    const numbers = new PrometheusNumbers();
+    for (const document of documents()) expect(readMetrics(document, numbers)).toBe(true);
+    expect(readMetrics({ message: 'no metric' }, numbers)).toBe(false);
+    expect(numbers.text).toContain(
+      '# TYPE job_worker_attempts_started_total counter\njob_worker_attempts_started_total{queue="long"} 2\n',
+    );
+    expect(numbers.text).toContain('job_worker_duration_seconds_bucket{queue="long",le="0.1"} 2\n');
+    expect(numbers.text).toContain('job_worker_duration_seconds_sum{queue="long"} 0.019\n');
+  });
+});
+
+test('every metric says what it counts, and who emits it', () => {
+  for (const { counts, from } of Object.values(metrics))
+    expect([counts.length > 10, from.length > 0]).toEqual([true, true]);
+});
