@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { root } from '../project-copy.ts';
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -115,6 +116,27 @@ describe('structure', () => {
     );
     expect(tests.length).toBeGreaterThan(50);
     expect(misplaced).toEqual([]);
+  });
+});
+
+describe('install scripts', () => {
+  /** A script of a package runs with the rights of whoever installs: each one is decided about, by name. */
+  test('package.json says of each package with an install script whether the script runs: those of node and esbuild alone', () => {
+    const { allowScripts } = z
+      .object({ allowScripts: z.record(z.string(), z.boolean()) })
+      .parse(JSON.parse(textOf('package.json')));
+    const { packages } = z
+      .object({ packages: z.record(z.string(), z.object({ hasInstallScript: z.optional(z.boolean()) })) })
+      .parse(JSON.parse(textOf('package-lock.json')));
+    const withScript = Object.entries(packages).flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)] : [],
+    );
+    expect(Object.keys(allowScripts).sort()).toEqual([...new Set(withScript)].sort());
+    expect(
+      Object.keys(allowScripts)
+        .filter((name) => allowScripts[name])
+        .sort(),
+    ).toEqual(['esbuild', 'node']);
   });
 });
 
