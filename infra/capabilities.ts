@@ -1,6 +1,6 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
-import { tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
@@ -37,6 +37,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   STANDARD_QUEUE_URL: ref('StandardQueue'),
   LONG_QUEUE_URL: ref('LongQueue'),
   SERVER_QUEUE_URL: ref('ServerQueue'),
+  BULK_QUEUE_URL: ref('BulkQueue'),
   ORDERED_QUEUE_URL: ref('OrderedQueue'),
   WAITING_QUEUE_URL: ref('WaitingQueue'),
   WAITING_QUEUE_ARN: arnOf('WaitingQueue'),
@@ -93,7 +94,7 @@ const receive = (...queues: readonly string[]): readonly Statement[] => [
 const send = (...queues: readonly string[]): readonly Statement[] => [
   allow(['sqs:SendMessage'], queues.map(arnOf)),
 ];
-const jobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'OrderedQueue', 'WaitingQueue'];
+const jobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'BulkQueue', 'OrderedQueue', 'WaitingQueue'];
 const deadLetterQueues = ['DeadLetterQueue', 'OrderedDeadLetterQueue'];
 
 const table = (...calls: readonly string[]): readonly Statement[] => [
@@ -105,11 +106,13 @@ const table = (...calls: readonly string[]): readonly Statement[] => [
 /** Everybody can call a function that reads it, so no function may write it. */
 const readAccess = [allow(['dynamodb:GetItem'], arnOf('AccessTable'))];
 
-/** Of the same table, what is known of tenants, and neither a key nor the root secret: DynamoDB compares the item's key. */
-const readTenants: Statement = {
-  ...allow(['dynamodb:GetItem'], arnOf('AccessTable')),
-  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${tenantEntryPrefix}*` } },
-};
+/** Of the same table, the entries of these names, and neither a key nor the root secret: DynamoDB compares the item's key. */
+const readEntries = (pattern: string): readonly Statement[] => [
+  {
+    ...allow(['dynamodb:GetItem'], arnOf('AccessTable')),
+    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } },
+  },
+];
 
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
@@ -169,11 +172,13 @@ export const rightsOf = (
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,
-  tenants: [readTenants],
+  tenants: readEntries(`${tenantEntryPrefix}*`),
+  suspensions: readEntries(suspendedId),
 
   receiveStandard: receive('StandardQueue'),
   receiveLong: receive('LongQueue'),
   receiveServer: receive('ServerQueue'),
+  receiveBulk: receive('BulkQueue'),
   receiveOrdered: receive('OrderedQueue'),
   receiveWaiting: receive('WaitingQueue'),
   receiveNotifications: receive('NotifyQueue'),
@@ -181,6 +186,7 @@ export const rightsOf = (
   sendToStandard: send('StandardQueue'),
   sendToLong: send('LongQueue'),
   sendToServer: send('ServerQueue'),
+  sendToBulk: send('BulkQueue'),
   sendToWaiting: send('WaitingQueue'),
   jobQueues: send(...jobQueues),
   notifyEnds: send('NotifyQueue'),

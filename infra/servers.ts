@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
-import {
-  receiveLong,
-  receiveOrdered,
-  receiveServer,
-  receiveStandard,
-  stackOutputs,
-} from '../shared/aws/capabilities.ts';
+import { receiveServer, sendToServer, stackOutputs } from '../shared/aws/capabilities.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { derivedFrom, type StageToDerive } from './derive-functions.ts';
 import type { Resources } from './serverless.ts';
@@ -13,15 +8,8 @@ import type { Statement } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 
 /** Its owner says which queues a server receives from. One on Fargate is for the queue `server`. */
-const ownServer = {
-  ...workerUses,
-  receiveLong,
-  receiveOrdered,
-  receiveServer,
-  receiveStandard,
-  stackOutputs,
-};
-const fargateServer = { ...workerUses, receiveServer };
+const ownServer = { ...serverUses, stackOutputs };
+const fargateServer = { ...workerUses, receiveServer, sendToServer };
 
 interface Additions {
   readonly stage: StageToDerive;

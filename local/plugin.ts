@@ -11,6 +11,7 @@ import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts
 import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { readAllowedHosts } from './allowed-hosts.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
@@ -60,7 +61,7 @@ export default class LocalAws {
   #offlineSocket = '';
   #allowedHosts: readonly string[] = [];
   #apiKey: string | undefined;
-  /** The variables of what types use, for worker servers. */
+  /** The variables of worker servers, with those of what types use. */
   #ofServers: Readonly<Record<string, string>> = {};
   #printAgain: () => void = () => undefined;
 
@@ -110,8 +111,6 @@ export default class LocalAws {
     this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
     const auth = await requireStage(stage);
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
-    const ofServers = Object.entries(derivedFrom({}, stage).environment);
-    this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(value)]));
     this.#openBucket();
     await addSchedules(service.resources, parameters);
     await ports.requireFreePort(this.#host, this.#httpPort);
@@ -123,6 +122,8 @@ export default class LocalAws {
     const emulators = runningEmulators(process.env) ?? (await startEmulators(options));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
+    const ofServers = Object.entries(derivedFrom(serverUses, stage).environment);
+    this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
     setEnvironment(service, { resolve, emulators });
@@ -198,7 +199,7 @@ export default class LocalAws {
     ]);
     const numbers = new PrometheusNumbers();
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
-    // A worker server runs what the long worker runs, and more.
+    // The long worker knows where the emulators are.
     const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await registerSystem(this.#serverless.serviceDir, this.#publicPort, system);

@@ -8,7 +8,7 @@ export const defaultPort = '3000';
 const runningSystem = z.object({
   dynamoDbEndpoint: z.url(),
   pid: z.int(),
-  /** The environment of its long worker: all that a worker server needs. */
+  /** The environment of a worker server. */
   worker: z.record(z.string(), z.string()),
 });
 export type RunningSystem = z.infer<typeof runningSystem>;

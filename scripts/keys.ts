@@ -12,6 +12,7 @@ import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-sta
 import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
 import { writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
+import { resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
@@ -188,6 +189,29 @@ add({
     return {
       answer: lines.join('\n') || `${tenant}  mail to nobody`,
       document: entries.map(entryDocument),
+    };
+  },
+});
+add({
+  usage: 'suspend',
+  description: 'start nothing new for a tenant: no jobs, no schedules, no notifications',
+  needs: ['tenant'],
+  async run(admin, { tenant, stage }) {
+    await suspendTenant(admin, tenant);
+    const more = `What it has in the queues goes on: jobctl cancel --tenant ${tenant} ends it`;
+    const note = `The tenant ${tenant} of the stage ${stage} is suspended. ${delay}\n${more}, a minute from now.`;
+    return { note, document: { tenant, suspended: true } };
+  },
+});
+add({
+  usage: 'resume',
+  description: 'end the suspension of a tenant',
+  needs: ['tenant'],
+  async run(admin, { tenant }) {
+    await resumeTenant(admin, tenant);
+    return {
+      note: `The tenant ${tenant} is not suspended any more. ${delay}`,
+      document: { tenant, suspended: false },
     };
   },
 });

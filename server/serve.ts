@@ -4,9 +4,10 @@ import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
+import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
-import * as workerUses from '../shared/aws/worker-uses.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { startHealth } from './health.ts';
 import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
@@ -18,7 +19,7 @@ import { TaskProtection } from './task-protection.ts';
 
 /** What all queues of a server share. */
 function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
-  const env = readEnvironment(workerUses, environment);
+  const env = readEnvironment(serverUses, environment);
   const log = createLog('worker-server', process.env);
   endAtUncaughtErrors(log);
   const numbers = new PrometheusNumbers();
@@ -62,7 +63,7 @@ function serveQueue(name: ServedQueue, { env, sqs, workerOn, meters, ...serving 
     ...serving,
     source,
     meter: meters.on(name),
-    otherRunQueues: {},
+    otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
   });

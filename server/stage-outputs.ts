@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { variablesOf } from '../shared/aws/environment.ts';
+import * as serverUses from '../shared/aws/server-uses.ts';
 import { outputNameOf, serviceName, settings, settingsOutput } from '../shared/aws/stack.ts';
-import * as workerUses from '../shared/aws/worker-uses.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */
@@ -25,7 +25,7 @@ export async function readStageOutputs(
     const outputs = new Map(
       stack?.Outputs?.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
-    const named = variablesOf(workerUses).flatMap((variable) => {
+    const named = variablesOf(serverUses).flatMap((variable) => {
       const value = outputs.get(outputNameOf(variable));
       return value === undefined ? [] : [[variable, value] as const];
     });

@@ -50,6 +50,7 @@ const resources = (prefix: string) => ({
     StandardQueue: queue(`${prefix}standard`, redriveTo('DeadLetterQueue')),
     LongQueue: queue(`${prefix}long`, redriveTo('DeadLetterQueue')),
     ServerQueue: queue(`${prefix}server`, redriveTo('DeadLetterQueue')),
+    BulkQueue: queue(`${prefix}bulk`, redriveTo('DeadLetterQueue')),
     OrderedQueue: queue(`${prefix}ordered.fifo`, { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
     WaitingQueue: queue(`${prefix}waiting`, redriveTo('DeadLetterQueue')),
     DeadLetterQueue: queue(`${prefix}dead-letter`),
@@ -68,6 +69,7 @@ export type LocalQueue =
   | 'standard'
   | 'long'
   | 'server'
+  | 'bulk'
   | 'ordered.fifo'
   | 'waiting'
   | 'dead-letter'
@@ -107,6 +109,7 @@ export const environmentOn = (
     STANDARD_QUEUE_URL: url('standard'),
     LONG_QUEUE_URL: url('long'),
     SERVER_QUEUE_URL: url('server'),
+    BULK_QUEUE_URL: url('bulk'),
     ORDERED_QUEUE_URL: url('ordered.fifo'),
     WAITING_QUEUE_URL: url('waiting'),
     NOTIFY_QUEUE_URL: url('notify'),

@@ -2,6 +2,7 @@ import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -13,6 +14,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import * as uses from './uses.ts';
@@ -39,6 +41,7 @@ const deps: ArrivalDependencies = {
     standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
+    bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
   },
   schedules: eventBridgeSchedules(schedulerClient(), {
     groupName: env.SCHEDULE_GROUP,
@@ -46,6 +49,7 @@ const deps: ArrivalDependencies = {
     targetArn: env.WAITING_QUEUE_ARN,
     deadLetterArn: env.DEAD_LETTER_QUEUE_ARN,
   }),
+  suspensions: suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) }),
   contracts,
   recurring,
   paused: dynamoDbPausedSchedules(dynamoDb, env),

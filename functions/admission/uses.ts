@@ -8,9 +8,11 @@ export {
   notifyTargets,
   quarantine,
   receiveWaiting,
+  sendToBulk,
   sendToLong,
   sendToServer,
   sendToStandard,
   sendToWaiting,
+  suspensions,
   waitingSchedules,
 } from '../../shared/aws/capabilities.ts';

@@ -16,6 +16,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -46,7 +47,7 @@ import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
-import { submitAction } from './submit-action.ts';
+import { submitAction, submitTenantAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 import * as uses from './uses.ts';
 
@@ -54,15 +55,13 @@ const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('api', process.env);
 const meters = new EmfMeters(env);
-const access = stageAccess(env, {
-  store: dynamoDbAccessStore(dynamoDb, env),
-  clock: systemClock,
-  log,
-});
+const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
+const access = stageAccess(env, reading);
 const signer = s3ObjectSigner(env);
 const sqs = sqsClient();
 const queues = sqsJobQueues(sqs, env);
 const deps = {
+  suspensions: suspendedTenants(reading),
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
@@ -125,11 +124,21 @@ const answer = httpFunction(
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
+    'POST /tenant-actions': async (request, caller) => {
+      const grant = await granting();
+      const submitted = await submitTenantAction(request, caller, {
+        ...deps,
+        ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
+      });
+      tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
+      return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
+    },
+
     /** 200 if the job is canceled, 202 if its worker has yet to stop. */
     'POST /jobs/{id}/cancel': async (request, caller) => {
       const id = jobIdIn(request);
       const grant = await granting();
-      const job = await cancelJob({ id, tenant: caller.tenant }, deps);
+      const job = await cancelJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
       tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },

@@ -23,6 +23,10 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     when: 'The credential is valid, but lacks the right for this call. `detail` names the right.',
     whatToDo: 'Use a credential that has it, or ask the operator of the stage for the right.',
   },
+  'tenant-suspended': {
+    when: 'The operator of the stage has suspended the tenant. It can look at its jobs, and cancel or erase them, but not submit, retry or upload.',
+    whatToDo: 'Ask the operator of the stage. What was refused can be sent again as it is.',
+  },
   'job-not-found': {
     when: 'There is no job of this id: it was never submitted, was erased, has expired, or belongs to somebody else.',
     whatToDo: 'Check the id. A finished job is kept for a number of days that the stage sets.',

@@ -3,7 +3,7 @@ import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { requireRight } from '../../shared/http/access/check-access.ts';
-import { actionRequest } from '../../shared/http/action-request.ts';
+import { actionRequest, tenantActionRequest } from '../../shared/http/action-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
 import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
@@ -40,6 +40,33 @@ export async function submitAction(
       tenant: caller.tenant,
       action,
       filter: toFilter(filter),
+      idempotencyKey: key,
+      traceparent: traceparentIn(request),
+    },
+    deps,
+  );
+}
+
+/**
+ * Starts a bulk action of an operator, which cancels all jobs of a tenant. It belongs to the operator's tenant: the other
+ * one can neither see nor cancel it.
+ * @throws InvalidRequestError; what `acceptJob` throws
+ */
+export async function submitTenantAction(
+  request: HttpRequest,
+  caller: Caller,
+  deps: SubmitDependencies,
+): Promise<Submitted> {
+  const parsed = z.safeParse(tenantActionRequest, parseJsonBody(request, maxBodyBytes));
+  const { key, violations } = readIdempotencyKey(request);
+  if (!parsed.success || violations.length > 0) throw invalid([...violationsIn(parsed, ''), ...violations]);
+  const { action, tenant } = parsed.data;
+  return startAction(
+    {
+      tenant: caller.tenant,
+      action,
+      filter: {},
+      other: { tenant, by: caller.actor },
       idempotencyKey: key,
       traceparent: traceparentIn(request),
     },

@@ -22,6 +22,7 @@ import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
+import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 
@@ -44,13 +45,14 @@ const maxAnswerBytes = 5 * 1024 * 1024;
 /**
  * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key the
  * first is the one that counts.
- * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid; TenantSuspendedError
  */
 export async function submitBatch(
   request: HttpRequest,
   caller: Caller,
   deps: BatchDependencies,
 ): Promise<BatchResponse> {
+  await refuseSuspended(caller.tenant, deps.submitting);
   if (request.headers['idempotency-key'] !== undefined)
     throw invalid([
       {

@@ -5,7 +5,7 @@ import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sourceOf } from '../../shared/aws/job-queue.ts';
+import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
@@ -20,15 +20,19 @@ const log = createLog('long-worker', process.env);
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const meters = new EmfMeters(env);
-const { workerOn, queues, given } = wireWorker({
+const sqs = sqsClient();
+const { workerOn, given } = wireWorker({
   env,
   environment: process.env,
-  sqs: sqsClient(),
+  sqs,
   dynamoDb: dynamoDbClient(),
   log,
 });
 const own = {
-  otherRunQueues: { server: queues.server },
+  otherRunQueues: {
+    server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
+    bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
+  },
   // A job of a group runs from the ordered queue, whatever its type.
   handlers: { ...standardHandlers, ...longHandlers(given) },
   // The visibility timeout of its queues is a quarter of an hour.

@@ -1,4 +1,9 @@
 /** What the function may touch: its environment and its role follow from this list. */
-
-export { receiveLong, receiveOrdered } from '../../shared/aws/capabilities.ts';
+export {
+  receiveLong,
+  receiveOrdered,
+  sendToBulk,
+  sendToLong,
+  sendToServer,
+} from '../../shared/aws/capabilities.ts';
 export * from '../../shared/aws/worker-uses.ts';

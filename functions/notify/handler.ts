@@ -13,6 +13,7 @@ import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { mailAddressesIn, readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
@@ -55,6 +56,7 @@ const mails = {
 };
 
 const deps: NotifyDependencies = {
+  suspensions: suspendedTenants(access),
   store: dynamoDbJobStore(dynamoDb, env),
   queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
   notifications: sqsNotificationQueue(sqs, env),

@@ -16,6 +16,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
@@ -49,12 +50,11 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages', process.env);
 const meters = new EmfMeters(env);
-const access = {
-  ...stageAccess(env, { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log }),
-  endedSessions: dynamoDbEndedSessions(dynamoDb, env),
-};
+const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
+const access = { ...stageAccess(env, reading), endedSessions: dynamoDbEndedSessions(dynamoDb, env) };
 const queues = sqsJobQueues(sqs, env);
 const deps = {
+  suspensions: suspendedTenants(reading),
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
@@ -130,7 +130,7 @@ const answer = httpFunction(
       sendResult(await findFor(viewer, jobIdIn(request)), request, deps),
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {
-      const job = await cancelJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await cancelJob({ id: jobIdIn(request), tenant, by: actor }, deps);
       tellOperation({ operation: 'cancel', actor, job }, deps);
       return seeOther(`/ui/jobs/${job.id}`);
     },

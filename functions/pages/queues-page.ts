@@ -6,6 +6,7 @@ const labels: Readonly<Record<StageQueue, string>> = {
   standard: 'standard',
   long: 'long',
   server: 'server',
+  bulk: 'bulk actions',
   'ordered.fifo': 'ordered (groups)',
   waiting: 'waiting',
   'dead-letter': 'dead letters',

@@ -7,6 +7,7 @@ import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
@@ -21,12 +22,10 @@ const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('submit', process.env);
 const meters = new EmfMeters(env);
-const access = stageAccess(env, {
-  store: dynamoDbAccessStore(dynamoDb, env),
-  clock: systemClock,
-  log,
-});
+const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
+const access = stageAccess(env, reading);
 const deps = {
+  suspensions: suspendedTenants(reading),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,

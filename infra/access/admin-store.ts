@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
+import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { revision, updateOf } from './entry-update.ts';
 
 /** The access table is not there, or did not answer, or has an entry that this code cannot read. */
@@ -39,6 +39,8 @@ export interface AccessAdminStore {
   update(id: string, change: (entry: AccessEntry) => AccessEntry): Promise<AccessEntry | undefined>;
   /** @returns false if there was no such entry */
   remove(id: string): Promise<boolean>;
+  /** Adds a tenant to the list of the suspended ones, or takes it off. Others may change the list at the same time. */
+  changeSuspended(change: 'ADD' | 'DELETE', tenant: string): Promise<void>;
 }
 
 /** The access table on DynamoDB. */
@@ -83,6 +85,16 @@ export class DynamoDbAccessAdminStore implements AccessAdminStore {
   remove(id: string): Promise<boolean> {
     const input = { Key: toAttributes({ id }), ConditionExpression: 'attribute_exists(id)' };
     return this.#write(this.#client.send(new DeleteItemCommand({ TableName: this.#tableName, ...input })));
+  }
+
+  async changeSuspended(change: 'ADD' | 'DELETE', tenant: string): Promise<void> {
+    const input = {
+      Key: toAttributes({ id: suspendedId }),
+      UpdateExpression: `SET #kind = :kind ${change} #tenants :tenants`,
+      ExpressionAttributeNames: { '#kind': 'kind', '#tenants': 'tenants' },
+      ExpressionAttributeValues: toAttributes({ ':kind': 'suspended', ':tenants': new Set([tenant]) }),
+    };
+    await this.#write(this.#client.send(new UpdateItemCommand({ TableName: this.#tableName, ...input })));
   }
 
   async #get(id: string): Promise<Item | undefined> {

@@ -16,19 +16,24 @@ export type BulkFilter = z.infer<typeof filter>;
 
 /** Each is rather too low: what was done between the last saved state and a crash is done, but not counted. */
 const counts = {
-  /** Jobs that were canceled, retried or erased. */
+  /** Jobs that were canceled, retried or erased, or whose notifications were sent again. */
   done: z.int(),
-  /** Jobs that had changed since they were listed. */
+  /** Jobs that had changed since they were listed, or that have nothing to send. */
   skipped: z.int(),
 };
 
-/** Cancels, retries or erases all jobs of a tenant that a filter chooses. */
+/** Cancels, retries, erases or notifies of all jobs of a tenant that a filter chooses. */
 export const bulkAction = defineJob({
-  queue: 'long',
+  queue: 'bulk',
   reserved: 'use POST /jobs/actions',
-  payload: z.strictObject({ action: z.enum(jobActions), filter }),
+  payload: z.strictObject({
+    action: z.enum(jobActions),
+    filter,
+    /** Whose jobs, if they are not those of the action's own tenant, and who has asked for that. */
+    other: z.optional(z.strictObject({ tenant: z.string(), by: z.string() })),
+  }),
   result: z.strictObject(counts),
   checkpoint: z.strictObject({ ...counts, below: z.string() }),
-  timeoutSeconds: maxTimeoutSeconds.long,
+  timeoutSeconds: maxTimeoutSeconds.bulk,
   maxAttempts: 20,
 });

@@ -13,7 +13,7 @@ export interface JobActions {
     readonly limit: number;
     readonly below?: string | undefined;
   }): Promise<{ readonly jobs: readonly JobItem[]; readonly next?: string }>;
-  /** @param by the id of the bulk action @returns false if the job has changed since it was seen */
+  /** @param by who acts: an operator, or the bulk action @returns false if the job has changed since it was seen */
   act(action: JobAction, seen: JobItem, by: string): Promise<boolean>;
 }
 
@@ -29,21 +29,22 @@ const atATime = 20;
 /** Pages the list of the tenant's jobs from the newest to the oldest, and saves how far it has come. */
 export const bulkAction =
   ({ list, act }: JobActions): JobHandler<typeof contract> =>
-  async ({ action, filter }, { id, tenant, submittedAt, resume, ...job }) => {
+  async ({ action, filter, other }, { id, tenant: own, submittedAt, resume, ...job }) => {
+    const { tenant, by } = other ?? { tenant: own, by: `job:${id}` };
     const until = Math.min(filter.until ?? Infinity, submittedAt);
     const asked = { status: defaultStatus[action], ...filter, until };
     const isChosen = (one: JobItem): boolean =>
       one.id !== id &&
       isPossible[action](one.status) &&
       !hasEndedSince(one, submittedAt) &&
-      isMeant(one, filter);
+      (other !== undefined || isMeant(one, filter));
     let { done, skipped, below }: { done: number; skipped: number; below?: string } = resume ?? {
       done: 0,
       skipped: 0,
     };
     for (;;) {
       const { jobs, next } = await list({ tenant, filter: asked, limit: pageLength, below });
-      const acted = await inTurns(jobs.filter(isChosen), (one) => act(action, one, id), job.signal);
+      const acted = await inTurns(jobs.filter(isChosen), (seen) => act(action, seen, by), job.signal);
       done += acted.filter(Boolean).length;
       skipped += acted.filter((one) => !one).length;
       job.progress(0, `${done} done, ${skipped} skipped`);
@@ -56,7 +57,7 @@ export const bulkAction =
     }
   };
 
-/** Actions act on each other only if they are asked to. */
+/** Actions of one tenant act on each other only if they are asked to. */
 const isMeant = ({ type }: JobItem, filter: BulkFilter): boolean =>
   type !== 'bulk-action' || filter.type === type;
 

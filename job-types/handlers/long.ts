@@ -1,11 +1,9 @@
 import type { HandlersOf, ObjectStore } from '../../shared/author/index.ts';
-import { bulkAction, type JobActions } from '../bulk-action/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { type Mailing, sendEmail } from '../send-email/handler.ts';
 
 /** What handlers of the long queue are given, beside what every handler has. */
 export interface LongDependencies {
-  readonly jobActions: JobActions;
   readonly mailing: Mailing;
   /** What `settingsOf` reads. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -15,6 +13,5 @@ export interface LongDependencies {
 
 /** The handlers of all types that run from the long queue. */
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => ({
-  'bulk-action': bulkAction(given.jobActions),
   'send-email': sendEmail(given.mailing),
 });

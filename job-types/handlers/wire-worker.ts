@@ -3,17 +3,11 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { tenants } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
-import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { actOnJob } from '../../shared/operations/act-on-job.ts';
-import { listJobs } from '../../shared/operations/list-jobs.ts';
-import { tellOperation } from '../../shared/operations/tell-operation.ts';
-import type { JobActions } from '../bulk-action/handler.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
 
@@ -28,22 +22,8 @@ interface Given {
 
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
-  const queues = sqsJobQueues(sqs, env);
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
-  const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-  const acting = { ...worker, queues, ordered: queues.ordered };
-  const jobActions: JobActions = {
-    list: (request) => listJobs(request, listing),
-    async act(action, seen, by) {
-      const isDone = await actOnJob(action, seen, acting);
-      // The line of the bulk action's own submission names who is behind it.
-      const { status: _before, ...job } = seen;
-      if (isDone) tellOperation({ operation: action, actor: `job:${by}`, job }, acting);
-      return isDone;
-    },
-  };
   const given: LongDependencies = {
-    jobActions,
     environment,
     objects: worker.objects,
     // Read only if the project has send-email: the variables of mail come with that type.
@@ -53,5 +33,5 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
       return mailingOf(environment, (tenant) => mailPlacesOf(tenant, entries));
     },
   };
-  return { worker, workerOn, queues, given };
+  return { worker, workerOn, given };
 }

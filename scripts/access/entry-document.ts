@@ -29,6 +29,8 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
       const { kind, tenant, mailTo = [] } = entry;
       return { kind, tenant, mailTo };
     }
+    case 'suspended':
+      return { kind: entry.kind, tenants: [...entry.tenants] };
     case 'root': {
       const { kind, versions, createdAt } = entry;
       return { kind, versions, createdAt: timeOf(createdAt) };

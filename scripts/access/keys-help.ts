@@ -38,7 +38,9 @@ type CommandName =
   | 'unmap-role'
   | 'rotate-derived'
   | 'rotate-webhook'
-  | 'mail';
+  | 'mail'
+  | 'suspend'
+  | 'resume';
 
 const examples: Readonly<Record<CommandName, readonly string[]>> = {
   init: ['init --stage prod', 'init --stage local'],
@@ -60,6 +62,8 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
     'mail --stage prod --tenant acme --to none',
     'mail --stage local --tenant public --to example.com',
   ],
+  suspend: ['suspend --stage prod --tenant acme'],
+  resume: ['resume --stage prod --tenant acme'],
 };
 
 const more: Readonly<Partial<Record<CommandName, string>>> = {
@@ -68,6 +72,8 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
   rotate:
     '\nThe id is the 12 characters after sjw_. The older secret stays valid for the\ngrace, and the new one is valid within a minute.',
   mail: '\nWithout --to it shows what is said. A domain does not stand for those below it.\nThe tenant "*" stands for all tenants, and the place "*" for every address.',
+  suspend:
+    '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. It can look at its jobs, and end them. `list`\nshows who is suspended.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',
 };
 

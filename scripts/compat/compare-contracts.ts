@@ -100,6 +100,7 @@ const moves: Readonly<Record<ContractQueue, string>> = {
   standard: 'moves to the standard queue: messages in its earlier queue are processed there',
   long: 'moves to the long queue: messages in the standard queue are sent on, those in the server queue are processed there',
   server: 'moves to the server queue: messages in its earlier queue are sent on, jobs of groups fail',
+  bulk: 'moves to the queue of bulk actions: messages in the long queue are sent on',
 };
 
 function notesOn(older: JobContract, newer: JobContract): readonly string[] {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { $ZodType } from 'zod/v4/core';
-import type { Contracts } from '../../shared/author/contract.ts';
+import { type Contracts, contractQueues } from '../../shared/author/contract.ts';
 import { UsageError } from '../usage-error.ts';
 import { git, type OldVersion } from './find-old-version.ts';
 
@@ -15,7 +15,7 @@ const contract = z.looseObject({
   payload: schema,
   result: schema,
   checkpoint: z.optional(schema),
-  queue: z.enum(['standard', 'long', 'server']),
+  queue: z.enum(contractQueues),
   timeoutSeconds: z.number(),
   maxAttempts: z.number(),
 });

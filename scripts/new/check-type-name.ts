@@ -1,11 +1,11 @@
-import type { ContractQueue } from '../../shared/author/contract.ts';
+import type { OwnQueue } from '../../shared/author/contract.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A job type that is to be written: its name on the wire, and the name of its contract and its handler. */
 export interface NewType {
   readonly name: string;
   readonly identifier: string;
-  readonly queue: ContractQueue;
+  readonly queue: OwnQueue;
 }
 
 const maxLength = 50;

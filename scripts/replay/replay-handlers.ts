@@ -1,5 +1,5 @@
 import { everyHandler } from '#job-types/handlers/every.ts';
-import type { JobActions } from '../../job-types/bulk-action/handler.ts';
+import { bulkAction } from '../../job-types/bulk-action/handler.ts';
 import type { Handlers } from '../../shared/author/handler.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import { anyAddress } from '../../shared/domain/notify/mail-rules.ts';
@@ -11,18 +11,9 @@ interface Given {
   readonly objects: ObjectStore;
 }
 
-/** The handlers of all types, as a worker server has them, with adapters that reach nothing. */
+/** The handlers of all types, with adapters that reach nothing. */
 export function replayHandlers({ fence, objects }: Given): Handlers {
-  const jobActions: JobActions = {
-    list: async () => {
-      throw fence.refuse('the jobs of the stage were not listed');
-    },
-    act: async () => {
-      throw fence.refuse('the action on a job of the stage was not made');
-    },
-  };
   const given = {
-    jobActions,
     // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
     mailing: {
       mailer: sesMailer({ from: 'replay@replay.example' }),
@@ -30,5 +21,15 @@ export function replayHandlers({ fence, objects }: Given): Handlers {
     },
     ...{ environment: process.env, objects },
   };
-  return everyHandler({ given, searchPath: process.env.PATH });
+  return {
+    ...everyHandler({ given, searchPath: process.env.PATH }),
+    'bulk-action': bulkAction({
+      list: async () => {
+        throw fence.refuse('the jobs of the stage were not listed');
+      },
+      act: async () => {
+        throw fence.refuse('the action on a job of the stage was not made');
+      },
+    }),
+  };
 }

@@ -1,5 +1,6 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
+import type { Suspensions } from '../domain/access/ports.ts';
 import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
@@ -14,6 +15,7 @@ import { tellSubmission } from '../operations/tell-operation.ts';
 import type { RunQueues } from './admit-job.ts';
 
 export interface ScheduledJobDependencies {
+  readonly suspensions: Suspensions;
   readonly store: JobStore;
   readonly runQueues: RunQueues;
   readonly contracts: Contracts;
@@ -54,6 +56,7 @@ export async function makeScheduledJob(
   const id = jobIdOfOccurrence(tenant, occurrence);
   if (await store.read(id)) return deleted('the occurrence has its job');
   if ((await deps.paused.read()).has(schedule.name)) return without('the schedule is paused');
+  if (await deps.suspensions.isSuspended(tenant)) return without('the tenant is suspended');
   const message = submissionMessage(
     { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify },
     { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },

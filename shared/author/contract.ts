@@ -4,8 +4,11 @@ import en from 'zod/v4/locales/en.js';
 // zod/mini says no more than "Invalid input" unless it is given a language.
 z.config(en());
 
-/** The queues that a type's jobs run from. Jobs of a group run from a fourth one, whatever their type. */
-export type ContractQueue = 'standard' | 'long' | 'server';
+/** The queues that a type's jobs run from. Jobs of a group run from another one, whatever their type. */
+export const contractQueues = ['standard', 'long', 'server', 'bulk'] as const;
+export type ContractQueue = (typeof contractQueues)[number];
+/** Those that are for the types of a project. */
+export type OwnQueue = Exclude<ContractQueue, 'bulk'>;
 
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
 export interface JobContract<
@@ -26,7 +29,7 @@ export interface JobContract<
   readonly needs?: readonly string[];
   /**
    * `standard` for jobs of seconds, `long` for those that need an invocation to themselves, `server` for those that no
-   * function can run: worker servers do (docs/servers.md).
+   * function can run: worker servers do (docs/servers.md). `bulk` is for the bulk actions of the engine.
    */
   readonly queue: Queue;
   /**
@@ -67,18 +70,21 @@ export type Contracts = Readonly<Record<string, JobContract>>;
 export const maxTimeoutSeconds: Readonly<Record<ContractQueue, number>> = {
   standard: 45,
   long: 880,
+  bulk: 880,
   server: 24 * 3600,
 };
 /** The handlers of all types take 130 MB by themselves. */
 const minMemoryMb = 256;
 
-/** What a type's author writes: a contract without `queue` is for `standard`. */
+/** What a type's author writes: a contract without `queue` is for `standard`. Only a reserved type is for `bulk`. */
 type Definition<
   Payload extends z.$ZodType,
   Result extends z.$ZodType,
   Checkpoint extends z.$ZodType,
   Queue extends ContractQueue,
-> = Omit<JobContract<Payload, Result, Checkpoint, Queue>, 'queue'> & { readonly queue?: Queue };
+> = Omit<JobContract<Payload, Result, Checkpoint, Queue>, 'queue'> & {
+  readonly queue?: Queue;
+} & (Queue extends 'bulk' ? { readonly reserved: string } : unknown);
 
 /**
  * Declares a job type. Its name is its key in the catalog of contracts.

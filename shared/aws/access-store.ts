@@ -3,7 +3,7 @@ import { accessEntry } from '../domain/access/access-entry.ts';
 import type { AccessStore } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
-import type { callers, tenants, webhookSecrets } from './capabilities.ts';
+import type { callers, suspensions, tenants, webhookSecrets } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** The access table behind the `AccessStore` port: `GetItem`, and no other call. */
@@ -11,7 +11,11 @@ export const dynamoDbAccessStore = (
   client: DynamoDBClient,
   {
     ACCESS_TABLE_NAME: TableName,
-  }: Granted<typeof callers> | Granted<typeof tenants> | Granted<typeof webhookSecrets>,
+  }:
+    | Granted<typeof callers>
+    | Granted<typeof suspensions>
+    | Granted<typeof tenants>
+    | Granted<typeof webhookSecrets>,
 ): AccessStore => ({
   async read(id) {
     const input = { TableName, Key: toAttributes({ id }) };

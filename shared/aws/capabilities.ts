@@ -64,12 +64,18 @@ export const callers = {
 export const tenants = { name: 'tenants', schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }) } as const;
 /** The secrets that webhooks are signed with. */
 export const webhookSecrets = { name: 'webhookSecrets', schema: () => z.object(accessTable) } as const;
+/** The list of the suspended tenants, and no other entry. */
+export const suspensions = {
+  name: 'suspensions',
+  schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }),
+} as const;
 
 // Queues
 
 const standard = { STANDARD_QUEUE_URL: url };
 const long = { LONG_QUEUE_URL: url };
 const server = { SERVER_QUEUE_URL: url };
+const bulk = { BULK_QUEUE_URL: url };
 const ordered = { ORDERED_QUEUE_URL: url };
 const waiting = { WAITING_QUEUE_URL: url };
 const notify = { NOTIFY_QUEUE_URL: url };
@@ -78,11 +84,12 @@ const deadLetter = { DEAD_LETTER_QUEUE_URL: url };
 /** SQS wants the dead-letter queue of a FIFO queue to be one, too. */
 const orderedDeadLetter = { ORDERED_DEAD_LETTER_QUEUE_URL: url };
 const quarantined = { QUARANTINE_QUEUE_URL: url };
-const everyJobQueue = () => ({ ...standard, ...long, ...server, ...ordered, ...waiting });
+const everyJobQueue = () => ({ ...standard, ...long, ...server, ...bulk, ...ordered, ...waiting });
 
 export const receiveStandard = { name: 'receiveStandard', schema: () => z.object(standard) } as const;
 export const receiveLong = { name: 'receiveLong', schema: () => z.object(long) } as const;
 export const receiveServer = { name: 'receiveServer', schema: () => z.object(server) } as const;
+export const receiveBulk = { name: 'receiveBulk', schema: () => z.object(bulk) } as const;
 export const receiveOrdered = { name: 'receiveOrdered', schema: () => z.object(ordered) } as const;
 export const receiveWaiting = { name: 'receiveWaiting', schema: () => z.object(waiting) } as const;
 export const receiveNotifications = { name: 'receiveNotifications', schema: () => z.object(notify) } as const;
@@ -94,6 +101,7 @@ export const receiveDeadLetters = {
 export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(standard) } as const;
 export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
 export const sendToServer = { name: 'sendToServer', schema: () => z.object(server) } as const;
+export const sendToBulk = { name: 'sendToBulk', schema: () => z.object(bulk) } as const;
 export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
 /** Every queue that messages of jobs are sent to. */
 export const jobQueues = { name: 'jobQueues', schema: () => z.object(everyJobQueue()) } as const;

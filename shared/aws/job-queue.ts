@@ -17,10 +17,12 @@ const maxReasonLength = 1000;
 interface QueueUrls {
   readonly queueUrl: string;
   readonly quarantineUrl?: string;
+  /** A standard queue whose messages have their tenant as their group: one with many does not delay those of others. */
+  readonly isFair?: boolean;
 }
 
 /** An SQS queue, standard or FIFO, behind the `JobQueue` port. `quarantine` needs the quarantine queue's URL. */
-export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: QueueUrls): JobQueue {
+export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, isFair }: QueueUrls): JobQueue {
   // A queue's kind is in its name: SQS insists on it.
   const isOrdered = queueUrl.endsWith('.fifo');
   return {
@@ -28,7 +30,8 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
 
     send: (message, delaySeconds = 0) => {
       const MessageBody = acceptable(writeMessage(message));
-      const more = isOrdered ? fifoIds(message) : delayed(delaySeconds);
+      const group = isFair ? { MessageGroupId: hashOf(message.tenant) } : {};
+      const more = isOrdered ? fifoIds(message) : { ...delayed(delaySeconds), ...group };
       return called(
         'sent',
         client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...more })),
@@ -64,6 +67,7 @@ export const sqsJobQueues = (
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
+  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL, isFair: true }),
   ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });

@@ -40,6 +40,7 @@ const urlsIn = (config: Queues): Readonly<Record<StageQueue, string>> => ({
   standard: config.STANDARD_QUEUE_URL,
   long: config.LONG_QUEUE_URL,
   server: config.SERVER_QUEUE_URL,
+  bulk: config.BULK_QUEUE_URL,
   'ordered.fifo': config.ORDERED_QUEUE_URL,
   waiting: config.WAITING_QUEUE_URL,
   'dead-letter': config.DEAD_LETTER_QUEUE_URL,

@@ -1,8 +1,5 @@
-/** What a worker of every type may touch, beside the queues that it receives from. */
+/** What a worker may touch, beside its queues. */
 export {
-  eraseObjects,
-  jobLists,
-  jobQueues,
   jobRetention,
   jobTableWithMessages,
   leases,
@@ -11,5 +8,6 @@ export {
   quarantine,
   readUploads,
   saveStates,
+  sendToWaiting,
   writeResults,
 } from './capabilities.ts';

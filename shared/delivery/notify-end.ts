@@ -1,3 +1,4 @@
+import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { notificationsOf } from '../domain/state/notifications-of.ts';
@@ -15,7 +16,8 @@ export interface EndDependencies extends WakeDependencies {
 const repeatedAfterSeconds = 60;
 
 /**
- * Makes the function `notify` tell the targets of a job's notifications that it has ended: those that nobody has tried.
+ * Makes the function `notify` tell the targets of a job's notifications that it has ended: those that nobody has tried, and
+ * those that were held back.
  * @param item of a job that has ended
  * @throws QueueUnavailableError; then some may be told
  */
@@ -24,7 +26,16 @@ export async function sendNotifications(
   { notifications }: Pick<EndDependencies, 'notifications'>,
   delaySeconds = 0,
 ): Promise<void> {
-  const sending = notificationsOf(item).map((message) => notifications.send(message, delaySeconds));
+  await sendAll(notificationsOf(item), { notifications }, delaySeconds);
+}
+
+/** @throws QueueUnavailableError; then some may have been sent */
+export async function sendAll(
+  messages: readonly NotificationMessage[],
+  { notifications }: Pick<EndDependencies, 'notifications'>,
+  delaySeconds = 0,
+): Promise<void> {
+  const sending = messages.map((message) => notifications.send(message, delaySeconds));
   const failures = (await Promise.allSettled(sending)).flatMap((one) =>
     one.status === 'rejected' ? [one.reason] : [],
   );

@@ -12,3 +12,9 @@ export const actionRequest = z.strictObject({
   ),
 });
 export type ActionRequest = z.infer<typeof actionRequest>;
+
+/** The body of `POST /tenant-actions`. */
+export const tenantActionRequest = z.strictObject({
+  action: z.literal('cancel', 'must be cancel'),
+  tenant: z.string().check(z.minLength(1)),
+});

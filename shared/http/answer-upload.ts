@@ -7,7 +7,7 @@ import { invalid, violationsIn } from './violations.ts';
 
 /**
  * Answers `POST /uploads`.
- * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError, TenantSuspendedError
  */
 export async function answerUpload(
   request: HttpRequest,

@@ -3,6 +3,7 @@ import { defined } from '../domain/base/defined.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
+import { historyOf } from '../domain/state/history.ts';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
@@ -49,7 +50,7 @@ export const jobResponse = z.object({
   /**
    * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
    * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
-   * count; only the last one is listed.
+   * count; only the last one is listed. `by`: the key, role or subject that has canceled it.
    */
   history: z.array(
     z.object({
@@ -68,6 +69,7 @@ export const jobResponse = z.object({
       at: time,
       attempt: z.int(),
       error: z.optional(z.string()),
+      by: z.optional(z.string()),
     }),
   ),
   createdAt: time,
@@ -138,7 +140,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     tags: item.tags,
     notification: item.notify && notificationOf(item, item.notify),
   }),
-  history: numberedHistory(item.history),
+  history: numberedHistory(historyOf(item)),
   createdAt: iso(item.createdAt),
   startedAt: isoOf(item.startedAt) ?? null,
   updatedAt: iso(item.updatedAt),

@@ -3,6 +3,7 @@ export const problemTypes = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'The credential is missing or not valid' },
   forbidden: { status: 403, title: 'The credential does not allow it' },
+  'tenant-suspended': { status: 403, title: 'The tenant is suspended' },
   'job-not-found': { status: 404, title: 'There is no such job' },
   'object-not-found': { status: 404, title: 'There is no such object' },
   'no-result': { status: 404, title: 'The job has no result' },

@@ -14,6 +14,7 @@ import {
   QueueUnavailableError,
   RootSecretMissingError,
   StoreUnavailableError,
+  TenantSuspendedError,
   UnauthenticatedError,
   UnsupportedMediaTypeError,
 } from '../domain/base/errors.ts';
@@ -46,6 +47,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [InvalidRequestError, 'invalid-request'],
   [UnauthenticatedError, 'unauthenticated'],
   [ForbiddenError, 'forbidden'],
+  [TenantSuspendedError, 'tenant-suspended'],
   [JobNotFoundError, 'job-not-found'],
   [ObjectNotFoundError, 'object-not-found'],
   [NoResultError, 'no-result'],

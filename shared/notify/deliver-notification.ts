@@ -1,6 +1,7 @@
 import { deliveredText } from '../delivery/delivered-text.ts';
-import { type Disposition, deleted } from '../delivery/disposition.ts';
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { quarantine } from '../delivery/read-delivery.ts';
+import type { Suspensions } from '../domain/access/ports.ts';
 import { UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { type NotificationMessage, notificationMessage } from '../domain/notify/notification.ts';
@@ -15,6 +16,7 @@ import { recordAttempt, recordIn } from './record-attempt.ts';
 import { waitAfter } from './retry-plan.ts';
 
 export interface NotifyDependencies extends PutOffDependencies {
+  readonly suspensions: Suspensions;
   readonly store: JobStore;
   /** The queue that the message came from, as a queue of deliveries. */
   readonly queue: JobQueue;
@@ -47,6 +49,7 @@ export async function deliverNotification(
   const known = recordIn(item, message);
   if (known?.status === 'delivered') return deleted('the notification was delivered');
   if (known && known.attempts > attempts) return deleted('a later attempt has replaced this notification');
+  if (await deps.suspensions.isSuspended(message.tenant)) return holdBack({ message, item }, deps);
   return settle({ message, item }, await deps.tell(message), deps);
 }
 
@@ -54,6 +57,17 @@ interface Told {
   readonly message: NotificationMessage;
   /** As it was before the attempt. */
   readonly item: JobItem | undefined;
+}
+
+/** What is held back is no attempt. It is kept as a record in the job's item, from which a bulk action sends it again. */
+async function holdBack({ message, item }: Told, deps: NotifyDependencies): Promise<Disposition> {
+  const { jobId, run, position, attempts } = message;
+  const lastError = 'the tenant is suspended';
+  deps.log.warn('notification held back', { jobId, run, position, attempts, why: lastError });
+  const record = { status: 'failed', attempts, lastError, suspended: true } as const;
+  return (await recordAttempt({ item, message, record }, deps))
+    ? deleted('the tenant is suspended')
+    : returned('that it was held back could not be recorded', deps.clock.now());
 }
 
 async function settle(told: Told, attempt: Attempt, deps: NotifyDependencies): Promise<Disposition> {

@@ -34,6 +34,7 @@ const isNews = (known: NotificationRecord | null, { status, attempts }: Notifica
 
 /**
  * Records in the job's item how an attempt went. If the item has moved on, there is nothing to record.
+ * @returns false if others were in the way again and again
  * @param item as it was read before the attempt
  * @throws StoreUnavailableError, NewerVersionError
  */
@@ -44,13 +45,15 @@ export async function recordAttempt(
     record,
   }: { item: JobItem | undefined; message: NotificationMessage; record: NotificationRecord },
   { store, clock, log }: RecordDependencies,
-): Promise<void> {
+): Promise<boolean> {
   const { jobId, position } = message;
   let known = item;
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    if (!canBeRecorded(known, message) || !isNews(recordIn(known, message), record)) return;
-    if (await store.write(recordNotificationWrite(known, { position, record, now: clock.now() }))) return;
+    if (!canBeRecorded(known, message) || !isNews(recordIn(known, message), record)) return true;
+    if (await store.write(recordNotificationWrite(known, { position, record, now: clock.now() })))
+      return true;
     known = await store.read(jobId);
   }
   log.warn('notification not recorded', { jobId, position, status: record.status });
+  return false;
 }

@@ -16,6 +16,11 @@ import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
 import { queueOf } from './tell-operation.ts';
 
+export interface CanceledBy extends JobOfTenant {
+  /** Who cancels it: a key, a role or a subject. The history says so. */
+  readonly by?: string | undefined;
+}
+
 interface CancelDependencies extends EndDependencies {
   /** The queue of the jobs of groups. */
   readonly ordered: Pick<JobQueue, 'changeVisibility'>;
@@ -41,7 +46,7 @@ const maxTries = 5;
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError, ObjectsUnavailableError: then the job may be canceled all the same
  */
-export async function cancelJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
+export async function cancelJob(which: CanceledBy, deps: CancelDependencies): Promise<JobItem> {
   const job = await canceledJob(which, deps);
   if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), notifyEnd(job, deps)]);
   else if (!isClaimed(job.status)) await makeDelivered(job, deps);
@@ -68,12 +73,12 @@ async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<vo
   await deps.queues[runQueueOf(deps.contracts, job.type)].send({ ...message, requeued: true });
 }
 
-async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promise<JobItem> {
+async function canceledJob(which: CanceledBy, deps: CancelDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
     // Whether it has ended since, its status says: if it is canceled, an answer was lost, or somebody else was faster.
     requireSameRun(job, which);
-    const write = writeToCancel(job, { ...deps, now: deps.clock.now() });
+    const write = writeToCancel(job, { ...deps, now: deps.clock.now(), by: which.by });
     if (!write) return job;
     // No queue has the message of a job that a schedule brings back. If this dies after the write, the pointer makes up.
     if (job.message !== undefined) await deps.pointers.send(pointerTo(job), lookedAtAfterSeconds);
@@ -89,15 +94,24 @@ async function canceledJob(which: JobOfTenant, deps: CancelDependencies): Promis
 /** @returns nothing if the job is canceled, or whoever cancels it knows that it must */
 function writeToCancel(
   job: JobItem,
-  { contracts, ...end }: { now: number; retentionMs: number; contracts: Contracts },
+  {
+    contracts,
+    by,
+    ...end
+  }: {
+    now: number;
+    retentionMs: number;
+    contracts: Contracts;
+    by?: string | undefined;
+  },
 ): JobWrite | undefined {
-  const request = () => (job.cancelRequested ? undefined : requestCancelWrite(job, end.now));
+  const request = () => (job.cancelRequested ? undefined : requestCancelWrite(job, end.now, by));
   switch (job.status) {
     case 'canceled':
       return undefined;
     case 'queued':
     case 'waiting':
-      return mustPassCancelOn(job, contracts) ? request() : cancelWrite(job, end);
+      return mustPassCancelOn(job, contracts) ? request() : cancelWrite(job, end, by);
     case 'running':
       return request();
     case 'succeeded':

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../domain/base/ports.ts';
 import type { ObjectSigner, SignedUpload } from '../domain/objects/object-ports.ts';
 import { type UploadRules, uploadNameFor } from '../domain/objects/upload-name.ts';
+import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
 interface UploadOrder {
   readonly tenant: string;
@@ -8,7 +9,7 @@ interface UploadOrder {
   readonly contentType?: string | undefined;
 }
 
-interface CreateUploadDependencies {
+interface CreateUploadDependencies extends MaySuspend {
   readonly uploads: UploadRules;
   readonly signer: Pick<ObjectSigner, 'signUpload'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -25,11 +26,12 @@ export interface CreatedUpload {
 
 const expiresSeconds = 15 * 60;
 
-/** Makes a name for an object, and the request by which its bytes come into the bucket: once, of that size and type. */
+/** Makes a name for an object, and the request by which its bytes come into the bucket: once, of that size and type. @throws TenantSuspendedError */
 export async function createUpload(
   { tenant, bytes, contentType = 'application/octet-stream' }: UploadOrder,
-  { uploads, signer, clock, random }: CreateUploadDependencies,
+  { uploads, signer, clock, random, suspensions }: CreateUploadDependencies,
 ): Promise<CreatedUpload> {
+  await refuseSuspended(tenant, { suspensions });
   const now = clock.now();
   const object = uploadNameFor({ tenant, id: random.uuid(), now }, uploads);
   const upload = await signer.signUpload({ name: object, bytes, contentType, now, expiresSeconds });

@@ -12,8 +12,9 @@ import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import { readStoredCopy } from '../domain/state/stored-copies.ts';
 import { canBeRetried } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
+import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
-interface RetryDependencies {
+interface RetryDependencies extends MaySuspend {
   readonly store: JobStore;
   readonly queues: Readonly<Record<QueueName, JobQueue>>;
   readonly notifications: NotificationQueue;
@@ -30,10 +31,11 @@ const maxTries = 5;
  * before the item is written: if this dies in between, whoever receives the message makes the transition.
  * @returns the job as it is then
  * @throws ConflictError if it is neither failed nor canceled, or of a reserved type, or if its message is gone;
- * JobNotFoundError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
+ * JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
  * the same
  */
 export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
+  await refuseSuspended(which.tenant, deps);
   let revivedAt: number | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);

@@ -1,21 +1,35 @@
 import { contractOf } from '../author/contract.ts';
+import { defined } from '../domain/base/defined.ts';
 import type { JobAction } from '../domain/state/job-action.ts';
 import type { JobFilter } from './list-jobs.ts';
-import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
+import { refuseSuspended } from './refuse-suspended.ts';
+import { acceptJob, type Submission, type SubmitDependencies, type Submitted } from './submit-job.ts';
 
 interface Action extends Pick<Submission, 'tenant' | 'idempotencyKey' | 'traceparent'> {
   readonly action: JobAction;
   readonly filter: JobFilter;
+  /** Whose jobs, if not those of the tenant, and who asks for that. */
+  readonly other?: { readonly tenant: string; readonly by: string };
 }
 
-/** Starts a bulk action: a job of the reserved type `bulk-action`. @throws what `submitJob` throws */
+/** A suspended tenant may end its jobs, and start none. */
+const startsWork: Readonly<Record<JobAction, boolean>> = {
+  cancel: false,
+  retry: true,
+  erase: false,
+  notify: true,
+};
+
+/** Starts a bulk action: a job of the reserved type `bulk-action`. @throws what `acceptJob` throws; TenantSuspendedError */
 export async function startAction(
-  { action, filter, ...submission }: Action,
+  { action, filter, other, ...submission }: Action,
   deps: SubmitDependencies,
 ): Promise<Submitted> {
+  if (startsWork[action]) await refuseSuspended(submission.tenant, deps);
   const type = 'bulk-action';
   const maxAttempts = contractOf(deps.contracts, type)?.maxAttempts ?? 1;
   // Whom the stage tells of the end of jobs, it tells of what others have submitted.
   const rest = { notify: [], maxAttempts };
-  return submitJob({ ...submission, type, payload: { action, filter }, ...rest }, deps);
+  const payload = { action, filter, ...defined({ other }) };
+  return acceptJob({ ...submission, type, payload, ...rest }, deps);
 }

@@ -28,6 +28,7 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
+import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
 /** A request to do a job, checked. */
 export interface Submission {
@@ -53,7 +54,7 @@ export interface Submission {
   readonly traceparent?: string | undefined;
 }
 
-export interface SubmitDependencies {
+export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
   /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
   readonly dependencies?: Dependencies;
@@ -94,12 +95,21 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, not
 
 /**
  * Accepts a job.
+ * @throws TenantSuspendedError, also for a submission that is repeated; and what `acceptJob` throws
+ */
+export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
+  await refuseSuspended(submission.tenant, deps);
+  return acceptJob(submission, deps);
+}
+
+/**
+ * Accepts a job, whether or not its tenant is suspended.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
  * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
-export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
+export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
   const { tenant, idempotencyKey } = submission;
   const fingerprint = fingerprintOf(requestOf(submission));
   const id =

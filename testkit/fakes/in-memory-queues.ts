@@ -6,7 +6,7 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
-import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
+import { type Delivery, type JobQueue, type QueueName, queueNames } from '../../shared/domain/state/ports.ts';
 
 /** A queue that records the calls made to it. A call whose name is in `failing` throws. */
 export class InMemoryJobQueue implements JobQueue {
@@ -39,6 +39,13 @@ export class InMemoryJobQueue implements JobQueue {
     if (this.failing.has(call)) throw new QueueUnavailableError(`${call} fails in this test`);
   }
 }
+
+/** Something for each queue that messages of jobs are sent to. */
+export const everyQueue = <Made>(make: (name: QueueName) => Made): Readonly<Record<QueueName, Made>> =>
+  Object.fromEntries(queueNames.map((name) => [name, make(name)])) as Record<QueueName, Made>;
+
+export const inMemoryJobQueues = () =>
+  everyQueue((name) => new InMemoryJobQueue({ isOrdered: name === 'ordered' }));
 
 /** A queue that records the pointers sent to it. */
 export class InMemoryPointerQueue implements PointerQueue {

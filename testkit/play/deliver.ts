@@ -36,7 +36,12 @@ export interface Delivering {
 
 export const retentionMs = 30 * 24 * 3600 * 1000;
 /** The time of an invocation, as deployed. A server has no end. */
-const functionMs = { standard: 60_000, long: 900_000, server: 2 * maxTimeoutSeconds.server * 1000 } as const;
+const functionMs = {
+  standard: 60_000,
+  long: 900_000,
+  bulk: 900_000,
+  server: 2 * maxTimeoutSeconds.server * 1000,
+} as const;
 
 /** Processes a message in a process of its own, with the engine that is deployed. The message is deleted if it may be. */
 export async function deliver(

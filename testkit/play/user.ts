@@ -6,9 +6,9 @@ import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
-import { InMemoryNotificationQueue, InMemoryPointerQueue } from '../fakes/in-memory-queues.ts';
-
+import { everyQueue, InMemoryNotificationQueue, InMemoryPointerQueue } from '../fakes/in-memory-queues.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
+import { suspending } from '../fakes/suspending.ts';
 import type { Subject } from '../job-under-test.ts';
 import { tenant, uploads } from '../objects.ts';
 import { retentionMs } from './deliver.ts';
@@ -36,9 +36,10 @@ export class User {
 
   constructor({ subject, table, queue, time, random }: Deployment) {
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
-    const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting: queue };
+    const queues = everyQueue(() => queue);
     this.#deps = {
       ...queues,
+      ...suspending(),
       queues,
       store: table,
       // Nobody asks for a notification here.

@@ -50,6 +50,7 @@ function describeAccessStore(name: string, table: () => Table): void {
       ],
       ['a role', aRoleEntry('a-role')],
       ['the root secret', aRootEntry()],
+      ['the list of suspended tenants', { id: 'suspended', kind: 'suspended', tenants: new Set(['a', 'b']) }],
       [
         'a rotation of a webhook secret',
         {
@@ -245,6 +246,23 @@ function describeAccessAdminStore(
       const ids = (await getStore().list()).map(({ id }) => id);
       expect(ids).toEqual([...ids].sort());
       expect(ids).toEqual(expect.arrayContaining(entries.map(({ id }) => id)));
+    });
+
+    test('the list of suspended tenants takes and gives back tenants, also at the same time, and may be empty', async () => {
+      const suspended = async () => {
+        const entry = await getStore().read('suspended');
+        return entry?.kind === 'suspended' ? [...entry.tenants].sort() : undefined;
+      };
+      expect(await suspended()).toBeUndefined();
+      await Promise.all(['a', 'b', 'b', 'ü'].map((name) => getStore().changeSuspended('ADD', name)));
+      expect(await suspended()).toEqual(['a', 'b', 'ü']);
+      await Promise.all(['a', 'b', 'c', 'ü'].map((name) => getStore().changeSuspended('DELETE', name)));
+      expect(await suspended()).toEqual([]);
+      expect(await getStore().list()).toContainEqual({
+        id: 'suspended',
+        kind: 'suspended',
+        tenants: new Set(),
+      });
     });
   });
 }

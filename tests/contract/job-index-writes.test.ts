@@ -13,7 +13,8 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { handlers } from '../set-ups/handlers.ts';
@@ -68,13 +69,13 @@ const store: MessageKeepingStore = {
 
 const queue = new InMemoryJobQueue();
 const waiting = queue;
-const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting };
+const queues = everyQueue(() => queue);
 const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
 const { notifications } = deps;
-const ports = { store, queues, waiting, notifications, objects, multipart };
+const ports = { ...suspending(), store, queues, waiting, notifications, objects, multipart };
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 

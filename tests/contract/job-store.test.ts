@@ -269,6 +269,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         postponedUntil: 5,
         notBefore: 5,
         cancelRequested: true,
+        canceledBy: 'key/4fTq0sJx2LmN',
         progress: { percent: 12.5, message: null },
         result: '{"a":"","b":[null,0.1,1e300],"ü":"\\u0000 🎈"}',
         resultObject: { name: 'results/a/b', bytes: 5_000_000_000, contentType: 'text/csv' },

@@ -319,6 +319,7 @@ describe('queue figures', () => {
       { ...empty, name: 'standard', visible: 2 },
       { ...empty, name: 'long', inFlight: 1 },
       { ...empty, name: 'server' },
+      { ...empty, name: 'bulk' },
       { ...empty, name: 'ordered.fifo' },
       { ...empty, name: 'waiting', delayed: 1 },
       { ...empty, name: 'dead-letter' },

@@ -109,6 +109,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     claims('LongQueue', 'counting'),
     claims('OrderedQueue', 'csv-sums'),
   ],
+  'functions/bulk/handler.handler': [returnsMessage('BulkQueue')],
   'functions/dead-letter/handler.handler': [
     returnsMessage('DeadLetterQueue'),
     returnsMessage('OrderedDeadLetterQueue'),

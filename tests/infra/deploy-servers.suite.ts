@@ -12,7 +12,7 @@ import * as z from 'zod/mini';
 import { makeServiceRole } from '../../infra/service-role.ts';
 import { readStageOutputs } from '../../server/stage-outputs.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import * as workerUses from '../../shared/aws/worker-uses.ts';
+import * as serverUses from '../../shared/aws/server-uses.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 
 const region = 'eu-west-1';
@@ -136,7 +136,7 @@ export function describeDeployedServers(moto: MotoAws): void {
 
   test('has the outputs by which a server elsewhere finds the same queues and the same table', async () => {
     const environment = await readStageOutputs('dev', region);
-    expect(readEnvironment(workerUses, environment)).toMatchObject({
+    expect(readEnvironment(serverUses, environment)).toMatchObject({
       TABLE_NAME: 'job-worker-dev-jobs',
       SERVER_QUEUE_URL: expect.stringMatching(/\/job-worker-dev-server$/),
       BUCKET_NAME: expect.stringMatching(/^job-worker-dev-bucket-/),

@@ -11,8 +11,7 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
     export const contracts = { 'bulk-action': bulkAction };`,
   schedules: 'export const schedules = [];',
   'handlers/standard': 'export const standardHandlers = {};',
-  'handlers/long': `import { bulkAction } from '../bulk-action/handler.ts';
-    export const longHandlers = ({ jobActions }) => ({ 'bulk-action': bulkAction(jobActions) });`,
+  'handlers/long': 'export const longHandlers = () => ({});',
 };
 
 /** Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. */
@@ -27,6 +26,7 @@ const limits = {
   worker: 345,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   'long-worker': 445,
+  bulk: 370,
   // The client of EventBridge Scheduler is 20 of it, as of notify.
   admission: 350,
   'dead-letter': 303,

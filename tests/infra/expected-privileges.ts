@@ -12,6 +12,7 @@ const sendToAny = {
   StandardQueue: send,
   LongQueue: send,
   ServerQueue: send,
+  BulkQueue: send,
   OrderedQueue: send,
   WaitingQueue: send,
 };
@@ -31,6 +32,8 @@ const list = {
 
 /** Functions that everybody can call read the access table, and cannot write it. */
 const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
+/** Others read the list of the suspended tenants, and no other entry. */
+const readSuspended = { 'entries of AccessTable like suspended': ['dynamodb:GetItem'] };
 /** How many messages are in a queue. */
 const count = ['sqs:GetQueueAttributes'];
 /** What the functions may do to queues that also act on jobs. */
@@ -38,6 +41,7 @@ const queuesForPeople = {
   StandardQueue: [...count, ...send],
   LongQueue: [...count, ...send],
   ServerQueue: [...count, ...send],
+  BulkQueue: [...count, ...send],
   // A cancel makes the message of the job visible, so that its group continues.
   OrderedQueue: ['sqs:ChangeMessageVisibility', ...count, ...send],
   WaitingQueue: [...count, ...send],
@@ -137,25 +141,36 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
   },
-  // It sends to every queue, since a bulk action retries jobs of every type.
+  // What it receives it sends on if the type runs from another queue by now: bulk actions once ran from its own.
   longWorker: {
+    LongQueue: receiveAndSend,
+    OrderedQueue: receive,
+    ServerQueue: send,
+    BulkQueue: send,
+    ...wakeAndQuarantine,
+    ...objectsOfWorkers,
+    ...sendMail,
+    ...readTenants,
+  },
+  // It sends to every queue, since a bulk action retries jobs of every type.
+  bulk: {
     ...sendToAny,
     ...wakeAndQuarantine,
     ...list,
     ...objectsOfWorkers,
     '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
-    LongQueue: receiveAndSend,
-    OrderedQueue: receiveAndSend,
-    ...sendMail,
-    ...readTenants,
+    BulkQueue: receiveAndSend,
+    ...readSuspended,
   },
   admission: {
+    ...readSuspended,
     ...wakeAndQuarantine,
     ...keepMessages,
     WaitingQueue: receiveAndSend,
     StandardQueue: send,
     LongQueue: send,
     ServerQueue: send,
+    BulkQueue: send,
     ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
   },
   deadLetter: {

@@ -27,6 +27,7 @@ interface EventSource {
 export const eventSources: Readonly<Record<string, EventSource>> = {
   StandardQueue: { by: 'worker', batch: 10, limited: true },
   LongQueue: { by: 'longWorker', batch: 1, limited: true },
+  BulkQueue: { by: 'bulk', batch: 1, limited: true },
   OrderedQueue: { by: 'longWorker', batch: 1, limited: true },
   WaitingQueue: { by: 'admission', batch: 10, limited: false },
   DeadLetterQueue: { by: 'deadLetter', batch: 10, limited: false },
@@ -47,6 +48,7 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   StandardQueue: 'DeadLetterQueue',
   LongQueue: 'DeadLetterQueue',
   ServerQueue: 'DeadLetterQueue',
+  BulkQueue: 'DeadLetterQueue',
   OrderedQueue: 'OrderedDeadLetterQueue',
   WaitingQueue: 'DeadLetterQueue',
   NotifyQueue: 'NotifyDeadLetterQueue',
@@ -74,4 +76,12 @@ export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 /** Lambda sets the region. There is an endpoint only where there are emulators. */
 export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
 
-export const functionsWithBucket = ['api', 'pages', 'worker', 'longWorker', 'admission', 'deadLetter'];
+export const functionsWithBucket = [
+  'api',
+  'pages',
+  'worker',
+  'longWorker',
+  'bulk',
+  'admission',
+  'deadLetter',
+];

@@ -169,7 +169,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     const action = { action: 'retry', filter: { status: 'failed' } };
     const body = JSON.stringify(action);
     expect((await request({ method: 'POST', path: '/jobs/actions', body })).statusCode).toBe(202);
-    await deliver('longWorker', await stage.receive('long'));
+    await deliver('bulk', await stage.receive('bulk'));
   });
 
   // Nobody can be reached from here, so the notification waits for another attempt.
@@ -184,6 +184,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     ['worker', 'standard'],
     ['longWorker', 'long'],
     ['longWorker', 'ordered.fifo'],
+    ['bulk', 'bulk'],
     ['admission', 'waiting'],
     ['deadLetter', 'dead-letter'],
     ['deadLetter', 'dead-letter.fifo'],

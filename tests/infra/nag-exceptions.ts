@@ -21,7 +21,7 @@ export const exceptions: readonly NagException[] = [
   {
     rule: 'AwsSolutions-IAM5',
     resources:
-      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Admission|DeadLetter|Notify)IamRoleLambdaExecution$/,
+      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Bulk|Admission|DeadLetter|Notify)IamRoleLambdaExecution$/,
     reason:
       'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. Objects are named by their jobs, so rights to them end in `uploads/*` or `results/*`, and so are schedules, which are those of one group. Mail is sent with any identity, but from one address. For `*` see the next one. privileges.suite.ts checks that there is no other one.',
   },

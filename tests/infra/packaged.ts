@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as admission from '../../functions/admission/uses.ts';
 import * as api from '../../functions/api/uses.ts';
+import * as bulk from '../../functions/bulk/uses.ts';
 import * as deadLetter from '../../functions/dead-letter/uses.ts';
 import * as longWorker from '../../functions/long-worker/uses.ts';
 import * as notify from '../../functions/notify/uses.ts';
@@ -23,6 +24,7 @@ export type Stage = (typeof stages)[number];
 export const usesOf: Readonly<Record<string, Uses>> = {
   'functions/admission': admission,
   'functions/api': api,
+  'functions/bulk': bulk,
   'functions/dead-letter': deadLetter,
   'functions/long-worker': longWorker,
   'functions/notify': notify,

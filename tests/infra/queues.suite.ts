@@ -79,7 +79,7 @@ function describeEventSource(source: EventSource, template: Template): void {
   /** AWS advises six times. Where the worker sets a lease before each claim, less brings back sooner what a function could not begin. */
   test('has a queue with a visibility timeout of at least the timeout of the function, which Lambda demands', () => {
     const { Timeout } = template.one(source.FunctionName, lambdaFunction);
-    const setsLeaseFirst = ['LongQueue', 'OrderedQueue'].includes(source.EventSourceArn);
+    const setsLeaseFirst = ['LongQueue', 'BulkQueue', 'OrderedQueue'].includes(source.EventSourceArn);
     const { VisibilityTimeout } = sourceQueue;
     if (setsLeaseFirst) expect(VisibilityTimeout).toBe(900);
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(setsLeaseFirst ? Timeout : 6 * Timeout);

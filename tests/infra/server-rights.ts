@@ -8,23 +8,22 @@ const receive = [
   'sqs:ReceiveMessage',
 ];
 
-/** What the roles of servers may do, by resource. The task's are beside those of the long worker. */
+/** What the roles of servers may do, by resource, beside what the long worker may do to other things than run queues. */
 export const serverPrivileges = {
   task: {
     ServerQueue: [...receive, send],
-    LongQueue: [send],
-    OrderedQueue: [send],
     'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${ServersCluster}/*': [
       'ecs:GetTaskProtection',
       'ecs:UpdateTaskProtection',
     ],
   },
-  /** Of whoever runs servers elsewhere, beside the long worker's. */
+  /** Of whoever runs servers elsewhere. */
   own: {
     StandardQueue: [...receive, send],
     LongQueue: [...receive, send],
     ServerQueue: [...receive, send],
-    OrderedQueue: [...receive, send],
+    BulkQueue: [send],
+    OrderedQueue: receive,
     'arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*': [
       'cloudformation:DescribeStacks',
     ],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseServerOptions } from '../../server/options.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import * as workerUses from '../../shared/aws/worker-uses.ts';
+import * as serverUses from '../../shared/aws/server-uses.ts';
 import { privileges } from './expected-privileges.ts';
 import { lastArgsOf, stageNamed } from './image/dockerfile.ts';
 import { findingsIn } from './nag-findings.ts';
@@ -75,7 +75,7 @@ function describeTasks(template: Template): void {
       typeof Value === 'object' && Value.Ref === 'AWS::Region' ? 'eu-central-1' : template.resolve(Value),
     ]);
     const environment = Object.fromEntries(values) as Record<string, string>;
-    expect(() => readEnvironment(workerUses, environment)).not.toThrow();
+    expect(() => readEnvironment(serverUses, environment)).not.toThrow();
     const before = { ...process.env };
     Object.assign(process.env, environment);
     try {
@@ -136,7 +136,7 @@ function describeRights(template: Template): void {
     rightsIn(template.one(id, taskRole).Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement));
 
   test('are those of the long worker, but of the queue server, and to protect a task of the cluster', () => {
-    const { LongQueue, ServerQueue, OrderedQueue, ...others } = privileges.longWorker ?? {};
+    const { LongQueue, ServerQueue, OrderedQueue, BulkQueue, ...others } = privileges.longWorker ?? {};
     expect(rightsOf('ServersTaskRole')).toEqual({ ...others, ...serverPrivileges.task });
     expect(serverPrivileges.task.ServerQueue).toEqual(LongQueue);
   });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import * as serverUses from '../../shared/aws/server-uses.ts';
 import { outputNameOf } from '../../shared/aws/stack.ts';
-import * as workerUses from '../../shared/aws/worker-uses.ts';
 import type { Package } from './packaged.ts';
 
 const outputsSchema = z.record(
@@ -12,14 +12,21 @@ const outputsSchema = z.record(
 
 /** A worker server outside the stack reads them: `npm run worker -- --stage`. */
 export function describeWorkerOutputs({ template, functions }: Package): void {
-  test('are the environment of the long worker, which a server parses as that does', () => {
+  test('are the environment of the workers of both queues, with which a server starts', () => {
     const outputs = outputsSchema.parse(template.outputs);
     const settings = z
       .record(z.string(), z.string())
       .parse(JSON.parse(String(outputs.WorkerSettings?.Value)));
-    const longWorker = functions.find(({ name }) => name === 'longWorker')?.environment;
-    const { POWERTOOLS_LOG_LEVEL, ...expected } = longWorker ?? {};
+    const environmentOf = (each: string): Readonly<Record<string, string>> =>
+      functions.find(({ name }) => name === each)?.environment ?? {};
+    const { LIST_SHARDS = '' } = environmentOf('api');
+    const all: Readonly<Record<string, string>> = {
+      ...environmentOf('worker'),
+      ...environmentOf('longWorker'),
+      LIST_SHARDS,
+    };
     // With those of what job types use.
+    const { POWERTOOLS_LOG_LEVEL, ...expected } = all;
     const environment = Object.keys(expected).map((name) => {
       const value = outputs[outputNameOf(name)]?.Value;
       const id = z.optional(z.object({ Ref: z.string() })).parse(value);
@@ -28,7 +35,7 @@ export function describeWorkerOutputs({ template, functions }: Package): void {
     expect(Object.fromEntries(environment)).toEqual(expected);
     const region = { AWS_REGION: 'eu-central-1' };
     expect(() =>
-      readEnvironment(workerUses, { ...Object.fromEntries(environment), ...region }),
+      readEnvironment(serverUses, { ...Object.fromEntries(environment), ...region }),
     ).not.toThrow();
   });
 }

@@ -59,9 +59,10 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
     http('api'),
     http('pages'),
   ]);
-  const [worker, longWorker, admission, deadLetter, notify] = await Promise.all([
+  const [worker, longWorker, bulk, admission, deadLetter, notify] = await Promise.all([
     sqs('worker'),
     sqs('long-worker'),
+    sqs('bulk'),
     sqs('admission'),
     sqs('dead-letter'),
     sqs('notify'),
@@ -71,6 +72,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
     bySource: {
       standard: worker,
       long: longWorker,
+      bulk,
       'ordered.fifo': longWorker,
       waiting: admission,
       'dead-letter': deadLetter,
@@ -85,6 +87,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),
   SERVER_QUEUE_URL: url('server'),
+  BULK_QUEUE_URL: url('bulk'),
   ORDERED_QUEUE_URL: url('ordered.fifo'),
   WAITING_QUEUE_URL: url('waiting'),
   DEAD_LETTER_QUEUE_URL: url('dead-letter'),

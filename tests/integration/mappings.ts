@@ -14,6 +14,7 @@ interface Settings {
 const settings = (longSeconds: () => number): readonly Settings[] => [
   { name: 'standard', batchSize: 10, concurrency: 4, timeoutSeconds: () => 60 },
   { name: 'long', batchSize: 1, concurrency: 10, timeoutSeconds: longSeconds },
+  { name: 'bulk', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
   { name: 'ordered.fifo', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
   { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: () => 60 },
   { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: () => 30 },

@@ -56,6 +56,11 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 202,
     call: ({ tag }) => post('/jobs/actions', { action: 'cancel', filter: { tags: [tag] } }),
   },
+  'POST /tenant-actions': {
+    right: 'operate',
+    status: 202,
+    call: () => post('/tenant-actions', { action: 'cancel', tenant: 'nobody' }),
+  },
   'POST /jobs/{id}/cancel': {
     right: 'control',
     status: 200,

@@ -28,7 +28,15 @@ async function messagesIn(name: LocalQueue): Promise<number> {
   ].reduce((sum, count) => sum + Number(count), 0);
 }
 
-const sources = ['standard', 'long', 'ordered.fifo', 'waiting', 'dead-letter', 'dead-letter.fifo'] as const;
+const sources = [
+  'standard',
+  'long',
+  'bulk',
+  'ordered.fifo',
+  'waiting',
+  'dead-letter',
+  'dead-letter.fifo',
+] as const;
 
 export function describeVersions(running: () => System): void {
   beforeAll(() => {
@@ -69,5 +77,27 @@ export function describeVersions(running: () => System): void {
       new GetItemCommand({ TableName, Key: toAttributes({ id: message.id }) }),
     );
     expect(Item).toEqual(item);
+  });
+
+  test('a bulk action that the version before has put into the long queue is handed on, and runs', async () => {
+    const tags = ['to be canceled'];
+    const later = await system.request({
+      type: 'counting',
+      payload: { seconds: 0 },
+      tags,
+      delaySeconds: 600,
+    });
+    const message = submissionMessage(
+      {
+        tenant: 'public',
+        type: 'bulk-action',
+        payload: { action: 'cancel', filter: { tags } },
+        maxAttempts: 20,
+      },
+      { id: randomUUID(), fingerprint: 'f', now: Date.now() },
+    );
+    await system.send(JSON.stringify(message), 'long');
+    expect(await system.finished(message.id)).toMatchObject({ result: { done: 1, skipped: 0 } });
+    expect(await system.get(later.id)).toMatchObject({ status: 'canceled' });
   });
 }

@@ -8,11 +8,17 @@ import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  everyQueue,
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  inMemoryJobQueues,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts as catalog } from '../job-types/contracts.ts';
 import { aDelivery, jobId, retentionMs } from './samples.ts';
 
@@ -25,11 +31,7 @@ export function anAdmission(
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const waiting = new InMemoryJobQueue();
-  const runQueues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-  };
+  const runQueues = inMemoryJobQueues();
   const notifications = new InMemoryNotificationQueue();
   const objects = new InMemoryObjectStore();
   const clock = new FixedClock();
@@ -64,11 +66,7 @@ export function anAdmission(
     ...source,
     waiting: source.queue,
     notifications,
-    runQueues: {
-      standard: ports(runQueues.standard, 'standard').queue,
-      long: ports(runQueues.long, 'long').queue,
-      server: ports(runQueues.server, 'server').queue,
-    },
+    runQueues: everyQueue((name) => ports(runQueues[name], name).queue),
     schedules: recorded,
     contracts,
     meters,
@@ -89,7 +87,8 @@ export function anAdmission(
 
 /** What only admission has, with one queue for all run queues. */
 export const admissionOnly = (queue: JobQueue) => ({
-  runQueues: { standard: queue, long: queue, server: queue },
+  ...suspending(),
+  runQueues: everyQueue(() => queue),
   schedules: new InMemoryOneTimeSchedules<JobPointer>(),
   meters: new RecordedMeters(),
   contracts: catalog,

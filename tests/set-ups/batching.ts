@@ -5,10 +5,15 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  everyQueue,
+  type InMemoryJobQueue,
+  inMemoryJobQueues,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
@@ -22,33 +27,23 @@ export const aJob = (seconds = 1, over: object = {}) => ({
 /** What a submission needs, on fakes. `before` runs before every call to table and queues. */
 export function submitting(before: Hook = () => {}, chosen: Contracts = contracts) {
   const table = new InMemoryJobStore();
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-    ordered: new InMemoryJobQueue({ isOrdered: true }),
-    waiting: new InMemoryJobQueue(),
-  };
+  const { suspended, suspensions } = suspending();
+  const queues = inMemoryJobQueues();
   const recorded = (queue: InMemoryJobQueue) => intercepted({ store: table, queue }, { before });
   const deps = {
     store: recorded(queues.long).store,
-    queues: {
-      standard: recorded(queues.standard).queue,
-      long: recorded(queues.long).queue,
-      server: recorded(queues.server).queue,
-      ordered: recorded(queues.ordered).queue,
-      waiting: recorded(queues.waiting).queue,
-    },
+    queues: everyQueue((name) => recorded(queues[name]).queue),
     contracts: chosen,
     clock: new FixedClock(),
     random: fixedRandom(),
     jobIdSecret: 'a secret',
     uploads: uploadRules,
     setup: stageSetup,
+    suspensions,
     listShards: 1,
   };
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map(({ message }) => message));
-  return { deps, items: table.items, queues, sent };
+  return { deps, items: table.items, queues, sent, suspended };
 }
 
 /** Submits batches on fakes. */

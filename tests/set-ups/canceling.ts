@@ -9,6 +9,7 @@ import {
   InMemoryJobQueue,
   InMemoryNotificationQueue,
   InMemoryPointerQueue,
+  inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
@@ -33,11 +34,7 @@ export function canceling(
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-  };
+  const queues = inMemoryJobQueues();
   const notifications = new InMemoryNotificationQueue();
   const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();

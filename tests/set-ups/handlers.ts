@@ -1,4 +1,4 @@
-import type { JobActions } from '../../job-types/bulk-action/handler.ts';
+import { bulkAction, type JobActions } from '../../job-types/bulk-action/handler.ts';
 import { longHandlers } from '../job-types/handlers/long.ts';
 import { serverHandlers } from '../job-types/handlers/server.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
@@ -26,11 +26,11 @@ const noObjects = {
 export const handlers = {
   ...standardHandlers,
   ...longHandlers({
-    jobActions: noActions,
     mailing: noMail,
     environment: {},
     objects: noObjects,
   }),
   ...serverHandlers,
+  'bulk-action': bulkAction(noActions),
 };
 export type AllHandlers = typeof handlers;

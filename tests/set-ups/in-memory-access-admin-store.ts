@@ -1,5 +1,5 @@
 import type { AccessAdminStore } from '../../infra/access/admin-store.ts';
-import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
+import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
 
 /** An access table in memory. It makes one call after the other, so no two updates meet. */
 export class InMemoryAccessAdminStore implements AccessAdminStore {
@@ -30,6 +30,14 @@ export class InMemoryAccessAdminStore implements AccessAdminStore {
     const unknown = Object.entries(item).filter(([name]) => !Object.hasOwn(before, name));
     this.items.set(id, structuredClone({ ...Object.fromEntries(unknown), ...after }));
     return after;
+  }
+
+  async changeSuspended(change: 'ADD' | 'DELETE', tenant: string): Promise<void> {
+    const entry = this.items.get(suspendedId);
+    const tenants = new Set(entry?.kind === 'suspended' ? entry.tenants : []);
+    if (change === 'ADD') tenants.add(tenant);
+    else tenants.delete(tenant);
+    this.items.set(suspendedId, { id: suspendedId, kind: 'suspended', tenants });
   }
 
   async remove(id: string): Promise<boolean> {

@@ -4,12 +4,13 @@ import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {
-  InMemoryJobQueue,
   InMemoryNotificationQueue,
   InMemoryPointerQueue,
+  inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aListing } from './listing.ts';
 import { retentionMs } from './samples.ts';
@@ -21,13 +22,7 @@ export const submittedAt = t0 + 1_000;
 export function theJobActions({ listShards = 2 } = {}) {
   const jobs = aListing({ listShards });
   const clock = new FixedClock(submittedAt + 1_000);
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-    ordered: new InMemoryJobQueue({ isOrdered: true }),
-    waiting: new InMemoryJobQueue(),
-  };
+  const queues = inMemoryJobQueues();
 
   /** As a worker has them. The hooks run before and after every call to the table, its lists and the long queue. */
   function actions({
@@ -51,7 +46,7 @@ export function theJobActions({ listShards = 2 } = {}) {
     const deps = { ...common, store, queues: { ...queues, long: queue } };
     return {
       list: (request) => listJobs(request, { list, listShards }),
-      act: (action, seen) => actOnJob(action, seen, deps),
+      act: (action, seen, by) => actOnJob(action, { seen, by }, deps),
     };
   }
 
@@ -62,6 +57,7 @@ export function theJobActions({ listShards = 2 } = {}) {
   const notifications = new InMemoryNotificationQueue();
   const pointers = new InMemoryPointerQueue();
   const ports = { waiting, ordered, notifications, pointers, objects, multipart };
-  const common = { ...ports, contracts, clock, log, retentionMs };
-  return { jobs, queues, clock, actions };
+  const { suspended, suspensions } = suspending();
+  const common = { ...ports, suspensions, contracts, clock, log, retentionMs };
+  return { jobs, queues, clock, actions, suspended, notifications };
 }

@@ -14,6 +14,7 @@ import {
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { aDelivery, aFailedItem, jobId } from './samples.ts';
 
 export const hook = 'https://hooks.example.com/jobs';
@@ -56,6 +57,7 @@ export function aNotifyFunction({
   const table = new InMemoryJobStore();
   table.items.set(jobId, item);
   const clock = new FixedClock();
+  const { suspended, suspensions } = suspending();
   const notifications = new DelayingNotificationQueue(clock);
   const schedules = new InMemoryOneTimeSchedules<NotificationMessage>(clock);
   const deadLetters = new InMemoryNotificationDeadLetters();
@@ -95,6 +97,7 @@ export function aNotifyFunction({
         around('create a schedule', () => schedules.create(schedule)),
       delete: (name: string) => schedules.delete(name),
     },
+    suspensions,
     clock,
     random: fixedRandom(),
     log,
@@ -105,6 +108,7 @@ export function aNotifyFunction({
   return {
     deliver: (message = aNotification()) => deliver(JSON.stringify(message)),
     deliverText: deliver,
+    suspended,
     clock,
     notifications,
     schedules,

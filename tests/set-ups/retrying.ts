@@ -5,8 +5,9 @@ import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryNotificationQueue, inMemoryJobQueues } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { jobId } from './samples.ts';
 
@@ -16,15 +17,10 @@ export function retrying(
   before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
 ) {
   const table = new InMemoryJobStore();
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-    ordered: new InMemoryJobQueue({ isOrdered: true }),
-    waiting: new InMemoryJobQueue(),
-  };
+  const queues = inMemoryJobQueues();
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
+  const { suspended, suspensions } = suspending();
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const calls: string[] = [];
@@ -39,6 +35,7 @@ export function retrying(
       {
         store: ports.store,
         queues: { ...queues, long: ports.queue },
+        suspensions,
         notifications,
         contracts,
         objects,
@@ -47,5 +44,14 @@ export function retrying(
     );
   /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
-  return { retry, calls, queue, notifications, objects, sent, stored: () => table.items.get(jobId) };
+  return {
+    retry,
+    suspended,
+    calls,
+    queue,
+    notifications,
+    objects,
+    sent,
+    stored: () => table.items.get(jobId),
+  };
 }

@@ -4,8 +4,13 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  everyQueue,
+  type InMemoryJobQueue,
+  inMemoryJobQueues,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { stageSetup, uploadRules } from './samples.ts';
 
@@ -25,26 +30,15 @@ export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 export function aSubmitter(before: Hook = () => {}) {
   const store = new InMemoryJobStore();
   const clock = new FixedClock();
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-    ordered: new InMemoryJobQueue({ isOrdered: true }),
-    waiting: new InMemoryJobQueue(),
-  };
+  const queues = inMemoryJobQueues();
+  const { suspended, suspensions } = suspending();
   const calls: string[] = [];
   const record = (call: string) => {
     calls.push(call);
     return before(call);
   };
   const recorded = (queue: InMemoryJobQueue) => intercepted({ store, queue }, { before: record });
-  const recordedQueues = {
-    standard: recorded(queues.standard).queue,
-    long: recorded(queues.long).queue,
-    server: recorded(queues.server).queue,
-    ordered: recorded(queues.ordered).queue,
-    waiting: recorded(queues.waiting).queue,
-  };
+  const recordedQueues = everyQueue((name) => recorded(queues[name]).queue);
   /** The run queue of `aSubmission`. */
   const queue = queues[runQueueOf(contracts, aSubmission.type)];
   const rest = {
@@ -54,6 +48,7 @@ export function aSubmitter(before: Hook = () => {}) {
     jobIdSecret,
     uploads: uploadRules,
     setup: stageSetup,
+    suspensions,
     listShards: 1,
   };
   const submit = (submission: Submission): Promise<Submitted> =>
@@ -63,5 +58,5 @@ export function aSubmitter(before: Hook = () => {}) {
     submitJob(submission, { store, queues, ...rest });
   /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
-  return { submit, submitUnhooked, store, clock, queue, queues, sent, calls };
+  return { submit, submitUnhooked, suspended, store, clock, queue, queues, sent, calls };
 }

@@ -9,8 +9,10 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
+import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { quiet } from './dependencies.ts';
@@ -105,6 +107,15 @@ export class Client {
     return this.#untilAnswered(() => this.#call('retry', (deps) => retryJob({ id, tenant, seen }, deps)));
   }
 
+  notifyAgain(id: string): Promise<Answer> {
+    return this.#untilAnswered(() =>
+      this.#call('notify again', async (deps) => {
+        await notifyAgain({ id, tenant }, deps);
+        return undefined;
+      }),
+    );
+  }
+
   erase(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
       this.#call('erase', async (deps) => {
@@ -181,9 +192,10 @@ const asked: readonly TransitionName[] = ['retry', 'revive', 'cancel', 'erase'];
 function depsOf(world: World, instance: Instance) {
   const { queue, ...ports } = world.portsOf(instance);
   const { ordered, waiting } = ports;
-  const queues = { standard: queue, long: queue, server: queue, ordered, waiting };
+  const queues = { ...everyQueue(() => queue), ordered, waiting };
   return {
     ...ports,
+    suspensions: world.suspensions,
     queues,
     clock: instance.clock,
     log: quiet,

@@ -6,6 +6,7 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import { depsOf, workerDepsOf } from './dependencies.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
@@ -54,7 +55,7 @@ export function deploy(world: World): void {
   /** A worker without handlers: the types of its messages run from another queue by now. */
   function sendOn(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const { queue: other } = world.portsOf(instance);
-    const otherRunQueues = { standard: other, long: other, server: other };
+    const otherRunQueues = everyQueue(() => other);
     const deps = { ...workerDepsOf(world, instance, earlier), handlers: {}, otherRunQueues };
     const invocation = invocationFor(instance, event);
     return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
@@ -66,7 +67,8 @@ export function deploy(world: World): void {
       ...deps,
       contracts: world.contractsFor(instance.role),
       queue: deps.waiting,
-      runQueues: { standard: runQueue, long: runQueue, server: runQueue },
+      runQueues: everyQueue(() => runQueue),
+      suspensions: world.suspensions,
       recurring: world.settings.recurring ?? [],
       paused: { read: () => instance.call('table', 'read the paused', async () => world.paused) },
       listShards: 1,
@@ -84,6 +86,7 @@ export function deploy(world: World): void {
     const { givenUp, ...ports } = depsOf(world, instance, notifying);
     const deps = {
       ...ports,
+      suspensions: world.suspensions,
       deadLetters: givenUp,
       schedules: ports.notificationSchedules,
       tell: (message: NotificationMessage) =>

@@ -1,5 +1,6 @@
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';
 import { quiet } from './dependencies.ts';
@@ -85,7 +86,7 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
       return new Promise(() => {});
     },
   };
-  const queues = { standard: ports.queue, long: ports.queue, server: ports.queue };
+  const queues = everyQueue(() => ports.queue);
   const { contracts } = world;
   const deps = { ...ports, queues, contracts, store: dying, clock: instance.clock, log: quiet, retentionMs };
   await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);

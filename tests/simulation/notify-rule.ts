@@ -20,7 +20,8 @@ export class NotifyRule {
   readonly #givenUp = new Set<string>();
 
   onWrite({ write, before, after }: Effect): void {
-    const isFailed = write.transition === 'recordNotification' && recordsOf(after)[0]?.status === 'failed';
+    const [record] = write.transition === 'recordNotification' ? recordsOf(after) : [];
+    const isFailed = record?.status === 'failed' && !record.suspended;
     if (isFailed && !this.#givenUp.has(after.id))
       throw new Violation('a notification is a dead letter before it counts as failed', after.id);
     if (!isTerminal(after.status) || (before && isTerminal(before.status))) return;

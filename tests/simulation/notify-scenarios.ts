@@ -1,3 +1,4 @@
+import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
@@ -112,7 +113,47 @@ const longDown: Scenario = {
   },
 };
 
-export const notifyScenarios: readonly Scenario[] = [...toldScenarios, endsAgain, impossible, longDown];
+/** What is held back is in the job's item until somebody has it sent again. */
+const heldBack: Scenario = {
+  name: 'a job ends while its tenant is suspended, and its notifications are sent again after that',
+  settings: { notify },
+  act: async (client, { suspended, table }) => {
+    const { job } = await client.submit();
+    suspended.add('someone');
+    const isRecorded = (): boolean => {
+      const item = job && table.items.get(job.id);
+      return item !== undefined && recordsOf(item).every((record) => record !== null);
+    };
+    for (let tries = 0; job && tries < 600 && !isRecorded(); tries += 1) await client.pause(1);
+    suspended.clear();
+    if (job) await client.notifyAgain(job.id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+export const notifyScenarios: readonly Scenario[] = [
+  ...toldScenarios,
+  endsAgain,
+  impossible,
+  longDown,
+  heldBack,
+];
+
+/** Says that it has recorded what is held back, and has not. */
+const forgetting = (ports: Ports, role: string): Ports => {
+  if (role !== 'notify') return ports;
+  const { store } = ports;
+  return {
+    ...ports,
+    store: {
+      ...store,
+      write: (write) =>
+        write.set.notification?.includes('suspended') ? store.read(write.id) : store.write(write),
+    },
+  };
+};
 
 /** Sends nothing to the queue of notifications. */
 const silent =
@@ -175,6 +216,16 @@ export const notifyMutants: readonly Mutant[] = [
     name: 'after a failed attempt no message is sent',
     shownBy: 'one job; all are told',
     ports: silent('notify'),
+  },
+  {
+    name: 'what is held back is recorded nowhere',
+    shownBy: heldBack.name,
+    ports: forgetting,
+  },
+  {
+    name: 'what was held back is not sent again',
+    shownBy: heldBack.name,
+    ports: silent('notify again'),
   },
   {
     name: 'a cancel call tells nobody, and leaves that to its pointer',

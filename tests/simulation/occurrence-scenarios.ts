@@ -70,6 +70,19 @@ const paused: Scenario = {
   assert: expectJobs(1),
 };
 
+const suspended: Scenario = {
+  name: 'an occurrence comes while the tenant of its schedule is suspended, and another one after that',
+  settings,
+  act: async (client, { waiting, suspended: tenants }) => {
+    tenants.add('someone');
+    waiting.send(occurrenceAt(0));
+    await client.pause(hourMs);
+    tenants.clear();
+    waiting.send(occurrenceAt(1));
+  },
+  assert: expectJobs(1),
+};
+
 const unknown: Scenario = {
   name: 'two occurrences come of a schedule that is not deployed any more',
   settings: { recurring: [] },
@@ -99,4 +112,4 @@ const canceled: Scenario = {
   },
 };
 
-export const occurrenceScenarios: readonly Scenario[] = [onTime, twice, paused, unknown, canceled];
+export const occurrenceScenarios: readonly Scenario[] = [onTime, twice, paused, suspended, unknown, canceled];

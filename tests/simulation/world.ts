@@ -1,4 +1,5 @@
 import type { Contracts } from '../../shared/author/contract.ts';
+import type { Suspensions } from '../../shared/domain/access/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
@@ -62,6 +63,9 @@ export class World {
   readonly notifying: SimulatedQueue;
   readonly scheduler: SimulatedScheduler;
   readonly paused = new Set<string>();
+  /** The suspended tenants. */
+  readonly suspended = new Set<string>();
+  readonly suspensions: Suspensions = { isSuspended: async (name) => this.suspended.has(name) };
   readonly calls: string[] = [];
   violation: unknown;
   /** The transitions that each instance has made, by its name. */

@@ -40,8 +40,37 @@ export async function actOnMany(action: Action, filter: JobFilter, acting: Actin
     return 'ok';
   }
   const started = await session.call<Job>('POST /jobs/actions', { action, filter });
-  output.hint(`Job ${started.id} does it.`);
-  const job = await followJob(started.id, { session, view: waitingView(output) });
+  return followAction(action, started, session);
+}
+
+/**
+ * Cancels all jobs of a tenant, by a bulk action of the API, which belongs to the caller's own tenant.
+ * @throws CommandError, ProblemError, NetworkError
+ */
+export async function cancelTenant(tenant: string, { isConfirmed, session }: Acting): Promise<Ending> {
+  const { output, stdin, url } = session;
+  const what = `all jobs of the tenant ${plainText(tenant)} that have not ended`;
+  if (!isConfirmed && !stdin.isTTY) throw usageError(`To cancel ${what} without a question: --yes`);
+  if (!isConfirmed && !(await confirm(`Cancel ${what}, at ${url}?`, session))) {
+    output.warn('jobctl: nothing was done.');
+    return 'ok';
+  }
+  const started = await session.call<Job>('POST /tenant-actions', { action: 'cancel', tenant });
+  try {
+    return await followAction('cancel', started, session);
+  } catch (error) {
+    // Who may operate the stage need not be able to look at jobs.
+    if (!(error instanceof ProblemError && error.status === 403)) throw error;
+    if (output.isJson) output.document({ id: started.id });
+    else output.line(started.id);
+    return 'ok';
+  }
+}
+
+async function followAction(action: Action, { id }: Job, session: Session): Promise<Ending> {
+  const { output } = session;
+  output.hint(`Job ${id} does it.`);
+  const job = await followJob(id, { session, view: waitingView(output) });
   if (output.isJson) output.document(job);
   else if (isCounts(job.result)) output.line(describe(action, job.result));
   warnOf(job, session);

@@ -25,6 +25,10 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
   },
   unauthenticated: { detail: 'Send a valid credential.', instance: '/jobs' },
   forbidden: { detail: 'The credential lacks the right `submit`.', instance: '/jobs' },
+  'tenant-suspended': {
+    detail: 'The tenant is suspended: nothing new is started for it.',
+    instance: '/jobs',
+  },
   'job-not-found': { detail: 'There is no job of this id.', instance: path },
   'object-not-found': { detail: 'There is no such object: /payload/object.', instance: '/jobs' },
   'no-result': {

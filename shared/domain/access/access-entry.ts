@@ -13,7 +13,7 @@ export const rightTexts: Readonly<Record<Right, string>> = {
   control: 'cancel and retry jobs, also many at once',
   erase: 'erase jobs that have ended; many at once with control, too',
   admin: 'read the webhook secret, and what jobs were given, with secret fields',
-  operate: 'of all tenants: look at queues and schedules, run and pause schedules',
+  operate: 'of all tenants: look at queues, run and pause schedules, cancel jobs',
 };
 
 const epochMilliseconds = z.int();
@@ -86,6 +86,14 @@ export const tenantEntry = z.object({
 });
 export type TenantEntry = z.infer<typeof tenantEntry>;
 
+/** All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. */
+export const suspendedEntry = z.object({
+  id: z.literal('suspended'),
+  kind: z.literal('suspended'),
+  tenants: z._default(z.set(z.string()), new Set<string>()),
+});
+export type SuspendedEntry = z.infer<typeof suspendedEntry>;
+
 /** One item of the access table, whose key is `id`. */
 export const accessEntry = z.discriminatedUnion('kind', [
   keyEntry,
@@ -93,10 +101,12 @@ export const accessEntry = z.discriminatedUnion('kind', [
   rootEntry,
   webhookEntry,
   tenantEntry,
+  suspendedEntry,
 ]);
 export type AccessEntry = z.infer<typeof accessEntry>;
 
 export const rootId = 'root';
+export const suspendedId = 'suspended';
 export const keyEntryId = (keyId: string): string => `key/${keyId}`;
 export const roleEntryId = (roleName: string): string => `role/${roleName}`;
 export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;

@@ -13,3 +13,9 @@ export interface EndedSessions {
   /** @param until when the session would have ended, epoch seconds: it need not be known for longer */
   add(session: string, until: number): Promise<void>;
 }
+
+/** Which tenants start nothing new. */
+export interface Suspensions {
+  /** Never rejects: whoever asks goes on if nobody can tell. */
+  isSuspended(tenant: string): Promise<boolean>;
+}

@@ -130,6 +130,11 @@ export class PermanentError extends Error {
   override readonly name: string = 'PermanentError';
 }
 
+/** The tenant may start nothing new. A bulk action that has retried jobs for it ends. */
+export class TenantSuspendedError extends PermanentError {
+  override readonly name = 'TenantSuspendedError';
+}
+
 /**
  * Thrown by a handler that is told to come again later, as by a 429: the job waits for so long, and uses no attempt. All
  * such waits of a run may have seven days together; with one that would end later, the job fails.

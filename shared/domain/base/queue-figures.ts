@@ -3,6 +3,7 @@ export const stageQueues = [
   'standard',
   'long',
   'server',
+  'bulk',
   'ordered.fifo',
   'waiting',
   'dead-letter',

@@ -19,6 +19,8 @@ export const notificationRecord = z.object({
   attempts: z.int(),
   /** Why the last attempt failed. */
   lastError: z.optional(z.string()),
+  /** It was held back, since its tenant is suspended: a bulk action sends it again. */
+  suspended: z.optional(z.literal(true)),
 });
 export type NotificationRecord = z.infer<typeof notificationRecord>;
 

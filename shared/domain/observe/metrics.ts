@@ -8,6 +8,7 @@ export const meteredQueues = [
   'standard',
   'long',
   'server',
+  'bulk',
   'ordered',
   'waiting',
   'dead-letter',
@@ -26,6 +27,7 @@ interface Metric {
     | 'pages'
     | 'worker'
     | 'longWorker'
+    | 'bulk'
     | 'admission'
     | 'deadLetter'
     | 'notify'
@@ -33,7 +35,7 @@ interface Metric {
   )[];
 }
 
-const workers = ['worker', 'longWorker', 'server'] as const;
+const workers = ['worker', 'longWorker', 'bulk', 'server'] as const;
 const receivers = [...workers, 'admission', 'deadLetter'] as const;
 
 export const metrics = {

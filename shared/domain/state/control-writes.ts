@@ -1,28 +1,32 @@
 import { type Attribute, conditionOf } from './condition.ts';
-import { historyWith } from './history.ts';
+import { historyOf, historyWith, shortText } from './history.ts';
 import type { JobItem } from './item.ts';
+import { maxActorBytes } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes that a user asks for: cancel and retry. */
 
+const canceledBy = (by: string | undefined) =>
+  by === undefined ? {} : { canceledBy: shortText(by, maxActorBytes) };
+
 /** Ends a job that is not running. Its message saves itself in the item when it is received. */
-export const cancelWrite = (item: JobItem, end: EndTime): JobWrite => ({
+export const cancelWrite = (item: JobItem, end: EndTime, by?: string): JobWrite => ({
   id: item.id,
   transition: 'cancel',
   condition: conditionOf('cancel', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.cancel.to }),
+  ...ended(end, { status: transitions.cancel.to, ...canceledBy(by) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
 /**
  * Asks for a job's end: the worker that holds it sees it at its next heartbeat, or else whoever receives its message.
  */
-export const requestCancelWrite = (item: JobItem, now: number): JobWrite => ({
+export const requestCancelWrite = (item: JobItem, now: number, by?: string): JobWrite => ({
   id: item.id,
   transition: 'requestCancel',
   condition: conditionOf('requestCancel', { ...item, now }),
-  set: { cancelRequested: true, updatedAt: now },
+  set: { cancelRequested: true, updatedAt: now, ...canceledBy(by) },
 });
 
 /** Starts the next run of a failed or canceled job. The message of that run is in the queue already. */
@@ -63,6 +67,7 @@ const isErased = {
   inCompany: true,
   notBefore: true,
   cancelRequested: true,
+  canceledBy: true,
   progress: true,
   result: true,
   resultObject: true,
@@ -103,13 +108,14 @@ const erasable = (Object.keys(isErased) as OptionalKeys[]).filter((key) => isEra
 const newRun = (item: JobItem, now: number) => ({
   attempt: 0,
   updatedAt: now,
-  history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
+  history: historyWith({ ...item, history: historyOf(item) }, { event: 'resubmitted', at: now, attempt: 0 }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
 });
 
 const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'notBefore',
   'cancelRequested',
+  'canceledBy',
   'finishedAt',
   'expiresAt',
   'error',

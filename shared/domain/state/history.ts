@@ -2,12 +2,21 @@ import { maxInterruptions } from './interruptions.ts';
 import type { HistoryEntry, JobItem } from './item.ts';
 import { maxHistoryEntries, maxHistoryErrorBytes } from './item-budget.ts';
 
-/** The part of an error's text that a history holds. */
-export const shortError = (message: string): string =>
-  Buffer.from(message)
-    .subarray(0, maxHistoryErrorBytes)
+/** The part of a text that an item holds. By default that of an error in a history. */
+export const shortText = (text: string, maxBytes = maxHistoryErrorBytes): string =>
+  Buffer.from(text)
+    .subarray(0, maxBytes)
     .toString()
     .replace(/\uFFFD+$/, '');
+
+/** The history with who has canceled the job, as far as that is known: the item has it apart, as a worker may end the job. */
+export function historyOf({
+  history,
+  canceledBy: by,
+}: Pick<JobItem, 'history' | 'canceledBy'>): HistoryEntry[] {
+  const last = history.findLastIndex(({ event }) => event === 'canceled');
+  return by === undefined ? history : history.map((entry, at) => (at === last ? { ...entry, by } : entry));
+}
 
 /** An entry after which the attempts are numbered from 1 again. */
 const isNewStart = ({ event }: HistoryEntry): boolean => event === 'resubmitted' || event === 'handed-over';

@@ -2,7 +2,7 @@ import { defined } from '../base/defined.ts';
 import { isWithinDelay } from '../base/schedule-time.ts';
 import type { SavedOutput, StoredObject } from '../objects/stored-object.ts';
 import { conditionOf, type Facts } from './condition.ts';
-import { historyWithHandOver, historyWithPutOff, shortError } from './history.ts';
+import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys } from './list-keys.ts';
@@ -102,7 +102,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
   const stays = message.options.group !== undefined || isWithinDelay(notBefore, now);
   const transition = stays ? 'release' : 'leaveQueue';
   const attempt = item.attempt - 1;
-  const putOff = { event: 'put-off', at: now, attempt, error: shortError(error.message) } as const;
+  const putOff = { event: 'put-off', at: now, attempt, error: shortText(error.message) } as const;
   return {
     ...fenced(transition, lease, { now }),
     set: {
@@ -190,7 +190,7 @@ const endOfAttempt = (
   event,
   at: now,
   attempt: item.attempt,
-  ...defined({ error: error && shortError(error.message) }),
+  ...defined({ error: error && shortText(error.message) }),
 });
 
 /** A job of a group that goes on later may be canceled meanwhile. The cancel needs it to let the group go on. */

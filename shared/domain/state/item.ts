@@ -29,6 +29,8 @@ export const historyEntry = z.object({
   at: epochMilliseconds,
   attempt: z.optional(z.int()),
   error: z.optional(z.string()),
+  /** Who has canceled the job. */
+  by: z.optional(z.string()),
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
@@ -66,6 +68,8 @@ export const jobItem = z.object({
   /** When the next attempt, or the next slice after a sleep, may start. */
   notBefore: z.optional(epochMilliseconds),
   cancelRequested: z.optional(z.literal(true)),
+  /** Who has canceled it, or asked for that. */
+  canceledBy: z.optional(z.string()),
   progress: z.optional(jobProgress),
   /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
   result: z.optional(z.string()),

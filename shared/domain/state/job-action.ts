@@ -1,7 +1,7 @@
 import { canBeRetried, isTerminal, type JobStatus } from './transitions.ts';
 
 /** What users do to jobs, to one or to many at once. */
-export const jobActions = ['cancel', 'retry', 'erase'] as const;
+export const jobActions = ['cancel', 'retry', 'erase', 'notify'] as const;
 export type JobAction = (typeof jobActions)[number];
 
 /** Whether it can be done to a job in this state. */
@@ -9,4 +9,5 @@ export const isPossible: Readonly<Record<JobAction, (status: JobStatus) => boole
   cancel: (status) => !isTerminal(status),
   retry: canBeRetried,
   erase: isTerminal,
+  notify: isTerminal,
 };

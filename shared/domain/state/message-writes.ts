@@ -1,6 +1,6 @@
 import { defined } from '../base/defined.ts';
 import { conditionOf } from './condition.ts';
-import { shortError } from './history.ts';
+import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys, listKeys } from './list-keys.ts';
@@ -117,7 +117,7 @@ export const failExhaustedWrite = (
     message: writeMessage(message),
     ...failedKeys(message),
   }),
-  append: [{ event: 'failed', at: end.now, attempt: item.attempt, error: shortError(error.message) }],
+  append: [{ event: 'failed', at: end.now, attempt: item.attempt, error: shortText(error.message) }],
 });
 
 /** Carries out a requested cancel of a job that no worker holds. */
@@ -153,7 +153,7 @@ const failWrite = (
     ...failedKeys(message),
   }),
   setOnce: { fencingToken: message.submittedAt, attempt: 0, ...onceFromMessage(message) },
-  append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
+  append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
 /** Fails a job whose message nobody has any more. What the item says of the message stays: a retry says that it is gone. */
@@ -170,7 +170,7 @@ export const failForgottenWrite = (
     // Both lists have the same keys.
     ...defined({ failedKey: item.listKey }),
   }),
-  append: [{ event: 'failed', at: end.now, error: shortError(error.message) }],
+  append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
 /** Saves the latest receipt handle of a group's message: a cancel makes it visible by that, not by an older one. */

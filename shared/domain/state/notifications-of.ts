@@ -27,17 +27,25 @@ export function recordsOf({
   return notify.map((_, position) => known[position] ?? null);
 }
 
-/**
- * The first messages to the targets of a job that has ended, to all that nobody has tried yet. Whoever has tried one has
- * sent the next message to it, or needs none.
- */
-export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
+type Known = NotificationRecord | null;
+
+/** Nobody has tried it yet, or it was held back. Whoever has tried one has sent the next message to it, or needs none. */
+const isUnsent = (record: Known): boolean => record === null || record.suspended === true;
+
+/** That notification was held back. */
+export const isHeldBack = (record: Known): boolean => record?.suspended === true;
+
+/** The next messages to those targets of a job that has ended which are chosen by their records. */
+export function notificationsOf(
+  job: JobItem,
+  isChosen: (record: Known) => boolean = isUnsent,
+): readonly NotificationMessage[] {
   const { status, notify = [] } = job;
   if (notify.length === 0 || !isEnd(status)) return [];
   const records = recordsOf(job);
   const { tenant, id: jobId, type, run, createdAt, updatedAt, finishedAt = updatedAt, tags, error } = job;
   return notify.flatMap((target, position) =>
-    records[position]
+    !isChosen(records[position] ?? null)
       ? []
       : [
           {
@@ -52,7 +60,7 @@ export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
             ...defined({ tags, error }),
             target,
             position,
-            attempts: 0,
+            attempts: records[position]?.attempts ?? 0,
           },
         ],
   );

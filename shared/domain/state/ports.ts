@@ -70,7 +70,7 @@ export interface Delivery {
 }
 
 /** Every queue that messages of jobs are sent to. */
-export const queueNames = ['standard', 'long', 'server', 'ordered', 'waiting'] as const;
+export const queueNames = ['standard', 'long', 'server', 'bulk', 'ordered', 'waiting'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** A queue of jobs. Every call @throws QueueUnavailableError */

@@ -1,4 +1,4 @@
-import { actionRequest } from '../action-request.ts';
+import { actionRequest, tenantActionRequest } from '../action-request.ts';
 import { exampleOf, type Family } from '../route.ts';
 import { accepted, examples } from './job.ts';
 
@@ -8,9 +8,9 @@ export const actions = {
     function: 'api',
     access: 'control',
     operationId: 'startAction',
-    summary: 'Cancel, retry or erase many jobs',
+    summary: 'Cancel, retry, erase or notify of many jobs',
     description:
-      'Starts a job of the type `bulk-action`. Its result counts the jobs. To erase, the right `erase` is needed too.',
+      'Starts a job of the type `bulk-action`. Its result counts the jobs. To erase, the right `erase` is needed too. `notify` sends the notifications again that were held back while the tenant was suspended.',
     tag: 'bulk',
     headers: ['Idempotency-Key', 'traceparent'],
     body: {
@@ -28,6 +28,32 @@ export const actions = {
         cancel: { action: 'cancel', filter: { tags: ['nightly'] } },
         erase: { action: 'erase', filter: { until: '2026-11-01T00:00:00Z' } },
       },
+    },
+    answers: {
+      202: {
+        ...accepted,
+        examples: { accepted: { ...examples.queued, type: 'bulk-action', maxAttempts: 20 } },
+      },
+    },
+    problems: ['conflict', 'key-reused', 'tenant-suspended'],
+  },
+  'POST /tenant-actions': {
+    function: 'api',
+    access: 'operate',
+    operationId: 'startTenantAction',
+    summary: 'Cancel all jobs of a tenant',
+    description:
+      'Starts a job of the type `bulk-action`, which belongs to the tenant of the caller. It cancels all jobs of the other tenant that were submitted before, also its bulk actions. Their histories name the caller.',
+    tag: 'bulk',
+    headers: ['Idempotency-Key', 'traceparent'],
+    body: {
+      schema: {
+        id: 'TenantAction',
+        schema: tenantActionRequest,
+        text: 'What to do with all jobs of a tenant.',
+        fields: { action: 'What to do.', tenant: 'Whose jobs.' },
+      },
+      examples: { cancel: { action: 'cancel', tenant: 'acme' } },
     },
     answers: {
       202: {

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { contractQueues } from '../../author/contract.ts';
 import type { Family, NamedSchema } from '../route.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown());
 
 const jobTypeResponse = z.object({
   type: z.string(),
-  queue: z.enum(['standard', 'long', 'server']),
+  queue: z.enum(contractQueues),
   timeoutSeconds: z.number(),
   maxAttempts: z.int(),
   retry: z.object({ firstSeconds: z.number(), factor: z.number(), maxSeconds: z.number() }),
@@ -21,7 +22,7 @@ const jobType: NamedSchema = {
   text: 'What a job type takes, answers, and how long it may take.',
   fields: {
     queue:
-      '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run.',
+      '`standard` for jobs of seconds, `long` for jobs of any length, `server` for jobs that only worker servers run, `bulk` for bulk actions.',
     timeoutSeconds: 'How long one attempt, or one slice of a long job, may take.',
     maxAttempts: 'How many attempts a job has in all.',
     retry:

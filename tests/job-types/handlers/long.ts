@@ -1,4 +1,3 @@
-import { bulkAction } from '../../../job-types/bulk-action/handler.ts';
 import type { LongDependencies } from '../../../job-types/handlers/long.ts';
 import { sendEmail } from '../../../job-types/send-email/handler.ts';
 import { type HandlersOf, settingsOf } from '../../../shared/author/index.ts';
@@ -9,7 +8,6 @@ import { renderReport } from '../render-report/handler.ts';
 import { uses as reportUses } from '../render-report/uses.ts';
 
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => ({
-  'bulk-action': bulkAction(given.jobActions),
   counting,
   'render-report': renderReport(reportsAt(settingsOf(reportUses, given.environment).REPORTS)),
   'send-email': sendEmail(given.mailing),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Action } from '../act-on-many.ts';
-import { actOnMany } from '../act-on-many.ts';
+import { actOnMany, cancelTenant } from '../act-on-many.ts';
 import { addCommand } from '../add-command.ts';
 import { describeFailure } from '../describe-failure.ts';
 import { type Ending, usageError } from '../ending.ts';
@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 
 interface Options extends FilterOptions {
   readonly yes?: true;
+  readonly tenant?: string;
 }
 
 const descriptions: Readonly<Record<Action, string>> = {
@@ -26,6 +27,7 @@ const examples: Readonly<Record<Action, readonly string[]>> = {
   cancel: [
     'jobctl cancel 8727fcca-6715-88cd-be4f-02627a10fc09',
     'jobctl cancel --type encode-video --since 1h',
+    'jobctl cancel --tenant acme',
   ],
   retry: [
     'jobctl retry 8727fcca-6715-88cd-be4f-02627a10fc09',
@@ -35,18 +37,22 @@ const examples: Readonly<Record<Action, readonly string[]>> = {
   erase: ['jobctl erase 8727fcca-6715-88cd-be4f-02627a10fc09', 'jobctl erase --tag "customer 4711" --yes'],
 };
 
-export const addAction = (program: Command, run: Run, action: Action): Command =>
-  addFilterOptions(
+export function addAction(program: Command, run: Run, action: Action): Command {
+  const command = addFilterOptions(
     addCommand(program, `${action} [jobs...]`, {
       description: descriptions[action],
       examples: examples[action],
       more: 'With a filter, the command says how many jobs there are, and asks.\n`jobctl list` takes the same filter.',
     }),
-  )
+  );
+  if (action === 'cancel')
+    command.option('--tenant <tenant>', 'all jobs of a tenant: this needs the right `operate`');
+  return command
     .option('--yes', 'do not ask')
     .action((jobs: readonly string[], _options: unknown, command: Command) =>
       run(command, (session, options: Options) => act(action, jobs, { options, session })),
     );
+}
 
 interface Acting {
   readonly options: Options;
@@ -56,11 +62,17 @@ interface Acting {
 async function act(action: Action, jobs: readonly string[], { options, session }: Acting): Promise<Ending> {
   const filter = filterOf(options, session.now());
   const hasFilter = Object.keys(filter).length > 0;
+  const acting = { isConfirmed: options.yes === true, session };
+  if (options.tenant !== undefined) {
+    if (hasFilter || jobs.length > 0)
+      throw usageError('--tenant is for all jobs of a tenant: without ids and without a filter.');
+    return cancelTenant(options.tenant, acting);
+  }
   if (hasFilter === jobs.length > 0)
     throw usageError(
       `Name jobs by their ids, or by a filter such as --status, --type or --tag. See jobctl ${action} --help`,
     );
-  if (hasFilter) return actOnMany(action, filter, { isConfirmed: options.yes === true, session });
+  if (hasFilter) return actOnMany(action, filter, acting);
   const ids = new Set(jobs.map((job) => parseJobId(job, session)));
   let worst: Ending = 'ok';
   for (const id of ids) {

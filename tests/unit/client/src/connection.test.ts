@@ -199,6 +199,7 @@ const classes: Readonly<Record<keyof typeof problemTypes, typeof errors.ProblemE
   'invalid-request': errors.InvalidRequestError,
   unauthenticated: errors.UnauthenticatedError,
   forbidden: errors.ForbiddenError,
+  'tenant-suspended': errors.ForbiddenError,
   'job-not-found': errors.NotFoundError,
   'object-not-found': errors.NotFoundError,
   'no-result': errors.NotFoundError,

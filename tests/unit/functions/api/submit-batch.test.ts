@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { submitAction } from '../../../../functions/api/submit-action.ts';
+import { submitAction, submitTenantAction } from '../../../../functions/api/submit-action.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
@@ -8,9 +8,11 @@ import {
   KeyReusedError,
   PayloadTooLargeError,
   StoreUnavailableError,
+  TenantSuspendedError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import type { Caller } from '../../../../shared/http/access/caller.ts';
 import { batchResponse } from '../../../../shared/http/batch-request.ts';
 import { aBatchFunction, aJob, submitting } from '../../../set-ups/batching.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
@@ -329,8 +331,15 @@ describe('a batch of jobs with keys', () => {
   });
 });
 
+test('a batch of a suspended tenant is refused as a whole', async () => {
+  const { submit, sent, suspended } = aBatchFunction();
+  suspended.add('a tenant');
+  await expect(submit({ jobs: [aJob(1), aJob(2)] })).rejects.toThrow(TenantSuspendedError);
+  expect(sent()).toEqual([]);
+});
+
 function anActionFunction() {
-  const { deps, items, queues, sent } = submitting();
+  const { deps, items, queues, sent, suspended } = submitting();
   const submit = (body: unknown, { headers = {}, granted = rights as readonly Right[] } = {}) =>
     submitAction(
       aRequest({
@@ -349,13 +358,24 @@ function anActionFunction() {
     if (error instanceof InvalidRequestError) return error.violations;
     throw error;
   };
-  return { submit, violationsOf, items, queues, sent };
+  const operator: Caller = { tenant: 'operators', rights: ['operate'], actor: 'key/one' };
+  const submitForTenant = (body: unknown, headers = {}) =>
+    submitTenantAction(
+      aRequest({
+        rawPath: '/tenant-actions',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+      operator,
+      deps,
+    );
+  return { submit, submitForTenant, violationsOf, items, queues, sent, suspended };
 }
 
 const retry = { action: 'retry', filter: { status: 'failed' } };
 
 describe('POST /jobs/actions', () => {
-  test('submits a job of the tenant of its caller, with the attempts of its contract, on the long queue', async () => {
+  test('submits a job of the tenant of its caller, with the attempts of its contract, on the queue of bulk actions', async () => {
     const { submit, items, queues } = anActionFunction();
     const filter = { status: 'failed', tags: ['b', 'a', 'b'], since: '2026-01-01T00:00:00Z' };
     const { job, replayed } = await submit({ action: 'retry', filter });
@@ -370,8 +390,18 @@ describe('POST /jobs/actions', () => {
       action: 'retry',
       filter: { status: 'failed', tags: ['a', 'b'], since: Date.UTC(2026, 0, 1) },
     };
-    expect(queues.long.sent.map(({ message }) => message.payload)).toEqual([payload]);
+    expect(queues.bulk.sent.map(({ message }) => message.payload)).toEqual([payload]);
     expect(bulkAction.payload.parse(payload)).toEqual(payload);
+  });
+
+  test('of a suspended tenant ends its jobs, and starts none', async () => {
+    const { submit, sent, suspended } = anActionFunction();
+    suspended.add('a tenant');
+    const filter = { tags: ['a'] };
+    for (const action of ['retry', 'notify'])
+      await expect(submit({ action, filter })).rejects.toThrow(TenantSuspendedError);
+    for (const action of ['cancel', 'erase']) await submit({ action, filter });
+    expect(sent()).toHaveLength(2);
   });
 
   test('is the same job with the same key, if the filter says the same in another way', async () => {
@@ -423,5 +453,36 @@ describe('POST /jobs/actions', () => {
       ),
     ).toEqual(['/action', '/filter', 'Idempotency-Key']);
     expect(sent()).toEqual([]);
+  });
+});
+
+describe('POST /tenant-actions', () => {
+  const cancel = { action: 'cancel', tenant: 'acme' };
+
+  test('submits a bulk action of the tenant of the operator, which says for whom it is and who asks', async () => {
+    const { submitForTenant, items, queues, suspended } = anActionFunction();
+    for (const tenant of ['acme', 'operators']) suspended.add(tenant);
+    const { job } = await submitForTenant(cancel);
+    expect(items.get(job.id)).toMatchObject({ tenant: 'operators', type: 'bulk-action' });
+    const payload = { action: 'cancel', filter: {}, other: { tenant: 'acme', by: 'key/one' } };
+    expect(queues.bulk.sent.map(({ message }) => message.payload)).toEqual([payload]);
+    expect(bulkAction.payload.parse(payload)).toEqual(payload);
+  });
+
+  test('knows a repeated request by its key', async () => {
+    const { submitForTenant, sent } = anActionFunction();
+    const headers = { 'idempotency-key': '"a key"' };
+    await submitForTenant(cancel, headers);
+    expect(await submitForTenant(cancel, headers)).toMatchObject({ replayed: true });
+    expect(sent()).toHaveLength(1);
+  });
+
+  test.each([
+    [{ action: 'retry', tenant: 'acme' }],
+    [{ action: 'cancel' }],
+    [{ action: 'cancel', tenant: '' }],
+    [{ ...cancel, filter: {} }],
+  ])('refuses %j', async (body) => {
+    await expect(anActionFunction().submitForTenant(body)).rejects.toThrow(InvalidRequestError);
   });
 });

@@ -16,6 +16,7 @@ import {
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
@@ -209,6 +210,7 @@ const aSubmission = () => {
     jobIdSecret: 'x',
     uploads: uploadRules,
     setup: stageSetup,
+    ...suspending(),
     listShards: 1,
     log: recordedLog(),
     meters: new RecordedMeters(),

@@ -6,6 +6,7 @@ import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenan
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
 import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
+import { resumeTenant, suspendTenant } from '../../../../infra/access/suspend-tenant.ts';
 import { accessEntry, keyEntryId, rootEntry } from '../../../../shared/domain/access/access-entry.ts';
 import {
   keyIdLength,
@@ -295,5 +296,40 @@ describe('to where tenants may mail', () => {
       await setMailPlaces(admin(), { tenant, places: [`${tenants.indexOf(tenant)}.example`] });
     expect(await store.list()).toHaveLength(500);
     expect(await mailPlacesOf('tenant 499', store)).toEqual(['499.example']);
+  });
+});
+
+describe('suspend a tenant', () => {
+  const anAdmin = () => ({ store: new InMemoryAccessAdminStore(), now: () => 0 });
+
+  test('is listed until it is resumed, and may be asked for twice', async () => {
+    const admin = anAdmin();
+    for (const tenant of ['acme', 'other', 'acme']) await suspendTenant(admin, tenant);
+    const lines = async () => (await admin.store.list()).map((entry) => describeEntry(entry, 0));
+    expect(await lines()).toEqual(['suspended  acme\nsuspended  other']);
+    await resumeTenant(admin, 'acme');
+    expect(await lines()).toEqual(['suspended  other']);
+    await resumeTenant(admin, 'other');
+    expect(await lines()).toEqual(['suspended  nobody']);
+  });
+
+  test('a tenant that is not suspended cannot be resumed', async () => {
+    const admin = anAdmin();
+    const refusal = new AccessCommandError('The tenant acme is not suspended.');
+    await expect(resumeTenant(admin, 'acme')).rejects.toEqual(refusal);
+    await suspendTenant(admin, 'other');
+    await expect(resumeTenant(admin, 'acme')).rejects.toEqual(refusal);
+  });
+
+  test('has room for two thousand names of the maximum length, and is refused beyond 300 KB', async () => {
+    const admin = anAdmin();
+    const nameOf = (index: number) => String(index).padEnd(128, 'x');
+    for (let index = 0; index < 2_400; index += 1) await admin.store.changeSuspended('ADD', nameOf(index));
+    await expect(suspendTenant(admin, nameOf(2_400))).rejects.toThrow(
+      /^The list of suspended tenants has no room for 2400x+: 2400 tenants are in it/,
+    );
+    await suspendTenant(admin, nameOf(7));
+    await resumeTenant(admin, nameOf(7));
+    await suspendTenant(admin, nameOf(2_400));
   });
 });

@@ -35,13 +35,16 @@ describe('handler', () => {
       },
       act: (action, seen, by) => {
         acted.push(`${action} ${seen.id}`);
-        expect(by).toBe(ownId);
         return act(action, seen, by);
       },
     });
-    const run = (action: JobAction, filter: BulkFilter = { group: 'g' }, over = {}) =>
+    const run = (
+      action: JobAction,
+      filter: BulkFilter = { group: 'g' },
+      { other, ...over }: { other?: { tenant: string; by: string }; [name: string]: unknown } = {},
+    ) =>
       handler(
-        { action, filter },
+        { action, filter, other },
         aJobContext({
           id: ownId,
           tenant: 'a tenant',
@@ -113,6 +116,21 @@ describe('handler', () => {
         expect(acted).toEqual([`${action} ${anId(3)}`]);
       },
     );
+
+    test('of an operator, all jobs of the other tenant, with its bulk actions, and says who acts', async () => {
+      const type = 'bulk-action';
+      const by: unknown[] = [];
+      const one = given([aRunningItem({ id: anId(2), type }), running], async (_action, _seen, who) => {
+        by.push(who);
+        return true;
+      });
+      expect(await one.run('cancel', {}, { other: { tenant: 'acme', by: 'key/one' } })).toEqual({
+        done: 2,
+        skipped: 0,
+      });
+      expect(one.asked).toMatchObject([{ tenant: 'acme' }]);
+      expect(by).toEqual(['key/one', 'key/one']);
+    });
 
     test('neither itself nor other bulk actions', async () => {
       const type = 'bulk-action';

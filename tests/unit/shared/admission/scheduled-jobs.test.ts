@@ -9,6 +9,7 @@ import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { scheduleNameOf } from '../../../../shared/domain/state/pointer.ts';
 import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
@@ -39,14 +40,16 @@ const minute = Math.floor(t0 / 60_000) * 60_000;
 
 function admissionWith(recurring: readonly Schedule[], paused: readonly string[] = []) {
   const admission = anAdmission();
+  const { suspended, suspensions } = suspending();
   const deps = {
     ...admission.deps,
+    suspensions,
     recurring,
     paused: { read: async () => new Set(paused) },
     notify: [{ event: true as const }],
   };
   const receive = (text: unknown) => processArrival(aDelivery({ body: JSON.stringify(text) }), deps);
-  return { ...admission, receive };
+  return { ...admission, suspended, receive };
 }
 
 describe('an occurrence of a schedule', () => {
@@ -80,6 +83,23 @@ describe('an occurrence of a schedule', () => {
   test('makes a job of another tenant under another id', () => {
     const ids = ['one', 'two'].map((tenant) => jobIdOfOccurrence(tenant, occurrenceAt(minute)));
     expect(new Set(ids).size).toBe(2);
+  });
+
+  test('while its tenant is suspended makes no job, says so in the log, and is not made up for', async () => {
+    const { receive, store, runQueues, log, suspended } = admissionWith([nightly]);
+    suspended.add('a tenant');
+    expect((await receive(occurrenceAt(minute))).kind).toBe('delete');
+    expect([store.items.size, runQueues.long.sent]).toEqual([0, []]);
+    expect(log.lines).toMatchObject([
+      {
+        level: 'warn',
+        message: 'occurrence without a job',
+        fields: { schedule: 'nightly', at: secondsOf(minute), why: 'the tenant is suspended' },
+      },
+    ]);
+    suspended.clear();
+    await receive(occurrenceAt(minute + 86_400_000));
+    expect(store.items.size).toBe(1);
   });
 
   test.each([

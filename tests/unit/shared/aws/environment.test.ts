@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import * as admission from '../../../../functions/admission/uses.ts';
 import * as api from '../../../../functions/api/uses.ts';
+import * as bulk from '../../../../functions/bulk/uses.ts';
 import * as deadLetter from '../../../../functions/dead-letter/uses.ts';
 import * as longWorker from '../../../../functions/long-worker/uses.ts';
 import * as status from '../../../../functions/status/uses.ts';
@@ -19,6 +20,7 @@ const complete = {
   STANDARD_QUEUE_URL: queueUrl,
   LONG_QUEUE_URL: queueUrl,
   SERVER_QUEUE_URL: queueUrl,
+  BULK_QUEUE_URL: queueUrl,
   ORDERED_QUEUE_URL: queueUrl,
   WAITING_QUEUE_URL: queueUrl,
   DEAD_LETTER_QUEUE_URL: queueUrl,
@@ -74,6 +76,7 @@ describe.each(
   Object.entries({
     admission,
     api,
+    bulk,
     'dead-letter': deadLetter,
     'long-worker': longWorker,
     status,
@@ -113,7 +116,7 @@ test('mail may be set up for nobody', () => {
   expect(readEnvironment({ mail: capabilities.mail }, environment)).toEqual({ MAIL_FROM: '' });
 });
 
-describe.each(Object.entries({ worker, 'long-worker': longWorker }))(
+describe.each(Object.entries({ worker, 'long-worker': longWorker, bulk }))(
   'the configuration of the %s function',
   (_name, uses) => {
     test('reads numbers', () => {

@@ -32,6 +32,18 @@ describe('a job response', () => {
     pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
   };
 
+  test('says who has canceled the job, also if its worker has ended it', () => {
+    const history = [
+      { event: 'started' as const, at: 1, attempt: 1 },
+      { event: 'canceled' as const, at: 2, attempt: 1 },
+    ];
+    const item = aFailedItem({ status: 'canceled', history, canceledBy: 'key/one' });
+    expect(toJobResponse(item, urls).history).toMatchObject([
+      { event: 'started' },
+      { event: 'canceled', by: 'key/one' },
+    ]);
+  });
+
   test('says who is told of the end, and how it is with that', () => {
     expect(toJobResponse(aFailedItem({ notify, notification }), urls).notification).toEqual([
       { target: notify[0], status: 'failed', attempts: 3, lastError: '410' },

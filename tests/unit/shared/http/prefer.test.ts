@@ -248,7 +248,7 @@ describe('the body of POST /jobs/actions', () => {
   test('is told everything that is wrong with it at once', () => {
     const filter = { status: 'done', tags: ['', 'x'.repeat(65), 1], since: '2026-01-01', tenant: 'x' };
     expect(violationsOf({ action: 'delete', filter, ids: [] })).toEqual([
-      { pointer: '/action', detail: 'must be one of cancel, retry, erase' },
+      { pointer: '/action', detail: 'must be one of cancel, retry, erase, notify' },
       {
         pointer: '/filter/status',
         detail: `must be one of ${jobStatuses.join(', ')}`,

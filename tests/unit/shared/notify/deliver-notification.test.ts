@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NewerVersionError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
+import { isHeldBack, notificationsOf } from '../../../../shared/domain/state/notifications-of.ts';
 import type { Attempt } from '../../../../shared/notify/attempt.ts';
 import { jobEnd } from '../../../../shared/notify/job-end.ts';
 import { maxAttempts, waitAfter } from '../../../../shared/notify/retry-plan.ts';
@@ -46,6 +47,52 @@ describe('a notification that is delivered', () => {
       { status: 'delivered', attempts: 1 },
       { status: 'pending', attempts: 3 },
     ]);
+  });
+});
+
+describe('a notification of a suspended tenant', () => {
+  const heldBack = (attempts: number) => ({
+    status: 'failed',
+    attempts,
+    lastError: 'the tenant is suspended',
+    suspended: true,
+  });
+
+  test('is told to nobody, and recorded as held back, with the attempts that there were', async () => {
+    const { deliver, told, records, suspended, notifications, deadLetters, log } = aNotifyFunction();
+    suspended.add('a tenant');
+    expect(await deliver()).toEqual({ kind: 'delete', why: 'the tenant is suspended' });
+    await deliver(aNotification({ position: 1, attempts: 3 }));
+    expect([told, notifications.sent, deadLetters.sent]).toEqual([[], [], []]);
+    expect(records()).toEqual([heldBack(0), heldBack(3)]);
+    expect(log.lines[0]).toMatchObject({ message: 'notification held back', fields: { jobId } });
+  });
+
+  test('that is sent again after that is told', async () => {
+    const { deliver, told, records, suspended, stored } = aNotifyFunction();
+    suspended.add('a tenant');
+    await deliver(aNotification({ attempts: 3 }));
+    suspended.clear();
+    const item = stored();
+    const again = item ? notificationsOf(item, isHeldBack) : [];
+    expect(again).toMatchObject([{ position: 0, attempts: 3 }]);
+    await deliver(again[0]);
+    expect(told).toHaveLength(1);
+    expect(records()[0]).toEqual({ status: 'delivered', attempts: 4 });
+  });
+
+  test('stays in the queue if others are in the way of its record again and again', async () => {
+    let races = 0;
+    const { deliver, suspended } = aNotifyFunction({
+      before: (call, items) => {
+        if (call !== 'write recordNotification') return;
+        races += 1;
+        const other = { status: 'pending', attempts: races };
+        items.set(jobId, anEndedItem({ notification: JSON.stringify([null, other]) }));
+      },
+    });
+    suspended.add('a tenant');
+    expect((await deliver()).kind).toBe('return');
   });
 });
 

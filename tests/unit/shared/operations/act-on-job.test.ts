@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConflictError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import {
+  ConflictError,
+  QueueUnavailableError,
+  StoreUnavailableError,
+  TenantSuspendedError,
+} from '../../../../shared/domain/base/errors.ts';
 import { retryWrite, reviveWrite } from '../../../../shared/domain/state/control-writes.ts';
+import { historyOf } from '../../../../shared/domain/state/history.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { type JobAction, jobActions } from '../../../../shared/domain/state/job-action.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -12,7 +18,7 @@ import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/
 
 /** A job in a state, as a list had it. */
 async function aSeenJob(state: 'queued' | 'failed') {
-  const { jobs, actions, queues } = theJobActions();
+  const { jobs, actions, queues, suspended, notifications } = theJobActions();
   const id = await jobs.submit();
   if (state === 'failed') await jobs.fail(id);
   const stored = (): JobItem => {
@@ -20,13 +26,14 @@ async function aSeenJob(state: 'queued' | 'failed') {
     if (!item) throw new TypeError('there is no such job');
     return item;
   };
-  return { id, jobs, actions, queues, stored, seen: { ...stored() } };
+  return { id, jobs, actions, queues, suspended, notifications, stored, seen: { ...stored() } };
 }
 
 const stateFor: Readonly<Record<JobAction, 'queued' | 'failed'>> = {
   cancel: 'queued',
   retry: 'failed',
   erase: 'failed',
+  notify: 'failed',
 };
 
 describe('an action on a job that was found in a list', () => {
@@ -59,6 +66,38 @@ describe('an action on a job that was found in a list', () => {
     expect(queues.long.sent).toEqual([]);
   });
 
+  test('notifies of its end again, as far as that was held back', async () => {
+    const { jobs, actions, stored, notifications } = await aSeenJob('failed');
+    const record = { status: 'failed', attempts: 1, lastError: 'the tenant is suspended', suspended: true };
+    const notify = [{ url: 'https://a.example/' }, { event: true as const }, { email: 'a@example.com' }];
+    const delivered = { status: 'delivered', attempts: 1 };
+    const notification = JSON.stringify([delivered, record, null]);
+    jobs.store.items.set(stored().id, { ...stored(), notify, notification });
+    expect(await actions().act('notify', stored(), 'job:1')).toBe(true);
+    expect(notifications.sent.map(({ message }) => message)).toMatchObject([{ position: 1, attempts: 1 }]);
+  });
+
+  test('notifies of nothing if nothing was held back', async () => {
+    const { actions, seen, notifications } = await aSeenJob('failed');
+    expect(await actions().act('notify', seen, 'job:1')).toBe(false);
+    expect(notifications.sent).toEqual([]);
+  });
+
+  test.each(['retry', 'notify'] as const)('does not %s for a suspended tenant, and ends', async (action) => {
+    const { actions, seen, suspended } = await aSeenJob('failed');
+    suspended.add(seen.tenant);
+    await expect(actions().act(action, seen, 'job:1')).rejects.toThrow(TenantSuspendedError);
+  });
+
+  test('by an operator names the operator in the history, also after a retry', async () => {
+    const { id, jobs, actions, seen, stored } = await aSeenJob('queued');
+    expect(await actions().act('cancel', seen, 'key/one')).toBe(true);
+    expect(historyOf(stored())).toMatchObject([{ event: 'canceled', by: 'key/one' }]);
+    await jobs.retry(id);
+    expect(stored()).not.toHaveProperty('canceledBy');
+    expect(stored().history).toMatchObject([{ event: 'canceled', by: 'key/one' }, { event: 'resubmitted' }]);
+  });
+
   test('does nothing if its kept message cannot be read, so that the others are not held up', async () => {
     const { jobs, actions, stored } = await aSeenJob('failed');
     jobs.store.items.set(stored().id, { ...stored(), message: 'not JSON' });
@@ -72,7 +111,15 @@ describe('an action on a job that was found in a list', () => {
     expect(await actions().act(action, seen, 'by')).toBe(false);
   });
 
-  test.each(jobActions)(
+  test('to notify, fails if the queue cannot be reached, to be tried again', async () => {
+    const { jobs, actions, stored, notifications } = await aSeenJob('failed');
+    const notification = JSON.stringify([{ status: 'failed', attempts: 1, suspended: true }]);
+    jobs.store.items.set(stored().id, { ...stored(), notify: [{ event: true }], notification });
+    notifications.isFailing = true;
+    await expect(actions().act('notify', stored(), 'job:1')).rejects.toThrow(QueueUnavailableError);
+  });
+
+  test.each(jobActions.filter((action) => action !== 'notify'))(
     'to %s it, fails if the table cannot be reached, to be tried again',
     async (action) => {
       const { actions, seen } = await aSeenJob(stateFor[action]);

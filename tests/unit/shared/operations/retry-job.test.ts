@@ -4,6 +4,7 @@ import {
   JobNotFoundError,
   QueueUnavailableError,
   StoreUnavailableError,
+  TenantSuspendedError,
   UnreadableMessageError,
 } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
@@ -14,7 +15,12 @@ import { retryJob } from '../../../../shared/operations/retry-job.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import {
+  everyQueue,
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+} from '../../../../testkit/fakes/in-memory-queues.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { retrying } from '../../../set-ups/retrying.ts';
 import {
@@ -50,6 +56,13 @@ describe('retry job', () => {
         expect(sent()).toEqual([{ queue: 'long', message: aMessage({ run: 3 }), delaySeconds: 0 }]);
       },
     );
+
+    test('refuses a suspended tenant, without a call', async () => {
+      const { retry, calls, suspended } = retrying(failedTwice);
+      suspended.add('a tenant');
+      await expect(retry()).rejects.toThrow(TenantSuspendedError);
+      expect(calls).toEqual([]);
+    });
 
     test('keeps the dependents of a canceled job, so that its next end wakes them', async () => {
       const dependents = new Set([anId(1)]);
@@ -231,12 +244,13 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
     },
   };
   const queue = new InMemoryJobQueue();
-  const queues = { standard: queue, long: queue, server: queue, ordered: queue, waiting: queue };
+  const queues = everyQueue(() => queue);
   const objects = new InMemoryObjectStore();
   return retryJob(
     { id: jobId, tenant: 'a tenant' },
     {
       store,
+      ...suspending(),
       queues,
       notifications: new InMemoryNotificationQueue(),
       contracts,

@@ -8,6 +8,7 @@ import {
   PayloadTooLargeError,
   QueueUnavailableError,
   StoreUnavailableError,
+  TenantSuspendedError,
 } from '../../../../shared/domain/base/errors.ts';
 import { maxAheadSeconds } from '../../../../shared/domain/base/schedule-time.ts';
 import { readMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
@@ -15,7 +16,8 @@ import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { aMessage, anId, aQueuedItem, aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
@@ -59,6 +61,18 @@ describe('submit job', () => {
         fingerprint: itsFingerprint,
       });
       expect(replayed).toBe(false);
+    });
+
+    test('refuses a suspended tenant, without a call, also if the job was accepted before', async () => {
+      const { submit, calls, suspended } = aSubmitter();
+      const keyed = { ...aSubmission, idempotencyKey: 'a key' };
+      await submit(keyed);
+      calls.length = 0;
+      suspended.add(aSubmission.tenant);
+      for (const submission of [aSubmission, keyed])
+        await expect(submit(submission)).rejects.toThrow(TenantSuspendedError);
+      expect(calls).toEqual([]);
+      expect(await submit({ ...aSubmission, tenant: 'another' })).toMatchObject({ replayed: false });
     });
 
     test('sends the message to the run queue of the type', async () => {
@@ -232,16 +246,11 @@ const contracts = {
 
 /** What the use case sends for a request, if it accepts it. */
 async function accepted(body: string, key?: string) {
-  const queues = {
-    standard: new InMemoryJobQueue(),
-    long: new InMemoryJobQueue(),
-    server: new InMemoryJobQueue(),
-    ordered: new InMemoryJobQueue({ isOrdered: true }),
-    waiting: new InMemoryJobQueue(),
-  };
+  const queues = inMemoryJobQueues();
   const store = new InMemoryJobStore();
   const headers = { 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) };
   const deps = {
+    ...suspending(),
     store,
     queues,
     contracts,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { historyWith, shortError } from '../../../../../shared/domain/state/history.ts';
+import { historyWith, shortText } from '../../../../../shared/domain/state/history.ts';
 import type { HistoryEntry } from '../../../../../shared/domain/state/item.ts';
 import {
   isTerminal,
@@ -175,20 +175,20 @@ describe('historyWith', () => {
   );
 });
 
-describe('shortError', () => {
+describe('shortText', () => {
   test.each([
     ['is empty', ''],
     ['is short', 'no'],
     ['has 200 characters of one byte', 'a'.repeat(200)],
     ['has 100 characters of two bytes', 'ü'.repeat(100)],
   ])('keeps a text that %s', (_what, text) => {
-    expect(shortError(text)).toBe(text);
+    expect(shortText(text)).toBe(text);
   });
 
   test('cuts a text after 200 bytes, but never within a character', () => {
-    expect(shortError('a'.repeat(201))).toBe('a'.repeat(200));
-    expect(shortError(`a${'ü'.repeat(100)}`)).toBe(`a${'ü'.repeat(99)}`);
-    expect(shortError('🎈'.repeat(51))).toBe('🎈'.repeat(50));
-    expect(shortError(`aa${'🎈'.repeat(50)}`)).toBe(`aa${'🎈'.repeat(49)}`);
+    expect(shortText('a'.repeat(201))).toBe('a'.repeat(200));
+    expect(shortText(`a${'ü'.repeat(100)}`)).toBe(`a${'ü'.repeat(99)}`);
+    expect(shortText('🎈'.repeat(51))).toBe('🎈'.repeat(50));
+    expect(shortText(`aa${'🎈'.repeat(50)}`)).toBe(`aa${'🎈'.repeat(49)}`);
   });
 });

@@ -308,6 +308,7 @@ describe('the webhook secret of a tenant', () => {
         await entries.create(entry);
         return false;
       },
+      changeSuspended: async () => {},
       update: async (id: string, change: Parameters<typeof entries.update>[1]) => {
         await entries.update(id, change);
         return entries.update(id, change);

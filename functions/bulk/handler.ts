@@ -1,0 +1,55 @@
+import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
+import { contracts } from '#job-types/contracts.ts';
+import { bulkAction } from '../../job-types/bulk-action/handler.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { createLog } from '../../shared/aws/logger.ts';
+import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
+import { actOnJob } from '../../shared/operations/act-on-job.ts';
+import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { invocationOf } from '../../shared/worker/invocation.ts';
+import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import * as uses from './uses.ts';
+
+const env = readEnvironment(uses, process.env);
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const queues = sqsJobQueues(sqs, env);
+const log = createLog('bulk', process.env);
+const meters = new EmfMeters(env);
+const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+const store = dynamoDbAccessStore(dynamoDb, env);
+const suspensions = suspendedTenants({ store, clock: worker.clock, log });
+const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
+const acting = { ...worker, queues, ordered: queues.ordered, suspensions };
+const deps: WorkerDependencies = {
+  ...workerOn(env.BULK_QUEUE_URL),
+  meter: meters.on('bulk'),
+  otherRunQueues: {},
+  handlers: {
+    'bulk-action': bulkAction({
+      list: (request) => listJobs(request, listing),
+      async act(action, seen, by) {
+        const isDone = await actOnJob(action, { seen, by }, acting);
+        const { status: _before, ...job } = seen;
+        if (isDone) tellOperation({ operation: action, actor: by, job }, acting);
+        return isDone;
+      },
+    }),
+  },
+  // The visibility timeout of its queue is a quarter of an hour.
+  changeVisibilityBeforeClaim: true,
+};
+
+/** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */
+export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
+  const invocation = invocationOf(context, event.Records, deps.clock);
+  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+});

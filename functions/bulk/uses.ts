@@ -1,0 +1,9 @@
+/** What the function may touch: its environment and its role follow from this list. It acts on jobs of every type. */
+export {
+  eraseObjects,
+  jobLists,
+  jobQueues,
+  receiveBulk,
+  suspensions,
+} from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/worker-uses.ts';

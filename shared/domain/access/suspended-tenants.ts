@@ -1,0 +1,44 @@
+import { asError } from '../base/errors.ts';
+import type { Clock, Log } from '../base/ports.ts';
+import { suspendedId } from './access-entry.ts';
+import type { AccessStore, Suspensions } from './ports.ts';
+
+/** A suspension counts within a minute. The rest of the minute is for the table, and for what has been asked already. */
+export const maxListAgeMs = 30_000;
+
+interface SuspendedTenantsDependencies {
+  readonly store: AccessStore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Pick<Log, 'error'>;
+}
+
+/**
+ * Reads the list of the suspended tenants when it is asked for, twice a minute at most. If the list cannot be read, the
+ * one that was read last counts, and without one nobody is suspended: the check of the credential stands all the same.
+ */
+export function suspendedTenants({ store, clock, log }: SuspendedTenantsDependencies): Suspensions {
+  let tenants: ReadonlySet<string> = new Set();
+  let reading = Promise.resolve();
+  let readAt = Number.NEGATIVE_INFINITY;
+
+  async function read(): Promise<void> {
+    try {
+      const entry = await store.read(suspendedId);
+      tenants = entry?.kind === 'suspended' ? entry.tenants : new Set();
+    } catch (thrown) {
+      log.error('suspended tenants not read', { error: asError(thrown) });
+    }
+  }
+
+  return {
+    async isSuspended(tenant) {
+      const now = clock.now();
+      if (Math.abs(now - readAt) >= maxListAgeMs) {
+        readAt = now;
+        reading = read();
+      }
+      await reading;
+      return tenants.has(tenant);
+    },
+  };
+}
