@@ -90,6 +90,7 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     [
       /^- worker cannot be loaded: ConfigError: The environment is not usable: HEARTBEAT_SECONDS is missing/,
       /^- longWorker cannot be loaded: ConfigError: .* HEARTBEAT_SECONDS is missing/,
+      /^- bulk cannot be loaded: ConfigError: .* HEARTBEAT_SECONDS is missing/,
     ],
   ],
   ...['jwt', 'iam'].map(
