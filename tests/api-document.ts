@@ -8,6 +8,14 @@ const header = z.looseObject({
   required: z.boolean(),
   schema: z.looseObject({ type: z.optional(z.string()) }),
 });
+const parameter = z.looseObject({
+  in: z.enum(['path', 'query', 'header']),
+  name: z.string(),
+  description: z.string(),
+  required: z.optional(z.boolean()),
+  schema: z.looseObject({}),
+  example: z.unknown(),
+});
 const content = z.record(
   z.string(),
   z.looseObject({ examples: z.optional(z.record(z.string(), z.unknown())) }),
@@ -23,18 +31,7 @@ const operation = z.looseObject({
   tags: z.array(z.string()),
   security: z.array(z.unknown()),
   'x-right': z.string(),
-  parameters: z.optional(
-    z.array(
-      z.looseObject({
-        in: z.enum(['path', 'query', 'header']),
-        name: z.string(),
-        description: z.string(),
-        required: z.optional(z.boolean()),
-        schema: z.looseObject({}),
-        example: z.unknown(),
-      }),
-    ),
-  ),
+  parameters: z.optional(z.array(parameter)),
   requestBody: z.optional(z.object({ required: z.literal(true), content })),
   responses: z.record(z.string(), z.unknown()),
 });
@@ -50,7 +47,26 @@ const documentShape = z.looseObject({
 export type DocumentedOperation = z.infer<typeof operation>;
 export type DocumentedResponse = z.infer<typeof response>;
 
-export const document = documentShape.parse(JSON.parse(JSON.stringify(openApiDocument())));
+const text = JSON.stringify(openApiDocument());
+const { components } = z
+  .object({
+    components: z.object({
+      headers: z.record(z.string(), header),
+      parameters: z.record(z.string(), parameter),
+    }),
+  })
+  .parse(JSON.parse(text));
+const sharedRef = z.object({
+  $ref: z.templateLiteral(['#/components/', z.enum(['headers', 'parameters']), '/', z.string()]),
+});
+
+/** With the headers of each request and each answer in their place. */
+export const document = documentShape.parse(
+  JSON.parse(text, (_key, value: unknown) => {
+    const [, , kind, name = ''] = sharedRef.safeParse(value).data?.$ref.split('/') ?? [];
+    return kind === 'headers' || kind === 'parameters' ? components[kind][name] : value;
+  }),
+);
 
 /** An operation of the document, with its address: `POST /jobs/{id}/cancel`. */
 export const operations: ReadonlyMap<string, DocumentedOperation> = new Map(

@@ -9,9 +9,9 @@ import { operations } from '../../../shared/http/families/all.ts';
 import type { ProblemName } from '../../../shared/http/problem-types.ts';
 import type { Answer, Examples, Operation } from '../../../shared/http/route.ts';
 import { filledIn } from './catalog.ts';
-import { headersOf } from './headers.ts';
+import { headerComponents, headersReferredTo } from './headers.ts';
 import { zodSchemaOf } from './named-schemas.ts';
-import { explained, parametersOf } from './parameters.ts';
+import { explained, headerParameterComponents, parametersOf } from './parameters.ts';
 import { otherRequests, problemResponses } from './problem-responses.ts';
 import { adjustSchema } from './schema-rules.ts';
 
@@ -49,6 +49,8 @@ export const buildDocument = (): Document =>
         paths: paths(),
         'x-other-requests': otherRequests(),
         components: {
+          // The answers above have put them there.
+          headers: headerComponents,
           securitySchemes: {
             bearer: {
               type: 'http',
@@ -124,7 +126,7 @@ const responseOf = ({
   examples,
 }: Answer) => ({
   description,
-  ...(headers.length === 0 ? {} : { headers: headersOf(headers) }),
+  ...(headers.length === 0 ? {} : { headers: headersReferredTo(headers) }),
   ...(schema === undefined
     ? {}
     : {
@@ -147,5 +149,6 @@ function withExplainedParameters(document: Document): Document {
     const documented = item?.[method.toLowerCase()];
     if (documented?.parameters) documented.parameters = explained(documented.parameters, operation);
   }
+  document.components = { ...document.components, parameters: headerParameterComponents };
   return document;
 }

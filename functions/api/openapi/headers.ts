@@ -44,13 +44,29 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
   },
 };
 
-/** The headers of an answer: `ETag` is always there, `Retry-After?` only sometimes. */
-export const headersOf = (
-  names: readonly (ResponseHeader | `${ResponseHeader}?`)[],
-): Record<string, oas31.ReferenceObject | oas31.HeaderObject> =>
+/** `ETag` is always there, `Retry-After?` only sometimes. */
+type Names = readonly (ResponseHeader | `${ResponseHeader}?`)[];
+
+/** The headers of an answer. */
+export const headersOf = (names: Names): Record<string, oas31.HeaderObject> =>
   Object.fromEntries(
     names.map((name) => {
       const plain = name.replace('?', '') as ResponseHeader;
       return [plain, { ...responseHeaders[plain], required: plain === name }];
     }),
+  );
+
+/** What the answers of operations refer to: each header once, and once more if it is only there sometimes. */
+export const headerComponents: Record<string, oas31.HeaderObject> = {};
+
+/** The same, as references. */
+export const headersReferredTo = (names: Names): Record<string, oas31.ReferenceObject> =>
+  Object.fromEntries(
+    names.flatMap((name) =>
+      Object.entries(headersOf([name])).map(([plain, header]) => {
+        const component = name.replace('?', '-sometimes');
+        headerComponents[component] = header;
+        return [plain, { $ref: `#/components/headers/${component}` }];
+      }),
+    ),
   );

@@ -85,6 +85,9 @@ function showAsSaid({ schema, parameters }: Query): void {
   }
 }
 
+/** What operations refer to: each header of requests once. */
+export const headerParameterComponents: Record<string, oas31.ParameterObject> = {};
+
 /** The parameters of an operation, each with what it means, and an example. */
 export const explained = (
   parameters: readonly (oas31.ParameterObject | oas31.ReferenceObject)[],
@@ -98,5 +101,11 @@ export const explained = (
       query: query?.parameters ?? {},
     };
     const { text, example } = known[parameter.in]?.[parameter.name] ?? {};
-    return { ...parameter, ...(text === undefined ? {} : { description: text, example: filledIn(example) }) };
+    const whole = {
+      ...parameter,
+      ...(text === undefined ? {} : { description: text, example: filledIn(example) }),
+    };
+    if (parameter.in !== 'header') return whole;
+    headerParameterComponents[parameter.name] = whole;
+    return { $ref: `#/components/parameters/${parameter.name}` };
   });

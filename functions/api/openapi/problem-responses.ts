@@ -2,7 +2,7 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { examples } from '../../../shared/http/families/job.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from '../../../shared/http/problem-types.ts';
 import type { ResponseHeader } from '../../../shared/http/route.ts';
-import { headersOf } from './headers.ts';
+import { headersOf, headersReferredTo } from './headers.ts';
 import { gatewayAnswer, problemDocument, zodSchemaOf } from './named-schemas.ts';
 
 interface Cause {
@@ -84,7 +84,7 @@ function responseOf(status: number, names: readonly ProblemName[]): ZodOpenApiRe
   return {
     id: responseId(status, names),
     description: [...titles, ...(titles.length === 0 ? [`${message}.`] : [])].join(' '),
-    ...headersIn(status),
+    ...headersIn(status, headersReferredTo),
     content: {
       ...(names.length === 0
         ? {}
@@ -106,9 +106,9 @@ function responseOf(status: number, names: readonly ProblemName[]): ZodOpenApiRe
   };
 }
 
-const headersIn = (status: number) => {
+const headersIn = (status: number, written: typeof headersOf | typeof headersReferredTo) => {
   const names = headersByStatus[status];
-  return names === undefined ? {} : { headers: headersOf(names) };
+  return names === undefined ? {} : { headers: written(names) };
 };
 
 const responseId = (status: number, names: readonly ProblemName[]): string =>
@@ -166,7 +166,7 @@ export const otherRequests = () => ({
       const { status, title } = problemTypes[name];
       const schema = { $ref: '#/components/schemas/Problem' };
       const content = { 'application/problem+json': { schema, examples: { [name]: problemExample(name) } } };
-      return [status, { description: `${title}.`, ...headersIn(status), content }];
+      return [status, { description: `${title}.`, ...headersIn(status, headersOf), content }];
     }),
   ),
 });
