@@ -35,10 +35,10 @@ const maxTries = 5;
  * the same
  */
 export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
-  await refuseSuspended(which.tenant, deps);
   let revivedAt: number | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
+    await refuseSuspended(which.tenant, deps);
     // If the answer to the write below was lost, the SDK repeated it, and the repetition was refused.
     if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
     requireSeen(job, which);

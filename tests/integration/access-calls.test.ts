@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { rootId } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
@@ -14,6 +14,9 @@ let system: System;
 let reads: string[];
 beforeAll(async () => {
   system = await startSystem({ auth: 'apiKey' });
+  const entry = { id: 'suspended', kind: 'suspended', tenants: new Set(['suspended one']) } as const;
+  await system.aws.putAccess(entry);
+  await system.aws.putAccess(aKeyEntry(aKey('s'), { tenant: 'suspended one' }));
   system.table.treat = (operation, body) => {
     const { TableName, Key } = JSON.parse(body);
     reads.push(TableName === system.aws.accessTableName ? Key.id.S : operation);
@@ -91,4 +94,38 @@ test('a key with a bad checksum costs no read', async () => {
   const answer = await submitWith(`${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`);
   expect(answer.status).toBe(401);
   expect(reads).toEqual([]);
+});
+
+describe('a suspended tenant', () => {
+  const job = { type: 'counting', payload: { seconds: 0 } };
+  const call = (method: string, path: string, sent?: object) =>
+    system.call(method, path, {
+      headers: { authorization: `Bearer ${textOf(aKey('s'))}`, 'content-type': 'application/json' },
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+    });
+
+  test.each([
+    ['POST /jobs', job],
+    ['POST /jobs/batch', { jobs: [job] }],
+    ['POST /jobs/actions', { action: 'retry', filter: { status: 'failed' } }],
+    ['POST /uploads', { bytes: 1 }],
+  ])('is refused %s, with a problem that says why, and nothing is sent', async (route, sent) => {
+    const [method = '', path = ''] = route.split(' ');
+    const { status, body: text } = await call(method, path, sent);
+    expect([status, problem.parse(JSON.parse(text)).type]).toEqual([403, '/problems/tenant-suspended']);
+    expect(system.queue.operations).toEqual([]);
+  });
+
+  test('looks at its jobs, and ends them', async () => {
+    expect((await call('GET', '/jobs')).status).toBe(200);
+    const ending = await call('POST', '/jobs/actions', { action: 'cancel', filter: { type: 'counting' } });
+    expect(ending.status).toBe(202);
+  });
+
+  test('costs another tenant one read in half a minute', async () => {
+    await submitWith(textOf(aKey()));
+    reads = [];
+    await submitWith(textOf(aKey()));
+    expect(reads).not.toContain('suspended');
+  });
 });

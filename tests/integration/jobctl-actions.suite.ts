@@ -57,6 +57,21 @@ export function describeActions(system: () => JobctlSystem): void {
     expect((await system().run(retry, { env })).err).not.toBe(none);
   });
 
+  test('an operator cancels all jobs of a tenant, whose histories name the operator', async () => {
+    const id = await system().submitWaiting();
+    const key = await system().keyWith('operate');
+    const refused = await system().run(['cancel', '--tenant', 'local', '--type', 'counting', '--yes']);
+    expect(refused.err).toContain('--tenant is for all jobs of a tenant');
+    expect((await system().run(['cancel', '--tenant', 'local'])).err).toContain('without a question: --yes');
+    const started = await system().run(['cancel', '--tenant', 'local', '--yes'], { env: { JOB_KEY: key } });
+    expect(started).toMatchObject({ code: 0, out: expect.stringMatching(/^[\da-f-]{36}\n$/) });
+    const canceled = async () => {
+      const { out } = await system().run(['status', id, '--json']);
+      return out.includes('"by": "key/') ? out : undefined;
+    };
+    expect(await eventually(canceled, 'the job to be canceled')).toContain('"status": "canceled"');
+  });
+
   test('jobs of a filter are canceled, and then erased', async () => {
     const tag = 'to be erased';
     const id = await system().submitWaiting('--tag', tag);

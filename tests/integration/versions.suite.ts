@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';
+import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 
 let system: System;
@@ -97,6 +98,8 @@ export function describeVersions(running: () => System): void {
       { id: randomUUID(), fingerprint: 'f', now: Date.now() },
     );
     await system.send(JSON.stringify(message), 'long');
+    const started = async () => (await system.call('GET', `/jobs/${message.id}`)).status === 200 || undefined;
+    await eventually(started, 'the bulk action to start');
     expect(await system.finished(message.id)).toMatchObject({ result: { done: 1, skipped: 0 } });
     expect(await system.get(later.id)).toMatchObject({ status: 'canceled' });
   });
