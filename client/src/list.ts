@@ -7,6 +7,8 @@ export interface JobFilter {
   readonly status?: JobStatus | undefined;
   readonly type?: string | undefined;
   readonly group?: string | undefined;
+  /** Failed jobs of a group of errors, as `GET /errors` has its id. */
+  readonly error?: string | undefined;
   /** Jobs that have all of them. */
   readonly tags?: readonly string[] | undefined;
   /** Created at this time or later. */

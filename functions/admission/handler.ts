@@ -6,6 +6,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -17,11 +18,13 @@ import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
+import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
+const retentionMs = env.RETENTION_DAYS * dayMs;
 const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
 const keeping = {
   objects: s3ObjectStore(env),
@@ -37,6 +40,7 @@ const deps: ArrivalDependencies = {
   meters,
   waiting: queue,
   notifications: sqsNotificationQueue(sqs, env),
+  grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   runQueues: {
     standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
@@ -55,7 +59,7 @@ const deps: ArrivalDependencies = {
   paused: dynamoDbPausedSchedules(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   notify: readTargets(env.NOTIFY),
-  retentionMs: env.RETENTION_DAYS * dayMs,
+  retentionMs,
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */

@@ -1,11 +1,13 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
+import { toErrorGroup } from '../../shared/http/error-response.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { listQuery, toFilter } from '../../shared/http/list-request.ts';
+import { errorsQuery, listQuery, toFilter } from '../../shared/http/list-request.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
+import { listErrors } from '../../shared/operations/list-errors.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 
 interface Asked {
@@ -26,6 +28,23 @@ export async function answerList(
   const { jobs, next } = await listJobs({ tenant, filter, limit, below }, deps);
   const list: JobList = {
     items: jobs.map((job) => toListedJob(job, statusUrlOf(request, job.id))),
+    ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
+  };
+  return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
+}
+
+/** Answers `GET /errors`. @throws as `answerList` does */
+export async function answerErrors(
+  request: HttpRequest,
+  { tenant, root }: Asked,
+  deps: Parameters<typeof listErrors>[1],
+): Promise<HttpResponse> {
+  const { cursor, limit, type } = parseQuery(request, errorsQuery);
+  const signing = { root, tenant, filter: { list: 'errors', type } };
+  const below = positionAsked(cursor, signing);
+  const { groups, next } = await listErrors({ tenant, type, limit, below }, deps);
+  const list = {
+    items: groups.map((group) => toErrorGroup(group, (id) => statusUrlOf(request, id))),
     ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
   };
   return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });

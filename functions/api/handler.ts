@@ -4,6 +4,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -42,7 +43,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
-import { answerList } from './answer-list.ts';
+import { answerErrors, answerList } from './answer-list.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
@@ -65,6 +66,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
+  errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
   waiting: queues.waiting,
@@ -103,6 +105,9 @@ const answer = httpFunction(
   {
     'GET /jobs': async (request, { tenant }) =>
       answerList(request, { tenant, root: await access.root.read() }, deps),
+
+    'GET /errors': async (request, { tenant }) =>
+      answerErrors(request, { tenant, root: await access.root.read() }, deps),
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();

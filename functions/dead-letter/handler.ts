@@ -2,6 +2,7 @@ import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { sourceOf, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -10,11 +11,13 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const sqs = sqsClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
+const retentionMs = env.RETENTION_DAYS * dayMs;
 const queueUrls = [env.DEAD_LETTER_QUEUE_URL, env.ORDERED_DEAD_LETTER_QUEUE_URL];
 const keeping = {
   objects: s3ObjectStore(env),
@@ -25,10 +28,11 @@ const keeping = {
 const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
   meter: meters.on('dead-letter'),
-  store: dynamoDbJobStoreWithMessages(dynamoDbClient(), env, keeping),
+  store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
   notifications: sqsNotificationQueue(sqs, env),
-  retentionMs: env.RETENTION_DAYS * dayMs,
+  grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
+  retentionMs,
 };
 
 /** Empties both dead-letter queues. */

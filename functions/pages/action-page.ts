@@ -15,6 +15,7 @@ const filterWords: Readonly<Record<string, string>> = {
   type: 'Type',
   tag: 'Tag',
   group: 'Group',
+  error: 'Error',
   since: 'Submitted since',
   until: 'Submitted before',
 };

@@ -30,6 +30,7 @@ export const dashboard = (
   view: DashboardView,
 ): Html => html`<div class="heading"><h1>Jobs</h1> ${submitLinks(view.types)}</div>
 <div data-live="counts">${counts(view)}${running(view)}</div>
+${errorsLink(view)}
 ${filterForm(view.query)}
 ${bulk(view)}
 <div data-live="list">${jobList(view)}</div>`;
@@ -43,6 +44,11 @@ function counts({ counts: { of, counted, isCapped }, query }: DashboardView): Ht
   })}</ul>
 ${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}`;
 }
+
+/** Where there are failed jobs, it is of use why they failed. */
+const errorsLink = ({ counts: { of }, query }: DashboardView): Html | false =>
+  (of.failed > 0 || query.get('status') === 'failed') &&
+  html`<p><a href="/ui/errors">Why jobs failed: errors in groups</a></p>`;
 
 const running = ({ actions, now }: DashboardView): Html | false =>
   actions.length > 0 &&
@@ -63,7 +69,7 @@ function filterForm(query: URLSearchParams): Html {
   return html`<form class="filter" action="/ui" role="search" aria-label="Jobs">
 <label>Status <select name="status"><option value="">any</option>${jobStatuses.map((status) => html`<option value="${status}" ${chosen === status && html`selected`}>${statusWords[status].word}</option>`)}</select></label>
 ${text('type', 'Type')}${text('tag', 'Tag', tag)}${moreTags.map((more) => text('tag', 'And tag', more))}${text('group', 'Group')}
-${query.has('since') && text('since', 'Submitted since')}${query.has('until') && text('until', 'Submitted before')}
+${query.has('error') && text('error', 'Error')}${query.has('since') && text('since', 'Submitted since')}${query.has('until') && text('until', 'Submitted before')}
 <button class="quiet">Filter</button>${query.size > 0 && html` <a href="/ui">Clear</a>`}
 </form>`;
 }

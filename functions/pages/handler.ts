@@ -5,6 +5,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -35,6 +36,7 @@ import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { errorPage } from './error-page.ts';
+import { showErrors } from './errors-page.ts';
 import { pageBelow, pageResponse, seeOther } from './layout.ts';
 import { queuesPage } from './queues-page.ts';
 import { sendResult } from './send-result.ts';
@@ -58,6 +60,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
+  errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
   waiting: queues.waiting,
@@ -119,6 +122,11 @@ const answer = httpFunction(
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
       return showDashboard(request, { ...deps, caller, root, canSignOut, now });
+    },
+
+    'GET /ui/errors': async (request, caller) => {
+      const [root, now] = [await access.root.read(), deps.clock.now()];
+      return showErrors(request, { ...deps, caller, root, page: pageOf(caller), now });
     },
 
     'GET /ui/jobs/{id}': async (request, viewer) => {

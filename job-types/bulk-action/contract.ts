@@ -8,6 +8,7 @@ const filter = z.strictObject({
   status: z.optional(z.enum(jobStatuses)),
   type: z.optional(z.string()),
   group: z.optional(z.string()),
+  error: z.optional(z.string()),
   tags: z.optional(z.array(z.string())),
   since: z.optional(z.int()),
   until: z.optional(z.int()),

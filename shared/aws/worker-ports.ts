@@ -3,9 +3,11 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Contracts } from '../author/contract.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
+import { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import type * as capabilities from './capabilities.ts';
 import { systemClock, systemRandom } from './clients.ts';
 import type { EnvironmentOf, Granted } from './environment.ts';
+import { dynamoDbErrorGroups } from './error-groups.ts';
 import { sqsJobQueue, sqsReceivedQueue } from './job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from './job-store.ts';
 import { s3MultipartUploads } from './multipart-uploads.ts';
@@ -41,17 +43,19 @@ interface Given {
  */
 export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }: Given) {
   const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
+  const retentionMs = env.RETENTION_DAYS * dayMs;
   const worker = {
     ...keeping,
     store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
     pointers: sqsPointerQueue(sqs, env),
     notifications: sqsNotificationQueue(sqs, env),
+    grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
     contracts,
     multipart: s3MultipartUploads(env),
     leaseMs: env.LEASE_SECONDS * 1000,
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
-    retentionMs: env.RETENTION_DAYS * dayMs,
+    retentionMs,
   };
   const workerOn = (queueUrl: string) => ({
     ...worker,

@@ -9,9 +9,9 @@ import type { JobPointer } from '../domain/state/pointer.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
-import { type EndDependencies, notifyThenDelete } from './notify-end.ts';
+import { type DeliveredEndDependencies, notifyThenDelete } from './notify-end.ts';
 
-interface FollowDependencies extends EndDependencies, EndObserver {
+interface FollowDependencies extends DeliveredEndDependencies, EndObserver {
   readonly clock: Clock;
   readonly retentionMs: number;
 }

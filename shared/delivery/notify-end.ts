@@ -1,5 +1,6 @@
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
+import type { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { notificationsOf } from '../domain/state/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
@@ -7,6 +8,11 @@ import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 
 export interface EndDependencies extends WakeDependencies {
   readonly notifications: NotificationQueue;
+}
+
+/** Only who receives a job's message ends the job as failed. */
+export interface DeliveredEndDependencies extends EndDependencies {
+  readonly grouping: Pick<ErrorGrouping, 'add'>;
 }
 
 /**
@@ -53,19 +59,20 @@ export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySecon
 }
 
 /**
- * Deletes the message of a job that has ended, but not before others are notified of its end. If that fails, or never completes,
- * the message comes again, and whoever receives it notifies of the end.
+ * Deletes the message of a job that has ended, but not before others are notified of its end, and a failure is in its group. If
+ * that never completes, or others cannot be notified, the message comes again, and whoever receives it does so.
  * @throws as notifyEnd
  */
 export async function notifyThenDelete(
   item: JobItem,
-  deps: EndDependencies,
+  deps: DeliveredEndDependencies,
   delaySeconds?: number,
 ): Promise<Disposition> {
   await notifyEnd(item, deps, delaySeconds);
+  await deps.grouping.add(item);
   return deleted(`the job is ${item.status}`);
 }
 
 /** The same for a job of whose end there may have been a notification before. */
-export const notifyAgainThenDelete = (item: JobItem, deps: EndDependencies): Promise<Disposition> =>
+export const notifyAgainThenDelete = (item: JobItem, deps: DeliveredEndDependencies): Promise<Disposition> =>
   notifyThenDelete(item, deps, repeatedAfterSeconds);

@@ -18,14 +18,14 @@ import type { MessageKeepingStore } from '../domain/state/ports.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 import {
-  type EndDependencies,
+  type DeliveredEndDependencies,
   notifyAgainThenDelete,
   notifyThenDelete,
   sendNotifications,
 } from './notify-end.ts';
 import type { Received } from './read-delivery.ts';
 
-export interface ResolveDependencies extends EndDependencies, EndObserver {
+export interface ResolveDependencies extends DeliveredEndDependencies, EndObserver {
   readonly store: MessageKeepingStore;
   readonly clock: Clock;
   readonly retentionMs: number;

@@ -8,7 +8,15 @@ export const maxListLimit = 100;
 const defaultLimit = 20;
 const maxTagsInFilter = 10;
 
-const limit = `must be a whole number from 1 to ${maxListLimit}`;
+const limitText = `must be a whole number from 1 to ${maxListLimit}`;
+
+/** How many a page of a list has at most. */
+const limit = z._default(
+  z.coerce.number(limitText).check(z.int(limitText), z.gte(1, limitText), z.lte(maxListLimit, limitText)),
+  defaultLimit,
+);
+
+const errorGroupId = /^[0-9a-f]{32}$/;
 
 /** What jobs are chosen by: all that is named must be so. */
 export const filterShape = {
@@ -23,6 +31,10 @@ export const filterShape = {
       ),
   ),
   group: z.optional(group),
+  /** A group of errors: jobs that failed for good, and so. */
+  error: z.optional(
+    z.string().check(z.regex(errorGroupId, 'must be the id of a group of errors, as GET /errors has it')),
+  ),
   /** Created at this time or later. */
   since: z.optional(time),
   /** Created before this time. */
@@ -44,17 +56,21 @@ export const listQuery = z.strictObject({
   since: z.optional(timeParameter),
   until: z.optional(timeParameter),
   tag: tags,
-  limit: z._default(
-    z.coerce.number(limit).check(z.int(limit), z.gte(1, limit), z.lte(maxListLimit, limit)),
-    defaultLimit,
-  ),
+  limit,
+  cursor: z.optional(z.string()),
+});
+
+/** The query of `GET /errors`. */
+export const errorsQuery = z.strictObject({
+  type: z.optional(z.string()),
+  limit,
   cursor: z.optional(z.string()),
 });
 
 type Filter = z.infer<z.ZodMiniObject<typeof filterShape>>;
 
-export const toFilter = ({ status, type, tags, group, since, until }: Filter): JobFilter => ({
-  ...defined({ status, type, group }),
+export const toFilter = ({ status, type, tags, group, error, since, until }: Filter): JobFilter => ({
+  ...defined({ status, type, group, error }),
   ...(tags === undefined ? {} : { tags: [...new Set(tags)].sort() }),
   ...(since === undefined ? {} : { since: Date.parse(since) }),
   ...(until === undefined ? {} : { until: Date.parse(until) }),

@@ -1,3 +1,4 @@
+import { failureOf } from '../domain/state/failure.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { listKeyOf, listPositionOf } from '../domain/state/list-keys.ts';
 import type { JobList, Listed, ListQuery } from '../domain/state/ports.ts';
@@ -8,6 +9,8 @@ export interface JobFilter {
   readonly status?: JobStatus | undefined;
   readonly type?: string | undefined;
   readonly group?: string | undefined;
+  /** The group of errors that a failed job is in. */
+  readonly error?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   /** Created at this time or later, epoch milliseconds. */
   readonly since?: number | undefined;
@@ -106,7 +109,7 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
 
 /** The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing. */
 async function findListed(
-  { tenant, filter: { status }, limit }: ListRequest,
+  { tenant, filter: { error, status = error === undefined ? undefined : 'failed' }, limit }: ListRequest,
   range: Pick<ListQuery, 'since' | 'below'>,
   { list, listShards }: ListDependencies,
 ) {
@@ -129,12 +132,13 @@ async function findListed(
 
 /** What the index cannot tell, or cannot tell yet. */
 function isAskedFor(job: JobItem, { tenant, filter }: ListRequest): boolean {
-  const { status, type, group, tags = [] } = filter;
+  const { status, type, group, error, tags = [] } = filter;
   return (
     job.tenant === tenant &&
     (status === undefined || job.status === status) &&
     (type === undefined || job.type === type) &&
     (group === undefined || job.group === group) &&
+    (error === undefined || failureOf(job)?.groupId === error) &&
     tags.every((tag) => job.tags?.includes(tag))
   );
 }

@@ -63,8 +63,9 @@ export async function deliver(
     ...ports,
     waiting: ports.queue,
     pointers: schedulesOf(record, { table, queue: ports.queue, clock }),
-    // Nobody asks for a notification here.
+    // Nobody asks for a notification here, or for a group of errors.
     notifications: new InMemoryNotificationQueue(),
+    grouping: { add: async () => undefined },
     otherRunQueues: {},
     clock,
     random,

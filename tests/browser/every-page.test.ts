@@ -59,6 +59,8 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     '/ui/job-types/play',
     formWithFiles,
     '/ui/job-types/none',
+    '/ui/errors',
+    '/ui/errors?type=none',
     '/ui/queues',
     '/ui/schedules',
     `/ui/schedules?ran=${yearly.foreign}`,

@@ -102,7 +102,7 @@ export const gates: readonly Gate[] = [
   functionOf(
     'api',
     called(
-      /\/jobs[?$'`]|\}\/\$\{|\/(cancel|retry|batch|actions|result|input|schedules|queues|uploads|job-types|webhook-secret|me|problems|health)\b|openapi|DELETE/,
+      /\/jobs[?$'`]|\}\/\$\{|\/(cancel|retry|batch|actions|result|input|schedules|queues|errors|uploads|job-types|webhook-secret|me|problems|health)\b|openapi|DELETE/,
     ),
   ),
   functionOf('pages', /\/ui\b|accept: 'text\/html/),
@@ -118,6 +118,7 @@ export const gates: readonly Gate[] = [
   partOfApi('problem-page', called(/\/problems/)),
   partOfApi('aws/paused-schedules', called(/\/schedules/)),
   partOfApi('aws/queue-figures', called(/\/queues/)),
+  partOfApi('aws/error-group-list|operations/list-errors|http/error-response', called(/\/errors/)),
   partOfApi('operations/find-input', called(/\/input\b/)),
   partOfApi('operations/retry-job', called(/\/retry|\}\/\$\{/)),
   partOfApi('http/access/webhook-secrets|http/webhook-secret', called(/webhook/i)),
@@ -127,6 +128,7 @@ export const gates: readonly Gate[] = [
   page('show-dashboard', /\/ui['"`?]/),
   page('submit-form', /\/ui\/job-types/),
   page('bulk', /\/ui\/actions|\bbulk\b|\bselect/i),
+  page('errors-page', /\/ui\/errors/),
   page('queues-page', /\/ui\/queues/),
   page('show-schedules', /\/ui\/schedules/),
   page('sign-in|sign-in-page', /sign-?in/i),
@@ -176,6 +178,7 @@ export const gates: readonly Gate[] = [
   command('follow', /'(status|wait|watch)'/),
   ...[
     'doctor',
+    'errors',
     'keys',
     'list',
     'open',

@@ -28,6 +28,7 @@ export interface PageProbe extends Probe {
 /** How to attack each page that asks for a session, a key or a grant. With a new one, it does not compile. */
 export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
   'GET /ui': { right: 'read', status: 200, call: ({ tag }) => get(`/ui?tag=${tag}`) },
+  'GET /ui/errors': { right: 'read', status: 200, call: () => get('/ui/errors') },
   'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
   'GET /ui/jobs/{id}/result': {
     right: 'read',

@@ -46,6 +46,7 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: ({ succeeded }) => get(`/jobs/${succeeded}/wait`),
   },
   'GET /jobs': { right: 'read', status: 200, call: ({ tag }) => get(`/jobs?tag=${tag}`) },
+  'GET /errors': { right: 'read', status: 200, call: () => get('/errors') },
   'POST /jobs/batch': {
     right: 'submit',
     status: 200,

@@ -1,11 +1,13 @@
 import { processArrival } from '../../shared/admission/process-arrival.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {
@@ -36,6 +38,7 @@ export function anAdmission(
   const objects = new InMemoryObjectStore();
   const clock = new FixedClock();
   const log = recordedLog();
+  const groups = new InMemoryErrorGroups();
   const schedules = new InMemoryOneTimeSchedules<JobPointer>(clock);
   const recorded = {
     create: async (schedule: Parameters<typeof schedules.create>[0]) => {
@@ -66,6 +69,7 @@ export function anAdmission(
     ...source,
     waiting: source.queue,
     notifications,
+    grouping: new ErrorGrouping({ groups, clock, log }),
     runQueues: everyQueue((name) => ports(runQueues[name], name).queue),
     schedules: recorded,
     contracts,

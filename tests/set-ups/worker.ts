@@ -1,11 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {
@@ -33,11 +35,13 @@ export function aWorker({ isOrdered = false } = {}) {
   const log = recordedLog();
   const meters = new RecordedMeters();
   const objects = new InMemoryObjectStore();
+  const groups = new InMemoryErrorGroups();
   const deps: WorkerDependencies = {
     store,
     queue,
     waiting,
     notifications,
+    grouping: new ErrorGrouping({ groups, clock, log }),
     pointers,
     otherRunQueues: {},
     clock,
@@ -53,7 +57,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
   };
-  return { deps, store, queue, waiting, notifications, pointers, objects, clock, log, meters };
+  return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };
 }
 
 /** A worker whose calls to table and queue are recorded. A call that is named in `failing` throws. */

@@ -4,6 +4,7 @@ import { companyMutants } from './company-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
 import { enumerate } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
+import { errorGroupMutants } from './error-group-mutants.ts';
 import type { Case } from './faults.ts';
 import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
@@ -35,6 +36,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...flushMutants,
   ...elsewhereMutants,
   ...notifyMutants,
+  ...errorGroupMutants,
   ...clockMutants,
   ...lateMutants,
   ...eraseMutants,

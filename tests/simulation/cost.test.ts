@@ -28,6 +28,11 @@ test('so is one with a delay of up to 30 minutes', async () => {
   expect(await writesOf(0, { delaySeconds: 1_800 })).toBe(3);
 });
 
+test('a job that fails for good is written once more: into the group of its error', async () => {
+  expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);
+  expect(await writesOf(0, { payload: { seconds: 0, failFirst: 9 }, maxAttempts: 2 })).toBe(6);
+});
+
 test('a job with a longer delay is written once more, whatever the delay, and has one schedule', async () => {
   for (const delaySeconds of [1_900, 39 * 24 * 3600]) {
     const { trace, calls } = await play(

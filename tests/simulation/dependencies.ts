@@ -1,4 +1,5 @@
 import type { Log } from '../../shared/domain/base/ports.ts';
+import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
@@ -7,27 +8,31 @@ import type { World } from './world.ts';
 
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Remembers why each message is deleted or returned. */
-function rememberingWhys({ whys }: Instance): Log {
+/** Remembers why each message is deleted or returned, and which failures are in no group. */
+function remembering({ errorGroupRule }: World, { whys }: Instance): Log {
+  const warn: Log['warn'] = (text, { jobId } = {}) => {
+    if (text === 'failure not grouped') errorGroupRule.onGivenUp(String(jobId));
+  };
   const remember: Log['info'] = (_text, { messageId, why } = {}) => {
     if (typeof messageId === 'string' && typeof why === 'string') whys.set(messageId, why);
   };
-  return { ...quiet, debug: remember, info: remember };
+  return { ...quiet, warn, debug: remember, info: remember };
 }
 
 /** What every function that processes a queue has. */
 export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
-  const { store, ...ports } = world.portsOf(instance, own);
+  const { store, errorGroups, ...ports } = world.portsOf(instance, own);
   const meter = world.meterRule.meters.on('standard');
   const keeping = {
     ...ports,
     clock: instance.clock,
     random: world.random,
-    log: rememberingWhys(instance),
+    log: remembering(world, instance),
     meter: world.mutant.meter?.(meter) ?? meter,
     meters: world.meterRule.meters,
   };
-  return { ...keeping, store: keepMessagesInObjects(store, keeping), retentionMs };
+  const grouping = new ErrorGrouping({ ...keeping, groups: errorGroups });
+  return { ...keeping, store: keepMessagesInObjects(store, keeping), grouping, retentionMs };
 }
 
 /** What a worker has beside its handlers. */

@@ -11,7 +11,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
-import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { ErrorGroups, JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -33,6 +33,7 @@ export interface Ports {
   readonly notificationSchedules: OneTimeSchedules<NotificationMessage>;
   /** Where notifications go that are given up. */
   readonly givenUp: NotificationDeadLetters;
+  readonly errorGroups: ErrorGroups;
 }
 
 /** What is known of an invocation at its end. */

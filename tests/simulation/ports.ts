@@ -2,6 +2,7 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { objectPort, uploadPort } from './object-port.ts';
@@ -33,6 +34,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     notifications: notificationPort(world, instance),
     notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),
     givenUp: givenUpPort(world, instance),
+    errorGroups: errorGroupPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
 }

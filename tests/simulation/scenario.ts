@@ -68,8 +68,11 @@ function checkEnd(world: World, client: Client): void {
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
   const { plan, chaos } = world.settings;
   world.notifyRule.onEnd();
+  world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
-  if (!plan && !chaos) checkNothingIsLeft(world.bucket.objects, world.table.items);
+  if (plan || chaos) return;
+  world.errorGroupRule.expectAll();
+  checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 
 /** How all jobs ended, to compare two runs. */

@@ -42,6 +42,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.objectRule.onWrite(effect, world.bucket.objects);
             world.notifyRule.onWrite(effect);
             world.meterRule.onWrite(effect);
+            world.errorGroupRule.onWrite(effect);
             world.elsewhere.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);

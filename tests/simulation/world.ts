@@ -1,6 +1,7 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Suspensions } from '../../shared/domain/access/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
@@ -10,6 +11,7 @@ import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
+import { ErrorGroupRule } from './error-group-rule.ts';
 import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
@@ -39,11 +41,13 @@ export class World {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
+  readonly errorGroups = new InMemoryErrorGroups();
   readonly bucket = new InMemoryObjectStore();
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
+  readonly errorGroupRule = new ErrorGroupRule();
   readonly targets = new Targets();
   readonly elsewhere = new Elsewhere();
   readonly invariants: Invariants;

@@ -3,6 +3,7 @@ import { addSystemOptions } from './add-command.ts';
 import { addAction } from './commands/act.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addErrors } from './commands/errors.ts';
 import { addStatus, addWait, addWatch } from './commands/follow.ts';
 import { addHelp } from './commands/help.ts';
 import { addKeys } from './commands/keys.ts';
@@ -69,6 +70,7 @@ export function buildProgram(
   addWatch(program, run);
   addResult(program, run);
   addList(program, run);
+  addErrors(program, run);
   for (const action of ['cancel', 'retry', 'erase'] as const) addAction(program, run, action);
   addOpen(program, run);
   addReplay(program, run);

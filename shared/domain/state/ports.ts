@@ -1,3 +1,5 @@
+import type { ErrorGroup } from './error-group.ts';
+import type { Failure } from './failure.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
@@ -57,6 +59,34 @@ export interface JobList {
    * @throws NewerVersionError
    */
   read(ids: readonly string[]): Promise<Page<JobItem>>;
+}
+
+/** The groups of failures, for who ends jobs. Every call @throws StoreUnavailableError */
+export interface ErrorGroups {
+  /**
+   * Puts a job into its group, and makes the group if there is none.
+   * @returns false if the job is in it, or the group has no room
+   */
+  add(failure: Failure): Promise<boolean>;
+  /**
+   * Says of a group without room that one more job failed, and when.
+   * @returns false if the job is in the group, or there is room
+   */
+  addToFull(failure: Failure): Promise<boolean>;
+}
+
+/** The same groups, for who shows them. */
+export interface ErrorGroupList {
+  /**
+   * Groups of a tenant with a position below this one, newest first. Eventually consistent.
+   * @returns at most so many, and where the next ones begin, unless these are the last
+   * @throws StoreUnavailableError, NewerVersionError
+   */
+  find(query: {
+    readonly tenant: string;
+    readonly below?: string | undefined;
+    readonly limit: number;
+  }): Promise<{ readonly groups: readonly ErrorGroup[]; readonly next?: string }>;
 }
 
 /** One delivery of a message. */

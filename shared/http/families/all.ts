@@ -1,5 +1,6 @@
 import { actions } from './actions.ts';
 import { batches } from './batches.ts';
+import { errors } from './errors.ts';
 import { jobTypes } from './job-types.ts';
 import { jobs } from './jobs.ts';
 import { lists } from './lists.ts';
@@ -14,6 +15,7 @@ import { uploads } from './uploads.ts';
 export const operations = {
   ...jobs,
   ...lists,
+  ...errors,
   ...schedules,
   ...batches,
   ...actions,

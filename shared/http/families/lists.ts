@@ -24,6 +24,10 @@ export const lists = {
           text: 'Jobs that have this tag; several times: that have all of them.',
           example: ['nightly'],
         },
+        error: {
+          text: 'Failed jobs of this group of errors, as `GET /errors` has its `id`.',
+          example: '6d1f0c3a9b7e42558c0e4d2a71b39f86',
+        },
         group: { text: 'Jobs of this group.', example: 'customer-4711' },
         since: {
           text: 'Jobs that were created at this time or later.',

@@ -1,11 +1,12 @@
 import type { UndocumentedFamily } from '../route.ts';
 
-const filter = ['status', 'type', 'tag', 'group', 'since', 'until'] as const;
+const filter = ['status', 'type', 'tag', 'group', 'error', 'since', 'until'] as const;
 
 /** What people open in a browser. */
 export const pages = {
   'GET /': { function: 'pages', access: 'open' },
   'GET /ui': { function: 'pages', access: 'page read', query: [...filter, 'cursor'] },
+  'GET /ui/errors': { function: 'pages', access: 'page read', query: ['type', 'cursor'] },
   'GET /ui/jobs/{id}': { function: 'pages', access: 'grant or read', query: ['grant'] },
   'POST /ui/jobs/{id}/cancel': { function: 'pages', access: 'page control' },
   'POST /ui/jobs/{id}/retry': { function: 'pages', access: 'page control' },

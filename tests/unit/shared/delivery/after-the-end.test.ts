@@ -16,13 +16,14 @@ import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aGrouping } from '../../../set-ups/grouping.ts';
 import { aFailedItem, aMessage, anId, ids, jobId } from '../../../set-ups/samples.ts';
 
 function announcing(...items: JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const queues = { waiting: new InMemoryJobQueue(), notifications: new InMemoryNotificationQueue() };
-  return { store, ...queues, objects: new InMemoryObjectStore(), clock: new FixedClock() };
+  return { store, ...queues, objects: new InMemoryObjectStore(), ...aGrouping() };
 }
 
 const url = 'https://receiver.example/';
@@ -69,6 +70,25 @@ describe('announce end', () => {
       await deciding;
       expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
       expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+    });
+
+    test('puts a failure into its group before the message is deleted, and after others are told', async () => {
+      const deps = announcing(dependent);
+      const toldBefore: number[] = [];
+      deps.groups.before = () => void toldBefore.push(deps.notifications.sent.length);
+      await notifyThenDelete(ended, deps);
+      expect(toldBefore).toEqual([2]);
+      await notifyAgainThenDelete(ended, deps);
+      expect([...deps.groups.groups.values()]).toMatchObject([{ jobs: new Set([jobId]) }]);
+      expect(deps.log.lines).toEqual([]);
+    });
+
+    test('tells others, and deletes the message, although the group cannot be written', async () => {
+      const deps = announcing(dependent);
+      deps.groups.before = () => Promise.reject(new StoreUnavailableError('no'));
+      expect((await notifyThenDelete(ended, deps)).kind).toBe('delete');
+      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+      expect(deps.log.lines).toMatchObject([{ level: 'warn', message: 'failure not grouped' }]);
     });
 
     test('makes no call for a job that nobody waits for', async () => {

@@ -11,6 +11,7 @@ import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aGrouping } from '../../../set-ups/grouping.ts';
 import {
   aDelivery,
   aFailedItem,
@@ -32,10 +33,12 @@ function aDeadLetterFunction(
   if (item) table.items.set(jobId, item);
   const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
   const waiting = new InMemoryJobQueue();
+  const { grouping, groups } = aGrouping();
   const deps = {
     ...ports,
     waiting,
     notifications: new InMemoryNotificationQueue(),
+    grouping,
     objects: new InMemoryObjectStore(),
     clock: new FixedClock(),
     random: fixedRandom(),
@@ -47,7 +50,16 @@ function aDeadLetterFunction(
     resolveDeadLetter(aDelivery({ body: writeMessage(message) }), deps);
   const resolveText = (body: string) => resolveDeadLetter(aDelivery({ body }), deps);
   const { items } = table;
-  return { resolve, resolveText, queue, waiting, items, log: deps.log, stored: () => items.get(jobId) };
+  return {
+    resolve,
+    resolveText,
+    queue,
+    waiting,
+    items,
+    log: deps.log,
+    groups,
+    stored: () => items.get(jobId),
+  };
 }
 
 const leaseExpired = { leaseUntil: t0 };

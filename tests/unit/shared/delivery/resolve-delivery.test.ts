@@ -15,6 +15,7 @@ import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { batch, record } from '../../../set-ups/batch.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
+import { aGrouping } from '../../../set-ups/grouping.ts';
 import {
   aDelivery,
   aFailedItem,
@@ -52,7 +53,8 @@ describe('resolveDelivery', () => {
     store.items.set(dependent.id, dependent);
     if (stored) store.items.set(jobId, stored);
     const notifications = new InMemoryNotificationQueue();
-    const deps = { ...common, store, waiting, notifications, beforeCancel };
+    const { grouping } = aGrouping();
+    const deps = { ...common, store, waiting, notifications, grouping, beforeCancel };
     const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
     return { disposition, item: store.items.get(jobId), woken: waiting.sent, told: notifications.sent };
   }
@@ -196,6 +198,7 @@ describe('resolveDelivery', () => {
       store,
       waiting: new InMemoryJobQueue(),
       notifications: new InMemoryNotificationQueue(),
+      grouping: aGrouping().grouping,
       beforeCancel: async () => undefined,
     };
     const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
@@ -215,7 +218,8 @@ function arrival(item?: JobItem) {
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const beforeCancel = async () => undefined;
-  const ports = { store, waiting, notifications, objects };
+  const { grouping } = aGrouping();
+  const ports = { store, waiting, notifications, grouping, objects };
   const [log, meters] = [recordedLog(), new RecordedMeters()];
   const told = { log, meter: meters.on('standard') };
   const deps = { ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };

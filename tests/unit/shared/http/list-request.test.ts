@@ -215,7 +215,7 @@ describe('the query of GET /jobs', () => {
 
   test('may have all parameters at once', () => {
     const query =
-      'status=failed&type=counting&tag=b&tag=a%2Cc&tag=b&group=a%20group&limit=7&cursor=x.y' +
+      'status=failed&type=counting&tag=b&tag=a%2Cc&tag=b&group=a%20group&error=0123456789abcdef0123456789abcdef&limit=7&cursor=x.y' +
       '&since=2026-01-02T03:04:05Z&until=2026-01-02T03:04:05.678%2B01:00';
     expect(parsed(query)).toMatchObject({
       limit: 7,
@@ -225,6 +225,7 @@ describe('the query of GET /jobs', () => {
         type: 'counting',
         tags: ['a,c', 'b'],
         group: 'a group',
+        error: '0123456789abcdef0123456789abcdef',
         since: Date.UTC(2026, 0, 2, 3, 4, 5),
         until: Date.UTC(2026, 0, 2, 2, 4, 5, 678),
       },
@@ -248,6 +249,15 @@ describe('the query of GET /jobs', () => {
       expect(violationsOf(`since=${time}&until=${time}`)).toEqual([
         { pointer: 'since', detail: timeDetail },
         { pointer: 'until', detail: timeDetail },
+      ]);
+    },
+  );
+
+  test.each(['', 'x', '0123456789ABCDEF0123456789ABCDEF', '8727fcca-6715-88cd-be4f-02627a10fc09'])(
+    'may not have "%s" as the id of a group of errors',
+    (id) => {
+      expect(violationsOf(`error=${id}`)).toEqual([
+        { pointer: 'error', detail: 'must be the id of a group of errors, as GET /errors has it' },
       ]);
     },
   );
@@ -296,7 +306,18 @@ describe('the query of GET /jobs', () => {
   });
 
   test('is read, or refused by name, whatever it is', () => {
-    const name = fc.constantFrom('status', 'type', 'tag', 'group', 'since', 'until', 'limit', 'cursor', 'x');
+    const name = fc.constantFrom(
+      'status',
+      'type',
+      'tag',
+      'group',
+      'error',
+      'since',
+      'until',
+      'limit',
+      'cursor',
+      'x',
+    );
     const pairs = fc.array(fc.tuple(fc.oneof(name, fc.string()), anyText()));
     const encode = (text: string) => encodeURIComponent(text.toWellFormed());
     const query = pairs.map((all) => all.map((pair) => pair.map(encode).join('=')).join('&'));

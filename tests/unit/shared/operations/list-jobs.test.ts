@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { failureOf } from '../../../../shared/domain/state/failure.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { listKeyOf } from '../../../../shared/domain/state/list-keys.ts';
 import type { Listed } from '../../../../shared/domain/state/ports.ts';
@@ -254,6 +255,21 @@ describe('listJobs', () => {
     expect(list.calls.at(-1)).toMatchObject({ call: 'read', count: 1 });
     await page({ status: 'succeeded' });
     expect(list.calls.filter(({ call }) => call === 'read')).toHaveLength(1 + 2);
+  });
+
+  test('lists the jobs of a group of errors that are still failed, from the list of failed jobs', async () => {
+    const { submit, list, store, fail, retry, erase, ids } = aListing();
+    for (const message of ['row 1', 'row 2', 'row 3', 'row 4', 'another'])
+      await fail(await submit(), { name: 'Error', message });
+    await submit();
+    const [first] = store.items.values();
+    const error = first && failureOf(first)?.groupId;
+    await retry(anId(2));
+    await erase(anId(3));
+    expect(await ids({ error })).toEqual([anId(4), anId(1)]);
+    expect(list.calls.at(-1)).toMatchObject({ call: 'read', count: 3 });
+    expect(await ids({ error, status: 'failed', type: 'counting' })).toEqual([anId(4), anId(1)]);
+    expect(await ids({ error, status: 'queued' })).toEqual([]);
   });
 
   test('lists no erased job', async () => {

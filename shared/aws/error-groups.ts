@@ -1,0 +1,78 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { currentVersion } from '../domain/base/version.ts';
+import { groupExpiresAt, groupKeyOf, groupListKeyOf, maxGroupJobs } from '../domain/state/failure.ts';
+import { listPositionOf } from '../domain/state/list-keys.ts';
+import type { ErrorGroups } from '../domain/state/ports.ts';
+import { type Storable, toAttributes } from './attribute-value.ts';
+
+/** What the values of an update are put into: attributes that it sets, always or once, and what it asks for and adds. */
+interface Update {
+  readonly set: Readonly<Record<string, Storable>>;
+  readonly once?: Readonly<Record<string, Storable>>;
+  readonly condition: string;
+  readonly add?: string;
+  readonly values: Readonly<Record<string, Storable>>;
+}
+
+/** The table of jobs behind the `ErrorGroups` port: `UpdateItem`, and no other call. */
+export function dynamoDbErrorGroups(
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: { readonly TABLE_NAME: string },
+  retentionMs: number,
+): ErrorGroups {
+  /** @returns whether the condition held */
+  async function update(groupId: string, { set, once = {}, condition, add = '', values }: Update) {
+    // Every name has an alias: some are reserved words of DynamoDB.
+    const names = ['jobs', ...Object.keys(set), ...Object.keys(once)].map((name) => [`#${name}`, name]);
+    const sets = [
+      ...Object.keys(set).map((name) => `#${name} = :${name}`),
+      ...Object.keys(once).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+    ];
+    const each = Object.entries({ ...set, ...once }).map(([name, value]) => [`:${name}`, value]);
+    const input = {
+      TableName,
+      Key: toAttributes({ id: groupKeyOf(groupId) }),
+      UpdateExpression: `SET ${sets.join(', ')}${add}`,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: Object.fromEntries(names),
+      ExpressionAttributeValues: toAttributes({ ...Object.fromEntries(each), ...values }),
+    };
+    try {
+      await client.send(new UpdateItemCommand(input));
+      return true;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return false;
+      throw new StoreUnavailableError('the group of an error could not be written', { cause });
+    }
+  }
+
+  return {
+    add: ({ groupId, jobId, tenant, type, name, at }) =>
+      update(groupId, {
+        set: {
+          version: currentVersion,
+          tenant,
+          type,
+          name,
+          listKey: groupListKeyOf(tenant),
+          lastSeenAt: at,
+          expiresAt: groupExpiresAt(at, retentionMs),
+        },
+        once: { firstSeenAt: at, listPosition: listPositionOf(at, groupId) },
+        add: ' ADD #jobs :added',
+        condition: 'attribute_not_exists(#jobs) OR size(#jobs) < :max AND NOT contains(#jobs, :job)',
+        values: { ':added': new Set([jobId]), ':max': maxGroupJobs, ':job': jobId },
+      }),
+    addToFull: ({ groupId, jobId, at }) =>
+      update(groupId, {
+        set: { more: true, lastSeenAt: at },
+        condition: 'size(#jobs) >= :max AND NOT contains(#jobs, :job)',
+        values: { ':max': maxGroupJobs, ':job': jobId },
+      }),
+  };
+}

@@ -1,0 +1,169 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
+import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { type Failure, groupExpiresAt, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failure.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
+import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { sizeOf } from '../set-ups/item-size.ts';
+import { ids, jobId, retentionMs } from '../set-ups/samples.ts';
+import { newLocalAws } from './shared-services.ts';
+
+type Both = ErrorGroups & ErrorGroupList;
+
+let count = 0;
+const aFailure = (over: Partial<Failure> = {}): Failure => {
+  count += 1;
+  const groupId = String(count).padStart(32, '0');
+  return { groupId, jobId, tenant: `tenant ${count}`, type: 'a type', name: 'Error', at: t0, ...over };
+};
+
+/** What groups of errors do, on the in-memory fake and on the DynamoDB adapters with the emulator. */
+function describeErrorGroups(name: string, groupsOf: () => Both): void {
+  describe(`${name} as ErrorGroups and ErrorGroupList`, () => {
+    const groupsOfTenant = async (tenant: string) => (await groupsOf().find({ tenant, limit: 100 })).groups;
+    const fill = async (failure: Failure) => {
+      for (const id of ids(maxGroupJobs)) await groupsOf().add({ ...failure, jobId: id });
+    };
+
+    test('makes a group of the first failure', async () => {
+      const failure = aFailure();
+      expect(await groupsOf().add(failure)).toBe(true);
+      const { groupId, tenant, type, at } = failure;
+      expect(await groupsOfTenant(tenant)).toEqual([
+        {
+          ...{ id: groupId, version: 1, tenant, type, name: 'Error', jobs: new Set([jobId]) },
+          ...{ firstSeenAt: at, lastSeenAt: at, listPosition: listPositionOf(at, groupId) },
+        },
+      ]);
+    });
+
+    test('puts another job into the same group, which keeps its place and when it was first seen', async () => {
+      const failure = aFailure();
+      await groupsOf().add(failure);
+      expect(await groupsOf().add({ ...failure, jobId: 'another', at: t0 + 9 })).toBe(true);
+      expect(await groupsOfTenant(failure.tenant)).toMatchObject([
+        {
+          ...{ jobs: new Set([jobId, 'another']), firstSeenAt: t0, lastSeenAt: t0 + 9 },
+          listPosition: listPositionOf(t0, failure.groupId),
+        },
+      ]);
+    });
+
+    test('changes nothing if the job is in the group', async () => {
+      const failure = aFailure();
+      await groupsOf().add({ ...failure, at: t0 + 9 });
+      const before = await groupsOfTenant(failure.tenant);
+      expect(await groupsOf().add(failure)).toBe(false);
+      expect(await groupsOf().addToFull(failure)).toBe(false);
+      expect(await groupsOfTenant(failure.tenant)).toEqual(before);
+    });
+
+    test('has room for a hundred jobs, and says of the next one only that there are more', async () => {
+      const failure = aFailure();
+      await fill(failure);
+      const next = { ...failure, at: t0 + 9 };
+      expect(await groupsOf().add(next)).toBe(false);
+      expect((await groupsOfTenant(failure.tenant))[0]).not.toHaveProperty('more');
+      expect(await groupsOf().addToFull(next)).toBe(true);
+      expect(await groupsOfTenant(failure.tenant)).toMatchObject([
+        { jobs: ids(maxGroupJobs), more: true, firstSeenAt: t0, lastSeenAt: t0 + 9 },
+      ]);
+    });
+
+    test('does not say so of a job that the full group has, of a group that has room, and of none', async () => {
+      const failure = aFailure();
+      expect(await groupsOf().addToFull(failure)).toBe(false);
+      expect(await groupsOfTenant(failure.tenant)).toEqual([]);
+      await groupsOf().add({ ...failure, jobId: 'another' });
+      expect(await groupsOf().addToFull(failure)).toBe(false);
+      const full = aFailure();
+      await fill(full);
+      const [one = ''] = ids(1);
+      expect(await groupsOf().addToFull({ ...full, jobId: one })).toBe(false);
+      expect((await groupsOfTenant(full.tenant))[0]).not.toHaveProperty('more');
+    });
+
+    test('finds the groups of a tenant, newest first, as many as asked for', async () => {
+      const { tenant } = aFailure();
+      const failures = [3, 1, 2].map((at) => aFailure({ tenant, at: t0 + at }));
+      for (const failure of [...failures, aFailure({ at: t0 + 9 })]) await groupsOf().add(failure);
+      const found = await groupsOfTenant(tenant);
+      expect(found.map(({ firstSeenAt }) => firstSeenAt - t0)).toEqual([3, 2, 1]);
+      const [first, second, third] = found;
+      const page = (below: string | undefined, limit: number) => groupsOf().find({ tenant, below, limit });
+      expect(await page(undefined, 1)).toEqual({ groups: [first], next: first?.listPosition });
+      expect(await page(first?.listPosition, 1)).toEqual({ groups: [second], next: second?.listPosition });
+      expect(await page(second?.listPosition, 1)).toEqual({ groups: [third] });
+      expect(await page(third?.listPosition, 1)).toEqual({ groups: [] });
+    });
+  });
+}
+
+let aws: LocalAws;
+let emulated: Both;
+
+describe('groups of errors', () => {
+  const fake = new InMemoryErrorGroups();
+  describeErrorGroups('InMemoryErrorGroups', () => fake);
+
+  beforeAll(async () => {
+    aws = await newLocalAws();
+    const { dynamoDb, env } = aws;
+    emulated = {
+      ...dynamoDbErrorGroups(dynamoDb, env, retentionMs),
+      ...dynamoDbErrorGroupList(dynamoDb, env),
+    };
+  });
+  afterAll(() => aws.stop());
+  describeErrorGroups('the DynamoDB adapters', () => emulated);
+
+  const stored = async (groupId: string) => {
+    const Key = toAttributes({ id: groupKeyOf(groupId) });
+    const { Item = {} } = await aws.dynamoDb.send(new GetItemCommand({ TableName: aws.tableName, Key }));
+    return fromAttributes(Item);
+  };
+
+  test('a group expires with the last of its jobs, and is in no list of jobs', async () => {
+    const failure = aFailure();
+    await emulated.add(failure);
+    expect(await stored(failure.groupId)).toMatchObject({ expiresAt: groupExpiresAt(t0, retentionMs) });
+    expect(await stored(failure.groupId)).not.toHaveProperty('failedKey');
+    const jobs = dynamoDbJobList(aws.dynamoDb, aws.env);
+    for (const list of ['all', 'failed'] as const) {
+      const query = { list, key: listKeyOf(failure.tenant, 0), since: '0', below: '~', limit: 10 };
+      expect((await jobs.find(query)).items).toEqual([]);
+    }
+  });
+
+  test('a full group has less than 5 KB, which DynamoDB writes in five units at most', async () => {
+    const failure = aFailure({ tenant: 't'.repeat(64), type: 't'.repeat(64), name: 'n'.repeat(100) });
+    for (const id of ids(maxGroupJobs)) await emulated.add({ ...failure, jobId: id });
+    await emulated.addToFull(failure);
+    const item = await stored(failure.groupId);
+    const bytes = Object.entries(item).reduce((sum, [name, value]) => sum + name.length + sizeOf(value), 0);
+    expect(bytes).toBeGreaterThan(4_000);
+    expect(bytes).toBeLessThan(5 * 1024);
+  });
+
+  test('the table is out of reach, or has a group of newer code', async () => {
+    const nowhere = { ...aws.env, TABLE_NAME: 'nowhere' };
+    const writing = dynamoDbErrorGroups(aws.dynamoDb, nowhere, retentionMs);
+    await expect(writing.add(aFailure())).rejects.toThrow(StoreUnavailableError);
+    await expect(writing.addToFull(aFailure())).rejects.toThrow(StoreUnavailableError);
+    const query = { tenant: 'of newer code', limit: 1 };
+    const reading = dynamoDbErrorGroupList(aws.dynamoDb, nowhere);
+    await expect(reading.find(query)).rejects.toThrow(StoreUnavailableError);
+    const failure = aFailure({ tenant: query.tenant });
+    await emulated.add(failure);
+    const Item = toAttributes({ ...(await stored(failure.groupId)), version: 2 });
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
+    await expect(emulated.find(query)).rejects.toThrow(NewerVersionError);
+  });
+});
