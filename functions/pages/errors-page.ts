@@ -80,7 +80,7 @@ function card(group: ErrorGroupResponse, { canControl, now }: ErrorsView): Html 
   return html`<section aria-labelledby="error-${id}">
 <div class="heading"><h2 id="error-${id}">${foreign(cut(name, max.name))}</h2>${
     canControl &&
-    html` <form action="/ui/actions"><input type="hidden" name="action" value="retry"><input type="hidden" name="error" value="${id}"><button>Retry these jobs${which}…</button></form>`
+    html` <form action="/ui/actions"><input type="hidden" name="action" value="retry"><input type="hidden" name="error" value="${id}"><button>Retry these jobs…${which}</button></form>`
   }</div>
 <p>${
     example

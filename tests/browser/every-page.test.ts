@@ -59,7 +59,6 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     '/ui/job-types/play',
     formWithFiles,
     '/ui/job-types/none',
-    '/ui/errors',
     '/ui/errors?type=none',
     '/ui/queues',
     '/ui/schedules',
@@ -112,6 +111,8 @@ describeInBrowser('every page', () => {
     await signIn(page, key);
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
     for (const path of paths) await visit(path);
+    await visit('/ui/errors');
+    await page.getByRole('button', { name: 'Retry these jobs… of PermanentError' }).waitFor();
   });
 
   test('loads assets whose names change with their content, once and for ever', async () => {

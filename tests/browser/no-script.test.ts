@@ -15,6 +15,27 @@ describeInBrowser('without JavaScript', () => {
     expect(await page.locator('noscript').count()).toBe(0);
   });
 
+  test('errors are in groups, whose jobs are shown, and retried together', async () => {
+    const client = new Client();
+    const steps = [{ do: 'fail', message: 'the printer "lp0" is on fire', untilAttempt: 0 }];
+    const ids = await Promise.all([1, 2].map(() => client.play(steps)));
+    await Promise.all(ids.map((id) => client.finished(id)));
+    const page = await tabs.open('/ui', withoutScript);
+    await page.getByRole('link', { name: 'Why jobs failed: errors in groups' }).click();
+    await page.getByLabel('Type').fill('play');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    const group = page.locator('section', { hasText: 'the printer "lp0" is on fire' });
+    await group.getByRole('link', { name: '2 jobs with PermanentError' }).click();
+    await page.locator('.list tbody tr').nth(1).waitFor();
+    expect(await page.locator('.list tbody tr').count()).toBe(2);
+    await page.goBack();
+    await group.getByRole('button', { name: 'Retry these jobs… of PermanentError' }).click();
+    await page.getByRole('button', { name: 'Retry 2 jobs' }).click();
+    await page.locator('h1 + .badge', { hasText: 'Succeeded' }).waitFor();
+    const [first = ''] = ids;
+    expect((await client.get(first)).history.map(({ event }) => event)).toContain('resubmitted');
+  });
+
   test('every form does what it is for: submit, cancel, retry, filter, act on many', async () => {
     const page = await tabs.open('/ui/job-types/counting', withoutScript);
     await page.getByLabel('seconds').fill('x');

@@ -20,6 +20,7 @@ const pages = [
   '/ui/jobs/{id}/result',
   '/ui/actions',
   '/ui/job-types/{type}',
+  '/ui/errors',
   '/ui/queues',
   '/ui/schedules',
   '/ui/sign-in',

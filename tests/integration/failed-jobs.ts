@@ -72,7 +72,8 @@ function failedItem(index: number): JobItem {
 export async function seededJobs({ dynamoDb, tableName }: Table): Promise<readonly JobItem[]> {
   const items: JobItem[] = [];
   const pages = paginateScan({ client: dynamoDb }, { TableName: tableName, ConsistentRead: true });
+  // Groups of errors have no status.
   for await (const { Items = [] } of pages)
-    items.push(...Items.map((item) => readItem(fromAttributes(item))));
+    items.push(...Items.filter(({ status }) => status).map((item) => readItem(fromAttributes(item))));
   return items.filter(({ type }) => type === seededType);
 }

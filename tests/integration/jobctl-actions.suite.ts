@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { errorGroup } from '../../shared/http/error-response.ts';
 import { eventually } from './eventually.ts';
 import { failing, type JobctlSystem, jobsIn } from './jobctl-system.ts';
 
@@ -41,6 +42,36 @@ export function describeActions(system: () => JobctlSystem): void {
       out: '2 are queued again\n',
       err: '',
     });
+  });
+
+  test('errors are shown in groups, and the jobs of one are retried together', async () => {
+    const tag = 'fails in another way';
+    const payload = { ...failing.payload, csv: 'a,c\nx,2\n' };
+    const ids = await Promise.all([1, 2].map(() => system().submit(failing.type, payload, '--tag', tag)));
+    for (const id of ids) await system().run(['wait', id]);
+    const group = await eventually(async () => {
+      const { out } = await system().run(['errors', '--type', failing.type, '--json']);
+      const groups = out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => errorGroup.parse(JSON.parse(line)));
+      return groups.find(({ count, example }) => count === 2 && ids.includes(example?.id ?? ''));
+    }, 'both jobs to be in a group');
+    const people = await system().run(['errors', '--limit', '100']);
+    expect(people.out).toContain(`${group.id}  2 jobs of csv-sums, from `);
+    expect(people.out).toContain(`${group.name}: ${group.example?.message}  (job ${group.example?.id})`);
+    const listed = await system().run(['list', '--error', group.id, '--json']);
+    expect(jobsIn(listed.out).map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    expect(await system().run(['retry', '--error', group.id, '--yes'])).toMatchObject({
+      code: 0,
+      out: '2 are queued again\n',
+    });
+    expect(await system().run(['errors', '--type', 'counting'])).toEqual({
+      code: 0,
+      out: '',
+      err: 'There are no such errors.\n',
+    });
+    expect(await system().run(['errors', '--limit', '0'])).toMatchObject({ code: 2, out: '' });
   });
 
   test('a retry of nothing makes no job, also by who may not see jobs', async () => {

@@ -1,5 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { errorList } from '../../shared/http/error-response.ts';
 import { jobList } from '../../shared/http/job-response.ts';
+import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 
 let system: System;
@@ -62,6 +64,46 @@ export function describeLists(running: () => System): void {
     const { items } = await list(`?limit=100&cursor=${first.nextCursor}`);
     expect(items.map((job) => job.id)).toEqual([...submitted].reverse().slice(10));
     expect((await list('?limit=1')).items.map((job) => job.id)).toEqual([id]);
+  });
+
+  test('failed jobs are in groups of errors, which no call takes for a job', async () => {
+    system.start();
+    const submit = (groupBy: string) =>
+      system.submit('csv-sums', {
+        csv: 'a\n1\n',
+        groupBy,
+        metrics: [{ column: 'a', op: 'sum' }],
+      });
+    const ids = [(await submit('b')).id, (await submit('c')).id];
+    for (const id of ids) await system.finished(id);
+    const group = await eventually(async () => {
+      const { items } = errorList.parse(JSON.parse((await system.call('GET', '/errors')).body));
+      return items.find(({ count }) => count === 2);
+    }, 'both failures to be in their group');
+    expect(group).toMatchObject({ type: 'csv-sums', name: 'ColumnError', hasMore: false });
+    expect(ids).toContain(group.example?.id);
+    expect((await list(`?error=${group.id}`)).items.map(({ id }) => id)).toEqual([...ids].reverse());
+    expect((await list(`?error=${'0'.repeat(32)}`)).items).toEqual([]);
+    for (const id of [group.id, encodeURIComponent(`errors/${group.id}`)])
+      for (const [method, path] of [
+        ['GET', ''],
+        ['DELETE', ''],
+        ['GET', '/result'],
+        ['GET', '/input'],
+        ['POST', '/cancel'],
+        ['POST', '/retry'],
+      ] as const)
+        expect((await system.call(method, `/jobs/${id}${path}`)).status).toBe(404);
+    const body = JSON.stringify({
+      type: 'counting',
+      payload: { seconds: 0 },
+      dependsOn: [`errors/${group.id}`],
+    });
+    expect((await system.call('POST', '/jobs', { body })).status).toBe(400);
+    for (const id of ids) expect((await system.call('DELETE', `/jobs/${id}`)).status).toBe(204);
+    const { items } = errorList.parse(JSON.parse((await system.call('GET', '/errors')).body));
+    expect(items).toEqual([{ ...group, example: undefined }]);
+    await system.halt();
   });
 
   test('the list of failed jobs has those that failed, until they are retried', async () => {

@@ -40,7 +40,14 @@ test('what leads to a path leads below the public URL', async () => {
 
 test('what a page links to, sends forms to and loads is below the public URL', async () => {
   const { id } = await system.submit('counting', { seconds: 0 });
-  for (const path of ['/ui', `/ui/jobs/${id}`, '/ui/job-types/counting', '/ui/queues', '/ui/schedules']) {
+  for (const path of [
+    '/ui',
+    `/ui/jobs/${id}`,
+    '/ui/job-types/counting',
+    '/ui/errors',
+    '/ui/queues',
+    '/ui/schedules',
+  ]) {
     const { body } = await system.call('GET', path, { headers: browser });
     const links = [...body.matchAll(/ (?:href|src|action|formaction)="(\/[^"]*)"/g)].map(([, link]) => link);
     expect([path, links.filter((link) => !link?.startsWith('/v1/ui'))]).toEqual([path, []]);
