@@ -48,7 +48,7 @@ ${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs 
 /** Where there are failed jobs, it is of use why they failed. */
 const errorsLink = ({ counts: { of }, query }: DashboardView): Html | false =>
   (of.failed > 0 || query.get('status') === 'failed') &&
-  html`<p><a href="/ui/errors">Why jobs failed: errors in groups</a></p>`;
+  html`<p><a href="/ui/errors">Errors in groups</a></p>`;
 
 const running = ({ actions, now }: DashboardView): Html | false =>
   actions.length > 0 &&

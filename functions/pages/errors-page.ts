@@ -2,7 +2,6 @@ import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { type ErrorGroupResponse, toErrorGroup } from '../../shared/http/error-response.ts';
-import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { errorsQuery } from '../../shared/http/list-request.ts';
@@ -10,7 +9,7 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { listErrors } from '../../shared/operations/list-errors.ts';
 import { filledIn } from './filter-form.ts';
 import { foreign, type Html, html } from './html.ts';
-import { etagOf, notModified, type Page, pageResponse } from './layout.ts';
+import { type Page, pageResponse } from './layout.ts';
 import { cut, whenExactly } from './words.ts';
 
 interface ErrorsView {
@@ -49,10 +48,7 @@ export async function showErrors(request: HttpRequest, showing: Showing): Promis
     nextCursor: next === undefined ? undefined : cursorOf(next, signing),
     canControl: rights.includes('control'),
   };
-  const etag = etagOf([view, rights]);
-  if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
-  const body = errorsPage({ ...view, now });
-  return pageResponse(200, { ...page, title: 'Errors', body, refreshSeconds }, { etag });
+  return pageResponse(200, { ...page, title: 'Errors', body: errorsPage({ ...view, now }), refreshSeconds });
 }
 
 const errorsPage = (view: ErrorsView): Html => html`<div class="heading"><h1>Errors</h1></div>
@@ -62,33 +58,28 @@ const errorsPage = (view: ErrorsView): Html => html`<div class="heading"><h1>Err
 </form>
 <div data-live="errors">${view.groups.length > 0 ? view.groups.map((group) => card(group, view)) : none(view)}${next(view)}</div>`;
 
-const none = ({ type, nextCursor }: ErrorsView): Html =>
-  nextCursor === undefined
-    ? html`<p class="empty">No job has failed${type !== undefined && html` that is of the type ${foreign(type)}`}.</p>`
-    : html`<p class="empty">None so far. The search goes on with older errors.</p>`;
+const none = ({ nextCursor }: ErrorsView): Html =>
+  html`<p class="empty">${nextCursor === undefined ? 'No job has failed.' : 'None so far. The search goes on with older errors.'}</p>`;
 
-function next({ type, nextCursor }: ErrorsView): Html | false {
-  if (nextCursor === undefined) return false;
-  const query = new URLSearchParams({ ...(type === undefined ? {} : { type }), cursor: nextCursor });
-  return html`<p><a rel="next" href="/ui/errors?${query.toString()}">Older errors</a></p>`;
-}
+const next = ({ type = '', nextCursor }: ErrorsView): Html | false =>
+  nextCursor !== undefined &&
+  html`<p><a rel="next" href="/ui/errors?${new URLSearchParams({ type, cursor: nextCursor }).toString()}">Older errors</a></p>`;
 
 function card(group: ErrorGroupResponse, { canControl, now }: ErrorsView): Html {
-  const { id, type, name, count, hasMore, firstSeenAt, lastSeenAt, example } = group;
-  const jobs = `${hasMore ? 'more than ' : ''}${count} ${count === 1 ? 'job' : 'jobs'}`;
-  const which = html`<span class="hidden"> of ${foreign(cut(name, max.name))}</span>`;
+  const { id, type, count, hasMore, firstSeenAt, lastSeenAt, example } = group;
+  const name = foreign(cut(group.name, max.name));
   return html`<section aria-labelledby="error-${id}">
-<div class="heading"><h2 id="error-${id}">${foreign(cut(name, max.name))}</h2>${
+<div class="heading"><h2 id="error-${id}">${name}</h2>${
     canControl &&
-    html` <form action="/ui/actions"><input type="hidden" name="action" value="retry"><input type="hidden" name="error" value="${id}"><button>Retry these jobs…${which}</button></form>`
+    html` <form action="/ui/actions"><input type="hidden" name="action" value="retry"><input type="hidden" name="error" value="${id}"><button>Retry these jobs…<span class="hidden"> of ${name}</span></button></form>`
   }</div>
 <p>${
     example
       ? html`<a href="/ui/jobs/${example.id}">${foreign(cut(example.message, max.message))}</a>`
-      : html`<span class="faint">None of these jobs was found that is still failed.</span>`
+      : 'No job was found that is still failed.'
   }</p>
 <dl class="facts">
-<dt>Jobs</dt><dd><a href="/ui?status=failed&amp;error=${id}">${jobs}<span class="hidden"> with ${foreign(cut(name, max.name))}</span></a> <span class="faint">of the type ${foreign(cut(type, max.type))}</span></dd>
+<dt>Jobs</dt><dd><a href="/ui?status=failed&amp;error=${id}">${hasMore && 'more than '}${count} ${count === 1 ? 'job' : 'jobs'}<span class="hidden"> with ${name}</span></a> <span class="faint">of the type ${foreign(cut(type, max.type))}</span></dd>
 <dt>First seen</dt><dd>${whenExactly(firstSeenAt, now)}</dd>
 <dt>Last seen</dt><dd>${whenExactly(lastSeenAt, now)}</dd>
 </dl></section>`;

@@ -1,4 +1,5 @@
-import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type ErrorGroup, readErrorGroup } from '../domain/state/error-group.ts';
 import { groupListKeyOf } from '../domain/state/failure.ts';
@@ -6,18 +7,24 @@ import type { ErrorGroupList } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';
 import type { Granted } from './environment.ts';
+import { dynamoDbJobList } from './job-list.ts';
 
-/** The table's index `list` behind the `ErrorGroupList` port: `Query` of keys, and `BatchGetItem`. */
+const newestFirst = (one: ErrorGroup, other: ErrorGroup): number =>
+  one.listPosition < other.listPosition ? 1 : -1;
+
+/** The table's index `list` behind the `ErrorGroupList` port: its keys as for a list of jobs, and `BatchGetItem`. */
 export function dynamoDbErrorGroupList(
   client: DynamoDBClient,
-  { TABLE_NAME: tableName }: Granted<typeof jobLists>,
+  env: Granted<typeof jobLists>,
 ): ErrorGroupList {
+  const { TABLE_NAME: tableName } = env;
+  const { find } = dynamoDbJobList(client, env);
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the groups of errors could not be read', { cause });
   };
 
   /** About a hundred, of less than 5 KB each: one answer has room for them. */
-  async function read(keys: readonly string[]): Promise<readonly ErrorGroup[]> {
+  async function read(keys: readonly string[]): Promise<ErrorGroup[]> {
     if (keys.length === 0) return [];
     const asked = { RequestItems: { [tableName]: { Keys: keys.map((id) => toAttributes({ id })) } } };
     const { Responses, UnprocessedKeys } = await client
@@ -30,22 +37,13 @@ export function dynamoDbErrorGroupList(
 
   return {
     async find({ tenant, below = '~', limit }) {
-      const input = {
-        TableName: tableName,
-        IndexName: 'list',
-        KeyConditionExpression: '#key = :key AND #position < :below',
-        ExpressionAttributeNames: { '#key': 'listKey', '#position': 'listPosition' },
-        ExpressionAttributeValues: toAttributes({ ':key': groupListKeyOf(tenant), ':below': below }),
-        ScanIndexForward: false,
-        Limit: limit + 1,
-      };
-      const { Items = [] } = await client.send(new QueryCommand(input)).catch(unavailable);
-      const keys = Items.map(fromAttributes).slice(0, limit);
-      const groups = await read(keys.map(({ id }) => String(id)));
-      const newestFirst = (one: ErrorGroup, other: ErrorGroup) =>
-        one.listPosition < other.listPosition ? 1 : -1;
-      const last = Items.length > limit ? keys.at(-1)?.listPosition : undefined;
-      return { groups: [...groups].sort(newestFirst), ...(last === undefined ? {} : { next: String(last) }) };
+      const query = { list: 'all', key: groupListKeyOf(tenant), since: '0', below } as const;
+      // With one more it is known whether these are the last.
+      const { items } = await find({ ...query, limit: limit + 1 });
+      const keys = items.slice(0, limit);
+      const groups = await read(keys.map(({ id }) => id));
+      const next = items.length > limit ? keys.at(-1)?.position : undefined;
+      return { groups: groups.sort(newestFirst), ...defined({ next }) };
     },
   };
 }

@@ -21,7 +21,7 @@ describeInBrowser('without JavaScript', () => {
     const ids = await Promise.all([1, 2].map(() => client.play(steps)));
     await Promise.all(ids.map((id) => client.finished(id)));
     const page = await tabs.open('/ui', withoutScript);
-    await page.getByRole('link', { name: 'Why jobs failed: errors in groups' }).click();
+    await page.getByRole('link', { name: 'Errors in groups' }).click();
     await page.getByLabel('Type').fill('play');
     await page.getByRole('button', { name: 'Filter' }).click();
     const group = page.locator('section', { hasText: 'the printer "lp0" is on fire' });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { errorGroup } from '../../shared/http/error-response.ts';
+import { errorGroup } from '../../shared/http/families/errors.ts';
 import { eventually } from './eventually.ts';
 import { failing, type JobctlSystem, jobsIn } from './jobctl-system.ts';
 
@@ -69,7 +69,7 @@ export function describeActions(system: () => JobctlSystem): void {
     expect(await system().run(['errors', '--type', 'counting'])).toEqual({
       code: 0,
       out: '',
-      err: 'There are no such errors.\n',
+      err: '',
     });
     expect(await system().run(['errors', '--limit', '0'])).toMatchObject({ code: 2, out: '' });
   });

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { errorList } from '../../shared/http/error-response.ts';
+import { errorList } from '../../shared/http/families/errors.ts';
 import { jobList } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';

@@ -1,7 +1,26 @@
-import { errorGroup, errorList } from '../error-response.ts';
+import * as z from 'zod/mini';
+import { jobId } from '../../domain/state/message.ts';
+import type { ErrorGroupResponse } from '../error-response.ts';
 import { errorsQuery } from '../list-request.ts';
 import { exampleOf, type Family, type NamedSchema } from '../route.ts';
 import { examples } from './job.ts';
+
+/** A schema of its own for each field: the document describes them. */
+const time = () => z.iso.datetime({ precision: 3 });
+
+/** A group of errors as the API shows it. */
+export const errorGroup = z.object({
+  id: z.string(),
+  type: z.string(),
+  name: z.string(),
+  count: z.int(),
+  hasMore: z.boolean(),
+  firstSeenAt: time(),
+  lastSeenAt: time(),
+  example: z.optional(z.object({ id: jobId, message: z.string(), statusUrl: z.url() })),
+}) satisfies z.ZodMiniType<ErrorGroupResponse>;
+
+export const errorList = z.object({ items: z.array(errorGroup), nextCursor: z.optional(z.string()) });
 
 const id = '6d1f0c3a9b7e42558c0e4d2a71b39f86';
 const nextCursor = 'MTc5NTYyNDM1OTkyMC82ZDFm.hQ2mV9sKcX4yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';
