@@ -63,6 +63,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
+  KEEP_LOGS: stage.parameters.keepLogs,
   METRICS: metricsOf(stage.parameters),
   METRICS_NAMESPACE: ref('AWS::StackName'),
   UV_THREADPOOL_SIZE: 32,

@@ -73,6 +73,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   throttleBurst: whole(1),
   metrics: oneOf('true', 'false'),
   metricsByType: oneOf('true', 'false'),
+  keepLogs: oneOf('true', 'false'),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping

@@ -5,7 +5,7 @@ import { readDelivery } from '../shared/delivery/read-delivery.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import type { Delivery } from '../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../shared/worker/before-claim.ts';
-import { type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
+import { type ServerPlace, type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
 import { processDelivery } from '../shared/worker/process-delivery.ts';
 
 /** What a server does with a queue beside what every worker does. */
@@ -28,6 +28,8 @@ export interface ServeDependencies extends WorkerDependencies, BatchDependencies
   readonly source: MessageSource;
   readonly isolate: Isolate;
   readonly stopping: Stopping;
+  /** What is counted as the cost of a job. */
+  readonly place?: ServerPlace;
   /** How many jobs run at a time. */
   readonly maxJobs: number;
   /** Called when a job begins, and when it has ended, with how many are running then. */
@@ -105,10 +107,10 @@ export class QueueServer {
   }
 
   async #decide(delivery: Delivery) {
-    const { clock, isolate, stopping } = this.#deps;
+    const { clock, isolate, stopping, place } = this.#deps;
     const isIsolated = mustIsolate(delivery, this.#deps);
     const deps = isIsolated ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
-    return processDelivery(delivery, serverInvocation({ isIsolated, stopping }, clock), deps);
+    return processDelivery(delivery, serverInvocation({ isIsolated, stopping, ...place }, clock), deps);
   }
 }
 

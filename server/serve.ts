@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
@@ -9,6 +9,7 @@ import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
+import { SharedTime } from '../shared/worker/shared-time.ts';
 import { startHealth } from './health.ts';
 import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
 import type { ServedQueue, ServerOptions } from './options.ts';
@@ -32,8 +33,13 @@ function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const entry = jobProcessBeside(import.meta.url);
   const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
-  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters };
+  const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
+  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters, place };
 }
+
+/** That of its container, if that has a limit. */
+const memoryMb = (): number =>
+  Math.round(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 1024 ** 2);
 
 interface Serving extends ReturnType<typeof wireServer> {
   readonly maxJobs: number;

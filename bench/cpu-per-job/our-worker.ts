@@ -36,6 +36,7 @@ const env = readEnvironment(workerUses, {
   WAITING_QUEUE_URL: url('waiting'),
   NOTIFY_QUEUE_URL: url('notify'),
   QUARANTINE_QUEUE_URL: url('quarantine'),
+  KEEP_LOGS: 'false',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'bench',
   LEASE_SECONDS: '60',

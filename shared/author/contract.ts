@@ -39,6 +39,11 @@ export interface JobContract<
   readonly isolate?: boolean;
   /** How much memory that process, and what it starts, may use, in MB (2^20 bytes): at least 256. Default: 1024. */
   readonly maxMemoryMb?: number;
+  /**
+   * Whether the last lines that the handler logs are shown with the job: 8 KB while it runs, and some of them after its end.
+   * They are stored with the job, and each write then costs by their size (docs/cost.md). Default: the stage's `keepLogs`.
+   */
+  readonly keepLog?: boolean;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */
   readonly timeoutSeconds: number;
   /** How many attempts there are in all, crashes included. After a hand-over, they are counted from 1 again. */

@@ -198,12 +198,19 @@ export const uploadRetention = {
 export const leases = {
   name: 'leases',
   schema: () =>
-    z.object({ LEASE_SECONDS: wholeNumber(2), HEARTBEAT_SECONDS: wholeNumber(1) }).check(
-      z.refine(({ HEARTBEAT_SECONDS, LEASE_SECONDS }) => HEARTBEAT_SECONDS * 2 <= LEASE_SECONDS, {
-        path: ['HEARTBEAT_SECONDS'],
-        message: 'may be at most half of LEASE_SECONDS: one beat may fail',
-      }),
-    ),
+    z
+      .object({
+        LEASE_SECONDS: wholeNumber(2),
+        HEARTBEAT_SECONDS: wholeNumber(1),
+        /** Whether the last lines of jobs are kept whose contract does not say. */
+        KEEP_LOGS: z.enum(['true', 'false'], 'must be true or false'),
+      })
+      .check(
+        z.refine(({ HEARTBEAT_SECONDS, LEASE_SECONDS }) => HEARTBEAT_SECONDS * 2 <= LEASE_SECONDS, {
+          path: ['HEARTBEAT_SECONDS'],
+          message: 'may be at most half of LEASE_SECONDS: one beat may fail',
+        }),
+      ),
 } as const;
 /** Who is told of the end of each job whose submission names nobody: a comma list. */
 export const notifyTargets = {

@@ -33,6 +33,8 @@ export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveD
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
   /** To the queue that admission receives from: for jobs whose message leaves their queue. */
   readonly pointers: PointerQueue;
+  /** Whether the last lines of all jobs are kept, whose contract does not say that. */
+  readonly keepsLogs?: boolean;
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
 }

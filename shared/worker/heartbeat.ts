@@ -22,6 +22,8 @@ interface Held {
   readonly delivery: Delivery;
   /** Aborted, with the reason, when the handler must not go on. */
   readonly controller: AbortController;
+  /** The lines of the attempt that ride with the renewals. */
+  readonly tail?: { readonly text: string } | undefined;
   /** Called with the item after each renewal. */
   readonly onRenewed?: (item: JobItem) => void;
 }
@@ -29,6 +31,8 @@ interface Held {
 /** A state is stored no more often than this. */
 export const checkpointEveryMs = 5_000;
 const maxFlushes = 3;
+/** A timer may fire a little early. */
+const timerSlackMs = 50;
 
 /**
  * Keeps the lease of a running job. At every beat one write renews the lease, stores the progress and the saved state,
@@ -48,6 +52,7 @@ export class Heartbeat {
   #taken = 0;
   #stored = 0;
   #writtenAt: number;
+  #tailSentAt: number;
   #renewal: Promise<void> | undefined;
 
   constructor(held: Held, deps: HeartbeatDependencies) {
@@ -57,10 +62,11 @@ export class Heartbeat {
     this.#requestedUntil = this.#leaseUntil;
     this.#progress = held.lease.item.progress;
     this.#writtenAt = deps.clock.now();
+    this.#tailSentAt = this.#writtenAt;
   }
 
   /** What the job reported last, and until when no other worker takes it. */
-  get lastReport(): Omit<Ran, 'ending' | 'sweep' | 'teller'> {
+  get lastReport(): Pick<Ran, 'progress' | 'checkpoint' | 'output' | 'leaseUntil'> {
     return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
   }
 
@@ -154,7 +160,7 @@ export class Heartbeat {
     const { lease, controller } = this.#held;
     const now = clock.now();
     try {
-      const reported = { progress: this.#progress, ...this.#saved };
+      const reported = { progress: this.#progress, ...this.#saved, logTail: this.#dueTail(now) };
       const taken = this.#taken;
       // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost. And an earlier one that
       // arrives late is refused, because it ends sooner: the objects of its state may be deleted by then.
@@ -171,6 +177,13 @@ export class Heartbeat {
       if (clock.now() >= this.#leaseUntil)
         controller.abort(new LeaseLostError('the lease could not be renewed'));
     }
+  }
+
+  /** A job that saves a state every few seconds has its lines no more often stored than another. */
+  #dueTail(now: number): string | undefined {
+    if (now - this.#tailSentAt < this.#deps.heartbeatMs - timerSlackMs) return undefined;
+    this.#tailSentAt = now;
+    return this.#held.tail?.text || undefined;
   }
 
   #follow(item: JobItem): void {

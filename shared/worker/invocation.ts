@@ -4,6 +4,7 @@ import { type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
 import { nearsQueueLimits } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { Delivery } from '../domain/state/ports.ts';
+import { SharedTime } from './shared-time.ts';
 
 /** A server's stop, in two steps. */
 export interface Stopping {
@@ -24,6 +25,10 @@ export interface Invocation {
   /** Whether a crash of the job takes no other job along: so an attempt that crashed in company may be made again here. */
   readonly isIsolated: boolean;
   readonly idempotency: IdempotencyConfig;
+  /** The time that its jobs share. */
+  readonly sharedTime: SharedTime;
+  /** The memory of the function, or of the server. */
+  readonly memoryMb: number;
   /** That of a function's invocation, for the log. */
   readonly requestId?: string;
   /** Only on a server: a function has its deadline instead. */
@@ -52,9 +57,14 @@ export function invocationOf(
     isAlone,
     isIsolated: isAlone,
     idempotency: new IdempotencyConfig({ lambdaContext: context }),
+    sharedTime: new SharedTime(clock),
+    memoryMb: Number(context.memoryLimitInMB),
     requestId: context.awsRequestId,
   };
 }
+
+/** What all jobs of a server have together. */
+export type ServerPlace = Pick<Invocation, 'sharedTime' | 'memoryMb'>;
 
 /**
  * A server has no deadline: a job ends by its contract's timeout, or when the server stops. If the server itself crashes,
@@ -62,7 +72,11 @@ export function invocationOf(
  * @param isIsolated whether the job has a process of its own
  */
 export function serverInvocation(
-  { isIsolated, stopping }: { readonly isIsolated: boolean; readonly stopping: Stopping },
+  {
+    isIsolated,
+    stopping,
+    ...place
+  }: Pick<Invocation, 'isIsolated'> & { readonly stopping: Stopping } & Partial<ServerPlace>,
   clock: Clock,
 ): Invocation {
   const startedAt = clock.now();
@@ -70,7 +84,9 @@ export function serverInvocation(
   // Powertools asks a context for nothing but this.
   const lambdaContext = { getRemainingTimeInMillis: () => deadline - clock.now() } as Context;
   const idempotency = new IdempotencyConfig({ lambdaContext });
-  return { startedAt, deadline, isAlone: false, isIsolated, stopping, idempotency };
+  const { sharedTime = new SharedTime(clock), memoryMb = 0 } = place;
+  const own = { startedAt, deadline, isAlone: false, isIsolated, stopping, idempotency };
+  return { ...own, sharedTime, memoryMb };
 }
 
 /** Where an attempt runs, for the log. */

@@ -21,10 +21,11 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
-import { endingAfter, Interruption, isFailure } from './error-policy.ts';
+import { type Ending, endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
@@ -118,14 +119,16 @@ async function run(
 ): Promise<Ran> {
   const { item, message } = lease;
   const teller = tellAttempt(lease, { delivery, invocation }, common);
-  const deps = { ...common, log: teller.log };
-  const contract = contractOf(deps.contracts, message.type);
+  const contract = contractOf(common.contracts, message.type);
+  const keepsLog = contract?.keepLog ?? common.keepsLogs;
+  const tail = keepsLog ? new LogTail(item.attempt, common.clock) : undefined;
+  const deps = { ...common, log: tail?.from(teller.log) ?? teller.log };
   const controller = new AbortController();
   const secrets = new SecretValues();
   const output = new OutputStream(item, deps);
   const states = new StateObjects(item, deps);
   const onRenewed = (renewed: JobItem) => void states.sweep(renewed);
-  const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed }, deps);
+  const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed, tail }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
   const { stopping } = invocation;
   const isStopping = () => stopping?.requested.aborted ?? false;
@@ -150,36 +153,42 @@ async function run(
   stopping?.drained.addEventListener('abort', interrupt);
   if (stopping?.drained.aborted) interrupt();
   teller.started();
+  const endOfPart = invocation.sharedTime.begin();
+  let mbMs = 0;
+  let ending: Ending;
   void heartbeat.beat();
   try {
     const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
-    return { ending: { kind: 'succeeded', ...result }, ...heartbeat.lastReport, sweep, teller };
+    ending = { kind: 'succeeded', ...result };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     if (isFailure(error)) deps.log.warn('attempt failed', { error });
     const attempt = { item, retry: contract?.retry, now: deps.clock.now(), random: deps.random.fraction() };
     const after = endingAfter(error, { ...attempt, hasProgressed: heartbeat.hasProgressed });
-    const ending = await endingWithCancelPassedOn(after, lease, deps);
-    return { ending, ...heartbeat.lastReport, sweep, teller };
+    ending = await endingWithCancelPassedOn(after, lease, deps);
   } finally {
+    mbMs = Math.round(endOfPart() * invocation.memoryMb);
     heartbeat.stop();
     stopping?.drained.removeEventListener('abort', interrupt);
   }
+  const logTail = tail && tailAfter(ending, tail.text, contract?.queue);
+  return { ending, ...heartbeat.lastReport, mbMs, logTail, sweep, teller };
 }
 
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(
   lease: Lease,
-  { ending, leaseUntil, sweep, teller, ...reported }: Ran,
+  { ending, leaseUntil, sweep, teller, mbMs, ...reported }: Ran,
   { store, clock, retentionMs, contracts }: WorkerDependencies,
 ): Promise<Settled> {
   const now = clock.now();
   const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
+  const usedMbMs = (lease.item.usedMbMs ?? 0) + mbMs;
   try {
-    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
+    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported, usedMbMs })) {
       const item = await store.write(write);
       if (!item) continue;
-      teller.ended({ ending, item }, now);
+      teller.ended({ ending, item, mbMs }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
@@ -188,10 +197,10 @@ async function settle(
   } catch (thrown) {
     const error = asError(thrown);
     teller.log.error('end of attempt not stored', { error });
-    teller.ended({ ending, outcome: 'unknown' }, now);
+    teller.ended({ ending, outcome: 'unknown', mbMs }, now);
     return { kind: 'returned', why: describeError(error).message, visibleAt: leaseUntil };
   }
-  teller.ended({ ending, outcome: 'lost' }, now);
+  teller.ended({ ending, outcome: 'lost', mbMs }, now);
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };

@@ -18,8 +18,10 @@ export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
 export type NotClaimable = { readonly kind: 'notClaimable'; readonly state: DeliveryState };
 
 /** How the handler's run ended, and what the job reported last. */
-export interface Ran extends Pick<Report, 'progress' | 'checkpoint' | 'output'> {
+export interface Ran extends Omit<Report, 'now' | 'usedMbMs'> {
   readonly ending: Ending;
+  /** What this slice has used: its part of the time, times the memory. */
+  readonly mbMs: number;
   /** Until when no other worker takes the job, epoch milliseconds. */
   readonly leaseUntil: number;
   /** Deletes what the item, as it is after the end was stored, has no more use for. Never rejects. */

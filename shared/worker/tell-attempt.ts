@@ -12,9 +12,10 @@ import type { Ending } from './error-policy.ts';
 import { type Invocation, placeOf } from './invocation.ts';
 
 /** How an attempt ended: its end as it is stored, or why none is. */
-export type Told =
-  | { readonly ending: Ending; readonly item: JobItem }
-  | { readonly ending: Ending; readonly outcome: 'lost' | 'unknown' };
+export type Told = { readonly ending: Ending; readonly mbMs: number } & (
+  | { readonly item: JobItem }
+  | { readonly outcome: 'lost' | 'unknown' }
+);
 
 /** What is told of one attempt: a line at its start, one at its end, and numbers. */
 export interface AttemptTeller {
@@ -55,7 +56,7 @@ export function tellAttempt(
     },
     ended(told, now) {
       const end = endOf(told, now - item.updatedAt);
-      tell(log, { message: 'attempt ended', ...fields, ...end });
+      tell(log, { message: 'attempt ended', ...fields, ...end, mbMs: told.mbMs });
       for (const metric of countsOf(told)) meter.count(metric, type);
       if ('item' in told) meter.time('Duration', end.durationMs, type);
     },

@@ -96,6 +96,7 @@ describeIfPossible(
       WAITING_QUEUE_URL: aws.queueUrl('waiting'),
       QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine'),
       NOTIFY_QUEUE_URL: aws.queueUrl('notify'),
+      KEEP_LOGS: 'false',
       METRICS: 'off',
       METRICS_NAMESPACE: 'test',
       LEASE_SECONDS: '10',

@@ -108,6 +108,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   AUTH: auth,
   STAGE: auth === 'none' ? 'local' : 'test',
   JWT_TENANT_CLAIM: 'sub',
+  KEEP_LOGS: 'true',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'job-worker-test',
   LEASE_SECONDS: '4',

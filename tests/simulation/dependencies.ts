@@ -41,4 +41,5 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   ...world.figures,
   changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
   contracts: world.contractsFor(instance.role),
+  keepsLogs: true,
 });

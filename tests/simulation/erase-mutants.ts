@@ -45,6 +45,11 @@ export const eraseMutants: readonly Mutant[] = [
     write: keeping('tags'),
   },
   {
+    name: 'an erased job keeps its log lines',
+    shownBy: 'a failed job is erased and retried at once',
+    write: keeping('logTail'),
+  },
+  {
     name: 'no wakes on erasure',
     shownBy: 'a job is erased as soon as it has ended, and another waits for it',
     ports: (ports, role) => (role === 'erase' ? withoutWakes(ports) : ports),

@@ -157,6 +157,7 @@ function checkClaim({ write, before, after }: Effect, check: Check): void {
     check(after.fencingToken > before.fencingToken, 'has an old fencing token');
     check(after.claimId !== before.claimId, 'has an old claimId');
   }
+  check(after.logTail === undefined, 'has lines of an attempt before');
   if (write.transition === 'reclaim') check(after.inCompany === undefined, 'is in company');
 }
 

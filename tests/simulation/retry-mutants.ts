@@ -6,6 +6,13 @@ const inAMinute = 'a job is to be tried in a minute, twice';
 
 /** Of waits between attempts. */
 export const retryMutants: readonly Mutant[] = [
+  {
+    name: 'an attempt keeps the log lines of the one before',
+    shownBy: 'a job that fails for good',
+    write: spoiled(['claim', 'reclaim'], ({ remove = [] }) => ({
+      remove: remove.filter((one) => one !== 'logTail'),
+    })),
+  },
   withMessages('a message leaves its queue before its pointer is sent', inHours, (ports, role, received) => ({
     ...ports,
     pointers: {

@@ -39,6 +39,7 @@ async function watchedRun(
 ): Promise<unknown> {
   const { handlers: rule } = world.invariants;
   rule.onStart(job);
+  job.log.info('at work');
   const progress = (percent: number, message?: string): void => {
     rule.onProgress(job, percent);
     job.progress(percent, message);

@@ -63,6 +63,8 @@ const ended = z.strictObject({
   /** Whether the job has ended with it. */
   last: z.boolean(),
   durationMs: z.int(),
+  /** Its part of the time, times the memory: milliseconds x MB. */
+  mbMs: z.int(),
   /** When the next one may start, epoch milliseconds. */
   notBefore: z.optional(z.int()),
 });

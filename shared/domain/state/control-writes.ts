@@ -69,6 +69,8 @@ const isErased = {
   cancelRequested: true,
   canceledBy: true,
   progress: true,
+  logTail: true,
+  usedMbMs: true,
   result: true,
   resultObject: true,
   error: true,

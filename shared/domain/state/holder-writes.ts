@@ -34,6 +34,10 @@ export interface Report {
   readonly checkpoint?: string | undefined;
   /** The part of a streamed result that belongs to it. */
   readonly output?: SavedOutput | undefined;
+  /** The last lines of the attempt. At its end: what is left of them. */
+  readonly logTail?: string | undefined;
+  /** What the job has used in all, with this slice: milliseconds x MB. Nobody but the holder of the lease writes it. */
+  readonly usedMbMs?: number | undefined;
 }
 
 /** Extends the lease. The item that comes back tells whether a cancel was requested. */
@@ -60,7 +64,7 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
     return {
       ...write,
       ...end,
-      remove: [...(end.remove ?? []), ...used],
+      remove: [...(end.remove ?? []), ...used, ...outdatedTail(report)],
       append: [endOfAttempt(status, lease, report.now)],
       obsolete: messageObject === undefined ? [] : [messageObject],
     };
@@ -79,7 +83,11 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   return {
     ...write,
     ...end,
-    ...(isStreamed ? { remove: [...(end.remove ?? []), 'checkpoint', 'output'] } : {}),
+    remove: [
+      ...(end.remove ?? []),
+      ...(isStreamed ? (['checkpoint', 'output'] as const) : []),
+      ...outdatedTail(report),
+    ],
     append: [endOfAttempt(status, lease, report.now, error)],
   };
 }
@@ -114,7 +122,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
       ...(stays ? {} : { message: writeMessage(message), postponedUntil: notBefore }),
       ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
     },
-    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    remove: ['claimId', 'leaseUntil', 'inCompany', ...outdatedTail(report)],
     ...(waitedMs === undefined ? { append: [endOfAttempt('retrying', lease, now, error)] } : {}),
   };
 }
@@ -141,7 +149,7 @@ export function handOverWrite(
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
     },
     increment: { slices: 0 },
-    remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions'],
+    remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions', ...outdatedTail(report)],
   };
 }
 
@@ -162,7 +170,7 @@ export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
       interruptions: (item.interruptions ?? 0) + 1,
       notBefore: afterDelayedClaim(item),
     },
-    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    remove: ['claimId', 'leaseUntil', 'inCompany', ...outdatedTail(report)],
     append: [{ event: 'interrupted', at: report.now, attempt }],
   };
 };
@@ -176,10 +184,14 @@ const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' 
   condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
 });
 
-const reported = ({ now, progress, checkpoint, output }: Report) => ({
+const reported = ({ now, progress, checkpoint, output, logTail, usedMbMs }: Report) => ({
   updatedAt: now,
-  ...defined({ progress, checkpoint, output }),
+  ...defined({ progress, checkpoint, output, logTail, usedMbMs }),
 });
+
+/** What a heartbeat has stored is not what is left at the end. */
+const outdatedTail = ({ logTail }: Report): readonly 'logTail'[] =>
+  logTail === undefined ? ['logTail'] : [];
 
 const endOfAttempt = (
   event: HistoryEntry['event'],

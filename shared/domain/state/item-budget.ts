@@ -12,9 +12,17 @@ export const maxMessageBytes = 260 * 1024;
  */
 export const maxMessageInItem = 4 * 1024;
 /** A longer state is put into an object. It is written every few seconds. */
-export const maxCheckpointInItem = 60 * 1024;
+export const maxCheckpointInItem = 51 * 1024;
 /** A longer result is put into an object. An item that has a result has no message. */
 export const maxResultInItem = 32 * 1024;
+
+/** Of the last lines of an attempt, which ride with each heartbeat. */
+export const maxLogTail = 8 * 1024;
+/** What is left of them once the attempt has failed; and where it has not, but on the queue `standard`, whose jobs are many. */
+export const maxLogTailOfFailure = 4 * 1024;
+export const maxLogTailElse = 1024;
+/** Of one of these lines. */
+export const maxLogLine = 2 * 1024;
 
 /** Beside it, see `historyWith`. */
 export const maxHistoryEntries = 240;
@@ -48,6 +56,8 @@ export const itemBudget = () =>
   ({
     message: maxMessageBytes + 7,
     checkpoint: maxCheckpointInItem + 10,
+    // A worker that died leaves all of them.
+    logTail: maxLogTail + 7,
     // Each second entry may be that of an error.
     history: (maxHistoryEntries / 2) * (90 + maxHistoryErrorBytes),
     dependents: maxDependents * idBytes + 20,

@@ -71,6 +71,10 @@ export const jobItem = z.object({
   /** Who has canceled it, or asked for that. */
   canceledBy: z.optional(z.string()),
   progress: z.optional(jobProgress),
+  /** The last lines that the attempt has logged, as JSON lines: see `readLogTail`. */
+  logTail: z.optional(z.string()),
+  /** How long slices of all runs have run, each times the memory that they had: milliseconds x MB. */
+  usedMbMs: z.optional(z.int()),
   /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
   result: z.optional(z.string()),
   /** The object that the result is in: if it is large, or was streamed. A streamed one has a `result` beside it. */

@@ -2,8 +2,10 @@ import { defined } from '../base/defined.ts';
 import { conditionOf } from './condition.ts';
 import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
+import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { failedKeys, listKeys } from './list-keys.ts';
+import { lastLines } from './log-tail.ts';
 import { isDue, type JobMessage, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
 
@@ -78,7 +80,7 @@ export const claimWrite = (
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
   // The queue has the message, and DynamoDB charges each write by the size of the item.
-  remove: ['notBefore', 'message', 'receiptHandle'],
+  remove: ['notBefore', 'message', 'receiptHandle', 'logTail'],
 });
 
 /** Takes over a job that crashed in company, to run it alone: its last attempt is made again, and not counted twice. */
@@ -99,7 +101,7 @@ export const reclaimWrite = (
   },
   increment: { fencingToken: message.submittedAt },
   append: [{ event: 'started', at: now, attempt: item.attempt }],
-  remove: ['inCompany', 'notBefore', 'message', 'receiptHandle'],
+  remove: ['inCompany', 'notBefore', 'message', 'receiptHandle', 'logTail'],
 });
 
 /** Fails a job whose last attempt was started and whose worker is gone. */
@@ -116,16 +118,21 @@ export const failExhaustedWrite = (
     error,
     message: writeMessage(message),
     ...failedKeys(message),
+    ...cutTail(item),
   }),
   append: [{ event: 'failed', at: end.now, attempt: item.attempt, error: shortText(error.message) }],
 });
+
+/** What the worker that died has left. */
+const cutTail = ({ logTail }: JobItem) =>
+  logTail ? { logTail: lastLines(logTail, maxLogTailOfFailure) } : {};
 
 /** Carries out a requested cancel of a job that no worker holds. */
 export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTime): JobWrite => ({
   id: item.id,
   transition: 'finishCancel',
   condition: conditionOf('finishCancel', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.finishCancel.to, message: writeMessage(message) }),
+  ...ended(end, { status: transitions.finishCancel.to, message: writeMessage(message), ...cutTail(item) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 

@@ -28,6 +28,7 @@ describe('stage parameters', () => {
     throttleBurst: 1000,
     logLevel: 'INFO',
     logRetentionDays: 90,
+    keepLogs: false,
     metrics: true,
     metricsByType: false,
     listShards: 1,

@@ -39,6 +39,7 @@ const complete = {
   NOTIFY: '',
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
+  KEEP_LOGS: 'false',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'job-worker-prod',
   LEASE_SECONDS: '60',
@@ -162,6 +163,7 @@ describe('readEnvironment', () => {
     TABLE_NAME: 'x',
     LEASE_SECONDS: '2',
     HEARTBEAT_SECONDS: '1',
+    KEEP_LOGS: 'false',
     RETENTION_DAYS: '15',
   };
 

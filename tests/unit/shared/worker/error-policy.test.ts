@@ -257,6 +257,7 @@ describe('attempt log', () => {
         status: 'queued',
         notBefore: expect.any(Number),
         durationMs: 0,
+        mbMs: 0,
       });
     });
 

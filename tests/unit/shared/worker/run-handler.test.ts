@@ -261,6 +261,7 @@ function once(ending: Ending, over: Partial<Steps> = {}) {
     progress: undefined,
     checkpoint: undefined,
     leaseUntil: t0,
+    mbMs: 0,
     sweep: async () => {},
     teller: { log: recordedLog(), started() {}, ended() {} },
   };

@@ -7,6 +7,7 @@ import {
   interruptWrite,
   outcomeWrite,
   releaseWrite,
+  renewWrite,
 } from '../../../../../shared/domain/state/holder-writes.ts';
 import { maxInterruptions } from '../../../../../shared/domain/state/interruptions.ts';
 import type { HistoryEntry, JobItem } from '../../../../../shared/domain/state/item.ts';
@@ -21,6 +22,7 @@ import {
   maxHistoryEntries,
   maxHistoryErrorBytes,
   maxItemBytes,
+  maxLogTail,
   maxMessageBytes,
   maxProgressMessage,
   maxTag,
@@ -84,6 +86,8 @@ const notify = Array.from({ length: maxTargets }, (_, number) => ({
 const error = { name: three.repeat(maxErrorName), message: three.repeat(maxErrorMessage) };
 const report = {
   now: t0,
+  logTail: 'x'.repeat(maxLogTail),
+  usedMbMs: Number.MAX_SAFE_INTEGER,
   progress: { percent: 99.9, message: three.repeat(maxProgressMessage) },
   checkpoint: 'x'.repeat(maxCheckpointInItem),
   output: {
@@ -166,9 +170,11 @@ describe.each([
         ...listKeys(message),
       });
       const item = { ...before, history: historyWith(before, { event: 'resubmitted', at: t0, attempt: 0 }) };
-      const running = await afterFailedAttempts(item);
+      const claimedLast = await afterFailedAttempts(item);
+      const renewal = { ...report, leaseUntil: t0 + 2 * leaseMs };
+      const running = await written(renewWrite(leaseOf(claimedLast), renewal), claimedLast);
       const lease = leaseOf(running);
-      const ending = { now: t0 + leaseMs, retentionMs, error };
+      const ending = { now: t0 + 2 * leaseMs, retentionMs, error };
       const failed = await written(
         outcomeWrite(lease, { kind: 'failed', error }, { ...report, retentionMs }),
         running,
@@ -202,7 +208,12 @@ test('an ordinary job that succeeds stays below 1 KB, to which the cost of a wri
   const outcome = { kind: 'succeeded', result: '{"rows":1234,"groups":12}' } as const;
   const progress = { percent: 100, message: 'done' };
   const succeeded = await written(
-    outcomeWrite(aLease(running, ordinary), outcome, { now: t0, progress, retentionMs }),
+    outcomeWrite(aLease(running, ordinary), outcome, {
+      now: t0,
+      progress,
+      usedMbMs: 46_080_000,
+      retentionMs,
+    }),
     running,
   );
   for (const item of [queued, running, succeeded]) expect(sizeOf(item)).toBeLessThan(1024);
