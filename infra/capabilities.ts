@@ -63,6 +63,8 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
+  STACK_NAME: ref('AWS::StackName'),
+  SERVERS: stage.parameters.servers,
   KEEP_LOGS: stage.parameters.keepLogs,
   METRICS: metricsOf(stage.parameters),
   METRICS_NAMESPACE: ref('AWS::StackName'),
@@ -155,6 +157,14 @@ const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] => [
   allow(['ses:GetSuppressedDestination'], '*'),
 ];
 
+/** Of everything that runs jobs. */
+const logGroups = ({ servers }: StageParameters): readonly unknown[] =>
+  [
+    `/aws/lambda/\${AWS::StackName}-worker`,
+    `/aws/lambda/\${AWS::StackName}-longWorker`,
+    ...(servers === 'fargate' ? [`/ecs/\${AWS::StackName}-servers`] : []),
+  ].map((name) => inAccount('logs', `log-group:${name}:*`));
+
 /** IAM refuses a policy with an empty resource. */
 const putEvents = ({ eventBus }: StageParameters): readonly Statement[] =>
   (eventBus ?? '') === '' ? [] : [allow(['events:PutEvents'], inAccount('events', `event-bus/${eventBus}`))];
@@ -203,6 +213,11 @@ export const rightsOf = (
       ),
     ),
     allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
+  ],
+
+  readLogs: [
+    allow(['logs:StartQuery'], logGroups(parameters)),
+    allow(['logs:GetQueryResults'], '*'), // it knows no resources
   ],
 
   signUploads: [objects('uploads', 'PutObject')],

@@ -5,15 +5,22 @@ import { accessKeyOf, credentials, region } from './local-aws.ts';
 import type { Resolve } from './resolve-references.ts';
 import type { Serverless } from './serverless-service.ts';
 
+interface Locally {
+  readonly resolve: Resolve;
+  readonly emulators: Emulators;
+  /** Of what this process keeps of the functions' lines. */
+  readonly logsEndpoint: string;
+}
+
 /**
  * Gives every function the environment that it would have on AWS, with the endpoints of the emulators. No function can
  * reach the user's own AWS account: its variables are removed, and its configuration files are not read.
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
-  { resolve, emulators }: { readonly resolve: Resolve; readonly emulators: Emulators },
+  { resolve, emulators, logsEndpoint }: Locally,
 ): void {
-  const aws = awsEnvironment(emulators);
+  const aws = { ...awsEnvironment(emulators), AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logsEndpoint };
   // serverless-offline passes every AWS_* variable of this process to the functions.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, aws);

@@ -2,13 +2,10 @@ import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import * as z from 'zod/mini';
-import {
-  type AttemptEnded,
-  type AttemptFields,
-  attemptFields,
-  type JobLine,
-} from '../shared/domain/observe/job-line.ts';
+import type { AttemptEnded, JobLine } from '../shared/domain/observe/job-line.ts';
+import { commonLogFields } from '../shared/domain/observe/log-line.ts';
 import { type PrometheusNumbers, readMetrics } from '../shared/domain/observe/prometheus.ts';
+import type { JobLines } from './log-server.ts';
 
 /** A line that the functions log, as shared/aws/logger.ts writes it. */
 const logLine = z.looseObject({
@@ -23,18 +20,11 @@ const logLine = z.looseObject({
 });
 type LogLine = z.infer<typeof logLine>;
 
-/** What every line has, and nobody needs on a laptop. */
-const hidden: readonly string[] = [
-  'sampling_rate',
-  'xray_trace_id',
-  'cold_start',
-  'function_request_id',
-  ...(Object.keys(attemptFields) as (keyof AttemptFields)[]),
-];
-
 interface Showing {
   /** Where what the functions count is added. */
   readonly numbers: PrometheusNumbers;
+  /** Where their lines about jobs are kept. */
+  readonly lines: JobLines;
   /** All that they print is shown already. */
   readonly isVerbose: boolean;
 }
@@ -44,7 +34,7 @@ interface Showing {
  * errors. What is no log line, such as that of a `console.log`, is shown as it is.
  * @param address of the API
  */
-export function showFunctionOutput(address: string, { numbers, isVerbose }: Showing): void {
+export function showFunctionOutput(address: string, { numbers, lines, isVerbose }: Showing): void {
   process.on('worker', ({ stdout, stderr }: Worker) => {
     if (!isVerbose) {
       stdout.unpipe(process.stdout);
@@ -52,7 +42,9 @@ export function showFunctionOutput(address: string, { numbers, isVerbose }: Show
     }
     for (const input of [stdout, stderr])
       createInterface({ input }).on('line', (line) => {
-        const text = readMetrics(jsonIn(line), numbers) ? undefined : lineFor(line, address);
+        const parsed = jsonIn(line);
+        lines.add(line, parsed);
+        const text = readMetrics(parsed, numbers) ? undefined : lineFor(line, address);
         if (text !== undefined && !isVerbose) console.log(text);
       });
   });
@@ -111,7 +103,7 @@ const laterText = ({ notBefore, timestamp }: LogLine): string =>
 function textOf(log: LogLine): string {
   const { level: _level, message, timestamp: _time, service: _service, jobId: _id, ...others } = log;
   const { error: _error, ...fields } = others;
-  const own = Object.entries(fields).filter(([name]) => !hidden.includes(name));
+  const own = Object.entries(fields).filter(([name]) => !commonLogFields.includes(name));
   const shown = own.length > 0 ? ` ${JSON.stringify(Object.fromEntries(own))}` : '';
   return `${message}${shown}${log.error ? `: ${errorText(log)}` : ''}`;
 }

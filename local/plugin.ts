@@ -19,6 +19,7 @@ import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
+import type { JobLines, LogServer } from './log-server.ts';
 import {
   ownBundles,
   registerSystem,
@@ -57,6 +58,7 @@ export default class LocalAws {
   #emulators: Emulators | undefined;
   #eventSources: EventSources | undefined;
   #gateway: Server | undefined;
+  #logs: { readonly lines: JobLines; readonly server: LogServer } | undefined;
   #publicPort = '';
   #offlineSocket = '';
   #allowedHosts: readonly string[] = [];
@@ -96,6 +98,7 @@ export default class LocalAws {
       { setEnvironment },
       { EventSources },
       ports,
+      { JobLines, startLogServer },
     ] = await Promise.all([
       import('./emulators.ts'),
       import('./resources.ts'),
@@ -104,6 +107,7 @@ export default class LocalAws {
       import('./function-environment.ts'),
       import('./event-sources.ts'),
       import('./free-port.ts'),
+      import('./log-server.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -126,7 +130,10 @@ export default class LocalAws {
     this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
-    setEnvironment(service, { resolve, emulators });
+    const lines = new JobLines();
+    const server = await startLogServer(lines, this.#allowedHosts);
+    this.#logs = { lines, server };
+    setEnvironment(service, { resolve, emulators, logsEndpoint: server.endpoint });
     const lambdaSocket = this.#hideOffline();
     const { sqsEndpoint } = emulators;
     const { functions } = service;
@@ -215,7 +222,7 @@ export default class LocalAws {
     });
     const address = `http://${everywhere.includes(this.#host) ? 'localhost' : this.#host}:${this.#publicPort}`;
     this.#printAgain();
-    showFunctionOutput(address, { numbers, isVerbose: this.#isVerbose });
+    if (this.#logs) showFunctionOutput(address, { numbers, ...this.#logs, isVerbose: this.#isVerbose });
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
@@ -265,7 +272,7 @@ export default class LocalAws {
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
-    await this.#emulators?.stop();
+    await Promise.all([this.#emulators?.stop(), this.#logs?.server.stop()]);
     await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
   }

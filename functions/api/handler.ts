@@ -8,6 +8,7 @@ import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
@@ -44,6 +45,7 @@ import { findJob } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerErrors, answerList } from './answer-list.ts';
+import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';
@@ -75,6 +77,7 @@ const deps = {
   ordered: queues.ordered,
   contracts,
   objects: s3ObjectStore(env),
+  logs: insightsLogQueries(env),
   multipart: s3MultipartUploads(env),
   clock: systemClock,
   random: systemRandom,
@@ -163,6 +166,11 @@ const answer = httpFunction(
     'GET /jobs/{id}/input': async (request, { tenant }) => {
       const input = await findInput({ id: jobIdIn(request), tenant }, deps);
       return jsonResponse(200, await toInputResponse(input, { ...deps, signer }), uncached);
+    },
+
+    'GET /jobs/{id}/logs': async (request, { tenant }) => {
+      const job = await findJob({ id: jobIdIn(request), tenant }, deps);
+      return answerLogs(job, request, { ...deps, root: await access.root.read() });
     },
 
     'DELETE /jobs/{id}': async (request, { tenant, actor }) => {

@@ -12,6 +12,7 @@ export {
   publicUrl,
   queueFigures,
   readInputs,
+  readLogs,
   readMessages,
   readResults,
   showOrdered,

@@ -9,6 +9,7 @@ export {
   notifyEnds,
   publicUrl,
   queueFigures,
+  readLogs,
   readMessages,
   readResults,
   showOrdered,

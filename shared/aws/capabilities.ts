@@ -130,6 +130,12 @@ export const queueFigures = {
     }),
 } as const;
 
+/** What workers log. */
+export const readLogs = {
+  name: 'readLogs',
+  schema: () => z.object({ STACK_NAME: nonEmpty, SERVERS: nonEmpty }),
+} as const;
+
 // Objects: a URL that a function signs allows what the function itself may do
 
 const objects = () => z.object(bucket);

@@ -6,6 +6,7 @@ import {
   JobNotFoundError,
   JobTypeNotSetUpError,
   KeyReusedError,
+  LogsUnavailableError,
   MethodNotAllowedError,
   NewerVersionError,
   NoResultError,
@@ -62,6 +63,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
   [ObjectsUnavailableError, 'unavailable'],
+  [LogsUnavailableError, 'unavailable'],
   [RootSecretMissingError, 'unavailable'],
 ];
 

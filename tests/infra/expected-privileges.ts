@@ -50,9 +50,16 @@ const queuesForPeople = {
   QuarantineQueue: count,
   NotifyQueue: [...count, ...send],
   NotifyDeadLetterQueue: count,
-  // CloudWatch has no resources for it.
-  '*': ['cloudwatch:GetMetricData'],
+  // CloudWatch has no resources for them.
+  '*': ['cloudwatch:GetMetricData', 'logs:GetQueryResults'],
 };
+/** The lines of everything that runs jobs. */
+const readLogs = Object.fromEntries(
+  ['worker', 'longWorker'].map((name) => [
+    `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/\${AWS::StackName}-${name}:*`,
+    ['logs:StartQuery'],
+  ]),
+);
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that a function signs allows what the function may do. */
@@ -114,6 +121,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   wait: readOnly,
   api: {
     ...queuesForPeople,
+    ...readLogs,
     ...checkAccess,
     ...list,
     // What a job was given is shown to whoever may see it.
@@ -126,6 +134,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   },
   pages: {
     ...queuesForPeople,
+    ...readLogs,
     ...checkAccess,
     ...list,
     // To retry a job, and to wake those that wait for one that is canceled.

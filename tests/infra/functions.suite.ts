@@ -118,6 +118,7 @@ function describeEnvironment(
       REPORTS: /^$/,
       // No stage has set up a service, or servers.
       SETUP: /^$/,
+      SERVERS: /^none$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

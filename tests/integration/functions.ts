@@ -109,6 +109,8 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   STAGE: auth === 'none' ? 'local' : 'test',
   JWT_TENANT_CLAIM: 'sub',
   KEEP_LOGS: 'true',
+  STACK_NAME: 'job-worker-test',
+  SERVERS: 'none',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'job-worker-test',
   LEASE_SECONDS: '4',

@@ -82,6 +82,7 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 200,
     call: ({ failed }) => get(`/jobs/${failed}/input`),
   },
+  'GET /jobs/{id}/logs': { right: 'logs', status: 200, call: ({ failed }) => get(`/jobs/${failed}/logs`) },
   'DELETE /jobs/{id}': {
     right: 'erase',
     status: 204,

@@ -100,6 +100,11 @@ export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
 }
 
+/** The logs could not be searched. */
+export class LogsUnavailableError extends Error {
+  override readonly name = 'LogsUnavailableError';
+}
+
 /** The event bus did not answer, or did not take the event. The message is short, and says no more than a code. */
 export class EventNotTakenError extends Error {
   override readonly name = 'EventNotTakenError';

@@ -1,4 +1,5 @@
 import { inputResponse } from '../input-response.ts';
+import { logQuery, logResponse } from '../log-response.ts';
 import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
 import { maxWaitSeconds, secondsQuery, waitQuery } from '../wait-request.ts';
 import { accepted, examples, job, submissions } from './job.ts';
@@ -78,6 +79,19 @@ const input: NamedSchema = {
   },
 };
 const { object } = uploads['POST /uploads'].answers[201].examples.csv;
+const lines: NamedSchema = {
+  id: 'LogLines',
+  schema: logResponse,
+  text: 'Lines that the handler of a job has logged.',
+  fields: { items: 'The newest first.', nextCursor: 'Absent on the last page.' },
+};
+const foundLines = {
+  items: [
+    { level: 'info', time: endedAt, attempt: 1, message: 'rows read', fields: { rows: 1_234 } },
+    { level: 'warn', time: startedAt, attempt: 1, message: 'the file has an empty line' },
+  ],
+  nextCursor: 'MjAwLzEyYWI.Zk3qN0pYv7t1Xw5rJ2mLh8cBf6sDa4gEoUiTnRyKxQw',
+};
 const failedInput = {
   id: queued.id,
   type: exampleOf('other', 'type'),
@@ -206,6 +220,37 @@ export const jobs = {
       },
     },
     problems: ['job-not-found', 'conflict'],
+  },
+  'GET /jobs/{id}/logs': {
+    function: 'api',
+    access: 'logs',
+    operationId: 'getLogs',
+    summary: 'Read what the handler of a job has logged',
+    description:
+      'The newest line first. `source=job`: the last lines, which are stored with the job, if its type or its stage keeps them. `source=all`: all lines of all attempts, as far as the logs are kept. To search them takes some seconds, and has a price by the bytes that are searched: the answer is 202 with a cursor if that is not done yet.',
+    tag: 'jobs',
+    query: {
+      schema: logQuery,
+      parameters: {
+        source: { text: 'The lines that are stored with the job, or all.', example: 'all' },
+        cursor: { text: '`nextCursor` of the answer before.', example: 'MC8x.c2ln' },
+      },
+    },
+    answers: {
+      200: {
+        description: 'The lines.',
+        headers: ['Cache-Control'],
+        schema: lines,
+        examples: { lines: foundLines },
+      },
+      202: {
+        description: 'The logs are being searched: ask again with the cursor.',
+        headers: ['Cache-Control', 'Retry-After'],
+        schema: lines,
+        examples: { searching: { items: [], nextCursor: foundLines.nextCursor } },
+      },
+    },
+    problems: ['job-not-found'],
   },
   'POST /jobs/{id}/cancel': {
     function: 'api',

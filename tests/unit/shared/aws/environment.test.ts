@@ -40,6 +40,8 @@ const complete = {
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
   KEEP_LOGS: 'false',
+  STACK_NAME: 'job-worker-prod',
+  SERVERS: 'none',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'job-worker-prod',
   LEASE_SECONDS: '60',

@@ -1,0 +1,33 @@
+import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import { type LogQueries, readLogTail } from '../../shared/domain/observe/log-line.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
+import { parseQuery } from '../../shared/http/query.ts';
+import { jsonResponse } from '../../shared/http/respond.ts';
+import { findLog } from '../../shared/operations/find-log.ts';
+
+interface LogAnswerDependencies {
+  readonly root: RootEntry;
+  readonly logs: LogQueries;
+  readonly clock: Clock;
+}
+
+/** Answers `GET /jobs/{id}/logs`. Lines may have what a person has logged of others: nobody keeps the answer. */
+export async function answerLogs(
+  job: JobItem,
+  request: HttpRequest,
+  { root, ...deps }: LogAnswerDependencies,
+): Promise<HttpResponse> {
+  const { source, cursor } = parseQuery(request, logQuery);
+  const signing = { root, tenant: job.tenant, id: job.id };
+  const headers = { 'cache-control': 'no-store' };
+  if (source === 'job' && cursor === undefined)
+    return jsonResponse(200, toLogResponse({ lines: readLogTail(job.logTail) }, signing), headers);
+  const page = await findLog(job, logPosition(cursor, signing), deps);
+  const body = toLogResponse(page, signing);
+  return page.lines
+    ? jsonResponse(200, body, headers)
+    : jsonResponse(202, body, { ...headers, 'retry-after': '1' });
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { readJson } from '../base/read-json.ts';
+import { type AttemptFields, attemptFields } from './job-line.ts';
+
+/** A line of a job's attempt, as people see it. */
+export const logLine = z.object({
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  /** Epoch milliseconds. */
+  time: z.int(),
+  attempt: z.int(),
+  message: z.string(),
+  fields: z.optional(z.record(z.string(), z.unknown())),
+  /** The line was too long for the item: its fields were left out. */
+  cut: z.optional(z.boolean()),
+});
+export type LogLine = z.infer<typeof logLine>;
+
+/** What each line of a log has, and tells of no line. */
+export const commonLogFields: readonly string[] = [
+  'sampling_rate',
+  'xray_trace_id',
+  'cold_start',
+  'function_request_id',
+  'service',
+  ...(Object.keys(attemptFields) as (keyof AttemptFields)[]),
+];
+
+/** The lines that an item has, the newest first. */
+export const readLogTail = (tail = ''): readonly LogLine[] =>
+  tail
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => logLine.parse(readJson(line)))
+    .reverse();
+
+/** A line as shared/aws/logger.ts writes it. */
+const written = z.looseObject({
+  level: z.string(),
+  message: z.string(),
+  timestamp: z.string(),
+  attempt: z.int(),
+});
+
+/** @returns undefined for what is no line of an attempt */
+export function readWrittenLine(value: unknown): LogLine | undefined {
+  const line = written.safeParse(value);
+  if (!line.success) return undefined;
+  const { level, message, timestamp, attempt, ...others } = line.data;
+  const own = Object.entries(others).filter(([name]) => !commonLogFields.includes(name));
+  const shown = logLine.safeParse({
+    level: level.toLowerCase(),
+    time: Date.parse(timestamp),
+    attempt,
+    message,
+    ...(own.length > 0 ? { fields: Object.fromEntries(own) } : {}),
+  });
+  return shown.success ? shown.data : undefined;
+}
+
+/** All that a log is asked for. */
+export interface LogQuery {
+  readonly jobId: string;
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The logs of everything that runs jobs. A query takes its time: it is started, and then read until it is done. */
+export interface LogQueries {
+  /** @returns the id of the query. @throws LogsUnavailableError */
+  start(query: LogQuery): Promise<string>;
+  /** @returns the lines, the newest first; undefined while it runs. @throws LogsUnavailableError */
+  read(queryId: string): Promise<readonly LogLine[] | undefined>;
+}

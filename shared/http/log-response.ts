@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import type { RootEntry } from '../domain/access/access-entry.ts';
+import { type LogLine, logLine } from '../domain/observe/log-line.ts';
+import type { LogPage, LogPosition } from '../operations/find-log.ts';
+import { cursorOf, positionAsked } from './cursor.ts';
+import { time } from './job-response.ts';
+
+const sources = ['job', 'all'] as const;
+
+/** The query of `GET /jobs/{id}/logs`. A cursor is one of all lines. */
+export const logQuery = z.strictObject({
+  source: z._default(z.enum(sources, `must be one of ${sources.join(', ')}`), 'job'),
+  cursor: z.optional(z.string()),
+});
+
+export const logResponse = z.object({
+  /** The newest first. */
+  items: z.array(z.extend(logLine, { time })),
+  /** Present until the last page, and while the logs are searched. */
+  nextCursor: z.optional(z.string()),
+});
+export type LogResponse = z.infer<typeof logResponse>;
+
+interface Signing {
+  readonly root: RootEntry;
+  readonly tenant: string;
+  readonly id: string;
+}
+
+const signingOf = ({ root, tenant, id }: Signing) => ({ root, tenant, filter: { logsOf: id } });
+
+/** @throws InvalidRequestError for a cursor of another job, or of another tenant */
+export function logPosition(cursor: string | undefined, signing: Signing): LogPosition | undefined {
+  const position = positionAsked(cursor, signingOf(signing));
+  if (position === undefined) return undefined;
+  const [offset = '', ...queryId] = position.split('/');
+  return { offset: Number(offset), queryId: queryId.join('/') };
+}
+
+export const toLogLines = (lines: readonly LogLine[]): LogResponse['items'] =>
+  lines.map((line) => ({ ...line, time: new Date(line.time).toISOString() }));
+
+export const toLogResponse = ({ lines = [], next }: LogPage, signing: Signing): LogResponse => ({
+  items: toLogLines(lines),
+  ...(next ? { nextCursor: cursorOf(`${next.offset}/${next.queryId}`, signingOf(signing)) } : {}),
+});

@@ -1,0 +1,192 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { answerLogs } from '../../../../functions/api/answer-logs.ts';
+import { credentials, region } from '../../../../local/local-aws.ts';
+import { JobLines, type LogServer, startLogServer } from '../../../../local/log-server.ts';
+import { readLogs } from '../../../../shared/aws/capabilities.ts';
+import { readEnvironment } from '../../../../shared/aws/environment.ts';
+import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';
+import { InvalidRequestError, LogsUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { readJson } from '../../../../shared/domain/base/read-json.ts';
+import type { LogQueries, LogQuery } from '../../../../shared/domain/observe/log-line.ts';
+import type { HttpResponse } from '../../../../shared/http/http-types.ts';
+import { logResponse } from '../../../../shared/http/log-response.ts';
+import { linesOnPage } from '../../../../shared/operations/find-log.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { aRootEntry } from '../../../set-ups/access.ts';
+import { aFailedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
+
+const lineAt = (time: number, message: string, more: object = {}) => ({
+  level: 'INFO',
+  message,
+  timestamp: new Date(time).toISOString(),
+  service: 'worker',
+  sampling_rate: 0,
+  jobId,
+  tenant: 'acme',
+  type: 'counting',
+  queue: 'long',
+  run: 1,
+  attempt: 1,
+  slice: 1,
+  place: 'function',
+  messageId: 'message-1',
+  ...more,
+});
+
+let server: LogServer;
+const lines = new JobLines();
+beforeAll(async () => {
+  server = await startLogServer(lines, []);
+});
+afterAll(() => server.stop());
+
+const clientOf = (answer?: (call: unknown) => object) => {
+  const client = new CloudWatchLogsClient({ endpoint: server.endpoint, region, credentials, maxAttempts: 1 });
+  if (answer)
+    client.middlewareStack.add(
+      () =>
+        async ({ input }) => ({ output: { $metadata: {}, ...answer(input) }, response: {} }),
+      {
+        step: 'initialize',
+      },
+    );
+  return client;
+};
+const stage = readEnvironment({ readLogs }, { STACK_NAME: 'job-worker-prod', SERVERS: 'fargate' });
+
+/** Reads the lines of a job. */
+async function ask(
+  rawQueryString: string,
+  logs: LogQueries,
+  { tenant = 'acme', logTail = undefined as string | undefined } = {},
+) {
+  const clock = new FixedClock();
+  const item = { ...aFailedItem(), tenant, ...(logTail === undefined ? {} : { logTail }) };
+  const deps = { root: aRootEntry(), logs, clock };
+  const answered: Promise<HttpResponse> = answerLogs(item, aRequest({ rawQueryString }), deps);
+  answered.catch(() => undefined);
+  await clock.advance(10_000);
+  const { statusCode, body } = await answered;
+  return { statusCode, ...logResponse.parse(readJson(String(body))) };
+}
+
+describe('GET /jobs/{id}/logs', () => {
+  const never: LogQueries = {
+    start: async () => {
+      throw new LogsUnavailableError('no');
+    },
+    read: async () => undefined,
+  };
+
+  test('has the lines that are stored with the job, the newest first', async () => {
+    const stored = [
+      { level: 'info', time: t0, attempt: 2, message: 'first' },
+      { level: 'warn', time: t0 + 1, attempt: 2, message: 'second', fields: { rows: 3 } },
+    ];
+    const logTail = stored.map((line) => JSON.stringify(line)).join('\n');
+    expect(await ask('', never, { logTail })).toEqual({
+      statusCode: 200,
+      items: [
+        { ...stored[1], time: '2026-01-02T03:04:05.679Z' },
+        { ...stored[0], time: '2026-01-02T03:04:05.678Z' },
+      ],
+    });
+    expect(await ask('source=job', never)).toEqual({ statusCode: 200, items: [] });
+  });
+
+  test('has all lines of this machine, page by page', async () => {
+    const logs = insightsLogQueries(stage, clientOf());
+    for (let number = 0; number <= linesOnPage; number += 1) {
+      const line = lineAt(t0 + number, `line ${number}`, { number });
+      lines.add(JSON.stringify(line), line);
+    }
+    const other = lineAt(t0, 'of another job', { jobId: 'another' });
+    lines.add(JSON.stringify(other), other);
+    const first = await ask('source=all', logs);
+    expect(first.items).toHaveLength(linesOnPage);
+    expect(first.items[0]).toMatchObject({
+      level: 'info',
+      attempt: 1,
+      message: `line ${linesOnPage}`,
+      fields: { number: linesOnPage },
+    });
+    const cursor = encodeURIComponent(first.nextCursor ?? '');
+    expect(await ask(`source=all&cursor=${cursor}`, logs)).toMatchObject({
+      statusCode: 200,
+      items: [{ message: 'line 0' }],
+    });
+    await expect(ask(`cursor=${cursor}`, logs, { tenant: 'another' })).rejects.toThrow(InvalidRequestError);
+  });
+
+  test('says where to ask again while the logs are searched, and starts no second query', async () => {
+    const started: LogQuery[] = [];
+    const searching: LogQueries = {
+      start: async (query) => {
+        started.push(query);
+        return 'a/query';
+      },
+      read: async () => undefined,
+    };
+    const { statusCode, items, nextCursor = '' } = await ask('source=all', searching);
+    expect({ statusCode, items }).toEqual({ statusCode: 202, items: [] });
+    expect(started).toMatchObject([{ jobId, from: expect.any(Number), until: expect.any(Number) }]);
+    const read: string[] = [];
+    const done: LogQueries = {
+      ...never,
+      read: async (queryId) => {
+        read.push(queryId);
+        return [];
+      },
+    };
+    expect(await ask(`cursor=${encodeURIComponent(nextCursor)}`, done)).toEqual({
+      statusCode: 200,
+      items: [],
+    });
+    expect(read).toEqual(['a/query']);
+  });
+});
+
+describe('CloudWatch Logs Insights', () => {
+  test('is asked for the job alone, in the log groups of everything that runs jobs', async () => {
+    const calls: unknown[] = [];
+    const client = clientOf((call) => {
+      calls.push(call);
+      return { queryId: 'q' };
+    });
+    expect(await insightsLogQueries(stage, client).start({ jobId, from: 1_500, until: 2_500 })).toBe('q');
+    expect(calls).toEqual([
+      {
+        logGroupNames: [
+          '/aws/lambda/job-worker-prod-worker',
+          '/aws/lambda/job-worker-prod-longWorker',
+          '/ecs/job-worker-prod-servers',
+        ],
+        startTime: 1,
+        endTime: 3,
+        limit: 10_000,
+        queryString: `fields @message | filter jobId = "${jobId}" | sort @timestamp desc`,
+      },
+    ]);
+  });
+
+  /** As the reference of `GetQueryResults` has it: each row has `@ptr`, too. */
+  test.each([
+    { status: 'Scheduled', lines: undefined },
+    { status: 'Running', lines: undefined },
+    { status: 'Complete', lines: [{ level: 'warn', time: t0, attempt: 3, message: 'a line' }] },
+  ])('is read while it is $status', async ({ status, lines: expected }) => {
+    const row = (value: string) => [
+      { field: '@message', value },
+      { field: '@ptr', value: 'CmEKJgoiMTIz' },
+    ];
+    const line = JSON.stringify(lineAt(t0, 'a line', { level: 'WARN', attempt: 3 }));
+    const client = clientOf(() => ({ status, results: [row('no JSON\n'), row(line), row('{"_aws":{}}')] }));
+    expect(await insightsLogQueries(stage, client).read('q')).toEqual(expected);
+  });
+
+  test.each(['Failed', 'Timeout', 'Cancelled'])('a query that is %s is unavailable', async (status) => {
+    const client = clientOf(() => ({ status, results: [] }));
+    await expect(insightsLogQueries(stage, client).read('q')).rejects.toThrow(LogsUnavailableError);
+  });
+});
