@@ -19,6 +19,8 @@ export interface ListedJob {
   readonly notBefore?: string | undefined;
   readonly startBefore?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** About what it has cost so far, in US dollars, and what is counted. Absent until an attempt or slice has ended. */
+  readonly cost?: { readonly usd: number; readonly counts: readonly string[] } | undefined;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly updatedAt: string;

@@ -9,6 +9,7 @@ import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
@@ -38,10 +39,12 @@ import { confirmAction, startFromForm } from './bulk.ts';
 import { errorPage } from './error-page.ts';
 import { showErrors } from './errors-page.ts';
 import { pageBelow, pageResponse, seeOther } from './layout.ts';
+import { valuesFrom } from './payload.ts';
 import { queuesPage } from './queues-page.ts';
 import { sendResult } from './send-result.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
+import { showLog } from './show-log.ts';
 import { schedulePages } from './show-schedules.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
 import { safeNext } from './sign-in-page.ts';
@@ -69,6 +72,7 @@ const deps = {
   ordered: queues.ordered,
   contracts,
   objects: s3ObjectStore(env),
+  logs: insightsLogQueries(env),
   clock: systemClock,
   random: systemRandom,
   signer: s3ObjectSigner(env),
@@ -137,6 +141,11 @@ const answer = httpFunction(
     'GET /ui/jobs/{id}/result': async (request, viewer) =>
       sendResult(await findFor(viewer, jobIdIn(request)), request, deps),
 
+    'GET /ui/jobs/{id}/logs': async (request, caller) => {
+      const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
+      return showLog(job, request, { ...deps, root: await access.root.read(), page: pageOf(caller) });
+    },
+
     'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {
       const job = await cancelJob({ id: jobIdIn(request), tenant, by: actor }, deps);
       tellOperation({ operation: 'cancel', actor, job }, deps);
@@ -154,7 +163,8 @@ const answer = httpFunction(
 
     'POST /ui/actions': async (request, caller) => startFromForm(request, caller, await submitting()),
 
-    'GET /ui/job-types/{type}': async (request, caller) => showForm(formOf(caller, request)),
+    'GET /ui/job-types/{type}': async (request, caller) =>
+      showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
     'POST /ui/job-types/{type}': async (request, caller) =>
       submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),

@@ -1,4 +1,5 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
+import type { LogLine } from '../../shared/domain/observe/log-line.ts';
 import {
   canBeRetried,
   hasFailed,
@@ -10,10 +11,12 @@ import {
 } from '../../shared/domain/state/transitions.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
+import { logSection } from './log-section.ts';
 import { notifications } from './notifications.ts';
+import { payloadSection } from './payload.ts';
 import { resultSection } from './result-section.ts';
 import { timeline } from './timeline.ts';
-import { duration, statusBadge, whenExactly } from './words.ts';
+import { costText, duration, statusBadge, whenExactly } from './words.ts';
 
 /** Another job that a page names. */
 export interface Related {
@@ -35,6 +38,11 @@ export interface JobView {
   readonly grantQuery: string;
   /** The type of the job has secret fields in its results. */
   readonly hasSecretResult: boolean;
+  /** The lines that are stored with it, the newest first. */
+  readonly lines: readonly LogLine[];
+  /** What it was given, without secret fields; undefined where that is not kept or not shown. */
+  readonly payload: unknown;
+  readonly isOpenType: boolean;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -44,7 +52,7 @@ const maxRelated = 20;
 
 /** The page of one job. */
 export const jobPage = (view: JobView): Html => {
-  const { job, now } = view;
+  const { job, lines, rights, now } = view;
   return html`<div data-live="job">
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
@@ -54,6 +62,8 @@ ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
+${rights.includes('logs') && logSection({ id: job.id, lines, hasStarted: job.startedAt !== null })}
+${payloadSection(view)}
 ${facts(view)}
 </div>`;
 };
@@ -164,6 +174,7 @@ ${row('Finished', job.finishedAt === null ? undefined : whenExactly(job.finished
 ${row('Took', took)}
 ${row('Attempt', job.attempt === 0 ? `none yet, of ${job.maxAttempts}` : `${job.attempt} of ${job.maxAttempts}`)}
 ${row('Slices', job.slices > 0 ? html`${job.slices + 1} <span class="faint">its work was handed over ${job.slices === 1 ? 'once' : `${job.slices} times`}; after each, attempts are counted anew</span>` : undefined)}
+${row('Cost', mayList && job.cost ? html`about ${costText(job.cost.usd)} so far <span class="faint">its time x memory; start-up and waiting are not counted</span>` : undefined)}
 ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}

@@ -25,7 +25,7 @@ ${job.resultObject ? inObject(job.resultObject, view) : inItem(view)}</section>`
 
 function inItem({ job, grantQuery }: ResultView): Html {
   const bytes = Buffer.byteLength(JSON.stringify(job.result));
-  return html`${value(job.result, bytes)}
+  return html`${shortValue(job.result, bytes)}
 <p><a href="/ui/jobs/${job.id}/result${grantQuery}" download="${job.id}.json">Download as JSON</a> <span class="faint">${size(bytes)}</span></p>`;
 }
 
@@ -35,7 +35,7 @@ function inObject(
   { job, grantQuery, hasSecretResult }: ResultView,
 ): Html {
   const beside = job.result === null ? undefined : job.result;
-  return html`${beside !== undefined && value(beside, Buffer.byteLength(JSON.stringify(beside)))}
+  return html`${beside !== undefined && shortValue(beside, Buffer.byteLength(JSON.stringify(beside)))}
 ${
   hasSecretResult
     ? html`<p>It is a file, which may have secret fields: fetch it through the API, from the job's <code>resultObject</code>.`
@@ -43,7 +43,8 @@ ${
 } <span class="faint">${size(bytes)}, ${foreign(contentType)}</span></p>`;
 }
 
-function value(result: unknown, bytes: number): Html {
+/** A value, unless it is too large for a page. */
+export function shortValue(result: unknown, bytes: number): Html {
   const shown = bytes > maxCharacters ? undefined : showValue(result);
   return shown && Buffer.byteLength(shown.text) <= 2 * maxCharacters
     ? shown

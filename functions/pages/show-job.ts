@@ -1,4 +1,6 @@
-import type { Contracts } from '../../shared/author/contract.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
+import { readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobList } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
@@ -11,12 +13,15 @@ import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
+import { keptPayload } from './payload.ts';
 import { hasSecretResult } from './result-file.ts';
 
 interface Showing {
   readonly viewer: Viewer;
   readonly list: Pick<JobList, 'read'>;
   readonly contracts: Contracts;
+  /** Where large messages are. */
+  readonly objects: Pick<ObjectStore, 'read'>;
   /** Whether people sign in here at all. */
   readonly hasSignIn: boolean;
   /** Epoch milliseconds. */
@@ -34,7 +39,9 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
-  const etag = etagOf([job, dependencies, dependents, rights, waitsForWorker(job, now)]);
+  const payload = rights.includes('read') ? await keptPayload(item, showing) : undefined;
+  const lines = rights.includes('logs') ? readLogTail(item.logTail) : [];
+  const etag = etagOf([payload, lines, job, dependencies, dependents, rights, waitsForWorker(job, now)]);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grant = request.queryStringParameters?.grant;
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;
@@ -52,6 +59,9 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
         rights,
         grantQuery,
         hasSecretResult: hasSecretResult(item, contracts),
+        lines,
+        payload,
+        isOpenType: contractOf(contracts, item.type)?.reserved === undefined,
         now,
       }),
       isSignedIn: rights.includes('read'),

@@ -79,3 +79,7 @@ const exact = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)}
 /** The same with the exact time beside it: a title is for a mouse only. */
 export const whenExactly = (iso: string, now: number): Html =>
   html`${when(iso, now)} <span class="faint exact">${exact(iso)}</span>`;
+
+/** With the digits that say something: what costs less than a hundredth of a cent is common. */
+export const costText = (usd: number): string =>
+  usd >= 0.0001 || usd === 0 ? `$${usd.toFixed(4)}` : 'less than $0.0001';

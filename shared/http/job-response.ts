@@ -3,6 +3,7 @@ import { defined } from '../domain/base/defined.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
+import { computingUsd } from '../domain/observe/prices.ts';
 import { historyOf } from '../domain/state/history.ts';
 import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
@@ -72,6 +73,8 @@ export const jobResponse = z.object({
       by: z.optional(z.string()),
     }),
   ),
+  /** What it has cost so far, about. Absent until a slice has ended. */
+  cost: z.optional(z.object({ usd: z.number(), counts: z.tuple([z.literal('computing')]) })),
   createdAt: time,
   startedAt: z.nullable(time),
   updatedAt: time,
@@ -139,6 +142,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
     notification: item.notify && notificationOf(item, item.notify),
+    cost: costOf(item),
   }),
   history: numberedHistory(historyOf(item)),
   createdAt: iso(item.createdAt),
@@ -147,6 +151,11 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   finishedAt: isoOf(item.finishedAt) ?? null,
   ...urls,
 });
+
+const costOf = ({ usedMbMs, usedServerMbMs }: JobItem): JobResponse['cost'] =>
+  usedMbMs === undefined && usedServerMbMs === undefined
+    ? undefined
+    : { usd: computingUsd(usedMbMs ?? 0, usedServerMbMs), counts: ['computing'] };
 
 const notificationOf = (item: JobItem, targets: readonly NotifyTarget[]): JobResponse['notification'] => {
   const records = recordsOf(item);

@@ -37,10 +37,13 @@ export function logPosition(cursor: string | undefined, signing: Signing): LogPo
   return { offset: Number(offset), queryId: queryId.join('/') };
 }
 
-export const toLogLines = (lines: readonly LogLine[]): LogResponse['items'] =>
+export const logCursor = ({ offset, queryId }: LogPosition, signing: Signing): string =>
+  cursorOf(`${offset}/${queryId}`, signingOf(signing));
+
+const toLogLines = (lines: readonly LogLine[]): LogResponse['items'] =>
   lines.map((line) => ({ ...line, time: new Date(line.time).toISOString() }));
 
 export const toLogResponse = ({ lines = [], next }: LogPage, signing: Signing): LogResponse => ({
   items: toLogLines(lines),
-  ...(next ? { nextCursor: cursorOf(`${next.offset}/${next.queryId}`, signingOf(signing)) } : {}),
+  ...(next ? { nextCursor: logCursor(next, signing) } : {}),
 });

@@ -3,6 +3,7 @@ import type { Context, SQSRecord } from 'aws-lambda';
 import { type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
 import { nearsQueueLimits } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { SharedTime } from './shared-time.ts';
 
@@ -88,6 +89,14 @@ export function serverInvocation(
   const own = { startedAt, deadline, isAlone: false, isIsolated, stopping, idempotency };
   return { ...own, sharedTime, memoryMb };
 }
+
+/** What a job has used in all, where it ran. @param mbMs of this slice */
+export const useAfter = (
+  { usedMbMs = 0, usedServerMbMs = 0 }: Pick<JobItem, 'usedMbMs' | 'usedServerMbMs'>,
+  mbMs: number,
+  { stopping }: Pick<Invocation, 'stopping'>,
+): Pick<JobItem, 'usedMbMs' | 'usedServerMbMs'> =>
+  stopping ? { usedServerMbMs: usedServerMbMs + mbMs } : { usedMbMs: usedMbMs + mbMs };
 
 /** Where an attempt runs, for the log. */
 export function placeOf({ stopping, isIsolated }: Invocation): 'function' | 'server' | 'process' {

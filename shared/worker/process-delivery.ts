@@ -23,7 +23,7 @@ import {
 } from './before-claim.ts';
 import { type Ending, endingAfter, Interruption, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Invocation, mayBeOutdated, sliceTime } from './invocation.ts';
+import { type Invocation, mayBeOutdated, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
@@ -172,7 +172,8 @@ async function run(
     stopping?.drained.removeEventListener('abort', interrupt);
   }
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);
-  return { ending, ...heartbeat.lastReport, mbMs, logTail, sweep, teller };
+  const used = useAfter(item, mbMs, invocation);
+  return { ending, ...heartbeat.lastReport, ...used, mbMs, logTail, sweep, teller };
 }
 
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
@@ -183,9 +184,8 @@ async function settle(
 ): Promise<Settled> {
   const now = clock.now();
   const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
-  const usedMbMs = (lease.item.usedMbMs ?? 0) + mbMs;
   try {
-    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported, usedMbMs })) {
+    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
       const item = await store.write(write);
       if (!item) continue;
       teller.ended({ ending, item, mbMs }, now);

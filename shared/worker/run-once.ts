@@ -18,7 +18,7 @@ export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
 export type NotClaimable = { readonly kind: 'notClaimable'; readonly state: DeliveryState };
 
 /** How the handler's run ended, and what the job reported last. */
-export interface Ran extends Omit<Report, 'now' | 'usedMbMs'> {
+export interface Ran extends Omit<Report, 'now'> {
   readonly ending: Ending;
   /** What this slice has used: its part of the time, times the memory. */
   readonly mbMs: number;

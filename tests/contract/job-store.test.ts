@@ -273,6 +273,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         progress: { percent: 12.5, message: null },
         logTail: '{"level":"info"}\n{"level":"warn"}',
         usedMbMs: 9_000_000_000_000_001,
+        usedServerMbMs: 1,
         result: '{"a":"","b":[null,0.1,1e300],"ü":"\\u0000 🎈"}',
         resultObject: { name: 'results/a/b', bytes: 5_000_000_000, contentType: 'text/csv' },
         error: { name: 'Error', message: '' },

@@ -35,6 +35,11 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     status: 200,
     call: ({ succeeded }) => get(`/ui/jobs/${succeeded}/result`),
   },
+  'GET /ui/jobs/{id}/logs': {
+    right: 'logs',
+    status: 200,
+    call: ({ failed }) => get(`/ui/jobs/${failed}/logs`),
+  },
   'POST /ui/jobs/{id}/cancel': {
     right: 'control',
     status: 303,

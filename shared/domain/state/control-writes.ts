@@ -71,6 +71,7 @@ const isErased = {
   progress: true,
   logTail: true,
   usedMbMs: true,
+  usedServerMbMs: true,
   result: true,
   resultObject: true,
   error: true,

@@ -38,6 +38,7 @@ export interface Report {
   readonly logTail?: string | undefined;
   /** What the job has used in all, with this slice: milliseconds x MB. Nobody but the holder of the lease writes it. */
   readonly usedMbMs?: number | undefined;
+  readonly usedServerMbMs?: number | undefined;
 }
 
 /** Extends the lease. The item that comes back tells whether a cancel was requested. */
@@ -184,9 +185,9 @@ const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' 
   condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
 });
 
-const reported = ({ now, progress, checkpoint, output, logTail, usedMbMs }: Report) => ({
+const reported = ({ now, progress, checkpoint, output, logTail, usedMbMs, usedServerMbMs }: Report) => ({
   updatedAt: now,
-  ...defined({ progress, checkpoint, output, logTail, usedMbMs }),
+  ...defined({ progress, checkpoint, output, logTail, usedMbMs, usedServerMbMs }),
 });
 
 /** What a heartbeat has stored is not what is left at the end. */

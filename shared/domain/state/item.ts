@@ -73,8 +73,9 @@ export const jobItem = z.object({
   progress: z.optional(jobProgress),
   /** The last lines that the attempt has logged, as JSON lines: see `readLogTail`. */
   logTail: z.optional(z.string()),
-  /** How long slices of all runs have run, each times the memory that they had: milliseconds x MB. */
+  /** How long slices of all runs have run, each times the memory that they had: milliseconds x MB. In functions, and on servers. */
   usedMbMs: z.optional(z.int()),
+  usedServerMbMs: z.optional(z.int()),
   /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
   result: z.optional(z.string()),
   /** The object that the result is in: if it is large, or was streamed. A streamed one has a `result` beside it. */

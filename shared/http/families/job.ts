@@ -55,6 +55,7 @@ const fields = {
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   startBefore: 'By when the job must have started, if the submission said so.',
   tags: 'As submitted. Absent if there are none.',
+  cost: 'About what it has cost so far, in US dollars of us-east-1: the time of its slices that have ended x the memory of their function or server, in all runs. Absent before the first has ended.',
   startedAt: 'When its first attempt started.',
   finishedAt: 'When it ended.',
   statusUrl: 'Where programs find the job.',

@@ -213,6 +213,15 @@ describe('page size', () => {
         rights,
         grantQuery: '',
         hasSecretResult: false,
+        lines: Array.from({ length: 40 }, () => ({
+          level: 'info' as const,
+          time: t0,
+          attempt: 1,
+          message: character.repeat(100),
+          fields: { error: { stack: character.repeat(100) } },
+        })),
+        payload: status === 'succeeded' ? undefined : result,
+        isOpenType: true,
         now: t0,
       };
       expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);
@@ -256,6 +265,9 @@ describe('page size', () => {
       rights,
       grantQuery: '',
       hasSecretResult: false,
+      lines: [],
+      payload: undefined,
+      isOpenType: true,
       now: t0,
     };
     expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);

@@ -7,13 +7,23 @@ import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import { ForbiddenError, NoResultError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { aFailedItem, anId, aQueuedItem, aRequest, aRunningItem } from '../../../set-ups/samples.ts';
-import { secretive } from '../../../set-ups/secretive-type.ts';
+import {
+  aFailedItem,
+  aMessage,
+  anId,
+  aQueuedItem,
+  aRequest,
+  aRunningItem,
+  jobId,
+} from '../../../set-ups/samples.ts';
+import { secretive, secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', actor: 'key:a-key', rights };
 const dependsOn = [anId(1), anId(2), anId(3)];
@@ -43,9 +53,11 @@ const show = (item: JobItem, looking: Looking = {}) => {
     }),
   };
   const request = aRequest({ rawPath: `/ui/jobs/${item.id}`, headers, queryStringParameters });
+  const { objects } = aWorker();
   return showJob(item, request, {
     viewer,
     list,
+    objects,
     contracts: { ...contracts, secretive },
     hasSignIn: true,
     now,
@@ -111,6 +123,51 @@ describe('the page of a job', () => {
     ] as const)
       expect((await show(waited(61_000, over))).body).not.toContain(told);
     expect((await show(waited(90_000, { attempt: 1, notBefore: t0 - 61_000 }))).body).toContain(told);
+  });
+
+  const withLines = (over: Partial<JobItem> = {}) =>
+    aFailedItem({
+      startedAt: t0,
+      logTail: [
+        { level: 'info', time: t0, attempt: 2, message: 'rows <read>', fields: { rows: 3 } },
+        {
+          level: 'warn',
+          time: t0,
+          attempt: 2,
+          message: 'attempt failed',
+          fields: { error: { stack: 'Error\n at it' } },
+        },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join('\n'),
+      usedMbMs: 1024 * 1_000_000,
+      ...over,
+    });
+
+  test('has its last lines by attempt, the newest first, each with its level in words; and what it has cost', async () => {
+    const { body = '' } = await show(withLines());
+    expect(body).toContain('<h3>Attempt 2, the newest first</h3>');
+    expect(body).toMatch(/<strong>WARN<\/strong>.*<pre[^>]*>Error\n at it<\/pre>.*<strong>INFO<\/strong>/s);
+    expect(body).toContain('<bdi>rows &lt;read&gt;</bdi>');
+    expect(body).toContain('about $0.0133 so far');
+  });
+
+  test('shows its lines to nobody without the right to them, and its payload to nobody with a link alone', async () => {
+    const reader: Viewer = { ...owner, rights: ['read'] };
+    expect((await show(withLines(), { viewer: reader })).body).not.toMatch(/rows|\/logs/);
+    const { body } = await show(withLines(), { viewer: { kind: 'grant' } });
+    expect(body).not.toMatch(/rows|\/logs|What it was given/);
+  });
+
+  test('has what it was given, without what is secret, and a form that begins with it', async () => {
+    const message = writeMessage(aMessage({ type: 'secretive', payload: secretPayload }));
+    const { body = '' } = await show(withLines({ type: 'secretive', message }));
+    expect(body).toContain('What it was given');
+    expect(body).toContain(secretPayload.user);
+    expect(secretsIn(body)).toEqual([]);
+    expect(body).toContain(`href="/ui/job-types/secretive?from=${jobId}"`);
+    const { body: unknown } = await show(withLines({ message: writeMessage(aMessage({ type: 'gone' })) }));
+    expect(unknown).not.toContain('What it was given');
   });
 
   test('that has ended is not asked for again', async () => {

@@ -88,6 +88,7 @@ const report = {
   now: t0,
   logTail: 'x'.repeat(maxLogTail),
   usedMbMs: Number.MAX_SAFE_INTEGER,
+  usedServerMbMs: Number.MAX_SAFE_INTEGER,
   progress: { percent: 99.9, message: three.repeat(maxProgressMessage) },
   checkpoint: 'x'.repeat(maxCheckpointInItem),
   output: {

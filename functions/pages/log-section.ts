@@ -1,0 +1,64 @@
+import type { LogLine } from '../../shared/domain/observe/log-line.ts';
+import { foreign, type Html, html } from './html.ts';
+import { cut } from './words.ts';
+
+/** A page has a size. */
+const maxBytes = 12_000;
+const maxMessage = 700;
+const maxFields = 1_000;
+
+interface LogView {
+  readonly id: string;
+  /** The newest first. */
+  readonly lines: readonly LogLine[];
+  readonly hasStarted: boolean;
+}
+
+/** The lines that are stored with the job. */
+export function logSection({ id, lines, hasStarted }: LogView): Html | false {
+  if (!hasStarted) return false;
+  const shown = linesThatFit(lines, maxBytes);
+  return html`<section aria-labelledby="log"><h2 id="log">What it has logged</h2>
+${logLines(lines.slice(0, shown))}
+${lines.length === 0 && html`<p class="faint">No lines are stored with the job.</p>`}
+<p><a href="/ui/jobs/${id}/logs">All lines</a> <span class="faint">are searched in the logs, which takes some seconds.</span></p>
+</section>`;
+}
+
+const linesThatFit = (lines: readonly LogLine[], max: number): number => {
+  let bytes = 0;
+  const tooMany = lines.findIndex((line) => {
+    bytes += Buffer.byteLength(oneLine(line).text);
+    return bytes > max;
+  });
+  return tooMany < 0 ? lines.length : tooMany;
+};
+
+/** By attempt, as they come. Each level is a word: nobody needs its colour. */
+export function logLines(lines: readonly LogLine[]): Html {
+  const attempts = [...Map.groupBy(lines, ({ attempt }) => attempt)];
+  return html`${attempts.map(
+    ([attempt, some]) =>
+      html`<h3>Attempt ${attempt}, the newest first</h3><ol class="log">${some.map(oneLine)}</ol>`,
+  )}`;
+}
+
+function oneLine({ level, time, message, fields, cut: isCut }: LogLine): Html {
+  const { stack, rest } = splitStack(fields);
+  const iso = new Date(time).toISOString();
+  return html`<li class="${level}"><span class="at">${iso.slice(11, 23)}</span> <strong>${level.toUpperCase()}</strong> ${foreign(cut(message, maxMessage))}
+${rest !== undefined && html` <code>${foreign(cut(rest, maxFields))}</code>`}${isCut && html` <span class="faint">cut</span>`}
+${stack !== undefined && html`<pre class="scroll" tabindex="0" aria-label="Where the error was thrown">${cut(stack, maxFields)}</pre>`}</li>`;
+}
+
+/** A stack is read line by line. */
+function splitStack(fields: LogLine['fields'] = {}): { readonly stack?: string; readonly rest?: string } {
+  const { error, ...others } = fields;
+  const isError = typeof error === 'object' && error !== null;
+  const stack = isError && 'stack' in error && typeof error.stack === 'string' ? error.stack : undefined;
+  const rest = stack === undefined ? fields : others;
+  return {
+    ...(stack === undefined ? {} : { stack }),
+    ...(Object.keys(rest).length === 0 ? {} : { rest: JSON.stringify(rest) }),
+  };
+}
