@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { usageQuery } from '../infra/log-queries.ts';
 import { readJson } from '../shared/domain/base/read-json.ts';
+import { attemptFields } from '../shared/domain/observe/job-line.ts';
 import { guard, ownProcessesOnly } from './door.ts';
 
 const maxJobs = 500;
@@ -11,6 +13,10 @@ const maxLinesOfJob = 1_000;
 const maxQueries = 100;
 
 const ofJob = z.looseObject({ jobId: z.string(), timestamp: z.string() });
+
+const { place, type, tenant } = attemptFields;
+/** Of the end of an attempt, what is summed up. */
+const attemptEnd = z.object({ message: z.literal('attempt ended'), mbMs: z.int(), place, type, tenant });
 
 /** The last lines of the last jobs, as functions print them. They end with the process. */
 export class JobLines {
@@ -28,11 +34,27 @@ export class JobLines {
     if (this.#lines.size > maxJobs && oldest !== undefined) this.#lines.delete(oldest);
   }
 
+  /** What attempts have used, in groups, as rows of a query. */
+  usage(by: 'type' | 'tenant'): readonly Row[] {
+    const ended = [...this.#lines.values()]
+      .flat()
+      .flatMap((line) => attemptEnd.safeParse(readJson(line)).data ?? []);
+    const groups = Map.groupBy(ended, (line) => JSON.stringify([line.place, line[by]]));
+    return [...groups.values()].flatMap(([first, ...more]) => {
+      if (!first) return [];
+      const mbMs = more.reduce((sum, line) => sum + line.mbMs, first.mbMs);
+      const values = { place: first.place, [by]: first[by], mbMs, attempts: more.length + 1 };
+      return [Object.entries(values).map(([field, value]) => ({ field, value: String(value) }))];
+    });
+  }
+
   /** The newest first. */
   of(jobId: string): readonly string[] {
     return (this.#lines.get(jobId) ?? []).toReversed();
   }
 }
+
+type Row = readonly { readonly field: string; readonly value: string }[];
 
 export interface LogServer {
   readonly endpoint: string;
@@ -40,11 +62,12 @@ export interface LogServer {
 }
 
 /**
- * Starts the CloudWatch Logs of this machine, on a free port of the loopback interface. It knows one query: the lines of a job.
+ * Starts the CloudWatch Logs of this machine, on a free port of the loopback interface. It knows two
+ * queries: the lines of a job, and what attempts have used.
  * @param allowedHosts names of this machine besides those of the loopback interface
  */
 export async function startLogServer(lines: JobLines, allowedHosts: readonly string[]): Promise<LogServer> {
-  const queries = new Map<string, readonly string[]>();
+  const queries = new Map<string, readonly Row[]>();
   const server = createServer((incoming, response) => {
     const call = String(incoming.headers['x-amz-target']).split('.').at(-1);
     void text(incoming).then(
@@ -69,10 +92,11 @@ export async function startLogServer(lines: JobLines, allowedHosts: readonly str
 
 interface Known {
   readonly lines: JobLines;
-  readonly queries: Map<string, readonly string[]>;
+  readonly queries: Map<string, readonly Row[]>;
 }
 
 const startQuery = z.object({ queryString: z.string() });
+const describeLogGroups = z.object({ logGroupNamePrefix: z.string() });
 const getQueryResults = z.object({ queryId: z.string() });
 
 function answer(
@@ -82,11 +106,15 @@ function answer(
 ): void {
   const send = (status: number, value: object) =>
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
+  if (call === 'DescribeLogGroups') {
+    const { logGroupNamePrefix: logGroupName } = describeLogGroups.parse(readJson(body));
+    return void send(200, { logGroups: [{ logGroupName, storedBytes: 0 }] });
+  }
   if (call === 'StartQuery') {
-    const [, jobId] = /filter jobId = "([^"]+)"/.exec(startQuery.parse(readJson(body)).queryString) ?? [];
-    if (jobId === undefined) return void send(400, { __type: 'MalformedQueryException' });
+    const rows = rowsOf(startQuery.parse(readJson(body)).queryString, lines);
+    if (rows === undefined) return void send(400, { __type: 'MalformedQueryException' });
     const queryId = randomUUID();
-    queries.set(queryId, lines.of(jobId));
+    queries.set(queryId, rows);
     const [oldest] = queries.keys();
     if (queries.size > maxQueries && oldest !== undefined) queries.delete(oldest);
     return void send(200, { queryId });
@@ -94,5 +122,13 @@ function answer(
   const found =
     call === 'GetQueryResults' ? queries.get(getQueryResults.parse(readJson(body)).queryId) : undefined;
   if (!found) return void send(400, { __type: 'ResourceNotFoundException' });
-  send(200, { status: 'Complete', results: found.map((value) => [{ field: '@message', value }]) });
+  send(200, { status: 'Complete', results: found });
+}
+
+/** @returns undefined for a query that this machine does not know */
+function rowsOf(query: string, lines: JobLines): readonly Row[] | undefined {
+  const [, jobId] = /filter jobId = "([^"]+)"/.exec(query) ?? [];
+  if (jobId !== undefined) return lines.of(jobId).map((value) => [{ field: '@message', value }]);
+  if (query === usageQuery('type')) return lines.usage('type');
+  return query === usageQuery('tenant') ? lines.usage('tenant') : undefined;
 }

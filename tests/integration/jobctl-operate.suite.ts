@@ -29,6 +29,26 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect(denied).toMatchObject({ code: 5, out: '' });
   });
 
+  test('lines of a job are printed, followed to its end, and searched, to those who have the right to them', async () => {
+    const id = await system().submit('csv-sums', {
+      csv: 'a\n1\n',
+      groupBy: 'b',
+      metrics: [{ column: 'a', op: 'sum' }],
+    });
+    const followed = await system().run(['logs', id, '--follow']);
+    expect(followed).toMatchObject({ code: 0, err: '' });
+    const failed = / 1 WARN {2}attempt failed \{"error":\{.*"stack":/;
+    expect(followed.out).toMatch(failed);
+    const [stored, all, denied] = await Promise.all([
+      system().run(['logs', id, '--json']),
+      system().run(['logs', id, '--all']),
+      system().run(['logs', id], { env: { JOB_KEY: await system().keyWith('read') } }),
+    ]);
+    expect(z.object({ level: z.literal('warn') }).parse(JSON.parse(stored.out))).toBeDefined();
+    expect(all.out).toMatch(/ 1 INFO {2}attempt started.*attempt failed.*attempt ended/s);
+    expect(denied).toMatchObject({ code: 5, out: '' });
+  });
+
   test('schedules are listed, run, paused and resumed', async () => {
     const { own } = yearly;
     expect((await system().run(['schedules'])).out).toMatch(

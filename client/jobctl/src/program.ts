@@ -8,6 +8,7 @@ import { addStatus, addWait, addWatch } from './commands/follow.ts';
 import { addHelp } from './commands/help.ts';
 import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
+import { addLogs } from './commands/logs.ts';
 import { addOpen } from './commands/open.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addQueues } from './commands/queues.ts';
@@ -17,6 +18,7 @@ import { addSchedules } from './commands/schedules.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
 import { addUpload } from './commands/upload.ts';
+import { addUsage } from './commands/usage.ts';
 import { endings } from './ending.ts';
 import type { Sink } from './output.ts';
 import { refuseRepeats } from './refuse-repeats.ts';
@@ -69,6 +71,7 @@ export function buildProgram(
   addWait(program, run);
   addWatch(program, run);
   addResult(program, run);
+  addLogs(program, run);
   addList(program, run);
   addErrors(program, run);
   for (const action of ['cancel', 'retry', 'erase'] as const) addAction(program, run, action);
@@ -84,6 +87,7 @@ export function buildProgram(
   addQueues(program, run);
   addSchedules(program, run);
   addKeys(program, runHere);
+  addUsage(program, runHere);
   refuseRepeats(program);
   return program;
 }

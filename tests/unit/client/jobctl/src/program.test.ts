@@ -66,14 +66,14 @@ const commandLinesIn = (text: string): readonly (readonly string[])[] =>
       [...rest.matchAll(/'([^']*)'|"([^"]*)"|([^\s'")]+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? ''),
     );
 
-/** It hands all that is typed, also --help, to a script, whose help has a test of its own: keys-help.test.ts. */
-const handedOn = 'keys';
+/** They hand all that is typed, also --help, to scripts, whose help has tests of its own: keys-help.test.ts, sum-usage.test.ts. */
+const handedOn = ['keys', 'usage'];
 
 const page = readFileSync(`${root}/docs/cli.md`, 'utf8');
 const replayPage = readFileSync(`${root}/docs/replay.md`, 'utf8');
 
 describe('program', () => {
-  test.each(commandNames.filter((name) => name !== handedOn))(
+  test.each(commandNames.filter((name) => !handedOn.includes(name)))(
     'the help of %s has examples, and they can be typed',
     async (command) => {
       const { printed } = await parse([...command.split(' '), '--help']);

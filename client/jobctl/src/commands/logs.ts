@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { addCommand } from '../add-command.ts';
+import { CommandError, type Ending } from '../ending.ts';
+import { hasEnded } from '../follow-job.ts';
+import { parseJobId } from '../job-id.ts';
+import type { Colors } from '../output.ts';
+import { plainText } from '../plain-text.ts';
+import type { Run } from '../run-command.ts';
+import type { Session } from '../session.ts';
+
+/** A line of a job, as `GET /jobs/{id}/logs` has it. */
+interface Line {
+  readonly level: string;
+  readonly time: string;
+  readonly attempt: number;
+  readonly message: string;
+  readonly fields?: unknown;
+}
+
+interface Answer {
+  /** The newest first. */
+  readonly items: readonly Line[];
+  readonly nextCursor?: string;
+}
+
+interface Options {
+  readonly all?: boolean;
+  readonly follow?: boolean;
+}
+
+const followMs = 2_000;
+
+/** It needs the right `logs`. */
+export const addLogs = (program: Command, run: Run): Command =>
+  addCommand(program, 'logs <job>', {
+    description: 'print what the handler of a job has logged, the oldest line first',
+    examples: [
+      'jobctl logs 8727fcca-6715-88cd-be4f-02627a10fc09 --follow',
+      'jobctl logs 8727fcca-6715-88cd-be4f-02627a10fc09 --all | grep WARN',
+    ],
+    more: [
+      'Without --all: the last lines, which are stored with the job if its type or its',
+      'stage keeps them. While it runs they come with each heartbeat, every 20 s.',
+      'With --all its logs are searched, which takes some seconds, and has a price by',
+      'the bytes that are read. It needs a key with the right logs.',
+    ].join('\n'),
+  })
+    .option('--all', 'search the logs for all lines of all attempts')
+    .option('--follow', 'go on until the job has ended')
+    .action((job: string, _options: unknown, command: Command) =>
+      run(command, (session, options: Options) => printLogs(parseJobId(job, session), options, session)),
+    );
+
+async function printLogs(id: string, { all, follow }: Options, session: Session): Promise<Ending> {
+  if (all && follow) throw new CommandError('usage', 'Use --all or --follow: a search has an end.');
+  const print = printer(session);
+  if (follow) return followLogs(id, print, session);
+  print(await (all ? allLines(id, session) : lastLines(id, session)));
+  return 'ok';
+}
+
+const lastLines = async (id: string, { call }: Session): Promise<readonly Line[]> =>
+  (await call<Answer>(`GET /jobs/${id}/logs`)).items.toReversed();
+
+/** While the logs are searched, an answer has a cursor and no line. */
+async function allLines(id: string, { call, signal }: Session): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  let cursor: string | undefined;
+  do {
+    const query: string = cursor === undefined ? 'source=all' : `cursor=${encodeURIComponent(cursor)}`;
+    const { items, nextCursor } = await call<Answer>(`GET /jobs/${id}/logs?${query}`);
+    lines.push(...items);
+    cursor = nextCursor;
+    if (items.length === 0 && cursor !== undefined) await sleep(1_000, undefined, { signal });
+  } while (cursor !== undefined);
+  return lines.reverse();
+}
+
+async function followLogs(
+  id: string,
+  print: (lines: readonly Line[]) => void,
+  session: Session,
+): Promise<Ending> {
+  const { client, signal } = session;
+  for (;;) {
+    const job = await client.get(id, { signal });
+    // Read after the state: what the end has stored is there.
+    print(await lastLines(id, session));
+    if (hasEnded(job)) return 'ok';
+    await sleep(followMs, undefined, { signal });
+  }
+}
+
+/** Prints each line once. */
+function printer({ output }: Session): (lines: readonly Line[]) => void {
+  const printed = new Set<string>();
+  return (lines) => {
+    for (const line of lines) {
+      const key = JSON.stringify(line);
+      if (printed.has(key)) continue;
+      printed.add(key);
+      if (output.isJson) output.jsonLine(line);
+      else output.line(lineText(line, output.colors));
+    }
+  };
+}
+
+function lineText({ level, time, attempt, message, fields }: Line, { dim, yellow, red }: Colors): string {
+  const colour = { warn: yellow, error: red }[level] ?? ((text: string) => text);
+  const more = fields === undefined ? '' : ` ${dim(plainText(JSON.stringify(fields)))}`;
+  return `${dim(plainText(time))} ${attempt} ${colour(plainText(level).toUpperCase().padEnd(5))} ${plainText(message)}${more}`;
+}
