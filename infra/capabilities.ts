@@ -1,6 +1,7 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { watchItemId } from '../shared/domain/watch/memory.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
@@ -68,6 +69,8 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   KEEP_LOGS: stage.parameters.keepLogs,
   METRICS: metricsOf(stage.parameters),
   METRICS_NAMESPACE: ref('AWS::StackName'),
+  ALARM_TOPIC: ref('AlarmTopic'),
+  HTTP_API_ID: ref('HttpApi'),
   UV_THREADPOOL_SIZE: 32,
 });
 
@@ -100,6 +103,14 @@ const send = (...queues: readonly string[]): readonly Statement[] => [
 const jobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'BulkQueue', 'OrderedQueue', 'WaitingQueue'];
 const deadLetterQueues = ['DeadLetterQueue', 'OrderedDeadLetterQueue'];
 
+const countQueues: readonly Statement[] = [
+  allow(
+    ['sqs:GetQueueAttributes'],
+    [...jobQueues, ...deadLetterQueues, 'QuarantineQueue', 'NotifyQueue', 'NotifyDeadLetterQueue'].map(arnOf),
+  ),
+  allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
+];
+
 const table = (...calls: readonly string[]): readonly Statement[] => [
   allow(
     calls.map((call) => `dynamodb:${call}`),
@@ -116,6 +127,12 @@ const readEntries = (pattern: string): readonly Statement[] => [
     Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } },
   },
 ];
+
+/** What a check keeps, and no job. */
+const watchedItem: Statement = {
+  ...allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf('JobTable')),
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': watchItemId } },
+};
 
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
@@ -205,15 +222,10 @@ export const rightsOf = (
   sendToNotifyDeadLetters: send('NotifyDeadLetterQueue'),
   quarantine: send('QuarantineQueue'),
   showOrdered: [allow(['sqs:ChangeMessageVisibility'], arnOf('OrderedQueue'))],
-  queueFigures: [
-    allow(
-      ['sqs:GetQueueAttributes'],
-      [...jobQueues, ...deadLetterQueues, 'QuarantineQueue', 'NotifyQueue', 'NotifyDeadLetterQueue'].map(
-        arnOf,
-      ),
-    ),
-    allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
-  ],
+  queueFigures: countQueues,
+  watchedStage: countQueues,
+  watchState: [watchedItem],
+  alarmTopic: [allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], ref('AlarmTopic'))],
 
   readLogs: [
     allow(['logs:StartQuery'], logGroups(parameters)),

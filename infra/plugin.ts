@@ -34,6 +34,7 @@ import { addServers } from './servers.ts';
 import { finishRoles, keepData } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { readTags } from './tags.ts';
+import { addWatch } from './watch.ts';
 
 const table = Object.entries<Route>(routes);
 const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
@@ -50,7 +51,7 @@ const isOpen = routesWhere(({ access, function: name }) => access === 'open' || 
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
  * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
- * halfway; after it, it writes the stage's root secret, and puts scripts into the bucket. Before a removal it empties the
+ * halfway; after it, it writes the stage's root secret, puts scripts into the bucket, and says if nobody hears of its alarms. Before a removal it empties the
  * bucket, unless that stays.
  */
 export default class StageAccess {
@@ -80,6 +81,7 @@ export default class StageAccess {
       'after:deploy:deploy': async () => {
         await this.#writeRootSecret();
         await this.#uploadScripts();
+        await this.#findListeners();
       },
       'before:remove:remove': () => this.#emptyBucket(),
     };
@@ -123,9 +125,11 @@ export default class StageAccess {
     addWorkerOutputs(service, environment);
     addRecurringSchedules(service.resources, recurring.schedules);
     addServers(service.resources, { stage, environment });
+    const { naming } = this.#serverless.getProvider('aws');
+    addWatch(service.resources, { parameters, functions: Object.keys(service.functions), naming });
     addHeadRoutes(service);
     const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
-    limitRoutes(service, ofAnybody, { naming: this.#serverless.getProvider('aws').naming, parameters });
+    limitRoutes(service, ofAnybody, { naming, parameters });
     setAuthorizer(service, { authorizer: authorizerOf(parameters), isOpen });
   }
 
@@ -242,6 +246,15 @@ export default class StageAccess {
         [error instanceof Error ? error.message : String(error), 'When that is mended, deploy again.'],
       );
     }
+  }
+
+  /** Nothing fails for it: the stage is deployed. */
+  async #findListeners(): Promise<void> {
+    const { warningOfListeners } = await import('./alarm-listeners.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const stack = provider.naming.getStackName();
+    const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
+    if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   /** What writes to the bucket after this makes the removal fail. The next one empties it again. */

@@ -4,6 +4,7 @@ const ref = z.object({ Ref: z.string() });
 const attribute = z.object({ 'Fn::GetAtt': z.union([z.string(), z.tuple([z.string(), z.string()])]) });
 const named = z.looseObject({
   QueueName: z.optional(z.string()),
+  TopicName: z.optional(z.string()),
   TableName: z.optional(z.string()),
   Name: z.optional(z.string()),
 });
@@ -29,8 +30,9 @@ export function resolvedValue(value: unknown, { region, resources }: Stack): str
   const id = Ref ?? [asked].flat()[0]?.split('.')[0] ?? '';
   if (id === '') return String(value);
   const { Type, Properties } = resources[id] ?? {};
-  const { QueueName, TableName, Name } = named.safeParse(Properties).data ?? {};
+  const { QueueName, TopicName, TableName, Name } = named.safeParse(Properties).data ?? {};
   const name = QueueName ?? TableName ?? Name ?? generated(id);
+  if (Type === 'AWS::SNS::Topic') return `arn:aws:sns:${region}:${account}:${TopicName}`;
   if (Ref !== undefined)
     return Type === 'AWS::SQS::Queue' ? `https://sqs.${region}.amazonaws.com/${account}/${name}` : name;
   return Type === 'AWS::IAM::Role'

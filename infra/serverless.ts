@@ -50,6 +50,8 @@ export interface Resources {
 interface Naming {
   getStackName(): string;
   getHttpApiStageLogicalId(): string;
+  getLambdaLogicalId(functionName: string): string;
+  getLogGroupLogicalId(functionName: string): string;
   /** @param route `*` is the one that catches all */
   getHttpApiRouteLogicalId(route: string): string;
 }

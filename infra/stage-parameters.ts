@@ -71,6 +71,15 @@ const ownRules: Readonly<Record<string, Rule>> = {
   examples: oneOf('true', 'false'),
   throttleRate: whole(1),
   throttleBurst: whole(1),
+  watch: oneOf('core', 'full', 'off'),
+  alarmMail: {
+    accepts: (value) => value === '' || isPlainAddress(value),
+    use: 'a mail address, such as on-call@example.com; or nothing',
+  },
+  alarmWebhook: {
+    accepts: (value) => value === '' || isHttps(value),
+    use: 'an https address that confirms subscriptions of SNS; or nothing',
+  },
   metrics: oneOf('true', 'false'),
   metricsByType: oneOf('true', 'false'),
   keepLogs: oneOf('true', 'false'),

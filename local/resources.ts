@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { bucketNameOf, createBucket, describeBucket } from './bucket-resource.ts';
 import type { EmulatorEndpoints } from './emulator-endpoints.ts';
-import { credentials, region } from './local-aws.ts';
+import { accountId, credentials, region } from './local-aws.ts';
 import { createQueue, describeQueue, queueNameOf } from './queue-resource.ts';
 import { type Described, type Resolve, resolver } from './resolve-references.ts';
 import {
@@ -49,6 +49,9 @@ export async function createResources(resources: unknown, endpoints: EmulatorEnd
       ...buckets.map(({ id, name }) => [id, describeBucket(name)] as const),
       ...groups.map(({ id, name }) => [id, describeScheduleGroup(name)] as const),
       ...roles.map(({ id, name }) => [id, describeRole(name)] as const),
+      // On this machine there is neither: nobody watches a local stage.
+      ['AlarmTopic', { ref: `arn:aws:sns:${region}:${accountId}:alarms`, attributes: {} }],
+      ['HttpApi', { ref: 'local', attributes: {} }],
     ]),
   );
 

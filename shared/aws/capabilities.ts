@@ -135,6 +135,28 @@ export const readLogs = {
   name: 'readLogs',
   schema: () => z.object({ STACK_NAME: nonEmpty, SERVERS: nonEmpty }),
 } as const;
+// The watch: shared/watch/
+
+/** How many messages there are in which queue, and the metrics of the stage. */
+export const watchedStage = {
+  name: 'watchedStage',
+  schema: () =>
+    z.object({
+      ...queueFigures.schema().shape,
+      METRICS: z.enum(['off', 'queue', 'type'], 'must be off, queue or type'),
+      METRICS_NAMESPACE: nonEmpty,
+      SCHEDULE_GROUP: nonEmpty,
+      HTTP_API_ID: nonEmpty,
+      AUTH: z.enum(authModes, `must be one of ${authModes.join(', ')}`),
+    }),
+} as const;
+/** What a check keeps for the next one: an item among the jobs. */
+export const watchState = { name: 'watchState', schema: () => z.object(table) } as const;
+/** Where alarms are sent: the ARN of the topic. */
+export const alarmTopic = {
+  name: 'alarmTopic',
+  schema: () => z.object({ ALARM_TOPIC: arn }),
+} as const;
 
 // Objects: a URL that a function signs allows what the function itself may do
 

@@ -102,3 +102,17 @@ export const flushed =
       meters.flush();
     }
   };
+
+/** A line with one number of the whole stage, which has no dimension. Returns the text. */
+export const emfLine = (
+  Namespace: string,
+  name: string,
+  { value, now }: { readonly value: number; readonly now: number },
+): string =>
+  `${JSON.stringify({
+    _aws: {
+      Timestamp: now,
+      CloudWatchMetrics: [{ Namespace, Dimensions: [[]], Metrics: [{ Name: name, Unit: 'Count' }] }],
+    },
+    [name]: value,
+  })}\n`;

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
-import type { jobTable, jobTableWithMessages } from './capabilities.ts';
+import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has this id: the ids of jobs are UUIDs. */
@@ -19,7 +19,9 @@ const pausedItem = z.object({ names: z._default(z.set(z.string()), new Set()) })
  */
 export function dynamoDbPausedSchedules(
   client: DynamoDBClient,
-  { TABLE_NAME: tableName }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
+  {
+    TABLE_NAME: tableName,
+  }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages> | Granted<typeof readJobs>,
 ): PausedSchedules {
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the paused schedules could not be read or written', { cause });

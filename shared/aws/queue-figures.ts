@@ -4,12 +4,12 @@ import { localStage } from '../domain/access/auth-mode.ts';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
-import type { queueFigures as capability } from './capabilities.ts';
+import type { queueFigures as capability, watchedStage } from './capabilities.ts';
 import { clientSettings } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { oldestMessages } from './oldest-messages.ts';
 
-type Queues = Granted<typeof capability>;
+type Queues = Omit<Granted<typeof capability>, symbol>;
 
 interface Dependencies {
   readonly sqs: SQSClient;
@@ -35,6 +35,14 @@ export function queueFigures(config: Queues, { sqs, clock, log }: Dependencies):
     },
   };
 }
+
+/** The same without ages, which have a price. */
+export const queueCounts = (config: Granted<typeof watchedStage>, sqs: SQSClient) => ({
+  count: (): Promise<readonly QueueFigures[]> => {
+    const urls = urlsIn(config);
+    return Promise.all(stageQueues.map((name) => countMessages(name, urls[name], sqs)));
+  },
+});
 
 const urlsIn = (config: Queues): Readonly<Record<StageQueue, string>> => ({
   standard: config.STANDARD_QUEUE_URL,
@@ -65,4 +73,4 @@ async function countMessages(name: StageQueue, QueueUrl: string, sqs: SQSClient)
 }
 
 /** Apart from the other clients: the hot functions do not need it. */
-const cloudWatchClient = (): CloudWatchClient => new CloudWatchClient(clientSettings);
+export const cloudWatchClient = (): CloudWatchClient => new CloudWatchClient(clientSettings);

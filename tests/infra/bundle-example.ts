@@ -9,7 +9,9 @@ export interface BundleExample {
   readonly title: string;
   readonly event: unknown;
   readonly env?: Readonly<Record<string, string>>;
-  readonly answer: object;
+  readonly answer?: object;
+  /** What it throws in place of an answer. */
+  readonly error?: string;
   /** A part of its log. */
   readonly log?: string;
 }

@@ -54,6 +54,13 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
       log: 'Unable to find environment variable credentials.',
     },
   ],
+  'functions/check/handler.handler': [
+    {
+      title: 'fails if AWS cannot be reached, so that the alarm of its silence goes off',
+      event: {},
+      error: 'StoreUnavailableError: the state of the watch could not be read or written',
+    },
+  ],
   'functions/wait/handler.handler': [
     refusesWithoutKey(`GET ${job}/wait`),
     rejects('a malformed job id', request('GET /jobs/none/wait'), 404),

@@ -31,7 +31,8 @@ export function describeBundles({ functions }: Package): void {
     // Most of them wait until the SDK has tried for the last time.
     test.concurrent.each(examples)('needs no other file: it $title', async (example) => {
       const { outcome, logged } = await outcomeOf(example);
-      expect(outcome).toMatchObject({ answer: example.answer });
+      const { answer, error } = example;
+      expect(outcome).toMatchObject(error === undefined ? { answer } : { error });
       expect(logged).toContain(example.log ?? '');
     });
 
@@ -94,12 +95,13 @@ function describeContents(functions: readonly PackagedFunction[]): void {
       ]);
   });
 
-  test('only the functions that show the queues have the client of CloudWatch', () => {
+  test('only the functions that show or watch the queues have the client of CloudWatch', () => {
     const texts = ['"GetMetricData"', 'ApproximateAgeOfOldestMessage'];
+    const shows = ['api', 'pages', 'check'];
     for (const { name, bundle } of functions)
       expect([name, texts.filter((text) => bundle.includes(text))]).toEqual([
         name,
-        name === 'api' || name === 'pages' ? texts : [],
+        shows.includes(name) ? texts : [],
       ]);
   });
 

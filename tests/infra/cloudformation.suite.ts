@@ -24,6 +24,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   servers: { none: 'prod', own: 'own', fargate: 'fargate' },
   examples: { true: 'dev', false: 'prod' },
+  watch: { core: 'prod', full: 'own', off: 'dev' },
   metrics: { true: 'prod', false: 'fargate' },
   metricsByType: { true: 'own', false: 'prod' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },

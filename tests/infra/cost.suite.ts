@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { nothingSeen } from '../../shared/domain/watch/memory.ts';
+import { troubles } from '../../shared/watch/troubles.ts';
 import { root } from '../project-copy.ts';
 import { alarm, eventSource, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -43,4 +46,44 @@ export function describeCost({ template, functions, stage }: Package): void {
     const count = template.all(alarm).size;
     expect(page).toContain(`**${numbers[count]} alarms** cost ${dollars(count / 10, 2)} a month`);
   });
+
+  test('has what the check costs of a stage that is idle, and the sum, which is under $2.50', () => {
+    const now = Date.UTC(2026, 0, 2);
+    const queues = stageQueues.map((name) => ({ name, visible: 0, inFlight: 0, delayed: 0 }));
+    const idle = { now, memory: nothingSeen, queues, hasMetrics: true, hasIssuer: true };
+    const asked = (isSweep: boolean) =>
+      new Set(
+        troubles.flatMap(({ asks }) => asks({ ...idle, isSweep }).map((query) => JSON.stringify(query))),
+      );
+    // At any other time CloudWatch is not asked.
+    expect([...asked(false)]).toEqual([]);
+    const counts = [...template.all(queue).values()].map(({ FifoQueue }) => (FifoQueue ? 0.5 : 0.4));
+    const costs = {
+      counts: (checksOfMonth * counts.reduce((sum, price) => sum + price, 0)) / 1e6,
+      reads: (sweepsOfMonth * asked(true).size * 0.01) / 1000,
+      metric: 0.3,
+    };
+    expect(page).toContain(
+      `| ${(checksOfMonth * counts.length).toLocaleString('en')} counts of queues | ${dollars(costs.counts, 3)} |`,
+    );
+    expect(page).toContain(
+      `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
+    );
+    const alarms = template.all(alarm).size / 10;
+    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + costs.metric + otherCosts;
+    expect(page).toContain(`**${dollars(sum, 2)}** a month`);
+    expect(sum).toBeLessThan(2.5);
+  });
 }
+
+const checksOfMonth = 30 * 24 * 12;
+const sweepsOfMonth = 30 * 24;
+/** Lambda, reads of the table, and lines of the log: the page has the numbers. */
+const otherCosts = 0.013;
+
+const sumOfMappings = (template: Package['template']): number =>
+  [...template.all(eventSource).values()].reduce((sum, each) => {
+    const pollers = each.ScalingConfig === undefined ? 2 : 5;
+    const price = template.one(each.EventSourceArn, queue).FifoQueue ? 0.5 : 0.4;
+    return sum + (pollers * receivesOfPoller * price) / 1e6;
+  }, 0);

@@ -50,7 +50,9 @@ export function describeDeployment(moto: MotoAws): void {
   };
 
   test('creates functions with the URLs of their queues and the name of their table', async () => {
-    await run('deploy');
+    expect(await run('deploy')).toContain(
+      `Nobody hears of the alarms of ${prefix}. Set the stage parameter alarmMail or alarmWebhook.`,
+    );
     const functions = await aws.functions();
     expect(functions).toHaveLength(Object.keys(privileges).length);
     const queueNames = [...(await aws.queues()).keys()];
@@ -119,6 +121,28 @@ export function describeDeployment(moto: MotoAws): void {
     expect(await keys('list')).not.toContain(secret);
   });
 
+  test('makes a stage of which `jobctl doctor --stage` says what is wrong, and what to do', async () => {
+    const command = [join(root, 'scripts/doctor.ts'), '--stage', stage];
+    const env = { ...process.env, AWS_REGION: region };
+    const doctor = await execute(join(root, 'node_modules/.bin/node'), command, { env }).catch(
+      (ended: { readonly code: number; readonly stdout: string }) => ended,
+    );
+    // moto has neither CloudWatch's protocol of today nor a mapping's state.
+    const lines = doctor.stdout.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'ok      jobs expire (TTL)',
+        `ok      ${table} can be recovered`,
+        'ok      the root secret is there',
+        'ok      the clock here is right',
+      ]),
+    );
+    expect(
+      lines.filter((line) => /event source mapping|the mapping of|invocations at a time/.test(line)),
+    ).not.toEqual([]);
+    expect(doctor).toMatchObject({ code: 1 });
+  });
+
   test('changes functions, but keeps the items, the messages and the root secret', async () => {
     const QueueUrl = (await aws.queues()).get(`${prefix}-standard`);
     await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
@@ -127,8 +151,10 @@ export function describeDeployment(moto: MotoAws): void {
     const secret = await rootSecret();
 
     const REPORTS = 'https://reports.example';
-    const parameters = ['retentionDays=40', `reports=${REPORTS}`];
-    await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
+    const parameters = ['retentionDays=40', `reports=${REPORTS}`, 'alarmMail=on-call@example.com'];
+    const deployed = await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
+    // moto confirms a mail itself.
+    expect(deployed).not.toContain('hears of the alarms');
 
     expect(await rootSecret()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });

@@ -70,6 +70,10 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     'ecs:DescribeServices',
   ],
   'AWS::ECS::TaskDefinition': ['ecs:RegisterTaskDefinition', 'ecs:DeregisterTaskDefinition', 'iam:PassRole'],
+  'AWS::Events::Rule': [
+    ...['events:PutRule', 'events:DeleteRule', 'events:DescribeRule', 'events:PutTargets'],
+    ...['events:RemoveTargets', 'events:TagResource'],
+  ],
   'AWS::IAM::ManagedPolicy': [
     ...['iam:CreatePolicy', 'iam:CreatePolicyVersion', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
     'iam:GetPolicy',
@@ -94,6 +98,9 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['logs:CreateLogGroup', 'logs:DeleteLogGroup', 'logs:PutRetentionPolicy', 'logs:DescribeLogGroups'],
     'logs:TagResource',
   ],
+  'AWS::Logs::MetricFilter': [
+    ...['logs:PutMetricFilter', 'logs:DeleteMetricFilter', 'logs:DescribeMetricFilters'],
+  ],
   'AWS::S3::Bucket': [
     ...['s3:CreateBucket', 's3:DeleteBucket', 's3:PutLifecycleConfiguration', 's3:PutBucketVersioning'],
     ...['s3:PutEncryptionConfiguration', 's3:PutBucketOwnershipControls', 's3:PutBucketCORS'],
@@ -101,7 +108,14 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['s3:PutObject', 's3:ListBucketVersions', 's3:DeleteObjectVersion'],
   ],
   'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:GetBucketPolicy'],
-  'AWS::SNS::Topic': ['sns:CreateTopic', 'sns:DeleteTopic', 'sns:GetTopicAttributes', 'sns:TagResource'],
+  'AWS::SNS::Topic': [
+    'sns:CreateTopic',
+    'sns:DeleteTopic',
+    'sns:GetTopicAttributes',
+    'sns:TagResource',
+    'sns:ListSubscriptionsByTopic',
+  ],
+  'AWS::SNS::Subscription': ['sns:Subscribe', 'sns:Unsubscribe', 'sns:GetSubscriptionAttributes'],
   'AWS::SNS::TopicPolicy': ['sns:SetTopicAttributes'],
   'AWS::SQS::Queue': [
     ...['sqs:CreateQueue', 'sqs:SetQueueAttributes', 'sqs:GetQueueAttributes', 'sqs:DeleteQueue'],

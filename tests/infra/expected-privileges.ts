@@ -60,6 +60,10 @@ const readLogs = Object.fromEntries(
     ['logs:StartQuery'],
   ]),
 );
+/** Of all queues, and of what CloudWatch has. */
+const countAll = Object.fromEntries(
+  [...Object.keys(queuesForPeople)].map((id) => [id, id === '*' ? ['cloudwatch:GetMetricData'] : count]),
+);
 const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
 
 /** A URL that a function signs allows what the function may do. */
@@ -181,6 +185,13 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ServerQueue: send,
     BulkQueue: send,
     ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
+  },
+  check: {
+    ...countAll,
+    JobTable: ['dynamodb:GetItem'],
+    // What a check keeps for the next one, and no job.
+    'entries of JobTable like watch': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    AlarmTopic: ['sns:ListSubscriptionsByTopic', 'sns:Publish'],
   },
   deadLetter: {
     ...wakeAndQuarantine,

@@ -68,6 +68,7 @@ export const goingOffAtOnce = {
   ComparisonOperator: 'GreaterThanOrEqualToThreshold',
   TreatMissingData: 'notBreaching',
   AlarmActions: ['AlarmTopic'],
+  OKActions: ['AlarmTopic'],
 };
 
 /** The queues that keep the order of messages. */

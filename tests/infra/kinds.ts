@@ -61,7 +61,7 @@ export const logGroup = kind(
 export const statement = z.object({
   Effect: z.literal('Allow'),
   Action: listOf(z.string()),
-  Resource: listOf(z.union([z.string(), arn, substituted])),
+  Resource: listOf(z.union([z.string(), arn, reference, substituted])),
   Condition: z.optional(z.unknown()),
 });
 export const role = kind(
@@ -110,7 +110,7 @@ export const table = kind('AWS::DynamoDB::Table', z.looseObject({ TableName: z.s
 export const alarm = kind(
   'AWS::CloudWatch::Alarm',
   z.object({
-    Namespace: z.string(),
+    Namespace: z.union([z.string(), ref]),
     MetricName: z.string(),
     Statistic: z.string(),
     Period: z.number(),
@@ -122,7 +122,30 @@ export const alarm = kind(
       z.object({ Name: z.string(), Value: z.union([attributeOf('QueueName'), reference]) }),
     ),
     AlarmActions: z._default(z.array(reference), []),
+    OKActions: z._default(z.array(reference), []),
+    DatapointsToAlarm: z.optional(z.number()),
   }),
+);
+
+export const metricFilter = kind(
+  'AWS::Logs::MetricFilter',
+  z.object({
+    LogGroupName: reference,
+    FilterPattern: z.string(),
+    MetricTransformations: z.tuple([
+      z.object({
+        MetricNamespace: ref,
+        MetricName: z.string(),
+        MetricValue: z.string(),
+        Dimensions: z._default(z.array(z.object({ Key: z.string(), Value: z.string() })), []),
+      }),
+    ]),
+  }),
+);
+
+export const subscription = kind(
+  'AWS::SNS::Subscription',
+  z.object({ TopicArn: reference, Protocol: z.string(), Endpoint: z.string() }),
 );
 
 const joined = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.union([z.string(), ref]))]) });

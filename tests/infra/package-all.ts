@@ -14,6 +14,12 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com' };
+/** An alarm for each thing, and who hears of it. */
+export const fullWatch = {
+  watch: 'full',
+  alarmMail: 'on-call@example.com',
+  alarmWebhook: 'https://pager.example.com/sns?key=k',
+};
 /** Sets up the one type of the tests that needs it. */
 const ofType = { reports: 'https://reports.example' };
 /** What only this type may do. */
@@ -28,7 +34,7 @@ export const packageAll = (): Promise<Packaged> =>
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
     own: {
       stage: 'preview',
-      parameters: { servers: 'own', metricsByType: 'true', ...ofType, ...jwt, ...vpc },
+      parameters: { servers: 'own', metricsByType: 'true', ...fullWatch, ...ofType, ...jwt, ...vpc },
     },
     fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },

@@ -19,13 +19,14 @@ import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
 import { describeRecurring } from './recurring.suite.ts';
 import { describeRefusals } from './refusals.suite.ts';
-import { describeScheduler } from './scheduler.suite.ts';
+import { describeScheduler, describeSchedulerAlarms } from './scheduler.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeServers } from './servers.suite.ts';
 import { describeShell } from './shell.suite.ts';
-import { describeAlarms, describeTables } from './storage.suite.ts';
+import { describeSingleAlarms, describeTables } from './storage.suite.ts';
 import { Template } from './template.ts';
 import { describeVpc } from './vpc.suite.ts';
+import { describeFullWatch, describeIncidents, describeWatch } from './watch.suite.ts';
 import { describeWorkerOutputs } from './worker-outputs.suite.ts';
 
 // Not in `beforeAll`, because tests are generated from the packages.
@@ -40,7 +41,7 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   describe('queues', () => describeQueues(pkg, workers));
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
-  describe('alarms', () => describeAlarms(pkg));
+  describe('the watch', () => describeWatch(pkg));
   describe('schedules', () => describeScheduler(pkg));
   describe('privileges', () => describePrivileges(pkg));
   describe('shell', () => describeShell(pkg, logRetentionDays));
@@ -89,6 +90,11 @@ test('a stage that names no permissions boundary has none', () => {
 });
 describe('the policy of a deployer', () => describeDeployer([own, fargate]));
 describe('a stage with servers=own', () => describeOwnServers(own));
+describe('a stage with watch=full', () => {
+  describeFullWatch(own);
+  describeSingleAlarms({ template: own });
+  describeSchedulerAlarms({ template: own });
+});
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 
@@ -102,11 +108,16 @@ describe('as CloudFormation takes it', () => describeCloudFormation(packaged));
 describe('recurring schedules', () => describeRecurring(packaged));
 describe('a command that would deploy', () => describeRefusals(packaged));
 
+const prod = packages.find(({ stage }) => stage === 'prod');
+if (prod) {
+  describe('docs/cost.md', () => describeCost(prod));
+  describe('each alarm, made to ring', () => describeIncidents(prod.template));
+}
+
 const [first] = packages;
 if (first) {
   describe('bundles', () => describeBundles(first));
   describe('documents', () => describeDocuments(first));
-  describe('docs/cost.md', () => describeCost(first));
   describe('advice of cdk-nag', () => describeNag(first));
 }
 

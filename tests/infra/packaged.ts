@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import * as admission from '../../functions/admission/uses.ts';
 import * as api from '../../functions/api/uses.ts';
 import * as bulk from '../../functions/bulk/uses.ts';
+import * as check from '../../functions/check/uses.ts';
 import * as deadLetter from '../../functions/dead-letter/uses.ts';
 import * as longWorker from '../../functions/long-worker/uses.ts';
 import * as notify from '../../functions/notify/uses.ts';
@@ -25,6 +26,7 @@ export const usesOf: Readonly<Record<string, Uses>> = {
   'functions/admission': admission,
   'functions/api': api,
   'functions/bulk': bulk,
+  'functions/check': check,
   'functions/dead-letter': deadLetter,
   'functions/long-worker': longWorker,
   'functions/notify': notify,

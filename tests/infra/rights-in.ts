@@ -22,9 +22,13 @@ export function rightsIn(
     }
     const { data: read } = ofEntries.safeParse(Condition);
     if (read) {
-      expect({ Action, Resource }).toEqual({ Action: ['dynamodb:GetItem'], Resource: ['AccessTable'] });
-      rights[`entries of AccessTable like ${read['ForAllValues:StringLike']['dynamodb:LeadingKeys']}`] =
-        Action;
+      const [table = ''] = Resource;
+      const calls = ['dynamodb:GetItem', ...(table === 'JobTable' ? ['dynamodb:UpdateItem'] : [])];
+      expect({ Action, Resource }).toEqual({
+        Action: calls,
+        Resource: [expect.stringMatching(/^(Access|Job)Table$/)],
+      });
+      rights[`entries of ${table} like ${read['ForAllValues:StringLike']['dynamodb:LeadingKeys']}`] = Action;
       continue;
     }
     for (const action of Action) expect({ [action]: Condition }).toEqual({ [action]: conditions[action] });

@@ -39,7 +39,10 @@ export function describeScheduler({ template, stage }: Package): void {
       expect(ManagedPolicyArns).toBeUndefined();
     },
   );
+}
 
+/** Of a stage with `watch: full`. */
+export function describeSchedulerAlarms({ template }: Pick<Package, 'template'>): void {
   test('one message that Scheduler gives up, and one that it loses, set off an alarm', () => {
     const own = [...template.all(alarm).values()].filter(({ Namespace }) => Namespace === 'AWS/Scheduler');
     const expected = ['InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount'].map(

@@ -39,8 +39,12 @@ export function describeTables({ template, stage }: Package, deletionPolicy: Del
   });
 }
 
-export function describeAlarms({ template }: Package): void {
-  const alarms = [...template.all(alarm).values()];
+/** An alarm for each single thing: of a stage with `watch: full`. */
+export function describeSingleAlarms({ template }: Pick<Package, 'template'>): void {
+  const all = [...template.all(alarm)].filter(([id]) => !id.startsWith('Servers'));
+  const alarms = all.flatMap(([, each]) =>
+    each.Namespace === 'AWS/SQS' || each.Namespace === 'AWS/Scheduler' ? [each] : [],
+  );
   const alarmsOn = (queueId: string) =>
     alarms.filter(({ Dimensions }) => Dimensions.some(({ Value }) => Value === queueId));
 

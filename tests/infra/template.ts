@@ -63,9 +63,11 @@ export class Template {
     if ('Fn::GetAtt' in value) return this.#arnOf(value['Fn::GetAtt'][0]);
     const type = this.resources[value.Ref]?.Type;
     if (value.Ref === 'AWS::StackName') return 'job-worker-stage';
+    if (value.Ref === 'HttpApi') return 'an-api';
+    if (type === 'AWS::SNS::Topic') return `arn:aws:sns:eu-central-1:000000000000:${value.Ref}`;
     if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
     if (type !== undefined && namedByRef.includes(type)) return value.Ref;
-    throw new Error(`${value.Ref} is neither a queue nor what has its name as its reference.`);
+    throw new Error(`${value.Ref} is no queue, no topic, and not what has its name as its reference.`);
   }
 
   #arnOf(id: string): string {

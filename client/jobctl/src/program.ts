@@ -80,7 +80,7 @@ export function buildProgram(
   addTypes(program, run);
   addUpload(program, run);
   addProfiles(program, runHere);
-  addDoctor(program, run);
+  addDoctor(program, { run, runHere });
   addCompletion(program, runHere);
   addHelp(program);
   program.commandsGroup('For operators:');

@@ -70,6 +70,7 @@ const commandLinesIn = (text: string): readonly (readonly string[])[] =>
 const handedOn = ['keys', 'usage'];
 
 const page = readFileSync(`${root}/docs/cli.md`, 'utf8');
+const incidentsPage = readFileSync(`${root}/docs/incidents.md`, 'utf8');
 const replayPage = readFileSync(`${root}/docs/replay.md`, 'utf8');
 
 describe('program', () => {
@@ -90,6 +91,7 @@ describe('program', () => {
   test.each([
     ['docs/cli.md', page, 15],
     ['docs/replay.md', replayPage, 2],
+    ['docs/incidents.md', incidentsPage, 20],
   ])('what %s shows can be typed', async (_name, text, moreThan) => {
     const lines = commandLinesIn(text).filter((line) => !line.includes('--help'));
     expect(lines.length).toBeGreaterThan(moreThan);

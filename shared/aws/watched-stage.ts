@@ -1,0 +1,31 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
+import type { alarmTopic, readJobs, watchedStage, watchState } from './capabilities.ts';
+import { dynamoDbClient, sqsClient } from './clients.ts';
+import type { Granted } from './environment.ts';
+import { dynamoDbJobReader } from './job-store.ts';
+import { dynamoDbPausedSchedules } from './paused-schedules.ts';
+import { cloudWatchClient, queueCounts } from './queue-figures.ts';
+import { cloudWatchMetrics } from './stage-metrics.ts';
+import { dynamoDbWatchState } from './watch-state.ts';
+
+type Environment = Granted<typeof watchedStage> &
+  Granted<typeof watchState> &
+  Granted<typeof alarmTopic> &
+  Granted<typeof readJobs>;
+
+/** All that the function `check` looks at: `jobctl doctor --stage` looks at the same, with its environment. */
+export function watchedStageOf(env: Environment, now: () => number) {
+  const dynamoDb: DynamoDBClient = dynamoDbClient();
+  return {
+    queues: queueCounts(env, sqsClient()),
+    metrics: cloudWatchMetrics(cloudWatchClient(), env, now),
+    topic: snsAlarmTopic(snsClient(), env),
+    state: dynamoDbWatchState(dynamoDb, env),
+    jobs: dynamoDbJobReader(dynamoDb, env),
+    paused: dynamoDbPausedSchedules(dynamoDb, env),
+    hasMetrics: env.METRICS !== 'off',
+    hasIssuer: env.AUTH === 'jwt',
+    stackName: env.METRICS_NAMESPACE,
+  };
+}

@@ -1,0 +1,362 @@
+import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
+import {
+  before,
+  isActive,
+  isDeadLetters,
+  isOpen,
+  isPile,
+  isRun,
+  isWork,
+  type Look,
+  meterOf,
+  minuteMs,
+  type Seen,
+} from './look.ts';
+
+/** Where a trouble is, and what is seen of it. */
+export interface Found {
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Something that a person must look after. */
+export interface Trouble {
+  /** Of its section in docs/incidents.md, too. */
+  readonly name: string;
+  /** A sentence without its end. */
+  readonly title: string;
+  /** The first command of its section: `$STAGE` stands for the stage. */
+  readonly command: string;
+  /** What CloudWatch must be asked. */
+  readonly asks: (seen: Seen) => readonly MetricQuery[];
+  readonly find: (look: Look) => readonly Found[];
+}
+
+const standingMinutes = 10;
+const busyMinutes = 20;
+const stuckMinutes = 30;
+const stuckSeconds = 6 * 3600;
+const lateMs = 15 * minuteMs;
+const enoughStarts = 5;
+const maxInFlight = 80_000;
+/** Of the jobs that ended in the last hour: so many failed, and they are so large a share. */
+const failing = [
+  { atLeast: 10, share: 0.05 },
+  { atLeast: 3, share: 0.5 },
+];
+const hourMinutes = 60;
+const enoughRefusals = 3;
+const enoughCalls = 20;
+const enoughPutOff = 10;
+/** A trouble that is an event stays open for so long after the last one. */
+export const eventMs = hourMinutes * minuteMs;
+
+/** Queues of a kind about which CloudWatch is asked: those with messages, all of them once an hour, and where one is open. */
+const asked = (seen: Seen, name: string, isKind: (queue: QueueFigures) => boolean): readonly QueueFigures[] =>
+  seen.queues.filter(
+    (queue) => isKind(queue) && (seen.isSweep || isActive(seen, queue) || isOpen(seen, name, queue.name)),
+  );
+
+const ours = (metric: string, queue: QueueFigures, over: Partial<MetricQuery> = {}): MetricQuery => ({
+  source: 'stage',
+  metric,
+  ...{ dimension: meterOf(queue), stat: 'Sum', minutes: hourMinutes, ...over },
+});
+const ofSqs = (metric: string, { name }: QueueFigures, over: Partial<MetricQuery> = {}): MetricQuery => ({
+  source: 'sqs',
+  metric,
+  ...{ queue: name, stat: 'Sum', minutes: hourMinutes, ...over },
+});
+
+/** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
+const takenFrom = ({ hasMetrics }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
+  if (hasMetrics && isRun(queue) && queue.name !== 'server')
+    return ours('AttemptsStarted', queue, { minutes });
+  const metric = isRun(queue) ? 'NumberOfMessagesReceived' : 'NumberOfMessagesDeleted';
+  return ofSqs(metric, queue, { minutes });
+};
+
+const isOrdered = ({ name }: QueueFigures): boolean => name === 'ordered.fifo';
+const dayMinutes = 24 * 60;
+/**
+ * For how many minutes nothing may start while a message is visible. Where others run, all places may be taken: by slices of 15
+ * minutes, or on servers by jobs of hours. Behind the running job of a group, messages only look visible.
+ */
+function patienceOf(queue: QueueFigures): number {
+  if (queue.inFlight === 0) return standingMinutes;
+  if (isOrdered(queue)) return Number.POSITIVE_INFINITY;
+  return queue.name === 'server' ? dayMinutes : busyMinutes;
+}
+const isWaiting = (queue: QueueFigures): boolean =>
+  isWork(queue) && queue.visible > 0 && patienceOf(queue) < Number.POSITIVE_INFINITY;
+const hasStood = (seen: Seen, queue: QueueFigures): boolean => {
+  const since = before(seen, queue.name)?.standingSince;
+  return since !== undefined && seen.now - since >= patienceOf(queue) * minuteMs;
+};
+const standing: Trouble = {
+  name: 'standing',
+  title: 'messages can be received, and none is taken',
+  command: 'jobctl doctor --stage $STAGE',
+  asks: (seen) =>
+    seen.queues
+      .filter((queue) => isWaiting(queue) && patienceOf(queue) < dayMinutes)
+      .map((queue) => takenFrom(seen, queue, patienceOf(queue))),
+  find: (look) =>
+    look.queues
+      .filter((queue) => isWaiting(queue) && hasStood(look, queue))
+      .filter((queue) => look.value(takenFrom(look, queue, patienceOf(queue))) === 0)
+      .map((queue) => ({
+        where: queue.name,
+        what: `${queue.visible} messages are visible, and for ${patienceOf(queue)} minutes none was taken, or there were always some`,
+      })),
+};
+
+const oldest = (queue: QueueFigures) =>
+  ofSqs('ApproximateAgeOfOldestMessage', queue, { stat: 'Maximum', minutes: standingMinutes });
+const stuck: Trouble = {
+  name: 'stuck',
+  title: 'a group of ordered jobs may be stuck',
+  command: 'jobctl list --status queued --json',
+  asks: (seen) =>
+    asked(seen, 'stuck', isOrdered)
+      .filter((queue) => queue.visible + queue.inFlight > 0)
+      .flatMap((queue) => [takenFrom(seen, queue, stuckMinutes), oldest(queue)]),
+  find: (look) =>
+    look.queues.filter(isOrdered).flatMap((queue) => {
+      const age = look.value(oldest(queue));
+      const hidden = queue.visible + queue.inFlight;
+      if (hidden === 0 || age < stuckMinutes * 60) return [];
+      const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
+      if (!isStill && age < stuckSeconds) return [];
+      const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
+      const minutes = Math.round(age / 60);
+      return [
+        { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
+      ];
+    }),
+};
+
+const delay = (queue: QueueFigures) => ours('StartDelay', queue, { stat: 'p95', minutes: standingMinutes });
+const starts = (queue: QueueFigures) => ours('AttemptsStarted', queue, { minutes: standingMinutes });
+const late: Trouble = {
+  name: 'late',
+  title: 'jobs start late',
+  command: 'jobctl queues',
+  asks: (seen) =>
+    seen.hasMetrics
+      ? asked({ ...seen, isSweep: false }, 'late', isRun).flatMap((queue) => [delay(queue), starts(queue)])
+      : [],
+  find: (look) =>
+    look.queues
+      .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
+      .filter((queue) => look.value(starts(queue)) >= enoughStarts)
+      .map((queue) => ({
+        where: queue.name,
+        what: `one job in twenty waited for ${Math.round(look.value(delay(queue)) / minuteMs)} minutes or more after it was due`,
+      })),
+};
+
+const failed = (queue: QueueFigures) => ours('JobsFailed', queue);
+const succeeded = (queue: QueueFigures) => ours('JobsSucceeded', queue);
+const failures: Trouble = {
+  name: 'failures',
+  title: 'many jobs fail',
+  command: 'jobctl list --status failed',
+  asks: (seen) =>
+    seen.hasMetrics
+      ? asked(seen, 'failures', isRun).flatMap((queue) => [failed(queue), succeeded(queue)])
+      : [],
+  find: (look) =>
+    look.queues.filter(isRun).flatMap((queue) => {
+      const [bad, good] = [look.value(failed(queue)), look.value(succeeded(queue))];
+      const share = bad / (bad + good || 1);
+      if (!failing.some((each) => bad >= each.atLeast && share >= each.share)) return [];
+      return [
+        {
+          where: queue.name,
+          what: `of ${bad + good} jobs that ended in the last hour, ${bad} failed (${Math.round(100 * share)} %)`,
+        },
+      ];
+    }),
+};
+
+const inFlight: Trouble = {
+  name: 'in-flight',
+  title: 'a queue nears the 120,000 messages in flight that SQS allows',
+  command: 'jobctl queues',
+  asks: () => [],
+  find: ({ queues }) =>
+    queues
+      .filter((queue) => queue.inFlight >= maxInFlight)
+      .map(({ name, inFlight: count }) => ({ where: name, what: `${count} messages are in flight` })),
+};
+
+const received = (queue: QueueFigures) => ofSqs('NumberOfMessagesReceived', queue);
+const deadLetters: Trouble = {
+  name: 'dead-letters',
+  title: 'messages became dead letters: their jobs have failed',
+  command: 'jobctl list --status failed',
+  asks: (seen) =>
+    seen.queues.some((queue) => isActive(seen, queue)) || seen.isSweep || isOpen(seen, 'dead-letters')
+      ? seen.queues.filter(isDeadLetters).map(received)
+      : [],
+  find: (look) =>
+    look.queues
+      .filter((queue) => isDeadLetters(queue) && look.value(received(queue)) > 0)
+      .map((queue) => ({
+        where: queue.name,
+        what: `${look.value(received(queue))} messages were received from it in the last hour`,
+      })),
+};
+
+const grown: Trouble = {
+  name: 'grown',
+  title: 'messages wait for a person',
+  command: 'jobctl queues',
+  asks: () => [],
+  find: ({ queues, memory, now }) =>
+    queues.filter(isPile).flatMap(({ name, visible }) => {
+      const { count = 0, grewAt = Number.NEGATIVE_INFINITY } = memory.piles[name] ?? {};
+      if (visible <= count && now - grewAt >= eventMs) return [];
+      return visible === 0 ? [] : [{ where: name, what: `it has grown, to ${visible} messages` }];
+    }),
+};
+
+const deleted = (queue: QueueFigures) => ofSqs('NumberOfMessagesDeleted', queue, { minutes: 20 });
+/** More than a count that is only approximate can be off. */
+const isLoss = (lost: number, of: number): boolean => lost >= 10 && lost >= of / 2;
+/** How many messages went that nobody has deleted, if that many did. */
+export function lossOf(look: Look, queue: QueueFigures): number | undefined {
+  const had = before(look, queue.name)?.dropped;
+  if (had === undefined) return undefined;
+  const lost = had - look.value(deleted(queue));
+  return isLoss(lost, had) ? lost : undefined;
+}
+const purged: Trouble = {
+  name: 'purged',
+  title: 'messages are gone that nobody has processed',
+  command: 'jobctl list --status queued',
+  asks: (seen) =>
+    seen.queues
+      .filter((queue) => isWork(queue) && before(seen, queue.name)?.dropped !== undefined)
+      .map(deleted),
+  find: (look) =>
+    look.queues.filter(isWork).flatMap((queue) => {
+      const earlier = before(look, queue.name)?.purged;
+      const lost =
+        lossOf(look, queue) ?? (earlier && look.now - earlier.at < eventMs ? earlier.lost : undefined);
+      if (lost === undefined) return [];
+      return [
+        { where: queue.name, what: `about ${lost} messages went, and were not deleted by who receives them` },
+      ];
+    }),
+};
+
+const overdue: Trouble = {
+  name: 'overdue',
+  title: 'a recurring schedule has made no job',
+  command: 'jobctl schedules',
+  asks: () => [],
+  find: (look) =>
+    look.schedules.overdue.map(({ schedule, at }) => ({
+      where: schedule,
+      what: `there is no job for ${new Date(at).toISOString()}`,
+    })),
+};
+
+const ofScheduler = (metric: string): MetricQuery => ({
+  source: 'scheduler',
+  ...{ metric, stat: 'Sum', minutes: hourMinutes },
+});
+const schedulerFaults = [
+  'TargetErrorCount',
+  'InvocationDroppedCount',
+  'InvocationsFailedToBeSentToDeadLetterCount',
+];
+const scheduler: Trouble = {
+  name: 'scheduler',
+  title: 'EventBridge Scheduler cannot send to a queue of the stage',
+  command:
+    'aws iam get-role --role-name "$(aws cloudformation describe-stack-resource --stack-name job-worker-$STAGE --logical-resource-id ScheduleRole --query StackResourceDetail.PhysicalResourceId --output text)"',
+  asks: (seen) => (seen.isSweep || isOpen(seen, 'scheduler') ? schedulerFaults.map(ofScheduler) : []),
+  find: (look) =>
+    schedulerFaults
+      .filter((metric) => look.value(ofScheduler(metric)) > 0)
+      .map((metric) => ({ where: metric, what: `${look.value(ofScheduler(metric))} in the last hour` })),
+};
+
+const refusedBy = (error: string): MetricQuery => ({
+  source: 'stage',
+  metric: callsFailed,
+  dimension: { name: 'Error', value: error },
+  ...{ stat: 'Sum', minutes: standingMinutes },
+});
+const refused: Trouble = {
+  name: 'refused',
+  title: 'a service of AWS refuses calls of the stage, or does not answer',
+  command:
+    'aws logs tail "/aws/lambda/job-worker-$STAGE-worker" --since 15m --filter-pattern \'{ $.error.name = "*UnavailableError" }\'',
+  asks: (seen) =>
+    isOpen(seen, 'refused') || seen.queues.some((queue) => isWork(queue) && isActive(seen, queue))
+      ? Object.keys(outages).map(refusedBy)
+      : [],
+  find: (look) =>
+    Object.entries(outages)
+      .filter(([error]) => look.value(refusedBy(error)) >= enoughRefusals)
+      .map(([error, service]) => ({
+        where: service,
+        what: `${look.value(refusedBy(error))} lines with ${error} in ${standingMinutes} minutes`,
+      })),
+};
+
+const ofApi = (metric: string): MetricQuery => ({
+  source: 'api',
+  ...{ metric, stat: 'Sum', minutes: hourMinutes },
+});
+const callers: Trouble = {
+  name: 'callers',
+  title: 'nearly all callers are refused',
+  command: 'aws logs tail "/aws/vendedlogs/http-api/job-worker-$STAGE" --since 1h',
+  asks: (seen) =>
+    seen.hasIssuer && (seen.isSweep || isOpen(seen, 'callers')) ? ['4xx', 'Count'].map(ofApi) : [],
+  find: (look) => {
+    const [bad, all] = [look.value(ofApi('4xx')), look.value(ofApi('Count'))];
+    if (all < enoughCalls || bad < 0.9 * all) return [];
+    return [{ where: 'API', what: `of ${all} calls in the last hour, ${bad} were answered with 4xx` }];
+  },
+};
+
+const putOff: MetricQuery = {
+  source: 'stage',
+  metric: notificationsFailed,
+  stat: 'Sum',
+  minutes: hourMinutes,
+};
+const notifications: Trouble = {
+  name: 'notifications',
+  title: 'attempts to tell of ended jobs fail',
+  command:
+    'aws logs tail "/aws/lambda/job-worker-$STAGE-notify" --since 1h --filter-pattern \'{ $.message = "notification failed" }\'',
+  asks: (seen) => (seen.isSweep || isOpen(seen, 'notifications') ? [putOff] : []),
+  find: (look) =>
+    look.value(putOff) < enoughPutOff
+      ? []
+      : [{ where: 'notify', what: `${look.value(putOff)} attempts failed in the last hour` }],
+};
+
+const unheard: Trouble = {
+  name: 'unheard',
+  title: 'nobody is subscribed to the alarms',
+  command:
+    'aws sns list-subscriptions-by-topic --topic-arn "$(aws cloudformation describe-stack-resource --stack-name job-worker-$STAGE --logical-resource-id AlarmTopic --query StackResourceDetail.PhysicalResourceId --output text)"',
+  asks: () => [],
+  find: ({ subscribers }) =>
+    subscribers === 0 ? [{ where: 'alarms', what: 'the topic has no subscriber who has confirmed' }] : [],
+};
+
+/** All of them. docs/incidents.md has a section for each name, which a test compares. */
+export const troubles: readonly Trouble[] = [
+  ...[standing, stuck, late, failures, inFlight, deadLetters, grown, purged, overdue, scheduler],
+  ...[refused, callers, notifications, unheard],
+];

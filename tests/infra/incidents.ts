@@ -1,0 +1,202 @@
+import { QueueUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
+import type { WatchedWorld } from './watched-world.ts';
+
+const minuteMs = 60_000;
+
+/** A trouble that was made on purpose: what is seen of it, minute by minute, from the first minute on. */
+export interface Incident {
+  readonly name: string;
+  readonly happens: (world: WatchedWorld) => void;
+  /** For so long it is looked at. Default: two hours. */
+  readonly minutes?: number;
+  /** When what comes first. docs/incidents.md has those of the eighteen. */
+  readonly rings?: readonly [alarm: string, minute: number, ofText?: number | undefined];
+}
+
+/** A stage that is well: a job every minute. */
+const asUsual = (world: WatchedWorld): void => {
+  world.jobs('standard', { succeeded: 1 });
+  world.ofQueue('NumberOfMessagesDeleted', 'standard', 1);
+};
+
+const throttled = new StoreUnavailableError('the table could not be written');
+
+/** In the order of the list in docs/incidents.md, which a test compares. */
+export const incidents: readonly Incident[] = [
+  {
+    name: 'nobody consumes',
+    happens: (world) => world.set('long', { visible: 3 + world.minute }),
+  },
+  {
+    name: 'a type fails always',
+    happens: (world) => {
+      world.set('standard', { visible: 1 });
+      world.jobs('standard', { succeeded: 1, failed: 2 });
+    },
+  },
+  {
+    name: 'a poison job',
+    happens: (world) => {
+      asUsual(world);
+      if (world.minute < 5) world.loseProcess('LongWorker');
+    },
+  },
+  {
+    name: 'table throttled',
+    happens: (world) => {
+      world.isTableThere = false;
+      world.ofApi('5xx', 2);
+      world.ofApi('Count', 2);
+      world.log('Submit', (log) => log.error('request failed', { error: throttled, path: '/jobs' }));
+    },
+  },
+  {
+    name: 'in flight near 120,000',
+    happens: (world) => {
+      asUsual(world);
+      world.set('waiting', { inFlight: 78_000 + 1_000 * world.minute });
+    },
+  },
+  {
+    name: 'a stuck group',
+    minutes: 400,
+    happens: (world) => {
+      asUsual(world);
+      world.set('ordered.fifo', { inFlight: 1, visible: 4 });
+      // Other groups go on.
+      world.jobs('ordered', { succeeded: 1 });
+      world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', world.minute * 60);
+    },
+  },
+  {
+    name: 'a runaway tenant',
+    happens: (world) => {
+      world.set('standard', { visible: 5_000 * world.minute, inFlight: 100 });
+      world.jobs('standard', { succeeded: 30, delayMs: world.minute * minuteMs });
+    },
+  },
+  {
+    name: 'Scheduler stops',
+    happens: (world) => {
+      asUsual(world);
+      world.firesUntil = -1;
+    },
+  },
+  {
+    name: "one tenant's webhooks fail",
+    happens: (world) => {
+      asUsual(world);
+      world.log('Notify', (log) => log.warn('notification failed', { jobId: 'j', why: 'HTTP 500' }));
+    },
+  },
+  {
+    name: "the issuer's keys fail",
+    happens: (world) => {
+      world.ofApi('Count', 3);
+      world.ofApi('4xx', 3);
+    },
+  },
+  {
+    name: 'account concurrency used up',
+    happens: (world) => {
+      asUsual(world);
+      world.cloudWatch.put({ namespace: 'AWS/Lambda', metric: 'Throttles', dimensions: {}, value: 4 });
+    },
+  },
+  {
+    name: 'start delay creeps',
+    happens: (world) => {
+      world.set('standard', { visible: 50 });
+      world.jobs('standard', { succeeded: 2, delayMs: world.minute * 0.5 * minuteMs });
+    },
+  },
+  {
+    name: 'a queue purged',
+    happens: (world) => {
+      world.set('long', world.minute < 7 ? { visible: 400, inFlight: 10 } : {});
+      if (world.minute < 7) world.jobs('long', { succeeded: 1 });
+      world.ofQueue('NumberOfMessagesDeleted', 'long', 1);
+    },
+  },
+  {
+    name: 'dead letters grow',
+    happens: (world) => {
+      world.set('standard', { inFlight: 10 });
+      world.jobs('standard', { succeeded: 1 });
+      world.ofQueue('NumberOfMessagesReceived', 'dead-letter', world.minute < 2 ? 0 : 1);
+    },
+  },
+  {
+    name: 'S3 refused',
+    happens: (world) => {
+      const error = new ObjectsUnavailableError('the object could not be read');
+      world.set('standard', { inFlight: 2 });
+      world.jobs('standard', { succeeded: 9 });
+      world.log('Worker', (log) => log.error('delivery failed', { error, messageId: 'm', jobId: 'j' }));
+    },
+  },
+  {
+    name: "a server's disk full",
+    happens: (world) => {
+      world.set('server', { inFlight: 1, visible: 2 });
+      world.jobs('server', { failed: 1 });
+    },
+  },
+  {
+    name: 'a deployment that fails 5 %',
+    happens: (world) => {
+      world.set('standard', { inFlight: 9 });
+      world.jobs('standard', { succeeded: 19, failed: 1 });
+    },
+  },
+  {
+    name: 'clock skew of a server',
+    happens: (world) => {
+      asUsual(world);
+      world.jobs('server', { succeeded: 1, delayMs: 0 });
+    },
+  },
+];
+
+/** What rings beside the eighteen, and what does not. */
+export const others: readonly Incident[] = [
+  {
+    name: 'the only group is stuck',
+    rings: ['TroubleAlarm', 39, 34],
+    happens: (world) => {
+      world.set('ordered.fifo', { inFlight: 1, visible: 4 });
+      world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', world.minute * 60);
+    },
+  },
+  { name: 'nothing', happens: asUsual },
+  { name: 'nothing, on an idle stage', happens: () => undefined },
+  {
+    name: 'SQS refused',
+    rings: ['TroubleAlarm', 9, 4],
+    happens: (world) => {
+      const error = new QueueUnavailableError('the message could not be sent');
+      world.set('waiting', { inFlight: 1 });
+      world.log('Admission', (log) => log.error('delivery failed', { error, messageId: 'm' }));
+    },
+  },
+  {
+    name: 'a message in quarantine',
+    rings: ['TroubleAlarm', 9, 4],
+    happens: (world) => world.set('quarantine', { visible: world.minute < 3 ? 0 : 1 }),
+  },
+  {
+    name: 'the check is not called',
+    rings: ['CheckSilentAlarm', 39, undefined],
+    happens: (world) => {
+      world.isTableThere = world.minute < 20;
+    },
+  },
+  {
+    name: 'nobody is subscribed',
+    rings: ['TroubleAlarm', 64, 59],
+    happens: (world) => {
+      world.topic.listeners = 0;
+    },
+  },
+];
