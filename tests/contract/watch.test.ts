@@ -1,17 +1,23 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { snsAlarmTopic } from '../../shared/aws/alarm-topic.ts';
-import { alarmTopic, watchedStage, watchState } from '../../shared/aws/capabilities.ts';
+import { alarmTopic, readJobs, watchedStage, watchState } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
+import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { queueCounts } from '../../shared/aws/queue-figures.ts';
 import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
 import { dynamoDbWatchState } from '../../shared/aws/watch-state.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { type WatchState, WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
-import { InMemoryWatchState } from '../../testkit/fakes/in-memory-watch.ts';
+import { checkStage } from '../../shared/watch/check-stage.ts';
+import { InMemoryWatchState, RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn, type LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
 import { describeWithMoto, motoEndpoint, newLocalAws } from './shared-services.ts';
@@ -22,6 +28,9 @@ beforeAll(async () => {
 });
 afterAll(() => aws?.stop());
 
+const recurring = {
+  ...{ name: 'each-minute', cron: '* * * * *', timeZone: 'UTC', type: 'counting', tenant: 'acme' },
+};
 const memory = { ...nothingSeen, open: [{ name: 'late', where: 'long', what: 'it is', since: 7 }] };
 
 /** What the fake and the adapter must have in common. @param make one that nobody has written */
@@ -72,6 +81,72 @@ describeWithMoto('the topic of the alarms (needs python3-moto)', () => {
     await expect(away.publish({ subject: 's', body: 'b' })).rejects.toThrow(WatchUnavailableError);
     client.destroy();
   });
+});
+
+/** Four of the troubles, walked on the emulators: their counts of messages, and their table. Nothing has metrics there. */
+test('a check sees in queues and table what nobody takes, what has grown, what was purged, and which job is missing', async () => {
+  const walked = await newLocalAws();
+  const { LIST_SHARDS: _, ...variables } = walked.env;
+  const env = readEnvironment(
+    { watchedStage, watchState, readJobs },
+    {
+      ...variables,
+      ...{
+        METRICS: 'queue',
+        METRICS_NAMESPACE: 'job-worker-walked',
+        SCHEDULE_GROUP: 'group',
+        HTTP_API_ID: 'api',
+      },
+    },
+  );
+  const topic = new RecordedTopic();
+  const counted: number[] = [];
+  let now = Date.UTC(2026, 0, 2, 3, 5);
+  const check = async (minutes: number) => {
+    for (let passed = 0; passed < minutes; passed += 5) {
+      now += 5 * 60_000;
+      await checkStage({
+        queues: queueCounts(env, walked.sqs),
+        metrics: { read: async (queries) => queries.map(() => 0) },
+        topic,
+        state: dynamoDbWatchState(walked.dynamoDb, env),
+        jobs: dynamoDbJobReader(walked.dynamoDb, env),
+        paused: dynamoDbPausedSchedules(walked.dynamoDb, env),
+        recurring: [{ ...recurring, payload: {} }],
+        hasMetrics: true,
+        hasIssuer: false,
+        countOpen: (count) => void counted.push(count),
+        stackName: 'job-worker-walked',
+        clock: { now: () => now },
+        log: recordedLog(),
+      });
+    }
+  };
+  const send = (QueueUrl: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, () =>
+        walked.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello' })),
+      ),
+    );
+  await check(5);
+  expect([counted, topic.texts]).toEqual([[0], []]);
+  await send(env.QUARANTINE_QUEUE_URL, 1);
+  await send(env.LONG_QUEUE_URL, 3);
+  await send(env.STANDARD_QUEUE_URL, 20);
+  await check(5);
+  await walked.sqs.send(new PurgeQueueCommand({ QueueUrl: env.STANDARD_QUEUE_URL }));
+  await check(15);
+  const told = topic.texts.map(({ subject }) => subject.replace('TROUBLE job-worker-walked: ', ''));
+  expect(told).toEqual(
+    [
+      'messages wait for a person (quarantine)',
+      'messages can be received, and none is taken (long)',
+      'messages are gone that nobody has processed (standard)',
+      'a recurring schedule has made no job (each-minute)',
+    ].map((text) => expect.stringContaining(text)),
+  );
+  expect(counted.at(-1)).toBe(4);
+  await walked.stop();
 });
 
 const asked = z.object({

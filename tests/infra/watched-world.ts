@@ -190,4 +190,5 @@ const ended = (queue: MeteredQueue, outcome: 'failed' | 'succeeded') =>
     status: outcome,
     last: true,
     durationMs: 10,
+    mbMs: 10_240,
   }) as const;
