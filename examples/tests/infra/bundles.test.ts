@@ -16,6 +16,7 @@ const names = [
   'admission',
   'deadLetter',
   'notify',
+  'check',
 ];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
 const longTexts = ['fails, as asked (failFirst: '];
@@ -48,7 +49,7 @@ beforeAll(() =>
   ),
 );
 
-test('ten functions are packaged for both stages', () => {
+test('eleven functions are packaged for both stages', () => {
   for (const bundles of [withSamples, without]) expect([...bundles.keys()].sort()).toEqual([...names].sort());
 });
 
