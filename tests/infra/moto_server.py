@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
 
 from moto.cloudformation import models as cloudformation
+from moto.cloudformation import parsing
 from moto.iam import models as iam
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 from moto.sqs import models as sqs
@@ -53,6 +54,17 @@ def create_unless_taken(backend, service_name, description, suffix):
 
 
 iam.IAMBackend.create_service_linked_role = create_unless_taken
+# Without an HTTP API, nothing has its id.
+clean_json = parsing.clean_json
+
+
+def clean_json_with_api(resource_json, resources_map):
+    if resource_json == {"Ref": "HttpApi"}:
+        return "http-api"
+    return clean_json(resource_json, resources_map)
+
+
+parsing.clean_json = clean_json_with_api
 # A template may have what XML must escape.
 get_template = cloudformation.CloudFormationBackend.get_template
 cloudformation.CloudFormationBackend.get_template = lambda backend, name: escape(get_template(backend, name))
