@@ -60,3 +60,18 @@ export async function bundle(
   const { metafile } = await build({ ...bundleOptions(project, entryPoints), ...more, metafile: true });
   return metafile;
 }
+
+/** The file beside a function's bundle, which the bundle loads if the stage sends spans, and the name that the bundle imports it by. */
+const secondFile: { readonly source: string; readonly name: string } = createRequire(import.meta.url)(
+  './second-file.cjs',
+);
+
+/** Writes that file. @param folder in which the path of a bundle begins, as at the root of a zip */
+export async function bundleSecondFile(project: string, folder: string): Promise<void> {
+  const { build } = await import('esbuild');
+  await build({
+    ...bundleOptions(project, []),
+    entryPoints: { [secondFile.name.replace(/\.mjs$/, '')]: secondFile.source },
+    outdir: folder,
+  });
+}

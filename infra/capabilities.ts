@@ -2,9 +2,9 @@ import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import { type StageParameters, secretPattern } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
-import { parametersIn, type UsesOfType } from './type-uses.ts';
+import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
 /*
  * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which rights
@@ -71,6 +71,11 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   METRICS_NAMESPACE: ref('AWS::StackName'),
   ALARM_TOPIC: ref('AlarmTopic'),
   HTTP_API_ID: ref('HttpApi'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: stage.parameters.otlpEndpoint,
+  OTEL_SERVICE_NAME: ref('AWS::StackName'),
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: stage.parameters.traceRatio,
+  OTLP_HEADERS_SECRET: stage.parameters.otlpHeaders,
   UV_THREADPOOL_SIZE: 32,
 });
 
@@ -186,6 +191,12 @@ const logGroups = ({ servers }: StageParameters): readonly unknown[] =>
 const putEvents = ({ eventBus }: StageParameters): readonly Statement[] =>
   (eventBus ?? '') === '' ? [] : [allow(['events:PutEvents'], inAccount('events', `event-bus/${eventBus}`))];
 
+const headersOfTraces = ({ otlpHeaders }: StageParameters): readonly Statement[] => {
+  const [, service, name] = secretPattern.exec(String(otlpHeaders ?? '')) ?? [];
+  if (name === undefined) return [];
+  return [readSecret({ service: service === 'ssm' ? 'ssm' : 'secretsmanager' }, name)];
+};
+
 /** What a function may do that has a capability. Beside this it may write its own log. */
 export const rightsOf = (
   parameters: StageParameters,
@@ -264,5 +275,6 @@ export const rightsOf = (
   webhookHosts: [],
   stageSetup: [],
   metrics: [],
+  traces: headersOfTraces(parameters),
   nameLookups: [],
 });

@@ -6,6 +6,7 @@ const eventStreams = require('./event-streams.cjs');
 const { bundleConditions } = require('./job-type-catalog.ts');
 const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
+const secondFile = require('./second-file.cjs');
 const { parametersOf } = require('./serverless.ts');
 
 const project = join(__dirname, '..');
@@ -43,6 +44,7 @@ module.exports = (serverless) => ({
     evaluatedModules(evaluated.map((path) => join(project, path))),
     eventStreams(notBundled),
     nativeCode,
+    secondFile.plugin,
     nodeRequire,
   ],
   // A cold start parses every byte, so what is never called is left out.

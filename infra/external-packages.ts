@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { bundle, type Metafile, settingsOfBundles, sourceOf } from './bundle.ts';
+import { bundle, bundleSecondFile, type Metafile, settingsOfBundles, sourceOf } from './bundle.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 
 const run = promisify(execFile);
@@ -58,6 +58,18 @@ export async function addExternalPackages(
     }
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Puts the code that sends spans beside the bundles of these functions. After `addExternalPackages`, which empties the folders. */
+export async function addSecondFile(functionNames: readonly string[], project: string): Promise<void> {
+  const made = await mkdtemp(join(tmpdir(), 'second-file-'));
+  try {
+    await bundleSecondFile(project, made);
+    for (const name of functionNames)
+      await cp(made, join(project, workFolder, folderOf(name)), { recursive: true });
+  } finally {
+    await rm(made, { recursive: true });
   }
 }
 

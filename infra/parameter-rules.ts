@@ -23,6 +23,9 @@ export const orNothing = (pattern: RegExp, use: string): Rule => ({
   use: `${use}; or nothing`,
 });
 
+/** Where a secret is: its service and its name. */
+export const secretPattern = /^(ssm|secretsmanager):([\w/+=.@-]+)$/;
+
 /** The entries of a comma list. */
 export const listOf = (value: unknown): readonly string[] =>
   String(value ?? '')

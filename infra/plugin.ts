@@ -179,17 +179,24 @@ export default class StageAccess {
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
-  /** What a job type does not want bundled. */
+  /** What a job type does not want bundled, and what is loaded only on some stages. */
   async #addExternalPackages(): Promise<void> {
     const { service, serviceDir, processedInput } = this.#serverless;
     const { function: only } = processedInput.options;
     const functions = Object.entries(service.functions).flatMap(([name, { handler }]) =>
       handler === undefined || (only ?? name) !== name ? [] : [{ name, handler }],
     );
-    const { addExternalPackages } = await import('./external-packages.ts');
+    const { addExternalPackages, addSecondFile } = await import('./external-packages.ts');
     await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
       throw this.#error('cannot be deployed', [error instanceof Error ? error.message : String(error)]);
     });
+    const sending = functions.filter(
+      ({ name }) => 'OTEL_EXPORTER_OTLP_ENDPOINT' in environmentOf(service, name),
+    );
+    await addSecondFile(
+      sending.map(({ name }) => name),
+      serviceDir,
+    );
   }
 
   /** A function that cannot be loaded fails every call, and all types of a worker: what is deployed has been loaded once. */

@@ -11,6 +11,7 @@ import {
   orNothing,
   type Rule,
   type StageParameters,
+  secretPattern,
   whole,
 } from './parameter-rules.ts';
 import { problemsOfServers, serverRules } from './server-parameters.ts';
@@ -83,6 +84,19 @@ const ownRules: Readonly<Record<string, Rule>> = {
   metrics: oneOf('true', 'false'),
   metricsByType: oneOf('true', 'false'),
   keepLogs: oneOf('true', 'false'),
+  otlpEndpoint: {
+    accepts: (value) =>
+      value === '' || (/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/.test(value) && URL.canParse(value)),
+    use: 'the address of a receiver of OTLP over HTTP without /v1/traces, such as http://localhost:4318; or nothing',
+  },
+  otlpHeaders: orNothing(
+    secretPattern,
+    'where a secret with the headers is, such as ssm:/jobs/otlp or secretsmanager:jobs/otlp',
+  ),
+  traceRatio: {
+    accepts: (value) => /^(0(\.\d+)?|1(\.0+)?)$/.test(value),
+    use: 'a number from 0 to 1, such as 0.1',
+  },
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping

@@ -144,7 +144,7 @@ const statementOf = ({ actions, resources, condition }: Right): Statement => ({
 });
 
 /** Secrets Manager adds six characters to the name. The key of AWS, with which both encrypt by default, needs no right. */
-const readSecret = ({ service }: SecretUse, name: string): Statement =>
+export const readSecret = ({ service }: Pick<SecretUse, 'service'>, name: string): Statement =>
   service === 'ssm'
     ? allow(['ssm:GetParameter'], [inAccount('ssm', `parameter/${name.replace(/^\//, '')}`)])
     : allow(['secretsmanager:GetSecretValue'], [inAccount('secretsmanager', `secret:${name}-??????`)]);

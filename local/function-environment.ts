@@ -21,6 +21,10 @@ export function setEnvironment(
   { resolve, emulators, logsEndpoint }: Locally,
 ): void {
   const aws = { ...awsEnvironment(emulators), AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logsEndpoint };
+  // Who runs a collector on this machine sets its variables where `npm start` is called.
+  const openTelemetry = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')),
+  );
   // serverless-offline passes every AWS_* variable of this process to the functions.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, aws);
@@ -28,7 +32,12 @@ export function setEnvironment(
     const declared = { ...provider.environment, ...definition.environment };
     const resolved = Object.entries(declared).map(([name, value]) => [name, String(resolve(value))]);
     const AWS_ACCESS_KEY_ID = accessKeyOf(listedPrefixes(definition.iamRoleStatements));
-    definition.environment = { ...Object.fromEntries(resolved), ...aws, AWS_ACCESS_KEY_ID };
+    definition.environment = {
+      ...Object.fromEntries(resolved),
+      ...openTelemetry,
+      ...aws,
+      AWS_ACCESS_KEY_ID,
+    };
   }
   provider.environment = {};
 }

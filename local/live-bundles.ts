@@ -2,9 +2,10 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
-import type { BuildContext, BuildFailure, BuildOptions, Metafile } from 'esbuild';
+import type { BuildContext, BuildFailure, BuildOptions, Metafile, Plugin } from 'esbuild';
 import { bundleOf, bundleOptions, sourceOf } from '../infra/bundle.ts';
 import { LocalAwsError } from './local-aws.ts';
 
@@ -57,6 +58,17 @@ interface LiveFunction {
   /** `functions/submit/handler.handler` */
   readonly handler: string;
 }
+
+/** What a bundle imports late, if spans are sent, is not bundled here: Node.js runs it as it is. */
+const tracerFromSource: Plugin = {
+  name: 'tracer-from-source',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/otlp-tracer\.ts$/ }, ({ path, resolveDir }) => ({
+      path: pathToFileURL(resolve(resolveDir, path)).href,
+      external: true,
+    })),
+};
+const replaced = ['node-require', 'second-file'];
 
 interface LiveBundlesOptions {
   readonly project: string;
@@ -237,7 +249,7 @@ class LiveBundle {
       ...settings,
       conditions: this.#options.conditions,
       // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
-      plugins: plugins.filter(({ name }) => name !== 'node-require'),
+      plugins: [tracerFromSource, ...plugins.filter(({ name }) => !replaced.includes(name))],
       banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
       external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
       sourcemap: 'inline',

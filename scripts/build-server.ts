@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { bundleOptions } from '../infra/bundle.ts';
+import { bundleOptions, bundleSecondFile } from '../infra/bundle.ts';
 import { importedBy, installPackages } from '../infra/external-packages.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
 
@@ -26,6 +26,8 @@ const { metafile } = await build({
   outdir: 'dist',
   logLevel: 'info',
 });
+
+await bundleSecondFile(root, join(root, 'dist'));
 
 const [installed, work] = [join(root, 'dist/node_modules'), join(root, 'dist/external')];
 await rm(installed, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { readEnvironment } from '../shared/aws/environment.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
+import { stageTracer } from '../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { SharedTime } from '../shared/worker/shared-time.ts';
@@ -19,10 +20,11 @@ import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
 
 /** What all queues of a server share. */
-function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
+async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const env = readEnvironment(serverUses, environment);
   const log = createLog('worker-server', process.env);
   endAtUncaughtErrors(log);
+  const tracer = await stageTracer(env, { environment, log });
   const numbers = new PrometheusNumbers();
   // Only ECS hands the output on to CloudWatch Logs, which finds the metrics in it.
   const METRICS = environment.ECS_AGENT_URI === undefined ? 'off' : env.METRICS;
@@ -34,14 +36,14 @@ function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
-  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters, place };
+  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters, place, tracer };
 }
 
 /** That of its container, if that has a limit. */
 const memoryMb = (): number =>
   Math.round(Math.min(totalmem(), process.constrainedMemory() || Infinity) / 1024 ** 2);
 
-interface Serving extends ReturnType<typeof wireServer> {
+interface Serving extends Awaited<ReturnType<typeof wireServer>> {
   readonly maxJobs: number;
   readonly onRunning: () => void;
 }
@@ -76,8 +78,8 @@ function serveQueue(name: ServedQueue, { env, sqs, workerOn, meters, ...serving 
   return { source, server };
 }
 
-/** The shortest period of a metric of CloudWatch. */
-const flushEveryMs = 60_000;
+/** The shortest period of a metric of CloudWatch; and how long the spans of a job that has ended may wait. */
+const [flushEveryMs, spansEveryMs] = [60_000, 2_000];
 
 /**
  * Receives jobs and runs them until it is told to stop.
@@ -88,9 +90,9 @@ export async function serve(
   { queues, concurrency, drainSeconds, healthPort }: ServerOptions,
   isLocal: boolean,
 ): Promise<void> {
-  const wired = wireServer(process.env, drainSeconds);
+  const wired = await wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
-  const { log, stopping, env, meters, numbers } = wired;
+  const { log, stopping, env, meters, numbers, tracer } = wired;
   const protection = new TaskProtection({
     agentUri: process.env.ECS_AGENT_URI,
     clock: systemClock,
@@ -105,12 +107,16 @@ export async function serve(
     healthPort === undefined
       ? undefined
       : await startHealth({ port: healthPort, isLocal, state, metrics: () => numbers.text });
-  const flushing = setInterval(() => meters.flush(), flushEveryMs);
+  const flushing = [
+    setInterval(() => meters.flush(), flushEveryMs),
+    setInterval(() => void tracer?.flush(), spansEveryMs),
+  ];
   for (const { server } of served) server.start();
   log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));
-  clearInterval(flushing);
+  for (const timer of flushing) clearInterval(timer);
   meters.flush();
+  await tracer?.flush();
   health?.close();
   log.info('server stopped');
 }

@@ -14,6 +14,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
@@ -25,12 +26,14 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
 const retentionMs = env.RETENTION_DAYS * dayMs;
+const log = createLog('admission', process.env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
 const keeping = {
   objects: s3ObjectStore(env),
   clock: systemClock,
   random: systemRandom,
-  log: createLog('admission', process.env),
+  log,
 };
 const deps: ArrivalDependencies = {
   ...keeping,
@@ -38,6 +41,7 @@ const deps: ArrivalDependencies = {
   queue,
   meter: meters.on('waiting'),
   meters,
+  tracer,
   waiting: queue,
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
@@ -63,6 +67,8 @@ const deps: ArrivalDependencies = {
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
-export const handler: SQSHandler = flushed(meters, (event: SQSEvent) =>
-  processBatch(event, (delivery) => processArrival(delivery, deps), deps),
+export const handler: SQSHandler = flushed(
+  meters,
+  (event: SQSEvent) => processBatch(event, (delivery) => processArrival(delivery, deps), deps),
+  tracer,
 );

@@ -14,5 +14,6 @@ export {
   sendToStandard,
   sendToWaiting,
   suspensions,
+  traces,
   waitingSchedules,
 } from '../../shared/aws/capabilities.ts';

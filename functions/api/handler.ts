@@ -17,6 +17,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
@@ -58,6 +59,7 @@ const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('api', process.env);
 const meters = new EmfMeters(env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const signer = s3ObjectSigner(env);
@@ -83,6 +85,7 @@ const deps = {
   random: systemRandom,
   log,
   meters,
+  tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
   retentionDays: env.RETENTION_DAYS,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
@@ -234,4 +237,4 @@ const answer = httpFunction(
   { access, log, publicUrl: env.PUBLIC_URL },
 );
 
-export const handler = flushed(meters, answer);
+export const handler = flushed(meters, answer, tracer);

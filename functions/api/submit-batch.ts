@@ -112,8 +112,9 @@ async function submitOne(
   try {
     const submission = submissionIn(body, { tenant: caller.tenant, contracts: deps.contracts });
     const traceparent = traceparentIn(request);
-    const { job, replayed } = await submitJob({ ...submission, traceparent }, deps.submitting);
-    tellSubmission({ actor: caller.actor, job, replayed, traceparent }, deps);
+    const submitted = await submitJob({ ...submission, traceparent }, deps.submitting);
+    const { job, replayed } = submitted;
+    tellSubmission({ actor: caller.actor, ...submitted }, deps);
     return { status: 202, replayed, job: acceptedJobFor(job, { ...deps.granting, request, caller }) };
   } catch (thrown) {
     const refused = { ...request, part: `#/jobs/${index}`, maxErrors };

@@ -18,5 +18,6 @@ export {
   showOrdered,
   signUploads,
   stageSetup,
+  traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

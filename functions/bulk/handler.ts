@@ -8,6 +8,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -24,6 +25,7 @@ const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const queues = sqsJobQueues(sqs, env);
 const log = createLog('bulk', process.env);
 const meters = new EmfMeters(env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
 const store = dynamoDbAccessStore(dynamoDb, env);
 const suspensions = suspendedTenants({ store, clock: worker.clock, log });
@@ -32,6 +34,7 @@ const acting = { ...worker, queues, ordered: queues.ordered, suspensions };
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   meter: meters.on('bulk'),
+  tracer,
   otherRunQueues: {},
   handlers: {
     'bulk-action': bulkAction({
@@ -49,7 +52,11 @@ const deps: WorkerDependencies = {
 };
 
 /** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */
-export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
-  const invocation = invocationOf(context, event.Records, deps.clock);
-  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-});
+export const handler: SQSHandler = flushed(
+  meters,
+  async (event: SQSEvent, context: Context) => {
+    const invocation = invocationOf(context, event.Records, deps.clock);
+    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  },
+  tracer,
+);

@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -20,6 +21,7 @@ const log = createLog('long-worker', process.env);
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const meters = new EmfMeters(env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const sqs = sqsClient();
 const { workerOn, given } = wireWorker({
   env,
@@ -37,13 +39,18 @@ const own = {
   handlers: { ...standardHandlers, ...longHandlers(given) },
   // The visibility timeout of its queues is a quarter of an hour.
   changeVisibilityBeforeClaim: true,
+  tracer,
 };
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
-export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
-  const source = sourceOf(event, queueUrls);
-  const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
-  const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
-  const invocation = invocationOf(context, event.Records, deps.clock);
-  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-});
+export const handler: SQSHandler = flushed(
+  meters,
+  async (event: SQSEvent, context: Context) => {
+    const source = sourceOf(event, queueUrls);
+    const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
+    const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
+    const invocation = invocationOf(context, event.Records, deps.clock);
+    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  },
+  tracer,
+);

@@ -10,6 +10,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -30,6 +31,7 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
 const [clock, log] = [systemClock, createLog('notify', process.env)];
+const tracer = await stageTracer(env, { environment: process.env, log });
 const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
 const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
 
@@ -67,11 +69,14 @@ const deps: NotifyDependencies = {
     deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
   }),
   deadLetters: sqsNotificationDeadLetters(sqs, env),
-  tell: tellTarget({
-    webhook: (message, address) => sendWebhook(message, address, webhooks),
-    event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
-    ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
-  }),
+  tell: tellTarget(
+    {
+      webhook: (message, address) => sendWebhook(message, address, webhooks),
+      event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
+      ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
+    },
+    tracer,
+  ),
   clock,
   random: systemRandom,
   log,
@@ -79,6 +84,8 @@ const deps: NotifyDependencies = {
 };
 
 /** Tells others that jobs have ended. */
-export const handler: SQSHandler = flushed(meters, (event: SQSEvent) =>
-  processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
+export const handler: SQSHandler = flushed(
+  meters,
+  (event: SQSEvent) => processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
+  tracer,
 );

@@ -12,6 +12,7 @@ export {
   receiveNotifications,
   sendToNotifyDeadLetters,
   tenants,
+  traces,
   webhookHosts,
   webhookSecrets,
 } from '../../shared/aws/capabilities.ts';

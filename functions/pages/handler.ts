@@ -17,6 +17,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
@@ -55,6 +56,7 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages', process.env);
 const meters = new EmfMeters(env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = { ...stageAccess(env, reading), endedSessions: dynamoDbEndedSessions(dynamoDb, env) };
 const queues = sqsJobQueues(sqs, env);
@@ -78,6 +80,7 @@ const deps = {
   signer: s3ObjectSigner(env),
   log,
   meters,
+  tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
@@ -193,6 +196,9 @@ const answer = httpFunction(
   { access, log, publicUrl: env.PUBLIC_URL, refuse },
 );
 
-export const handler = flushed(meters, async (...[event]: Parameters<typeof answer>) =>
-  pageBelow(publicPathOf({ publicUrl: env.PUBLIC_URL }), await answer(event)),
+export const handler = flushed(
+  meters,
+  async (...[event]: Parameters<typeof answer>) =>
+    pageBelow(publicPathOf({ publicUrl: env.PUBLIC_URL }), await answer(event)),
+  tracer,
 );

@@ -15,5 +15,6 @@ export {
   showOrdered,
   signUploads,
   stageSetup,
+  traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

@@ -6,6 +6,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -22,6 +23,7 @@ const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('submit', process.env);
 const meters = new EmfMeters(env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const deps = {
@@ -33,6 +35,7 @@ const deps = {
   random: systemRandom,
   log,
   meters,
+  tracer,
   listShards: env.LIST_SHARDS,
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
 };
@@ -47,11 +50,11 @@ const answer = httpFunction(
         ...deps,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
-      tellSubmission({ actor: caller.actor, ...submitted, traceparent: submission.traceparent }, deps);
+      tellSubmission({ actor: caller.actor, ...submitted }, deps);
       return answerSubmitted(submitted, { root, request, caller, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
   { access, log, publicUrl: env.PUBLIC_URL },
 );
 
-export const handler = flushed(meters, answer);
+export const handler = flushed(meters, answer, tracer);

@@ -8,5 +8,6 @@ export {
   metrics,
   publicUrl,
   stageSetup,
+  traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

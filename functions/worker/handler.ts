@@ -6,6 +6,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
@@ -19,6 +20,7 @@ const sqs = sqsClient();
 const meters = new EmfMeters(env);
 const clients = { sqs, dynamoDb: dynamoDbClient() };
 const log = createLog('worker', process.env);
+const tracer = await stageTracer(env, { environment: process.env, log });
 // Locally a developer is shown the whole error.
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const { workerOn } = workerPorts(env, { contracts, ...clients, log });
@@ -29,13 +31,18 @@ const deps: WorkerDependencies = {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
   },
   meter: meters.on('standard'),
+  tracer,
   handlers: standardHandlers,
   // Most of its jobs end before the first heartbeat: they are spared the call.
   changeVisibilityBeforeClaim: false,
 };
 
 /** Processes the jobs of the standard queue. */
-export const handler: SQSHandler = flushed(meters, async (event: SQSEvent, context: Context) => {
-  const invocation = invocationOf(context, event.Records, deps.clock);
-  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-});
+export const handler: SQSHandler = flushed(
+  meters,
+  async (event: SQSEvent, context: Context) => {
+    const invocation = invocationOf(context, event.Records, deps.clock);
+    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  },
+  tracer,
+);

@@ -82,6 +82,7 @@ const toJob = z.discriminatedUnion('kind', [
       fencingToken: z.number(),
       resume: z.unknown(),
       outputBytes: z.number(),
+      traceparent: z.optional(z.string()),
     }),
   }),
   z.object({ kind: z.literal('abort'), reason: wireError }),

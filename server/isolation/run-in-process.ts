@@ -98,8 +98,8 @@ function start(
   { body, job }: Pick<Run, 'body' | 'job'>,
   answer: (message: Answer) => void,
 ): void {
-  const { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes } = job;
-  const data = { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes };
+  const { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes, traceparent } = job;
+  const data = { id, tenant, run, submittedAt, attempt, fencingToken, resume, outputBytes, traceparent };
   try {
     process.send({ kind: 'start', body, data });
   } catch (thrown) {

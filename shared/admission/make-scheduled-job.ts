@@ -1,16 +1,18 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
+import { defined } from '../domain/base/defined.ts';
 import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
+import { inSpan, type Tracer } from '../domain/observe/trace.ts';
 import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { submissionOf } from '../operations/run-schedule.ts';
-import { makeJob, submissionMessage } from '../operations/submit-job.ts';
+import { makeJob, spanOfSubmission, submissionMessage } from '../operations/submit-job.ts';
 import { tellSubmission } from '../operations/tell-operation.ts';
 import type { RunQueues } from './admit-job.ts';
 
@@ -29,6 +31,7 @@ export interface ScheduledJobDependencies {
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly meters: Pick<Meters, 'on'>;
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -57,14 +60,17 @@ export async function makeScheduledJob(
   if (await store.read(id)) return deleted('the occurrence has its job');
   if ((await deps.paused.read()).has(schedule.name)) return without('the schedule is paused');
   if (await deps.suspensions.isSuspended(tenant)) return without('the tenant is suspended');
-  const message = submissionMessage(
-    { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify },
-    { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },
-  );
-  const delaySeconds = Math.max(0, at - now) / 1000;
-  const queue = deps.runQueues[runQueueOf(contracts, type)];
-  await makeJob(message, { queue, delaySeconds, store });
-  const actor = `schedule:${schedule.name}`;
-  tellSubmission({ actor, job: { id, tenant, type }, replayed: false }, deps);
+  const job = { id, tenant, type };
+  await inSpan(deps.tracer, spanOfSubmission({ ...job, parent: undefined }), async (traceparent) => {
+    const message = submissionMessage(
+      { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify, traceparent },
+      { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },
+    );
+    const delaySeconds = Math.max(0, at - now) / 1000;
+    const queue = deps.runQueues[runQueueOf(contracts, type)];
+    await makeJob(message, { queue, delaySeconds, store });
+    const actor = `schedule:${schedule.name}`;
+    tellSubmission({ actor, job, replayed: false, ...defined({ traceparent }) }, deps);
+  });
   return deleted('the occurrence has its job');
 }

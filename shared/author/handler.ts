@@ -21,6 +21,11 @@ export interface JobContext<State = unknown> {
   readonly signal: AbortSignal;
   readonly log: Log;
   /**
+   * W3C Trace Context: send it as the header `traceparent` with what the job calls. That of the attempt if the stage sends
+   * spans, or else that of the submission, if it had one.
+   */
+  readonly traceparent?: string | undefined;
+  /**
    * The time, epoch milliseconds, and a random UUID. They differ from one attempt to the next: save what the job must
    * not change its mind about. A test can set them, unlike `Date.now()` and `Math.random()`.
    */

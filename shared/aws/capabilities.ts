@@ -264,6 +264,19 @@ export const metrics = {
       METRICS_NAMESPACE: nonEmpty,
     }),
 } as const;
+/** Where spans are sent to, as OpenTelemetry names these variables. Without an endpoint none is. */
+export const traces = {
+  name: 'traces',
+  schema: () =>
+    z.object({
+      OTEL_EXPORTER_OTLP_ENDPOINT: z.string(),
+      OTEL_SERVICE_NAME: z.string(),
+      OTEL_TRACES_SAMPLER: z.string(),
+      OTEL_TRACES_SAMPLER_ARG: z.string(),
+      /** Where the exporter's secret headers are, as `ssm:NAME` or `secretsmanager:NAME`. */
+      OTLP_HEADERS_SECRET: z.string(),
+    }),
+} as const;
 /**
  * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer takes
  * its place for seconds: as many as a batch has, and those of AWS, must find a place.

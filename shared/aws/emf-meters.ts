@@ -1,4 +1,5 @@
 import type { Meter, MeteredQueue, Meters } from '../domain/observe/metrics.ts';
+import type { Tracer } from '../domain/observe/trace.ts';
 
 interface MeterSettings {
   /** `queue` and `type` say by what it is counted; `off`: nothing is. */
@@ -89,17 +90,19 @@ export class EmfMeters implements Meters {
   }
 }
 
-/** The same call, which writes what it has counted before it ends. */
+/** The same call, which writes what it has counted, and sends its spans, before it ends: Lambda freezes a function then. */
 export const flushed =
   <Arguments extends readonly unknown[], T>(
     meters: Pick<Meters, 'flush'>,
     call: (...all: Arguments) => Promise<T>,
+    tracer?: Pick<Tracer, 'flush'>,
   ) =>
   async (...all: Arguments): Promise<T> => {
     try {
       return await call(...all);
     } finally {
       meters.flush();
+      if (tracer) await tracer.flush();
     }
   };
 

@@ -9,5 +9,6 @@ export {
   readUploads,
   saveStates,
   sendToWaiting,
+  traces,
   writeResults,
 } from './capabilities.ts';

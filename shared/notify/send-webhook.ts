@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { defined } from '../domain/base/defined.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import { isAllowedHost, parseWebhookUrl } from '../domain/notify/webhook-url.ts';
@@ -64,6 +65,7 @@ export function signWebhook(
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(now / 1000)),
       'webhook-signature': signatures.join(' '),
+      ...defined({ traceparent: message.traceparent }),
     },
   };
 }

@@ -1,5 +1,6 @@
-import { unreachable } from '../domain/base/errors.ts';
+import { asError, unreachable } from '../domain/base/errors.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
+import type { SpanStart, Tracer } from '../domain/observe/trace.ts';
 import { type Attempt, impossible } from './attempt.ts';
 import { type JobEndMail, jobEndMail } from './job-end-mail.ts';
 
@@ -11,14 +12,40 @@ export interface Channels {
   mail?(mail: JobEndMail): Promise<Attempt>;
 }
 
-/** Tells a message's target. */
+/** Tells a message's target, in a span of its own. */
 export const tellTarget =
-  (channels: Channels) =>
+  (channels: Channels, tracer?: Tracer) =>
   async (message: NotificationMessage): Promise<Attempt> => {
-    const { target } = message;
-    if ('url' in target) return channels.webhook(message, target.url);
-    if ('event' in target) return channels.event(message);
-    if ('email' in target)
-      return channels.mail?.(jobEndMail(message, target.email)) ?? impossible('this stage sends no mail');
-    return unreachable(target);
+    const span = tracer?.start(spanOf(message));
+    if (!span) return tell(message, channels);
+    try {
+      const attempt = await tell({ ...message, traceparent: span.traceparent }, channels);
+      const { kind } = attempt;
+      span.end({ outcome: kind }, kind === 'delivered' ? undefined : kind);
+      return attempt;
+    } catch (thrown) {
+      span.end({}, asError(thrown).name);
+      throw thrown;
+    }
   };
+
+async function tell(message: NotificationMessage, channels: Channels): Promise<Attempt> {
+  const { target } = message;
+  if ('url' in target) return channels.webhook(message, target.url);
+  if ('event' in target) return channels.event(message);
+  if ('email' in target)
+    return channels.mail?.(jobEndMail(message, target.email)) ?? impossible('this stage sends no mail');
+  return unreachable(target);
+}
+
+const spanOf = ({ jobId, target, traceparent: parent, ...message }: NotificationMessage): SpanStart => {
+  const { tenant, type, run, status, attempts } = message;
+  const [channel] = Object.keys(target);
+  return {
+    name: `notify ${channel}`,
+    kind: 'client',
+    jobId,
+    parent,
+    fields: { tenant, type, run, status, attempt: attempts + 1 },
+  };
+};

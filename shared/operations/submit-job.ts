@@ -13,6 +13,7 @@ import { currentVersion } from '../domain/base/version.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
+import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
@@ -68,12 +69,15 @@ export interface SubmitDependencies extends MaySuspend {
   readonly setup: StageSetup;
   /** How many shards the list of a tenant has. */
   readonly listShards: number;
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface Submitted {
   readonly job: JobItem;
   /** The job was accepted before, by a submission with the same key. */
   readonly replayed: boolean;
+  /** That of the submission's span, or else of its request. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What makes two requests the same, in one form. `undefined` leaves no trace in a fingerprint. */
@@ -110,11 +114,32 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
-  const { tenant, idempotencyKey } = submission;
-  const fingerprint = fingerprintOf(requestOf(submission));
+  const { tenant, type, idempotencyKey, traceparent: parent } = submission;
   const id =
     idempotencyKey === undefined ? deps.random.uuid() : keyedJobId(deps.jobIdSecret, tenant, idempotencyKey);
+  return inSpan(deps.tracer, spanOfSubmission({ id, tenant, type, parent }), async (traceparent) => ({
+    ...(await acceptAs(id, { ...submission, traceparent }, deps)),
+    ...defined({ traceparent }),
+  }));
+}
 
+/** The span that a job begins with. */
+export const spanOfSubmission = ({
+  id: jobId,
+  tenant,
+  type,
+  parent,
+}: Pick<JobMessage, 'id' | 'tenant' | 'type'> & Pick<SpanStart, 'parent'>): SpanStart => ({
+  name: `submit ${type}`,
+  kind: 'producer',
+  jobId,
+  parent,
+  fields: { tenant, type },
+});
+
+async function acceptAs(id: string, submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
+  const { idempotencyKey } = submission;
+  const fingerprint = fingerprintOf(requestOf(submission));
   if (idempotencyKey !== undefined) {
     const earlier = await deps.store.read(id);
     if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };

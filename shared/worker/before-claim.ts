@@ -12,6 +12,7 @@ import { keepInvisible } from '../delivery/visibility.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
+import type { Tracer } from '../domain/observe/trace.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
@@ -37,6 +38,7 @@ export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveD
   readonly keepsLogs?: boolean;
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** A worker has the handlers, and with them what a cancel calls. */

@@ -13,6 +13,7 @@ import { objectOf } from './job-object.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { StateObjects } from './state-objects.ts';
+import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
@@ -23,6 +24,8 @@ interface Running {
   readonly secrets: SecretValues;
   readonly output: OutputStream;
   readonly states: StateObjects;
+  /** Absent in a replay. */
+  readonly teller?: Pick<AttemptTeller, 'span' | 'traceparent'>;
   /** The state that it saved last, as JSON text. */
   readonly resumed: string | undefined;
   /** By when the slice must have ended, epoch milliseconds. */
@@ -56,7 +59,19 @@ const safetyFactor = 1.5;
  * @throws CheckpointError if the state that it saved earlier cannot be read
  */
 export function jobContext(
-  { item, message, contract, controller, heartbeat, secrets, output, states, resumed, ...slice }: Running,
+  {
+    item,
+    message,
+    contract,
+    controller,
+    heartbeat,
+    secrets,
+    output,
+    states,
+    teller,
+    resumed,
+    ...slice
+  }: Running,
   { clock, random, log, objects }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
@@ -84,8 +99,27 @@ export function jobContext(
     if (isFlushed) return heartbeat.flush();
     return isLast ? undefined : heartbeat.saveNow();
   };
+  const observed = <Calls extends object>(prefix: string, calls: Calls): Calls =>
+    teller?.span?.observe(prefix, calls) ?? calls;
   const within = { heartbeat, output, signal };
-  const writeOutput = guarded((chunk: string | Uint8Array) => output.write(chunk), within);
+  const calls = observed('', {
+    write: (chunk: string | Uint8Array) => output.write(chunk),
+    pause: (seconds: number) => clock.sleep(seconds * 1000, signal),
+    checkpoint: async (state: unknown, { flush = false } = {}) => {
+      // Nothing may be awaited before this: the handler may change the state when the call returns.
+      const text = writeCheckpoint(contract, state, secrets);
+      const isOver = isTimeOver(text);
+      await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
+      if (isOver) handOver();
+    },
+    sleep: async (seconds: number, state: unknown) => {
+      if (!(seconds >= 0 && seconds <= maxSleepSeconds))
+        throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
+      await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
+      return handOver(Math.ceil(seconds * 1000));
+    },
+  });
+  const writeOutput = guarded(calls.write, within);
   return {
     id: item.id,
     tenant: item.tenant,
@@ -95,7 +129,8 @@ export function jobContext(
     fencingToken: item.fencingToken,
     signal,
     log: secrets.hideFrom(log),
-    object: (name) => objectOf(name, item.tenant, { objects, signal }),
+    traceparent: teller?.traceparent,
+    object: (name) => observed('object.', objectOf(name, item.tenant, { objects, signal })),
     now: () => clock.now(),
     uuid: () => random.uuid(),
     resume: readCheckpoint(contract, resumed, secrets),
@@ -111,20 +146,9 @@ export function jobContext(
     outputBytes: bytesAtStart,
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
-    pause: guarded((seconds) => clock.sleep(seconds * 1000, signal), within),
-    checkpoint: guarded(async (state, { flush = false } = {}) => {
-      // Nothing may be awaited before this: the handler may change the state when the call returns.
-      const text = writeCheckpoint(contract, state, secrets);
-      const isOver = isTimeOver(text);
-      await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
-      if (isOver) handOver();
-    }, within),
-    sleep: guarded(async (seconds, state) => {
-      if (!(seconds >= 0 && seconds <= maxSleepSeconds))
-        throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
-      await keep(writeCheckpoint(contract, state, secrets), { isLast: true });
-      return handOver(Math.ceil(seconds * 1000));
-    }, within),
+    pause: guarded(calls.pause, within),
+    checkpoint: guarded(calls.checkpoint, within),
+    sleep: guarded(calls.sleep, within),
   };
 }
 

@@ -137,7 +137,7 @@ async function run(
   const context = async () => {
     const { text, output: written } = await findState(item, deps);
     if (written) output.restore(written);
-    return jobContext({ ...running, resumed: text }, deps);
+    return jobContext({ ...running, teller, resumed: text }, deps);
   };
   const requireLease = () => heartbeat.requireLease();
   const store = (text: string) => storeResult(text, { item, output, objects: deps.objects, requireLease });

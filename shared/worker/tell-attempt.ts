@@ -4,6 +4,7 @@ import type { Log } from '../domain/base/ports.ts';
 import type { AttemptEnded, AttemptFields } from '../domain/observe/job-line.ts';
 import type { CountName, Meter } from '../domain/observe/metrics.ts';
 import { bounded, tell } from '../domain/observe/tell.ts';
+import type { Span, SpanStart, Tracer } from '../domain/observe/trace.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Delivery } from '../domain/state/ports.ts';
@@ -19,6 +20,9 @@ export type Told = { readonly ending: Ending; readonly mbMs: number } & (
 
 /** What is told of one attempt: a line at its start, one at its end, and numbers. */
 export interface AttemptTeller {
+  /** For what its handler calls: that of its span, or else that of the submission. */
+  readonly traceparent?: string | undefined;
+  readonly span?: Span | undefined;
   /** Its lines have the fields by which the attempt is found. */
   readonly log: Log;
   started(): void;
@@ -31,11 +35,17 @@ interface Arrived {
   readonly invocation: Invocation;
 }
 
+interface Telling {
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly tracer?: Tracer | undefined;
+}
+
 /** Tells of an attempt from its claim on. */
 export function tellAttempt(
   lease: Lease,
   { delivery, invocation }: Arrived,
-  { log, meter }: { readonly log: Log; readonly meter: Meter },
+  { log, meter, tracer }: Telling,
 ): AttemptTeller {
   const { item } = lease;
   const { type } = item;
@@ -44,7 +54,10 @@ export function tellAttempt(
     ...defined({ requestId: invocation.requestId }),
     place: placeOf(invocation),
   });
+  const span = tracer?.start(spanOf(lease, fields));
   return {
+    span,
+    traceparent: span?.traceparent ?? fields.traceparent,
     log: withFields(log, bounded(fields)),
     started() {
       const startDelayMs = startDelayOf(lease);
@@ -57,8 +70,16 @@ export function tellAttempt(
     ended(told, now) {
       const end = endOf(told, now - item.updatedAt);
       tell(log, { message: 'attempt ended', ...fields, ...end, mbMs: told.mbMs });
-      for (const metric of countsOf(told)) meter.count(metric, type);
+      const counts = countsOf(told);
+      for (const metric of counts) meter.count(metric, type);
       if ('item' in told) meter.time('Duration', end.durationMs, type);
+      const { errorName, durationMs: _, ...outcome } = end;
+      span?.end(
+        outcome,
+        counts.some((metric) => metric === 'JobsFailed' || metric === 'AttemptsFailed')
+          ? errorName
+          : undefined,
+      );
     },
   };
 }
@@ -79,6 +100,21 @@ const fieldsOf = (
   messageId: where.messageId,
   ...defined({ requestId: where.requestId, traceparent }),
 });
+
+/** Each claim has a token of its own, and the first follows the time of the submission. */
+function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: AttemptFields): SpanStart {
+  const { fencingToken: claim, attempt, slices = 0 } = item;
+  const follows = attempt === 1 && slices > 0 ? 'slice' : 'attempt';
+  return {
+    name: `attempt ${item.type}`,
+    kind: 'consumer',
+    jobId: item.id,
+    parent,
+    fields,
+    claim,
+    ...(claim > message.submittedAt + 1 ? { follows } : {}),
+  };
+}
 
 /** For how long a job could have started in its run, and had not; undefined for one that has waited for others, or has started before. */
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {

@@ -297,6 +297,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         startBefore: 1_790_000_000_124,
         mayStartLate: true,
         tags: ['a', 'ü 🎈'],
+        traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
         notify: [{ url: 'https://a.example/?b=c' }, { email: 'a@b.example' }, { event: true }],
         notification: '[null,{"status":"pending","attempts":1}]',
         listKey: 'k.0',

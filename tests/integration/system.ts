@@ -69,7 +69,7 @@ export interface System {
 
 const longSeconds = 60;
 
-interface Starting {
+export interface Starting {
   /** Of another mode than `none`: a test shows its own credentials. */
   readonly auth?: AuthMode;
   /** What the functions have in their environment beside the rest, or instead. */

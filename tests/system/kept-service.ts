@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { bundle, sourceOf } from '../../infra/bundle.ts';
+import { bundle, bundleSecondFile, sourceOf } from '../../infra/bundle.ts';
 import { bundleConditions } from '../../infra/job-type-catalog.ts';
 import { type Inputs, keep } from '../kept-output.ts';
 import { sls } from '../project-copy.ts';
@@ -78,5 +78,6 @@ export const bundleFunctions = (
   return keepIn(project, 'bundles', { paths, values: conditions }, async (outdir) => {
     const files = Object.values(functions).map(({ handler }) => sourceOf(handler));
     await bundle(project, files, { outdir, conditions });
+    await bundleSecondFile(project, outdir);
   });
 };

@@ -41,6 +41,8 @@ export const notificationMessage = z.object({
   finishedAt: epochMilliseconds,
   tags: z.optional(z.array(z.string())),
   error: z.optional(z.object({ name: z.string(), message: z.string() })),
+  /** The trace of the job's submission, as W3C Trace Context has it. */
+  traceparent: z.optional(z.string()),
   target: notifyTarget,
   /** Its place among the job's targets. */
   position: z.int(),

@@ -88,6 +88,7 @@ const isErased = {
   mayStartLate: true,
   tags: true,
   notify: true,
+  traceparent: true,
   notification: true,
   listKey: true,
   listPosition: true,

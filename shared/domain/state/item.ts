@@ -110,6 +110,8 @@ export const jobItem = z.object({
   tags: z.optional(z.array(z.string())),
   /** Whom to tell that the job has ended. */
   notify: z.optional(z.array(notifyTarget)),
+  /** The trace of the submission, if anybody is to be told. */
+  traceparent: z.optional(z.string()),
   /** How it is with each of these, in this run, as JSON text: see `recordsOf`. */
   notification: z.optional(z.string()),
   /** Its place in the list of its tenant's jobs, see list-keys.ts. */

@@ -21,6 +21,7 @@ export interface JobWrite {
       | 'startBefore'
       | 'tags'
       | 'notify'
+      | 'traceparent'
       | 'fencingToken'
       | 'attempt'
       | 'history'

@@ -43,7 +43,18 @@ export function notificationsOf(
   const { status, notify = [] } = job;
   if (notify.length === 0 || !isEnd(status)) return [];
   const records = recordsOf(job);
-  const { tenant, id: jobId, type, run, createdAt, updatedAt, finishedAt = updatedAt, tags, error } = job;
+  const {
+    tenant,
+    id: jobId,
+    type,
+    run,
+    createdAt,
+    updatedAt,
+    finishedAt = updatedAt,
+    tags,
+    error,
+    traceparent,
+  } = job;
   return notify.flatMap((target, position) =>
     !isChosen(records[position] ?? null)
       ? []
@@ -57,7 +68,7 @@ export function notificationsOf(
             status,
             createdAt,
             finishedAt,
-            ...defined({ tags, error }),
+            ...defined({ tags, error, traceparent }),
             target,
             position,
             attempts: records[position]?.attempts ?? 0,

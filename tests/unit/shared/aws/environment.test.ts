@@ -44,6 +44,11 @@ const complete = {
   SERVERS: 'none',
   METRICS: 'queue',
   METRICS_NAMESPACE: 'job-worker-prod',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '',
+  OTEL_SERVICE_NAME: 'job-worker-test',
+  OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+  OTEL_TRACES_SAMPLER_ARG: '1',
+  OTLP_HEADERS_SECRET: '',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
@@ -63,6 +68,8 @@ const mayBeEmpty = variablesOf({
   stageSetup: capabilities.stageSetup,
   mail: capabilities.mail,
   publicUrl: capabilities.publicUrl,
+  // OpenTelemetry takes an empty variable as none.
+  traces: capabilities.traces,
 });
 
 /** The message of the ConfigError that it leads to. */
