@@ -56,7 +56,7 @@ export function describeFunctions(pkg: Package, logRetentionDays: number): void 
 }
 
 function describeRuntime(
-  { properties, files, bundlePath, bundle }: PackagedFunction,
+  { properties, files, bundlePath, bundle, environment }: PackagedFunction,
   { template }: Package,
   logRetentionDays: number,
 ): void {
@@ -82,8 +82,12 @@ function describeRuntime(
     expect(own).toEqual([expect.objectContaining({ RetentionInDays: logRetentionDays })]);
   });
 
-  test('has only its bundle in its zip, and no source map', () => {
-    expect([...files.keys()]).toEqual([bundlePath]);
+  test('has only its bundle in its zip, and what sends spans if it has any; and no source map', () => {
+    const sendsSpans = Object.hasOwn(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+    const second = sendsSpans ? ['otlp-tracer.mjs'] : [];
+    expect([...files.keys()].sort()).toEqual([bundlePath, ...second].sort());
+    expect(bundle.includes('"../../otlp-tracer.mjs"')).toBe(sendsSpans);
+    expect(bundle).not.toContain('BatchSpanProcessor');
     expect(bundle).not.toContain('sourceMappingURL');
     expect(bundle.length).toBeGreaterThan(0);
   });

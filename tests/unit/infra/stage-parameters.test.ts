@@ -95,6 +95,9 @@ describe('stage parameters', () => {
     test.each([
       ['auth', ['', 'apikey', 'open']],
       ['jwtIssuer', ['login.example.com', 'http://login.example.com']],
+      ['otlpEndpoint', ['localhost:4318', 'ftp://a.example', 'https://a@b.example', 'https://a.example?b=c']],
+      ['otlpHeaders', ['x-key=secret', 'text:x-key=secret', 'ssm:', 'vault:a']],
+      ['traceRatio', ['', '1.5', '-1', '50 %', '.5']],
       ['jwtTenantClaim', ['', ' ']],
       [
         'cors',

@@ -155,6 +155,18 @@ describe('what is wrong with what a type uses', () => {
   });
 });
 
+test('the right to read the headers of spans is to that secret alone, and none if the stage names no secret', () => {
+  expect(rightsOf({ otlpHeaders: '' }).traces).toEqual([]);
+  const read = (otlpHeaders: string) => rightsOf({ otlpHeaders }).traces;
+  const only = (action: string, name: RegExp) => [
+    { Effect: 'Allow', Action: [action], Resource: [{ 'Fn::Sub': expect.stringMatching(name) }] },
+  ];
+  expect(read('ssm:/jobs/otlp')).toEqual(only('ssm:GetParameter', /^arn:[^*]+:parameter\/jobs\/otlp$/));
+  expect(read('secretsmanager:jobs/otlp')).toEqual(
+    only('secretsmanager:GetSecretValue', /^arn:[^*]+:secret:jobs\/otlp-\?{6}$/),
+  );
+});
+
 test('the right to the event bus is to that bus alone, and none if the stage has no bus', () => {
   expect(rightsOf({ eventBus: '' }).eventBus).toEqual([]);
   const bus = expect.stringMatching(/^arn:[^*]+:events:[^*]+:event-bus\/jobs$/);

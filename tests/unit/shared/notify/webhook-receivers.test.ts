@@ -291,6 +291,13 @@ describe('webhook signature', () => {
     ]);
   });
 
+  test('of a job with a trace has the header of the trace, and others have none', () => {
+    const signing = { secrets: [aSecret], now: t0 };
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    expect(signWebhook(aNotification({ traceparent }), signing).headers).toMatchObject({ traceparent });
+    expect(Object.keys(signWebhook(aNotification(), signing).headers)).not.toContain('traceparent');
+  });
+
   test.each([
     [{ run: 2 }, `${jobId}_2_failed`, 'job.failed'],
     [{ status: 'succeeded', error: undefined }, `${jobId}_1_succeeded`, 'job.succeeded'],
