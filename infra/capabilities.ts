@@ -75,7 +75,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   OTEL_SERVICE_NAME: ref('AWS::StackName'),
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: stage.parameters.traceRatio,
-  OTLP_HEADERS_SECRET: stage.parameters.otlpHeaders,
+  OTLP_HEADERS_FROM: stage.parameters.otlpHeaders,
   UV_THREADPOOL_SIZE: 32,
 });
 

@@ -274,7 +274,7 @@ export const traces = {
       OTEL_TRACES_SAMPLER: z.string(),
       OTEL_TRACES_SAMPLER_ARG: z.string(),
       /** Where the exporter's secret headers are, as `ssm:NAME` or `secretsmanager:NAME`. */
-      OTLP_HEADERS_SECRET: z.string(),
+      OTLP_HEADERS_FROM: z.string(),
     }),
 } as const;
 /**

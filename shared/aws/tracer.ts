@@ -9,7 +9,7 @@ import type { Granted } from './environment.ts';
  * bundle: a cold start without it does not parse it.
  */
 export async function stageTracer(
-  { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTLP_HEADERS_SECRET: headersSecret }: Granted<typeof traces>,
+  { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTLP_HEADERS_FROM: headersSecret }: Granted<typeof traces>,
   { environment, log }: { readonly environment: NodeJS.ProcessEnv; readonly log: Log },
 ): Promise<Tracer | undefined> {
   if (!(endpoint || environment.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)) return undefined;

@@ -103,7 +103,7 @@ describeIfPossible(
       OTEL_SERVICE_NAME: 'job-worker-test',
       OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
       OTEL_TRACES_SAMPLER_ARG: '1',
-      OTLP_HEADERS_SECRET: '',
+      OTLP_HEADERS_FROM: '',
       LEASE_SECONDS: '10',
       HEARTBEAT_SECONDS: '1',
       RETENTION_DAYS: '15',

@@ -117,7 +117,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   OTEL_SERVICE_NAME: 'job-worker-test',
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: '1',
-  OTLP_HEADERS_SECRET: '',
+  OTLP_HEADERS_FROM: '',
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   RETENTION_DAYS: '15',

@@ -48,7 +48,7 @@ const complete = {
   OTEL_SERVICE_NAME: 'job-worker-test',
   OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
   OTEL_TRACES_SAMPLER_ARG: '1',
-  OTLP_HEADERS_SECRET: '',
+  OTLP_HEADERS_FROM: '',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',

@@ -41,6 +41,16 @@ describe('the submit write', () => {
     expect(await itemAfter(submitWrite(aMessage({ options })))).toMatchObject(options);
   });
 
+  test('stores the trace only of a job whose end somebody is told of', async () => {
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    const told = { maxAttempts: 3, notify: [{ event: true as const }] };
+    expect(await itemAfter(submitWrite(aMessage({ traceparent, options: told })))).toMatchObject({
+      traceparent,
+    });
+    expect(await itemAfter(submitWrite(aMessage({ traceparent })))).not.toHaveProperty('traceparent');
+    expect(await itemAfter(submitWrite(aMessage({ options: told })))).not.toHaveProperty('traceparent');
+  });
+
   test.each([
     ['waiting if its start time is ahead', { runAt: t0 + 1 }, 'waiting'],
     ['queued if its start time has come', { runAt: t0 }, 'queued'],
