@@ -32,7 +32,7 @@ export function addWatch(resources: Resources, watched: Watched): void {
   const { watch } = watched.parameters;
   const added = {
     ...subscriptions(watched.parameters),
-    ...(watch === 'off' ? {} : { ...schedule(watched), ...filters(watched), ...coreAlarms }),
+    ...(watch === 'off' ? {} : { ...schedule(watched), ...filters(watched), ...coreAlarms(watched) }),
     ...(watch === 'full' ? singleAlarms(watched.functions, watched.naming) : {}),
   };
   resources.Resources = { ...resources.Resources, ...added };
@@ -121,7 +121,7 @@ const putOff: Filter = {
   value: '1',
 };
 
-const runsJobs = (name: string): boolean => /worker$/i.test(name);
+const runsJobs = (name: string): boolean => /worker$|^bulk$/i.test(name);
 
 /** A filter costs nothing, and its metric only in hours in which it has found something. */
 function filters({ functions, naming, parameters }: Watched): Readonly<Record<string, Resource>> {
@@ -163,19 +163,23 @@ const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: string)
 const ofStage = { Namespace: stack, Threshold: 1 };
 const see = 'see docs/incidents.md';
 
-const coreAlarms: Readonly<Record<string, Resource>> = {
+const coreAlarms = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
   TroubleAlarm: alarmOf({
     ...ofStage,
     AlarmDescription: `The function check has found a trouble, and has sent a text about it; ${see}`,
     MetricName: openTroubles,
     Statistic: 'Maximum',
-    TreatMissingData: 'ignore', // the next alarm is about that
+    // A check may come a second late, and then a period has none.
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 1,
   }),
   CheckSilentAlarm: alarmOf({
-    ...ofStage,
-    AlarmDescription: `For 15 minutes nobody has looked for troubles: the function check fails, or is not called; ${see}`,
-    MetricName: openTroubles,
-    Statistic: 'SampleCount',
+    AlarmDescription: `For 15 minutes nobody has called the function check; ${see}`,
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Invocations',
+    Dimensions: [{ Name: 'FunctionName', Value: ref(naming.getLambdaLogicalId('check')) }],
+    Statistic: 'Sum',
+    Threshold: 1,
     EvaluationPeriods: 3,
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',
@@ -213,4 +217,4 @@ const coreAlarms: Readonly<Record<string, Resource>> = {
     DatapointsToAlarm: 2,
     Threshold: 1,
   }),
-};
+});

@@ -6,9 +6,10 @@ import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './lo
 import { eventMs, lossOf, type Trouble, troubles } from './troubles.ts';
 
 /**
- * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open. What could not be told
+ * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any: a metric
+ * has a price by the hour in which it has data. What could not be told
  * is not remembered: the next check tells it. Two checks at a time may tell the same twice.
- * @throws what the ports throw, but for those of publishing: then no count is written, and the alarm of silence goes off
+ * @throws what the ports throw, but for those of publishing: the alarm of failed invocations goes off
  */
 export async function checkStage(deps: CheckDependencies): Promise<void> {
   const now = deps.clock.now();
@@ -16,7 +17,7 @@ export async function checkStage(deps: CheckDependencies): Promise<void> {
   const look = await lookForTroubles({ now, memory, isSweep: isSweepAt(now) }, deps);
   const found = openIn(look);
   const open = await tellChanges({ open: memory.open, found, now }, deps);
-  deps.countOpen(found.length);
+  if (found.length > 0) deps.countOpen(found.length);
   const next = { ...remembered(look), open };
   if (isDeepStrictEqual(next, memory)) return;
   if (!(await deps.state.write(next, version))) deps.log.info('another check has written');

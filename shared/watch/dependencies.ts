@@ -23,7 +23,7 @@ export interface LookDependencies {
 export interface CheckDependencies extends LookDependencies {
   readonly topic: AlarmTopic;
   readonly state: WatchState;
-  /** Writes how many troubles are open, also if there is none. */
+  /** Writes how many troubles are open, one at least. */
   readonly countOpen: (count: number) => void;
   readonly stackName: string;
   readonly clock: Pick<Clock, 'now'>;

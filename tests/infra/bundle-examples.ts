@@ -56,7 +56,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
   ],
   'functions/check/handler.handler': [
     {
-      title: 'fails if AWS cannot be reached, so that the alarm of its silence goes off',
+      title: 'fails if AWS cannot be reached, so that the alarm of failed invocations goes off',
       event: {},
       error: 'StoreUnavailableError: the state of the watch could not be read or written',
     },

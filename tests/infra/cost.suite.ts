@@ -61,7 +61,6 @@ export function describeCost({ template, functions, stage }: Package): void {
     const costs = {
       counts: (checksOfMonth * counts.reduce((sum, price) => sum + price, 0)) / 1e6,
       reads: (sweepsOfMonth * asked(true).size * 0.01) / 1000,
-      metric: 0.3,
     };
     expect(page).toContain(
       `| ${(checksOfMonth * counts.length).toLocaleString('en')} counts of queues | ${dollars(costs.counts, 3)} |`,
@@ -70,7 +69,7 @@ export function describeCost({ template, functions, stage }: Package): void {
       `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
     );
     const alarms = template.all(alarm).size / 10;
-    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + costs.metric + otherCosts;
+    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + otherCosts;
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
     expect(sum).toBeLessThan(2.5);
   });

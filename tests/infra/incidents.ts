@@ -189,7 +189,14 @@ export const others: readonly Incident[] = [
     name: 'the check is not called',
     rings: ['CheckSilentAlarm', 39, undefined],
     happens: (world) => {
-      world.isTableThere = world.minute < 20;
+      world.isCheckCalled = world.minute < 20;
+    },
+  },
+  {
+    name: 'the check fails',
+    rings: ['FunctionErrorsAlarm', 14],
+    happens: (world) => {
+      world.isTableThere = false;
     },
   },
   {

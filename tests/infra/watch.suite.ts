@@ -26,7 +26,7 @@ const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
     ...['InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount', 'TargetErrorCount'],
   ],
   'AWS/ApiGateway ApiId': ['4xx', '5xx', 'Count'],
-  'AWS/Lambda FunctionName': ['Errors', 'Throttles'],
+  'AWS/Lambda FunctionName': ['Errors', 'Throttles', 'Invocations'],
   'AWS/Lambda ': ['Throttles'],
 };
 /** What the function `check` writes, and what filters make of lines. */

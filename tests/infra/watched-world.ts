@@ -39,6 +39,7 @@ export class WatchedWorld {
   readonly #meters: EmfMeters;
   minute = 0;
   isTableThere = true;
+  isCheckCalled = true;
   /** Up to which minute Scheduler fires. */
   firesUntil = Number.POSITIVE_INFINITY;
 
@@ -124,10 +125,13 @@ export class WatchedWorld {
     }
   }
 
-  /** One that fails is what Lambda writes about, and no count. */
+  /** Lambda writes about one that fails. */
   async #check(): Promise<void> {
     const { cloudWatch, topic } = this;
     const now = cloudWatch.now;
+    if (!this.isCheckCalled) return;
+    const dimensions = { FunctionName: 'CheckLambdaFunction' };
+    cloudWatch.put({ namespace: 'AWS/Lambda', metric: 'Invocations', dimensions, value: 1 });
     try {
       if (!this.isTableThere) throw new Error('no table');
       await checkStage({

@@ -13,6 +13,7 @@ const names = [
   'pages',
   'worker',
   'longWorker',
+  'bulk',
   'admission',
   'deadLetter',
   'notify',
@@ -49,7 +50,7 @@ beforeAll(() =>
   ),
 );
 
-test('eleven functions are packaged for both stages', () => {
+test('twelve functions are packaged for both stages', () => {
   for (const bundles of [withSamples, without]) expect([...bundles.keys()].sort()).toEqual([...names].sort());
 });
 

@@ -38,7 +38,7 @@ export interface WatchState {
   write(memory: Memory, version: number): Promise<boolean>;
 }
 
-/** Of the stage's namespace, without a dimension: how many troubles are open. Also 0 is written: no data is silence. */
+/** Of the stage's namespace, without a dimension: how many troubles are open. No data is none. */
 export const openTroubles = 'OpenTroubles';
 /** What filters of the functions' logs count. The first has the dimension `Error`. */
 export const callsFailed = 'CallsFailed';
