@@ -194,7 +194,7 @@ export const others: readonly Incident[] = [
   },
   {
     name: 'the check fails',
-    rings: ['FunctionErrorsAlarm', 14],
+    rings: ['FunctionErrorsAlarm', 29],
     happens: (world) => {
       world.isTableThere = false;
     },
