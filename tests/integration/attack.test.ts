@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { attackClasses } from './attack-classes.suite.ts';
 import { attackLists } from './attack-lists.suite.ts';
 import { attackOpenPages } from './attack-open-pages.suite.ts';
 import { attackPages } from './attack-pages.suite.ts';
@@ -23,3 +24,4 @@ describe('pages', () => attackPages(running));
 describe('open pages', () => attackOpenPages(running));
 describe('tenants', () => attackTenants(running));
 describe('what was revoked', () => attackRevoked(running));
+describe('what is generated', () => attackClasses(running));

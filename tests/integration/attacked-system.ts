@@ -12,6 +12,7 @@ import {
   type KeyEntry,
   type RootEntry,
   rootId,
+  suspendedId,
 } from '../../shared/domain/access/access-entry.ts';
 import {
   type ApiKey,
@@ -25,6 +26,9 @@ import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
 const tables = { jobs: 'job-worker-local-jobs', access: 'job-worker-local-access' };
+
+/** A tenant that is suspended from the start. */
+export const suspendedTenant = 'suspended one';
 
 export interface HttpCall {
   readonly method: string;
@@ -43,6 +47,8 @@ export interface HttpAnswer {
 
 /** `AUTH=apiKey npm start` with schedules, on emulators whose calls are recorded. */
 export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
+  /** Of the services beside it, which only our processes call. */
+  readonly endpoints: readonly string[];
   /** Writes a new key that no function has seen, and returns its text. */
   newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
   putAccess(entry: AccessEntry): Promise<void>;
@@ -75,8 +81,15 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   const putAccess = async (entry: AccessEntry) => {
     await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
   };
+  await putAccess({ id: suspendedId, kind: 'suspended', tenants: new Set([suspendedTenant]) });
   return {
     address: child.address,
+    endpoints: [
+      emulators.sqsEndpoint,
+      emulators.dynamoDbEndpoint,
+      emulators.s3Endpoint,
+      emulators.schedulerEndpoint,
+    ],
     putAccess,
     async newKey(over = {}) {
       const key = randomKey();

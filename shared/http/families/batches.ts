@@ -62,5 +62,6 @@ export const batches = {
         },
       },
     },
+    problems: ['tenant-suspended'],
   },
 } as const satisfies Family;

@@ -131,7 +131,7 @@ export const jobs = {
       },
       202: { ...accepted, headers: [...accepted.headers, 'Preference-Applied?'] },
     },
-    problems: ['object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
+    problems: ['tenant-suspended', 'object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
   },
   'GET /jobs/{id}': {
     function: 'status',
@@ -280,7 +280,7 @@ export const jobs = {
     description: 'A new run with all attempts, from the state that was saved last.',
     tag: 'jobs',
     answers: { 202: { ...accepted, headers: ['Location', 'Operation-Location', 'Retry-After'] } },
-    problems: ['job-not-found', 'conflict'],
+    problems: ['tenant-suspended', 'job-not-found', 'conflict'],
   },
   'DELETE /jobs/{id}': {
     function: 'api',

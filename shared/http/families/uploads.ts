@@ -37,5 +37,6 @@ export const uploads = {
         },
       },
     },
+    problems: ['tenant-suspended'],
   },
 } as const satisfies Family;

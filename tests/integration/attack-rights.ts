@@ -1,0 +1,184 @@
+import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
+import type { Access } from '../../shared/http/route.ts';
+import {
+  type AttackCase,
+  type AttackedRoute,
+  type AttackTarget,
+  attackedRoutes,
+  callOf,
+  faultsIn,
+  isOfJob,
+  isPage,
+  leaksIn,
+  send,
+  shown,
+} from './attack-target.ts';
+import type { HttpCall } from './attacked-system.ts';
+import { suspendedTenant } from './attacked-system.ts';
+import { badCredentials } from './attacks.ts';
+import type { RawAnswer } from './raw-http.ts';
+import { badSessions, sessionOf, withCookie } from './sessions.ts';
+import { grantOf, withGrant, withKey } from './victims.ts';
+
+/** What a credential comes to at a route. */
+type Outcome = 'unknown caller' | 'forbidden' | 'not found' | 'let in';
+
+interface Credential {
+  readonly name: string;
+  readonly shownWith: (call: HttpCall) => HttpCall;
+  readonly expected: (route: AttackedRoute) => Outcome;
+}
+
+const asked = (access: Access): Right | undefined => rights.find((right) => access.endsWith(right));
+
+/** Of a caller of another tenant than the one whose job is called. */
+function byRights(held: readonly Right[], route: AttackedRoute): Outcome {
+  const right = asked(route.access);
+  if (right !== undefined && !held.includes(right)) return 'forbidden';
+  return isOfJob(route) ? 'not found' : 'let in';
+}
+
+const unknown = (): Outcome => 'unknown caller';
+const byCookie =
+  (held: readonly Right[]) =>
+  (route: AttackedRoute): Outcome =>
+    isPage(route) ? byRights(held, route) : 'unknown caller';
+
+/** Of each sort of unknown caller, one in `npm test`: attack-routes and attack-pages try all of them. */
+const oneOfEachSort = [
+  'no credential',
+  'an unsigned token',
+  'a revoked key',
+  'an expired key',
+  'the session of a revoked key',
+];
+
+async function unknownCallers({ system }: AttackTarget): Promise<readonly Credential[]> {
+  const keys = badCredentials.map(async ({ name, header }) => {
+    const authorization = await header(system);
+    const shownWith = (call: HttpCall): HttpCall =>
+      authorization === undefined ? call : { ...call, headers: { ...call.headers, authorization } };
+    return { name, shownWith, expected: unknown };
+  });
+  const sessions = badSessions.map(async ({ name, cookie }) => {
+    const session = await cookie(system);
+    return { name, shownWith: (call: HttpCall) => withCookie(call, session), expected: unknown };
+  });
+  return Promise.all([...keys, ...sessions]);
+}
+
+/** Each right alone, none and all, by key and by cookie. */
+async function callersOfOtherTenants({ system }: AttackTarget): Promise<readonly Credential[]> {
+  const each = [...rights.map((right) => [right]), [], [...rights]].map(async (held) => {
+    const name = held.length === 1 ? `the right ${held[0]}` : `${held.length} rights`;
+    const { text, key } = await system.newKey({ tenant: `has ${name}`, rights: held });
+    const cookie = await sessionOf(system, key);
+    return [
+      {
+        name: `a key with ${name}`,
+        shownWith: (call: HttpCall) => withKey(call, text),
+        expected: (route: AttackedRoute) => byRights(held, route),
+      },
+      {
+        name: `a cookie with ${name}`,
+        shownWith: (call: HttpCall) => withCookie(call, cookie),
+        expected: byCookie(held),
+      },
+    ];
+  });
+  return (await Promise.all(each)).flat();
+}
+
+async function suspended({ system }: AttackTarget): Promise<Credential> {
+  const { text } = await system.newKey({ tenant: suspendedTenant });
+  return {
+    name: 'a key of a suspended tenant',
+    shownWith: (call) => withKey(call, text),
+    expected: (route) =>
+      route.isRefusedIfSuspended && !isOfJob(route) ? 'forbidden' : byRights(rights, route),
+  };
+}
+
+const link = 'a link to a job';
+
+async function linkToJob({ system, victims, ownersKey }: AttackTarget): Promise<Credential> {
+  const grant = await grantOf(system, victims.waiting, ownersKey);
+  return {
+    name: link,
+    shownWith: (call) => withGrant(call, grant),
+    expected: ({ access }) => (access === 'grant or read' ? 'let in' : 'unknown caller'),
+  };
+}
+
+async function signedOut({ system }: AttackTarget): Promise<Credential> {
+  const { key } = await system.newKey({ tenant: 'signed out' });
+  const cookie = await sessionOf(system, key);
+  const signOut = { method: 'POST', path: '/ui/sign-out', headers: { 'sec-fetch-site': 'same-origin' } };
+  await system.call(withCookie(signOut, cookie));
+  return {
+    name: 'a cookie after its sign-out',
+    shownWith: (call) => withCookie(call, cookie),
+    expected: unknown,
+  };
+}
+
+async function fromElsewhere({ system }: AttackTarget): Promise<Credential> {
+  const { key } = await system.newKey({ tenant: 'is elsewhere' });
+  const cookie = await sessionOf(system, key);
+  return {
+    name: 'a cookie, sent by another site',
+    shownWith: (call) =>
+      withCookie({ ...call, headers: { ...call.headers, 'sec-fetch-site': 'cross-site' } }, cookie),
+    expected: (route) => (isPage(route) && route.method !== 'GET' ? 'forbidden' : byCookie(rights)(route)),
+  };
+}
+
+/** People are led to the sign-in, unless a script of ours has called. */
+function outcomeOf({ status, headers }: RawAnswer): Outcome {
+  if (status === 401 || headers.get('location')?.startsWith('/ui/sign-in')) return 'unknown caller';
+  if (status === 403) return 'forbidden';
+  return status === 404 ? 'not found' : 'let in';
+}
+
+/** Every route with every kind of credential: what it is answered follows from the right that the route declares. */
+export async function rightsCases(target: AttackTarget, isLong: boolean): Promise<readonly AttackCase[]> {
+  const strangers = await unknownCallers(target);
+  const credentials = [
+    ...strangers.filter(({ name }) => isLong || oneOfEachSort.includes(name)),
+    ...(await callersOfOtherTenants(target)),
+    await suspended(target),
+    await linkToJob(target),
+    await signedOut(target),
+    await fromElsewhere(target),
+  ];
+  // A program's route knows no cookie: one with all rights shows that as well as one with each.
+  const isTried = (route: AttackedRoute, { name }: Credential) =>
+    isLong || isPage(route) || !/^a cookie with (the right|0)/.test(name);
+  return attackedRoutes.flatMap((route) =>
+    credentials
+      .filter((credential) => isTried(route, credential))
+      .map((credential) => () => attackRoute(route, credential, target)),
+  );
+}
+
+async function attackRoute(
+  route: AttackedRoute,
+  { name, shownWith, expected }: Credential,
+  target: AttackTarget,
+): Promise<readonly string[]> {
+  const sent = shownWith(callOf(route, target));
+  const answer = await send(target, sent);
+  // A link is to be read, and who operates the stage sees whose its schedules are.
+  const mayRead = (name === link && expected(route) === 'let in') || asked(route.access) === 'operate';
+  return [
+    ...faultsIn(answer),
+    ...(mayRead ? [] : leaksIn(answer, sent, target)),
+    ...(route.access === 'open' ? [] : wrong(outcomeOf(answer), expected(route))),
+  ].map((each) => `${route.key} with ${name}: ${each} (${answer.status}, ${shown(sent)})`);
+}
+
+/** Who is let in may have named what is not there. */
+const wrong = (outcome: Outcome, expected: Outcome): readonly string[] =>
+  outcome === expected || (expected === 'let in' && outcome === 'not found')
+    ? []
+    : [`${outcome}, not ${expected}`];
