@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { operations, responseAt } from '../api-document.ts';
 import { eventually } from './eventually.ts';
 import { runJobctl, runOnTerminal } from './jobctl-command.ts';
 import { type Answer, answering, withServer } from './scripted-server.ts';
@@ -123,6 +125,66 @@ test('a text that a job has streamed keeps its lines on a terminal, and cannot s
     runOnTerminal(['result', id, '--url', url]),
   );
   expect({ code, output }).toEqual({ code: 0, output: 'a\tb\r\n[31mred2Jä\r\n\r\n' });
+});
+
+/** Moves the cursor, sets the title, rings, and turns the direction of writing. */
+const steering = '\u001b[2J\u001b]0;a\u0007\u009b31m\u202e';
+
+/** Of job types the document has no examples. */
+function withoutExample(path: string): object {
+  const schema = { type: 'object', properties: { a: { type: 'string', description: 'a' } } };
+  const type = { type: 'counting', description: 'a', queue: 'standard', payload: schema, result: schema };
+  return path === '/job-types' ? { items: [type] } : type;
+}
+
+/** The first good answer of an operation in the document, with something to obey in each text that may be anything. */
+function steeringAnswer(method: string, path: string): Answer {
+  for (const [address, { responses }] of operations) {
+    const [, known = ''] = address.split(' ');
+    const isThis = new RegExp(`^${known.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path);
+    const [status, response] = Object.entries(responses)[0] ?? [];
+    if (!address.startsWith(`${method} `) || !isThis || response === undefined) continue;
+    const { content = {} } = responseAt(address, response).response;
+    const [example] = Object.values(content['application/json']?.examples ?? {});
+    const text = JSON.stringify(
+      z.optional(z.object({ value: z.unknown() })).parse(example)?.value ?? withoutExample(path),
+      (key, value: unknown) =>
+        typeof value === 'string' && !plainFields.test(key) ? `${value}${steering}` : value,
+    );
+    return answering(Number(status), text.replaceAll(/"(queued|waiting)"/g, '"failed"'));
+  }
+  const refused = { type: steering, title: steering, status: 404, detail: steering, instance: steering };
+  return answering(404, refused, { 'content-type': 'application/problem+json' });
+}
+const plainFields = /^(id|status|.*At|.*Url|nextCursor|at|event|nextRuns?|lastRun|kind|\d+)$/;
+
+test.each([
+  ['status', id],
+  ['status', 'no-such-job'],
+  ['wait', id],
+  ['watch', id],
+  ['list'],
+  ['errors'],
+  ['queues'],
+  ['schedules'],
+  ['types'],
+  ['types', 'counting'],
+  ['cancel', id],
+  ['cancel', '--tenant', `acme${steering}`, '--yes'],
+  ['cancel', '--tag', 'a', '--yes'],
+  ['retry', id],
+  ['result', id],
+  ['submit', 'counting', '--payload', '{}'],
+  ['doctor'],
+])('an API cannot steer the terminal: jobctl %s %s', async (...args) => {
+  const answer: Answer = (response, request) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    steeringAnswer(request.method ?? '', pathname)(response, request);
+  };
+  const { out, err } = await withServer(answer, (url) => runJobctl([...args, '--url', url]));
+  expect(`${out}${err}`).toMatch(/^(?!.*This should not happen)./);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  expect(`${out}${err}`).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
 });
 
 test('an upload shows its progress on a terminal, and leaves nothing of it', async () => {
