@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import { securityHeaders } from '../shared/http/security-headers.ts';
 import { whyStrangeHost } from './allowed-hosts.ts';
 import { urlToRoute } from './decode-path.ts';
 import { corsHeadersFor, type GatewayCors, whyStrangeOrigin, withoutCors } from './gateway-cors.ts';
@@ -84,7 +85,8 @@ export async function startGateway({
       return;
     }
     if (url === '/metrics' && incoming.method === 'GET') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics());
+      const type = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+      response.writeHead(200, { ...type, ...securityHeaders('http') }).end(metrics());
       return;
     }
     const name = functionOf(incoming.method ?? '', url);

@@ -32,6 +32,12 @@ export function attackClasses(running: () => AttackedSystem): void {
   });
   afterAll(() => console.log(`attacks by class: ${JSON.stringify(table)}`));
 
+  // `call` looks for the headers.
+  test('the numbers of the gateway have the headers of every answer, and tell of no tenant', async () => {
+    const { status, body } = await target.system.call({ method: 'GET', path: '/metrics' });
+    expect([status, body.includes('the-owner')]).toEqual([200, false]);
+  });
+
   test.each(Object.keys(classes))(
     `%s (ATTACKS=${perClass} ATTACK_SEED=${seed})`,
     async (name) => {
