@@ -133,7 +133,13 @@ export const queueFigures = {
 /** What workers log. */
 export const readLogs = {
   name: 'readLogs',
-  schema: () => z.object({ STACK_NAME: nonEmpty, SERVERS: nonEmpty }),
+  schema: () =>
+    z.object({
+      STACK_NAME: nonEmpty,
+      SERVERS: nonEmpty,
+      AWS_REGION: nonEmpty,
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: z.optional(url),
+    }),
 } as const;
 // The watch: shared/watch/
 

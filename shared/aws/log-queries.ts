@@ -1,57 +1,88 @@
-import {
-  CloudWatchLogsClient,
-  GetQueryResultsCommand,
-  StartQueryCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
+import * as z from 'zod/mini';
 import { LogsUnavailableError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { type LogQueries, readWrittenLine } from '../domain/observe/log-line.ts';
 import type { readLogs } from './capabilities.ts';
-import { clientSettings } from './clients.ts';
 import type { Granted } from './environment.ts';
+import { awsSignature } from './object-signer.ts';
 
 /** The most that a query answers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
-export const maxQueryLines = 10_000;
+const maxQueryLines = 10_000;
+const timeoutMs = 5_000;
 
-const logClient = (): CloudWatchLogsClient => new CloudWatchLogsClient(clientSettings);
+type LogConfig = Granted<typeof readLogs>;
+
+/** A call of CloudWatch Logs. It may throw whatever it wants. */
+type CallLogs = (operation: 'StartQuery' | 'GetQueryResults', body: object) => Promise<unknown>;
+
+const started = z.object({ queryId: z.string() });
+const answered = z.object({
+  status: z.string(),
+  results: z._default(z.array(z.array(z.object({ field: z.string(), value: z.string() }))), []),
+});
 
 /** The logs of the stage's workers, by CloudWatch Logs Insights. */
-export function insightsLogQueries(
-  { STACK_NAME, SERVERS }: Granted<typeof readLogs>,
-  client = logClient(),
-): LogQueries {
+export function insightsLogQueries(config: LogConfig, call: CallLogs = signedCalls(config)): LogQueries {
+  const { STACK_NAME, SERVERS } = config;
   const logGroupNames = [
     `/aws/lambda/${STACK_NAME}-worker`,
     `/aws/lambda/${STACK_NAME}-longWorker`,
     ...(SERVERS === 'fargate' ? [`/ecs/${STACK_NAME}-servers`] : []),
   ];
-  const unavailable = (cause: unknown): never => {
-    throw new LogsUnavailableError('CloudWatch Logs did not answer', { cause });
-  };
+  const asked: typeof call = (operation, body) =>
+    call(operation, body).catch((cause: unknown) => {
+      throw new LogsUnavailableError('CloudWatch Logs did not answer', { cause });
+    });
   return {
     async start({ jobId, from, until }) {
-      const { queryId } = await client
-        .send(
-          new StartQueryCommand({
-            logGroupNames,
-            startTime: Math.floor(from / 1000),
-            endTime: Math.ceil(until / 1000),
-            limit: maxQueryLines,
-            queryString: `fields @message | filter jobId = "${jobId}" | sort @timestamp desc`,
-          }),
-        )
-        .catch(unavailable);
-      return queryId ?? unavailable(new Error('no query id'));
+      const answer = await asked('StartQuery', {
+        logGroupNames,
+        startTime: Math.floor(from / 1000),
+        endTime: Math.ceil(until / 1000),
+        limit: maxQueryLines,
+        queryString: `fields @message | filter jobId = "${jobId}" | sort @timestamp desc`,
+      });
+      return started.parse(answer).queryId;
     },
     async read(queryId) {
-      const { status, results = [] } = await client
-        .send(new GetQueryResultsCommand({ queryId }))
-        .catch(unavailable);
+      const { status, results } = answered.parse(await asked('GetQueryResults', { queryId }));
       if (status === 'Scheduled' || status === 'Running') return undefined;
-      if (status !== 'Complete') return unavailable(new Error(`the query is ${status}`));
+      if (status !== 'Complete') throw new LogsUnavailableError(`the query is ${status}`);
       const messages = results.map((row) => row.find(({ field }) => field === '@message')?.value ?? '');
       return messages.map((message) => readWrittenLine(jsonIn(message))).filter((line) => line !== undefined);
     },
+  };
+}
+
+/** Signed here: with the client, each function would have 14 KB of event streams more. */
+export function signedCalls({
+  AWS_REGION,
+  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS,
+}: Pick<LogConfig, 'AWS_REGION' | 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'>): CallLogs {
+  const url = new URL(AWS_ENDPOINT_URL_CLOUDWATCH_LOGS ?? `https://logs.${AWS_REGION}.amazonaws.com/`);
+  const signature = awsSignature('logs', AWS_REGION);
+  return async (operation, input) => {
+    const body = JSON.stringify(input);
+    const target = `Logs_20140328.${operation}`;
+    const signed = await signature.sign({
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: '/',
+      query: {},
+      headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+      body,
+    });
+    const { host: _, ...headers } = signed.headers;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 200)}`);
+    return readJson(text);
   };
 }
 

@@ -74,7 +74,7 @@ export const jobResponse = z.object({
     }),
   ),
   /** What it has cost so far, about. Absent until a slice has ended. */
-  cost: z.optional(z.object({ usd: z.number(), counts: z.tuple([z.literal('computing')]) })),
+  cost: z.optional(z.object({ usd: z.number(), counts: z.array(z.string()) })),
   createdAt: time,
   startedAt: z.nullable(time),
   updatedAt: time,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
-import { type AttemptFields, attemptFields } from './job-line.ts';
+import type { AttemptFields } from './job-line.ts';
 
 /** A line of a job's attempt, as people see it. */
 export const logLine = z.object({
@@ -15,6 +15,21 @@ export const logLine = z.object({
 });
 export type LogLine = z.infer<typeof logLine>;
 
+/** A record, so that none is missing. The schema itself would bring all others into the bundle. */
+const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {
+  jobId: true,
+  tenant: true,
+  type: true,
+  queue: true,
+  run: true,
+  attempt: true,
+  slice: true,
+  place: true,
+  messageId: true,
+  requestId: true,
+  traceparent: true,
+};
+
 /** What each line of a log has, and tells of no line. */
 export const commonLogFields: readonly string[] = [
   'sampling_rate',
@@ -22,7 +37,7 @@ export const commonLogFields: readonly string[] = [
   'cold_start',
   'function_request_id',
   'service',
-  ...(Object.keys(attemptFields) as (keyof AttemptFields)[]),
+  ...Object.keys(ofAttempt),
 ];
 
 /** The lines that an item has, the newest first. */

@@ -1,4 +1,3 @@
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
@@ -41,19 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const clientOf = (answer?: (call: unknown) => object) => {
-  const client = new CloudWatchLogsClient({ endpoint: server.endpoint, region, credentials, maxAttempts: 1 });
-  if (answer)
-    client.middlewareStack.add(
-      () =>
-        async ({ input }) => ({ output: { $metadata: {}, ...answer(input) }, response: {} }),
-      {
-        step: 'initialize',
-      },
-    );
-  return client;
-};
-const stage = readEnvironment({ readLogs }, { STACK_NAME: 'job-worker-prod', SERVERS: 'fargate' });
+const environment = { STACK_NAME: 'job-worker-prod', SERVERS: 'fargate', AWS_REGION: region };
+const stage = readEnvironment({ readLogs }, environment);
 
 /** Reads the lines of a job. */
 async function ask(
@@ -96,7 +84,10 @@ describe('GET /jobs/{id}/logs', () => {
   });
 
   test('has all lines of this machine, page by page', async () => {
-    const logs = insightsLogQueries(stage, clientOf());
+    process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+    const here = { ...environment, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: server.endpoint };
+    const logs = insightsLogQueries(readEnvironment({ readLogs }, here));
     for (let number = 0; number <= linesOnPage; number += 1) {
       const line = lineAt(t0 + number, `line ${number}`, { number });
       lines.add(JSON.stringify(line), line);
@@ -150,23 +141,26 @@ describe('GET /jobs/{id}/logs', () => {
 describe('CloudWatch Logs Insights', () => {
   test('is asked for the job alone, in the log groups of everything that runs jobs', async () => {
     const calls: unknown[] = [];
-    const client = clientOf((call) => {
-      calls.push(call);
+    const call = async (...made: readonly unknown[]) => {
+      calls.push(made);
       return { queryId: 'q' };
-    });
-    expect(await insightsLogQueries(stage, client).start({ jobId, from: 1_500, until: 2_500 })).toBe('q');
+    };
+    expect(await insightsLogQueries(stage, call).start({ jobId, from: 1_500, until: 2_500 })).toBe('q');
     expect(calls).toEqual([
-      {
-        logGroupNames: [
-          '/aws/lambda/job-worker-prod-worker',
-          '/aws/lambda/job-worker-prod-longWorker',
-          '/ecs/job-worker-prod-servers',
-        ],
-        startTime: 1,
-        endTime: 3,
-        limit: 10_000,
-        queryString: `fields @message | filter jobId = "${jobId}" | sort @timestamp desc`,
-      },
+      [
+        'StartQuery',
+        {
+          logGroupNames: [
+            '/aws/lambda/job-worker-prod-worker',
+            '/aws/lambda/job-worker-prod-longWorker',
+            '/ecs/job-worker-prod-servers',
+          ],
+          startTime: 1,
+          endTime: 3,
+          limit: 10_000,
+          queryString: `fields @message | filter jobId = "${jobId}" | sort @timestamp desc`,
+        },
+      ],
     ]);
   });
 
@@ -181,12 +175,12 @@ describe('CloudWatch Logs Insights', () => {
       { field: '@ptr', value: 'CmEKJgoiMTIz' },
     ];
     const line = JSON.stringify(lineAt(t0, 'a line', { level: 'WARN', attempt: 3 }));
-    const client = clientOf(() => ({ status, results: [row('no JSON\n'), row(line), row('{"_aws":{}}')] }));
-    expect(await insightsLogQueries(stage, client).read('q')).toEqual(expected);
+    const results = [row('no JSON\n'), row(line), row('{"_aws":{}}')];
+    expect(await insightsLogQueries(stage, async () => ({ status, results })).read('q')).toEqual(expected);
   });
 
   test.each(['Failed', 'Timeout', 'Cancelled'])('a query that is %s is unavailable', async (status) => {
-    const client = clientOf(() => ({ status, results: [] }));
-    await expect(insightsLogQueries(stage, client).read('q')).rejects.toThrow(LogsUnavailableError);
+    const logs = insightsLogQueries(stage, async () => ({ status, results: [] }));
+    await expect(logs.read('q')).rejects.toThrow(LogsUnavailableError);
   });
 });
