@@ -2,7 +2,7 @@ import { textsOf } from '../author/secret-values.ts';
 import { asError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 
-/** Of a stack: whatever else stands there may be a part of the message. */
+/** Of a stack, after its message: whatever else stands there may be a part of the message. */
 const frames = /^ +at .*\/\S+:\d+\)?$/gm;
 
 /**
@@ -12,7 +12,10 @@ const frames = /^ +at .*\/\S+:\d+\)?$/gm;
  */
 export function endAtUncaughtErrors(log: Pick<Log, 'error'>): void {
   const end = (thrown: unknown): void => {
-    log.error('uncaught error', { at: textsOf(asError(thrown)).stack.match(frames) });
+    const { message, stack } = textsOf(asError(thrown));
+    // A message may have lines like those of a stack, and one that was changed since is not in the stack.
+    const at = message === '' ? -1 : stack.indexOf(message);
+    log.error('uncaught error', { at: at < 0 ? null : stack.slice(at + message.length).match(frames) });
     process.exit(1);
   };
   process.prependListener('uncaughtException', end).prependListener('unhandledRejection', end);

@@ -221,6 +221,10 @@ describe('an error that nothing has caught', () => {
 
   test.each([
     ['thrown', 'setImmediate(() => { throw refused; })'],
+    [
+      'thrown, with lines that look like those of a stack',
+      "setImmediate(() => { throw new Error('no\\n    at a-secret (/a-secret:1:2)'); })",
+    ],
     ['rejected', 'Promise.reject(refused)'],
     ['a text', "Promise.reject('a-secret')"],
     [
