@@ -28,7 +28,9 @@ export function describeEntry(entry: AccessEntry, now: number): string {
       return [entry.id, entry.tenant, `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
     }
     case 'suspended':
-      return [...entry.tenants].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody';
+      return (
+        [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody'
+      );
     case 'root': {
       const versions = Object.entries(entry.versions).map(([name, version]) => `${name} ${version}`);
       return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;

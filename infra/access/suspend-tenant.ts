@@ -10,7 +10,7 @@ const maxListBytes = 300 * 1024;
  */
 export async function suspendTenant({ store }: AccessAdmin, tenant: string): Promise<void> {
   const list = await store.read(suspendedId);
-  const tenants = list?.kind === 'suspended' ? list.tenants : new Set<string>();
+  const tenants = (list?.kind === 'suspended' && list.tenants) || new Set<string>();
   const bytes = [...tenants, tenant].reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if (!tenants.has(tenant) && bytes > maxListBytes)
     throw new AccessCommandError(
@@ -22,7 +22,7 @@ export async function suspendTenant({ store }: AccessAdmin, tenant: string): Pro
 /** Ends the suspension of a tenant. @throws AccessTableError, and AccessCommandError if the tenant is not suspended */
 export async function resumeTenant({ store }: AccessAdmin, tenant: string): Promise<void> {
   const list = await store.read(suspendedId);
-  if (list?.kind !== 'suspended' || !list.tenants.has(tenant))
+  if (list?.kind !== 'suspended' || !list.tenants?.has(tenant))
     throw new AccessCommandError(`The tenant ${tenant} is not suspended.`);
   await store.changeSuspended('DELETE', tenant);
 }

@@ -30,7 +30,7 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
       return { kind, tenant, mailTo };
     }
     case 'suspended':
-      return { kind: entry.kind, tenants: [...entry.tenants] };
+      return { kind: entry.kind, tenants: [...(entry.tenants ?? [])] };
     case 'root': {
       const { kind, versions, createdAt } = entry;
       return { kind, versions, createdAt: timeOf(createdAt) };

@@ -17,12 +17,12 @@ const maxReasonLength = 1000;
 interface QueueUrls {
   readonly queueUrl: string;
   readonly quarantineUrl?: string;
-  /** A standard queue whose messages have their tenant as their group: one with many does not delay those of others. */
-  readonly isFair?: boolean;
+  /** What a message is sent with beside its delay. */
+  readonly more?: (message: JobMessage) => { readonly MessageGroupId: string };
 }
 
 /** An SQS queue, standard or FIFO, behind the `JobQueue` port. `quarantine` needs the quarantine queue's URL. */
-export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, isFair }: QueueUrls): JobQueue {
+export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, more }: QueueUrls): JobQueue {
   // A queue's kind is in its name: SQS insists on it.
   const isOrdered = queueUrl.endsWith('.fifo');
   return {
@@ -30,12 +30,8 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, isFair
 
     send: (message, delaySeconds = 0) => {
       const MessageBody = acceptable(writeMessage(message));
-      const group = isFair ? { MessageGroupId: hashOf(message.tenant) } : {};
-      const more = isOrdered ? fifoIds(message) : { ...delayed(delaySeconds), ...group };
-      return called(
-        'sent',
-        client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...more })),
-      );
+      const ids = isOrdered ? fifoIds(message) : { ...delayed(delaySeconds), ...more?.(message) };
+      return called('sent', client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...ids })));
     },
 
     changeVisibility: ({ receiptHandle }, seconds) => {
@@ -59,6 +55,9 @@ export const sqsReceivedQueue = (
   { QUARANTINE_QUEUE_URL: quarantineUrl }: Granted<typeof quarantine>,
 ): JobQueue => sqsJobQueue(client, { queueUrl, quarantineUrl });
 
+/** In a fair queue, a tenant with many messages does not delay those of others. */
+const groupOfTenant = ({ tenant }: JobMessage) => ({ MessageGroupId: hashOf(tenant) });
+
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
   client: SQSClient,
@@ -67,7 +66,7 @@ export const sqsJobQueues = (
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL, isFair: true }),
+  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL, more: groupOfTenant }),
   ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });

@@ -1,4 +1,3 @@
-import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
 import type { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -32,16 +31,7 @@ export async function sendNotifications(
   { notifications }: Pick<EndDependencies, 'notifications'>,
   delaySeconds = 0,
 ): Promise<void> {
-  await sendAll(notificationsOf(item), { notifications }, delaySeconds);
-}
-
-/** @throws QueueUnavailableError; then some may have been sent */
-export async function sendAll(
-  messages: readonly NotificationMessage[],
-  { notifications }: Pick<EndDependencies, 'notifications'>,
-  delaySeconds = 0,
-): Promise<void> {
-  const sending = messages.map((message) => notifications.send(message, delaySeconds));
+  const sending = notificationsOf(item).map((message) => notifications.send(message, delaySeconds));
   const failures = (await Promise.allSettled(sending)).flatMap((one) =>
     one.status === 'rejected' ? [one.reason] : [],
   );

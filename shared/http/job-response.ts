@@ -4,8 +4,7 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
-import { historyOf } from '../domain/state/history.ts';
-import { type HistoryEntry, type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
+import { type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
@@ -144,7 +143,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     notification: item.notify && notificationOf(item, item.notify),
     cost: costOf(item),
   }),
-  history: numberedHistory(historyOf(item)),
+  history: numberedHistory(item),
   createdAt: iso(item.createdAt),
   startedAt: isoOf(item.startedAt) ?? null,
   updatedAt: iso(item.updatedAt),
@@ -187,8 +186,8 @@ export function toListedJob(item: JobItem, statusUrl: string): ListedJob {
   return listed;
 }
 
-/** Numbers the attempts, and adds the end of those that crashed. */
-function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history'] {
+/** Numbers the attempts, and adds the end of those that crashed, and who has canceled the job last. */
+function numberedHistory({ history: entries, canceledBy: by }: JobItem): JobResponse['history'] {
   const shown: JobResponse['history'] = [];
   let attempt = 0;
   let open = false;
@@ -201,6 +200,8 @@ function numberedHistory(entries: readonly HistoryEntry[]): JobResponse['history
     shown.push({ ...entry, at: iso(entry.at), attempt: isUncounted ? attempt : next });
     attempt = next;
   }
+  const canceled = shown.findLast(({ event }) => event === 'canceled');
+  if (canceled && by !== undefined) canceled.by = by;
   return shown;
 }
 

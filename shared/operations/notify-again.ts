@@ -1,7 +1,6 @@
-import { sendAll } from '../delivery/notify-end.ts';
 import { ConflictError } from '../domain/base/errors.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
-import { isHeldBack, notificationsOf } from '../domain/state/notifications-of.ts';
+import { notificationsOf, recordsOf } from '../domain/state/notifications-of.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
@@ -19,7 +18,8 @@ interface NotifyAgainDependencies extends MaySuspend {
 export async function notifyAgain(which: JobOfTenant, deps: NotifyAgainDependencies): Promise<void> {
   await refuseSuspended(which.tenant, deps);
   const job = requireSeen(await findJob(which, deps), which);
-  const messages = notificationsOf(job, isHeldBack);
+  const records = recordsOf(job);
+  const messages = notificationsOf(job).filter(({ position }) => records[position]?.suspended);
   if (messages.length === 0) throw new ConflictError('No notification of the job was held back.');
-  await sendAll(messages, deps);
+  await Promise.all(messages.map((message) => deps.notifications.send(message)));
 }

@@ -98,7 +98,7 @@ export function describeActions(system: () => JobctlSystem): void {
     expect(started).toMatchObject({ code: 0, out: expect.stringMatching(/^[\da-f-]{36}\n$/) });
     const canceled = async () => {
       const { out } = await system().run(['status', id, '--json']);
-      return out.includes('"by": "key/') ? out : undefined;
+      return out.includes('"by": "key:') ? out : undefined;
     };
     expect(await eventually(canceled, 'the job to be canceled')).toContain('"status": "canceled"');
   });

@@ -34,7 +34,7 @@ export class InMemoryAccessAdminStore implements AccessAdminStore {
 
   async changeSuspended(change: 'ADD' | 'DELETE', tenant: string): Promise<void> {
     const entry = this.items.get(suspendedId);
-    const tenants = new Set(entry?.kind === 'suspended' ? entry.tenants : []);
+    const tenants = new Set((entry?.kind === 'suspended' && entry.tenants) || []);
     if (change === 'ADD') tenants.add(tenant);
     else tenants.delete(tenant);
     this.items.set(suspendedId, { id: suspendedId, kind: 'suspended', tenants });

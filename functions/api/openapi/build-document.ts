@@ -11,7 +11,7 @@ import type { Answer, Examples, Operation } from '../../../shared/http/route.ts'
 import { filledIn } from './catalog.ts';
 import { headerComponents, headersReferredTo } from './headers.ts';
 import { zodSchemaOf } from './named-schemas.ts';
-import { explained, headerParameterComponents, parametersOf } from './parameters.ts';
+import { explained, parametersOf, sharedParameters } from './parameters.ts';
 import { otherRequests, problemResponses } from './problem-responses.ts';
 import { adjustSchema } from './schema-rules.ts';
 
@@ -149,6 +149,6 @@ function withExplainedParameters(document: Document): Document {
     const documented = item?.[method.toLowerCase()];
     if (documented?.parameters) documented.parameters = explained(documented.parameters, operation);
   }
-  document.components = { ...document.components, parameters: headerParameterComponents };
+  document.components = { ...document.components, parameters: sharedParameters };
   return document;
 }

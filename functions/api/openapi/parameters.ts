@@ -85,8 +85,8 @@ function showAsSaid({ schema, parameters }: Query): void {
   }
 }
 
-/** What operations refer to: each header of requests once. */
-export const headerParameterComponents: Record<string, oas31.ParameterObject> = {};
+/** What operations refer to: what a path or a header may name, each once. */
+export const sharedParameters: Record<string, oas31.ParameterObject> = {};
 
 /** The parameters of an operation, each with what it means, and an example. */
 export const explained = (
@@ -105,7 +105,7 @@ export const explained = (
       ...parameter,
       ...(text === undefined ? {} : { description: text, example: filledIn(example) }),
     };
-    if (parameter.in !== 'header') return whole;
-    headerParameterComponents[parameter.name] = whole;
+    if (parameter.in === 'query') return whole;
+    sharedParameters[parameter.name] = whole;
     return { $ref: `#/components/parameters/${parameter.name}` };
   });

@@ -91,7 +91,7 @@ export type TenantEntry = z.infer<typeof tenantEntry>;
 export const suspendedEntry = z.object({
   id: z.literal('suspended'),
   kind: z.literal('suspended'),
-  tenants: z._default(z.set(z.string()), new Set<string>()),
+  tenants: z.optional(z.set(z.string())),
 });
 export type SuspendedEntry = z.infer<typeof suspendedEntry>;
 

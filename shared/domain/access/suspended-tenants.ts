@@ -24,7 +24,7 @@ export function suspendedTenants({ store, clock, log }: SuspendedTenantsDependen
   async function read(): Promise<void> {
     try {
       const entry = await store.read(suspendedId);
-      tenants = entry?.kind === 'suspended' ? entry.tenants : new Set();
+      tenants = (entry?.kind === 'suspended' && entry.tenants) || new Set();
     } catch (thrown) {
       log.error('suspended tenants not read', { error: asError(thrown) });
     }

@@ -1,5 +1,5 @@
 import { type Attribute, conditionOf } from './condition.ts';
-import { historyOf, historyWith, shortText } from './history.ts';
+import { historyWith, shortText } from './history.ts';
 import type { JobItem } from './item.ts';
 import { maxActorBytes } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
@@ -112,14 +112,13 @@ const erasable = (Object.keys(isErased) as OptionalKeys[]).filter((key) => isEra
 const newRun = (item: JobItem, now: number) => ({
   attempt: 0,
   updatedAt: now,
-  history: historyWith({ ...item, history: historyOf(item) }, { event: 'resubmitted', at: now, attempt: 0 }),
+  history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
 });
 
 const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'notBefore',
   'cancelRequested',
-  'canceledBy',
   'finishedAt',
   'expiresAt',
   'error',

@@ -9,15 +9,6 @@ export const shortText = (text: string, maxBytes = maxHistoryErrorBytes): string
     .toString()
     .replace(/\uFFFD+$/, '');
 
-/** The history with who has canceled the job, as far as that is known: the item has it apart, as a worker may end the job. */
-export function historyOf({
-  history,
-  canceledBy: by,
-}: Pick<JobItem, 'history' | 'canceledBy'>): HistoryEntry[] {
-  const last = history.findLastIndex(({ event }) => event === 'canceled');
-  return by === undefined ? history : history.map((entry, at) => (at === last ? { ...entry, by } : entry));
-}
-
 /** An entry after which the attempts are numbered from 1 again. */
 const isNewStart = ({ event }: HistoryEntry): boolean => event === 'resubmitted' || event === 'handed-over';
 

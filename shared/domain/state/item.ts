@@ -29,8 +29,6 @@ export const historyEntry = z.object({
   at: epochMilliseconds,
   attempt: z.optional(z.int()),
   error: z.optional(z.string()),
-  /** Who has canceled the job. */
-  by: z.optional(z.string()),
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
@@ -68,7 +66,7 @@ export const jobItem = z.object({
   /** When the next attempt, or the next slice after a sleep, may start. */
   notBefore: z.optional(epochMilliseconds),
   cancelRequested: z.optional(z.literal(true)),
-  /** Who has canceled it, or asked for that. */
+  /** Who has canceled it last, or asked for that: the history shows it. */
   canceledBy: z.optional(z.string()),
   progress: z.optional(jobProgress),
   /** The last lines that the attempt has logged, as JSON lines: see `readLogTail`. */

@@ -27,19 +27,11 @@ export function recordsOf({
   return notify.map((_, position) => known[position] ?? null);
 }
 
-type Known = NotificationRecord | null;
-
-/** Nobody has tried it yet, or it was held back. Whoever has tried one has sent the next message to it, or needs none. */
-const isUnsent = (record: Known): boolean => record === null || record.suspended === true;
-
-/** That notification was held back. */
-export const isHeldBack = (record: Known): boolean => record?.suspended === true;
-
-/** The next messages to those targets of a job that has ended which are chosen by their records. */
-export function notificationsOf(
-  job: JobItem,
-  isChosen: (record: Known) => boolean = isUnsent,
-): readonly NotificationMessage[] {
+/**
+ * The next messages to the targets of a job that has ended, to all that nobody has tried yet, or that were held back.
+ * Whoever has tried one has sent the next message to it, or needs none.
+ */
+export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
   const { status, notify = [] } = job;
   if (notify.length === 0 || !isEnd(status)) return [];
   const records = recordsOf(job);
@@ -56,7 +48,7 @@ export function notificationsOf(
     traceparent,
   } = job;
   return notify.flatMap((target, position) =>
-    !isChosen(records[position] ?? null)
+    records[position] && !records[position].suspended
       ? []
       : [
           {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { NewerVersionError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
-import { isHeldBack, notificationsOf } from '../../../../shared/domain/state/notifications-of.ts';
+import { notificationsOf } from '../../../../shared/domain/state/notifications-of.ts';
 import type { Attempt } from '../../../../shared/notify/attempt.ts';
 import { jobEnd } from '../../../../shared/notify/job-end.ts';
 import { maxAttempts, waitAfter } from '../../../../shared/notify/retry-plan.ts';
@@ -74,8 +74,11 @@ describe('a notification of a suspended tenant', () => {
     await deliver(aNotification({ attempts: 3 }));
     suspended.clear();
     const item = stored();
-    const again = item ? notificationsOf(item, isHeldBack) : [];
-    expect(again).toMatchObject([{ position: 0, attempts: 3 }]);
+    const again = item ? notificationsOf(item) : [];
+    expect(again).toMatchObject([
+      { position: 0, attempts: 3 },
+      { position: 1, attempts: 0 },
+    ]);
     await deliver(again[0]);
     expect(told).toHaveLength(1);
     expect(records()[0]).toEqual({ status: 'delivered', attempts: 4 });
