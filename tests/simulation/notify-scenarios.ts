@@ -124,7 +124,7 @@ const heldBack: Scenario = {
       const item = job && table.items.get(job.id);
       return item !== undefined && recordsOf(item).every((record) => record !== null);
     };
-    for (let tries = 0; job && tries < 600 && !isRecorded(); tries += 1) await client.pause(1);
+    for (let tries = 0; job && tries < 600 && !isRecorded(); tries += 1) await client.pause(1_000);
     suspended.clear();
     if (job) await client.notifyAgain(job.id);
   },
