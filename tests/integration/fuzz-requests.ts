@@ -92,7 +92,9 @@ function validRequests(
     })
     .map(({ isSetUp, body, ...parts }) => ({ ...parts, body: isSetUp ? setUp(body) : body }))
     .map(({ isConsistent, ...parts }) =>
-      isConsistent ? { ...parts, query: consistentQuery(parts.query), body: consistent(parts.body) } : parts,
+      isConsistent
+        ? { ...parts, query: consistentQuery(address, parts.query), body: consistent(parts.body) }
+        : parts,
     )
     .map(({ path: names, query, headers: given, ...request }) => ({
       ...request,
@@ -108,9 +110,12 @@ function validRequests(
     }));
 }
 
-/** A cursor is good for its list only, here that of all jobs. */
-const consistentQuery = ({ cursor, limit = 1, ...query }: Readonly<Record<string, unknown>>) =>
-  cursor !== undefined && Object.keys(query).length < 2
+/** A cursor is good for its list only, and those of the fixture are of the list of all jobs. */
+const consistentQuery = (
+  address: string,
+  { cursor, limit = 1, ...query }: Readonly<Record<string, unknown>>,
+) =>
+  cursor !== undefined && address === 'GET /jobs' && Object.keys(query).length < 2
     ? { cursor, limit }
     : { ...query, ...(limit === 1 ? {} : { limit }) };
 
