@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { credentials, region } from '../../local/local-aws.ts';
+import { JobLines, startLogServer } from '../../local/log-server.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
@@ -83,6 +84,8 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
   const isIgnored = (body: string) => auth === 'none' && body.includes(`"${aws.accessTableName}"`);
   const table = await startWireProxy(aws.dynamoDbEndpoint, isIgnored);
   const queue = await startWireProxy(aws.sqsEndpoint);
+  // Empty: nobody hands on what the functions print.
+  const logs = await startLogServer(new JobLines(), []);
   const common = {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -93,6 +96,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     AWS_ENDPOINT_URL_SCHEDULER: aws.schedulerEndpoint,
     // It refuses what it does not know: queues have no ages, and no test asks AWS.
     AWS_ENDPOINT_URL_CLOUDWATCH: aws.dynamoDbEndpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint,
     TABLE_NAME: aws.tableName,
     ACCESS_TABLE_NAME: aws.accessTableName,
   };
@@ -126,7 +130,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     },
     async stop() {
       await Promise.all(mappingsOf([]).map((mapping) => mapping.stop(2_000)));
-      await Promise.all([table.stop(), queue.stop()]);
+      await Promise.all([table.stop(), queue.stop(), logs.stop()]);
       await aws.stop();
     },
   };
