@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import type { AccessAdminStore } from '../infra/access/admin-store.ts';
+import { audited, describeAudit } from '../infra/access/audit.ts';
 import { describeEntry } from '../infra/access/describe-entry.ts';
 import {
   type AccessAdmin,
@@ -19,6 +21,7 @@ import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
 import { openAccessTable } from './access/open-access-table.ts';
 import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
+import { whoRunsThis } from './access/who-runs-this.ts';
 import { endAtClosedPipe } from './end-at-closed-pipe.ts';
 
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
@@ -46,12 +49,16 @@ interface Outcome {
   readonly document: unknown;
 }
 
+interface Admin extends AccessAdmin {
+  readonly audits: AccessAdminStore['audits'];
+}
+
 interface KeysCommand<Name extends OptionName> {
   /** Its name and its argument. Commander takes that as optional, so that all that is missing is named at once. */
   readonly usage: Parameters<typeof commandHelp>[1];
   readonly description: string;
   readonly needs: readonly Name[];
-  readonly run: (admin: AccessAdmin, options: Options<Name> & { readonly stage: string }) => Promise<Outcome>;
+  readonly run: (admin: Admin, options: Options<Name> & { readonly stage: string }) => Promise<Outcome>;
 }
 
 const program = new Command(name)
@@ -85,8 +92,10 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
     const given = parseOptions<Name | 'stage'>([...needs, 'stage'], texts, now());
     const { region, json } = command.opts<{ region?: string; json?: true }>();
     const table = await openAccessTable({ stage: given.stage, region, projectDir, environment: process.env });
+    const who = () => whoRunsThis({ stage: given.stage, region });
+    const store = audited(table.store, { who, command: command.name(), now });
     try {
-      print(await run({ store: table.store, now }, given), json === true);
+      print(await run({ store, now, audits: () => table.store.audits() }, given), json === true);
     } finally {
       table.close();
     }
@@ -130,6 +139,24 @@ add({
     const entries = await store.list();
     const answer = entries.map((entry) => describeEntry(entry, now())).join('\n');
     return { answer, document: entries.map(entryDocument) };
+  },
+});
+add({
+  usage: 'log',
+  description: 'show who changed what with these commands, the latest first',
+  needs: [],
+  async run({ audits }) {
+    const entries = await audits();
+    return {
+      answer: entries.map(describeAudit).join('\n'),
+      document: entries.map(({ at, by, command, entry, tenant }) => ({
+        at: new Date(at).toISOString(),
+        by,
+        command,
+        entry,
+        tenant: tenant ?? null,
+      })),
+    };
   },
 });
 add({

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
+import { type AuditEntry, auditEntry } from './audit.ts';
 import { revision, updateOf } from './entry-update.ts';
 
 /** The access table is not there, or did not answer, or has an entry that this code cannot read. */
@@ -21,12 +22,13 @@ export class AccessTableError extends Error {
 type Item = Record<string, AttributeValue>;
 
 const maxTries = 5;
+const kinds: readonly AccessEntry['kind'][] = ['key', 'role', 'root', 'webhook', 'tenant', 'suspended'];
 
 /** The access table, for deployments and commands. No function may use it. Every call @throws AccessTableError */
 export interface AccessAdminStore {
   /** A strongly consistent read. */
   read(id: string): Promise<AccessEntry | undefined>;
-  /** Every entry, ordered by id. */
+  /** Every entry of a kind that this code knows, ordered by id. */
   list(): Promise<readonly AccessEntry[]>;
   /** @returns false if there is an entry with this id. That entry stays as it is. */
   create(entry: AccessEntry): Promise<boolean>;
@@ -41,6 +43,9 @@ export interface AccessAdminStore {
   remove(id: string): Promise<boolean>;
   /** Adds a tenant to the list of the suspended ones, or takes it off. Others may change the list at the same time. */
   changeSuspended(change: 'ADD' | 'DELETE', tenant: string): Promise<void>;
+  addAudit(entry: AuditEntry): Promise<void>;
+  /** What commands have done, the latest first. */
+  audits(): Promise<readonly AuditEntry[]>;
 }
 
 /** The access table on DynamoDB. */
@@ -59,8 +64,21 @@ export class DynamoDbAccessAdminStore implements AccessAdminStore {
   }
 
   async list(): Promise<readonly AccessEntry[]> {
-    const entries = await this.#call('read', scan(this.#client, this.#tableName));
-    return entries.sort((one, other) => (one.id < other.id ? -1 : 1));
+    const items = await this.#call('read', scan(this.#client, this.#tableName));
+    // A later version may have other kinds.
+    const known = items.filter(({ kind }) => kinds.some((each) => each === kind?.S));
+    return known.map(parse).sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  async addAudit(entry: AuditEntry): Promise<void> {
+    const input = { Item: toAttributes(entry), ConditionExpression: 'attribute_not_exists(id)' };
+    await this.#write(this.#client.send(new PutItemCommand({ TableName: this.#tableName, ...input })));
+  }
+
+  async audits(): Promise<readonly AuditEntry[]> {
+    const items = await this.#call('read', scan(this.#client, this.#tableName));
+    const entries = items.flatMap((item) => auditEntry.safeParse(fromAttributes(item)).data ?? []);
+    return entries.sort((one, other) => (one.id < other.id ? 1 : -1));
   }
 
   create(entry: AccessEntry): Promise<boolean> {
@@ -126,11 +144,11 @@ export class DynamoDbAccessAdminStore implements AccessAdminStore {
   }
 }
 
-async function scan(client: DynamoDBClient, tableName: string): Promise<AccessEntry[]> {
-  const entries: AccessEntry[] = [];
+async function scan(client: DynamoDBClient, tableName: string): Promise<Item[]> {
+  const items: Item[] = [];
   for await (const { Items = [] } of paginateScan({ client }, { TableName: tableName, ConsistentRead: true }))
-    entries.push(...Items.map(parse));
-  return entries;
+    items.push(...Items);
+  return items;
 }
 
 function parse(item: Item): AccessEntry {

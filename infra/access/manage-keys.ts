@@ -10,7 +10,7 @@ export class AccessCommandError extends Error {
 }
 
 export interface AccessAdmin {
-  readonly store: AccessAdminStore;
+  readonly store: Omit<AccessAdminStore, 'addAudit' | 'audits'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -84,7 +84,7 @@ export const revokeKey = ({ store, now }: AccessAdmin, keyId: string): Promise<K
   changeKey(store, keyId, (key) => ({ ...key, revokedAt: key.revokedAt ?? now() }));
 
 async function changeKey(
-  store: AccessAdminStore,
+  store: AccessAdmin['store'],
   keyId: string,
   change: (key: KeyEntry) => KeyEntry,
 ): Promise<KeyEntry> {

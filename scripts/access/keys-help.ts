@@ -32,6 +32,7 @@ type CommandName =
   | 'init'
   | 'create'
   | 'list'
+  | 'log'
   | 'rotate'
   | 'revoke'
   | 'map-role'
@@ -50,6 +51,7 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
     'create --stage prod --tenant ops --rights operate,read --expires 2099-12-31',
   ],
   list: ['list --stage local', 'list --stage prod --region us-east-1'],
+  log: ['log --stage prod', 'log --stage local --json'],
   rotate: ['rotate 4fTq0sJx2LmN --stage prod', 'rotate 4fTq0sJx2LmN --stage prod --grace 0m'],
   revoke: ['revoke 4fTq0sJx2LmN --stage prod', 'revoke 4fTq0sJx2LmN --stage local'],
   'map-role': ['map-role nightly-batch --stage prod --tenant acme --rights submit,read'],

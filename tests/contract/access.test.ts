@@ -240,6 +240,21 @@ function describeAccessAdminStore(
       expect(await getStore().read(entry.id)).toBeUndefined();
     });
 
+    test('keeps what commands have done, the latest first, and lists none of that as an entry', async () => {
+      const line = (second: number) => ({
+        id: `audit/2026-11-25T10:00:0${second}.000Z/a`,
+        kind: 'audit' as const,
+        at: Date.UTC(2026, 10, 25, 10, 0, second),
+        by: 'arn:aws:sts::111122223333:assumed-role/admin/jane',
+        command: 'create',
+        entry: 'key/4fTq0sJx2LmN',
+        ...(second === 1 ? { tenant: 'acme' } : {}),
+      });
+      for (const second of [1, 3, 2]) await getStore().addAudit(line(second));
+      expect(await getStore().audits()).toEqual([line(3), line(2), line(1)]);
+      expect((await getStore().list()).filter(({ id }) => id.startsWith('audit/'))).toEqual([]);
+    });
+
     test('lists every entry, ordered by id', async () => {
       const entries = [aStoredKey(), aStoredKey(), aStoredKey()];
       for (const entry of entries) await getStore().create(entry);

@@ -77,6 +77,10 @@ test('init keeps the root secret, a derived key is rotated, and a role is mapped
   await local('map-role', 'batch', '--tenant', 'acme', '--rights', 'submit,read');
   expect((await local('list')).out).toContain('role/batch  acme  submit,read  mapped');
   await local('unmap-role', 'batch');
+  const { out: log } = await local('log');
+  const [unmapped, mapped] = log.split('\n');
+  expect(unmapped).toMatch(/^20\S+Z {2}unmap-role {2}role\/batch {2}by local:\S+$/);
+  expect(mapped).toMatch(/ {2}map-role {2}role\/batch {2}acme {2}by local:/);
   expect((await local('list')).out).not.toContain('role/batch');
 });
 

@@ -1,5 +1,6 @@
 import type { AccessAdminStore } from '../../infra/access/admin-store.ts';
 import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
+import type { AuditEntry } from '../../infra/access/audit.ts';
 
 /** An access table in memory. It makes one call after the other, so no two updates meet. */
 export class InMemoryAccessAdminStore implements AccessAdminStore {
@@ -38,6 +39,16 @@ export class InMemoryAccessAdminStore implements AccessAdminStore {
     if (change === 'ADD') tenants.add(tenant);
     else tenants.delete(tenant);
     this.items.set(suspendedId, { id: suspendedId, kind: 'suspended', tenants });
+  }
+
+  readonly added: AuditEntry[] = [];
+
+  async addAudit(entry: AuditEntry): Promise<void> {
+    this.added.push(entry);
+  }
+
+  async audits(): Promise<readonly AuditEntry[]> {
+    return this.added.toSorted((one, other) => (one.id < other.id ? 1 : -1));
   }
 
   async remove(id: string): Promise<boolean> {

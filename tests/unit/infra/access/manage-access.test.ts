@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { audited } from '../../../../infra/access/audit.ts';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/manage-stage.ts';
@@ -36,6 +37,50 @@ describe('manage keys', () => {
     const { text } = await createKey(admin(), { tenant: 'acme', rights: ['submit', 'read'], expiresAt });
     return readApiKey(text) ?? { id: '', secret: '' };
   };
+
+  describe('what a command changes', () => {
+    const calls = () => store.added.map(({ by, command, entry, tenant }) => [by, command, entry, tenant]);
+    const by = (command: string) => ({
+      store: audited(store, { who: async () => 'arn:jane', command, now: () => time }),
+      now: () => time,
+    });
+
+    test('is written down once, with who does it, also if it comes to nothing', async () => {
+      const rights = ['submit'] as const;
+      const { entry } = await createKey(by('create'), { tenant: 'acme', rights, expiresAt: undefined });
+      await mapRole(by('map-role'), { roleName: 'batch', tenant: 'acme', rights });
+      await mapRole(by('map-role'), { roleName: 'batch', tenant: 'other', rights });
+      await unmapRole(by('unmap-role'), 'batch');
+      await expect(revokeKey(by('revoke'), 'unknown')).rejects.toThrow(AccessCommandError);
+      expect(calls()).toEqual([
+        ['arn:jane', 'create', entry.id, 'acme'],
+        ['arn:jane', 'map-role', 'role/batch', 'acme'],
+        ['arn:jane', 'map-role', 'role/batch', 'other'],
+        ['arn:jane', 'unmap-role', 'role/batch', undefined],
+        ['arn:jane', 'revoke', 'key/unknown', undefined],
+      ]);
+      expect(new Set(store.added.map(({ id }) => id)).size).toBe(5);
+    });
+
+    test('stays as it is if it cannot be written down, or nobody knows who asks', async () => {
+      const { id } = await newKey();
+      const who = async () => {
+        throw new Error('no credentials');
+      };
+      const revoking = {
+        store: audited(store, { who, command: 'revoke', now: () => time }),
+        now: () => time,
+      };
+      await expect(revokeKey(revoking, id)).rejects.toThrow('no credentials');
+      expect(await store.read(keyEntryId(id))).not.toHaveProperty('revokedAt');
+    });
+
+    test('is not asked for by a command that only looks', async () => {
+      await findTenant(by('mail'), 'acme');
+      await by('list').store.list();
+      expect(calls()).toEqual([]);
+    });
+  });
 
   describe('a new key', () => {
     test('has a text with a right checksum, and an entry that the functions can read', async () => {
