@@ -9,6 +9,7 @@ import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
+import { addDashboard } from './metrics-dashboard.ts';
 import { problemsOfMovedParameters } from './moved-parameters.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
@@ -124,6 +125,7 @@ export default class StageAccess {
     };
     addWorkerOutputs(service, environment);
     addRecurringSchedules(service.resources, recurring.schedules);
+    addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
     const { naming } = this.#serverless.getProvider('aws');
     addWatch(service.resources, { parameters, functions: Object.keys(service.functions), naming });

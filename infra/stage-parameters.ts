@@ -97,6 +97,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
     accepts: (value) => /^(0(\.\d+)?|1(\.0+)?)$/.test(value),
     use: 'a number from 0 to 1, such as 0.1',
   },
+  dashboard: oneOf('true', 'false'),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping

@@ -9,10 +9,29 @@ import {
   ResourceNotFoundException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
-import { type AuditEntry, auditEntry } from './audit.ts';
 import { revision, updateOf } from './entry-update.ts';
+
+/**
+ * That a command was about to change an entry, under `audit/<time>/<random>`. No function reads it, so it is no kind of
+ * `AccessEntry`. It is never removed.
+ */
+export const auditEntry = z.object({
+  id: z.string(),
+  kind: z.literal('audit'),
+  /** Epoch milliseconds. */
+  at: z.int(),
+  /** Who that was, as AWS knows the credentials: an ARN. On this machine `local:<user>`. */
+  by: z.string(),
+  /** The command's name, such as `revoke`. */
+  command: z.string(),
+  /** The entry that it is about, such as `key/4fTq0sJx2LmN`. */
+  entry: z.string(),
+  tenant: z.optional(z.string()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
 
 /** The access table is not there, or did not answer, or has an entry that this code cannot read. */
 export class AccessTableError extends Error {

@@ -1,25 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import * as z from 'zod/mini';
-import type { AccessAdminStore } from './admin-store.ts';
-
-/**
- * That a command was about to change an entry, under `audit/<time>/<random>`. No function reads it, so it is no kind of
- * `AccessEntry`. It is never removed.
- */
-export const auditEntry = z.object({
-  id: z.string(),
-  kind: z.literal('audit'),
-  /** Epoch milliseconds. */
-  at: z.int(),
-  /** Who that was, as AWS knows the credentials: an ARN. On this machine `local:<user>`. */
-  by: z.string(),
-  /** The command's name, such as `revoke`. */
-  command: z.string(),
-  /** The entry that it is about, such as `key/4fTq0sJx2LmN`. */
-  entry: z.string(),
-  tenant: z.optional(z.string()),
-});
-export type AuditEntry = z.infer<typeof auditEntry>;
+import { suspendedId } from '../../shared/domain/access/access-entry.ts';
+import type { AccessAdminStore, AuditEntry } from './admin-store.ts';
 
 interface Acting {
   /** Asked for before the first change only: a command that only looks needs no right to ask. */
@@ -56,6 +37,10 @@ export function audited(
     update: async (id, change) => {
       await note(id);
       return store.update(id, change);
+    },
+    changeSuspended: async (change, tenant) => {
+      await note(suspendedId, tenant);
+      await store.changeSuspended(change, tenant);
     },
     remove: async (id) => {
       await note(id);

@@ -27,6 +27,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   watch: { core: 'prod', full: 'own', off: 'dev' },
   metrics: { true: 'prod', false: 'fargate' },
   metricsByType: { true: 'own', false: 'prod' },
+  dashboard: { true: 'own', false: 'prod' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
 };
 

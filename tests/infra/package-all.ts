@@ -34,7 +34,15 @@ export const packageAll = (): Promise<Packaged> =>
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
     own: {
       stage: 'preview',
-      parameters: { servers: 'own', metricsByType: 'true', ...fullWatch, ...ofType, ...jwt, ...vpc },
+      parameters: {
+        servers: 'own',
+        metricsByType: 'true',
+        dashboard: 'true',
+        ...fullWatch,
+        ...ofType,
+        ...jwt,
+        ...vpc,
+      },
     },
     fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
     iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },

@@ -1,6 +1,5 @@
-import type { AccessAdminStore } from '../../infra/access/admin-store.ts';
+import type { AccessAdminStore, AuditEntry } from '../../infra/access/admin-store.ts';
 import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
-import type { AuditEntry } from '../../infra/access/audit.ts';
 
 /** An access table in memory. It makes one call after the other, so no two updates meet. */
 export class InMemoryAccessAdminStore implements AccessAdminStore {

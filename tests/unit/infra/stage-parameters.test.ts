@@ -37,6 +37,7 @@ describe('stage parameters', () => {
     otlpEndpoint: '',
     otlpHeaders: '',
     traceRatio: 1,
+    dashboard: false,
     listShards: 1,
     maximumConcurrency: 10,
     retentionDays: 30,
