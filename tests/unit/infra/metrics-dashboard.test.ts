@@ -51,9 +51,9 @@ test.each([true, false])(
   'a body is as CloudWatch takes it, of metrics that are emitted; by type: %s',
   (isByType) => {
     const { widgets } = body.parse(bodyOf(isByType));
-    expect(widgets).toHaveLength(4 * 2 + 1 + (isByType ? 6 : 0));
+    expect(widgets).toHaveLength(5 * 2 + 1 + (isByType ? 6 : 0));
     const drawn = widgets.flatMap(({ properties }) => properties.metrics.filter(({ length }) => length > 1));
-    expect(drawn).toHaveLength(50);
+    expect(drawn).toHaveLength(61);
     for (const { properties } of widgets) {
       const ids = properties.metrics.flatMap((series) => series.at(-1)?.valueOf() ?? []);
       const known = ids.flatMap((one) => (typeof one === 'object' && 'id' in one ? [String(one.id)] : []));
