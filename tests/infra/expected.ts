@@ -74,8 +74,8 @@ export const goingOffAtOnce = {
 /** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
-/** Lambda sets the region. There is an endpoint only where there are emulators. */
-export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3'];
+/** Lambda sets the region. There are endpoints only where there are emulators. */
+export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
 
 export const functionsWithBucket = [
   'api',

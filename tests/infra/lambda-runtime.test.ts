@@ -268,7 +268,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
 
   test('each call that a function made is one that its role allows', () => {
     expect(stage.calls.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
-    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(10);
+    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(11);
     const kinds = stage.calls.map(({ by, action }) => `${by} ${action}`);
     expect(new Set(kinds).size).toBeGreaterThan(35);
   });

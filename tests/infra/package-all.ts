@@ -38,6 +38,7 @@ export const packageAll = (): Promise<Packaged> =>
         servers: 'own',
         metricsByType: 'true',
         dashboard: 'true',
+        keepLogs: 'true',
         ...fullWatch,
         ...ofType,
         ...jwt,
