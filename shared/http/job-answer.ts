@@ -27,7 +27,7 @@ export const jobAnswer = (
   answering: Answering,
   headers: Record<string, string> = {},
 ): HttpResponse => {
-  const all = { ...holdsLink, ...headers };
+  const all = { ...headers, ...holdsLink };
   if (mayRead(answering)) return jsonResponse(status, toJobResponse(job, jobUrlsFor(job, answering)), all);
   const { result: _, ...shown } = toJobResponse(withoutContent(job), jobUrlsFor(job, answering));
   return jsonResponse(status, shown, all);

@@ -33,7 +33,7 @@ const group: NamedSchema = {
     id: 'To find, retry or erase its jobs: the filter `error` takes it.',
     name: 'The name of the error.',
     count: 'How many jobs failed so. A job that was retried or erased since counts, too.',
-    hasMore: 'Whether there are more than 100: `count` ends there.',
+    hasMore: 'Whether more than 100 failed so: `count` ends there.',
     firstSeenAt: 'When the first of them failed.',
     lastSeenAt: 'When the last of them failed. After 100 jobs, up to a minute too early.',
     example: 'One that is still failed. Absent if none was found: they were retried or erased.',
