@@ -28,6 +28,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   metrics: { true: 'prod', false: 'fargate' },
   metricsByType: { true: 'own', false: 'prod' },
   dashboard: { true: 'own', false: 'prod' },
+  keepLogs: { true: 'own', false: 'prod' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
 };
 
