@@ -92,6 +92,7 @@ describeIfPossible(
       STANDARD_QUEUE_URL: aws.queueUrl('standard'),
       LONG_QUEUE_URL: aws.queueUrl('long'),
       SERVER_QUEUE_URL: aws.queueUrl('server'),
+      BULK_QUEUE_URL: aws.queueUrl('bulk'),
       ORDERED_QUEUE_URL: aws.queueUrl('ordered.fifo'),
       WAITING_QUEUE_URL: aws.queueUrl('waiting'),
       QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine'),
@@ -145,7 +146,7 @@ describeIfPossible(
       const all = await readdir(app, { recursive: true });
       // Beside packages that a type of the user's has declared.
       const files = all.filter((name) => name.includes('.') && !name.startsWith('dist/node_modules/'));
-      expect(files.every((name) => /^dist\/server\/[\w-]+\.mjs$/.test(name))).toBe(true);
+      expect(files.every((name) => /^dist\/(server\/[\w-]+|otlp-tracer)\.mjs$/.test(name))).toBe(true);
     });
 
     test('becomes live and ready, and its health check says so', async () => {
