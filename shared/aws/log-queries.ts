@@ -4,11 +4,10 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type LogQueries, readWrittenLine } from '../domain/observe/log-line.ts';
 import type { readLogs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { awsSignature } from './object-signer.ts';
+import { callSigned } from './signed-call.ts';
 
 /** The most that a query answers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
 const maxQueryLines = 10_000;
-const timeoutMs = 5_000;
 
 type LogConfig = Granted<typeof readLogs>;
 
@@ -54,37 +53,16 @@ export function insightsLogQueries(config: LogConfig, call: CallLogs = signedCal
   };
 }
 
-/** Signed here: with the client, each function would have 14 KB of event streams more. */
-export function signedCalls({
-  AWS_REGION,
-  AWS_ENDPOINT_URL_CLOUDWATCH_LOGS,
-}: Pick<LogConfig, 'AWS_REGION' | 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'>): CallLogs {
-  const url = new URL(AWS_ENDPOINT_URL_CLOUDWATCH_LOGS ?? `https://logs.${AWS_REGION}.amazonaws.com/`);
-  const signature = awsSignature('logs', AWS_REGION);
-  return async (operation, input) => {
-    const body = JSON.stringify(input);
+/** With the client, each function would have 14 KB of event streams more. */
+const signedCalls =
+  ({ AWS_REGION: region, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoint }: LogConfig): CallLogs =>
+  async (operation, input) => {
     const target = `Logs_20140328.${operation}`;
-    const signed = await signature.sign({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: '/',
-      query: {},
-      headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-      body,
-    });
-    const { host: _, ...headers } = signed.headers;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
+    const response = await callSigned({ service: 'logs', region, endpoint, target, input });
     const text = await response.text();
     if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 200)}`);
     return readJson(text);
   };
-}
 
 /** A line that Lambda writes itself, or what a library prints, may be no JSON. */
 function jsonIn(text: string): unknown {

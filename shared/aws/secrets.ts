@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { asError, SecretUnavailableError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
-import { awsSignature } from './object-signer.ts';
+import { callSigned } from './signed-call.ts';
 
 /** How each service is asked for a secret. The calls are signed here: clients would triple a worker's bundle. */
 const services = {
@@ -29,9 +29,6 @@ const answer = () =>
 export type SecretService = keyof typeof services;
 const isService = (text: string): text is SecretService => Object.hasOwn(services, text);
 
-/** An answer takes milliseconds. A job that waits for it has a lease. */
-const timeoutMs = 5_000;
-
 /**
  * Reads a secret. It is neither cached nor logged here.
  * @param reference `secretsmanager:NAME`, `ssm:NAME`, or with `npm start` `text:SECRET`
@@ -46,23 +43,15 @@ export async function fetchSecret(
   if (service === 'text') return name;
   if (!isService(service)) throw new SecretUnavailableError('there is no secret of this name on this stage');
   const { target, variable, ask } = services[service];
-  const region = environment.AWS_REGION ?? '';
-  const url = new URL(environment[variable] ?? `https://${service}.${region}.amazonaws.com/`);
-  const body = JSON.stringify(ask(name));
-  const signed = await awsSignature(service, region).sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: '/',
-    query: {},
-    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-    body,
-  });
-  const { host: _, ...headers } = signed.headers;
   let reason: string;
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { method: 'POST', headers, body, signal });
+    const response = await callSigned({
+      service,
+      region: environment.AWS_REGION ?? '',
+      endpoint: environment[variable],
+      target,
+      input: ask(name),
+    });
     const { data } = answer().safeParse(readJson(await response.text()));
     const text = data?.SecretString ?? data?.Parameter?.Value;
     if (response.ok && text !== undefined) return text;

@@ -1,0 +1,41 @@
+import { awsSignature } from './object-signer.ts';
+
+/** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
+const timeoutMs = 5_000;
+
+interface SignedCall {
+  /** As its address and its signature name it. */
+  readonly service: string;
+  readonly region: string;
+  /** Where it is, if not at AWS. */
+  readonly endpoint: string | undefined;
+  /** The value of `x-amz-target`. */
+  readonly target: string;
+  readonly input: object;
+}
+
+/**
+ * Calls a service of AWS that speaks JSON 1.1, without its client: a client would add more to a bundle than the call is worth.
+ * @throws whatever `fetch` throws; a refusal is an answer
+ */
+export async function callSigned({
+  service,
+  region,
+  endpoint,
+  target,
+  input,
+}: SignedCall): Promise<Response> {
+  const url = new URL(endpoint ?? `https://${service}.${region}.amazonaws.com/`);
+  const body = JSON.stringify(input);
+  const signed = await awsSignature(service, region).sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: '/',
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    body,
+  });
+  const { host: _, ...headers } = signed.headers;
+  return fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
+}
