@@ -2,9 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { SQSEvent } from 'aws-lambda';
 import { flushed } from '../../shared/aws/emf-meters.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import { measure } from './measure.ts';
 import { meters, ourWorker, submitJobs } from './our-worker.ts';
@@ -16,8 +14,7 @@ await measure({
   async work(jobs) {
     const poller = fork(new URL('./poller.ts', import.meta.url), [String(jobs)]);
     poller.on('message', async (event: SQSEvent) => {
-      const invocation = invocationOf(lambdaContext(deps.clock.now, 60_000), event.Records, deps.clock);
-      const run = () => processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+      const run = () => processJobs(event, lambdaContext(deps.clock.now, 60_000), deps);
       poller.send(await flushed(meters, run)());
     });
     await once(poller, 'exit');

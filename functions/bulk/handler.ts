@@ -10,14 +10,12 @@ import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processJobs } from '../../shared/worker/process-jobs.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -54,9 +52,6 @@ const deps: WorkerDependencies = {
 /** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */
 export const handler: SQSHandler = flushed(
   meters,
-  async (event: SQSEvent, context: Context) => {
-    const invocation = invocationOf(context, event.Records, deps.clock);
-    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-  },
+  (event: SQSEvent, context: Context) => processJobs(event, context, deps),
   tracer,
 );

@@ -9,10 +9,8 @@ import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processJobs } from '../../shared/worker/process-jobs.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -49,8 +47,7 @@ export const handler: SQSHandler = flushed(
     const source = sourceOf(event, queueUrls);
     const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
     const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
-    const invocation = invocationOf(context, event.Records, deps.clock);
-    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+    return processJobs(event, context, deps);
   },
   tracer,
 );

@@ -9,10 +9,8 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processJobs } from '../../shared/worker/process-jobs.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -40,9 +38,6 @@ const deps: WorkerDependencies = {
 /** Processes the jobs of the standard queue. */
 export const handler: SQSHandler = flushed(
   meters,
-  async (event: SQSEvent, context: Context) => {
-    const invocation = invocationOf(context, event.Records, deps.clock);
-    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
-  },
+  (event: SQSEvent, context: Context) => processJobs(event, context, deps),
   tracer,
 );
