@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
+import { readAllowedHosts } from '../local/allowed-hosts.ts';
 import { LocalAwsError } from '../local/local-aws.ts';
 import { ConfigError } from '../shared/domain/base/errors.ts';
 import { findEnvironment, watchSystem } from './find-environment.ts';
@@ -22,8 +23,9 @@ try {
   process.env = { ...found.environment };
   // As on Lambda, there is an environment before job types are loaded: their adapters may read it at once.
   const { serve } = await import('./serve.ts');
-  if (found.systemPid !== undefined) watchSystem(found.systemPid, endWithSystem);
-  await serve(options, found.systemPid !== undefined);
+  const isLocal = found.systemPid !== undefined;
+  if (isLocal) watchSystem(found.systemPid, endWithSystem);
+  await serve(options, isLocal ? readAllowedHosts(process.env.ALLOWED_HOSTS) : undefined);
   process.exit(0);
 } catch (error) {
   // Commander has printed its own errors, and ends so after --help too.

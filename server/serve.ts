@@ -83,12 +83,12 @@ const [flushEveryMs, spansEveryMs] = [60_000, 2_000];
 
 /**
  * Receives jobs and runs them until it is told to stop.
- * @param isLocal whether it receives from an `npm start`
+ * @param allowedHosts of a server beside `npm start`: who may call its health port, see `startHealth`
  * @throws ConfigError
  */
 export async function serve(
   { queues, concurrency, drainSeconds, healthPort }: ServerOptions,
-  isLocal: boolean,
+  allowedHosts: readonly string[] | undefined,
 ): Promise<void> {
   const wired = await wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
@@ -106,7 +106,7 @@ export async function serve(
   const health =
     healthPort === undefined
       ? undefined
-      : await startHealth({ port: healthPort, isLocal, state, metrics: () => numbers.text });
+      : await startHealth({ port: healthPort, allowedHosts, state, metrics: () => numbers.text });
   const flushing = [
     setInterval(() => meters.flush(), flushEveryMs),
     setInterval(() => void tracer?.flush(), spansEveryMs),

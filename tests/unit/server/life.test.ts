@@ -53,7 +53,6 @@ describe('health', () => {
     let isReady = true;
     const server = await startHealth({
       port: 0,
-      isLocal: false,
       state: () => ({ isReady, running: 2 }),
       metrics,
     });
@@ -73,7 +72,12 @@ describe('health', () => {
   });
 
   test('a worker of this machine answers no page, and listens on the loopback interface only', async () => {
-    const server = await startHealth({ port: 0, isLocal: true, state: () => ({ isReady: true }), metrics });
+    const server = await startHealth({
+      port: 0,
+      allowedHosts: [],
+      state: () => ({ isReady: true }),
+      metrics,
+    });
     const { port, address } = server.address() as AddressInfo;
     const statusOf = (headers: Record<string, string>) =>
       new Promise((resolve) => {
@@ -89,9 +93,9 @@ describe('health', () => {
 
   test('a port that is taken is a mistake in the configuration, and is named', async () => {
     const state = () => ({ isReady: true });
-    const server = await startHealth({ port: 0, isLocal: false, state, metrics });
+    const server = await startHealth({ port: 0, state, metrics });
     const { port } = server.address() as AddressInfo;
-    const second = startHealth({ port, isLocal: false, state, metrics });
+    const second = startHealth({ port, state, metrics });
     await expect(second).rejects.toThrow(ConfigError);
     await expect(second).rejects.toThrow(`The health port ${port} cannot be listened on`);
     server.close();
