@@ -1,19 +1,12 @@
+import { queueNames } from '../state/ports.ts';
+
 /*
  * Every metric that the project emits, as data: alarms, docs and the text of `/metrics` are made of this list. Code that
  * emits imports its types alone, so that no bundle has these texts.
  */
 
 /** Where jobs wait: the dimension `Queue`. Both dead-letter queues are one. */
-export const meteredQueues = [
-  'standard',
-  'long',
-  'server',
-  'bulk',
-  'ordered',
-  'waiting',
-  'dead-letter',
-  'notify',
-] as const;
+export const meteredQueues = [...queueNames, 'dead-letter', 'notify'] as const;
 export type MeteredQueue = (typeof meteredQueues)[number];
 
 interface Metric {
