@@ -65,8 +65,9 @@ export function whyStrangeOrigin(
   const { origin, host } = headers;
   if (origin === undefined || cors?.allowedOrigins.includes(origin)) return undefined;
   if (URL.canParse(origin) && new URL(origin).host === host) return undefined;
-  // /ui refuses a form of another site itself, with a page. A path such as `/ui/../jobs` leads elsewhere.
-  const isPage = /^\/ui(\/|$)/.test(url) && !url.includes('..');
-  if (isPage && !safeMethods.includes(method)) return undefined;
+  // /ui refuses a form of another site itself, with a page, unless it shows a key: no form can. A path such as `/ui/../jobs`
+  // leads elsewhere.
+  const isForm = headers.authorization === undefined && !safeMethods.includes(method);
+  if (isForm && /^\/ui(\/|$)/.test(url) && !url.includes('..')) return undefined;
   return `A page of ${origin} may not call. Start with --param=cors=${origin}, if the page is yours.`;
 }

@@ -119,6 +119,10 @@ describe('gateway cors', () => {
         'a page of another origin that shows a credential',
         post({ origin: 'https://evil.example.com', authorization: 'Bearer a' }),
       ],
+      [
+        'a page of another origin that shows a credential to a page',
+        post({ origin: 'null', authorization: 'Bearer a' }, '/ui/schedules/nightly/resume'),
+      ],
       ['a page without an origin that only reads', { ...post({ origin: 'null' }), method: 'GET' }],
       [
         'a page of another origin that only reads a page',
