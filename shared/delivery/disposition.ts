@@ -16,6 +16,8 @@ export type Disposition = {
       readonly visibleAt?: number | undefined;
       /** What it says, if it could be read. */
       readonly message?: JobMessage | undefined;
+      /** The job waits until then: a delayed copy takes the place of the message. Until then, an invisible one would be in flight. */
+      readonly isWait?: true;
     }
 );
 
@@ -25,6 +27,15 @@ export const returned = (why: string, visibleAt?: number, message?: JobMessage):
   why,
   visibleAt,
   message,
+});
+
+/** The job waits until a time: see `isWait`. */
+export const waiting = (why: string, visibleAt: number, message: JobMessage): Disposition => ({
+  kind: 'return',
+  why,
+  visibleAt,
+  message,
+  isWait: true,
 });
 
 /** The same, of a delivery whose attempt has told of its end. */

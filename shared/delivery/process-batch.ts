@@ -115,17 +115,18 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
 });
 
 /**
- * Requeues a message that nears the limits of its queue: they must not end a job that is well.
- * @returns whether it did: then the delivered copy can be deleted
+ * Requeues a message whose job waits: a queue has 120,000 places for messages in flight, and a delayed message takes none.
+ * Also one that nears the limits of its queue: they must not end a job that is well.
+ * @returns whether it did: then the delivered copy can be deleted. If not, the message waits in flight
  */
 async function requeue(
-  { message, visibleAt }: Disposition & { kind: 'return' },
+  { message, visibleAt, isWait }: Disposition & { kind: 'return' },
   delivery: Delivery,
   { queue, clock, log }: BatchDependencies,
 ): Promise<boolean> {
   const now = clock.now();
   // On an ordered queue it would lose its place: there the worker ends such a job instead.
-  if (!message || queue.isOrdered || !nearsQueueLimits(delivery, now)) return false;
+  if (!message || queue.isOrdered || !(isWait || nearsQueueLimits(delivery, now))) return false;
   try {
     await queue.send({ ...message, requeued: true }, Math.max(0, ((visibleAt ?? now) - now) / 1000));
     return true;

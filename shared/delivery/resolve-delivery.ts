@@ -15,8 +15,9 @@ import {
   saveReceiptHandleWrite,
 } from '../domain/state/message-writes.ts';
 import type { MessageKeepingStore } from '../domain/state/ports.ts';
+import { isWaiting } from '../domain/state/transitions.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
-import { type Disposition, deleted, returned } from './disposition.ts';
+import { type Disposition, deleted, returned, waiting } from './disposition.ts';
 import {
   type DeliveredEndDependencies,
   notifyAgainThenDelete,
@@ -85,9 +86,12 @@ export async function resolveDelivery(
     case 'leased':
       return returned('a worker has the job', state.until, message);
     case 'notDue': {
-      const notDue = returned('the job is not due', state.until, message);
-      if (!state.item || message.options.group === undefined || receiptHandle === undefined) return notDue;
-      return write(saveReceiptHandleWrite(state.item, receiptHandle, now), () => notDue);
+      const { item, until } = state;
+      const isOfGroup = message.options.group !== undefined;
+      const make = item && isWaiting(item.status) && !isOfGroup ? waiting : returned;
+      const notDue = make('the job is not due', until, message);
+      if (!item || !isOfGroup || receiptHandle === undefined) return notDue;
+      return write(saveReceiptHandleWrite(item, receiptHandle, now), () => notDue);
     }
     case 'canceling':
       return (

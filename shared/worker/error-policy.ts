@@ -62,6 +62,10 @@ export class Interruption extends Error {
 export const isFailure = (error: Error): boolean =>
   !(error instanceof JobCanceledError || error instanceof HandOver || error instanceof Interruption);
 
+/** Whether the job waits because its handler has asked for that, or the bucket is out of reach: many jobs may do so at a time. */
+export const isAskedFor = (ending: Ending): boolean =>
+  ending.kind === 'asleep' || (ending.kind === 'retrying' && ending.waitedMs !== undefined);
+
 const interruptedTooOften: JobError = {
   name: 'InterruptedError',
   message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,

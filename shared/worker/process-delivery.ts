@@ -1,7 +1,7 @@
 import { contractOf, mustPassCancelOn } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, returned, told } from '../delivery/disposition.ts';
+import { type Disposition, returned, told, waiting } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
@@ -21,7 +21,7 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
-import { type Ending, endingAfter, Interruption, isFailure } from './error-policy.ts';
+import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, mayBeOutdated, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
@@ -77,7 +77,7 @@ export async function processDelivery(
     case 'postponed':
       return told(await leaveQueue(end.item, deps));
     case 'returned':
-      return told(returned(end.why, end.visibleAt, message));
+      return told((end.isWait ? waiting : returned)(end.why, end.visibleAt, message));
     default:
       return unreachable(end);
   }
@@ -192,7 +192,8 @@ async function settle(
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
-      return { kind: 'returned', why: ending.kind, visibleAt: Math.max(item.notBefore ?? 0, clock.now()) };
+      const visibleAt = Math.max(item.notBefore ?? 0, clock.now());
+      return { kind: 'returned', why: ending.kind, visibleAt, isWait: isAskedFor(ending) };
     }
   } catch (thrown) {
     const error = asError(thrown);

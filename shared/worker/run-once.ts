@@ -35,7 +35,13 @@ export type Settled =
   /** The job waits outside of its queue. */
   | { readonly kind: 'postponed'; readonly item: JobItem }
   /** The message stays in the queue, and is visible again at a time, epoch milliseconds. */
-  | { readonly kind: 'returned'; readonly why: string; readonly visibleAt: number };
+  | {
+      readonly kind: 'returned';
+      readonly why: string;
+      readonly visibleAt: number;
+      /** The handler has asked for that wait. */
+      readonly isWait?: boolean;
+    };
 
 /** The three steps of a delivery. */
 export interface Steps {

@@ -15,7 +15,7 @@ import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
-import { longScenarios, sixHours, sleepsLong } from './long-scenarios.ts';
+import { longScenarios, sixHours } from './long-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
@@ -107,7 +107,7 @@ export const parts = {
     moreThan: 5,
   },
   'large jobs': {
-    files: { 'waiting-scenarios': largeScenarios, 'long-scenarios': [sleepsLong] },
+    files: { 'waiting-scenarios': largeScenarios },
     isLarge: true,
     moreThan: 100,
   },

@@ -73,6 +73,7 @@ export class EventSource {
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const { messageId, receiptHandle } of event.Records) {
       if (failed.has(messageId)) {
+        this.#queue.leave(receiptHandle);
         if (this.#world.settings.failedComeBackAtOnce)
           this.#queue.changeVisibility(receiptHandle, this.#world.figures.atOnceSeconds);
         continue;

@@ -55,7 +55,7 @@ export class Invariants {
     this.#checkFigures(effect);
     this.#checkLiveLease(effect);
     this.takeOver.onWrite(effect);
-    this.order.onWrite(effect.after);
+    this.order.onWrite(effect);
     this.handlers.onWrite(effect);
     for (const rule of this.#items) rule.onWrite(effect);
     if (effect.write.transition === 'failExhausted') this.company.onExhausted(effect);

@@ -1,4 +1,5 @@
-import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
+import { type Mutant, type Ports, spoiled, withMessages } from './mutant.ts';
 
 /** Changes the visibility of a message only after the job was claimed. */
 const changingVisibilityLate = (ports: Ports, role: string): Ports => {
@@ -36,6 +37,28 @@ export const longMutants: readonly Mutant[] = [
     name: 'a sleep without notBefore',
     shownBy: 'a sleeping job',
     write: spoiled(['sleep'], ({ set: { notBefore: _, ...set } }) => ({ set })),
+  },
+  withMessages(
+    'a message is deleted before its delayed copy is sent',
+    'a job that polls every ten minutes',
+    (ports, role, { event, queue }) => ({
+      ...ports,
+      queue: {
+        ...ports.queue,
+        send: (message, delaySeconds) => {
+          if (role === 'worker') for (const { receiptHandle } of event.Records) queue.delete(receiptHandle);
+          return ports.queue.send(message, delaySeconds);
+        },
+      },
+    }),
+  ),
+  {
+    name: 'a message that waits stays in flight',
+    shownBy: 'a job that polls every ten minutes',
+    ports: (ports, role) =>
+      role === 'worker'
+        ? { ...ports, queue: { ...ports.queue, send: () => Promise.reject(new QueueUnavailableError('no')) } }
+        : ports,
   },
   {
     name: 'the visibility is changed after the claim, not before it',

@@ -62,12 +62,15 @@ const slices: Scenario = {
   },
 };
 
-/** A handler that polls another service every hour, and sleeps in between. */
-const asleep: World['handlers']['counting'] = async (_payload, job) => {
-  const passed = job.resume?.passed ?? 0;
-  if (passed < 3 * hourSeconds) await job.sleep(hourSeconds, { passed: passed + hourSeconds });
-  return { seconds: passed };
-};
+/** A handler that polls another service three times, and sleeps in between. */
+const pollingEvery =
+  (seconds: number): World['handlers']['counting'] =>
+  async (_payload, job) => {
+    const passed = job.resume?.passed ?? 0;
+    if (passed < 3 * seconds) await job.sleep(seconds, { passed: passed + seconds });
+    return { seconds: passed };
+  };
+const asleep = pollingEvery(hourSeconds);
 
 const sleeps: Scenario = {
   name: 'a sleeping job',
@@ -86,10 +89,28 @@ const sleeps: Scenario = {
   },
 };
 
-/** Longer than a queue keeps a message. In the schedule in which it comes back every 15 minutes it would take too long. */
+/** Its message is delayed by SQS, and comes again as often as the job sleeps. */
+const polls: Scenario = {
+  name: 'a job that polls every ten minutes',
+  settings: { figures: longFigures },
+  arrange: (world) => {
+    world.handlers = { ...world.handlers, counting: pollingEvery(600) };
+  },
+  act: async (client, world) => {
+    await client.submit({ payload: { seconds: 0 } });
+    const [copy] = world.queue.bodies;
+    if (copy) world.queue.send(copy, { delayMs: 200_000 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed');
+    expectResult(world, 1_800);
+  },
+};
+
+/** Longer than a queue keeps a message. */
 const twentyDays = 20 * 24 * hourSeconds;
 
-export const sleepsLong: Scenario = {
+const sleepsLong: Scenario = {
   name: 'a job that sleeps for twenty days',
   settings: { figures: longFigures },
   arrange: (world) => {
@@ -145,6 +166,8 @@ const canceledAndRetried = (name: string, course: Course): Scenario => ({
 export const longScenarios: readonly Scenario[] = [
   slices,
   sleeps,
+  polls,
+  sleepsLong,
   canceledAndRetried('a sleeping job is canceled, and retried from its state', {
     handler: asleep,
     seconds: 0,

@@ -1,13 +1,15 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { Effect } from './effect.ts';
+import { waits } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** Checks what is sent, and that no job is claimed before its turn. */
 export class OrderRules {
   /** What was sent to the FIFO queue, in this order, by group. */
   readonly #sent = new Map<string, Pick<JobMessage, 'id' | 'run' | 'fingerprint'>[]>();
-  /** How often admission sent a run of a job on. */
+  /** How often admission sent a run of a job on, since the job began its last wait. */
   readonly #sentOn = new Map<string, number>();
   readonly #maxAdmissions: number;
   /** A dependency may expire when the job that waited for it waits for its time. */
@@ -17,8 +19,9 @@ export class OrderRules {
     this.#maxAdmissions = maxAdmissions;
   }
 
-  onWrite({ id, status }: Pick<JobItem, 'id' | 'status'>): void {
+  onWrite({ write: { transition }, after: { id, run, status } }: Effect): void {
     if (hasSucceeded(status)) this.#succeeded.add(id);
+    if (waits.includes(transition)) this.#sentOn.delete(`${id} ${run}`);
   }
 
   onSent({ id, run, fingerprint, tenant, options }: JobMessage, role: string): void {

@@ -1,4 +1,5 @@
 import { deduplicationId, maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
+import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -37,7 +38,7 @@ export function queuePort({ own, quarantined }: Queues, between: Partial<Between
     isOrdered: own.isOrdered,
     send: (message, delaySeconds = 0) =>
       call(`send to ${own.name}`, () => {
-        const delayMs = own.isOrdered ? 0 : Math.ceil(delaySeconds) * 1000;
+        const delayMs = own.isOrdered ? 0 : Math.min(Math.ceil(delaySeconds), maxQueueDelaySeconds) * 1000;
         if (own.send(writeMessage(message), { delayMs, ...fifo(message) })) onSent(message);
       }),
     changeVisibility: ({ receiptHandle }, seconds) =>

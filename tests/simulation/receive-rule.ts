@@ -1,11 +1,17 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** An outage lasts for minutes, and who deletes a message may crash. */
 const maxReceivesAfterEnd = 300;
 
-/** Checks that no message is received in a hot loop, and none for ever. */
+/** Clocks differ by no more. */
+const maxSkewMs = 60_000;
+
+const isPutOff = ({ history, notBefore }: JobItem): boolean =>
+  notBefore !== undefined && history.at(-1)?.event === 'put-off';
+
+/** Checks that no message is received in a hot loop, and none for ever, and that none waits in flight. */
 export class ReceiveRule {
   readonly #items: ReadonlyMap<string, JobItem>;
   readonly #maxAnHour: number;
@@ -26,10 +32,23 @@ export class ReceiveRule {
       throw new Violation('the message of a finished job is deleted', `${id}: received ${times} times`);
   }
 
-  #hasEnded(body: string): boolean {
+  /** A receiver leaves a message invisible. */
+  onLeft({ body }: { readonly body: string }, forMs: number): void {
+    const item = this.#itemOf(body);
+    const isOf = item && body.includes(item.fingerprint);
+    if (!isOf || item.group !== undefined || forMs <= maxSkewMs) return;
+    if (isWaiting(item.status) || isPutOff(item))
+      throw new Violation('what waits takes no place in flight', `${item.id} is invisible for ${forMs} ms`);
+  }
+
+  #itemOf(body: string): JobItem | undefined {
     // Not parsed: a run has thousands of receives.
     const [, id = ''] = /"id":"([^"]+)"/.exec(body) ?? [];
-    const item = this.#items.get(id);
+    return this.#items.get(id);
+  }
+
+  #hasEnded(body: string): boolean {
+    const item = this.#itemOf(body);
     if (!item || !isTerminal(item.status)) return false;
     return Number(/"run":(\d+)/.exec(body)?.[1]) <= item.run;
   }

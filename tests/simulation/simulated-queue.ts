@@ -57,6 +57,8 @@ export class SimulatedQueue {
   readonly #receivers: (() => void)[] = [];
   /** Called at every receive, with how often the message was received within an hour. */
   onReceive: (message: Pick<QueuedMessage, 'id' | 'body'>, timesAnHour: number) => void = () => {};
+  /** Called when a receiver is done with a message that it leaves invisible for so long. */
+  onLeft: (message: Pick<QueuedMessage, 'body'>, invisibleMs: number) => void = () => {};
 
   constructor(name: string, time: VirtualTime, settings: QueueSettings, unreliability: Unreliability) {
     this.name = name;
@@ -155,6 +157,12 @@ export class SimulatedQueue {
   delete(receiptHandle: string): void {
     const message = this.#find(receiptHandle);
     if (message) this.#remove(message);
+  }
+
+  /** Its receiver is done with a message, and leaves it in the queue. */
+  leave(receiptHandle: string): void {
+    const message = this.#find(receiptHandle);
+    if (message) this.onLeft(message, message.visibleAt - this.#time.now);
   }
 
   changeVisibility(receiptHandle: string, seconds: number): void {

@@ -2,6 +2,8 @@ import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 
 /** An attempt ends, and the job does not. If a cancel was requested, these become a `stop`. */
 export const goingOn: readonly TransitionName[] = ['release', 'leaveQueue', 'handOver', 'sleep', 'interrupt'];
+/** A job that has run waits, perhaps outside of its queue: then admission sends its message on. */
+export const waits: readonly TransitionName[] = ['leaveQueue', 'sleep'];
 /** By the worker that holds the job. */
 export const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', ...goingOn];
 export const withoutHolder: readonly TransitionName[] = [

@@ -13,9 +13,12 @@ const maxWaitedMs = 7 * 24 * 3600 * 1000;
 export const isPutOff = ({ transition }: JobWrite, { history }: JobItem): boolean =>
   giveBack.includes(transition) && history.at(-1)?.event === 'put-off';
 
-/** How the message of a job that is given back has to wait: longer than some minutes only in a group. */
-export const giveBackBy = ({ group, notBefore = 0, updatedAt }: JobItem): TransitionName =>
-  group === undefined && notBefore - updatedAt > maxHiddenMs ? 'leaveQueue' : 'release';
+/** The message of a job waits in its queue for some minutes at most; longer only in a group. */
+const mustLeave = ({ group, notBefore = 0, updatedAt }: JobItem): boolean =>
+  group === undefined && notBefore - updatedAt > maxHiddenMs;
+
+/** How a job is given back. */
+export const giveBackBy = (item: JobItem): TransitionName => (mustLeave(item) ? 'leaveQueue' : 'release');
 
 /** Checks that what a run's handlers ask for is added up, uses no attempt, and comes to an end. */
 export class WaitRule {
@@ -36,6 +39,8 @@ export class WaitRule {
       throw new Violation('no job is put off for ever', `${id} has waited for ${waitedMs} ms`);
     if (giveBack.includes(write.transition) && write.transition !== giveBackBy(after))
       throw new Violation('what waits for long leaves its queue', `${write.transition} of ${id}`);
+    if (write.transition === 'sleep' && mustLeave(after) !== (after.postponedUntil === notBefore))
+      throw new Violation('what waits for long leaves its queue', `${id} sleeps until ${notBefore}`);
   }
 
   /** TTL has removed the item: whatever comes under its id now is another job. */

@@ -126,15 +126,21 @@ export class World {
     this.servers = settings.servers && new Servers(this, settings.servers);
   }
 
-  /** No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. */
+  /**
+   * No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. What waits is
+   * not in flight, unless something goes wrong.
+   */
   #watchReceives(): void {
-    const { chaos, failedComeBackAtOnce } = this.settings;
+    const { plan, chaos, failedComeBackAtOnce } = this.settings;
     const rule = new ReceiveRule(
       this.table.items,
       chaos || failedComeBackAtOnce ? Infinity : maxReceivesAnHour,
     );
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
+    if (plan || chaos) return;
+    for (const queue of [this.queue, this.single, this.earlier])
+      queue.onLeft = (message, invisibleMs) => this.guard(() => rule.onLeft(message, invisibleMs));
   }
 
   /** Runs until nothing is left to do. @throws the first violation */

@@ -101,15 +101,16 @@ interface Release extends Report {
   readonly waitedMs?: number | undefined;
 }
 
-/**
- * Gives the job back for another attempt. Its message stays in the queue, invisible; but if it waits for more than a
- * backoff of minutes, the message leaves the queue, and the item keeps it. That of a group would lose its place.
- */
+/** Whether the job waits outside of its queue: for longer than SQS delays a message. That of a group would lose its place. */
+const mustLeaveQueue = ({ message: { options } }: Lease, until: number, now: number): boolean =>
+  options.group === undefined && !isWithinDelay(until, now);
+
+/** Gives the job back for another attempt. If its message leaves the queue, the item keeps it. */
 export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...report }: Release): JobWrite {
   const { item, message } = lease;
   const { now } = report;
-  const stays = message.options.group !== undefined || isWithinDelay(notBefore, now);
-  const transition = stays ? 'release' : 'leaveQueue';
+  const leaves = mustLeaveQueue(lease, notBefore, now);
+  const transition = leaves ? 'leaveQueue' : 'release';
   const attempt = item.attempt - 1;
   const putOff = { event: 'put-off', at: now, attempt, error: shortText(error.message) } as const;
   return {
@@ -120,7 +121,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
       status: transitions[transition].to,
       notBefore,
       error,
-      ...(stays ? {} : { message: writeMessage(message), postponedUntil: notBefore }),
+      ...(leaves ? { message: writeMessage(message), postponedUntil: notBefore } : {}),
       ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
     },
     remove: ['claimId', 'leaseUntil', 'inCompany', ...outdatedTail(report)],
@@ -137,17 +138,19 @@ export function handOverWrite(
   { wakeAt, ...report }: Report & { readonly wakeAt?: number | undefined },
 ): JobWrite {
   const { item, message } = lease;
+  const { now } = report;
   const transition = wakeAt === undefined ? 'handOver' : 'sleep';
   return {
-    ...fenced(transition, lease, { now: report.now }),
+    ...fenced(transition, lease, { now }),
     set: {
       ...reported(report),
       status: transitions[transition].to,
       attempt: 0,
-      history: historyWithHandOver(item, { event: 'handed-over', at: report.now, attempt: 0 }),
+      history: historyWithHandOver(item, { event: 'handed-over', at: now, attempt: 0 }),
       notBefore: wakeAt ?? afterDelayedClaim(item),
-      // If the job is canceled while it sleeps, a retry must not have to wait for the invisible message.
+      // If the job is canceled while it sleeps, a retry must not have to wait for the message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
+      ...(wakeAt !== undefined && mustLeaveQueue(lease, wakeAt, now) ? { postponedUntil: wakeAt } : {}),
     },
     increment: { slices: 0 },
     remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions', ...outdatedTail(report)],

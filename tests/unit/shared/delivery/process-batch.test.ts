@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Disposition, deleted, returned } from '../../../../shared/delivery/disposition.ts';
+import { type Disposition, deleted, returned, waiting } from '../../../../shared/delivery/disposition.ts';
 import { routeOf } from '../../../../shared/delivery/route.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
@@ -44,6 +44,29 @@ describe('processBatch', () => {
     );
     expect(await process()).toEqual([]);
     expect(queue.sent).toEqual([{ message: aMessage({ requeued: true }), delaySeconds: 120 }]);
+  });
+
+  describe('whose job waits', () => {
+    const message = aMessage();
+    const decide = async () => waiting('asleep', t0 + 600_000, message);
+
+    test('gives its place in flight to a delayed copy', async () => {
+      const { process, queue } = batch([record(1)], decide);
+      expect(await process()).toEqual([]);
+      expect(queue.sent).toEqual([{ message: { ...message, requeued: true }, delaySeconds: 600 }]);
+    });
+
+    test('waits in flight if the copy cannot be sent, or if its queue is ordered', async () => {
+      for (const [failing, isOrdered] of [
+        [true, false],
+        [false, true],
+      ] as const) {
+        const { process, queue } = batch([record(1)], decide, { isOrdered });
+        if (failing) queue.failing.add('send');
+        expect(await process()).toEqual(['message-1']);
+        expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 600 }]);
+      }
+    });
   });
 
   test('requeues a wake as a wake', async () => {

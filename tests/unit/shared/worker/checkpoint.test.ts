@@ -137,26 +137,44 @@ describe('a saved checkpoint', () => {
   });
 });
 
-/** Sleeps for an hour in its first slice, and ends in its second. */
-const sleeper: AllHandlers['counting'] = async (_payload, job) => {
-  if (!job.resume) await job.sleep(3_600, { passed: 5 });
-  return { seconds: job.resume?.passed ?? 0 };
-};
+/** Sleeps in its first slice, and ends in its second. */
+const sleeperFor =
+  (seconds: number): AllHandlers['counting'] =>
+  async (_payload, job) => {
+    if (!job.resume) await job.sleep(seconds, { passed: 5 });
+    return { seconds: job.resume?.passed ?? 0 };
+  };
+const quarterMs = 900_000;
+const sleeper = sleeperFor(quarterMs / 1000);
 
 describe('a job that sleeps', () => {
   test('is not run before its wake time, and then goes on from its checkpoint', async () => {
     const { process, store, stored, clock, calls } = spiedWorker({ counting: sleeper });
     store.items.set(jobId, aQueuedItem());
-    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 3_600_000 });
-    expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, notBefore: t0 + 3_600_000 });
+    const asCopy = { kind: 'return', visibleAt: t0 + quarterMs, isWait: true };
+    expect(await process()).toMatchObject(asCopy);
+    expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, notBefore: t0 + quarterMs });
+    expect(stored()).not.toHaveProperty('postponedUntil');
     expect(calls).toEqual(['write claim', 'write sleep']);
 
-    await clock.advance(3_600_000 - 1);
-    expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 3_600_000 });
+    await clock.advance(quarterMs - 1);
+    expect(await process()).toMatchObject(asCopy);
     await clock.advance(1);
     expect((await process()).kind).toBe('delete');
     expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":5}', attempt: 1, slices: 1 });
     expect(stored()).not.toHaveProperty('checkpoint');
+  });
+
+  test('leaves its queue if it sleeps for longer than SQS delays a message', async () => {
+    const { process, store, stored, pointers } = spiedWorker({ counting: sleeperFor(quarterMs / 1000 + 1) });
+    store.items.set(jobId, aQueuedItem());
+    expect(await process()).toMatchObject({ kind: 'delete' });
+    const wakeAt = t0 + quarterMs + 1_000;
+    expect(stored()).toMatchObject({ status: 'waiting', notBefore: wakeAt, postponedUntil: wakeAt });
+    expect(pointers.sent).toMatchObject([{ pointer: { id: jobId } }]);
+    // The worker may have died before that. Then its message comes again.
+    expect(await process()).toMatchObject({ kind: 'delete' });
+    expect(pointers.sent).toHaveLength(2);
   });
 
   test.each([1 / 3, 0, 0.0001])('sleeps for %d seconds, rounded up to a millisecond', async (seconds) => {
