@@ -208,6 +208,7 @@ export const rightsOf = (
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
     ...table('BatchGetItem'),
   ],
+  waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,

@@ -3,6 +3,7 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   ResourceNotFoundException,
+  type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
@@ -47,22 +48,37 @@ export async function createTable(
   dynamoDb: DynamoDBClient,
   { name, properties, resolve }: { name: string; properties: Properties; resolve: Resolve },
 ): Promise<void> {
-  if (await exists(dynamoDb, name)) return;
   const supported = tableProperties.safeParse(resolve(properties));
   if (!supported.success)
     throw new LocalAwsError(
       `local/table-resource.ts cannot create ${name}: ${z.prettifyError(supported.error)}`,
     );
+  const { GlobalSecondaryIndexes: wanted = [] } = supported.data;
+  const found = await describe(dynamoDb, name);
+  if (found) return warnOfMissingIndexes(name, found, wanted);
   await dynamoDb.send(new CreateTableCommand({ TableName: name, ...supported.data }));
   await waitUntilTableExists({ client: dynamoDb, maxWaitTime: 10, minDelay: 1 }, { TableName: name });
 }
 
-async function exists(dynamoDb: DynamoDBClient, name: string): Promise<boolean> {
+async function describe(dynamoDb: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
   try {
-    await dynamoDb.send(new DescribeTableCommand({ TableName: name }));
-    return true;
+    return (await dynamoDb.send(new DescribeTableCommand({ TableName: name }))).Table;
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return false;
+    if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
+}
+
+/** dynalite cannot add an index to a table. A table of an earlier version serves all the same, but for what reads that index. */
+function warnOfMissingIndexes(
+  name: string,
+  { GlobalSecondaryIndexes = [] }: TableDescription,
+  wanted: readonly z.infer<typeof index>[],
+): void {
+  const has = new Set(GlobalSecondaryIndexes.map(({ IndexName }) => IndexName));
+  const missing = wanted.filter(({ IndexName }) => !has.has(IndexName)).map(({ IndexName }) => IndexName);
+  if (missing.length > 0)
+    console.warn(
+      `The table ${name} is of an earlier version, and has no index ${missing.join(', ')}. A new DATA_DIR has it.`,
+    );
 }

@@ -1,18 +1,22 @@
 /** The keys and indexes of the job table. A test of the package compares them with those of infra/table.yml. */
 export const jobTableKeys = {
-  AttributeDefinitions: ['id', 'listKey', 'listPosition', 'failedKey'].map((AttributeName) => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
+  AttributeDefinitions: [
+    ...['id', 'listKey', 'listPosition', 'failedKey', 'dueKey'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    { AttributeName: 'lookAt', AttributeType: 'N' },
+  ],
   KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   GlobalSecondaryIndexes: [
-    { IndexName: 'list', key: 'listKey' },
-    { IndexName: 'failed', key: 'failedKey' },
-  ].map(({ IndexName, key }) => ({
+    { IndexName: 'list', key: 'listKey', sortedBy: 'listPosition' },
+    { IndexName: 'failed', key: 'failedKey', sortedBy: 'listPosition' },
+    { IndexName: 'due', key: 'dueKey', sortedBy: 'lookAt' },
+  ].map(({ IndexName, key, sortedBy }) => ({
     IndexName,
     KeySchema: [
       { AttributeName: key, KeyType: 'HASH' },
-      { AttributeName: 'listPosition', KeyType: 'RANGE' },
+      { AttributeName: sortedBy, KeyType: 'RANGE' },
     ],
     Projection: { ProjectionType: 'KEYS_ONLY' },
   })),

@@ -13,6 +13,7 @@ import {
   notifyEnds,
   queueFigures,
   sendToNotifyDeadLetters,
+  waitingJobs,
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
@@ -88,6 +89,7 @@ const used = {
   notifyEnds,
   queueFigures,
   sendToNotifyDeadLetters,
+  waitingJobs,
 };
 
 /** The environment of a function that uses all this. */

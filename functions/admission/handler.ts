@@ -14,8 +14,9 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
@@ -35,14 +36,14 @@ const keeping = {
   random: systemRandom,
   log,
 };
-const deps: ArrivalDependencies = {
+const deps: ArrivalDependencies & BatchDependencies = {
   ...keeping,
   store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
   queue,
   meter: meters.on('waiting'),
   meters,
   tracer,
-  waiting: queue,
+  pointers: sqsPointerQueue(sqs, env),
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   runQueues: {

@@ -73,7 +73,6 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  waiting: queues.waiting,
   pointers: sqsPointerQueue(sqs, env),
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,

@@ -8,6 +8,7 @@ import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
@@ -30,6 +31,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   meter: meters.on('dead-letter'),
   store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
+  pointers: sqsPointerQueue(sqs, env),
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   retentionMs,

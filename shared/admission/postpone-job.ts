@@ -36,7 +36,9 @@ export async function postponeJob(
   { store, schedules, clock }: PostponeDependencies,
 ): Promise<Disposition> {
   if (!isKept(item, message)) {
-    const postponed = await store.write(postponeWrite(message, messageId, clock.now()));
+    const postponed = await store.write(
+      postponeWrite(message, { admittedBy: messageId, dueAt }, clock.now()),
+    );
     if (!postponed) return returned('the item changed while it was read', clock.now(), message);
   }
   const pointer = pointerTo(message);

@@ -1,6 +1,6 @@
 import { deliveredText } from '../delivery/delivered-text.ts';
 import type { Disposition } from '../delivery/disposition.ts';
-import { followPointer } from '../delivery/follow-pointer.ts';
+import { type FollowDependencies, followPointer } from '../delivery/follow-pointer.ts';
 import { notifyAgainThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, receivedOf } from '../delivery/read-delivery.ts';
 import { asError, UnreadableMessageError } from '../domain/base/errors.ts';
@@ -11,7 +11,7 @@ import type { Delivery } from '../domain/state/ports.ts';
 import { type AdmissionDependencies, admitJob } from './admit-job.ts';
 import { makeScheduledJob, type ScheduledJobDependencies } from './make-scheduled-job.ts';
 
-export type ArrivalDependencies = AdmissionDependencies & ScheduledJobDependencies;
+export type ArrivalDependencies = AdmissionDependencies & ScheduledJobDependencies & FollowDependencies;
 
 /**
  * Does what a text from the waiting queue calls for.
@@ -27,7 +27,7 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
   if (!('kind' in read)) {
     const received = receivedOf(read, delivery);
     const item = await deps.store.read(read.id);
-    return admitJob({ ...received, messageId, item, arrivedAt: deps.clock.now() }, deps);
+    return admitJob({ ...received, messageId, item }, deps);
   }
   if (read.kind === 'occurrence') return makeScheduledJob(read, deps);
   const followed = await followPointer(read, deps);
@@ -35,7 +35,8 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
     case 'open': {
       const { item, message } = followed;
       const received = receivedOf(message, delivery);
-      return admitJob({ ...received, messageId, item, arrivedAt: deps.clock.now() }, deps);
+      const { again = received.again } = read;
+      return admitJob({ ...received, again, messageId, item }, deps);
     }
     case 'ended': {
       // Whoever ended it may have died before it notified of that, and no message is left that could make up for it.

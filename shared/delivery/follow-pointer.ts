@@ -1,17 +1,22 @@
 import { FutureRunError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failForgottenWrite } from '../domain/state/message-writes.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 import { type DeliveredEndDependencies, notifyThenDelete } from './notify-end.ts';
 
-interface FollowDependencies extends DeliveredEndDependencies, EndObserver {
+export interface FollowDependencies extends DeliveredEndDependencies, EndObserver {
+  readonly store: JobStore;
+  /** Where large messages are. */
+  readonly objects: Pick<ObjectStore, 'read'>;
   readonly clock: Clock;
   readonly retentionMs: number;
 }
@@ -50,14 +55,11 @@ export async function followPointer(
 }
 
 /**
- * Whether the item has a copy of a message that is in a queue: the job sleeps, or waits for other jobs. A cancel call sent
- * the pointer, and did not write. If it has requested the cancel, that is not to wait for the message.
+ * Whether the item has a copy of a message that is in a queue: the job sleeps for minutes. A cancel call sent the pointer, and
+ * did not write. If it has requested the cancel, that is not to wait for the message.
  */
-const hasCopy = (item: JobItem): boolean => {
-  const { notBefore, dependsOn, admittedBy, cancelRequested } = item;
-  if (cancelRequested || isPostponed(item)) return false;
-  return notBefore !== undefined || (dependsOn !== undefined && admittedBy === undefined);
-};
+const hasCopy = (item: JobItem): boolean =>
+  item.notBefore !== undefined && !item.cancelRequested && !isPostponed(item);
 
 /** The object is gone because the job has gone on since its item was read; or else nobody can run the job any more. */
 async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<Disposition> {

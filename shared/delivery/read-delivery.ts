@@ -6,11 +6,11 @@ import { type Disposition, deleted } from './disposition.ts';
 
 /** What was delivered, apart from how. */
 export interface Received {
-  readonly message: Omit<JobMessage, 'wake' | 'requeued'>;
+  readonly message: Omit<JobMessage, 'requeued'>;
   /** It was delivered before, and what was to be done then may be half done. */
   readonly redelivered: boolean;
-  /** It is a copy that makes admission look at the dependencies again. */
-  readonly wake: boolean;
+  /** What was sent on after an earlier look at the job may be lost. */
+  readonly again: boolean;
 }
 
 /**
@@ -25,8 +25,8 @@ export function readDelivery({ body, receiveCount }: Delivery): Received | Unrea
 
 /** The same for a message that is read already. */
 export function receivedOf(read: JobMessage, { receiveCount }: Pick<Delivery, 'receiveCount'>): Received {
-  const { wake = false, requeued = false, ...message } = read;
-  return { message, wake, redelivered: requeued || receiveCount > 1 };
+  const { requeued = false, ...message } = read;
+  return { message, redelivered: requeued || receiveCount > 1, again: requeued };
 }
 
 /**

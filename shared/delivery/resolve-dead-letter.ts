@@ -3,17 +3,27 @@ import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
 import { dueAtOf } from '../domain/state/item.ts';
+import { dueSince } from '../domain/state/looks.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
-import type { Delivery, JobQueue } from '../domain/state/ports.ts';
+import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import { deliveredText } from './delivered-text.ts';
 import { type Disposition, deleted } from './disposition.ts';
-import { followPointer } from './follow-pointer.ts';
+import { type FollowDependencies, followPointer } from './follow-pointer.ts';
 import { notifyAgainThenDelete } from './notify-end.ts';
 import { quarantine, receivedOf } from './read-delivery.ts';
-import { failUnclaimed, leaveCancelToAdmission, type ResolveDependencies } from './resolve-delivery.ts';
+import {
+  failUnclaimed,
+  type LeaveDependencies,
+  leaveCancelToAdmission,
+  type ResolveDependencies,
+} from './resolve-delivery.ts';
 
-export interface DeadLetterDependencies extends Omit<ResolveDependencies, 'beforeCancel'> {
+export interface DeadLetterDependencies
+  extends Omit<ResolveDependencies, 'beforeCancel'>,
+    LeaveDependencies,
+    FollowDependencies {
+  readonly store: MessageKeepingStore;
   /** The dead-letter queue that the message came from. */
   readonly queue: JobQueue;
   readonly random: Random;
@@ -48,8 +58,7 @@ export async function resolveDeadLetter(
   if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
   try {
     if ('kind' in read) return await resolvePointer(read, deps);
-    const { message, wake } = receivedOf(read, delivery);
-    if (wake) return deleted('it is only a wake: the message itself is in its queue');
+    const { message } = receivedOf(read, delivery);
     return await failUnclaimed({ message, error: undeliverable, redelivered: true }, resolving(deps));
   } catch (error) {
     if (!(error instanceof FutureRunError)) throw error;
@@ -64,6 +73,7 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
   switch (followed.kind) {
     case 'open': {
       const { item, message } = followed;
+      if (dueSince(item) === undefined) return deleted('it waits for other jobs, and is looked at again');
       // A cancel call sent the pointer, and died before it wrote.
       if (!isWithinDelay(dueAtOf(message, item), deps.clock.now()))
         return deleted('a schedule brings the job back when it is due');

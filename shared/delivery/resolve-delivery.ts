@@ -14,7 +14,7 @@ import {
   saveMessageWrite,
   saveReceiptHandleWrite,
 } from '../domain/state/message-writes.ts';
-import type { MessageKeepingStore } from '../domain/state/ports.ts';
+import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import { isWaiting } from '../domain/state/transitions.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
 import { type Disposition, deleted, returned, waiting } from './disposition.ts';
@@ -122,13 +122,18 @@ export async function resolveDelivery(
   }
 }
 
+/** The queue that admission receives from. */
+export interface LeaveDependencies {
+  readonly waiting: Pick<JobQueue, 'send'>;
+}
+
 /**
  * Leaves a cancel to admission: it knows the queue whose worker can pass the cancel on.
  * @throws QueueUnavailableError
  */
 export async function leaveCancelToAdmission(
   message: JobMessage,
-  { waiting }: Pick<ResolveDependencies, 'waiting'>,
+  { waiting }: LeaveDependencies,
 ): Promise<Disposition> {
   await waiting.send({ ...message, requeued: true });
   return deleted('admission sees to its cancel');

@@ -1,37 +1,31 @@
-import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import type { JobQueue, JobStore } from '../domain/state/ports.ts';
-import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
+import type { JobReader } from '../domain/state/ports.ts';
 import { isWaiting } from '../domain/state/transitions.ts';
 
 export interface WakeDependencies {
-  readonly store: JobStore;
-  /** The queue that admission receives from. */
-  readonly waiting: Pick<JobQueue, 'send'>;
-  /** Where large messages are. */
-  readonly objects: Pick<ObjectStore, 'read'>;
+  readonly store: JobReader;
+  /** To the queue that admission receives from. */
+  readonly pointers: PointerQueue;
 }
 
-/** A message may have 260 KB, and a worker has ten jobs at a time. */
 const atATime = 20;
 
 /**
- * Makes admission check every job that waits for this one: sends it a copy of that job's message.
+ * Makes admission check every job that waits for this one: sends it a pointer to that job, whose item keeps the message.
  * @param item of a job whose end is stored
- * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may have
- * been woken
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some may have been woken
  */
 export async function wakeDependents(
   { dependents = new Set() }: JobItem,
-  { store, waiting, objects }: WakeDependencies,
+  { store, pointers }: WakeDependencies,
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
     const dependent = await store.read(id);
     // One that is not waiting yet is being registered: after that, admission checks its dependencies again.
     if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
-    const message = await readStoredCopy(dependent.message, objects).catch(orMissing);
-    // What cannot be read any more cannot be sent. The job's own message is in the queue, and looks by itself.
-    if (!(message instanceof Error)) await waiting.send({ ...message, wake: true });
+    await pointers.send(pointerTo(dependent));
   };
   const ids = [...dependents];
   const failures: unknown[] = [];

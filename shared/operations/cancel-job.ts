@@ -4,13 +4,13 @@ import { makeVisibleAt } from '../delivery/visibility.ts';
 import { ConflictError, StoreUnavailableError, unreachable } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { endLine, tell } from '../domain/observe/tell.ts';
-import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
-import type { JobQueue } from '../domain/state/ports.ts';
+import type { JobQueue, JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
@@ -22,10 +22,12 @@ export interface CanceledBy extends JobOfTenant {
 }
 
 interface CancelDependencies extends EndDependencies {
+  readonly store: JobStore;
+  /** Where large messages are. */
+  readonly objects: Pick<ObjectStore, 'read'>;
   /** The queue of the jobs of groups. */
   readonly ordered: Pick<JobQueue, 'changeVisibility'>;
   readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
-  readonly pointers: PointerQueue;
   readonly contracts: Contracts;
   readonly clock: Clock;
   readonly log: Log;

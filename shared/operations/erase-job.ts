@@ -5,11 +5,13 @@ import type { MultipartUploads, ObjectStore } from '../domain/objects/object-por
 import { eraseWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { objectsOf } from '../domain/state/item-objects.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends EndDependencies {
-  readonly objects: Pick<ObjectStore, 'read' | 'delete'>;
+  readonly store: JobStore;
+  readonly objects: Pick<ObjectStore, 'delete'>;
   readonly multipart: Pick<MultipartUploads, 'abort'>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error'>;

@@ -5,6 +5,7 @@ import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from
 import type { Received } from '../delivery/read-delivery.ts';
 import {
   failUnclaimed,
+  type LeaveDependencies,
   leaveCancelToAdmission,
   type ResolveDependencies,
 } from '../delivery/resolve-delivery.ts';
@@ -13,7 +14,6 @@ import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { Tracer } from '../domain/observe/trace.ts';
-import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -22,7 +22,10 @@ import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
-export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveDependencies, 'beforeCancel'> {
+export interface WorkerDependencies
+  extends HeartbeatDependencies,
+    Omit<ResolveDependencies, 'beforeCancel'>,
+    LeaveDependencies {
   readonly store: MessageKeepingStore;
   readonly random: Random;
   readonly objects: ObjectStore;
@@ -32,8 +35,6 @@ export interface WorkerDependencies extends HeartbeatDependencies, Omit<ResolveD
   readonly handlers: Handlers;
   /** The queues of types that this worker has no handler for. */
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
-  /** To the queue that admission receives from: for jobs whose message leaves their queue. */
-  readonly pointers: PointerQueue;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */
   readonly keepsLogs?: boolean;
   /** Set where the queue's visibility timeout is much longer than a lease. */

@@ -51,8 +51,11 @@ export const inMemoryJobQueues = () =>
 export class InMemoryPointerQueue implements PointerQueue {
   readonly sent: { readonly pointer: JobPointer; readonly delaySeconds: number }[] = [];
   isFailing = false;
+  /** Runs before every call. */
+  before: (call: string) => void | Promise<void> = () => undefined;
 
   async send(pointer: JobPointer, delaySeconds = 0): Promise<void> {
+    await this.before('send pointer');
     if (this.isFailing) throw new QueueUnavailableError('send fails in this test');
     this.sent.push({ pointer, delaySeconds });
   }

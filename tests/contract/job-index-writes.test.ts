@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import type { JobList, JobStore, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
@@ -33,11 +33,14 @@ const writesBetween = (before: string | undefined, after: string | undefined): n
   return before === undefined || after === undefined ? 1 : 2;
 };
 
+const indexes = [
+  ['listKey', 'listPosition'],
+  ['failedKey', 'listPosition'],
+  ['dueKey', 'lookAt'],
+] as const;
 const keysOf = (item: JobItem | undefined) =>
-  (['listKey', 'failedKey'] as const).map((key) =>
-    item?.[key] === undefined || item.listPosition === undefined
-      ? undefined
-      : `${item[key]} ${item.listPosition}`,
+  indexes.map(([key, sortedBy]) =>
+    item?.[key] === undefined || item[sortedBy] === undefined ? undefined : `${item[key]} ${item[sortedBy]}`,
   );
 
 let aws: LocalAws;
@@ -68,14 +71,14 @@ const store: MessageKeepingStore = {
 };
 
 const queue = new InMemoryJobQueue();
-const waiting = queue;
+const pointers = new InMemoryPointerQueue();
 const queues = everyQueue(() => queue);
 const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
 const { notifications } = deps;
-const ports = { ...suspending(), store, queues, waiting, notifications, objects, multipart };
+const ports = { ...suspending(), store, queues, pointers, notifications, objects, multipart };
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
@@ -144,12 +147,17 @@ test('a job that fails is written to an index once more, and once more at its re
   expect(await failedIds()).not.toContain(id);
 });
 
+test('a job that waits for hours is written to the index of what waits when that begins, and when it ends', async () => {
+  await submit();
+  await work(new RetryAfterError(3_600));
+  await clock.advance(3_600_000);
+  await work();
+  expect(writes).toEqual(['submit: 1', 'claim: 0', 'leaveQueue: 1', 'claim: 1', 'succeed: 0']);
+});
+
 test('a cancel writes to no index', async () => {
   const id = await submit();
-  await cancelJob(
-    { id, tenant },
-    { ...deps, ...common, ordered: queue, pointers: new InMemoryPointerQueue() },
-  );
+  await cancelJob({ id, tenant }, { ...deps, ...common, ordered: queue });
   expect(writes).toEqual(['submit: 1', 'cancel: 0']);
 });
 

@@ -303,6 +303,8 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         listKey: 'k.0',
         listPosition: '1790000000123/id',
         failedKey: 'k.1',
+        dueKey: '7',
+        lookAt: 1_790_000_000_125,
         erased: true,
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',

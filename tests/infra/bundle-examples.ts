@@ -61,6 +61,13 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
       error: 'StoreUnavailableError: the state of the watch could not be read or written',
     },
   ],
+  'functions/overdue/handler.handler': [
+    {
+      title: 'fails if AWS cannot be reached, so that the alarm of failed invocations goes off',
+      event: {},
+      error: 'StoreUnavailableError: the index of the jobs that wait could not be read',
+    },
+  ],
   'functions/wait/handler.handler': [
     refusesWithoutKey(`GET ${job}/wait`),
     rejects('a malformed job id', request('GET /jobs/none/wait'), 404),

@@ -193,6 +193,11 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     'entries of JobTable like watch': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     AlarmTopic: ['sns:ListSubscriptionsByTopic', 'sns:Publish'],
   },
+  overdue: {
+    JobTable: readAndWrite,
+    '${JobTable.Arn}/index/due': ['dynamodb:Query'],
+    WaitingQueue: send,
+  },
   deadLetter: {
     ...wakeAndQuarantine,
     ...keepMessages,

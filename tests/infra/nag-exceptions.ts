@@ -21,7 +21,7 @@ export const exceptions: readonly NagException[] = [
   {
     rule: 'AwsSolutions-IAM5',
     resources:
-      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Bulk|Admission|DeadLetter|Notify|Check)IamRoleLambdaExecution$/,
+      /^(Submit|Status|Wait|Api|Pages|Worker|LongWorker|Bulk|Admission|Overdue|DeadLetter|Notify|Check)IamRoleLambdaExecution$/,
     reason:
       'A function writes the streams of its own log group. Lambda names the streams, so they are a wildcard. Objects are named by their jobs, so rights to them end in `uploads/*` or `results/*`, and so are schedules, which are those of one group. Mail is sent with any identity, but from one address. For `*` see the next one. privileges.suite.ts checks that there is no other one.',
   },
@@ -48,6 +48,11 @@ export const exceptions: readonly NagException[] = [
     resources: /^HttpApiRoute/,
     reason:
       'With apiKey, the function checks the credential by shared/http/routes.ts: an authorizer would be a further invocation for each call. access.suite.ts shows the authorizers of jwt and iam.',
+  },
+  {
+    rule: 'Serverless-EventBusDLQ',
+    resources: /^OverdueEventsRuleSchedule1$/,
+    reason: 'Five minutes later the function is called again, and looks at the same jobs.',
   },
   {
     rule: 'Serverless-LambdaDLQ',

@@ -7,6 +7,7 @@ import * as check from '../../functions/check/uses.ts';
 import * as deadLetter from '../../functions/dead-letter/uses.ts';
 import * as longWorker from '../../functions/long-worker/uses.ts';
 import * as notify from '../../functions/notify/uses.ts';
+import * as overdue from '../../functions/overdue/uses.ts';
 import * as pages from '../../functions/pages/uses.ts';
 import * as status from '../../functions/status/uses.ts';
 import * as submit from '../../functions/submit/uses.ts';
@@ -30,6 +31,7 @@ export const usesOf: Readonly<Record<string, Uses>> = {
   'functions/dead-letter': deadLetter,
   'functions/long-worker': longWorker,
   'functions/notify': notify,
+  'functions/overdue': overdue,
   'functions/pages': pages,
   'functions/status': status,
   'functions/submit': submit,

@@ -53,7 +53,7 @@ export function describeRecurring(packaged: Packaged): void {
       Target: {
         Arn: { 'Fn::GetAtt': ['WaitingQueue', 'Arn'] },
         RoleArn: { 'Fn::GetAtt': ['ScheduleRole', 'Arn'] },
-        Input: `{"kind":"occurrence","version":3,"schedule":"${schedule}","at":"<aws.scheduler.scheduled-time>"}`,
+        Input: `{"kind":"occurrence","version":4,"schedule":"${schedule}","at":"<aws.scheduler.scheduled-time>"}`,
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] } },
         RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
       },

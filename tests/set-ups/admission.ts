@@ -14,6 +14,7 @@ import {
   everyQueue,
   InMemoryJobQueue,
   InMemoryNotificationQueue,
+  InMemoryPointerQueue,
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
@@ -35,6 +36,7 @@ export function anAdmission(
   const waiting = new InMemoryJobQueue();
   const runQueues = inMemoryJobQueues();
   const notifications = new InMemoryNotificationQueue();
+  const pointers = new InMemoryPointerQueue();
   const objects = new InMemoryObjectStore();
   const clock = new FixedClock();
   const log = recordedLog();
@@ -67,7 +69,7 @@ export function anAdmission(
     meter: meters.on('waiting'),
     ...admissionOnly(waiting),
     ...source,
-    waiting: source.queue,
+    pointers,
     notifications,
     grouping: new ErrorGrouping({ groups, clock, log }),
     runQueues: everyQueue((name) => ports(runQueues[name], name).queue),
@@ -86,7 +88,7 @@ export function anAdmission(
     processArrival(aDelivery({ body: writeMessage(message), ...over }), deps);
   const stored = (id = jobId) => store.items.get(id);
   const seen = { runQueues, notifications, schedules, objects, clock, log, meters, calls };
-  return { admit, receive, deps, store, waiting, ...seen, stored };
+  return { admit, receive, deps, store, waiting, pointers, ...seen, stored };
 }
 
 /** What only admission has, with one queue for all run queues. */

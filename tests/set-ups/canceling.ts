@@ -29,20 +29,20 @@ export function canceling(
     calls.push(call);
     before(call, table.items);
   };
-  const waiting = new InMemoryJobQueue();
-  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
+  const { store } = intercepted({ store: table, queue: new InMemoryJobQueue() }, { before: record });
   const ordered = new InMemoryJobQueue({ isOrdered: true });
   const log = recordedLog();
   const objects = new InMemoryObjectStore();
   const queues = inMemoryJobQueues();
   const notifications = new InMemoryNotificationQueue();
   const pointers = new InMemoryPointerQueue();
+  pointers.before = record;
   const clock = new FixedClock();
-  const ports = { store, objects, waiting: queue, ordered, queues, notifications, pointers };
+  const ports = { store, objects, ordered, queues, notifications, pointers };
   const deps = { ...ports, contracts, clock, log };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     cancelJob({ id: jobId, tenant, seen }, { ...deps, retentionMs });
   const { items } = table;
-  const queued = { waiting, ordered, queues, notifications, pointers };
+  const queued = { ordered, queues, notifications, pointers };
   return { cancel, calls, ...queued, log, items, stored: () => items.get(jobId) };
 }

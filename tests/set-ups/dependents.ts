@@ -1,5 +1,6 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { pointerTo } from '../../shared/domain/state/pointer.ts';
 import { aMessage, anId, aQueuedItem, jobId } from './samples.ts';
 
 /** The message of a job that depends on the jobs with these ids. */
@@ -20,4 +21,4 @@ export const dependent: JobItem = aQueuedItem({
 /** The `dependents` in the item of the job that it waits for. */
 export const dependents = new Set([dependent.id]);
 /** What the waiting queue gets when the dependent is woken. */
-export const itsWake = { message: { ...message, wake: true }, delaySeconds: 0 };
+export const itsWake = { pointer: pointerTo(dependent), delaySeconds: 0 };

@@ -4,12 +4,16 @@ import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { jobId } from './samples.ts';
 
-/** Erases a job on fakes. The table has these items. `before` runs before every call to table and waiting queue. */
+/** Erases a job on fakes. The table has these items. `before` runs before every call to the table, and every pointer. */
 export function erasing(
   items: readonly JobItem[],
   before: (call: string, table: InMemoryJobStore) => void | Promise<void> = () => {},
@@ -21,19 +25,20 @@ export function erasing(
     calls.push(call);
     return before(call, table);
   };
-  const waiting = new InMemoryJobQueue();
-  const { store, queue } = intercepted({ store: table, queue: waiting }, { before: record });
+  const { store } = intercepted({ store: table, queue: new InMemoryJobQueue() }, { before: record });
+  const pointers = new InMemoryPointerQueue();
+  pointers.before = record;
   const objects = new InMemoryObjectStore();
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
   const notifications = new InMemoryNotificationQueue();
-  const deps = { store, waiting: queue, notifications, objects, multipart, log, clock: new FixedClock() };
+  const deps = { store, pointers, notifications, objects, multipart, log, clock: new FixedClock() };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen }, deps);
   return {
     erase,
     calls,
-    waiting,
+    pointers,
     notifications,
     objects,
     multipart,

@@ -14,6 +14,7 @@ import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { netMutants } from './net-mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { outputMutants } from './output-mutants.ts';
@@ -45,6 +46,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...serverMutants,
   ...retryMutants,
   ...meterMutants,
+  ...netMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -16,6 +16,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
+import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
@@ -95,6 +96,7 @@ export const parts = {
       'occurrence-scenarios': occurrenceScenarios,
       'retry-scenarios': retryScenarios,
       'retry-cancel-scenarios': retryCancelScenarios,
+      'net-scenarios': netScenarios,
     },
     moreThan: 1,
   },

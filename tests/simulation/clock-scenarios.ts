@@ -15,7 +15,6 @@ export const hour = 3600;
 export const day = 24 * hour;
 export const dayMs = day * 1000;
 
-/** A message that is invisible for hours never comes back: nothing here may rely on one. */
 export const settings = { figures: waitingFigures };
 export const notify = [{ url: 'https://receiver.example/' }];
 

@@ -1,4 +1,4 @@
-import type { HistoryEntry, JobItem } from '../../shared/domain/state/item.ts';
+import { type HistoryEntry, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
 import {
   hasSucceeded,
   isTerminal,
@@ -19,9 +19,11 @@ interface Shape {
 }
 
 const lease: readonly Field[] = ['claimId', 'leaseUntil', 'inCompany'];
+/** The place in the index of what waits outside of all queues. */
+const look: readonly Field[] = ['dueKey', 'lookAt'];
 const end: readonly Field[] = ['finishedAt', 'expiresAt'];
 const notHeld: Shape = { has: [], lacks: [...lease, ...end, 'result', 'resultObject', 'notification'] };
-const ended: Shape = { has: end, lacks: [...lease, 'notBefore', 'cancelRequested', 'admittedBy'] };
+const ended: Shape = { has: end, lacks: [...lease, ...look, 'notBefore', 'cancelRequested', 'admittedBy'] };
 
 /** What an item has in each status, and what is left over from another one. */
 const shapes: Readonly<Record<JobStatus, Shape>> = {
@@ -29,7 +31,16 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   waiting: notHeld,
   running: {
     has: ['claimId', 'leaseUntil', 'startedAt'],
-    lacks: [...end, 'notBefore', 'message', 'receiptHandle', 'result', 'resultObject', 'notification'],
+    lacks: [
+      ...end,
+      ...look,
+      'notBefore',
+      'message',
+      'receiptHandle',
+      'result',
+      'resultObject',
+      'notification',
+    ],
   },
   succeeded: {
     ...ended,
@@ -76,8 +87,10 @@ const identity: readonly Field[] = [
 ];
 const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
+/** The job waits outside of all queues then. */
+const leaving: readonly TransitionName[] = ['defer', 'postpone', 'leaveQueue'];
 /** Their message is deleted next, so the item must keep it. */
-const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage', 'leaveQueue'];
+const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage', ...leaving];
 
 /** These leave the time of the last change as it is. */
 const silent: readonly TransitionName[] = [
@@ -85,6 +98,7 @@ const silent: readonly TransitionName[] = [
   'saveMessage',
   'saveReceiptHandle',
   'recordNotification',
+  'lookAgain',
 ];
 
 /** Checks that what clients see of a job is whole, after every write. */
@@ -114,6 +128,7 @@ export class ItemRule {
       check(isSame(before?.[field], after[field]), `has another ${field}`);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
+    checkLook(effect, check);
     checkCancel(effect);
   }
 
@@ -159,6 +174,18 @@ function checkClaim({ write, before, after }: Effect, check: Check): void {
   }
   check(after.logTail === undefined, 'has lines of an attempt before');
   if (write.transition === 'reclaim') check(after.inCompany === undefined, 'is in company');
+}
+
+const maxLookPauseMs = 12 * 3600 * 1000;
+
+function checkLook({ write: { transition }, before, after }: Effect, check: Check): void {
+  const isOutside = leaving.includes(transition) || (transition === 'sleep' && isPostponed(after));
+  if (isOutside) check(after.lookAt !== undefined, 'waits outside of all queues, and nobody looks at it');
+  check((after.dueKey === undefined) === (after.lookAt === undefined), 'is half in the index of what waits');
+  if (transition !== 'lookAgain' || after.lookAt === after.startBefore) return;
+  const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0 } = before ?? after;
+  const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt);
+  check((after.lookAt ?? 0) >= lookAt + Math.min(waitedMs, maxLookPauseMs), 'is looked at again too soon');
 }
 
 /** What the item needs after this write, and what must not be left of before. */

@@ -1,6 +1,7 @@
 import type { Condition } from '../../shared/domain/state/condition.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import { dropping, type Mutant, spoiled } from './mutant.ts';
+import { withoutPointers } from './waiting-mutants.ts';
 
 const absent: Condition = [[{ attribute: 'id', absent: true }]];
 
@@ -44,19 +45,9 @@ export const lateMutants: readonly Mutant[] = [
     write: spoiled(['failLate'], ({ remove = [] }) => ({ remove: [...remove, 'dependents'] })),
   },
   {
-    name: 'admission waits to be woken, whenever the job has to start',
+    name: 'a job that waits for others is looked at in two hours, whenever it has to start',
     shownBy: 'a job has to start long before its dependency ends',
-    ports: (ports, role, { figures }) => {
-      if (role !== 'admission' || !figures.onlyWakes) return ports;
-      const { waiting } = ports;
-      const twoHours = 2 * 3600;
-      return {
-        ...ports,
-        waiting: {
-          ...waiting,
-          changeVisibility: (delivery) => waiting.changeVisibility(delivery, twoHours),
-        },
-      };
-    },
+    write: spoiled(['defer'], ({ set }) => ({ set: { ...set, lookAt: (set.updatedAt ?? 0) + 7_200_000 } })),
+    ports: (ports, role) => (role === 'admission' ? withoutPointers(ports) : ports),
   },
 ];

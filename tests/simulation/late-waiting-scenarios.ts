@@ -5,7 +5,7 @@ import { Violation } from './violation.ts';
 import { job } from './waiting-scenarios.ts';
 import type { World } from './world.ts';
 
-const settings = { figures: waitingFigures };
+const settings = { figures: waitingFigures, net: true };
 
 /**
  * How long after its time a job that waits for others may fail. A message that comes back "at once" does so after twelve

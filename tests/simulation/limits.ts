@@ -8,8 +8,6 @@ export interface Figures {
   readonly batchSize: number;
   /** How many seconds "at once" are: few enough to come much too early, and enough to keep a run short. */
   readonly atOnceSeconds: number;
-  /** Messages that wait to be woken never come back by themselves: no wake may be lost. */
-  readonly onlyWakes?: boolean;
 }
 
 /** Like the standard queue, with shorter leases: a zombie must outlive its lease. */
@@ -41,7 +39,7 @@ export const deployedFigures: Figures = { ...longFigures, leaseMs: 60_000, heart
 export const dayFigures: Figures = { ...longFigures, leaseMs: 75 * 60_000, heartbeatMs: 30 * 60_000 };
 
 /** For jobs that wait for each other. */
-export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12, onlyWakes: true };
+export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12 };
 
 export const retentionMs = 15 * 24 * 3600 * 1000;
 export const maxReceiveCount = 1000;
@@ -56,6 +54,3 @@ export const simulatedPartBytes = 16;
 
 /** How long table or queues do not answer. */
 export const outageMs = 4 * 60_000;
-
-/** Only a message that waits to be woken is invisible for so long. */
-export const invisibleUntilWokenMs = 11 * 3600 * 1000;

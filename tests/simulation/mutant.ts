@@ -11,7 +11,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
-import type { ErrorGroups, JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { DueList, ErrorGroups, JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -27,6 +27,8 @@ export interface Ports {
   readonly waiting: JobQueue;
   /** The same, for pointers. */
   readonly pointers: PointerQueue;
+  /** The index of the jobs that wait outside of all queues. */
+  readonly due: DueList;
   /** They bring pointers to it. */
   readonly schedules: OneTimeSchedules<JobPointer>;
   readonly notifications: NotificationQueue;

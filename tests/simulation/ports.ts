@@ -5,6 +5,7 @@ import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
+import { duePort } from './net.ts';
 import { objectPort, uploadPort } from './object-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
@@ -30,6 +31,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     ordered: queuePort({ own: ordered, quarantined }, between),
     waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
     pointers: pointerPort(world, instance),
+    due: duePort(world, instance),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world, instance),
     notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),

@@ -10,6 +10,8 @@ export class Extras {
   /** Whether somebody is told of the end of each job. */
   readonly areTold: boolean;
   readonly scheduler: SchedulerTrouble;
+  /** Whether somebody looks at what waits for too long. Only then may a schedule be lost. */
+  readonly net: boolean;
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed + 2 ** 31);
@@ -22,6 +24,8 @@ export class Extras {
       keepsDeleted: random.chance(0.3),
       isCutOff: random.chance(0.1),
     };
+    this.net = random.chance(0.5);
+    if (this.net && random.chance(0.2)) this.scheduler = { ...this.scheduler, isStopped: true };
   }
 
   /** @param delaySeconds after which the job may run */

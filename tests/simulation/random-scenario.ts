@@ -64,8 +64,9 @@ export function randomScenario(seed: number): SeededScenario {
       batchSize: random.pick([1, 3, 10]),
       scheduler: extras.scheduler,
       ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
-      // Where no call fails, the wakes alone must be enough.
-      figures: { ...waitingFigures, onlyWakes: often === 0 },
+      figures: waitingFigures,
+      // Without it, the schedules and the wakes must be enough.
+      net: extras.net,
     },
   };
 }

@@ -5,8 +5,8 @@ import { Violation } from './violation.ts';
 /** An outage lasts for minutes, and who deletes a message may crash. */
 const maxReceivesAfterEnd = 300;
 
-/** Clocks differ by no more. */
-const maxSkewMs = 60_000;
+/** A message comes back after so long if its delivery failed. */
+const maxBackoffMs = 120_000;
 
 const isPutOff = ({ history, notBefore }: JobItem): boolean =>
   notBefore !== undefined && history.at(-1)?.event === 'put-off';
@@ -36,7 +36,7 @@ export class ReceiveRule {
   onLeft({ body }: { readonly body: string }, forMs: number): void {
     const item = this.#itemOf(body);
     const isOf = item && body.includes(item.fingerprint);
-    if (!isOf || item.group !== undefined || forMs <= maxSkewMs) return;
+    if (!isOf || item.group !== undefined || forMs <= maxBackoffMs) return;
     if (isWaiting(item.status) || isPutOff(item))
       throw new Violation('what waits takes no place in flight', `${item.id} is invisible for ${forMs} ms`);
   }

@@ -133,7 +133,7 @@ const dependent: Scenario = {
   settings,
   arrange: busy(3 * hour, 3 * hour),
   act: async (client, world) => {
-    const a = await job(client, 'a', 0);
+    const a = await job(client, 'a', 0, [], 3);
     const b = await job(client, 'b', 1, [a]);
     await client.until(a.job?.id ?? '', 'succeeded');
     await client.pause(hourMs);

@@ -1,5 +1,6 @@
+import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
+import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -20,6 +21,6 @@ export const schedulePort = <Message>(
 export const pointerPort = ({ waiting }: World, instance: Instance): PointerQueue => ({
   send: (pointer: JobPointer, delaySeconds = 0) =>
     instance.call('queue', 'send a pointer', async () => {
-      waiting.send(JSON.stringify(pointerTo(pointer)), { delayMs: delaySeconds * 1000 });
+      waiting.send(JSON.stringify(pointer), { delayMs: Math.min(delaySeconds, maxQueueDelaySeconds) * 1000 });
     }),
 });

@@ -20,8 +20,6 @@ export interface QueueSettings {
   readonly maxReceiveCount: number;
   readonly deadLetters?: SimulatedQueue | undefined;
   readonly fifo?: boolean;
-  /** A message that is invisible for so long never comes back: that finds code which relies on it. */
-  readonly lostWhenInvisibleForMs?: number | undefined;
 }
 
 /** How a queue makes trouble. */
@@ -55,6 +53,8 @@ export class SimulatedQueue {
   readonly #taken = new Map<string, number>();
   /** Called when a message may have become visible. */
   readonly #receivers: (() => void)[] = [];
+  /** While somebody empties the queue again and again, all that is sent to it is lost. */
+  isPurged = false;
   /** Called at every receive, with how often the message was received within an hour. */
   onReceive: (message: Pick<QueuedMessage, 'id' | 'body'>, timesAnHour: number) => void = () => {};
   /** Called when a receiver is done with a message that it leaves invisible for so long. */
@@ -71,9 +71,8 @@ export class SimulatedQueue {
     return this.#settings.fifo ?? false;
   }
 
-  /** How many messages there are that anybody will see again. */
   get length(): number {
-    return this.#messages.filter(({ visibleAt }) => visibleAt < Number.POSITIVE_INFINITY).length;
+    return this.#messages.length;
   }
 
   get bodies(): readonly string[] {
@@ -87,6 +86,7 @@ export class SimulatedQueue {
       if (this.#time.now - takenAt < deduplicationMs) return false;
       this.#taken.set(fifo.deduplicationId, this.#time.now);
     }
+    if (this.isPurged) return true;
     this.#count += 1;
     const message = {
       id: `${this.name}-${this.#count}`,
@@ -171,9 +171,7 @@ export class SimulatedQueue {
     const receivedAt = message.receivedAt.at(-1) ?? 0;
     if (this.#time.now + seconds * 1000 > receivedAt + maxVisibilityMs)
       throw new QueueUnavailableError('invisible for more than 12 hours in all');
-    const { lostWhenInvisibleForMs = Number.POSITIVE_INFINITY } = this.#settings;
-    if (seconds * 1000 >= lostWhenInvisibleForMs) message.visibleAt = Number.POSITIVE_INFINITY;
-    else this.#makeVisibleAt(message, this.#time.now + seconds * 1000);
+    this.#makeVisibleAt(message, this.#time.now + seconds * 1000);
   }
 
   #makeVisibleAt(message: QueuedMessage, visibleAt: number): void {

@@ -11,6 +11,8 @@ export interface SchedulerTrouble {
   readonly lateMs?: number;
   /** Nothing reaches its queue: what is sent goes to the dead letters. */
   readonly isCutOff?: boolean;
+  /** It takes schedules, and none fires. */
+  readonly isStopped?: boolean;
   /** Nothing is ever deleted: to delete a schedule is nobody's duty. */
   readonly keepsDeleted?: boolean;
 }
@@ -74,6 +76,7 @@ export class SimulatedScheduler {
 
   #send(queue: SimulatedQueue, MessageBody: string): void {
     const { trouble, deadLetters } = this.#settings;
+    if (trouble.isStopped) return;
     if (!trouble.isCutOff) queue.send(MessageBody);
     else deadLetters.send(JSON.stringify({ MessageBody, QueueUrl: queue.name }));
   }

@@ -29,6 +29,7 @@ export function storePort(world: World, instance: Instance): JobStore {
           .catch(notWhole(world, write));
         world.say(`${instance.name}:    ${write.transition} ${after ? `-> ${summaryOf(after)}` : 'refused'}`);
         if (after) {
+          if (after.lookAt !== undefined) world.net.onWaiting(after.lookAt);
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
           const written = withText(write, world.bucket.objects);
           const effect = { instance: instance.name, write: written, before, after, now: world.time.now };

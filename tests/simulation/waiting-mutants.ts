@@ -7,9 +7,14 @@ import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
 const inAdmission = (spoil: (store: JobStore) => Partial<JobStore>) => (ports: Ports, role: string) =>
   role === 'admission' ? { ...ports, store: { ...ports.store, ...spoil(ports.store) } } : ports;
 
-export const withoutWakes = ({ waiting, ...ports }: Ports): Ports => ({
+/** A pointer without a delay wakes a job that waits for others, or brings a job to admission that leaves its queue. */
+export const withoutWakes = ({ pointers, ...ports }: Ports): Ports => ({
   ...ports,
-  waiting: { ...waiting, send: async () => {} },
+  pointers: {
+    send: async (pointer, delaySeconds = 0) => {
+      if (delaySeconds > 0) await pointers.send(pointer, delaySeconds);
+    },
+  },
 });
 
 export const withoutPointers = (ports: Ports): Ports => ({ ...ports, pointers: { send: async () => {} } });
@@ -54,11 +59,10 @@ export const waitingMutants: readonly Mutant[] = [
   },
   withMessages('wakes after the delete', 'a diamond', (ports, _role, { event, queue }) => ({
     ...ports,
-    waiting: {
-      ...ports.waiting,
-      send: (message) => {
+    pointers: {
+      send: (pointer, delaySeconds) => {
         for (const { receiptHandle } of event.Records) queue.delete(receiptHandle);
-        return ports.waiting.send(message);
+        return ports.pointers.send(pointer, delaySeconds);
       },
     },
   })),

@@ -28,6 +28,8 @@ export interface WorldSettings {
   readonly notify?: readonly NotifyTarget[];
   readonly servers?: ServerSettings;
   readonly scheduler?: SchedulerTrouble;
+  /** Whether somebody looks at what waits for too long. Without it, no schedule and no wake may be lost. */
+  readonly net?: boolean;
   /** The recurring schedules. */
   readonly recurring?: readonly Schedule[];
   /** Instead of the figures' own. */

@@ -16,7 +16,6 @@ import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
   type Figures,
-  invisibleUntilWokenMs,
   maxReceiveCount,
   maxReceivesAnHour,
   simulatedPartBytes,
@@ -24,6 +23,7 @@ import {
 } from './limits.ts';
 import { MeterRule } from './meter-rule.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
+import { Net } from './net.ts';
 import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
@@ -66,6 +66,7 @@ export class World {
   readonly quarantined: SimulatedQueue;
   readonly notifying: SimulatedQueue;
   readonly scheduler: SimulatedScheduler;
+  readonly net = new Net(this);
   readonly paused = new Set<string>();
   /** The suspended tenants. */
   readonly suspended = new Set<string>();
@@ -104,7 +105,7 @@ export class World {
       reorder: settings.chaos ?? false,
       takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
     };
-    const { visibilityMs, onlyWakes = false } = this.figures;
+    const { visibilityMs } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
     this.quarantined = queue('quarantine');
@@ -117,10 +118,7 @@ export class World {
     this.single = queue('single', { deadLetters });
     this.earlier = queue('earlier', { deadLetters });
     this.ordered = queue('ordered', { deadLetters, fifo: true });
-    this.waiting = queue('waiting', {
-      deadLetters,
-      lostWhenInvisibleForMs: onlyWakes ? invisibleUntilWokenMs : undefined,
-    });
+    this.waiting = queue('waiting', { deadLetters });
     this.#watchReceives();
     deploy(this);
     this.servers = settings.servers && new Servers(this, settings.servers);
@@ -139,7 +137,7 @@ export class World {
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
     if (plan || chaos) return;
-    for (const queue of [this.queue, this.single, this.earlier])
+    for (const queue of [this.queue, this.single, this.earlier, this.waiting])
       queue.onLeft = (message, invisibleMs) => this.guard(() => rule.onLeft(message, invisibleMs));
   }
 

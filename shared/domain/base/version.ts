@@ -6,11 +6,11 @@ export const currentVersion = 1;
 
 /**
  * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code from
- * before a pointer could lead to a job that has started leaves version 3 to newer code: it would take the message of such a
- * job for being in a queue.
+ * before a pointer could lead to a job that has started, or that waits for others, leaves versions 3 and 4 to newer code: it
+ * would take the message of such a job for being in a queue.
  */
-export const scheduledVersion = 3;
-export const scheduledVersions = [2, scheduledVersion] as const;
+export const scheduledVersion = 4;
+export const scheduledVersions = [2, 3, scheduledVersion] as const;
 
 const versioned = z.object({ version: z.number() });
 

@@ -1,5 +1,8 @@
 import { conditionOf } from './condition.ts';
+import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
+import { dueKeys } from './list-keys.ts';
+import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
@@ -7,10 +10,11 @@ import { transitions } from './transitions.ts';
 /** The writes of admission, which holds back what may not run yet. */
 
 /**
- * Marks the job as waiting. Creates its item if submit has not written it yet. Whoever ends the last dependency finds
- * the message in the item, and wakes the job with it.
+ * Marks the job as waiting for others. Creates its item if submit has not written it yet. The item keeps the message, which
+ * leaves its queue.
+ * @param lookAt when somebody looks whether it still waits, epoch milliseconds
  */
-export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
+export const deferWrite = (message: JobMessage, lookAt: number, now: number): JobWrite => ({
   id: message.id,
   transition: 'defer',
   condition: conditionOf('defer', { now, ...message }),
@@ -18,7 +22,8 @@ export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
     ...fromMessage(message),
     status: transitions.defer.to,
     updatedAt: now,
-    ...(message.options.dependsOn ? { message: writeMessage(message) } : {}),
+    message: writeMessage(message),
+    ...dueKeys(message.id, lookAt),
   },
   setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
 });
@@ -26,8 +31,13 @@ export const deferWrite = (message: JobMessage, now: number): JobWrite => ({
 /**
  * Keeps the message of a job that is due later. Creates its item if submit has not written it. What it depends on has
  * succeeded by now, and may have expired by then.
+ * @param dueAt epoch milliseconds
  */
-export const postponeWrite = (message: JobMessage, admittedBy: string, now: number): JobWrite => ({
+export const postponeWrite = (
+  message: JobMessage,
+  { admittedBy, dueAt }: { readonly admittedBy: string; readonly dueAt: number },
+  now: number,
+): JobWrite => ({
   id: message.id,
   transition: 'postpone',
   condition: conditionOf('postpone', { now, ...message }),
@@ -36,17 +46,26 @@ export const postponeWrite = (message: JobMessage, admittedBy: string, now: numb
     status: transitions.postpone.to,
     updatedAt: now,
     message: writeMessage(message),
+    ...dueKeys(message.id, lookAfterDue(dueAt)),
     ...(message.options.dependsOn ? { admittedBy } : {}),
   },
   setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
 });
 
 /** Lets a waiting job run. `admittedBy` is the id of the message that is about to be sent on. */
-export const admitWrite = (message: JobMessage, admittedBy: string, now: number): JobWrite => ({
-  id: message.id,
+export const admitWrite = (item: JobItem, admittedBy: string, now: number): JobWrite => ({
+  id: item.id,
   transition: 'admit',
-  condition: conditionOf('admit', { now, ...message }),
+  condition: conditionOf('admit', { ...item, now }),
   set: { status: transitions.admit.to, admittedBy, updatedAt: now },
+});
+
+/** Says when somebody looks next at a job that still waits. */
+export const lookAgainWrite = (item: JobItem, lookAt: number, now: number): JobWrite => ({
+  id: item.id,
+  transition: 'lookAgain',
+  condition: conditionOf('lookAgain', { ...item, now }),
+  set: { lookAt },
 });
 
 /** Registers, on a job that has not finished, that another one waits for it. */

@@ -37,6 +37,8 @@ export interface Facts {
   readonly finishedAt?: number | undefined;
   /** As the item had it when it was read. */
   readonly notification?: string | undefined;
+  /** As the item had it when it was read. */
+  readonly lookAt?: number | undefined;
 }
 
 /**
@@ -114,6 +116,8 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'finishedAt', equals: known('finishedAt', facts.finishedAt) }];
     case 'sameNotification':
       return [same('notification', facts.notification)];
+    case 'sameLook':
+      return [{ attribute: 'lookAt', equals: known('lookAt', facts.lookAt) }];
   }
 }
 

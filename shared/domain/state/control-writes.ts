@@ -93,6 +93,8 @@ const isErased = {
   listKey: true,
   listPosition: true,
   failedKey: true,
+  dueKey: true,
+  lookAt: true,
   erased: false,
   dependents: true,
   admittedBy: true,

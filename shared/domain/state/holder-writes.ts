@@ -5,7 +5,8 @@ import { conditionOf, type Facts } from './condition.ts';
 import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { failedKeys } from './list-keys.ts';
+import { dueKeys, failedKeys } from './list-keys.ts';
+import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { type TransitionName, transitions } from './transitions.ts';
 
@@ -105,6 +106,12 @@ interface Release extends Report {
 const mustLeaveQueue = ({ message: { options } }: Lease, until: number, now: number): boolean =>
   options.group === undefined && !isWithinDelay(until, now);
 
+/** A schedule brings it back. */
+const outsideUntil = ({ item }: Lease, until: number) => ({
+  postponedUntil: until,
+  ...dueKeys(item.id, lookAfterDue(until)),
+});
+
 /** Gives the job back for another attempt. If its message leaves the queue, the item keeps it. */
 export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...report }: Release): JobWrite {
   const { item, message } = lease;
@@ -121,7 +128,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
       status: transitions[transition].to,
       notBefore,
       error,
-      ...(leaves ? { message: writeMessage(message), postponedUntil: notBefore } : {}),
+      ...(leaves ? { message: writeMessage(message), ...outsideUntil(lease, notBefore) } : {}),
       ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
     },
     remove: ['claimId', 'leaseUntil', 'inCompany', ...outdatedTail(report)],
@@ -150,7 +157,7 @@ export function handOverWrite(
       notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
-      ...(wakeAt !== undefined && mustLeaveQueue(lease, wakeAt, now) ? { postponedUntil: wakeAt } : {}),
+      ...(wakeAt !== undefined && mustLeaveQueue(lease, wakeAt, now) ? outsideUntil(lease, wakeAt) : {}),
     },
     increment: { slices: 0 },
     remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions', ...outdatedTail(report)],

@@ -117,6 +117,10 @@ export const jobItem = z.object({
   listPosition: z.optional(z.string()),
   /** Its place in the list of failed jobs, together with `listPosition`. */
   failedKey: z.optional(z.string()),
+  /** Its place in the index of the jobs that wait outside of all queues, see list-keys.ts. */
+  dueKey: z.optional(z.string()),
+  /** When somebody looks whether it still waits. */
+  lookAt: z.optional(epochMilliseconds),
   /** Only what keeps late copies of its message from running it again is left of the job. */
   erased: z.optional(z.literal(true)),
   /** The jobs that wait for this one. They are woken when it ends. */

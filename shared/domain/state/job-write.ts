@@ -57,5 +57,14 @@ export const ended = (
     updatedAt: now,
     expiresAt: Math.ceil((now + retentionMs) / 1000),
   },
-  remove: ['claimId', 'leaseUntil', 'inCompany', 'notBefore', 'cancelRequested', 'admittedBy'],
+  remove: [
+    'claimId',
+    'leaseUntil',
+    'inCompany',
+    'notBefore',
+    'cancelRequested',
+    'admittedBy',
+    'dueKey',
+    'lookAt',
+  ],
 });

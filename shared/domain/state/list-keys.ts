@@ -25,5 +25,15 @@ export const listKeys = (message: JobMessage) => ({
 /** A failed job is in the sparse index of failed jobs, too. */
 export const failedKeys = (message: JobMessage) => ({ failedKey: listKey(message) });
 
+/** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
+export const dueShards = 16;
+
+/**
+ * A job that waits outside of all queues is in the sparse index `due`: two index writes a wait, when it begins and when a
+ * worker claims the job, or it ends.
+ * @param lookAt when somebody is to look whether the job still waits, epoch milliseconds
+ */
+export const dueKeys = (id: string, lookAt: number) => ({ dueKey: String(shardOf(id, dueShards)), lookAt });
+
 /** The shard of a tenant's list that a job is in: a large tenant's list would be too much for one partition. */
 export const shardOf = (id: string, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

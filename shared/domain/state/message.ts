@@ -40,9 +40,7 @@ export const jobMessage = z.object({
   shard: z.optional(z.int()),
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: z.optional(z.string()),
-  /** Marks a copy that makes admission look at the dependencies again. The original stays in the queue, invisible. */
-  wake: z.optional(z.literal(true)),
-  /** Marks a copy that replaced a message near the queue's limits. It counts as redelivered, whatever SQS counts. */
+  /** Marks a copy that replaced a message. It counts as redelivered, whatever SQS counts. */
   requeued: z.optional(z.literal(true)),
 });
 export type JobMessage = z.infer<typeof jobMessage>;

@@ -6,7 +6,7 @@ import { jobId } from './message.ts';
 
 /**
  * Stands for the message of a job that the job's item keeps. A schedule carries it to the waiting queue when the job is
- * due: a schedule has no room for a large message.
+ * due, and whoever ends a job sends it for each job that waits for that one.
  */
 export const jobPointer = z.strictObject({
   kind: z.literal('pointer'),
@@ -14,6 +14,8 @@ export const jobPointer = z.strictObject({
   id: jobId,
   run: z.int().check(z.positive()),
   fingerprint: z.string().check(z.minLength(1)),
+  /** Sent by who looks at jobs that wait for too long: what had sent the job on may be lost. */
+  again: z.optional(z.literal(true)),
 });
 export type JobPointer = z.infer<typeof jobPointer>;
 

@@ -61,6 +61,21 @@ export interface JobList {
   read(ids: readonly string[]): Promise<Page<JobItem>>;
 }
 
+/** The index of the jobs that wait outside of all queues, see `dueKeys`. */
+export interface DueList {
+  /**
+   * Jobs of a part of the index that are to be looked at by `until`, epoch milliseconds: the earliest first. Eventually
+   * consistent.
+   * @returns their ids
+   * @throws StoreUnavailableError
+   */
+  find(query: {
+    readonly key: string;
+    readonly until: number;
+    readonly limit: number;
+  }): Promise<readonly string[]>;
+}
+
 /** The groups of failures, for who ends jobs. Every call @throws StoreUnavailableError */
 export interface ErrorGroups {
   /**

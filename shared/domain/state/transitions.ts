@@ -72,6 +72,7 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  *   trace in what `unchanged` looks at
  * - `sameEnd`: the job has not gone on since, and ended again. A canceled job may do so in the same run
  * - `sameNotification`: the records of its notifications are those that were read
+ * - `sameLook`: nobody has looked at it since it was read, and no worker has claimed it
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -92,7 +93,8 @@ export type Requirement =
   | 'unchanged'
   | 'sameMessageObject'
   | 'sameEnd'
-  | 'sameNotification';
+  | 'sameNotification'
+  | 'sameLook';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -112,9 +114,11 @@ export const transitions = {
   schedule: { from: ['absent'], to: 'waiting', requires: [] },
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
-  admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest'] },
+  admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },
   // A schedule brings the job back when it is due. The item keeps the message till then.
   postpone: { from: ['absent', 'queued', 'waiting'], to: 'waiting', requires: ['sameRequest'] },
+  // By who looks at jobs that wait: nothing else may have brought them back.
+  lookAgain: { from: ['queued', 'waiting'], to: 'same', requires: ['sameLook'] },
   registerDependent: { from: notFinished, to: 'same', requires: ['roomForDependents'] },
   // By a worker that takes the job.
   claim: {

@@ -34,6 +34,7 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   sameMessageObject: ['messageObject'],
   sameEnd: ['finishedAt'],
   sameNotification: ['notification'],
+  sameLook: ['lookAt'],
 };
 
 const expired: readonly Attribute[] = ['leaseUntil', 'inCompany'];

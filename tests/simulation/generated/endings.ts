@@ -69,8 +69,8 @@ const deliveries: Partial<Record<TransitionName, Make>> = {
   saveMessage: ({ message, now }) => saveMessageWrite(message, now),
   saveReceiptHandle: ({ item, now }) => saveReceiptHandleWrite(item, 'a receipt handle', now),
   retry: ({ item, now }) => retryWrite(item, now),
-  defer: ({ message, now }) => deferWrite(message, now),
-  admit: ({ message, now }) => admitWrite(message, 'a message', now),
+  defer: ({ message, now }) => deferWrite(message, now + 7_200_000, now),
+  admit: ({ item, now }) => admitWrite(item, 'a message', now),
 };
 
 const roles = ['worker', 'admission', 'dead-letter'];

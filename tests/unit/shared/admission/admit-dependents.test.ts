@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import type { JobStore } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
@@ -19,6 +21,7 @@ import {
 
 const leaseExpired = { leaseUntil: t0 - 1 };
 
+const waitsOutside = { kind: 'delete', why: 'it waits for other jobs, outside of its queue' };
 const retriedSince = 'the job was retried since';
 const anotherRequest = 'another request was accepted under this id, or the job was erased';
 
@@ -39,22 +42,20 @@ describe('admit job states', () => {
     test.each(items)(
       'deletes the message of a job that %s, because its run queue has another copy',
       async (_what, item) => {
-        for (const sent of [message, { ...message, wake: true as const }]) {
-          const { admit, stored, runQueues, calls } = anAdmission([succeeded, item]);
-          expect(await admit(sent)).toEqual({ kind: 'delete', why: 'the job was admitted already' });
-          expect(stored()).toBe(item);
-          expect(runQueues.long.sent).toEqual([]);
-          expect(calls).toEqual(['read']);
-        }
+        const { admit, stored, runQueues, calls } = anAdmission([succeeded, item]);
+        expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job was admitted already' });
+        expect(stored()).toBe(item);
+        expect(runQueues.long.sent).toEqual([]);
+        expect(calls).toEqual(['read']);
       },
     );
 
     test('cancels the job if a cancel was requested and the lease has expired', async () => {
       const item = aRunningItem({ ...leaseExpired, cancelRequested: true, dependents });
-      const { admit, stored, waiting } = anAdmission([succeeded, item, dependent]);
+      const { admit, stored, pointers } = anAdmission([succeeded, item, dependent]);
       expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job is canceled' });
       expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(message) });
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
 
     test('leaves the cancel to the worker of its run queue if that has to be passed on', async () => {
@@ -71,14 +72,14 @@ describe('admit job states', () => {
     test.each(['succeeded', 'failed'] as const)(
       'deletes the message of a job that has %s, and wakes its dependents only on a redelivery',
       async (status) => {
-        const { admit, stored, waiting } = anAdmission([aFailedItem({ status, dependents }), dependent]);
+        const { admit, stored, pointers } = anAdmission([aFailedItem({ status, dependents }), dependent]);
         expect(await admit(message)).toEqual({ kind: 'delete', why: `the job is ${status}` });
-        expect(waiting.sent).toEqual([]);
+        expect(pointers.sent).toEqual([]);
         expect(await admit(message, { receiveCount: 2 })).toEqual({
           kind: 'delete',
           why: `the job is ${status}`,
         });
-        expect(waiting.sent).toEqual([itsWake]);
+        expect(pointers.sent).toEqual([itsWake]);
         expect(stored()).toEqual(aFailedItem({ status, dependents }));
       },
     );
@@ -86,10 +87,10 @@ describe('admit job states', () => {
     test('saves the message of a job that was canceled before its time, and wakes its dependents', async () => {
       const scheduled = aMessage({ options: { maxAttempts: 3, runAt: t0 + 1 } });
       const item = aFailedItem({ status: 'canceled', message: undefined, dependents });
-      const { admit, stored, waiting } = anAdmission([item, dependent]);
+      const { admit, stored, pointers } = anAdmission([item, dependent]);
       expect(await admit(scheduled)).toEqual({ kind: 'delete', why: 'the job is canceled' });
       expect(stored()).toEqual({ ...item, message: writeMessage(scheduled) });
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
   });
 
@@ -108,7 +109,7 @@ describe('admit job states', () => {
         aQueuedItem({ id: a }),
         aQueuedItem({ run: 2, message: writeMessage(message) }),
       ]);
-      expect((await admit(next)).kind).toBe('return');
+      expect(await admit(next)).toEqual(waitsOutside);
       expect(stored()).toMatchObject({ status: 'waiting', run: 2, message: writeMessage(next) });
       expect(stored(a)?.dependents?.size).toBe(1);
     });
@@ -171,9 +172,9 @@ describe('admit job states', () => {
   });
 });
 
-const twelveHours = 12 * 3600 * 1000;
-/** Admission checks again after one to two minutes. The fixed random source makes it the middle. */
-const untilCheckedAgain = 90_000;
+/** When somebody looks at a job that is to be woken, and at one that is not. */
+const lookAt = t0 + 2 * 3600 * 1000;
+const lookSoonAt = t0 + 120_000;
 
 describe('admit job registers', () => {
   const [a, b] = [anId(7), anId(8)];
@@ -204,23 +205,19 @@ describe('admit job registers', () => {
         const next = isChangeDue && changes.shift();
         if (next) items.set(a, next);
       });
-      expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + twelveHours });
+      expect(await admit(message)).toEqual(waitsOutside);
       expect(stored(a)).toMatchObject({ status: 'queued', run: 2, dependents: new Set([jobId]) });
-      expect(stored()?.status).toBe('waiting');
+      expect(stored()).toMatchObject({ status: 'waiting', lookAt, message: writeMessage(message) });
       expect(calls.filter((call) => call === 'write registerDependent')).toHaveLength(2);
     });
 
-    test('tries 5 times if the dependency is retried each time, and then checks again later', async () => {
+    test('tries 5 times if the dependency is retried each time, and then is looked at soon', async () => {
       const { admit, stored, calls } = anAdmission([running, aQueuedItem()], (call, items) => {
         if (call === 'write registerDependent') items.set(a, aFailedItem({ id: a }));
         else items.set(a, running);
       });
-      expect(await admit(message)).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + untilCheckedAgain,
-        message,
-      });
-      expect(stored()?.status).toBe('waiting');
+      expect(await admit(message)).toEqual(waitsOutside);
+      expect(stored()).toMatchObject({ status: 'waiting', lookAt: lookSoonAt });
       expect(calls.filter((call) => call === 'write registerDependent')).toHaveLength(5);
     });
   });
@@ -228,219 +225,192 @@ describe('admit job registers', () => {
   describe('when many jobs wait for a dependency, admission', () => {
     test('registers a job as the 500th dependent', async () => {
       const { admit, stored } = anAdmission([{ ...running, dependents: ids(499) }, aQueuedItem()]);
-      expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + twelveHours });
+      expect(await admit(message)).toEqual(waitsOutside);
       expect(stored(a)?.dependents?.size).toBe(500);
       expect(stored(a)?.dependents).toContain(jobId);
     });
 
-    test('defers a job that cannot be registered, once, and checks the dependency every one to two minutes', async () => {
-      const { admit, stored, clock, calls } = anAdmission([
+    test('defers a job that cannot be registered, once, and has it looked at soon', async () => {
+      const { admit, receive, stored, calls } = anAdmission([
         { ...running, dependents: ids(500) },
         aQueuedItem(),
       ]);
-      expect(await admit(message)).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + untilCheckedAgain,
-        message,
-      });
+      expect(await admit(message)).toEqual(waitsOutside);
       expect(stored(a)?.dependents).toEqual(ids(500));
-      expect(stored()?.status).toBe('waiting');
-      await clock.advance(untilCheckedAgain);
-      expect(await admit(message, { receiveCount: 2 })).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + 2 * untilCheckedAgain,
-      });
+      expect(stored()).toMatchObject({ status: 'waiting', lookAt: lookSoonAt });
+      expect(await receive({ ...pointerTo(message), again: true })).toEqual(waitsOutside);
       expect(calls.filter((call) => call === 'write defer')).toHaveLength(1);
     });
 
-    test('admits a job that could not be registered at its next check after the dependency succeeded', async () => {
-      const { admit, store, runQueues } = anAdmission([{ ...running, dependents: ids(500) }, aQueuedItem()]);
+    test('admits a job that could not be registered when it is looked at after the dependency succeeded', async () => {
+      const { admit, receive, store, runQueues } = anAdmission([
+        { ...running, dependents: ids(500) },
+        aQueuedItem(),
+      ]);
       await admit(message);
       store.items.set(a, aFailedItem({ id: a, status: 'succeeded' }));
-      expect((await admit(message, { receiveCount: 2 })).kind).toBe('delete');
+      expect((await receive({ ...pointerTo(message), again: true })).kind).toBe('delete');
       expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
     });
 
-    test('waits 12 hours for the wake of a job that is one of the 500 dependents already', async () => {
+    test('takes a job that is one of the 500 dependents already for one that is woken', async () => {
       const full = new Set([...ids(499), jobId]);
-      const { admit, calls } = anAdmission([{ ...running, dependents: full }, aQueuedItem()]);
-      expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + twelveHours });
+      const { admit, calls, stored } = anAdmission([{ ...running, dependents: full }, aQueuedItem()]);
+      expect(await admit(message)).toEqual(waitsOutside);
+      expect(stored()?.lookAt).toBe(lookAt);
       expect(calls).not.toContain('write registerDependent');
     });
 
-    test('checks again every one to two minutes if the job is registered with only one of its two dependencies', async () => {
+    test('looks soon at a job that is registered with only one of its two dependencies', async () => {
       const { admit, stored } = anAdmission([
         { ...running, dependents: ids(500) },
         aQueuedItem({ id: b }),
         aQueuedItem(),
       ]);
-      expect(await admit(dependingOn([b, a]))).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + untilCheckedAgain,
-      });
+      expect(await admit(dependingOn([b, a]))).toEqual(waitsOutside);
+      expect(stored()?.lookAt).toBe(lookSoonAt);
       expect(stored(b)?.dependents).toEqual(new Set([jobId]));
     });
   });
 });
 
-const wakeOf = (original: JobMessage): JobMessage => ({ ...original, wake: true });
 const registered = (id: string) => aQueuedItem({ id, dependents: new Set([jobId]) });
 
 describe('admit job wakes', () => {
   const [a, b] = [anId(7), anId(8)];
   const message = dependingOn([a, b]);
+  const wake = pointerTo(message);
+  const look = { ...wake, again: true };
   const succeeded = (id: string) => aFailedItem({ id, status: 'succeeded', message: undefined });
-  const deferred = aQueuedItem({ status: 'waiting', dependsOn: [a, b], message: writeMessage(message) });
+  const deferred = aQueuedItem({
+    status: 'waiting',
+    dependsOn: [a, b],
+    message: writeMessage(message),
+    ...dueKeys(jobId, lookAt),
+  });
   const admittedByAnother = { ...deferred, status: 'queued', admittedBy: 'of another wake' } as const;
   const allSucceeded = [succeeded(a), succeeded(b)];
+  const sentOn = [{ message, delaySeconds: 0 }];
+  const mayRun = { kind: 'delete', why: 'the job may run' };
+  const isAdmitted = { kind: 'delete', why: 'the job was admitted already' };
 
   describe('for a wake, admission', () => {
-    test('sends the original message of a job that may run to its run queue, and deletes the wake', async () => {
-      const { admit, stored, runQueues, waiting } = anAdmission([...allSucceeded, deferred]);
-      expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
-      expect(stored()).toMatchObject({ status: 'queued', message: writeMessage(message) });
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+    test('sends the message that the item keeps to its run queue', async () => {
+      const { receive, stored, runQueues, waiting } = anAdmission([...allSucceeded, deferred]);
+      expect(await receive(wake)).toEqual(mayRun);
+      // What is sent may be lost, until a worker has claimed the job.
+      expect(stored()).toMatchObject({ status: 'queued', message: writeMessage(message), lookAt });
+      expect(runQueues.long.sent).toEqual(sentOn);
       expect(waiting.sent).toEqual([]);
     });
 
     test.each([
-      ['still waits for another job', message, [succeeded(a), registered(b)]],
-      [
-        'still waits for a job that will not wake it',
-        message,
-        [succeeded(a), aQueuedItem({ id: b, dependents: ids(500) })],
-      ],
-      ['is due in more than a minute', dependingOn([a, b], t0 + 60_001), allSucceeded],
-    ])(
-      'deletes the wake of a job that %s, because the original message is still in the queue',
-      async (_what, original, items) => {
-        const { admit, stored, runQueues, calls } = anAdmission([...items, deferred]);
-        expect((await admit(wakeOf(original))).kind).toBe('delete');
-        expect(stored()).toBe(deferred);
-        expect(runQueues.long.sent).toEqual([]);
-        expect(calls).not.toContain('write defer');
-      },
-    );
+      ['waits for another job', [succeeded(a), registered(b)]],
+      ['waits for a job that will not wake it', [succeeded(a), aQueuedItem({ id: b, dependents: ids(500) })]],
+    ])('leaves a job that still %s where it is', async (_what, items) => {
+      const { receive, stored, runQueues, calls } = anAdmission([...items, deferred]);
+      expect(await receive(wake)).toEqual(waitsOutside);
+      expect(stored()).toBe(deferred);
+      expect(runQueues.long.sent).toEqual([]);
+      expect(calls).not.toContain('write defer');
+    });
 
-    test('deletes the wake of a job that another wake has admitted, and sends no second copy', async () => {
-      const { admit, stored, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
-      expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job was admitted already' });
+    test('sends a job that is due within minutes to its run queue, with a delay', async () => {
+      const later = dependingOn([a, b], t0 + 60_000);
+      const { receive, runQueues } = anAdmission([
+        ...allSucceeded,
+        { ...deferred, runAt: t0 + 60_000, message: writeMessage(later) },
+      ]);
+      expect(await receive(wake)).toEqual(mayRun);
+      expect(runQueues.long.sent).toEqual([{ message: later, delaySeconds: 60 }]);
+    });
+
+    test('sends no second copy of a job that another wake has admitted, also when it is redelivered', async () => {
+      const { receive, stored, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+      expect(await receive(wake)).toEqual(isAdmitted);
+      expect(await receive(wake, { receiveCount: 2 })).toEqual(isAdmitted);
       expect(stored()).toBe(admittedByAnother);
       expect(runQueues.long.sent).toEqual([]);
     });
 
     test('sends the job on when a wake is redelivered that had admitted the job and then crashed', async () => {
       const { messageId } = aDelivery();
-      const { admit, runQueues } = anAdmission([
-        ...allSucceeded,
-        { ...admittedByAnother, admittedBy: messageId },
-      ]);
-      expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+      const admitted = { ...admittedByAnother, admittedBy: messageId };
+      const { receive, runQueues } = anAdmission([...allSucceeded, admitted]);
+      expect(await receive(wake, { receiveCount: 2 })).toEqual(mayRun);
+      expect(runQueues.long.sent).toEqual(sentOn);
     });
 
-    test('sends no copy when a wake is redelivered but another wake has admitted the job', async () => {
-      const { admit, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
-      expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
-      expect(runQueues.long.sent).toEqual([]);
-    });
-
-    test('sends the job on if the answer to its own admit write was lost', async () => {
-      const { admit, store, stored, runQueues } = anAdmission([...allSucceeded, deferred]);
+    test('comes again at once if the answer to its own admit write was lost, and then sends the job on', async () => {
+      const { receive, store, stored, runQueues } = anAdmission([...allSucceeded, deferred]);
       const write: JobStore['write'] = store.write.bind(store);
       store.write = async (admitWrite) => {
         if (admitWrite.transition === 'admit') await write(admitWrite);
         return write(admitWrite);
       };
-      expect(await admit(wakeOf(message))).toEqual({ kind: 'delete', why: 'the job may run' });
+      expect(await receive(wake)).toMatchObject({ kind: 'return', visibleAt: t0 });
       expect(stored()?.status).toBe('queued');
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+      expect(await receive(wake, { receiveCount: 2 })).toEqual(mayRun);
+      expect(runQueues.long.sent).toEqual(sentOn);
     });
 
     test('throws if the run queue cannot be reached, and sends the job on when the wake is redelivered', async () => {
-      const { admit, runQueues } = anAdmission([...allSucceeded, deferred]);
+      const { receive, runQueues } = anAdmission([...allSucceeded, deferred]);
       runQueues.long.failing.add('send');
-      await expect(admit(wakeOf(message))).rejects.toThrow('send fails');
+      await expect(receive(wake)).rejects.toThrow('send fails');
       runQueues.long.failing.clear();
-      expect((await admit(wakeOf(message), { receiveCount: 2 })).kind).toBe('delete');
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+      expect(await receive(wake, { receiveCount: 2 })).toEqual(mayRun);
+      expect(runQueues.long.sent).toEqual(sentOn);
     });
 
     test('sends the job on once when several wakes arrive at the same time', async () => {
-      const { admit, runQueues } = anAdmission([...allSucceeded, deferred]);
-      const wakes = ['one', 'two', 'three', 'four'].map((messageId) => admit(wakeOf(message), { messageId }));
-      for (const disposition of await Promise.all(wakes)) expect(disposition.kind).toBe('delete');
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
+      const { receive, runQueues } = anAdmission([...allSucceeded, deferred]);
+      const ofWakes = ['one', 'two', 'three', 'four'];
+      const first = await Promise.all(ofWakes.map((messageId) => receive(wake, { messageId })));
+      expect(first.map(({ kind }) => kind).sort()).toEqual(['delete', 'return', 'return', 'return']);
+      for (const messageId of ofWakes) await receive(wake, { messageId, receiveCount: 2 });
+      expect(runQueues.long.sent.length).toBeLessThanOrEqual(2);
     });
 
-    test('saves the message without the wake mark when it defers or fails the job', async () => {
-      for (const dependency of [registered(b), aFailedItem({ id: b })]) {
-        const { admit, stored } = anAdmission([succeeded(a), dependency, aQueuedItem()]);
-        await admit(wakeOf(message));
-        expect(stored()?.status).toBe(dependency.status === 'failed' ? 'failed' : 'waiting');
-        expect(stored()?.message).toBe(writeMessage(message));
+    test('is of no use, and deleted, before the job waits', async () => {
+      const { receive, stored } = anAdmission([...allSucceeded, aQueuedItem({ dependsOn: [a, b] })]);
+      expect((await receive(wake)).kind).toBe('delete');
+      expect(stored()?.status).toBe('queued');
+    });
+  });
+
+  describe('for a look at a job that nothing has brought back, admission', () => {
+    test('sends the job on that another wake has admitted, because what that sent may be lost', async () => {
+      const { receive, stored, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+      expect(await receive(look)).toEqual(mayRun);
+      expect(stored()).toBe(admittedByAnother);
+      expect(runQueues.long.sent).toEqual(sentOn);
+    });
+
+    test('changes nothing for a job that runs, or backs off', async () => {
+      for (const item of [
+        aRunningItem(),
+        aQueuedItem({ notBefore: t0 + 1, message: writeMessage(message) }),
+      ]) {
+        const { receive, stored, runQueues } = anAdmission([...allSucceeded, item]);
+        expect((await receive(look)).kind).toBe('delete');
+        expect(stored()).toBe(item);
+        expect(runQueues.long.sent).toEqual([]);
       }
     });
   });
 
-  describe('for the original message, admission', () => {
-    test('sends the job on even if a wake has admitted it, because that wake may have crashed', async () => {
-      const { admit, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
-      expect(await admit(message)).toEqual({ kind: 'delete', why: 'the job may run' });
-      expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
-    });
-
-    test.each([
-      ['waits for a worker', {}],
-      ['waits for its next slice', { slices: 1, fencingToken: 1 }],
-      ['has slept until a moment ago', { status: 'waiting', notBefore: t0 - 1, slices: 1, fencingToken: 1 }],
-    ] as const)(
-      'sends the job on, although a dependency has expired since the job was admitted, if the job %s',
-      async (_what, over) => {
-        const { admit, stored, runQueues } = anAdmission([succeeded(a), { ...admittedByAnother, ...over }]);
-        expect((await admit(message, { receiveCount: 2 })).kind).toBe('delete');
-        expect(stored()).toEqual({ ...admittedByAnother, ...over });
-        expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 0 }]);
-      },
-    );
+  test('a requeued message counts as a look: who has sent the job on may be the message that it replaced', async () => {
+    const { admit, runQueues } = anAdmission([...allSucceeded, admittedByAnother]);
+    expect(await admit(message)).toEqual(isAdmitted);
+    expect(await admit({ ...message, requeued: true })).toEqual(mayRun);
+    expect(runQueues.long.sent).toEqual(sentOn);
   });
 
-  test.each([1, 60_000])(
-    'admission returns a wake that arrives %d ms early until the job is due, because clocks may differ',
-    async (ms) => {
-      const notYetDue = dependingOn([a, b], t0 + ms);
-      const { admit, runQueues } = anAdmission([...allSucceeded, { ...deferred, runAt: t0 + ms }]);
-      expect(await admit(wakeOf(notYetDue))).toMatchObject({ kind: 'return', visibleAt: t0 + ms });
-      expect(runQueues.long.sent).toEqual([]);
-    },
-  );
-
-  describe('admission keeps the wake mark on a wake that it returns', () => {
-    const cases: readonly [
-      what: string,
-      changedAt: string,
-      items: Parameters<typeof anAdmission>[0],
-      original?: JobMessage,
-    ][] = [
-      [
-        'the item changed before it was deferred',
-        'write defer',
-        [succeeded(a), registered(b), aQueuedItem()],
-      ],
-      ['the item changed before it was failed', 'write failUnclaimed', [succeeded(a), deferred]],
-      ['the item changed before it was retried', 'write retry', [aFailedItem()], aMessage({ run: 2 })],
-      ['the wake made the retry', '', [aFailedItem()], aMessage({ run: 2 })],
-    ];
-    test.each(cases)('if %s', async (_what, changedAt, items, original = message) => {
-      const admission = () =>
-        anAdmission(items, (call, stored) => {
-          if (call === changedAt) stored.set(jobId, aQueuedItem({ run: 3 }));
-        });
-      expect(await admission().admit(wakeOf(original))).toMatchObject({
-        kind: 'return',
-        message: { ...original, wake: true },
-      });
-      expect(await admission().admit(original)).toMatchObject({ kind: 'return', message: original });
-    });
+  test('admission does not look at the dependencies of a job again that has slept since', async () => {
+    const slept = { status: 'waiting', notBefore: t0 - 1, slices: 1, fencingToken: 1 } as const;
+    const { admit, runQueues } = anAdmission([succeeded(a), { ...admittedByAnother, ...slept }]);
+    expect(await admit(message, { receiveCount: 2 })).toEqual(mayRun);
+    expect(runQueues.long.sent).toEqual(sentOn);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
 import { dependent, dependents, dependingOn, itsWake } from '../../../set-ups/dependents.ts';
@@ -11,12 +13,14 @@ import {
   aRunningItem,
   dayMs,
   firstToken,
-  ids,
   jobId,
   retentionMs,
 } from '../../../set-ups/samples.ts';
 
-const twelveHours = 12 * 3600 * 1000;
+const hour = 3600 * 1000;
+const waitsOutside = { kind: 'delete', why: 'it waits for other jobs, outside of its queue' };
+/** When somebody looks at a job that is to be woken. */
+const lookAt = t0 + 2 * hour;
 
 describe('admit job', () => {
   const [a, b, c] = [anId(7), anId(8), anId(9)];
@@ -28,6 +32,7 @@ describe('admit job', () => {
     dependsOn: [a],
     message: writeMessage(message),
     updatedAt: t0,
+    ...dueKeys(jobId, lookAt),
   });
 
   describe('when all dependencies of a job have succeeded, admission', () => {
@@ -44,10 +49,10 @@ describe('admit job', () => {
       expect(stored()?.status).toBe(items.length ? 'queued' : undefined);
     });
 
-    test('does not mark a queued job as waiting first', async () => {
+    test('writes nothing for a job that need not wait', async () => {
       const { admit, calls } = anAdmission([succeeded(a), aQueuedItem()]);
       await admit(message);
-      expect(calls).toEqual(['read', 'read', 'write admit', 'long: send run 1']);
+      expect(calls).toEqual(['read', 'read', 'long: send run 1']);
     });
 
     test('sends the job to the run queue of its type', async () => {
@@ -66,10 +71,10 @@ describe('admit job', () => {
       ['running', aRunningItem({ id: a })],
       ['running but soon canceled', aRunningItem({ id: a, cancelRequested: true })],
     ])(
-      'registers the job with a dependency that is %s, marks it as waiting, and returns its message for 12 hours',
+      'registers the job with a dependency that is %s, marks it as waiting, and deletes its message, which the item keeps',
       async (_what, dependency) => {
         const { admit, runQueues, stored } = anAdmission([dependency, aQueuedItem()]);
-        expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + twelveHours, message });
+        expect(await admit(message)).toEqual(waitsOutside);
         expect(stored(a)).toEqual({ ...dependency, dependents: new Set([jobId]) });
         expect(stored()).toEqual(deferred);
         expect(runQueues.long.sent).toEqual([]);
@@ -92,17 +97,14 @@ describe('admit job', () => {
       const { admit, calls, clock } = anAdmission([unfinished(a), aQueuedItem()]);
       await admit(message);
       calls.length = 0;
-      await clock.advance(twelveHours);
-      expect(await admit(message, { receiveCount: 2 })).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + 2 * twelveHours,
-      });
+      await clock.advance(hour);
+      expect(await admit(message, { receiveCount: 2 })).toEqual(waitsOutside);
       expect(calls).toEqual(['read', 'read']);
     });
 
     test('registers the job with every dependency that has not ended, and with no other', async () => {
       const { admit, stored } = anAdmission([unfinished(a), succeeded(b), unfinished(c)]);
-      expect((await admit(dependingOn([a, b, c]))).kind).toBe('return');
+      expect(await admit(dependingOn([a, b, c]))).toEqual(waitsOutside);
       expect([stored(a)?.dependents, stored(b)?.dependents, stored(c)?.dependents]).toEqual([
         new Set([jobId]),
         undefined,
@@ -131,7 +133,7 @@ describe('admit job', () => {
     });
 
     test('fails the job after the second check, and wakes its dependents, if the dependency failed', async () => {
-      const { admit, stored, runQueues, waiting } = anAdmission(
+      const { admit, stored, runQueues, pointers } = anAdmission(
         [unfinished(a), aQueuedItem({ dependents: new Set([dependent.id]) }), dependent],
         (call, items) => {
           if (call === 'write defer') items.set(a, aFailedItem({ id: a }));
@@ -140,7 +142,7 @@ describe('admit job', () => {
       expect((await admit(message)).kind).toBe('delete');
       expect(stored()).toMatchObject({ status: 'failed', error: { name: 'DependencyError' } });
       expect(runQueues.long.sent).toEqual([]);
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
   });
 });
@@ -204,13 +206,13 @@ describe('admit job broken', () => {
     });
 
     test('deletes the message only after the jobs that wait for the failed job were woken', async () => {
-      const { admit, waiting, stored } = anAdmission([failed, aQueuedItem({ dependents }), dependent]);
-      waiting.failing.add('send');
+      const { admit, pointers, stored } = anAdmission([failed, aQueuedItem({ dependents }), dependent]);
+      pointers.isFailing = true;
       await expect(admit(message)).rejects.toThrow('send fails');
       expect(stored()?.status).toBe('failed');
-      waiting.failing.clear();
+      pointers.isFailing = false;
       expect(await admit(message, { receiveCount: 2 })).toEqual({ kind: 'delete', why: 'the job is failed' });
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
 
     test('returns the message at once and does not fail the job if a worker claimed it meanwhile', async () => {
@@ -241,7 +243,6 @@ describe('admit job broken', () => {
   });
 });
 
-const hour = 3600 * 1000;
 const startBefore = t0 + hour;
 
 describe('for a job that has to start by a time, admission', () => {
@@ -260,39 +261,27 @@ describe('for a job that has to start by a time, admission', () => {
       ...over,
     });
 
-  test('looks again when that time is over, although the job waits to be woken', async () => {
-    const { admit, stored } = anAdmission([unfinished]);
-    expect(await admit(messageOf())).toMatchObject({ kind: 'return', visibleAt: startBefore });
-    expect(stored()).toMatchObject({ status: 'waiting', startBefore });
-  });
-
-  test('looks again after 12 hours at the latest, as for every job', async () => {
-    const { admit } = anAdmission([unfinished]);
-    const message = messageOf({ startBefore: t0 + 13 * hour });
-    expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + 12 * hour });
-  });
-
-  test('looks again when that time is over if it cannot register the job with its dependency', async () => {
-    const { admit } = anAdmission([aQueuedItem({ id: a, dependents: ids(500) })]);
-    const message = messageOf({ startBefore: t0 + 5_000 });
-    expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + 5_000 });
-  });
-
-  test('looks again when the job is due, which is before that', async () => {
-    const { admit } = anAdmission([unfinished]);
-    const message = messageOf({ runAt: t0 + 60_000 });
-    expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + 60_000 });
+  test.each([
+    ['before the usual look', {}, startBefore, []],
+    ['after the usual look', { startBefore: t0 + 13 * hour }, lookAt, []],
+    ['within minutes', { startBefore: t0 + 5_000 }, t0 + 5_000, [5]],
+  ])('has it looked at when that time is over, if that is %s', async (_when, times, at, delays) => {
+    const { admit, stored, pointers } = anAdmission([unfinished]);
+    expect(await admit(messageOf(times))).toEqual(waitsOutside);
+    expect(stored()).toMatchObject({ status: 'waiting', lookAt: at });
+    // Who looks at jobs comes every five minutes.
+    expect(pointers.sent.map(({ delaySeconds }) => delaySeconds)).toEqual(delays);
   });
 
   test('fails the job when that time is over, wakes its dependents and deletes the message', async () => {
     const late = itemOf({ startBefore: t0, dependents });
-    const { admit, stored, waiting, runQueues } = anAdmission([unfinished, late, dependent]);
+    const { admit, stored, pointers, runQueues } = anAdmission([unfinished, late, dependent]);
     expect(await admit(messageOf({ startBefore: t0 }))).toEqual({
       kind: 'delete',
       why: 'the job is failed',
     });
     expect(stored(jobId)).toMatchObject({ status: 'failed', error: { name: 'NotStartedInTimeError' } });
-    expect(waiting.sent).toEqual([itsWake]);
+    expect(pointers.sent).toEqual([itsWake]);
     expect(runQueues.long.sent).toEqual([]);
   });
 
@@ -302,18 +291,20 @@ describe('for a job that has to start by a time, admission', () => {
     expect(stored()).toMatchObject({ error: { name: 'NotStartedInTimeError' } });
   });
 
-  test('looks again at once if that time ends while admission looks at the job', async () => {
+  test('has it looked at at once if that time ends while admission looks at the job', async () => {
     const message = messageOf({ startBefore: t0 + 1_000 });
     const admission = anAdmission([unfinished], async (call) => {
       if (call === 'write registerDependent') await admission.clock.advance(2_000);
     });
-    expect(await admission.admit(message)).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+    expect(await admission.admit(message)).toEqual(waitsOutside);
+    expect(admission.stored()).toMatchObject({ lookAt: t0 + 1_000 });
   });
 
   test('lets a job wait to be woken that was retried when that time was over', async () => {
-    const { admit } = anAdmission([unfinished, itemOf({ startBefore: t0 - 1, mayStartLate: true })]);
-    const visibleAt = t0 + 12 * hour;
-    expect(await admit(messageOf({ startBefore: t0 - 1 }))).toMatchObject({ kind: 'return', visibleAt });
+    const queued = itemOf({ startBefore: t0 - 1, mayStartLate: true, status: 'queued', run: 2 });
+    const { admit, stored } = anAdmission([unfinished, queued]);
+    expect(await admit({ ...messageOf({ startBefore: t0 - 1 }), run: 2 })).toEqual(waitsOutside);
+    expect(stored()?.lookAt).toBe(lookAt);
   });
 });
 
@@ -358,23 +349,14 @@ describe('admit job times', () => {
   });
 
   describe('for a job with a start time and a dependency, admission', () => {
-    test.each([
-      ['in an hour', t0 + hour, t0 + hour - 16 * 60_000],
-      ['in 12 hours', t0 + 12 * hour, t0 + 12 * hour - 16 * 60_000],
-      ['in ten minutes', t0 + 600_000, t0 + 600_000],
-      ['in 15 minutes and a half', t0 + 930_000, t0 + 930_000],
-      ['in a day', t0 + dayMs, t0 + 12 * hour],
-      ['now', t0, t0 + 12 * hour],
-      ['an hour ago', t0 - hour, t0 + 12 * hour],
-    ])(
-      'returns the message until shortly before the start time, but for 12 hours at most, if that time is %s',
-      async (_what, runAt, visibleAt) => {
+    test('waits for the dependency, whatever the start time is', async () => {
+      for (const runAt of [t0 - hour, t0, t0 + 600_000, t0 + dayMs]) {
         const { admit, stored } = anAdmission([unfinished, aQueuedItem()]);
         const message = dependingOn([a], runAt);
-        expect(await admit(message)).toMatchObject({ kind: 'return', visibleAt, message });
-        expect(stored()).toMatchObject({ status: 'waiting', runAt, message: writeMessage(message) });
-      },
-    );
+        expect(await admit(message)).toEqual(waitsOutside);
+        expect(stored()).toMatchObject({ status: 'waiting', runAt, lookAt, message: writeMessage(message) });
+      }
+    });
 
     test('leaves the job to a schedule if the dependency has succeeded, for good', async () => {
       const { admit, receive, store, stored, schedules, runQueues, clock } = anAdmission([
@@ -392,28 +374,13 @@ describe('admit job times', () => {
       expect(runQueues.long.sent).toEqual([{ message, delaySeconds: 100 }]);
     });
 
-    test('returns a wake that comes in the last minute before the job is due, and deletes an earlier one', async () => {
-      for (const [early, kind] of [
-        [60_000, 'return'],
-        [60_001, 'delete'],
-      ] as const) {
-        const waiting = aQueuedItem({ status: 'waiting', runAt: t0 + early });
-        const { admit, runQueues } = anAdmission([succeeded, waiting]);
-        const wake = { ...dependingOn([a], t0 + early), wake: true as const };
-        expect(await admit(wake)).toMatchObject(
-          kind === 'return' ? { kind, visibleAt: t0 + early } : { kind },
-        );
-        expect(runQueues.long.sent).toEqual([]);
-      }
-    });
-
     test('leaves a job to a schedule that a wake finds early', async () => {
-      const { admit, schedules } = anAdmission([
+      const message = dependingOn([a], t0 + dayMs);
+      const { receive, schedules } = anAdmission([
         succeeded,
-        aQueuedItem({ status: 'waiting', runAt: t0 + dayMs }),
+        aQueuedItem({ status: 'waiting', runAt: t0 + dayMs, message: writeMessage(message) }),
       ]);
-      const wake = { ...dependingOn([a], t0 + dayMs), wake: true as const };
-      expect((await admit(wake)).kind).toBe('delete');
+      expect((await receive(pointerTo(message))).kind).toBe('delete');
       expect(schedules.schedules.size).toBe(1);
     });
 
@@ -422,19 +389,8 @@ describe('admit job times', () => {
       const message = dependingOn([a], t0 + hour);
       await admit(message);
       await clock.advance(hour);
-      expect(await admit(message, { receiveCount: 2 })).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + 13 * hour,
-      });
+      expect(await admit(message, { receiveCount: 2 })).toEqual(waitsOutside);
       expect(runQueues.long.sent).toEqual([]);
-    });
-
-    test('checks again after one to two minutes if the dependency has no room to register the job', async () => {
-      const { admit } = anAdmission([{ ...unfinished, dependents: ids(500) }, aQueuedItem()]);
-      expect(await admit(dependingOn([a], t0 + hour))).toMatchObject({
-        kind: 'return',
-        visibleAt: t0 + 90_000,
-      });
     });
   });
 });

@@ -5,6 +5,7 @@ import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/schedule-errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { scheduleNameOf } from '../../../../shared/domain/state/pointer.ts';
 import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
@@ -174,7 +175,7 @@ describe('year of occurrences', () => {
   );
 });
 
-const pointer = { kind: 'pointer', version: 3, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
+const pointer = { kind: 'pointer', version: 4, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const dueIn = (ms: number) => {
   const message = aMessage({ options: { maxAttempts: 3, runAt: t0 + ms } });
   const kept = { runAt: t0 + ms, message: writeMessage(message) };
@@ -244,7 +245,6 @@ describe('a pointer', () => {
     ['sleeps', [{ ...dueIn(-1).item, notBefore: t0 + 60_000 }]],
     ['sleeps, and was postponed before', [{ ...dueIn(-1).item, notBefore: t0 + 60_000, postponedUntil: t0 }]],
     ['has slept', [{ ...dueIn(-1).item, notBefore: t0 - 60_000 }]],
-    ['waits for another job', [{ ...dueIn(-1).item, dependsOn: [dependent.id] }]],
     ['sleeps, its copy of the message being lost', [{ ...lost, notBefore: t0 + 60_000 }]],
   ])('to a job that %s is deleted', async (_what, items) => {
     const { receive, runQueues, stored, waiting } = anAdmission(items);
@@ -272,11 +272,11 @@ describe('a pointer', () => {
     async (status) => {
       const notify = [{ event: true as const }];
       const item = aFailedItem({ status, runAt: t0 + dayMs, dependents, notify });
-      const { receive, schedules, waiting, notifications } = anAdmission([item, dependent]);
+      const { receive, schedules, pointers, notifications } = anAdmission([item, dependent]);
       const name = scheduleNameOf(pointer, t0 + dayMs);
       await schedules.create({ name, at: t0 + 60_000, message: pointer });
       expect((await receive(pointer)).kind).toBe('delete');
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
       expect(notifications.sent).toMatchObject([{ message: { jobId }, delaySeconds: 60 }]);
       expect(schedules.schedules.size).toBe(0);
     },
@@ -319,7 +319,13 @@ describe('a pointer', () => {
 const runAt = t0 + 300 * dayMs;
 const message = aMessage({ options: { maxAttempts: 3, runAt } });
 const waiting = aQueuedItem({ status: 'waiting', runAt });
-const postponed = { ...waiting, message: writeMessage(message), updatedAt: t0 };
+const postponed = {
+  ...waiting,
+  message: writeMessage(message),
+  updatedAt: t0,
+  // A quarter of an hour after it is due.
+  ...dueKeys(jobId, runAt + 900_000),
+};
 
 describe('a job that is due in more than 15 minutes', () => {
   test.each([

@@ -8,13 +8,15 @@ import {
 } from '../../../../shared/delivery/notify-end.ts';
 import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../../../testkit/fakes/in-memory-queues.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { aGrouping } from '../../../set-ups/grouping.ts';
 import { aFailedItem, aMessage, anId, ids, jobId } from '../../../set-ups/samples.ts';
@@ -22,8 +24,8 @@ import { aFailedItem, aMessage, anId, ids, jobId } from '../../../set-ups/sample
 function announcing(...items: JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
-  const queues = { waiting: new InMemoryJobQueue(), notifications: new InMemoryNotificationQueue() };
-  return { store, ...queues, objects: new InMemoryObjectStore(), ...aGrouping() };
+  const queues = { pointers: new InMemoryPointerQueue(), notifications: new InMemoryNotificationQueue() };
+  return { store, ...queues, ...aGrouping() };
 }
 
 const url = 'https://receiver.example/';
@@ -65,7 +67,7 @@ describe('announce end', () => {
         },
       );
       await deps.clock.advance(1_000);
-      expect([deps.waiting.sent, disposition]).toEqual([[itsWake], undefined]);
+      expect([deps.pointers.sent, disposition]).toEqual([[itsWake], undefined]);
       sent.resolve();
       await deciding;
       expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
@@ -103,14 +105,14 @@ describe('announce end', () => {
 
     test('throws if a wake or a notification cannot be sent, and does both when the message comes again', async () => {
       const deps = announcing(dependent);
-      deps.waiting.failing.add('send');
+      deps.pointers.isFailing = true;
       await expect(notifyThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
-      deps.waiting.failing.clear();
+      deps.pointers.isFailing = false;
       deps.notifications.isFailing = true;
       await expect(notifyThenDelete(ended, deps)).rejects.toThrow(QueueUnavailableError);
       deps.notifications.isFailing = false;
       expect((await notifyThenDelete(ended, deps)).kind).toBe('delete');
-      expect(deps.waiting.sent).toEqual([itsWake, itsWake]);
+      expect(deps.pointers.sent).toEqual([itsWake, itsWake]);
       expect(deps.notifications.sent).toEqual([told(0), told(1)]);
     });
   });
@@ -118,7 +120,7 @@ describe('announce end', () => {
   test('an end that may have been announced before is announced a minute later', async () => {
     const deps = announcing(dependent);
     expect((await notifyAgainThenDelete(ended, deps)).kind).toBe('delete');
-    expect(deps.waiting.sent).toEqual([itsWake]);
+    expect(deps.pointers.sent).toEqual([itsWake]);
     expect(deps.notifications.sent).toEqual([
       { ...told(0), delaySeconds: 60 },
       { ...told(1), delaySeconds: 60 },
@@ -160,8 +162,7 @@ describe('announce end', () => {
 function wakeDependencies(...items: JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
-  const waiting = new InMemoryJobQueue();
-  return { store, waiting, objects: new InMemoryObjectStore(), clock: new FixedClock() };
+  return { store, pointers: new InMemoryPointerQueue() };
 }
 const another = { ...dependent, id: anId(2), message: writeMessage(aMessage({ id: anId(2), run: 3 })) };
 
@@ -170,11 +171,10 @@ describe('wake dependents', () => {
   const both = { ...ended, dependents: new Set([dependent.id, another.id]) };
 
   describe('wakeDependents', () => {
-    test('sends a wake for every dependent, made from the message in the item of the dependent', async () => {
+    test('sends a pointer to every dependent', async () => {
       const deps = wakeDependencies(dependent, another);
       await wakeDependents(both, deps);
-      const wakeOfAnother = { message: aMessage({ id: anId(2), run: 3, wake: true }), delaySeconds: 0 };
-      expect(deps.waiting.sent).toEqual([itsWake, wakeOfAnother]);
+      expect(deps.pointers.sent).toEqual([itsWake, { pointer: pointerTo(another), delaySeconds: 0 }]);
     });
 
     test('does not change the items of the dependents', async () => {
@@ -195,65 +195,41 @@ describe('wake dependents', () => {
     ] as [string, JobItem[]][])('sends no wake for a dependent that %s', async (_what, items) => {
       const deps = wakeDependencies(...items);
       await wakeDependents(ended, deps);
-      expect(deps.waiting.sent).toEqual([]);
+      expect(deps.pointers.sent).toEqual([]);
     });
 
     test('makes no call for a job without dependents', async () => {
       const read = () => Promise.reject(new StoreUnavailableError('the table was called'));
-      await wakeDependents(aFailedItem(), { ...wakeDependencies(), store: { read, write: read } });
+      await wakeDependents(aFailedItem(), { ...wakeDependencies(), store: { read } });
     });
 
     test.each([1, 19, 20, 21, 40, 500])('wakes all of %d dependents, at most 20 at a time', async (count) => {
       const deps = wakeDependencies(
         ...[...ids(count)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) })),
       );
-      const { waiting } = deps;
+      const { pointers } = deps;
       let [inProgress, maxInProgress] = [0, 0];
-      const send: typeof waiting.send = async (message) => {
+      const send: typeof pointers.send = async (pointer) => {
         inProgress += 1;
         maxInProgress = Math.max(maxInProgress, inProgress);
         await setImmediate();
-        await waiting.send(message);
+        await pointers.send(pointer);
         inProgress -= 1;
       };
-      await wakeDependents({ ...ended, dependents: ids(count) }, { ...deps, waiting: { send } });
-      expect(new Set(waiting.sent.map(({ message }) => message.id))).toEqual(ids(count));
-      expect([waiting.sent.length, maxInProgress]).toEqual([count, Math.min(count, 20)]);
-    });
-
-    test('skips a dependent whose saved message is unreadable', async () => {
-      const deps = wakeDependencies({ ...dependent, message: '?' }, another);
-      await wakeDependents(both, deps);
-      expect(deps.waiting.sent.map(({ message }) => message.id)).toEqual([another.id]);
-    });
-
-    test('sends what the object of a large message has, and skips one whose object is gone', async () => {
-      const inObject = { ...another, message: '@messages/a', messageObject: 'messages/a' };
-      const deps = wakeDependencies({ ...dependent, message: '@messages/b' }, inObject);
-      await deps.objects.put({ name: 'messages/a', body: another.message, contentType: 'application/json' });
-      await wakeDependents(both, deps);
-      expect(deps.waiting.sent).toEqual([
-        { message: aMessage({ id: another.id, run: 3, wake: true }), delaySeconds: 0 },
-      ]);
+      await wakeDependents({ ...ended, dependents: ids(count) }, { ...deps, pointers: { send } });
+      expect(new Set(pointers.sent.map(({ pointer }) => pointer.id))).toEqual(ids(count));
+      expect([pointers.sent.length, maxInProgress]).toEqual([count, Math.min(count, 20)]);
     });
 
     test('throws if one dependent cannot be woken, but wakes all others', async () => {
       const all = [...ids(45)].map((id) => ({ ...dependent, id, message: writeMessage(aMessage({ id })) }));
       const deps = wakeDependencies(...all);
-      const { waiting } = deps;
-      const send: typeof waiting.send = (message) =>
-        message.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : waiting.send(message);
-      const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { ...deps, waiting: { send } });
+      const { pointers } = deps;
+      const send: typeof pointers.send = (pointer) =>
+        pointer.id === all[3]?.id ? Promise.reject(new QueueUnavailableError('no')) : pointers.send(pointer);
+      const wakingAll = wakeDependents({ ...ended, dependents: ids(45) }, { ...deps, pointers: { send } });
       await expect(wakingAll).rejects.toThrow(QueueUnavailableError);
-      expect(waiting.sent).toHaveLength(44);
+      expect(pointers.sent).toHaveLength(44);
     });
-  });
-
-  test('wakeDependents throws if the bucket is out of reach', async () => {
-    const deps = wakeDependencies({ ...dependent, message: '@messages/a' });
-    deps.objects.read = () => {
-      throw new ObjectsUnavailableError('no');
-    };
-    await expect(wakeDependents(ended, deps)).rejects.toThrow(ObjectsUnavailableError);
   });
 });

@@ -69,13 +69,6 @@ describe('processBatch', () => {
     });
   });
 
-  test('requeues a wake as a wake', async () => {
-    const nearLimits = record(1, { receiveCount: 900, message: aMessage({ wake: true }) });
-    const { process, queue } = batch([nearLimits], () => Promise.reject(new Error('no')));
-    expect(await process()).toEqual([]);
-    expect(queue.sent).toMatchObject([{ message: { wake: true, requeued: true } }]);
-  });
-
   test('uses longer backoffs on an ordered queue, where a message cannot be requeued', async () => {
     const throwing = () => Promise.reject(new Error('no'));
     const { process, queue } = batch([record(1, { receiveCount: 99 })], throwing, { isOrdered: true });

@@ -6,7 +6,11 @@ import { type JobMessage, writeMessage } from '../../../../shared/domain/state/m
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
@@ -33,10 +37,12 @@ function aDeadLetterFunction(
   if (item) table.items.set(jobId, item);
   const ports = intercepted({ store: table, queue }, { before: (call) => before(call, table.items) });
   const waiting = new InMemoryJobQueue();
+  const pointers = new InMemoryPointerQueue();
   const { grouping, groups } = aGrouping();
   const deps = {
     ...ports,
     waiting,
+    pointers,
     notifications: new InMemoryNotificationQueue(),
     grouping,
     objects: new InMemoryObjectStore(),
@@ -55,6 +61,7 @@ function aDeadLetterFunction(
     resolveText,
     queue,
     waiting,
+    pointers,
     items,
     log: deps.log,
     groups,
@@ -178,41 +185,26 @@ describe('resolve dead letter wakes', () => {
     ])(
       'wakes the dependents of a job that %s, because a worker may have crashed before it woke them',
       async (_what, item) => {
-        const { resolve, items, waiting } = aDeadLetterFunction(item);
+        const { resolve, items, pointers } = aDeadLetterFunction(item);
         items.set(dependent.id, dependent);
         expect((await resolve()).kind).toBe('delete');
-        expect(waiting.sent).toEqual([itsWake]);
+        expect(pointers.sent).toEqual([itsWake]);
       },
     );
 
     test('throws if the dependents cannot be woken, and wakes them when the message is redelivered', async () => {
-      const { resolve, items, waiting } = aDeadLetterFunction(aQueuedItem({ dependents }));
+      const { resolve, items, pointers } = aDeadLetterFunction(aQueuedItem({ dependents }));
       items.set(dependent.id, dependent);
-      waiting.failing.add('send');
+      pointers.isFailing = true;
       await expect(resolve()).rejects.toThrow('send fails');
-      waiting.failing.clear();
+      pointers.isFailing = false;
       expect((await resolve()).kind).toBe('delete');
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
-  });
-
-  test.each([
-    ['there is no item', undefined],
-    ['the job is waiting', aQueuedItem({ status: 'waiting' })],
-    ['the job has failed', aFailedItem({ dependents })],
-  ])('the dead-letter function deletes a wake and changes nothing if %s', async (_what, item) => {
-    const { resolve, items, stored, waiting, log } = aDeadLetterFunction(item);
-    expect(await resolve(aMessage({ wake: true }))).toEqual({
-      kind: 'delete',
-      why: 'it is only a wake: the message itself is in its queue',
-    });
-    expect(stored()).toEqual(item);
-    expect(items.size).toBe(item ? 1 : 0);
-    expect([waiting.sent, log.lines]).toEqual([[], []]);
   });
 });
 
-const pointer = { kind: 'pointer', version: 3, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
+const pointer = { kind: 'pointer', version: 4, id: jobId, run: 1, fingerprint: 'a fingerprint' } as const;
 const MessageBody = JSON.stringify(pointer);
 const postponed = (runAt: number) =>
   aQueuedItem({
@@ -276,12 +268,12 @@ describe('pointer', () => {
     });
 
     test('announces the end of a job that was canceled', async () => {
-      const { resolveText, items, waiting } = aDeadLetterFunction(
+      const { resolveText, items, pointers } = aDeadLetterFunction(
         aFailedItem({ status: 'canceled', dependents }),
       );
       items.set(dependent.id, dependent);
       expect((await resolveText(MessageBody)).kind).toBe('delete');
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
     });
 
     test('of a run that the item does not know goes to quarantine', async () => {

@@ -10,7 +10,10 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+} from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { batch, record } from '../../../set-ups/batch.ts';
@@ -49,14 +52,14 @@ describe('resolveDelivery', () => {
     } = {},
   ) {
     const store = new InMemoryJobStore();
-    const waiting = new InMemoryJobQueue();
+    const pointers = new InMemoryPointerQueue();
     store.items.set(dependent.id, dependent);
     if (stored) store.items.set(jobId, stored);
     const notifications = new InMemoryNotificationQueue();
     const { grouping } = aGrouping();
-    const deps = { ...common, store, waiting, notifications, grouping, beforeCancel };
+    const deps = { ...common, store, pointers, notifications, grouping, beforeCancel };
     const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
-    return { disposition, item: store.items.get(jobId), woken: waiting.sent, told: notifications.sent };
+    return { disposition, item: store.items.get(jobId), woken: pointers.sent, told: notifications.sent };
   }
 
   test('deletes an obsolete message and leaves the item unchanged', async () => {
@@ -196,7 +199,7 @@ describe('resolveDelivery', () => {
     const deps = {
       ...common,
       store,
-      waiting: new InMemoryJobQueue(),
+      pointers: new InMemoryPointerQueue(),
       notifications: new InMemoryNotificationQueue(),
       grouping: aGrouping().grouping,
       beforeCancel: async () => undefined,
@@ -212,18 +215,18 @@ const mayStartLate = true;
 /** A message whose job has this item, and another that depends on it. */
 function arrival(item?: JobItem) {
   const store = new InMemoryJobStore();
-  const waiting = new InMemoryJobQueue();
+  const pointers = new InMemoryPointerQueue();
   store.items.set(dependent.id, dependent);
   if (item) store.items.set(jobId, item);
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const beforeCancel = async () => undefined;
   const { grouping } = aGrouping();
-  const ports = { store, waiting, notifications, grouping, objects };
+  const ports = { store, pointers, notifications, grouping, objects };
   const [log, meters] = [recordedLog(), new RecordedMeters()];
   const told = { log, meter: meters.on('standard') };
   const deps = { ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };
-  return { deps, waiting, log, meters, stored: () => store.items.get(jobId) };
+  return { deps, pointers, log, meters, stored: () => store.items.get(jobId) };
 }
 
 describe('late delivery', () => {
@@ -268,14 +271,14 @@ describe('late delivery', () => {
     ])(
       'makes %s fail its job, save the message, wake the dependents and delete the message',
       async (_name, resolve) => {
-        const { deps, waiting, stored } = arrival(aQueuedItem({ startBefore, dependents }));
+        const { deps, pointers, stored } = arrival(aQueuedItem({ startBefore, dependents }));
         const received = { message, redelivered: false };
         const disposition = await (resolve
           ? resolve({ kind: 'late' }, received, deps)
           : failUnclaimed({ ...received, error: undeliverable }, deps));
         expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
         expect(stored()).toMatchObject(late);
-        expect(waiting.sent).toEqual([itsWake]);
+        expect(pointers.sent).toEqual([itsWake]);
       },
     );
 
@@ -302,17 +305,17 @@ describe('late delivery', () => {
 
   test('a message of an erased job is deleted, and wakes nobody: who erased the job has', async () => {
     const erased = aFailedItem({ fingerprint: 'erased', erased: true });
-    const { deps, waiting, stored } = arrival(erased);
+    const { deps, pointers, stored } = arrival(erased);
     const disposition = await failUnclaimed({ message, redelivered: true, error: undeliverable }, deps);
     expect(disposition.kind).toBe('delete');
     expect(stored()).toEqual(erased);
-    expect(waiting.sent).toEqual([]);
+    expect(pointers.sent).toEqual([]);
   });
 });
 
 describe('requeued wake', () => {
   test('a message that was requeued after its job had ended unnoticed still wakes the dependents of the job', async () => {
-    const { deps, store, waiting, clock } = aWorker();
+    const { deps, store, pointers, clock } = aWorker();
     store.items.set(jobId, aQueuedItem({ dependents }));
     store.items.set(dependent.id, dependent);
     let answerLost = false;
@@ -335,6 +338,6 @@ describe('requeued wake', () => {
     if (!requeued) throw new Error('the message was not requeued');
     await deliver({ body: writeMessage(requeued.message), receiveCount: 1 });
     expect(store.items.get(jobId)?.status).toBe('succeeded');
-    expect(waiting.sent).toEqual([itsWake]);
+    expect(pointers.sent).toEqual([itsWake]);
   });
 });

@@ -50,16 +50,16 @@ describe('eraseJob', () => {
   });
 
   test('wakes the dependents before it erases the job, because whoever ended it may have crashed', async () => {
-    const { erase, calls, waiting } = erasing([aFailedItem({ status: 'succeeded', dependents }), dependent]);
+    const { erase, calls, pointers } = erasing([aFailedItem({ status: 'succeeded', dependents }), dependent]);
     await erase();
-    expect(waiting.sent).toEqual([itsWake]);
-    expect(calls).toEqual(['read', 'read', 'send run 1', 'write erase']);
+    expect(pointers.sent).toEqual([itsWake]);
+    expect(calls).toEqual(['read', 'read', 'send pointer', 'write erase']);
   });
 
   test('erases nothing if the dependents cannot be woken', async () => {
     const item = aFailedItem({ dependents });
-    const { erase, stored, waiting } = erasing([item, dependent]);
-    waiting.failing.add('send');
+    const { erase, stored, pointers } = erasing([item, dependent]);
+    pointers.isFailing = true;
     await expect(erase()).rejects.toThrow(QueueUnavailableError);
     expect(stored()).toEqual(item);
   });

@@ -226,10 +226,10 @@ describe('a worker', () => {
     ['fails', 'failed', () => throwing(new PermanentError('no'))],
     ['is canceled instead of retried', 'canceled', canceledDuringRun(() => Promise.reject(new Error('no')))],
   ] as const)('wakes the dependents of a job that %s', async (_what, status, counting) => {
-    const { process, stored, waiting, calls } = worker(aQueuedItem(), counting);
+    const { process, stored, pointers, calls } = worker(aQueuedItem(), counting);
     expect(await process()).toEqual({ isTold: true, kind: 'delete', why: `the job is ${status}` });
     expect(stored()).toMatchObject({ status, dependents });
-    expect(waiting.sent).toEqual([itsWake]);
+    expect(pointers.sent).toEqual([itsWake]);
     expect(calls.at(-1)).toBe('read');
   });
 
@@ -243,13 +243,13 @@ describe('a worker', () => {
   });
 
   test('returns the message if the dependents cannot be woken, and wakes them when it is redelivered', async () => {
-    const { process, stored, waiting } = worker(aQueuedItem());
-    waiting.failing.add('send');
+    const { process, stored, pointers } = worker(aQueuedItem());
+    pointers.isFailing = true;
     expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
     expect(stored()?.status).toBe('succeeded');
-    waiting.failing.clear();
+    pointers.isFailing = false;
     expect((await process(aDelivery({ receiveCount: 2 }))).kind).toBe('delete');
-    expect(waiting.sent).toEqual([itsWake]);
+    expect(pointers.sent).toEqual([itsWake]);
   });
 });
 
@@ -258,14 +258,14 @@ describe('a worker that receives a message but does not claim its job', () => {
     'wakes the dependents of a %s job only if the message was redelivered',
     async (status) => {
       const item = aFailedItem({ status, dependents });
-      const { process, stored, waiting } = worker(item);
+      const { process, stored, pointers } = worker(item);
       expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
-      expect(waiting.sent).toEqual([]);
+      expect(pointers.sent).toEqual([]);
       expect(await process(aDelivery({ receiveCount: 2 }))).toEqual({
         kind: 'delete',
         why: `the job is ${status}`,
       });
-      expect(waiting.sent).toEqual([itsWake]);
+      expect(pointers.sent).toEqual([itsWake]);
       expect(stored()).toEqual(item);
     },
   );
@@ -284,9 +284,9 @@ describe('a worker that receives a message but does not claim its job', () => {
       'canceled',
     ],
   ])('wakes the dependents of a job that it %s', async (_what, item, status) => {
-    const { process, waiting } = worker(item);
+    const { process, pointers } = worker(item);
     expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
-    expect(waiting.sent).toEqual([itsWake]);
+    expect(pointers.sent).toEqual([itsWake]);
   });
 });
 
@@ -384,10 +384,10 @@ describe('process delivery ordered', () => {
     ])(
       'wakes the dependents of a job that %s if the message is near the queue limits',
       async (_what, item) => {
-        const { process, store, waiting } = orderedWorker(item);
+        const { process, store, pointers } = orderedWorker(item);
         store.items.set(dependent.id, dependent);
         expect((await process(nearLimits)).kind).toBe('delete');
-        expect(waiting.sent).toEqual([itsWake]);
+        expect(pointers.sent).toEqual([itsWake]);
       },
     );
 

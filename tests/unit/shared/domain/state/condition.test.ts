@@ -28,6 +28,7 @@ const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
   updatedAt: [t0 - 1, t0],
   finishedAt: [t0 - 1, t0],
   mayStartLate: [undefined, true],
+  lookAt: [undefined, t0 - 1, t0],
 };
 
 /** Every combination of the values of these attributes. */
@@ -67,6 +68,7 @@ const facts = {
   leaseUntil: t0,
   updatedAt: t0,
   finishedAt: t0,
+  lookAt: t0,
 };
 /** By its message, the time is over in which the job had to start. */
 const late = { ...facts, startBefore: t0 };
@@ -87,8 +89,9 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   submit: [true, () => false],
   schedule: [true, () => false],
   defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
-  admit: [false, (item) => isSameRequest(item) && item.status === 'waiting'],
+  admit: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
   postpone: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item)],
+  lookAgain: [false, (item) => isQueuedOrWaiting(item) && item.lookAt === t0],
   registerDependent: [
     false,
     (item) => (isQueuedOrWaiting(item) || item.status === 'running') && (item.dependents?.size ?? 0) < 500,
@@ -167,6 +170,7 @@ const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = 
   leaseNotShortened: ['leaseUntil'],
   unchanged: ['updatedAt'],
   sameEnd: ['finishedAt'],
+  sameLook: ['lookAt'],
 };
 const factsOf = (name: TransitionName) =>
   transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);

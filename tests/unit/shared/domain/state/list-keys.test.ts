@@ -88,7 +88,7 @@ const end = { now: t0, retentionMs, error: { name: 'SomeError', message: 'no' } 
 const creations: Record<string, (message: typeof again) => JobWrite> = {
   submit: submitWrite,
   claim: (of) => claimWrite(of, { now: t0 + 10, claimId: 'this claim', leaseMs }),
-  defer: (of) => deferWrite(of, t0),
+  defer: (of) => deferWrite(of, t0 + 9, t0),
   failUnclaimed: (of) => failUnclaimedWrite(of, end),
   failLate: (of) => failLateWrite(of, end),
 };

@@ -4,6 +4,7 @@ import {
   deferWrite,
   registerDependentWrite,
 } from '../../../../../shared/domain/state/admission-writes.ts';
+import { dueKeys } from '../../../../../shared/domain/state/list-keys.ts';
 import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
 import {
   claimWrite,
@@ -210,31 +211,28 @@ const notQueued = ['waiting', 'running', 'succeeded', 'failed', 'canceled'] as c
 
 describe('admission writes', () => {
   const message = dependingOn([anId(7)]);
+  const lookAt = t0 + 7;
   const deferred = aQueuedItem({
     status: 'waiting',
     dependsOn: [anId(7)],
     message: writeMessage(message),
     updatedAt: t0,
+    ...dueKeys(jobId, lookAt),
   });
 
   describe('the defer write', () => {
     test('marks a queued job as waiting and saves its message for the wake', async () => {
-      expect(await itemAfter(deferWrite(message, t0), aQueuedItem())).toEqual(deferred);
+      expect(await itemAfter(deferWrite(message, lookAt, t0), aQueuedItem())).toEqual(deferred);
     });
 
     test('creates the item if submit has not written it', async () => {
-      expect(await itemAfter(deferWrite(message, t0))).toEqual(deferred);
-    });
-
-    test('saves no message for a job that waits only for its start time, because nobody wakes it', async () => {
-      const item = await itemAfter(deferWrite(scheduled, t0));
-      expect(item).toEqual(aQueuedItem({ status: 'waiting', runAt: t0 + 5, updatedAt: t0 }));
+      expect(await itemAfter(deferWrite(message, lookAt, t0))).toEqual(deferred);
     });
 
     test('keeps the fencing token, the history and the dependents', async () => {
       const history = [{ event: 'resubmitted' as const, at: t0 - 1, attempt: 0 }];
       const retried = aQueuedItem({ run: 2, fencingToken: 4, history, dependents: new Set([anId(1)]) });
-      const item = await itemAfter(deferWrite({ ...message, run: 2 }, t0), retried);
+      const item = await itemAfter(deferWrite({ ...message, run: 2 }, lookAt, t0), retried);
       expect(item).toMatchObject({
         status: 'waiting',
         run: 2,
@@ -246,29 +244,33 @@ describe('admission writes', () => {
 
     test('replaces the saved message of an earlier run by that of the present run', async () => {
       const next = { ...message, run: 2 };
-      const item = await itemAfter(deferWrite(next, t0), aQueuedItem({ run: 2, message: deferred.message }));
+      const item = await itemAfter(
+        deferWrite(next, lookAt, t0),
+        aQueuedItem({ run: 2, message: deferred.message }),
+      );
       expect(item?.message).toBe(writeMessage(next));
     });
 
     test('keeps the start time in the item if the message has another one', async () => {
       const withStartTime = aQueuedItem({ runAt: t0 + 90_000 });
-      expect((await itemAfter(deferWrite(scheduled, t0), withStartTime))?.runAt).toBe(t0 + 90_000);
+      expect((await itemAfter(deferWrite(scheduled, lookAt, t0), withStartTime))?.runAt).toBe(t0 + 90_000);
     });
 
     test.each(notQueued)('is refused for a %s job', async (status) => {
-      expect(await itemAfter(deferWrite(message, t0), aFailedItem({ status }))).toBeUndefined();
+      expect(await itemAfter(deferWrite(message, lookAt, t0), aFailedItem({ status }))).toBeUndefined();
     });
   });
 
   describe('the admit write', () => {
-    const admit = admitWrite(message, 'message-1', t0 + 9);
+    const admit = admitWrite(deferred, 'message-1', t0 + 9);
 
     test('queues the job, stores the id of the message that admitted it, and changes nothing else', async () => {
       const item = await itemAfter(admit, deferred);
       expect(item).toEqual({ ...deferred, status: 'queued', admittedBy: 'message-1', updatedAt: t0 + 9 });
     });
 
-    test('is refused for a job that is admitted already, and if there is no item', async () => {
+    test('is refused for a job that is admitted already, or has changed since it was read, and if there is no item', async () => {
+      expect(await itemAfter(admit, { ...deferred, updatedAt: t0 + 1 })).toBeUndefined();
       expect(await itemAfter(admit, await itemAfter(admit, deferred))).toBeUndefined();
       expect(await itemAfter(admit)).toBeUndefined();
     });
@@ -277,7 +279,7 @@ describe('admission writes', () => {
       'is refused, as the defer write is, for an item of another request or run: %j',
       async (over) => {
         expect(await itemAfter(admit, { ...deferred, ...over })).toBeUndefined();
-        expect(await itemAfter(deferWrite(message, t0), aQueuedItem(over))).toBeUndefined();
+        expect(await itemAfter(deferWrite(message, lookAt, t0), aQueuedItem(over))).toBeUndefined();
       },
     );
   });

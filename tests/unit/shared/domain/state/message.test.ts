@@ -43,9 +43,9 @@ describe('a message', () => {
     expect(readMessage(written)).toEqual(JSON.parse(JSON.stringify(aMessage({ payload }))));
   });
 
-  test('is read as it was written if it has all options and is a wake', () => {
+  test('is read as it was written if it has all options and was requeued', () => {
     const options = { maxAttempts: 3, group: 'a group', dependsOn: [anId(1), anId(2)], runAt: t0 };
-    const message = aMessage({ options, wake: true });
+    const message = aMessage({ options, requeued: true });
     expect(readMessage(writeMessage(message))).toEqual(message);
   });
 
@@ -89,7 +89,7 @@ describe('a message', () => {
       'has a dependency that is not a job id',
       writeMessage(aMessage({ options: { maxAttempts: 3, dependsOn: ['x'] } })),
     ],
-    ['has the wake mark "false"', JSON.stringify({ ...aMessage(), wake: false })],
+    ['has the requeued mark "false"', JSON.stringify({ ...aMessage(), requeued: false })],
   ])('that %s is unreadable', (_what, text) => {
     expect(readMessage(text)).toBeInstanceOf(UnreadableMessageError);
   });
@@ -125,7 +125,7 @@ describe('an item of a newer version', () => {
   });
 });
 
-const occurrence = { kind: 'occurrence', version: 3, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
+const occurrence = { kind: 'occurrence', version: 4, schedule: 'nightly', at: '2026-01-02T02:00:00Z' };
 
 describe('waiting message', () => {
   test.each([
@@ -134,6 +134,7 @@ describe('waiting message', () => {
     ['a pointer to a job', pointerTo(aQueuedItem())],
     ['an occurrence of a schedule', occurrence],
     ['a pointer of earlier code', { ...pointerTo(aQueuedItem()), version: 2 }],
+    ['a pointer to a job that waits for too long', { ...pointerTo(aQueuedItem()), again: true }],
     ['an occurrence of an earlier deployment', { ...occurrence, version: 2 }],
   ])('%s is read from the waiting queue', (_what, sent) => {
     expect(readWaitingMessage(JSON.stringify(sent))).toEqual(sent);
@@ -150,7 +151,7 @@ describe('waiting message', () => {
   test.each([writeMessage(aMessage()), JSON.stringify(pointerTo(aQueuedItem())), JSON.stringify(occurrence)])(
     'what newer code wrote is left to newer code: %s',
     (text) => {
-      const newer = text.replace(/"version":\d/, '"version":4');
+      const newer = text.replace(/"version":\d/, '"version":5');
       expect(() => readWaitingMessage(newer)).toThrow(NewerVersionError);
     },
   );
@@ -271,8 +272,8 @@ const second = aMessage({
 const error = { name: 'SomeError', message: 'no' };
 const end = { now: t0, retentionMs, error };
 const writes = {
-  defer: deferWrite(second, t0),
-  postpone: postponeWrite(second, 'message-2', t0),
+  defer: deferWrite(second, t0 + 9, t0),
+  postpone: postponeWrite(second, { admittedBy: 'message-2', dueAt: t0 + 9 }, t0),
   claim: claimWrite(second, { now: t0, claimId: 'this claim', leaseMs }),
   failUnclaimed: failUnclaimedWrite(second, end),
 };

@@ -100,7 +100,7 @@ describe('a table that keeps messages in objects', () => {
       saveMessageWrite(message, t0),
       'ended',
     ],
-    ['waits for others', aQueuedItem(), deferWrite(messageOf(5_000, waiting()), t0), 'waiting'],
+    ['waits for others', aQueuedItem(), deferWrite(messageOf(5_000, waiting()), t0 + 9, t0), 'waiting'],
   ] as const)('writes the message of a job that %s before its item', async (_what, item, write, kind) => {
     const { keeper, bucket, calls, stored } = keeping(item);
     const written = await keeper.write(write);

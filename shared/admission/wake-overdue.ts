@@ -1,0 +1,86 @@
+import { NewerVersionError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import { lookAgainWrite } from '../domain/state/admission-writes.ts';
+import { dueShards } from '../domain/state/list-keys.ts';
+import { dueSince, nextLook } from '../domain/state/looks.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
+import type { DueList, JobStore } from '../domain/state/ports.ts';
+
+export interface WakeOverdueDependencies {
+  readonly store: JobStore;
+  readonly due: DueList;
+  /** To the queue that admission receives from. */
+  readonly pointers: PointerQueue;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+/** How late a job is that has not started, milliseconds; 0 if it may still wait for others. */
+type Lateness = number;
+
+/** The function is called every five minutes. What is to be looked at before the next call is sent now, with a delay. */
+const aheadMs = 5 * 60_000;
+const pageSize = 100;
+const atATime = 20;
+
+/**
+ * Looks at the jobs that wait outside of all queues, and that nothing has brought back: a schedule or a wake may be lost.
+ * Admission decides what becomes of each. A job that still waits then is looked at again, after a longer pause.
+ * @param deadline epoch milliseconds: what is left then is for the next call
+ * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
+ */
+export async function wakeOverdue(deadline: number, deps: WakeOverdueDependencies): Promise<void> {
+  const late: Lateness[] = [];
+  const parts = [...Array(dueShards).keys()].map((part) => wakePart(String(part), { late, deadline }, deps));
+  const woken = await Promise.allSettled(parts);
+  const overdue = late.filter((ms) => ms > 0).length;
+  const figures = { jobs: late.length, overdue, maxLateMs: Math.max(0, ...late) };
+  if (overdue > 0) deps.log.warn('jobs were due, and have not started', figures);
+  else deps.log.info('looked at jobs that wait', figures);
+  for (const one of woken) if (one.status === 'rejected') throw one.reason;
+}
+
+interface Looking {
+  /** One for each job that was looked at. */
+  readonly late: Lateness[];
+  readonly deadline: number;
+}
+
+async function wakePart(
+  key: string,
+  { late, deadline }: Looking,
+  deps: WakeOverdueDependencies,
+): Promise<void> {
+  const { due, clock } = deps;
+  const until = clock.now() + aheadMs;
+  const seen = new Set<string>();
+  while (clock.now() < deadline) {
+    const found = await due.find({ key, until, limit: pageSize });
+    // The index is eventually consistent: it may still have those of the page before.
+    const ids = found.filter((id) => !seen.has(id)).slice(0, atATime);
+    if (ids.length === 0) return;
+    for (const id of ids) seen.add(id);
+    late.push(...(await Promise.all(ids.map((id) => wake(id, until, deps)))).flat());
+  }
+}
+
+/** Sends the pointer first: whoever dies before the write makes the next call send one more. */
+async function wake(
+  id: string,
+  until: number,
+  { store, pointers, clock, log }: WakeOverdueDependencies,
+): Promise<readonly Lateness[]> {
+  const item = await store.read(id).catch((error: unknown) => {
+    if (!(error instanceof NewerVersionError)) throw error;
+    log.warn('a job of a newer version is left alone', { jobId: id });
+    return undefined;
+  });
+  if (item?.lookAt === undefined || item.lookAt > until) return [];
+  const now = clock.now();
+  const at = Math.max(item.lookAt, now);
+  await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000);
+  await store.write(lookAgainWrite(item, nextLook(item, at), now));
+  const since = dueSince(item);
+  return [since === undefined ? 0 : Math.max(0, now - since)];
+}

@@ -1,0 +1,41 @@
+import type { JobItem } from './item.ts';
+import type { JobMessage } from './message.ts';
+
+/*
+ * When a job that waits is looked at, although nothing has brought it back: a schedule or a wake may be lost. A job that has
+ * to start by a time is looked at then, too: it fails. Times are epoch milliseconds.
+ */
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** A schedule may be late by minutes, and what it sends waits behind what is in the queues. */
+const graceMs = 15 * minuteMs;
+/** Whatever ends the last dependency wakes the job. */
+const firstLookMs = 2 * hourMs;
+const minPauseMs = 2 * minuteMs;
+const maxPauseMs = 12 * hourMs;
+
+/** The first look at a job that a schedule brings back. */
+export const lookAfterDue = (dueAt: number): number => dueAt + graceMs;
+
+/** The first look at a job that waits for others. @param isWoken whether each of these will wake it */
+export function firstLook({ options, run }: JobMessage, isWoken: boolean, now: number): number {
+  const at = now + (isWoken ? firstLookMs : minPauseMs);
+  // A retried job may start late. Of any other, the time to start may have ended just now.
+  return run > 1 || options.startBefore === undefined ? at : Math.min(at, options.startBefore);
+}
+
+/** The look after one at `now`: each pause is as long as the job has waited by then, up to twelve hours. */
+export function nextLook(item: JobItem, now: number): number {
+  const waitedMs = now - Math.max(item.updatedAt, dueSince(item) ?? 0);
+  const at = now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs);
+  const { startBefore = 0 } = item;
+  return startBefore > now ? Math.min(at, startBefore) : at;
+}
+
+/** When a job is due that waits for a time; undefined if it may wait for others. */
+export function dueSince({ notBefore, runAt, dependsOn, admittedBy }: JobItem): number | undefined {
+  if (notBefore !== undefined || runAt === undefined) return notBefore;
+  return dependsOn === undefined || admittedBy !== undefined ? runAt : undefined;
+}

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { DueList, JobStore } from '../../shared/domain/state/ports.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { created, write } from './item-writes.ts';
+import { newLocalAws } from './shared-services.ts';
+
+interface Waiting {
+  readonly store: JobStore;
+  readonly due: DueList;
+}
+
+let parts = 0;
+const newKey = (): string => {
+  parts += 1;
+  return `part ${parts}`;
+};
+
+/** What every `DueList` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
+function describeDueList(name: string, waitingOf: () => Waiting): void {
+  describe(`${name} as a DueList`, () => {
+    const waits = (dueKey: string, lookAt: number) => created(waitingOf().store, { dueKey, lookAt });
+    const find = (key: string, until: number, limit = 100) => waitingOf().due.find({ key, until, limit });
+
+    test('finds the jobs of one part that are to be looked at by a time, the earliest first', async () => {
+      const [key, other] = [newKey(), newKey()];
+      const second = await waits(key, t0 + 2);
+      const first = await waits(key, t0 + 1);
+      await waits(key, t0 + 3);
+      await waits(other, t0);
+      expect(await find(key, t0 + 2)).toEqual([first, second]);
+      expect(await find(key, t0 + 2, 1)).toEqual([first]);
+      expect(await find(key, t0)).toEqual([]);
+    });
+
+    test('does not find a job that waits no longer, or is to be looked at later by now', async () => {
+      const key = newKey();
+      const [claimed, later] = [await waits(key, t0), await waits(key, t0)];
+      const { store } = waitingOf();
+      await store.write(write(claimed, { set: {}, remove: ['dueKey', 'lookAt'] }));
+      await store.write(write(later, { set: { lookAt: t0 + 9 } }));
+      expect(await find(key, t0)).toEqual([]);
+      expect(await find(key, t0 + 9)).toEqual([later]);
+    });
+  });
+}
+
+const table = new InMemoryJobStore();
+describeDueList('the in-memory fake', () => ({ store: table, due: new InMemoryDueList(table.items) }));
+
+describe('with the emulator', () => {
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+
+  describeDueList('the index of the table', () => ({
+    store: dynamoDbJobStore(aws.dynamoDb, aws.env),
+    due: dynamoDbDueList(aws.dynamoDb, aws.env),
+  }));
+
+  test('a table that is out of reach is an outage', async () => {
+    const due = dynamoDbDueList(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'none' } as typeof aws.env);
+    await expect(due.find({ key: '0', until: t0, limit: 1 })).rejects.toThrow(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,60 @@
+import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
+
+const lostWake = 'the wake of a job that waits for another one is lost, and so is the first look';
+const lostCopy = 'a job that has waited for another one is sent on, and its queue is emptied';
+
+const ofNet =
+  (spoil: (ports: Ports) => Partial<Ports>) =>
+  (ports: Ports, role: string): Ports =>
+    role === 'overdue' ? { ...ports, ...spoil(ports) } : ports;
+
+/** Of who looks at the jobs that wait, and that nothing has brought back. */
+export const netMutants: readonly Mutant[] = [
+  {
+    name: 'nobody looks at what waits',
+    shownBy: 'Scheduler has stopped, and a job is due in two hours',
+    ports: ofNet(() => ({ due: { find: async () => [] } })),
+  },
+  {
+    name: 'what waits is looked at once',
+    shownBy: lostWake,
+    write: spoiled(['lookAgain'], ({ set }) => ({ set: { ...set, lookAt: 8_640_000_000_000_000 } })),
+  },
+  {
+    name: 'what waits is looked at every two minutes',
+    shownBy: lostWake,
+    write: (write, before) =>
+      write.transition === 'lookAgain'
+        ? { ...write, set: { lookAt: (before?.lookAt ?? 0) + 120_000 } }
+        : write,
+  },
+  {
+    name: 'a look does not say that what was sent on may be lost',
+    shownBy: lostCopy,
+    ports: ofNet(({ pointers }) => ({
+      pointers: { send: ({ again: _, ...pointer }, delaySeconds) => pointers.send(pointer, delaySeconds) },
+    })),
+  },
+  {
+    name: 'a delayed look is stored whatever came later',
+    shownBy: lostWake,
+    write: dropping(['lookAgain'], ({ attribute }) => attribute === 'lookAt' || attribute === 'status'),
+  },
+  {
+    name: 'a job that waits for others is not looked at',
+    shownBy: lostWake,
+    write: spoiled(['defer'], ({ set: { dueKey: _, lookAt: __, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a claim leaves the job among those that wait',
+    shownBy: 'a job delayed by thirteen hours',
+    write: spoiled(['claim'], ({ remove = [] }) => ({
+      remove: remove.filter((each) => each !== 'dueKey' && each !== 'lookAt'),
+    })),
+  },
+  {
+    name: 'a delayed admission is carried out whatever came later',
+    shownBy: 'a job with a dependency is to be tried in hours, and its dependency expires',
+    write: dropping(['admit'], ({ attribute }) => attribute === 'updatedAt'),
+  },
+];

@@ -1,0 +1,60 @@
+import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
+import type { DueList } from '../../shared/domain/state/ports.ts';
+import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
+import { depsOf } from './dependencies.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+const everyMs = 5 * 60_000;
+
+/** The rule that calls the function `overdue` every five minutes. Calls that would find nothing are left out. */
+export class Net {
+  readonly #world: World;
+  #nextAt = Number.POSITIVE_INFINITY;
+  #callOff = () => {};
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A job waits, and is to be looked at. */
+  onWaiting(lookAt: number): void {
+    const { time, settings } = this.#world;
+    if (!settings.net) return;
+    const calledAt =
+      Math.max(Math.ceil((lookAt - everyMs) / everyMs), Math.floor(time.now / everyMs) + 1) * everyMs;
+    if (calledAt >= this.#nextAt) return;
+    this.#callOff();
+    this.#nextAt = calledAt;
+    this.#callOff = time.after(calledAt - time.now, () => void this.#call());
+  }
+
+  async #call(): Promise<void> {
+    const world = this.#world;
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    const instance = world.instance('overdue');
+    world.say(`${instance.name}: looks at what waits`);
+    const callOff = world.time.after(world.figures.functionTimeoutMs, () => instance.kill('deadline'));
+    const deadline = world.time.now + world.figures.functionTimeoutMs / 2;
+    const deps = depsOf(world, instance, world.waiting);
+    await Promise.race([
+      wakeOverdue(deadline, deps).catch((error: unknown) => world.say(`${instance.name}: ${error}`)),
+      instance.death,
+    ]);
+    callOff();
+    world.suspend(instance);
+    const [next] = new InMemoryDueList(world.table.items).entries();
+    if (next) this.onWaiting(next.lookAt);
+  }
+}
+
+/** The index as one instance sees it. Nobody waits for what has no entry. */
+export const duePort = ({ table }: World, instance: Instance): DueList => {
+  const due = new InMemoryDueList(table.items);
+  return {
+    find: async (query) =>
+      (await due.find(query)).length === 0
+        ? []
+        : instance.call('table', 'find what is due', () => due.find(query)),
+  };
+};
