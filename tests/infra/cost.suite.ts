@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { dueShards } from '../../shared/domain/state/list-keys.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { troubles } from '../../shared/watch/troubles.ts';
 import { root } from '../project-copy.ts';
@@ -68,8 +69,13 @@ export function describeCost({ template, functions, stage }: Package): void {
     expect(page).toContain(
       `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
     );
+    const queries = checksOfMonth * dueShards;
+    const looks = (queries * 0.5 * 0.125) / 1e6;
+    expect(page).toContain(
+      `makes ${queries.toLocaleString('en')} queries of half a read unit a month (${dollars(looks, 3)})`,
+    );
     const alarms = template.all(alarm).size / 10;
-    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + otherCosts;
+    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + looks + otherCosts;
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
     expect(sum).toBeLessThan(2.5);
   });
@@ -77,8 +83,8 @@ export function describeCost({ template, functions, stage }: Package): void {
 
 const checksOfMonth = 30 * 24 * 12;
 const sweepsOfMonth = 30 * 24;
-/** Lambda, reads of the table, and lines of the log: the page has the numbers. */
-const otherCosts = 0.013;
+/** Lambda, for both functions, reads of the table, and lines of the log: the page has the numbers. */
+const otherCosts = 0.022;
 
 const sumOfMappings = (template: Package['template']): number =>
   [...template.all(eventSource).values()].reduce((sum, each) => {

@@ -188,7 +188,7 @@ describe('the resource of a schedule', () => {
     const sent = Input.replace('<aws.scheduler.scheduled-time>', '2026-03-02T01:30:00Z');
     expect(readWaitingMessage(sent)).toEqual({
       kind: 'occurrence',
-      version: 3,
+      version: 4,
       schedule: 'nightly-report',
       at: '2026-03-02T01:30:00Z',
     });
