@@ -115,6 +115,8 @@ export const sendToNotifyDeadLetters = {
 export const quarantine = { name: 'quarantine', schema: () => z.object(quarantined) } as const;
 /** A canceled job must not hold up its group. */
 export const showOrdered = { name: 'showOrdered', schema: () => z.object(ordered) } as const;
+/** Where metrics are read. Lambda sets the region. */
+const cloudWatch = { AWS_REGION: nonEmpty, AWS_ENDPOINT_URL_CLOUDWATCH: z.optional(url) };
 /** How many messages there are in which queue, and how old they are. */
 export const queueFigures = {
   name: 'queueFigures',
@@ -126,6 +128,7 @@ export const queueFigures = {
       ...quarantined,
       ...notify,
       ...notifyDeadLetter,
+      ...cloudWatch,
       STAGE: nonEmpty,
     }),
 } as const;
