@@ -273,6 +273,11 @@ export const metrics = {
       METRICS_NAMESPACE: nonEmpty,
     }),
 } as const;
+/** What has been counted, for who shows it. */
+export const readMetrics = {
+  name: 'readMetrics',
+  schema: () => z.object({ ...metrics.schema().shape, ...cloudWatch }),
+} as const;
 /** Where spans are sent to, as OpenTelemetry names these variables. Without an endpoint none is. */
 export const traces = {
   name: 'traces',

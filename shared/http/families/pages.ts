@@ -18,6 +18,7 @@ export const pages = {
   'POST /ui/job-types/{type}': { function: 'pages', access: 'page submit' },
   'POST /ui/uploads': { function: 'pages', access: 'page submit' },
   'GET /ui/queues': { function: 'pages', access: 'page operate' },
+  'GET /ui/stats': { function: 'pages', access: 'page operate', query: ['range', 'type'] },
   'GET /ui/schedules': { function: 'pages', access: 'page operate', query: ['ran'] },
   'POST /ui/schedules/{schedule}/run': { function: 'pages', access: 'page operate' },
   'POST /ui/schedules/{schedule}/pause': { function: 'pages', access: 'page operate' },

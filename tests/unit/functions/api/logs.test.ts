@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
+import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
-import { JobLines, type LogServer, startLogServer } from '../../../../local/log-server.ts';
+import { MetricRing } from '../../../../local/metric-ring.ts';
 import { readLogs } from '../../../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';
@@ -33,10 +34,10 @@ const lineAt = (time: number, message: string, more: object = {}) => ({
   ...more,
 });
 
-let server: LogServer;
+let server: CloudWatchServer;
 const lines = new JobLines();
 beforeAll(async () => {
-  server = await startLogServer(lines, []);
+  server = await startCloudWatch({ lines, numbers: new MetricRing() }, []);
 });
 afterAll(() => server.stop());
 
