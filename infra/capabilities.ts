@@ -276,6 +276,7 @@ export const rightsOf = (
   webhookHosts: [],
   stageSetup: [],
   metrics: [],
+  readMetrics: [allow(['cloudwatch:GetMetricData'], '*')], // it knows no resources
   traces: headersOfTraces(parameters),
   nameLookups: [],
 });

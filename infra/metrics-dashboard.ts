@@ -1,4 +1,12 @@
-import { type MetricName, meteredQueues, metrics } from '../shared/domain/observe/metrics.ts';
+import { type MetricName, metrics } from '../shared/domain/observe/metrics.ts';
+import {
+  failed,
+  failingQueues,
+  runningQueues,
+  shownPercentiles,
+  shownTimes,
+  succeeded,
+} from '../shared/domain/observe/stage-series.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Resources } from './serverless.ts';
 
@@ -10,11 +18,6 @@ interface Chart {
   readonly series: readonly Series[];
   readonly unit: string;
 }
-
-/** Queues whose messages are jobs. Those that end in a dead-letter queue fail there. */
-const queues = meteredQueues.filter((queue) => queue !== 'notify');
-/** Only these run jobs. */
-const running = queues.filter((queue) => queue !== 'waiting' && queue !== 'dead-letter');
 
 const failures = (Object.keys(metrics) as MetricName[]).filter((name) => /^JobsFailed./.test(name));
 const size = { width: 12, height: 6 };
@@ -36,7 +39,7 @@ export function addDashboard(resources: Resources, parameters: StageParameters):
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 export function bodyOf(isByType: boolean) {
-  const charts = [...running.flatMap(chartsOf), everywhere, ...(isByType ? chartsByType : [])];
+  const charts = [...runningQueues.flatMap(chartsOf), everywhere, ...(isByType ? chartsByType : [])];
   return {
     start: '-P1D',
     widgets: charts.map((chart, index) => ({
@@ -69,8 +72,8 @@ const metric = (name: MetricName, queue: string, how: object): Series => [
   how,
 ];
 
-const percentiles = (name: 'StartDelay' | 'Duration', queue: string): readonly Series[] =>
-  ['p50', 'p95'].map((stat) => metric(name, queue, { stat, label: `${name} ${stat}` }));
+const percentiles = (name: (typeof shownTimes)[number], queue: string): readonly Series[] =>
+  shownPercentiles.map((stat) => metric(name, queue, { stat, label: `${name} ${stat}` }));
 
 function chartsOf(queue: string): readonly Chart[] {
   const counted = (name: MetricName, id: string) => metric(name, queue, { id, stat: 'Sum', visible: false });
@@ -78,14 +81,14 @@ function chartsOf(queue: string): readonly Chart[] {
     {
       title: `${queue}: start delay and duration`,
       unit: 'ms',
-      series: [...percentiles('StartDelay', queue), ...percentiles('Duration', queue)],
+      series: shownTimes.flatMap((name) => percentiles(name, queue)),
     },
     {
       title: `${queue}: jobs that ended, and the share that failed`,
       unit: 'jobs, %',
       series: [
-        counted('JobsSucceeded', 'succeeded'),
-        counted('JobsFailed', 'failed'),
+        counted(succeeded, 'succeeded'),
+        counted(failed, 'failed'),
         // "Nothing" is missing data.
         [{ id: 'ended', expression: 'FILL(succeeded, 0) + FILL(failed, 0)', label: 'jobs that ended' }],
         [
@@ -101,7 +104,7 @@ function chartsOf(queue: string): readonly Chart[] {
 }
 
 const queuesOf = (name: MetricName): readonly string[] =>
-  metrics[name].from.some((each) => each === 'deadLetter') ? queues : running;
+  metrics[name].from.some((each) => each === 'deadLetter') ? failingQueues : runningQueues;
 
 const everywhere: Chart = {
   title: 'failed jobs, by kind and queue',
@@ -122,14 +125,14 @@ const search = (name: MetricName, stat: string): Series => [
 ];
 
 const chartsByType: readonly Chart[] = [
-  ...(['StartDelay', 'Duration'] as const).flatMap((name) =>
-    ['p50', 'p95'].map((stat) => ({
+  ...shownTimes.flatMap((name) =>
+    shownPercentiles.map((stat) => ({
       title: `${name} by type, ${stat}`,
       unit: 'ms',
       series: [search(name, stat)],
     })),
   ),
-  ...(['JobsSucceeded', 'JobsFailed'] as const).map((name) => ({
+  ...[succeeded, failed].map((name) => ({
     title: `${name} by type`,
     unit: 'jobs',
     series: [search(name, 'Sum')],

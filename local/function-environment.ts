@@ -8,8 +8,8 @@ import type { Serverless } from './serverless-service.ts';
 interface Locally {
   readonly resolve: Resolve;
   readonly emulators: Emulators;
-  /** Of what this process keeps of the functions' lines. */
-  readonly logsEndpoint: string;
+  /** Of what this process keeps of the functions' lines, and of what they count. */
+  readonly cloudWatchEndpoint: string;
 }
 
 /**
@@ -18,9 +18,13 @@ interface Locally {
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
-  { resolve, emulators, logsEndpoint }: Locally,
+  { resolve, emulators, cloudWatchEndpoint }: Locally,
 ): void {
-  const aws = { ...awsEnvironment(emulators), AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logsEndpoint };
+  const aws = {
+    ...awsEnvironment(emulators),
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatchEndpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudWatchEndpoint,
+  };
   // Who runs a collector on this machine sets its variables where `npm start` is called.
   const openTelemetry = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')),

@@ -5,7 +5,8 @@ import * as z from 'zod/mini';
 import type { AttemptEnded, JobLine } from '../shared/domain/observe/job-line.ts';
 import { commonLogFields } from '../shared/domain/observe/log-line.ts';
 import { type PrometheusNumbers, readMetrics } from '../shared/domain/observe/prometheus.ts';
-import type { JobLines } from './log-server.ts';
+import type { JobLines } from './cloudwatch-server.ts';
+import type { MetricRing } from './metric-ring.ts';
 
 /** A line that the functions log, as shared/aws/logger.ts writes it. */
 const logLine = z.looseObject({
@@ -21,8 +22,9 @@ const logLine = z.looseObject({
 type LogLine = z.infer<typeof logLine>;
 
 interface Showing {
-  /** Where what the functions count is added. */
-  readonly numbers: PrometheusNumbers;
+  /** Where what the functions count is added: since the start, and by time. */
+  readonly since: PrometheusNumbers;
+  readonly numbers: MetricRing;
   /** Where their lines about jobs are kept. */
   readonly lines: JobLines;
   /** All that they print is shown already. */
@@ -34,7 +36,7 @@ interface Showing {
  * errors. What is no log line, such as that of a `console.log`, is shown as it is.
  * @param address of the API
  */
-export function showFunctionOutput(address: string, { numbers, lines, isVerbose }: Showing): void {
+export function showFunctionOutput(address: string, { since, numbers, lines, isVerbose }: Showing): void {
   process.on('worker', ({ stdout, stderr }: Worker) => {
     if (!isVerbose) {
       stdout.unpipe(process.stdout);
@@ -44,7 +46,12 @@ export function showFunctionOutput(address: string, { numbers, lines, isVerbose 
       createInterface({ input }).on('line', (line) => {
         const parsed = jsonIn(line);
         lines.add(line, parsed);
-        const text = readMetrics(parsed, numbers) ? undefined : lineFor(line, address);
+        const counted = readMetrics(parsed);
+        for (const each of counted ?? []) {
+          since.add(each.metric, each.queue, each.value);
+          numbers.add(each);
+        }
+        const text = counted ? undefined : lineFor(line, address);
         if (text !== undefined && !isVerbose) console.log(text);
       });
   });

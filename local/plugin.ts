@@ -14,12 +14,14 @@ import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-paramet
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { readAllowedHosts } from './allowed-hosts.ts';
+import type { CloudWatchServer, JobLines } from './cloudwatch-server.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
-import type { JobLines, LogServer } from './log-server.ts';
+
+import type { MetricRing } from './metric-ring.ts';
 import {
   ownBundles,
   registerSystem,
@@ -58,7 +60,9 @@ export default class LocalAws {
   #emulators: Emulators | undefined;
   #eventSources: EventSources | undefined;
   #gateway: Server | undefined;
-  #logs: { readonly lines: JobLines; readonly server: LogServer } | undefined;
+  #cloudWatch:
+    | { readonly lines: JobLines; readonly numbers: MetricRing; readonly server: CloudWatchServer }
+    | undefined;
   #publicPort = '';
   #offlineSocket = '';
   #allowedHosts: readonly string[] = [];
@@ -98,7 +102,8 @@ export default class LocalAws {
       { setEnvironment },
       { EventSources },
       ports,
-      { JobLines, startLogServer },
+      { JobLines, startCloudWatch },
+      { MetricRing },
     ] = await Promise.all([
       import('./emulators.ts'),
       import('./resources.ts'),
@@ -107,7 +112,8 @@ export default class LocalAws {
       import('./function-environment.ts'),
       import('./event-sources.ts'),
       import('./free-port.ts'),
-      import('./log-server.ts'),
+      import('./cloudwatch-server.ts'),
+      import('./metric-ring.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -130,10 +136,10 @@ export default class LocalAws {
     this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
-    const lines = new JobLines();
-    const server = await startLogServer(lines, this.#allowedHosts);
-    this.#logs = { lines, server };
-    setEnvironment(service, { resolve, emulators, logsEndpoint: server.endpoint });
+    const printed = { lines: new JobLines(), numbers: new MetricRing() };
+    const server = await startCloudWatch(printed, this.#allowedHosts);
+    this.#cloudWatch = { ...printed, server };
+    setEnvironment(service, { resolve, emulators, cloudWatchEndpoint: server.endpoint });
     const lambdaSocket = this.#hideOffline();
     const { sqsEndpoint } = emulators;
     const { functions } = service;
@@ -204,7 +210,7 @@ export default class LocalAws {
       import('./function-output.ts'),
       import('../shared/domain/observe/prometheus.ts'),
     ]);
-    const numbers = new PrometheusNumbers();
+    const since = new PrometheusNumbers();
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
     // The long worker knows where the emulators are.
     const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
@@ -218,11 +224,12 @@ export default class LocalAws {
       routes: httpRoutesOf(this.#serverless.service.functions),
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
       allowedHosts: this.#allowedHosts,
-      metrics: () => numbers.text,
+      metrics: () => since.text,
     });
     const address = `http://${everywhere.includes(this.#host) ? 'localhost' : this.#host}:${this.#publicPort}`;
     this.#printAgain();
-    if (this.#logs) showFunctionOutput(address, { numbers, ...this.#logs, isVerbose: this.#isVerbose });
+    if (this.#cloudWatch)
+      showFunctionOutput(address, { since, ...this.#cloudWatch, isVerbose: this.#isVerbose });
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
@@ -272,7 +279,7 @@ export default class LocalAws {
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
-    await Promise.all([this.#emulators?.stop(), this.#logs?.server.stop()]);
+    await Promise.all([this.#emulators?.stop(), this.#cloudWatch?.server.stop()]);
     await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
   }

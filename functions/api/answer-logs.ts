@@ -1,6 +1,6 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import { type LogQueries, readLogTail } from '../../shared/domain/observe/log-line.ts';
+import { type LogQueries, lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
@@ -20,12 +20,16 @@ export async function answerLogs(
   request: HttpRequest,
   { root, ...deps }: LogAnswerDependencies,
 ): Promise<HttpResponse> {
-  const { source, cursor } = parseQuery(request, logQuery);
+  const { source, cursor, ...filter } = parseQuery(request, logQuery);
   const signing = { root, tenant: job.tenant, id: job.id };
   const headers = { 'cache-control': 'no-store' };
   if (source === 'job' && cursor === undefined)
-    return jsonResponse(200, toLogResponse({ lines: readLogTail(job.logTail) }, signing), headers);
-  const page = await findLog(job, logPosition(cursor, signing), deps);
+    return jsonResponse(
+      200,
+      toLogResponse({ lines: readLogTail(job.logTail).filter(lineIsIn(filter)) }, signing),
+      headers,
+    );
+  const page = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
   const body = toLogResponse(page, signing);
   return page.lines
     ? jsonResponse(200, body, headers)

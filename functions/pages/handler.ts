@@ -17,6 +17,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -47,6 +48,7 @@ import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
 import { showLog } from './show-log.ts';
 import { schedulePages } from './show-schedules.ts';
+import { showStats } from './show-stats.ts';
 import { showSignIn, signIn, signOut } from './sign-in.ts';
 import { safeNext } from './sign-in-page.ts';
 import { schemaOf, showForm, submitFromForm } from './submit-form.ts';
@@ -74,6 +76,7 @@ const deps = {
   contracts,
   objects: s3ObjectStore(env),
   logs: insightsLogQueries(env),
+  series: cloudWatchSeries(env),
   clock: systemClock,
   random: systemRandom,
   signer: s3ObjectSigner(env),
@@ -180,6 +183,9 @@ const answer = httpFunction(
       const body = queuesPage(await figures.read());
       return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
     },
+
+    'GET /ui/stats': async (request, caller) =>
+      showStats(request, { ...deps, metrics: env.METRICS, page: pageOf(caller) }),
 
     ...schedulePages({ ...deps, pageOf }),
 

@@ -1,5 +1,5 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
-import type { LogLine } from '../../shared/domain/observe/log-line.ts';
+import type { LineFilter, LogLine } from '../../shared/domain/observe/log-line.ts';
 import {
   canBeRetried,
   hasFailed,
@@ -40,6 +40,7 @@ export interface JobView {
   readonly hasSecretResult: boolean;
   /** The lines that are stored with it, the newest first. */
   readonly lines: readonly LogLine[];
+  readonly lineFilter: LineFilter;
   /** What it was given, without secret fields; undefined where that is not kept or not shown. */
   readonly payload: unknown;
   readonly isOpenType: boolean;
@@ -52,7 +53,7 @@ const maxRelated = 20;
 
 /** The page of one job. */
 export const jobPage = (view: JobView): Html => {
-  const { job, lines, rights, now } = view;
+  const { job, lines, lineFilter: filter, rights, now } = view;
   return html`<div data-live="job">
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
@@ -62,7 +63,7 @@ ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
-${rights.includes('logs') && logSection({ id: job.id, lines, hasStarted: job.startedAt !== null })}
+${rights.includes('logs') && logSection({ id: job.id, lines, filter, hasStarted: job.startedAt !== null })}
 ${payloadSection(view)}
 ${facts(view)}
 </div>`;

@@ -56,7 +56,7 @@ ${uploadsTo !== undefined && html`<script type="module" src="${assetUrl('upload.
 <header class="top">
 <nav aria-label="Main">
 ${isSignedIn ? html`<a href="/ui" class="brand">Jobs</a>` : html`<span class="brand">Jobs</span>`}
-${canOperate && html`<a href="/ui/queues">Queues</a> <a href="/ui/schedules">Schedules</a>`}
+${canOperate && html`<a href="/ui/queues">Queues</a> <a href="/ui/stats">Statistics</a> <a href="/ui/schedules">Schedules</a>`}
 </nav>
 ${signInUrl && html`<a href="${signInUrl}">Sign in</a>`}
 ${canSignOut && html`<form method="post" action="/ui/sign-out"><button class="quiet">Sign out</button></form>`}

@@ -2,7 +2,8 @@ import type { QueueFigures, StageQueue } from '../../shared/domain/base/queue-fi
 import { type Html, html } from './html.ts';
 import { duration } from './words.ts';
 
-const labels: Readonly<Record<StageQueue, string>> = {
+/** How people call a queue. */
+export const queueLabels: Readonly<Record<StageQueue, string>> = {
   standard: 'standard',
   long: 'long',
   server: 'server',
@@ -24,7 +25,7 @@ export function queuesPage(queues: readonly QueueFigures[]): Html {
 <thead><tr><th scope="col">Queue</th><th scope="col">Ready</th><th scope="col">In flight</th><th scope="col">Delayed</th>${hasAges && html`<th scope="col">Oldest message</th>`}</tr></thead>
 <tbody>${queues.map(
     ({ name, visible, inFlight, delayed, oldestSeconds }) =>
-      html`<tr><th scope="row">${labels[name]}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
+      html`<tr><th scope="row">${queueLabels[name]}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
   )}</tbody></table></div>
 <p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p></div>`;
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readLogTail } from '../../shared/domain/observe/log-line.ts';
@@ -9,6 +10,8 @@ import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
+import { lineFilter } from '../../shared/http/log-response.ts';
+import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
@@ -28,12 +31,14 @@ interface Showing {
   readonly now: number;
 }
 
+const jobQuery = z.strictObject({ grant: z.optional(z.string()), level: lineFilter.level });
 const maxDependents = 20;
 const refresh = { min: 2, max: 15 };
 
-/** The page of a job, or 304 if the browser has the page of this very state. */
+/** The page of a job, or 304 if the browser has the page of this very state. @throws InvalidRequestError */
 export async function showJob(item: JobItem, request: HttpRequest, showing: Showing): Promise<HttpResponse> {
   const { viewer, contracts, now, hasSignIn } = showing;
+  const { grant, ...filter } = parseQuery(request, jobQuery);
   const statusUrl = statusUrlOf(request, item.id);
   const job = toJobResponse(withoutSecrets(item, contracts), { statusUrl, pageUrl: statusUrl });
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
@@ -43,7 +48,6 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const lines = rights.includes('logs') ? readLogTail(item.logTail) : [];
   const etag = etagOf([payload, lines, job, dependencies, dependents, rights, waitsForWorker(job, now)]);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
-  const grant = request.queryStringParameters?.grant;
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;
   const wait = retryAfterSeconds(item, now);
   const wakesAt = isTerminal(item.status) || (item.notBefore ?? 0) <= now ? undefined : item.notBefore;
@@ -60,6 +64,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
         grantQuery,
         hasSecretResult: hasSecretResult(item, contracts),
         lines,
+        lineFilter: filter,
         payload,
         isOpenType: contractOf(contracts, item.type)?.reserved === undefined,
         now,

@@ -11,6 +11,7 @@ export {
   queueFigures,
   readLogs,
   readMessages,
+  readMetrics,
   readResults,
   showOrdered,
   signUploads,

@@ -117,6 +117,8 @@ export const sendToNotifyDeadLetters = {
 export const quarantine = { name: 'quarantine', schema: () => z.object(quarantined) } as const;
 /** A canceled job must not hold up its group. */
 export const showOrdered = { name: 'showOrdered', schema: () => z.object(ordered) } as const;
+/** Where metrics are read. Lambda sets the region. */
+const cloudWatch = { AWS_REGION: nonEmpty, AWS_ENDPOINT_URL_CLOUDWATCH: z.optional(url) };
 /** How many messages there are in which queue, and how old they are. */
 export const queueFigures = {
   name: 'queueFigures',
@@ -128,6 +130,7 @@ export const queueFigures = {
       ...quarantined,
       ...notify,
       ...notifyDeadLetter,
+      ...cloudWatch,
       STAGE: nonEmpty,
     }),
 } as const;
@@ -271,6 +274,11 @@ export const metrics = {
       METRICS: z.enum(['off', 'queue', 'type'], 'must be off, queue or type'),
       METRICS_NAMESPACE: nonEmpty,
     }),
+} as const;
+/** What has been counted, for who shows it. */
+export const readMetrics = {
+  name: 'readMetrics',
+  schema: () => z.object({ ...metrics.schema().shape, ...cloudWatch }),
 } as const;
 /** Where spans are sent to, as OpenTelemetry names these variables. Without an endpoint none is. */
 export const traces = {

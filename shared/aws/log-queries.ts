@@ -4,7 +4,7 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type LogQueries, readWrittenLine } from '../domain/observe/log-line.ts';
 import type { readLogs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { callSigned } from './signed-call.ts';
+import { readSigned } from './signed-call.ts';
 
 /** The most that a query answers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
 const maxQueryLines = 10_000;
@@ -56,13 +56,8 @@ export function insightsLogQueries(config: LogConfig, call: CallLogs = signedCal
 /** With the client, each function would have 14 KB of event streams more. */
 const signedCalls =
   ({ AWS_REGION: region, AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoint }: LogConfig): CallLogs =>
-  async (operation, input) => {
-    const target = `Logs_20140328.${operation}`;
-    const response = await callSigned({ service: 'logs', region, endpoint, target, input });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 200)}`);
-    return readJson(text);
-  };
+  (operation, input) =>
+    readSigned({ service: 'logs', region, endpoint, target: `Logs_20140328.${operation}`, input });
 
 /** A line that Lambda writes itself, or what a library prints, may be no JSON. */
 function jsonIn(text: string): unknown {

@@ -1,12 +1,11 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { localStage } from '../domain/access/auth-mode.ts';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
 import type { queueFigures as capability, watchedStage } from './capabilities.ts';
-import { clientSettings } from './clients.ts';
 import type { Granted } from './environment.ts';
+import { signedMetricData } from './metric-data.ts';
 import { oldestMessages } from './oldest-messages.ts';
 
 type Queues = Omit<Granted<typeof capability>, symbol>;
@@ -25,8 +24,8 @@ export interface QueueReader {
 /** The queues of the stage, with the age of their oldest messages where there is CloudWatch. */
 export function queueFigures(config: Queues, { sqs, clock, log }: Dependencies): QueueReader {
   const urls = urlsIn(config);
-  const client = config.STAGE === localStage ? undefined : cloudWatchClient();
-  const ages = oldestMessages(client, { queues: urls, clock, log });
+  const readMetrics = config.STAGE === localStage ? undefined : signedMetricData(config);
+  const ages = oldestMessages(readMetrics, { queues: urls, clock, log });
   return {
     async read() {
       const counts = stageQueues.map((name) => countMessages(name, urls[name], sqs));
@@ -71,6 +70,3 @@ async function countMessages(name: StageQueue, QueueUrl: string, sqs: SQSClient)
     delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
   };
 }
-
-/** Apart from the other clients: the hot functions do not need it. */
-export const cloudWatchClient = (): CloudWatchClient => new CloudWatchClient(clientSettings);

@@ -1,3 +1,4 @@
+import { readJson } from '../domain/base/read-json.ts';
 import { awsSignature } from './object-signer.ts';
 
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
@@ -9,19 +10,22 @@ interface SignedCall {
   readonly region: string;
   /** Where it is, if not at AWS. */
   readonly endpoint: string | undefined;
+  /** Of its protocol: 1.1 if not given. */
+  readonly version?: '1.0' | '1.1';
   /** The value of `x-amz-target`. */
   readonly target: string;
   readonly input: object;
 }
 
 /**
- * Calls a service of AWS that speaks JSON 1.1, without its client: a client would add more to a bundle than the call is worth.
+ * Calls a service of AWS that speaks JSON, without its client: a client would add more to a bundle than the call is worth.
  * @throws whatever `fetch` throws; a refusal is an answer
  */
 export async function callSigned({
   service,
   region,
   endpoint,
+  version = '1.1',
   target,
   input,
 }: SignedCall): Promise<Response> {
@@ -33,9 +37,21 @@ export async function callSigned({
     hostname: url.hostname,
     path: '/',
     query: {},
-    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+    headers: {
+      host: url.host,
+      'content-type': `application/x-amz-json-${version}`,
+      'x-amz-target': target,
+    },
     body,
   });
   const { host: _, ...headers } = signed.headers;
   return fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
+}
+
+/** The same for who needs the answer alone. @throws Error with the status of a refusal, and the beginning of its text */
+export async function readSigned(call: SignedCall): Promise<unknown> {
+  const response = await callSigned(call);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.status} ${text.slice(0, 200)}`);
+  return readJson(text);
 }

@@ -1,11 +1,12 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
 import type { alarmTopic, readJobs, watchedStage, watchState } from './capabilities.ts';
-import { dynamoDbClient, sqsClient } from './clients.ts';
+import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { dynamoDbJobReader } from './job-store.ts';
 import { dynamoDbPausedSchedules } from './paused-schedules.ts';
-import { cloudWatchClient, queueCounts } from './queue-figures.ts';
+import { queueCounts } from './queue-figures.ts';
 import { cloudWatchMetrics } from './stage-metrics.ts';
 import { dynamoDbWatchState } from './watch-state.ts';
 
@@ -19,7 +20,7 @@ export function watchedStageOf(env: Environment, now: () => number) {
   const dynamoDb: DynamoDBClient = dynamoDbClient();
   return {
     queues: queueCounts(env, sqsClient()),
-    metrics: cloudWatchMetrics(cloudWatchClient(), env, now),
+    metrics: cloudWatchMetrics(new CloudWatchClient(clientSettings), env, now),
     topic: snsAlarmTopic(snsClient(), env),
     state: dynamoDbWatchState(dynamoDb, env),
     jobs: dynamoDbJobReader(dynamoDb, env),

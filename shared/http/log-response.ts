@@ -1,16 +1,24 @@
 import * as z from 'zod/mini';
 import type { RootEntry } from '../domain/access/access-entry.ts';
-import { type LogLine, logLine } from '../domain/observe/log-line.ts';
+import { type LogLine, logLevels, logLine } from '../domain/observe/log-line.ts';
 import type { LogPage, LogPosition } from '../operations/find-log.ts';
 import { cursorOf, positionAsked } from './cursor.ts';
 import { time } from './job-response.ts';
 
 const sources = ['job', 'all'] as const;
 
+const attemptText = 'must be a whole number from 1';
+/** Which lines a caller asks for. */
+export const lineFilter = {
+  attempt: z.optional(z.coerce.number(attemptText).check(z.int(attemptText), z.gte(1, attemptText))),
+  level: z.optional(z.enum(logLevels, `must be one of ${logLevels.join(', ')}`)),
+};
+
 /** The query of `GET /jobs/{id}/logs`. A cursor is one of all lines. */
 export const logQuery = z.strictObject({
   source: z._default(z.enum(sources, `must be one of ${sources.join(', ')}`), 'job'),
   cursor: z.optional(z.string()),
+  ...lineFilter,
 });
 
 export const logResponse = z.object({
@@ -43,7 +51,10 @@ export const logCursor = ({ offset, queryId }: LogPosition, signing: Signing): s
 const toLogLines = (lines: readonly LogLine[]): LogResponse['items'] =>
   lines.map((line) => ({ ...line, time: new Date(line.time).toISOString() }));
 
-export const toLogResponse = ({ lines = [], next }: LogPage, signing: Signing): LogResponse => ({
+export const toLogResponse = (
+  { lines = [], next }: Pick<LogPage, 'lines' | 'next'>,
+  signing: Signing,
+): LogResponse => ({
   items: toLogLines(lines),
   ...(next ? { nextCursor: logCursor(next, signing) } : {}),
 });

@@ -8,6 +8,7 @@ import {
   KeyReusedError,
   LogsUnavailableError,
   MethodNotAllowedError,
+  MetricsUnavailableError,
   NewerVersionError,
   NoResultError,
   NotFoundError,
@@ -64,6 +65,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [QueueUnavailableError, 'unavailable'],
   [ObjectsUnavailableError, 'unavailable'],
   [LogsUnavailableError, 'unavailable'],
+  [MetricsUnavailableError, 'unavailable'],
   [RootSecretMissingError, 'unavailable'],
 ];
 

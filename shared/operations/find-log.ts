@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/base/ports.ts';
-import type { LogLine, LogQueries } from '../domain/observe/log-line.ts';
+import { type LineFilter, type LogLine, type LogQueries, lineIsIn } from '../domain/observe/log-line.ts';
 import type { JobItem } from '../domain/state/item.ts';
 
-/** Where to read on in the answer to a query. */
+/** Where to read on in the answer to a query, whichever of its lines are asked for. */
 export interface LogPosition {
   readonly queryId: string;
   readonly offset: number;
@@ -13,6 +13,8 @@ export interface LogPage {
   readonly lines?: readonly LogLine[];
   /** Absent on the last page. */
   readonly next?: LogPosition;
+  /** Where the answer begins: for who asks the same query for other lines. */
+  readonly first: LogPosition;
 }
 
 interface LogDependencies {
@@ -29,12 +31,12 @@ const marginMs = 5 * 60_000;
 
 /**
  * Finds all lines of a job's attempts, page by page.
- * @param position of an earlier page. Without it a query is started, which has its price by the bytes that it reads
+ * @param asked `position` of an earlier page: without it a query is started, which has its price by the bytes that it reads
  * @throws LogsUnavailableError
  */
 export async function findLog(
   { id, createdAt, finishedAt }: Pick<JobItem, 'id' | 'createdAt' | 'finishedAt'>,
-  position: LogPosition | undefined,
+  { position, filter }: { readonly position: LogPosition | undefined; readonly filter: LineFilter },
   { logs, clock }: LogDependencies,
 ): Promise<LogPage> {
   const until = (finishedAt ?? clock.now()) + marginMs;
@@ -44,15 +46,17 @@ export async function findLog(
   });
   const at = position ?? (await started());
   const { queryId, offset } = at;
+  const first = { queryId, offset: 0 };
   const endsAt = clock.now() + patienceMs;
   for (;;) {
     const all = await logs.read(queryId);
     if (all) {
-      const end = offset + linesOnPage;
-      const lines = all.slice(offset, end);
-      return all.length > end ? { lines, next: { queryId, offset: end } } : { lines };
+      const wanted = [...all.entries()].slice(offset).filter(([, line]) => lineIsIn(filter)(line));
+      const lines = wanted.slice(0, linesOnPage).map(([, line]) => line);
+      const [nextAt] = wanted[linesOnPage] ?? [];
+      return { lines, first, ...(nextAt === undefined ? {} : { next: { queryId, offset: nextAt } }) };
     }
-    if (clock.now() >= endsAt) return { next: at };
+    if (clock.now() >= endsAt) return { next: at, first };
     await clock.sleep(pollMs);
   }
 }

@@ -28,10 +28,15 @@ async function preparePages(client: Client): Promise<readonly string[]> {
   const table = [
     { do: 'return', value: { rows: [{ city: 'Köln', mean: 9.5 }], list: [1, 2], text: 'x'.repeat(3_000) } },
   ];
-  const failed = await client.play([{ do: 'fail', message: 'it broke', untilAttempt: 0 }], { tags });
+  const failing = [
+    { do: 'log', level: 'warn', message: 'it will break' } as const,
+    { do: 'fail', message: 'it broke', untilAttempt: 0 },
+  ];
+  const failed = await client.play(failing, { tags });
   const succeeded = await client.play(table, { tags });
   const asleep = await client.play([{ do: 'sleep', seconds: 3_600 }]);
   const running = await client.play([
+    { do: 'log', level: 'info', message: 'it has begun' },
     { do: 'progress', percent: 30, message: 'on its way' },
     { do: 'pause', seconds: 300 },
   ]);
@@ -52,6 +57,9 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     '/ui?tag=nobody+has+this',
     '/ui?status=nonsense',
     ...jobs.map((id) => `/ui/jobs/${id}`),
+    `/ui/jobs/${failed}?level=warn`,
+    `/ui/jobs/${failed}/logs`,
+    `/ui/job-types/play?from=${failed}`,
     `/ui/jobs/${nobody}`,
     `/ui/jobs/${nobody}/result`,
     '/ui/actions?action=retry&tag=a+tag',
@@ -61,6 +69,7 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     '/ui/job-types/none',
     '/ui/errors?type=none',
     '/ui/queues',
+    '/ui/stats?range=week',
     '/ui/schedules',
     `/ui/schedules?ran=${yearly.foreign}`,
   ];
@@ -80,6 +89,11 @@ async function check(page: Page, path: string, response: Response | null): Promi
     'referrer-policy': 'same-origin',
     'cache-control': expect.stringContaining('private'),
   });
+  await inspect(page, path);
+}
+
+/** What a page shows now, in all looks. */
+async function inspect(page: Page, path: string): Promise<void> {
   for (const { colorScheme, width } of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
@@ -113,6 +127,27 @@ describeInBrowser('every page', () => {
     for (const path of paths) await visit(path);
     await visit('/ui/errors');
     await page.getByRole('button', { name: 'Retry these jobs… of PermanentError' }).waitFor();
+  });
+
+  test('the statistics have what was counted, without colours, and as a table', async () => {
+    const page = await tabs.open('/ui/sign-in', { base: systems().closed });
+    await signIn(page, key);
+    await page.getByRole('link', { name: 'Statistics' }).click();
+    const long = page.getByRole('region', { name: 'long', exact: true });
+    await long.getByText(/\d+ jobs ended.*failed/).waitFor();
+    await long.getByRole('img', { name: /^Start delay of long: p50 at most \d/ }).waitFor();
+    expect(await long.locator('svg text', { hasText: /^p(50|95)$/ }).count()).toBe(4);
+    const dashes = long.locator('path[stroke-dasharray]').first();
+    expect(await dashes.getAttribute('d')).toMatch(/^M/);
+    expect(await long.locator('.hatched').getAttribute('fill')).toBe('url(#hatching)');
+    expect(await page.locator('#hatching').count()).toBe(1);
+    await long.getByText('The numbers').click();
+    const failedShare = long.locator('tbody tr').filter({ hasText: /[1-9]\d*\.\d %/ });
+    expect(await failedShare.count()).toBeGreaterThan(0);
+    await inspect(page, '/ui/stats');
+    await page.getByRole('link', { name: 'Last day' }).click();
+    await page.waitForURL(/range=day/);
+    await long.getByText(/\d+ jobs ended.*failed/).waitFor();
   });
 
   test('loads assets whose names change with their content, once and for ever', async () => {

@@ -65,6 +65,60 @@ describeInBrowser('the page of a job', () => {
     ]);
   });
 
+  test('shows the lines of its handler while it runs, by level, all of them by attempt, and what it has cost so far', async () => {
+    const client = new Client();
+    const id = await client.play([
+      { do: 'log', level: 'info', message: 'the rows are read' },
+      { do: 'fail', message: 'not yet', untilAttempt: 2 },
+      { do: 'log', level: 'warn', message: 'a row is odd' },
+      { do: 'pause', seconds: 5 },
+      { do: 'log', level: 'info', message: 'it is nearly done' },
+      { do: 'pause', seconds: 300 },
+    ]);
+    const page = await tabs.open(`/ui/jobs/${id}`);
+    await mark(page);
+    const line = (text: string) => page.locator('.log li', { hasText: text });
+    await line('a row is odd').waitFor();
+    expect(await line('it is nearly done').count()).toBe(0);
+    await line('it is nearly done').waitFor();
+    await badge(page, 'Running');
+    await heading(page, 'Attempt 2, the newest first');
+    expect(await page.locator('.facts').textContent()).toMatch(
+      /about \$0\.\d{4} so far|less than \$0\.0001 so far/,
+    );
+    expect(await isMarked(page)).toBe(true);
+    await page.getByRole('link', { name: 'WARN and above' }).click();
+    await line('a row is odd').waitFor();
+    expect(await line('it is nearly done').count()).toBe(0);
+    await page.getByRole('link', { name: 'All lines' }).click();
+    await page.getByRole('link', { name: 'Attempt 1' }).click();
+    await page.waitForURL(/attempt=1/);
+    await line('the rows are read').waitFor();
+    expect(await line('a row is odd').count()).toBe(0);
+    await page.getByRole('link', { name: 'WARN and above' }).click();
+    await page.waitForURL(/level=warn/);
+    expect(await line('the rows are read').count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Attempt 1' }).getAttribute('aria-current')).toBe('true');
+    await client.cancel(id);
+  });
+
+  test('leads to a form that has what it was given', async () => {
+    const client = new Client();
+    const id = await client.play([{ do: 'fail', message: 'as it was given', untilAttempt: 0 }]);
+    const page = await tabs.open(`/ui/jobs/${id}`);
+    await heading(page, 'It failed');
+    await page.getByRole('link', { name: 'New job with this payload' }).click();
+    const json = page.getByLabel('Payload');
+    expect(JSON.parse(await json.inputValue())).toEqual({
+      steps: [{ do: 'fail', message: 'as it was given', untilAttempt: 0 }],
+    });
+    await json.fill('{"steps": [{"do": "return", "value": "another one"}]}');
+    await page.getByRole('button', { name: 'Submit' }).last().click();
+    await badge(page, 'Succeeded');
+    await page.getByText('another one', { exact: true }).waitFor();
+    expect(page.url()).not.toContain(id);
+  });
+
   test('cancels it by a button', async () => {
     const client = new Client();
     const id = await client.play([{ do: 'pause', seconds: 120 }]);

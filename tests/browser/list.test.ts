@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { Client } from './client.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
+
+const badge = (page: Page, word: string) => page.locator('h1 + .badge', { hasText: word }).waitFor();
 
 describeInBrowser('the list of jobs', () => {
   const tabs = useTabs();
@@ -31,13 +34,33 @@ describeInBrowser('the list of jobs', () => {
     expect(await page.locator('.facts').textContent()).toContain(tag);
     await page.getByRole('button', { name: 'Retry 27 jobs' }).click();
     await page.getByRole('heading', { name: 'bulk-action' }).waitFor();
-    await page.locator('h1 + .badge', { hasText: 'Succeeded' }).waitFor();
+    await badge(page, 'Succeeded');
     expect(await page.locator('.values').textContent()).toMatch(/done\s*27/);
     const [first = ''] = ids;
     expect((await client.get(first)).history.map(({ event }) => event)).toContain('resubmitted');
     expect((await client.get(good)).history.map(({ event }) => event)).not.toContain('resubmitted');
     await page.getByRole('link', { name: 'Jobs', exact: true }).click();
     await page.getByRole('heading', { name: 'Bulk actions' }).waitFor();
+  });
+
+  test('has errors in groups, and retries the jobs of one', async () => {
+    const client = new Client();
+    const message = `no paper in tray ${Date.now()} of the printer`;
+    const ids = await Promise.all(
+      [1, 2, 3].map(() => client.play([{ do: 'fail', message, untilAttempt: 0 }])),
+    );
+    await Promise.all(ids.map((id) => client.finished(id)));
+    const page = await tabs.open('/ui/errors?type=play');
+    const group = page.locator('section', { hasText: 'no paper in tray' });
+    await group.getByText('3 jobs').waitFor();
+    await group.getByRole('button', { name: 'Retry these jobs… of PermanentError' }).click();
+    await page.getByRole('heading', { name: 'Retry 3 jobs?' }).waitFor();
+    await page.getByRole('button', { name: 'Retry 3 jobs' }).click();
+    await page.getByRole('heading', { name: 'bulk-action' }).waitFor();
+    await badge(page, 'Succeeded');
+    expect(await page.locator('.values').textContent()).toMatch(/done\s*3/);
+    for (const id of ids)
+      expect((await client.get(id)).history.map(({ event }) => event)).toContain('resubmitted');
   });
 
   test('shows a job that was submitted meanwhile, without a reload, and what is typed stays', async () => {

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import {
   DeleteMessageCommand,
   type Message,
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
@@ -99,6 +99,9 @@ describe('pointer queue', () => {
   }));
   beforeAll(async () => {
     aws = await newLocalAws();
+    // For calls without a client: the same account.
+    process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
   });
   afterAll(() => aws.stop());
 
@@ -348,7 +351,6 @@ const asked = z.object({
   MetricDataQueries: z.array(
     z.object({
       Id: z.string(),
-      Label: z.string(),
       MetricStat: z.object({
         Metric: z.object({
           Namespace: z.literal('AWS/SQS'),
@@ -365,19 +367,18 @@ const queues = {
   quarantine: 'https://sqs.eu-central-1.amazonaws.com/1/job-worker-prod-quarantine',
 };
 
-/** A CloudWatch that speaks the wire protocol of the client, as far as ages are read. The newest value comes first. */
+/** A CloudWatch that speaks CloudWatch's protocol, as far as ages are read. The newest value comes first. */
 async function withCloudWatch(
   values: readonly number[],
-  use: (client: CloudWatchClient, calls: z.infer<typeof asked>[]) => Promise<void>,
+  use: (readMetrics: ReadMetricData, calls: z.infer<typeof asked>[]) => Promise<void>,
 ): Promise<void> {
   const calls: z.infer<typeof asked>[] = [];
   const answer: Answer = async (response, request) => {
     expect(request.headers['x-amz-target']).toBe('GraniteServiceVersion20100801.GetMetricData');
     const call = asked.parse(JSON.parse(await text(request)));
     calls.push(call);
-    const results = call.MetricDataQueries.map(({ Id, Label, MetricStat: { Metric } }) => ({
+    const results = call.MetricDataQueries.map(({ Id, MetricStat: { Metric } }) => ({
       Id,
-      Label,
       StatusCode: 'Complete',
       Timestamps: [],
       Values: Metric.Dimensions[0].Value === 'job-worker-prod-standard' ? values : [],
@@ -385,26 +386,24 @@ async function withCloudWatch(
     answering(200, { MetricDataResults: results })(response, request);
   };
   await withServer(answer, async (endpoint) => {
-    const client = new CloudWatchClient({ endpoint, region, credentials, maxAttempts: 1 });
-    await use(client, calls);
-    client.destroy();
+    await use(signedMetricData({ AWS_REGION: region, AWS_ENDPOINT_URL_CLOUDWATCH: endpoint }), calls);
   });
 }
 
 describe('oldest messages', () => {
   test('the age of a queue is the newest that CloudWatch has, and one without messages has none', () =>
-    withCloudWatch([240, 180], async (client, calls) => {
+    withCloudWatch([240, 180], async (readMetrics, calls) => {
       const clock = new FixedClock();
-      const ages = oldestMessages(client, { queues, clock, log: recordedLog() });
+      const ages = oldestMessages(readMetrics, { queues, clock, log: recordedLog() });
       expect([...(await ages.read())]).toEqual([['standard', 240]]);
       expect(calls).toMatchObject([{ EndTime: clock.now() / 1000, StartTime: clock.now() / 1000 - 600 }]);
     }));
 
   test('CloudWatch, which charges each metric, is asked once a minute at most', () =>
-    withCloudWatch([240], async (client, calls) => {
+    withCloudWatch([240], async (readMetrics, calls) => {
       const start = new FixedClock().now();
       let now = start;
-      const ages = oldestMessages(client, { queues, clock: { now: () => now }, log: recordedLog() });
+      const ages = oldestMessages(readMetrics, { queues, clock: { now: () => now }, log: recordedLog() });
       for (now = start; now < start + 60_000; now += 10_000) expect((await ages.read()).size).toBe(1);
       expect(calls).toHaveLength(1);
       await ages.read();
@@ -414,11 +413,10 @@ describe('oldest messages', () => {
   test('without an answer there are no ages, and the log says why', () =>
     withServer(answering(403, { __type: 'AccessDeniedException', message: 'no' }), async (endpoint) => {
       const log = recordedLog();
-      const client = new CloudWatchClient({ endpoint, region, credentials, maxAttempts: 1 });
-      const ages = oldestMessages(client, { queues, clock: new FixedClock(), log });
+      const readMetrics = signedMetricData({ AWS_REGION: region, AWS_ENDPOINT_URL_CLOUDWATCH: endpoint });
+      const ages = oldestMessages(readMetrics, { queues, clock: new FixedClock(), log });
       expect((await ages.read()).size).toBe(0);
       expect(log.lines).toMatchObject([{ level: 'warn', message: 'ages of messages not read' }]);
-      client.destroy();
     }));
 
   test('where there is no CloudWatch, nobody is asked', async () => {

@@ -1,21 +1,44 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { JobLines, startCloudWatch } from '../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import { MetricRing } from '../../local/metric-ring.ts';
 import { snsAlarmTopic } from '../../shared/aws/alarm-topic.ts';
-import { alarmTopic, readJobs, watchedStage, watchState } from '../../shared/aws/capabilities.ts';
+import {
+  alarmTopic,
+  readJobs,
+  readMetrics,
+  watchedStage,
+  watchState,
+} from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { queueCounts } from '../../shared/aws/queue-figures.ts';
 import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
+import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { dynamoDbWatchState } from '../../shared/aws/watch-state.ts';
-import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { MetricsUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { metrics as allMetrics } from '../../shared/domain/observe/metrics.ts';
+import type { CountedValue } from '../../shared/domain/observe/prometheus.ts';
+import {
+  failed,
+  failingQueues,
+  runningQueues,
+  type Series,
+  type SeriesQuery,
+  type StageSeries,
+  shownTimes,
+  spanOf,
+  succeeded,
+} from '../../shared/domain/observe/stage-series.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { type WatchState, WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
+import { InMemorySeries } from '../../testkit/fakes/in-memory-series.ts';
 import { InMemoryWatchState, RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn, type LocalAws } from '../local-aws.ts';
@@ -25,6 +48,9 @@ import { describeWithMoto, motoEndpoint, newLocalAws } from './shared-services.t
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await newLocalAws();
+  // For calls without a client: the same account.
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
 });
 afterAll(() => aws?.stop());
 
@@ -152,6 +178,7 @@ test('a check sees in queues and table what nobody takes, what has grown, what w
 const asked = z.object({
   StartTime: z.number(),
   EndTime: z.number(),
+  NextToken: z.optional(z.string()),
   MetricDataQueries: z.array(
     z.object({
       Id: z.string(),
@@ -241,5 +268,220 @@ describe('the capability', () => {
     expect(() => readEnvironment({ watchedStage, alarmTopic }, {})).toThrow(
       /HTTP_API_ID is missing.*ALARM_TOPIC is missing/,
     );
+  });
+});
+
+interface Counting {
+  readonly series: StageSeries;
+  add(value: CountedValue): void;
+  stop(): Promise<void>;
+}
+
+const [minute, hour] = [60_000, 3_600_000];
+const lastPeriod = Date.UTC(2026, 0, 9, 12, 1, 30);
+const counted = { queue: 'long', type: 'counting', at: lastPeriod, value: 1 } as const;
+const ask = (over: Partial<SeriesQuery>): SeriesQuery => ({
+  metric: succeeded,
+  stat: 'Sum',
+  queue: 'long',
+  ...over,
+});
+
+/** What the fake, this machine's CloudWatch and AWS's must have in common. */
+function describeStageSeries(name: string, make: () => Promise<Counting>): void {
+  describe(`${name} as a StageSeries`, () => {
+    let counting: Counting;
+    beforeEach(async () => {
+      counting = await make();
+    });
+    afterEach(() => counting.stop());
+    const readOne = async (query: SeriesQuery, range: Parameters<typeof spanOf>[0]): Promise<Series> => {
+      const [series = []] = await counting.series.read([query], spanOf(range, lastPeriod));
+      return series;
+    };
+
+    test('sums up counts by period, and has no value where nothing was counted', async () => {
+      for (const ago of [0, 30_000, 4 * minute, 58 * minute, 61 * minute])
+        counting.add({ ...counted, metric: succeeded, at: lastPeriod - ago });
+      const series = await readOne(ask({}), 'hour');
+      expect(series).toHaveLength(30);
+      expect([...series.entries()].filter(([, value]) => value !== undefined)).toEqual([
+        [0, 1],
+        [27, 1],
+        [29, 2],
+      ]);
+      expect(await readOne(ask({ metric: failed }), 'hour')).toEqual(Array(30).fill(undefined));
+    });
+
+    test('has percentiles of times, within 5 %', async () => {
+      for (let value = 1; value <= 100; value += 1)
+        counting.add({ ...counted, metric: 'Duration', value: value * 100, at: lastPeriod - 2 * hour });
+      for (const [stat, exact] of [
+        ['p50', 5_000],
+        ['p95', 9_500],
+      ] as const) {
+        const series = await readOne(ask({ metric: 'Duration', stat }), 'day');
+        expect(series.filter((value) => value !== undefined)).toHaveLength(1);
+        expect(Math.abs((series[21] ?? 0) - exact)).toBeLessThan(exact * 0.05);
+      }
+    });
+
+    test('tells queues and types apart, in the order of what was asked', async () => {
+      counting.add({ ...counted, metric: failed });
+      counting.add({ ...counted, metric: failed, type: 'csv-sums' });
+      counting.add({ ...counted, metric: failed, queue: 'dead-letter', type: undefined });
+      const queries = [{ type: 'csv-sums' }, {}, { queue: 'dead-letter' }, { queue: 'standard' }] as const;
+      const read = await counting.series.read(
+        queries.map((query) => ask({ metric: failed, ...query })),
+        spanOf('week', lastPeriod),
+      );
+      expect(read.map((series) => series.at(-1))).toEqual([1, 2, 1, undefined]);
+      expect(read.map((series) => series.length)).toEqual([28, 28, 28, 28]);
+    });
+  });
+}
+
+const readsFrom = (endpoint: string) =>
+  readEnvironment(
+    { readMetrics },
+    {
+      ...{ METRICS: 'type', METRICS_NAMESPACE: 'job-worker-prod' },
+      AWS_REGION: region,
+      AWS_ENDPOINT_URL_CLOUDWATCH: endpoint,
+    },
+  );
+
+describeStageSeries('InMemorySeries', async () => {
+  const series = new InMemorySeries();
+  return { series, add: (value) => series.add(value), stop: async () => {} };
+});
+
+describeStageSeries('the CloudWatch of this machine', async () => {
+  const numbers = new MetricRing();
+  const server = await startCloudWatch({ lines: new JobLines(), numbers }, []);
+  const series = cloudWatchSeries(readsFrom(server.endpoint));
+  return { series, add: (value) => numbers.add(value), stop: () => server.stop() };
+});
+
+/**
+ * A CloudWatch that answers as its reference says: the newest value first, periods without values missing, and a long answer in
+ * parts. No emulator has it: moto speaks an older protocol.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
+async function startReference() {
+  const numbers = new InMemorySeries();
+  const bodies: unknown[] = [];
+  const server = await startJsonServer(({ body }) => {
+    bodies.push(body);
+    const { StartTime: from, EndTime, MetricDataQueries, NextToken } = asked.parse(body);
+    const results = MetricDataQueries.map(({ Id, MetricStat: { Metric, Period: periodSeconds, Stat } }) => {
+      const { MetricName: metric, Dimensions } = ownMetric.parse(Metric);
+      const [queue, type] = Dimensions.map(({ Value }) => Value);
+      const query = seriesQuery.parse({ metric, stat: Stat, queue, type });
+      const span = { from, periodSeconds, periods: (EndTime - from) / periodSeconds };
+      const values = [...numbers.of(query, span).entries()].reverse();
+      const there = values.filter(([, value]) => value !== undefined);
+      // Half of it in each of two parts.
+      const shown = there.filter((_, at) => at % 2 === (NextToken === undefined ? 0 : 1));
+      const Timestamps = shown.map(([at]) => from + at * periodSeconds);
+      return {
+        Id,
+        Label: metric,
+        Timestamps,
+        Values: shown.map(([, value]) => value),
+        StatusCode: 'Complete',
+      };
+    });
+    const more = NextToken === undefined ? { NextToken: 'part 2' } : {};
+    return { status: 200, body: { MetricDataResults: results, Messages: [], ...more } };
+  });
+  return { numbers, bodies, server };
+}
+const ownMetric = z.object({
+  Namespace: z.literal('job-worker-prod'),
+  MetricName: z.string(),
+  Dimensions: z.array(z.object({ Name: z.enum(['Queue', 'Type']), Value: z.string() })),
+});
+const seriesQuery = z.object({
+  metric: z.enum(['JobsSucceeded', 'JobsFailed', 'Duration']),
+  stat: z.enum(['Sum', 'p50', 'p95']),
+  queue: z.enum(['standard', 'long', 'dead-letter']),
+  type: z.optional(z.string()),
+});
+
+describeStageSeries('CloudWatch, as its reference has it,', async () => {
+  const { numbers, server } = await startReference();
+  const series = cloudWatchSeries(readsFrom(server.endpoint));
+  return { series, add: (value) => numbers.add(value), stop: () => server.stop() };
+});
+
+describe('series of a stage', () => {
+  test('are asked for in one call, as the client of AWS would ask', async () => {
+    const { bodies, server } = await startReference();
+    const span = spanOf('hour', lastPeriod);
+    await cloudWatchSeries(readsFrom(server.endpoint)).read([ask({ type: 'counting' }), ask({})], span);
+    const [first, second] = bodies.splice(0);
+    expect(second).toMatchObject({ NextToken: 'part 2' });
+    const { StartTime, EndTime, ...request } = asked.parse(first);
+    const client = new CloudWatchClient({ ...nowhere, endpoint: server.endpoint });
+    const times = { StartTime: new Date(StartTime * 1000), EndTime: new Date(EndTime * 1000) };
+    await client.send(new GetMetricDataCommand({ ...request, ...times, ScanBy: 'TimestampDescending' }));
+    expect(bodies).toEqual([first]);
+    client.destroy();
+    await server.stop();
+  });
+
+  test('are understood from this machine as the client of AWS understands them', async () => {
+    const numbers = new MetricRing();
+    numbers.add({ ...counted, metric: succeeded });
+    const server = await startCloudWatch({ lines: new JobLines(), numbers }, []);
+    const client = new CloudWatchClient({ ...nowhere, endpoint: server.endpoint });
+    const Metric = { Namespace: 'x', MetricName: succeeded, Dimensions: [{ Name: 'Queue', Value: 'long' }] };
+    const unknown = { ...Metric, Namespace: 'AWS/SQS', MetricName: 'ApproximateAgeOfOldestMessage' };
+    const { from } = spanOf('hour', lastPeriod);
+    const { MetricDataResults } = await client.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(from * 1000),
+        EndTime: new Date((from + 3_600) * 1000),
+        MetricDataQueries: [Metric, unknown].map((metric, at) => ({
+          Id: `q${at}`,
+          MetricStat: { Metric: metric, Period: 120, Stat: 'Sum' },
+        })),
+      }),
+    );
+    expect(MetricDataResults).toMatchObject([
+      { Id: 'q0', Timestamps: [new Date(Math.floor(lastPeriod / 120_000) * 120_000)], Values: [1] },
+      { Id: 'q1', Timestamps: [], Values: [] },
+    ]);
+    client.destroy();
+    await server.stop();
+  });
+
+  test('cannot be read where CloudWatch does not answer, or refuses', async () => {
+    const refusing = await startJsonServer(() => ({ status: 400, body: { __type: 'AccessDenied' } }));
+    for (const endpoint of [nowhere.endpoint, refusing.endpoint]) {
+      const read = cloudWatchSeries(readsFrom(endpoint)).read([ask({})], spanOf('hour', lastPeriod));
+      await expect(read).rejects.toThrow(MetricsUnavailableError);
+    }
+    await refusing.stop();
+  });
+
+  test('are of metrics that the queues which are shown have', () => {
+    const workers = ['worker', 'longWorker', 'bulk', 'server'] as const;
+    for (const metric of [...shownTimes, succeeded, failed])
+      expect([metric, allMetrics[metric].from]).toEqual([metric, expect.arrayContaining([...workers])]);
+    const others = failingQueues.filter((queue) => !runningQueues.some((each) => each === queue));
+    expect(others).toEqual(['waiting', 'dead-letter']);
+    expect(allMetrics[failed].from).toEqual(expect.arrayContaining(['admission', 'deadLetter']));
+  });
+
+  test('of a machine take little memory, whatever it counts for how long', () => {
+    const numbers = new MetricRing();
+    for (let ago = 20 * 24 * 60; ago >= 0; ago -= 1)
+      numbers.add({ ...counted, metric: succeeded, at: lastPeriod - ago * minute });
+    expect(numbers.size).toBeLessThan(2 * (64 + 176 + 2));
+    const week = numbers.read(ask({}), spanOf('week', lastPeriod));
+    expect(week.slice(0, -1)).toEqual(Array(27).fill(360));
+    expect(numbers.read(ask({}), spanOf('hour', lastPeriod)).slice(0, -1)).toEqual(Array(29).fill(2));
   });
 });

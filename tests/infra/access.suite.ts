@@ -23,6 +23,7 @@ const pages = [
   '/ui/job-types/{type}',
   '/ui/errors',
   '/ui/queues',
+  '/ui/stats',
   '/ui/schedules',
   '/ui/sign-in',
   '/ui/assets/{name}',

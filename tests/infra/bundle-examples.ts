@@ -112,6 +112,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     shows503('GET /ui', request('GET /ui')),
     shows503('the errors', request('GET /ui/errors')),
     shows503('the figures of the queues', request('GET /ui/queues')),
+    shows503('the statistics', request('GET /ui/stats')),
     shows503('the schedules', request('GET /ui/schedules')),
     shows503('a cancel', form(`/ui${job}/cancel`)),
     shows503('a retry', form(`/ui${job}/retry`)),

@@ -22,8 +22,7 @@ const limits = {
   submit: 329,
   status: 275,
   wait: 275,
-  // croner, which says when a schedule comes next, is 33 of it, and of pages; the client of CloudWatch, for the ages of
-  // messages, 20.
+  // croner, which says when a schedule comes next, is 33 of it, and of pages.
   api: 540,
   pages: 495,
   worker: 355,

@@ -75,7 +75,12 @@ export const goingOffAtOnce = {
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 
 /** Lambda sets the region. There are endpoints only where there are emulators. */
-export const setByLambda = ['AWS_REGION', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'];
+export const setByLambda = [
+  'AWS_REGION',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_ENDPOINT_URL_CLOUDWATCH',
+  'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+];
 
 export const functionsWithBucket = [
   'api',

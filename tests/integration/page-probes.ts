@@ -78,6 +78,7 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     }),
   },
   'GET /ui/queues': { right: 'operate', status: 200, call: () => get('/ui/queues') },
+  'GET /ui/stats': { right: 'operate', status: 200, call: () => get('/ui/stats?range=day') },
   'GET /ui/schedules': { right: 'operate', status: 200, call: () => get('/ui/schedules') },
   'POST /ui/schedules/{schedule}/run': {
     right: 'operate',

@@ -46,6 +46,7 @@ test('what a page links to, sends forms to and loads is below the public URL', a
     '/ui/job-types/counting',
     '/ui/errors',
     '/ui/queues',
+    '/ui/stats',
     '/ui/schedules',
   ]) {
     const { body } = await system.call('GET', path, { headers: browser });

@@ -6,8 +6,9 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { JobLines, startCloudWatch } from '../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { JobLines, startLogServer } from '../../local/log-server.ts';
+import { MetricRing } from '../../local/metric-ring.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
@@ -85,7 +86,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
   const table = await startWireProxy(aws.dynamoDbEndpoint, isIgnored);
   const queue = await startWireProxy(aws.sqsEndpoint);
   // Empty: nobody hands on what the functions print.
-  const logs = await startLogServer(new JobLines(), []);
+  const cloudWatch = await startCloudWatch({ lines: new JobLines(), numbers: new MetricRing() }, []);
   const common = {
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -94,9 +95,8 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     AWS_ENDPOINT_URL_SQS: queue.endpoint,
     AWS_ENDPOINT_URL_S3: aws.s3Endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: aws.schedulerEndpoint,
-    // It refuses what it does not know: queues have no ages, and no test asks AWS.
-    AWS_ENDPOINT_URL_CLOUDWATCH: aws.dynamoDbEndpoint,
-    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudWatch.endpoint,
     TABLE_NAME: aws.tableName,
     ACCESS_TABLE_NAME: aws.accessTableName,
   };
@@ -130,7 +130,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     },
     async stop() {
       await Promise.all(mappingsOf([]).map((mapping) => mapping.stop(2_000)));
-      await Promise.all([table.stop(), queue.stop(), logs.stop()]);
+      await Promise.all([table.stop(), queue.stop(), cloudWatch.stop()]);
       await aws.stop();
     },
   };

@@ -105,6 +105,11 @@ export class LogsUnavailableError extends Error {
   override readonly name = 'LogsUnavailableError';
 }
 
+/** The metrics of the stage could not be read. */
+export class MetricsUnavailableError extends Error {
+  override readonly name = 'MetricsUnavailableError';
+}
+
 /** The event bus did not answer, or did not take the event. The message is short, and says no more than a code. */
 export class EventNotTakenError extends Error {
   override readonly name = 'EventNotTakenError';

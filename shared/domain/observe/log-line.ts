@@ -2,9 +2,12 @@ import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
 import type { AttemptFields } from './job-line.ts';
 
+/** From the least to the most. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
 /** A line of a job's attempt, as people see it. */
 export const logLine = z.object({
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(logLevels),
   /** Epoch milliseconds. */
   time: z.int(),
   attempt: z.int(),
@@ -14,6 +17,19 @@ export const logLine = z.object({
   cut: z.optional(z.boolean()),
 });
 export type LogLine = z.infer<typeof logLine>;
+
+/** Which lines are asked for: of one attempt, and of a level or more. All without it. */
+export interface LineFilter {
+  readonly attempt?: number | undefined;
+  readonly level?: LogLine['level'] | undefined;
+}
+
+/** Says of a line whether it was asked for. */
+export const lineIsIn =
+  ({ attempt, level = 'debug' }: LineFilter) =>
+  (line: LogLine): boolean =>
+    (attempt === undefined || line.attempt === attempt) &&
+    logLevels.indexOf(line.level) >= logLevels.indexOf(level);
 
 /** A record, so that none is missing. The schema itself would bring all others into the bundle. */
 const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {

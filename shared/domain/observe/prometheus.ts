@@ -1,5 +1,12 @@
 import * as z from 'zod/mini';
-import { type Meter, type MeteredQueue, type Meters, type MetricName, metrics } from './metrics.ts';
+import {
+  type Meter,
+  type MeteredQueue,
+  type Meters,
+  type MetricName,
+  meteredQueues,
+  metrics,
+} from './metrics.ts';
 
 /** Seconds, as Prometheus wants them: from a tenth of a second to an hour. */
 const bounds = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
@@ -97,21 +104,31 @@ export const countingToo = (numbers: PrometheusNumbers, meters: Meters): Meters 
 const metricName = z.enum(Object.keys(metrics) as [MetricName, ...MetricName[]]);
 const document = z.looseObject({
   _aws: z.object({
+    Timestamp: z.number(),
     CloudWatchMetrics: z.tuple([z.looseObject({ Metrics: z.array(z.looseObject({ Name: metricName })) })]),
   }),
-  Queue: z.string(),
+  Queue: z.enum(meteredQueues),
+  Type: z.optional(z.string()),
 });
 const values = z.union([z.array(z.number()), z.number()]);
 
-/**
- * Adds what a function has written in the embedded metric format, as CloudWatch would.
- * @returns whether the line is in that format
- */
-export function readMetrics(line: unknown, numbers: PrometheusNumbers): boolean {
+/** A value as a line in the embedded metric format has it. */
+export interface CountedValue {
+  readonly metric: MetricName;
+  readonly queue: MeteredQueue;
+  readonly type: string | undefined;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly value: number;
+}
+
+/** What a function has written in the embedded metric format, as CloudWatch reads it. @returns undefined for another line */
+export function readMetrics(line: unknown): readonly CountedValue[] | undefined {
   const read = document.safeParse(line);
-  if (!read.success) return false;
-  const { _aws, Queue, ...rest } = read.data;
-  for (const { Name } of _aws.CloudWatchMetrics[0].Metrics)
-    for (const value of [values.parse(rest[Name])].flat()) numbers.add(Name, Queue, value);
-  return true;
+  if (!read.success) return undefined;
+  const { _aws, Queue: queue, Type: type, ...rest } = read.data;
+  const { Timestamp: at, CloudWatchMetrics } = _aws;
+  return CloudWatchMetrics[0].Metrics.flatMap(({ Name: metric }) =>
+    [values.parse(rest[metric])].flat().map((value) => ({ metric, queue, type, at, value })),
+  );
 }

@@ -234,6 +234,8 @@ export const jobs = {
       parameters: {
         source: { text: 'The lines that are stored with the job, or all.', example: 'all' },
         cursor: { text: '`nextCursor` of the answer before.', example: 'MC8x.c2ln' },
+        attempt: { text: 'Lines of this attempt alone.', example: 2 },
+        level: { text: 'Lines of this level, and of those above it.', example: 'warn' },
       },
     },
     answers: {

@@ -4,6 +4,7 @@ import { defineJob } from '../../../shared/author/contract.ts';
 const text = z.string();
 const step = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('progress'), percent: z.number(), message: text }),
+  z.strictObject({ do: z.literal('log'), level: z.enum(['info', 'warn']), message: text }),
   z.strictObject({ do: z.literal('pause'), seconds: z.number() }),
   z.strictObject({ do: z.literal('sleep'), seconds: z.number() }),
   z.strictObject({ do: z.literal('fail'), message: text, untilAttempt: z.int() }),

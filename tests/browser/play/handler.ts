@@ -9,6 +9,9 @@ export const play: JobHandler<typeof contract> = async ({ steps }, job) => {
       case 'progress':
         job.progress(step.percent, step.message);
         break;
+      case 'log':
+        job.log[step.level](step.message);
+        break;
       case 'pause':
         await job.pause(step.seconds);
         break;

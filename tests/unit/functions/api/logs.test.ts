@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
+import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
-import { JobLines, type LogServer, startLogServer } from '../../../../local/log-server.ts';
+import { MetricRing } from '../../../../local/metric-ring.ts';
 import { readLogs } from '../../../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';
@@ -33,10 +34,10 @@ const lineAt = (time: number, message: string, more: object = {}) => ({
   ...more,
 });
 
-let server: LogServer;
+let server: CloudWatchServer;
 const lines = new JobLines();
 beforeAll(async () => {
-  server = await startLogServer(lines, []);
+  server = await startCloudWatch({ lines, numbers: new MetricRing() }, []);
 });
 afterAll(() => server.stop());
 
@@ -81,6 +82,49 @@ describe('GET /jobs/{id}/logs', () => {
       ],
     });
     expect(await ask('source=job', never)).toEqual({ statusCode: 200, items: [] });
+  });
+
+  test('has lines of an attempt, and of a level or more', async () => {
+    const stored = (level: string, attempt: number) =>
+      JSON.stringify({ level, attempt, time: t0, message: `${level} ${attempt}` });
+    const logTail = [stored('debug', 2), stored('info', 2), stored('warn', 1), stored('error', 2)].join('\n');
+    const messages = async (query: string) =>
+      (await ask(query, never, { logTail })).items.map(({ message }) => message);
+    expect(await messages('level=debug')).toEqual(['error 2', 'warn 1', 'info 2', 'debug 2']);
+    expect(await messages('level=warn')).toEqual(['error 2', 'warn 1']);
+    expect(await messages('level=warn&attempt=1')).toEqual(['warn 1']);
+    expect(await messages('attempt=3')).toEqual([]);
+    for (const query of ['level=fatal', 'attempt=0', 'attempt=x'])
+      await expect(ask(query, never)).rejects.toThrow(InvalidRequestError);
+  });
+
+  test('has of all lines those of an attempt, in full pages, and another choice from the same query', async () => {
+    const all = Array.from({ length: 3 * linesOnPage + 3 }, (_, at) => ({
+      ...{
+        level: at % 3 === 0 ? ('warn' as const) : ('info' as const),
+        attempt: 1,
+        time: t0,
+        message: String(at),
+      },
+    }));
+    let started = 0;
+    const logs: LogQueries = {
+      async start() {
+        started += 1;
+        return 'q';
+      },
+      read: async () => all,
+    };
+    const first = await ask('source=all&level=warn', logs);
+    expect(first.items).toHaveLength(linesOnPage);
+    const cursor = encodeURIComponent(first.nextCursor ?? '');
+    const second = await ask(`cursor=${cursor}&level=warn`, logs);
+    expect(second.items.map(({ message }) => message)).toEqual([String(3 * linesOnPage)]);
+    expect(second.nextCursor).toBeUndefined();
+    expect((await ask(`cursor=${cursor}`, logs)).items.map(({ message }) => message)).toEqual(
+      [0, 1, 2].map((more) => String(3 * linesOnPage + more)),
+    );
+    expect(started).toBe(1);
   });
 
   test('has all lines of this machine, page by page', async () => {

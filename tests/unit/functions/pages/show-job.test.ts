@@ -52,7 +52,9 @@ const show = (item: JobItem, looking: Looking = {}) => {
       units: 1,
     }),
   };
-  const request = aRequest({ rawPath: `/ui/jobs/${item.id}`, headers, queryStringParameters });
+  const request = aRequest({
+    ...{ rawPath: `/ui/jobs/${item.id}`, headers, queryStringParameters, rawQueryString: query },
+  });
   const { objects } = aWorker();
   return showJob(item, request, {
     viewer,
@@ -150,6 +152,17 @@ describe('the page of a job', () => {
     expect(body).toMatch(/<strong>WARN<\/strong>.*<pre[^>]*>Error\n at it<\/pre>.*<strong>INFO<\/strong>/s);
     expect(body).toContain('<bdi>rows &lt;read&gt;</bdi>');
     expect(body).toContain('about $0.0133 so far');
+  });
+
+  test('has its lines of a level and above, and links to the others', async () => {
+    const { body = '' } = await show(withLines(), { query: 'level=warn' });
+    expect(body).toContain('attempt failed');
+    expect(body).not.toContain('rows &lt;read&gt;');
+    expect(body).toMatch(/<a href="\/ui\/jobs\/[^"?]*\?level=warn" aria-current="true">WARN and above<\/a>/);
+    expect(body).toMatch(/<a href="\/ui\/jobs\/[^"?]*">All levels<\/a>/);
+    expect((await show(withLines(), { query: 'level=error' })).body).toContain(
+      'No stored line is like that.',
+    );
   });
 
   test('shows its lines to nobody without the right to them, and its payload to nobody with a link alone', async () => {

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
-import { JobLines, type LogServer, startLogServer } from '../../../../local/log-server.ts';
+import { MetricRing } from '../../../../local/metric-ring.ts';
 import { describeUsage, priceOfSearch, sumUsage } from '../../../../scripts/usage/sum-usage.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { root } from '../../../project-copy.ts';
@@ -37,10 +38,10 @@ test('the help has examples, also as jobctl prints it', async () => {
   expect(stdout).toContain('Prices: us-east-1, 20');
 });
 
-let server: LogServer;
+let server: CloudWatchServer;
 let client: CloudWatchLogsClient;
 beforeAll(async () => {
-  server = await startLogServer(lines, []);
+  server = await startCloudWatch({ lines, numbers: new MetricRing() }, []);
   client = new CloudWatchLogsClient({ endpoint: server.endpoint, region, credentials, maxAttempts: 1 });
 });
 afterAll(() => server.stop());

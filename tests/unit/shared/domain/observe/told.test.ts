@@ -234,8 +234,9 @@ describe('the embedded metric format', () => {
     const { meters, documents } = counted('type');
     meters.flush();
     const numbers = new PrometheusNumbers();
-    for (const document of documents()) expect(readMetrics(document, numbers)).toBe(true);
-    expect(readMetrics({ message: 'no metric' }, numbers)).toBe(false);
+    for (const { metric, queue, value } of documents().flatMap((document) => readMetrics(document) ?? []))
+      numbers.add(metric, queue, value);
+    expect(readMetrics({ message: 'no metric' })).toBeUndefined();
     expect(numbers.text).toContain(
       '# TYPE job_worker_attempts_started_total counter\njob_worker_attempts_started_total{queue="long"} 2\n',
     );
