@@ -208,6 +208,7 @@ export const rightsOf = (
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
     ...table('BatchGetItem'),
   ],
+  sampleJobs: table('DescribeTable', 'Scan'),
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,

@@ -12,6 +12,7 @@ import {
   jobTableWithMessages,
   notifyEnds,
   queueFigures,
+  sampleJobs,
   sendToNotifyDeadLetters,
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
@@ -87,6 +88,7 @@ const used = {
   jobTableWithMessages,
   notifyEnds,
   queueFigures,
+  sampleJobs,
   sendToNotifyDeadLetters,
 };
 

@@ -66,6 +66,8 @@ export interface HistoryEntry {
   readonly at: string;
   readonly attempt: number;
   readonly error?: string | undefined;
+  /** Who canceled the job, as far as that is known. */
+  readonly by?: string | undefined;
 }
 
 /** Who is told that a job has ended. */

@@ -7,6 +7,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -49,6 +50,7 @@ import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
+import { operationsRoutes } from './operations.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { submitAction, submitTenantAction } from './submit-action.ts';
@@ -203,6 +205,8 @@ const answer = httpFunction(
     },
 
     ...scheduleRoutes(deps),
+
+    ...operationsRoutes({ ...deps, sample: dynamoDbJobSample(dynamoDb, env, systemRandom) }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

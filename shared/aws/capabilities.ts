@@ -36,6 +36,8 @@ export const jobLists = {
   name: 'jobLists',
   schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
 } as const;
+/** All jobs, some at a time. */
+export const sampleJobs = { name: 'sampleJobs', schema: () => z.object(table) } as const;
 /** The number of shards alone, for who writes jobs into the lists. */
 export const listShards = {
   name: 'listShards',

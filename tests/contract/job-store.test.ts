@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
@@ -463,5 +465,42 @@ describe('job store', () => {
     await store.read(randomUUID());
     aws.dynamoDb.middlewareStack.remove('recordRequests');
     expect(requests).toMatchObject([{ ConsistentRead: true }]);
+  });
+
+  test('dynamoDbJobSample reads all jobs of a small table, and 16 segments of a large one', async () => {
+    const error = { name: 'TimeoutError', message: 'a secret' };
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, () => created(store, { status: 'failed', error })),
+    );
+    // What is left of an erased job.
+    const erased = await created(store, { tenant: '', erased: true });
+    const sample = dynamoDbJobSample(aws.dynamoDb, aws.env, systemRandom);
+    const { jobs, share, units } = await sample();
+    const sampled = new Set(jobs.map(({ id }) => id));
+    expect([ids.every((id) => sampled.has(id)), sampled.has(erased), share]).toEqual([true, false, 1]);
+    expect(units).toBeGreaterThan(0);
+    expect(jobs.find(({ id }) => id === ids[0])).toMatchObject({
+      status: 'failed',
+      errorName: 'TimeoutError',
+    });
+    expect(JSON.stringify(jobs)).not.toContain('secret');
+
+    const segments: unknown[] = [];
+    aws.dynamoDb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'ScanCommand') segments.push(args.input);
+          const result = await next(args);
+          if ('Table' in result.output && result.output.Table)
+            result.output.Table.TableSizeBytes = 20 * 1024 * 1024;
+          return result;
+        },
+      { step: 'initialize', name: 'ofLargeTable' },
+    );
+    const some = await sample().finally(() => aws.dynamoDb.middlewareStack.remove('ofLargeTable'));
+    expect(some.share).toBe(0.4);
+    expect(some.jobs.length).toBeLessThan(jobs.length);
+    expect(segments).toMatchObject(Array(16).fill({ TotalSegments: 40 }));
+    expect(new Set(segments.map((each) => JSON.stringify(each))).size).toBe(16);
   });
 });
