@@ -66,7 +66,7 @@ export interface HistoryEntry {
   readonly at: string;
   readonly attempt: number;
   readonly error?: string | undefined;
-  /** Who canceled the job, as far as that is known. */
+  /** Who canceled or retried the job: of the last cancel and the last retry. */
   readonly by?: string | undefined;
 }
 

@@ -159,7 +159,7 @@ const answer = httpFunction(
     'POST /jobs/{id}/retry': async (request, caller) => {
       const id = jobIdIn(request);
       const grant = await granting();
-      const job = await retryJob({ id, tenant: caller.tenant }, deps);
+      const job = await retryJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
       tellOperation({ operation: 'retry', actor: caller.actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
     },
@@ -179,7 +179,7 @@ const answer = httpFunction(
     },
 
     'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
-      const job = await eraseJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await eraseJob({ id: jobIdIn(request), tenant, by: actor }, deps);
       tellOperation({ operation: 'erase', actor, job }, deps);
       return { statusCode: 204 };
     },

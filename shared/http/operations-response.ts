@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defined } from '../domain/base/defined.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
@@ -53,11 +54,13 @@ export const toSurveyResponse = ({ units, failures, oldest, ...survey }: Survey)
 export const operatedJob = z.extend(z.omit(listedJob, { statusUrl: true, tags: true }), {
   tenant: z.string(),
   history: jobResponse.shape.history,
+  /** Who has erased the job: state and times are left of it, and neither type nor tenant. */
+  erasedBy: z.optional(z.string()),
 });
 export type OperatedJob = z.infer<typeof operatedJob>;
 
 export function toOperatedJob(item: JobItem): OperatedJob {
   const { statusUrl: _, tags: __, ...listed } = toListedJob(item, '');
   const { history } = toJobResponse({ ...item, result: undefined }, { statusUrl: '', pageUrl: '' });
-  return { ...listed, tenant: item.tenant, history };
+  return { ...listed, tenant: item.tenant, history, ...defined({ erasedBy: item.erasedBy }) };
 }

@@ -6,7 +6,7 @@ import { eraseWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { objectsOf } from '../domain/state/item-objects.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
+import { type Act, findJob, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends EndDependencies {
   readonly objects: Pick<ObjectStore, 'read' | 'delete'>;
@@ -25,7 +25,7 @@ const maxTries = 5;
  * QueueUnavailableError: then the job may be erased all the same; ObjectsUnavailableError: then it may be, and its objects
  * are left to the bucket's lifecycle rules
  */
-export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Promise<JobItem> {
+export async function eraseJob(which: Act, deps: EraseDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = requireSeen(await findJob(which, deps), which);
     if (!isTerminal(job.status))
@@ -33,7 +33,7 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
     await notifyEnd(job, deps);
     const erased =
-      (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
+      (await deps.store.write(eraseWrite(job, deps.clock.now(), which.by))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.
       (await deps.store.read(which.id));
     if (!erased?.erased) continue;

@@ -18,7 +18,7 @@ import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { aMessage, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
+import { aMessage, by, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -71,7 +71,7 @@ function describeJobLife(storeOf: () => JobStore): void {
         });
         expect(await storeOf().read(message.id)).toEqual(failed);
         expect(await storeOf().write(failLateWrite(message, end))).toBeUndefined();
-        const retried = stored(await storeOf().write(retryWrite(stored(failed), startBefore)));
+        const retried = stored(await storeOf().write(retryWrite(stored(failed), startBefore, by)));
         expect(retried).toMatchObject({ status: 'queued', run: 2, mayStartLate: true });
         expect(retried).not.toHaveProperty('failedKey');
         expect(await claimAt({ ...message, run: 2 }, startBefore + 1)).toMatchObject({ status: 'running' });
@@ -93,7 +93,7 @@ function describeJobLife(storeOf: () => JobStore): void {
   test('erases a job that has ended, once, and never changes it again', async () => {
     const message = newMessage();
     const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
-    const erased = await storeOf().write(eraseWrite(failed, startBefore + 1));
+    const erased = await storeOf().write(eraseWrite(failed, startBefore + 1, by));
     expect(erased).toEqual({
       id: message.id,
       version: 1,
@@ -107,14 +107,15 @@ function describeJobLife(storeOf: () => JobStore): void {
       maxAttempts: 3,
       history: [],
       erased: true,
+      erasedBy: by,
       createdAt: message.submittedAt,
       updatedAt: startBefore + 1,
       finishedAt: startBefore,
       expiresAt: failed.expiresAt,
     });
     const late = [
-      eraseWrite(failed, startBefore + 2),
-      retryWrite(failed, startBefore + 2),
+      eraseWrite(failed, startBefore + 2, by),
+      retryWrite(failed, startBefore + 2, by),
       claimWrite(message, { now: t0, claimId: 'this claim', leaseMs }),
       saveMessageWrite(message, t0),
       submitWrite(message),
@@ -126,9 +127,9 @@ function describeJobLife(storeOf: () => JobStore): void {
   test('does not erase a job that has not ended, or has changed since it was read', async () => {
     const message = newMessage();
     const queued = stored(await storeOf().write(submitWrite(message)));
-    expect(await storeOf().write(eraseWrite(queued, t0))).toBeUndefined();
+    expect(await storeOf().write(eraseWrite(queued, t0, by))).toBeUndefined();
     const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
-    expect(await storeOf().write(eraseWrite({ ...failed, updatedAt: 1 }, t0))).toBeUndefined();
+    expect(await storeOf().write(eraseWrite({ ...failed, updatedAt: 1 }, t0, by))).toBeUndefined();
     expect(await storeOf().read(message.id)).toEqual(failed);
   });
 }
@@ -272,6 +273,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         notBefore: 5,
         cancelRequested: true,
         canceledBy: 'key/4fTq0sJx2LmN',
+        retriedBy: 'subject:ü',
         progress: { percent: 12.5, message: null },
         logTail: '{"level":"info"}\n{"level":"warn"}',
         usedMbMs: 9_000_000_000_000_001,
@@ -306,6 +308,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         listPosition: '1790000000123/id',
         failedKey: 'k.1',
         erased: true,
+        erasedBy: 'key:b',
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',
         receiptHandle: 'a handle',

@@ -83,6 +83,12 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect(look.out).toContain(`csv-sums  ${id}  of local\nfailed, attempt 1 of `);
     expect(look.out).not.toContain('groupBy');
     expect(denied).toMatchObject({ code: 5, out: '' });
+    for (const act of ['retry', 'wait']) await system().run([act, id]);
+    expect((await system().run(['look', id], other)).out).toMatch(/ {2}retried {2}by key:\w{12}\n/);
+    await system().run(['erase', id]);
+    expect((await system().run(['look', id], other)).out).toMatch(
+      new RegExp(`^${id}  erased by key:\\w{12}\nfailed, attempt 1 of \\d+\n$`),
+    );
   });
 
   test('schedules are listed, run, paused and resumed', async () => {

@@ -7,7 +7,7 @@ import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fak
 import { InMemoryJobQueue, InMemoryNotificationQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { jobId } from './samples.ts';
+import { by, jobId } from './samples.ts';
 
 /** Erases a job on fakes. The table has these items. `before` runs before every call to table and waiting queue. */
 export function erasing(
@@ -29,7 +29,7 @@ export function erasing(
   const notifications = new InMemoryNotificationQueue();
   const deps = { store, waiting: queue, notifications, objects, multipart, log, clock: new FixedClock() };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
-    eraseJob({ id: jobId, tenant, seen }, deps);
+    eraseJob({ id: jobId, tenant, seen, by }, deps);
   return {
     erase,
     calls,

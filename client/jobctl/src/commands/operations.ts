@@ -38,6 +38,7 @@ interface Survey {
 
 type Looked = Pick<Job, 'id' | 'type' | 'status' | 'attempt' | 'maxAttempts' | 'error' | 'history'> & {
   readonly tenant: string;
+  readonly erasedBy?: string;
 };
 
 const more = [
@@ -130,8 +131,10 @@ const addLook = (program: Command, run: Run): Command =>
     }),
   );
 
-const describe = ({ id, tenant, type, status, attempt, maxAttempts, error, history }: Looked) => [
-  plainText(`${type}  ${id}  of ${tenant}`),
+const describe = ({ id, tenant, type, status, attempt, maxAttempts, error, history, erasedBy }: Looked) => [
+  erasedBy === undefined
+    ? plainText(`${type}  ${id}  of ${tenant}`)
+    : plainText(`${id}  erased by ${erasedBy}`),
   `${status}, attempt ${attempt} of ${maxAttempts}`,
   ...(error === null ? [] : [plainText(`${error.name}: ${error.message}`)]),
   ...history.map(historyLine),
