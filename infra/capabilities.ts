@@ -209,6 +209,7 @@ export const rightsOf = (
     ...table('BatchGetItem'),
   ],
   waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
+  sampleJobs: table('DescribeTable', 'Scan'),
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,

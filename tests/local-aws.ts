@@ -12,6 +12,7 @@ import {
   jobTableWithMessages,
   notifyEnds,
   queueFigures,
+  sampleJobs,
   sendToNotifyDeadLetters,
   waitingJobs,
 } from '../shared/aws/capabilities.ts';
@@ -88,6 +89,7 @@ const used = {
   jobTableWithMessages,
   notifyEnds,
   queueFigures,
+  sampleJobs,
   sendToNotifyDeadLetters,
   waitingJobs,
 };

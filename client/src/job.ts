@@ -66,6 +66,8 @@ export interface HistoryEntry {
   readonly at: string;
   readonly attempt: number;
   readonly error?: string | undefined;
+  /** Who canceled or retried the job: of the last cancel and the last retry. */
+  readonly by?: string | undefined;
 }
 
 /** Who is told that a job has ended. */

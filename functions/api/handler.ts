@@ -7,6 +7,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -49,6 +50,7 @@ import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
+import { operationsRoutes } from './operations.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { submitAction, submitTenantAction } from './submit-action.ts';
@@ -156,7 +158,7 @@ const answer = httpFunction(
     'POST /jobs/{id}/retry': async (request, caller) => {
       const id = jobIdIn(request);
       const grant = await granting();
-      const job = await retryJob({ id, tenant: caller.tenant }, deps);
+      const job = await retryJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
       tellOperation({ operation: 'retry', actor: caller.actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
     },
@@ -176,7 +178,7 @@ const answer = httpFunction(
     },
 
     'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
-      const job = await eraseJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await eraseJob({ id: jobIdIn(request), tenant, by: actor }, deps);
       tellOperation({ operation: 'erase', actor, job }, deps);
       return { statusCode: 204 };
     },
@@ -202,6 +204,8 @@ const answer = httpFunction(
     },
 
     ...scheduleRoutes(deps),
+
+    ...operationsRoutes({ ...deps, sample: dynamoDbJobSample(dynamoDb, env, systemRandom) }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

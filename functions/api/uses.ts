@@ -15,6 +15,7 @@ export {
   readLogs,
   readMessages,
   readResults,
+  sampleJobs,
   showOrdered,
   signUploads,
   stageSetup,

@@ -158,7 +158,7 @@ const answer = httpFunction(
     },
 
     'POST /ui/jobs/{id}/retry': async (request, { tenant, actor }) => {
-      const job = await retryJob({ id: jobIdIn(request), tenant }, deps);
+      const job = await retryJob({ id: jobIdIn(request), tenant, by: actor }, deps);
       tellOperation({ operation: 'retry', actor, job }, deps);
       return seeOther(`/ui/jobs/${job.id}`);
     },

@@ -40,7 +40,9 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const { viewer, contracts, now, hasSignIn } = showing;
   const { grant, ...filter } = parseQuery(request, jobQuery);
   const statusUrl = statusUrlOf(request, item.id);
-  const job = toJobResponse(withoutSecrets(item, contracts), { statusUrl, pageUrl: statusUrl });
+  const shown = withoutSecrets(item, contracts);
+  const urls = { statusUrl, pageUrl: statusUrl };
+  const job = toJobResponse(viewer.kind === 'grant' ? withoutActors(shown) : shown, urls);
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
@@ -79,6 +81,9 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
     { etag, ...(grant === undefined ? {} : holdsLink) },
   );
 }
+
+/** Whoever has the link to a job need not learn who works with its tenant. */
+const withoutActors = ({ canceledBy: _, retriedBy: __, ...item }: JobItem): JobItem => item;
 
 /** How far each dependency is. Once the job has started they do not matter any more: all had succeeded. */
 async function dependenciesOf(

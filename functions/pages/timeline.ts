@@ -13,6 +13,8 @@ export interface Stretch {
   readonly to: number;
   /** Why it ended. */
   readonly error?: string | undefined;
+  /** Who ended it. */
+  readonly by?: string | undefined;
 }
 
 const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
@@ -67,9 +69,10 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
   let rest = firstRest(job);
   let running: string | undefined;
   let before: Entry | undefined;
-  const add = (kind: Stretch['kind'], what: string, to: number, error?: string) => {
+  const add = (kind: Stretch['kind'], what: string, to: number, { error, by }: Partial<Entry> = {}) => {
     // A rest of no time is none. An attempt may fail within a millisecond.
-    if (kind !== 'rested' || to > from) stretches.push({ kind, what, from, to: Math.max(from, to), error });
+    if (kind !== 'rested' || to > from)
+      stretches.push({ kind, what, from, to: Math.max(from, to), error, by });
     from = Math.max(from, to);
   };
   for (const entry of job.history) {
@@ -78,8 +81,8 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
       add('rested', rest, at);
       running = nameOf(entry, before);
     } else {
-      if (running) add(kindOf(entry.event), `${running} ${endings[entry.event]}`, at, entry.error);
-      else add('rested', `${rest}, until it ${endings[entry.event]}`, at, entry.error);
+      if (running) add(kindOf(entry.event), `${running} ${endings[entry.event]}`, at, entry);
+      else add('rested', `${rest}, until it ${endings[entry.event]}`, at, entry);
       running = undefined;
     }
     rest = rests[entry.event];
@@ -109,8 +112,8 @@ export function timeline(job: JobResponse, now: number): Html {
   return html`${bar(shown)}
 ${all.length > shown.length && html`<p class="faint">The last ${shown.length} of ${all.length} parts.</p>`}
 <ol class="stretches">${shown.map(
-    ({ kind, what, from, to, error }) =>
-      html`<li class="${kind}"><span class="dot" aria-hidden="true"></span><span>${what} <span class="faint">${duration(to - from)}</span>${error !== undefined && html`<br><span class="why">${foreign(cut(error, maxErrorCharacters))}</span>`}</span></li>`,
+    ({ kind, what, from, to, error, by }) =>
+      html`<li class="${kind}"><span class="dot" aria-hidden="true"></span><span>${what} <span class="faint">${duration(to - from)}${by !== undefined && html`, by ${foreign(by)}`}</span>${error !== undefined && html`<br><span class="why">${foreign(cut(error, maxErrorCharacters))}</span>`}</span></li>`,
   )}</ol>`;
 }
 

@@ -38,6 +38,8 @@ export const jobLists = {
 } as const;
 /** The index of the jobs that wait outside of all queues. */
 export const waitingJobs = { name: 'waitingJobs', schema: () => z.object(table) } as const;
+/** All jobs, some at a time. */
+export const sampleJobs = { name: 'sampleJobs', schema: () => z.object(table) } as const;
 /** The number of shards alone, for who writes jobs into the lists. */
 export const listShards = {
   name: 'listShards',

@@ -110,7 +110,7 @@ export async function resolveDelivery(
     case 'nextRun':
       // The next run forgets the end of this one, and nobody may have notified of it yet.
       await sendNotifications(state.item, deps);
-      return write(retryWrite(state.item, now), () => returned('retried', now, message));
+      return write(retryWrite(state.item, now, message.retriedBy), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
     case 'crashedWithOthers':

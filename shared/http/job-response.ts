@@ -50,7 +50,7 @@ export const jobResponse = z.object({
   /**
    * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
    * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
-   * count; only the last one is listed. `by`: the key, role or subject that has canceled it.
+   * count; only the last one is listed. `by`: who has canceled or retried the job, of the last entry of each kind.
    */
   history: z.array(
     z.object({
@@ -186,8 +186,8 @@ export function toListedJob(item: JobItem, statusUrl: string): ListedJob {
   return listed;
 }
 
-/** Numbers the attempts, and adds the end of those that crashed, and who has canceled the job last. */
-function numberedHistory({ history: entries, canceledBy: by }: JobItem): JobResponse['history'] {
+/** Numbers the attempts, and adds the end of those that crashed, and who has canceled and retried the job last. */
+function numberedHistory({ history: entries, canceledBy, retriedBy }: JobItem): JobResponse['history'] {
   const shown: JobResponse['history'] = [];
   let attempt = 0;
   let open = false;
@@ -200,8 +200,13 @@ function numberedHistory({ history: entries, canceledBy: by }: JobItem): JobResp
     shown.push({ ...entry, at: iso(entry.at), attempt: isUncounted ? attempt : next });
     attempt = next;
   }
-  const canceled = shown.findLast(({ event }) => event === 'canceled');
-  if (canceled && by !== undefined) canceled.by = by;
+  for (const [event, by] of [
+    ['canceled', canceledBy],
+    ['resubmitted', retriedBy],
+  ] as const) {
+    const last = shown.findLast((entry) => entry.event === event);
+    if (last && by !== undefined) last.by = by;
+  }
   return shown;
 }
 

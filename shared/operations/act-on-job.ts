@@ -1,8 +1,9 @@
 import { ConflictError, JobNotFoundError, UnreadableMessageError } from '../domain/base/errors.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobAction } from '../domain/state/job-action.ts';
-import { type CanceledBy, cancelJob } from './cancel-job.ts';
+import { cancelJob } from './cancel-job.ts';
 import { eraseJob } from './erase-job.ts';
+import type { Act } from './find-job.ts';
 import { notifyAgain } from './notify-again.ts';
 import { retryJob } from './retry-job.ts';
 
@@ -11,7 +12,7 @@ type Dependencies = Parameters<typeof cancelJob>[1] &
   Parameters<typeof eraseJob>[1] &
   Parameters<typeof notifyAgain>[1];
 
-const operations: Readonly<Record<JobAction, (which: CanceledBy, deps: Dependencies) => Promise<unknown>>> = {
+const operations: Readonly<Record<JobAction, (which: Act, deps: Dependencies) => Promise<unknown>>> = {
   cancel: cancelJob,
   retry: retryJob,
   erase: eraseJob,
@@ -23,13 +24,13 @@ const impossible = [ConflictError, JobNotFoundError, UnreadableMessageError];
 
 /**
  * Acts on a job that was found in a list.
- * @param seen as the list had it, and who acts, if that is nobody of its tenant
+ * @param seen as the list had it, and who acts
  * @returns false if it has changed since, so that this would be another matter, or if nobody can do it
  * @throws StoreUnavailableError, QueueUnavailableError; then it may have been done all the same
  */
 export async function actOnJob(
   action: JobAction,
-  { seen, by }: { readonly seen: JobItem; readonly by?: string | undefined },
+  { seen, by }: { readonly seen: JobItem; readonly by: string },
   deps: Dependencies,
 ): Promise<boolean> {
   try {

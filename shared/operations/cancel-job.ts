@@ -13,13 +13,8 @@ import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue, JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
-import { findJob, type JobOfTenant, requireSameRun } from './find-job.ts';
+import { type Act, findJob, requireSameRun } from './find-job.ts';
 import { queueOf } from './tell-operation.ts';
-
-export interface CanceledBy extends JobOfTenant {
-  /** Who cancels it: a key, a role or a subject. The history says so. */
-  readonly by?: string | undefined;
-}
 
 interface CancelDependencies extends EndDependencies {
   readonly store: JobStore;
@@ -48,7 +43,7 @@ const maxTries = 5;
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError, ObjectsUnavailableError: then the job may be canceled all the same
  */
-export async function cancelJob(which: CanceledBy, deps: CancelDependencies): Promise<JobItem> {
+export async function cancelJob(which: Act, deps: CancelDependencies): Promise<JobItem> {
   const job = await canceledJob(which, deps);
   if (isTerminal(job.status)) await Promise.all([freeGroup(job, deps), notifyEnd(job, deps)]);
   else if (!isClaimed(job.status)) await makeDelivered(job, deps);
@@ -75,7 +70,7 @@ async function makeDelivered(job: JobItem, deps: CancelDependencies): Promise<vo
   await deps.queues[runQueueOf(deps.contracts, job.type)].send({ ...message, requeued: true });
 }
 
-async function canceledJob(which: CanceledBy, deps: CancelDependencies): Promise<JobItem> {
+async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
     // Whether it has ended since, its status says: if it is canceled, an answer was lost, or somebody else was faster.
@@ -96,16 +91,7 @@ async function canceledJob(which: CanceledBy, deps: CancelDependencies): Promise
 /** @returns nothing if the job is canceled, or whoever cancels it knows that it must */
 function writeToCancel(
   job: JobItem,
-  {
-    contracts,
-    by,
-    ...end
-  }: {
-    now: number;
-    retentionMs: number;
-    contracts: Contracts;
-    by?: string | undefined;
-  },
+  { contracts, by, ...end }: { now: number; retentionMs: number; contracts: Contracts; by: string },
 ): JobWrite | undefined {
   const request = () => (job.cancelRequested ? undefined : requestCancelWrite(job, end.now, by));
   switch (job.status) {

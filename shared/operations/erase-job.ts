@@ -7,7 +7,7 @@ import type { JobItem } from '../domain/state/item.ts';
 import { objectsOf } from '../domain/state/item-objects.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
+import { type Act, findJob, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends EndDependencies {
   readonly store: JobStore;
@@ -27,7 +27,7 @@ const maxTries = 5;
  * QueueUnavailableError: then the job may be erased all the same; ObjectsUnavailableError: then it may be, and its objects
  * are left to the bucket's lifecycle rules
  */
-export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Promise<JobItem> {
+export async function eraseJob(which: Act, deps: EraseDependencies): Promise<JobItem> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = requireSeen(await findJob(which, deps), which);
     if (!isTerminal(job.status))
@@ -35,7 +35,7 @@ export async function eraseJob(which: JobOfTenant, deps: EraseDependencies): Pro
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
     await notifyEnd(job, deps);
     const erased =
-      (await deps.store.write(eraseWrite(job, deps.clock.now()))) ??
+      (await deps.store.write(eraseWrite(job, deps.clock.now(), which.by))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.
       (await deps.store.read(which.id));
     if (!erased?.erased) continue;

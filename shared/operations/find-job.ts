@@ -10,6 +10,12 @@ export interface JobOfTenant {
   readonly seen?: Pick<JobItem, 'run' | 'finishedAt'> | undefined;
 }
 
+/** What somebody does to a job. */
+export interface Act extends JobOfTenant {
+  /** Who does it: see `OperationDone`. The history says so. */
+  readonly by: string;
+}
+
 /** @throws ConflictError if the job is in another run than its caller saw */
 export function requireSameRun({ run }: JobItem, { seen }: Pick<JobOfTenant, 'seen'>): void {
   if (seen && run !== seen.run) throw changed();

@@ -7,11 +7,12 @@ import type { NotificationQueue } from '../domain/notify/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { retryWrite, reviveWrite } from '../domain/state/control-writes.ts';
+import { shortActor } from '../domain/state/history.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import { readStoredCopy } from '../domain/state/stored-copies.ts';
 import { canBeRetried } from '../domain/state/transitions.ts';
-import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
+import { type Act, findJob, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
 interface RetryDependencies extends MaySuspend {
@@ -34,7 +35,7 @@ const maxTries = 5;
  * JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
  * the same
  */
-export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Promise<JobItem> {
+export async function retryJob(which: Act, deps: RetryDependencies): Promise<JobItem> {
   let revivedAt: number | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
@@ -50,8 +51,8 @@ export async function retryJob(which: JobOfTenant, deps: RetryDependencies): Pro
     const now = deps.clock.now();
     if (job.message === undefined) revivedAt = now;
     const retried = await (job.message === undefined
-      ? deps.store.write(reviveWrite(job, now))
-      : sendNextRun(job, job.message, deps));
+      ? deps.store.write(reviveWrite(job, now, which.by))
+      : sendNextRun(job, { message: job.message, by: which.by }, deps));
     if (retried) return retried;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be retried`);
@@ -65,7 +66,7 @@ function refuseReserved({ type }: JobItem, contracts: Contracts): void {
 
 async function sendNextRun(
   job: JobItem,
-  savedMessage: string,
+  { message: savedMessage, by }: { readonly message: string; readonly by: string },
   deps: RetryDependencies,
 ): Promise<JobItem | undefined> {
   const earlier = await readStoredCopy(savedMessage, deps.objects).catch((error: unknown) =>
@@ -73,10 +74,10 @@ async function sendNextRun(
   );
   if (earlier instanceof Error) throw earlier;
   if (!earlier) return undefined;
-  const message = { ...earlier, run: job.run + 1 };
+  const message = { ...earlier, run: job.run + 1, retriedBy: shortActor(by) };
   const { queue, delaySeconds } = routeOf(message, deps.contracts, deps.clock.now());
   await deps.queues[queue].send(message, delaySeconds);
-  const retried = await deps.store.write(retryWrite(job, deps.clock.now()));
+  const retried = await deps.store.write(retryWrite(job, deps.clock.now(), by));
   if (retried) return retried;
   const current = await deps.store.read(job.id);
   return current && current.run > job.run ? current : undefined;

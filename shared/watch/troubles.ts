@@ -117,7 +117,7 @@ const oldest = (queue: QueueFigures) =>
 const stuck: Trouble = {
   name: 'stuck',
   title: 'a group of ordered jobs may be stuck',
-  command: 'jobctl list --status queued --json',
+  command: 'jobctl oldest',
   asks: (seen) =>
     asked(seen, 'stuck', isOrdered)
       .filter((queue) => queue.visible + queue.inFlight > 0)
@@ -162,7 +162,7 @@ const succeeded = (queue: QueueFigures) => ours('JobsSucceeded', queue);
 const failures: Trouble = {
   name: 'failures',
   title: 'many jobs fail',
-  command: 'jobctl list --status failed',
+  command: 'jobctl failures',
   asks: (seen) =>
     seen.hasMetrics
       ? asked(seen, 'failures', isRun).flatMap((queue) => [failed(queue), succeeded(queue)])
@@ -184,7 +184,7 @@ const failures: Trouble = {
 const inFlight: Trouble = {
   name: 'in-flight',
   title: 'a queue nears the 120,000 messages in flight that SQS allows',
-  command: 'jobctl queues',
+  command: 'jobctl top',
   asks: () => [],
   find: ({ queues }) =>
     queues
@@ -196,7 +196,7 @@ const received = (queue: QueueFigures) => ofSqs('NumberOfMessagesReceived', queu
 const deadLetters: Trouble = {
   name: 'dead-letters',
   title: 'messages became dead letters: their jobs have failed',
-  command: 'jobctl list --status failed',
+  command: 'jobctl failures',
   asks: (seen) =>
     seen.queues.some((queue) => isActive(seen, queue)) || seen.isSweep || isOpen(seen, 'dead-letters')
       ? seen.queues.filter(isDeadLetters).map(received)
@@ -236,7 +236,7 @@ export function lossOf(look: Look, queue: QueueFigures): number | undefined {
 const purged: Trouble = {
   name: 'purged',
   title: 'messages are gone that nobody has processed',
-  command: 'jobctl list --status queued',
+  command: 'jobctl oldest',
   asks: (seen) =>
     seen.queues
       .filter((queue) => isWork(queue) && before(seen, queue.name)?.dropped !== undefined)

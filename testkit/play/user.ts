@@ -65,12 +65,12 @@ export class User {
 
   /** Does nothing if the job has ended. */
   async cancel({ id }: JobItem): Promise<void> {
-    await cancelJob({ id, tenant }, this.#deps).catch((error: unknown) => {
+    await cancelJob({ id, tenant, by: 'the user' }, this.#deps).catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
     });
   }
 
   async retry({ id }: JobItem): Promise<void> {
-    await retryJob({ id, tenant }, this.#deps);
+    await retryJob({ id, tenant, by: 'the user' }, this.#deps);
   }
 }

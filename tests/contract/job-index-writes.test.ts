@@ -18,7 +18,7 @@ import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { handlers } from '../set-ups/handlers.ts';
-import { aDelivery, stageSetup, uploadRules } from '../set-ups/samples.ts';
+import { aDelivery, by, stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { aSubmission } from '../set-ups/submitter.ts';
 import { anInvocation, aWorker, throwing } from '../set-ups/worker.ts';
 import { newLocalAws } from './shared-services.ts';
@@ -141,7 +141,7 @@ test('a job that fails is written to an index once more, and once more at its re
   expect(writes).toEqual(['submit: 1', 'claim: 0', 'fail: 1']);
   expect(await failedIds()).toContain(id);
   writes = [];
-  await retryJob({ id, tenant }, common);
+  await retryJob({ id, tenant, by }, common);
   await work();
   expect(writes).toEqual(['retry: 1', 'claim: 0', 'succeed: 0']);
   expect(await failedIds()).not.toContain(id);
@@ -157,18 +157,18 @@ test('a job that waits for hours is written to the index of what waits when that
 
 test('a cancel writes to no index', async () => {
   const id = await submit();
-  await cancelJob({ id, tenant }, { ...deps, ...common, ordered: queue });
+  await cancelJob({ id, tenant, by }, { ...deps, ...common, ordered: queue });
   expect(writes).toEqual(['submit: 1', 'cancel: 0']);
 });
 
 test('an erasure is a write to each index that the job is in', async () => {
   const id = await submit();
   await work();
-  await eraseJob({ id, tenant }, common);
+  await eraseJob({ id, tenant, by }, common);
   expect(writes.at(-1)).toBe('erase: 1');
   const failed = await submit();
   await work(new PermanentError('no'));
-  await eraseJob({ id: failed, tenant }, common);
+  await eraseJob({ id: failed, tenant, by }, common);
   expect(writes.at(-1)).toBe('erase: 2');
   expect(await failedIds()).not.toContain(failed);
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
@@ -16,7 +18,7 @@ import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { aMessage, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
+import { aMessage, by, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
 import { absent, base, created, newId, write } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -69,7 +71,7 @@ function describeJobLife(storeOf: () => JobStore): void {
         });
         expect(await storeOf().read(message.id)).toEqual(failed);
         expect(await storeOf().write(failLateWrite(message, end))).toBeUndefined();
-        const retried = stored(await storeOf().write(retryWrite(stored(failed), startBefore)));
+        const retried = stored(await storeOf().write(retryWrite(stored(failed), startBefore, by)));
         expect(retried).toMatchObject({ status: 'queued', run: 2, mayStartLate: true });
         expect(retried).not.toHaveProperty('failedKey');
         expect(await claimAt({ ...message, run: 2 }, startBefore + 1)).toMatchObject({ status: 'running' });
@@ -91,7 +93,7 @@ function describeJobLife(storeOf: () => JobStore): void {
   test('erases a job that has ended, once, and never changes it again', async () => {
     const message = newMessage();
     const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
-    const erased = await storeOf().write(eraseWrite(failed, startBefore + 1));
+    const erased = await storeOf().write(eraseWrite(failed, startBefore + 1, by));
     expect(erased).toEqual({
       id: message.id,
       version: 1,
@@ -105,14 +107,15 @@ function describeJobLife(storeOf: () => JobStore): void {
       maxAttempts: 3,
       history: [],
       erased: true,
+      erasedBy: by,
       createdAt: message.submittedAt,
       updatedAt: startBefore + 1,
       finishedAt: startBefore,
       expiresAt: failed.expiresAt,
     });
     const late = [
-      eraseWrite(failed, startBefore + 2),
-      retryWrite(failed, startBefore + 2),
+      eraseWrite(failed, startBefore + 2, by),
+      retryWrite(failed, startBefore + 2, by),
       claimWrite(message, { now: t0, claimId: 'this claim', leaseMs }),
       saveMessageWrite(message, t0),
       submitWrite(message),
@@ -124,9 +127,9 @@ function describeJobLife(storeOf: () => JobStore): void {
   test('does not erase a job that has not ended, or has changed since it was read', async () => {
     const message = newMessage();
     const queued = stored(await storeOf().write(submitWrite(message)));
-    expect(await storeOf().write(eraseWrite(queued, t0))).toBeUndefined();
+    expect(await storeOf().write(eraseWrite(queued, t0, by))).toBeUndefined();
     const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
-    expect(await storeOf().write(eraseWrite({ ...failed, updatedAt: 1 }, t0))).toBeUndefined();
+    expect(await storeOf().write(eraseWrite({ ...failed, updatedAt: 1 }, t0, by))).toBeUndefined();
     expect(await storeOf().read(message.id)).toEqual(failed);
   });
 }
@@ -270,6 +273,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         notBefore: 5,
         cancelRequested: true,
         canceledBy: 'key/4fTq0sJx2LmN',
+        retriedBy: 'subject:ü',
         progress: { percent: 12.5, message: null },
         logTail: '{"level":"info"}\n{"level":"warn"}',
         usedMbMs: 9_000_000_000_000_001,
@@ -306,6 +310,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         dueKey: '7',
         lookAt: 1_790_000_000_125,
         erased: true,
+        erasedBy: 'key:b',
         dependents: new Set([newId(), newId()]),
         admittedBy: 'a message',
         receiptHandle: 'a handle',
@@ -465,5 +470,42 @@ describe('job store', () => {
     await store.read(randomUUID());
     aws.dynamoDb.middlewareStack.remove('recordRequests');
     expect(requests).toMatchObject([{ ConsistentRead: true }]);
+  });
+
+  test('dynamoDbJobSample reads all jobs of a small table, and 16 segments of a large one', async () => {
+    const error = { name: 'TimeoutError', message: 'a secret' };
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, () => created(store, { status: 'failed', error })),
+    );
+    // What is left of an erased job.
+    const erased = await created(store, { tenant: '', erased: true });
+    const sample = dynamoDbJobSample(aws.dynamoDb, aws.env, systemRandom);
+    const { jobs, share, units } = await sample();
+    const sampled = new Set(jobs.map(({ id }) => id));
+    expect([ids.every((id) => sampled.has(id)), sampled.has(erased), share]).toEqual([true, false, 1]);
+    expect(units).toBeGreaterThan(0);
+    expect(jobs.find(({ id }) => id === ids[0])).toMatchObject({
+      status: 'failed',
+      errorName: 'TimeoutError',
+    });
+    expect(JSON.stringify(jobs)).not.toContain('secret');
+
+    const segments: unknown[] = [];
+    aws.dynamoDb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'ScanCommand') segments.push(args.input);
+          const result = await next(args);
+          if ('Table' in result.output && result.output.Table)
+            result.output.Table.TableSizeBytes = 20 * 1024 * 1024;
+          return result;
+        },
+      { step: 'initialize', name: 'ofLargeTable' },
+    );
+    const some = await sample().finally(() => aws.dynamoDb.middlewareStack.remove('ofLargeTable'));
+    expect(some.share).toBe(0.4);
+    expect(some.jobs.length).toBeLessThan(jobs.length);
+    expect(segments).toMatchObject(Array(16).fill({ TotalSegments: 40 }));
+    expect(new Set(segments.map((each) => JSON.stringify(each))).size).toBe(16);
   });
 });

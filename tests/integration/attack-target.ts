@@ -46,6 +46,8 @@ export const isOfJob = ({ path }: AttackedRoute): boolean => path.includes('{id}
 
 const parameters = ({ victims }: AttackTarget): Readonly<Record<string, string>> => ({
   id: victims.waiting,
+  // Of any tenant, for those who operate the stage.
+  job: victims.waiting,
   // Who may operate may do so to all schedules, and the owner is to stay as it is.
   schedule: yearly.foreign,
   type: 'counting',

@@ -90,9 +90,11 @@ function exampleOf(operation: DocumentedOperation): Pick<Asked, 'query' | 'heade
 
 async function pathOf(key: string, { parameters = [] }: DocumentedOperation): Promise<string> {
   const [, path = ''] = key.split(' ');
-  const job = path.includes('{id}') ? await (subjects[key] ?? succeeded)() : undefined;
+  const job = /\{(id|job)\}/.test(path) ? await (subjects[key] ?? succeeded)() : undefined;
   return path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    name === 'id' ? (job?.id ?? '') : String(parameters.find((each) => each.name === name)?.example),
+    ['id', 'job'].includes(name)
+      ? (job?.id ?? '')
+      : String(parameters.find((each) => each.name === name)?.example),
   );
 }
 

@@ -40,6 +40,7 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   idempotencyKey: mostly(fc.uuid(), fc.constantFrom('a key', 'another key')),
   cursor: fc.constantFrom(...cursors, 'a cursor'),
   id: fc.constantFrom(...jobIds),
+  job: fc.constantFrom(...jobIds),
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
 });
 

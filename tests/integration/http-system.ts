@@ -45,7 +45,7 @@ export interface HttpSystem {
   stop(): Promise<void>;
 }
 
-const reads = ['GetItem', 'BatchGetItem', 'Query', 'Scan'];
+const reads = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'DescribeTable'];
 const tableCall = z.object({
   TableName: z.string(),
   Key: z.optional(z.object({ id: z.object({ S: z.string() }) })),

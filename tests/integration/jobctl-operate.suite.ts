@@ -1,15 +1,30 @@
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { root } from '../project-copy.ts';
 import { yearly } from '../system/start-system.ts';
 import { runOnTerminal, runPiped } from './jobctl-command.ts';
-import { type JobctlSystem, printedJob } from './jobctl-system.ts';
+import { failing, type JobctlSystem, printedJob } from './jobctl-system.ts';
 import { answering, withServer } from './scripted-server.ts';
 
 const queues = z.array(z.object({ name: z.string(), delayed: z.int() }));
+/** What these troubles and alarms say is of no job, or leads to a trouble that is. */
+const aboutNoJob = ['unheard', 'trouble', 'check-silent'];
+
+/** The commands of each section of docs/incidents.md. */
+const incidentCommands = (): readonly (readonly [name: string, commands: readonly string[]])[] =>
+  readFileSync(join(root, 'docs/incidents.md'), 'utf8')
+    .split('<a id="')
+    .slice(1)
+    .map((section) => [
+      section.slice(0, section.indexOf('"')),
+      [...section.matchAll(/^ {4}(.+)$/gm)].map(([, command = '']) => command),
+    ]);
+
 const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** Queues, schedules, pages and keys: what operators need. */
@@ -47,6 +62,33 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect(z.object({ level: z.literal('warn') }).parse(JSON.parse(stored.out))).toBeDefined();
     expect(all.out).toMatch(/ 1 INFO {2}attempt started.*attempt failed.*attempt ended/s);
     expect(denied).toMatchObject({ code: 5, out: '' });
+  });
+
+  test('jobs of all tenants are looked over, and one is looked at, by those who operate the stage', async () => {
+    const id = await system().submit(failing.type, failing.payload);
+    await system().run(['wait', id]);
+    const other = { env: { JOB_KEY: await system().keyWith('operate', 'another-tenant') } };
+    const [top, failures, none, look, denied] = await Promise.all([
+      system().run(['top'], other),
+      system().run(['failures', '--tenant', 'local', '--type', failing.type], other),
+      system().run(['failures', '--error', 'NoSuchError', '--json'], other),
+      system().run(['look', id], other),
+      system().run(['look', id], { env: { JOB_KEY: await system().keyWith('read') } }),
+    ]);
+    expect(top).toMatchObject({ code: 0, err: '' });
+    expect(top.out).toMatch(/^\d+ queued {2}\d+ waiting {2}\d+ running {2}local$/m);
+    expect(failures.out).toMatch(/^\d+ {2}csv-sums {2}\w+ {2}local {2}latest .+\n {2}[0-9a-f-]{36}$/m);
+    expect(failures.out).toContain(`  ${id}\n`);
+    expect(JSON.parse(none.out)).toEqual([]);
+    expect(look.out).toContain(`csv-sums  ${id}  of local\nfailed, attempt 1 of `);
+    expect(look.out).not.toContain('groupBy');
+    expect(denied).toMatchObject({ code: 5, out: '' });
+    for (const act of ['retry', 'wait']) await system().run([act, id]);
+    expect((await system().run(['look', id], other)).out).toMatch(/ {2}retried {2}by key:\w{12}\n/);
+    await system().run(['erase', id]);
+    expect((await system().run(['look', id], other)).out).toMatch(
+      new RegExp(`^${id}  erased by key:\\w{12}\nfailed, attempt 1 of \\d+\n$`),
+    );
   });
 
   test('schedules are listed, run, paused and resumed', async () => {
@@ -146,6 +188,44 @@ export function describeOperating(system: () => JobctlSystem): void {
     );
     expect((await keys('list', '--stage', 'local', '--url', system().address)).code).toBe(2);
   });
+
+  test('three commands of docs/incidents.md at most lead from each alarm to a job', async () => {
+    const failed = await system().submit(failing.type, failing.payload);
+    await system().run(['wait', failed]);
+    const group = ['--group', 'a group that is busy'];
+    const holder = await system().submit('counting', { seconds: 300 }, ...group);
+    await system().submit('counting', { seconds: 0 }, ...group);
+    const leading: string[] = [];
+    for (const [name, commands] of incidentCommands()) {
+      expect(commands.length).toBeLessThanOrEqual(3);
+      let id: string | undefined;
+      for (const command of commands) id = await idShownBy(command, { id, failed });
+      if (id) leading.push(name);
+    }
+    await system().run(['cancel', holder]);
+    expect(leading).toEqual(
+      incidentCommands().flatMap(([name]) => (aboutNoJob.includes(name) ? [] : [name])),
+    );
+  });
+
+  /** Runs a command, of which the first that shows jobs leads to one of them. */
+  async function idShownBy(
+    command: string,
+    { id, failed }: { readonly id: string | undefined; readonly failed: string },
+  ): Promise<string | undefined> {
+    const [program, ...args] = command.split(' ');
+    // The lines of functions that handle jobs have ids, and so have messages.
+    if (program === 'aws')
+      return /^aws (logs tail "\/aws\/lambda\/.*(?<!-check)" |sqs receive-message)/.test(command)
+        ? (id ?? failed)
+        : id;
+    if (program !== 'jobctl' || args.includes('--stage')) return id;
+    const typed = args.map((each) => ({ $ID: id, $NAME: yearly.own })[each] ?? each);
+    const { code, out } = await system().run(typed);
+    // What has failed fails again.
+    expect({ command, code }).toEqual({ command, code: args[0] === 'replay' ? 7 : 0 });
+    return id ?? /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)?.[0];
+  }
 }
 
 /** A browser that notes what it is to open, and the environment of somebody who has a screen. */

@@ -24,7 +24,7 @@ export interface JobctlSystem {
   submit(type: string, payload: unknown, ...more: string[]): Promise<string>;
   /** A counting with a time that is days ahead. @returns its id */
   submitWaiting(...more: string[]): Promise<string>;
-  keyWith(rights: string): Promise<string>;
+  keyWith(rights: string, tenant?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -86,8 +86,8 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
     onTerminal: (args, { env, ...more } = {}) => runOnTerminal(args, { env: { ...common, ...env }, ...more }),
     submit,
     submitWaiting: (...more) => submit('counting', { seconds: 0 }, '--in', '3d', ...more),
-    async keyWith(rights) {
-      const args = ['create', '--tenant', 'local', '--rights', rights, '--stage', 'local'];
+    async keyWith(rights, tenant = 'local') {
+      const args = ['create', '--tenant', tenant, '--rights', rights, '--stage', 'local'];
       const env = { ...process.env, PORT: port };
       return (await promisify(execFile)(process.execPath, [keys, ...args], { env })).stdout.trim();
     },

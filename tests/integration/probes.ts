@@ -108,6 +108,12 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: () => post(`/schedules/${yearly.own}/resume`),
   },
   'GET /queues': { right: 'operate', status: 200, call: () => get('/queues') },
+  'GET /operations': { right: 'operate', status: 200, call: () => get('/operations') },
+  'GET /operations/jobs/{job}': {
+    right: 'operate',
+    status: 200,
+    call: ({ waiting }) => get(`/operations/jobs/${waiting}`),
+  },
   'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
   'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/counting') },
 };

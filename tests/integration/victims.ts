@@ -61,7 +61,10 @@ export async function callWithoutEffect(system: AttackedSystem, call: HttpCall):
 /** The calls that may have changed a job or a queue. Of a key, pages write when it was used. */
 const changesIn = (calls: readonly string[]): readonly string[] =>
   calls.filter(
-    (call) => !/^(GetItem|BatchGetItem|Query|GetQueueAttributes|GetQueueUrl)\b|^\w+ access /.test(call),
+    (call) =>
+      !/^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)\b|^\w+ access /.test(
+        call,
+      ),
   );
 
 /** A text without the ids of jobs and keys. */

@@ -14,7 +14,7 @@ import {
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { contracts as catalog } from '../job-types/contracts.ts';
-import { jobId, retentionMs } from './samples.ts';
+import { by, jobId, retentionMs } from './samples.ts';
 
 /** Cancels a job on fakes. The table has this item. `before` runs before every call to table and waiting queue. */
 export function canceling(
@@ -41,7 +41,7 @@ export function canceling(
   const ports = { store, objects, ordered, queues, notifications, pointers };
   const deps = { ...ports, contracts, clock, log };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
-    cancelJob({ id: jobId, tenant, seen }, { ...deps, retentionMs });
+    cancelJob({ id: jobId, tenant, seen, by }, { ...deps, retentionMs });
   const { items } = table;
   const queued = { ordered, queues, notifications, pointers };
   return { cancel, calls, ...queued, log, items, stored: () => items.get(jobId) };

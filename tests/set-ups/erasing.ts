@@ -11,7 +11,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { jobId } from './samples.ts';
+import { by, jobId } from './samples.ts';
 
 /** Erases a job on fakes. The table has these items. `before` runs before every call to the table, and every pointer. */
 export function erasing(
@@ -34,7 +34,7 @@ export function erasing(
   const notifications = new InMemoryNotificationQueue();
   const deps = { store, pointers, notifications, objects, multipart, log, clock: new FixedClock() };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
-    eraseJob({ id: jobId, tenant, seen }, deps);
+    eraseJob({ id: jobId, tenant, seen, by }, deps);
   return {
     erase,
     calls,

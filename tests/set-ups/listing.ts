@@ -9,7 +9,7 @@ import { type JobPage, type ListRequest, listJobs } from '../../shared/operation
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { aLease, aMessage, anId, leaseMs, retentionMs } from './samples.ts';
+import { aLease, aMessage, anId, by, leaseMs, retentionMs } from './samples.ts';
 
 type Options = JobMessage['options'];
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
@@ -73,8 +73,8 @@ export function aListing({ listShards = 1 } = {}) {
     succeed,
     fail: (id: string, error = { name: 'Error', message: 'no' }) =>
       change(id, ({ run }, message) => failUnclaimedWrite({ ...message, run }, { ...end, error })),
-    retry: (id: string) => change(id, (item) => retryWrite(item, t0)),
-    erase: (id: string) => change(id, (item) => eraseWrite(item, t0)),
+    retry: (id: string) => change(id, (item) => retryWrite(item, t0, by)),
+    erase: (id: string) => change(id, (item) => eraseWrite(item, t0, by)),
     /** What TTL does. */
     expire: (id: string) => void store.items.delete(id),
     /** Changes what is not a key of a list. */

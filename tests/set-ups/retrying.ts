@@ -9,7 +9,7 @@ import { InMemoryNotificationQueue, inMemoryJobQueues } from '../../testkit/fake
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
-import { jobId } from './samples.ts';
+import { by, jobId } from './samples.ts';
 
 /** Retries a job on fakes. The table has this item. `before` runs before every call to table and long queue. */
 export function retrying(
@@ -31,7 +31,7 @@ export function retrying(
   const ports = intercepted({ store: table, queue }, { before: record });
   const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     retryJob(
-      { id: jobId, tenant, seen },
+      { id: jobId, tenant, seen, by },
       {
         store: ports.store,
         queues: { ...queues, long: ports.queue },

@@ -21,6 +21,9 @@ export const uploadRules: UploadRules = { key: Buffer.from('a key for names'), r
 export const jobId = '0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4';
 /** The id of another job. Each number stands for one job. */
 export const anId = (number: number): string => `00000000-0000-4000-9000-${String(number).padStart(12, '0')}`;
+/** Who cancels, retries and erases. */
+export const by = 'key:4fTq0sJx2LmN';
+
 /** The ids of `count` jobs. None of them is `anId` of a number below 1000. */
 export const ids = (count: number): Set<string> =>
   new Set(Array.from({ length: count }, (_, index) => anId(index + 1_000)));

@@ -9,6 +9,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
+import type { Act } from '../../shared/operations/find-job.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -59,6 +60,7 @@ type Work = (deps: ReturnType<typeof depsOf>) => Promise<JobItem | undefined>;
 /** A client of the API. It remembers what it was promised, to compare that with the end. */
 export class Client {
   readonly #world: World;
+  #acts = 0;
   /** The jobs that were answered with 202, by id, with the fingerprint of what was accepted. */
   readonly accepted = new Map<string, string>();
   /** The last order that was accepted under an id. */
@@ -97,14 +99,20 @@ export class Client {
     return this.#untilAnswered(() => this.submit(order));
   }
 
+  /** Each call has another name, by which rules tell whose an item has. */
+  #act(id: string, seen: Seen | undefined): Act {
+    this.#acts += 1;
+    return { id, tenant, seen, by: `somebody ${this.#acts}` };
+  }
+
   cancel(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
-      this.#call('cancel', (deps) => cancelJob({ id, tenant, seen }, { ...deps, retentionMs })),
+      this.#call('cancel', (deps) => cancelJob(this.#act(id, seen), { ...deps, retentionMs })),
     );
   }
 
   retry(id: string, seen?: Seen): Promise<Answer> {
-    return this.#untilAnswered(() => this.#call('retry', (deps) => retryJob({ id, tenant, seen }, deps)));
+    return this.#untilAnswered(() => this.#call('retry', (deps) => retryJob(this.#act(id, seen), deps)));
   }
 
   notifyAgain(id: string): Promise<Answer> {
@@ -119,7 +127,7 @@ export class Client {
   erase(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
       this.#call('erase', async (deps) => {
-        await eraseJob({ id, tenant, seen }, deps);
+        await eraseJob(this.#act(id, seen), deps);
         return undefined;
       }),
     );

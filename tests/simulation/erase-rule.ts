@@ -16,6 +16,7 @@ const left: readonly (keyof JobItem)[] = [
   'maxAttempts',
   'history',
   'erased',
+  'erasedBy',
   'createdAt',
   'updatedAt',
   'finishedAt',
@@ -39,6 +40,7 @@ export class EraseRule {
     );
     if (rest.length > 0 || tenant !== '' || type !== '' || history.length > 0)
       throw new Violation('nothing of an erased job is left', `${id} has ${rest.join() || 'a trace'}`);
+    if (after.erasedBy === undefined) throw new Violation('an erased job says who has erased it', id);
     for (const field of kept)
       if (before?.[field] !== after[field])
         throw new Violation('an erased job has ended as it has', `${id} has another ${field}`);

@@ -89,7 +89,7 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
   const queues = everyQueue(() => ports.queue);
   const { contracts } = world;
   const deps = { ...ports, queues, contracts, store: dying, clock: instance.clock, log: quiet, retentionMs };
-  await Promise.race([cancelJob({ id, tenant: 'someone' }, deps), instance.death]);
+  await Promise.race([cancelJob({ id, tenant: 'someone', by: 'somebody else' }, deps), instance.death]);
 };
 
 /** Of two copies of the message, one would be claimed while the other is delayed. */

@@ -130,6 +130,7 @@ export class ItemRule {
     checkLeftovers(effect, check);
     checkLook(effect, check);
     checkCancel(effect);
+    checkActor(effect, check);
   }
 
   #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {
@@ -165,6 +166,15 @@ function checkCancel({ write, before, after, now }: Effect): void {
   if (!before?.cancelRequested || now - before.updatedAt <= unseenMs) return;
   if (withoutHolder.includes(write.transition) && after.status !== 'canceled')
     throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);
+}
+
+/** Each call of the client has another name. */
+function checkActor({ write: { transition }, before, after }: Effect, check: Check): void {
+  const isNew = (name: 'canceledBy' | 'retriedBy') =>
+    after[name] !== undefined && after[name] !== before?.[name];
+  if (transition === 'cancel' || transition === 'requestCancel')
+    check(isNew('canceledBy'), 'does not say who has canceled it');
+  if (newRun.includes(transition)) check(isNew('retriedBy'), 'does not say who has retried it');
 }
 
 function checkClaim({ write, before, after }: Effect, check: Check): void {

@@ -4,8 +4,20 @@ import { withoutPointers } from './waiting-mutants.ts';
 const inHours = 'a job is to be tried in three hours, twice';
 const inAMinute = 'a job is to be tried in a minute, twice';
 
-/** Of waits between attempts. */
+/** Of retries, and of waits between attempts. */
 export const retryMutants: readonly Mutant[] = [
+  {
+    name: 'the message of a retry does not say who asked for it',
+    shownBy: 'retry by the user while old copies are in the queue',
+    ports: (ports, role) => ({
+      ...ports,
+      queue: {
+        ...ports.queue,
+        send: (message, delaySeconds) =>
+          ports.queue.send(role === 'retry' ? { ...message, retriedBy: undefined } : message, delaySeconds),
+      },
+    }),
+  },
   {
     name: 'an attempt keeps the log lines of the one before',
     shownBy: 'a job that fails for good',

@@ -89,9 +89,10 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
   return [title, ...lines, ...(history.length > 0 ? ['', ...history] : [])].join('\n');
 }
 
-function historyLine({ at, event, attempt, error }: Job['history'][number]): string {
+export function historyLine({ at, event, attempt, error, by }: Job['history'][number]): string {
   const what = event === retried ? 'retried' : `${event.padEnd(11)}  attempt ${attempt}`;
-  return `  ${localText(at)}  ${what}${error === undefined ? '' : `  ${plainText(error)}`}`;
+  const details = [error, by && `by ${by}`].flatMap((text) => (text ? [`  ${plainText(text)}`] : []));
+  return `  ${localText(at)}  ${what}${details.join('')}`;
 }
 
 /** As the API calls the retry that a user has asked for: attempts then begin anew. */

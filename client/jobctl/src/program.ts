@@ -10,6 +10,7 @@ import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addOpen } from './commands/open.ts';
+import { addOperations } from './commands/operations.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addQueues } from './commands/queues.ts';
 import { addReplay } from './commands/replay.ts';
@@ -85,6 +86,7 @@ export function buildProgram(
   addHelp(program);
   program.commandsGroup('For operators:');
   addQueues(program, run);
+  addOperations(program, run);
   addSchedules(program, run);
   addKeys(program, runHere);
   addUsage(program, runHere);

@@ -24,6 +24,7 @@ const pathParameters: Readonly<Record<string, Parameter>> = {
     example: 'key-reused',
   },
   schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
+  job: { schema: jobId, text: 'The id of a job of any tenant.', example: examples.listed.id },
 };
 
 const idempotencyKey = new RegExp(`${structuredString.source}|${bareToken.source}`);

@@ -24,6 +24,7 @@ export const operations = [
   'retry',
   'erase',
   'notify',
+  'look',
   'bulkAction',
   'runSchedule',
   'pauseSchedule',

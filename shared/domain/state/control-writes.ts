@@ -1,62 +1,69 @@
 import { type Attribute, conditionOf } from './condition.ts';
-import { historyWith, shortText } from './history.ts';
+import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
-import { maxActorBytes } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { transitions } from './transitions.ts';
 
-/** The writes that a user asks for: cancel and retry. */
-
-const canceledBy = (by: string | undefined) =>
-  by === undefined ? {} : { canceledBy: shortText(by, maxActorBytes) };
+/** The writes that a user asks for: cancel, retry and erase. */
 
 /** Ends a job that is not running. Its message saves itself in the item when it is received. */
-export const cancelWrite = (item: JobItem, end: EndTime, by?: string): JobWrite => ({
+export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite => ({
   id: item.id,
   transition: 'cancel',
   condition: conditionOf('cancel', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.cancel.to, ...canceledBy(by) }),
+  ...ended(end, { status: transitions.cancel.to, canceledBy: shortActor(by) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
 /**
  * Asks for a job's end: the worker that holds it sees it at its next heartbeat, or else whoever receives its message.
  */
-export const requestCancelWrite = (item: JobItem, now: number, by?: string): JobWrite => ({
+export const requestCancelWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,
   transition: 'requestCancel',
   condition: conditionOf('requestCancel', { ...item, now }),
-  set: { cancelRequested: true, updatedAt: now, ...canceledBy(by) },
+  set: { cancelRequested: true, canceledBy: shortActor(by), updatedAt: now },
 });
 
-/** Starts the next run of a failed or canceled job. The message of that run is in the queue already. */
-export const retryWrite = (item: JobItem, now: number): JobWrite => ({
+/**
+ * Starts the next run of a failed or canceled job. The message of that run is in the queue already.
+ * @param by who asked for it; undefined if its message comes from a version that did not say so
+ */
+export const retryWrite = (item: JobItem, now: number, by: string | undefined): JobWrite => ({
   id: item.id,
   transition: 'retry',
   condition: conditionOf('retry', { ...item, now }),
-  set: { ...newRun(item, now), status: transitions.retry.to, run: item.run + 1 },
+  set: { ...newRun(item, now, by), status: transitions.retry.to, run: item.run + 1 },
   // The next run's message is in the queue. Should it be kept again, its object must last from then on.
-  remove: [...outdated(item), 'message'],
+  remove: [...outdated(item), 'message', ...(by === undefined ? (['retriedBy'] as const) : [])],
 });
 
 /** Starts a canceled job again. Its message is still in the queue, so none is sent. */
-export const reviveWrite = (item: JobItem, now: number): JobWrite => ({
+export const reviveWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,
   transition: 'revive',
   condition: conditionOf('revive', { ...item, now }),
-  set: { ...newRun(item, now), status: transitions.revive.to },
+  set: { ...newRun(item, now, by), status: transitions.revive.to },
   remove: outdated(item),
 });
 
 /**
- * Erases a job that has ended. What is left says no more than that a job of this id has ended, and how: a copy of its
- * message may be in a queue for 14 days, and must not run the job again. No message has this fingerprint.
+ * Erases a job that has ended. What is left says no more than that a job of this id has ended, and how, and who has erased
+ * it: a copy of its message may be in a queue for 14 days, and must not run the job again. No message has this fingerprint.
  */
-export const eraseWrite = (item: JobItem, now: number): JobWrite => ({
+export const eraseWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,
   transition: 'erase',
   condition: conditionOf('erase', { ...item, now }),
-  set: { erased: true, tenant: '', type: '', fingerprint: 'erased', history: [], updatedAt: now },
+  set: {
+    erased: true,
+    erasedBy: shortActor(by),
+    tenant: '',
+    type: '',
+    fingerprint: 'erased',
+    history: [],
+    updatedAt: now,
+  },
   remove: erasable,
 });
 
@@ -68,6 +75,7 @@ const isErased = {
   notBefore: true,
   cancelRequested: true,
   canceledBy: true,
+  retriedBy: true,
   progress: true,
   logTail: true,
   usedMbMs: true,
@@ -96,6 +104,7 @@ const isErased = {
   dueKey: true,
   lookAt: true,
   erased: false,
+  erasedBy: false,
   dependents: true,
   admittedBy: true,
   receiptHandle: true,
@@ -111,10 +120,11 @@ type OptionalKeys = { [Key in Attribute]-?: undefined extends JobItem[Key] ? Key
 const erasable = (Object.keys(isErased) as OptionalKeys[]).filter((key) => isErased[key]);
 
 /** New attempts, but the same fencing token, and the saved state. */
-const newRun = (item: JobItem, now: number) => ({
+const newRun = (item: JobItem, now: number, by: string | undefined) => ({
   attempt: 0,
   updatedAt: now,
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
+  ...(by === undefined ? {} : { retriedBy: shortActor(by) }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
 });
 

@@ -1,6 +1,6 @@
 import { maxInterruptions } from './interruptions.ts';
 import type { HistoryEntry, JobItem } from './item.ts';
-import { maxHistoryEntries, maxHistoryErrorBytes } from './item-budget.ts';
+import { maxActorBytes, maxHistoryEntries, maxHistoryErrorBytes } from './item-budget.ts';
 
 /** The part of a text that an item holds. By default that of an error in a history. */
 export const shortText = (text: string, maxBytes = maxHistoryErrorBytes): string =>
@@ -8,6 +8,9 @@ export const shortText = (text: string, maxBytes = maxHistoryErrorBytes): string
     .subarray(0, maxBytes)
     .toString()
     .replace(/\uFFFD+$/, '');
+
+/** The part of an actor's name that an item holds. */
+export const shortActor = (actor: string): string => shortText(actor, maxActorBytes);
 
 /** An entry after which the attempts are numbered from 1 again. */
 const isNewStart = ({ event }: HistoryEntry): boolean => event === 'resubmitted' || event === 'handed-over';

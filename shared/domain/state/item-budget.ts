@@ -28,7 +28,7 @@ export const maxLogLine = 2 * 1024;
 export const maxHistoryEntries = 240;
 /** Of an error in the history. */
 export const maxHistoryErrorBytes = 200;
-/** Of the name of who has canceled a job. That of a role fits. */
+/** Of the name of who has canceled, retried or erased a job. That of a role fits. */
 export const maxActorBytes = 72;
 /** How many others one job wakes. More may wait for it: admission checks them again from time to time. */
 export const maxDependents = 500;
@@ -68,6 +68,7 @@ export const itemBudget = () =>
     tags: maxTags * (3 * maxTag + 1) + 10,
     group: 3 * maxGroup + 5,
     canceledBy: maxActorBytes + 10,
+    retriedBy: maxActorBytes + 9,
     progress: 3 * maxProgressMessage + 40,
     // 5 GB in parts of 8 MB.
     output: 640 * 5 + 700,

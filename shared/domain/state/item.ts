@@ -66,8 +66,9 @@ export const jobItem = z.object({
   /** When the next attempt, or the next slice after a sleep, may start. */
   notBefore: z.optional(epochMilliseconds),
   cancelRequested: z.optional(z.literal(true)),
-  /** Who has canceled it last, or asked for that: the history shows it. */
+  /** Who has canceled it last, or asked for that, and who has retried it last: the history shows both. */
   canceledBy: z.optional(z.string()),
+  retriedBy: z.optional(z.string()),
   progress: z.optional(jobProgress),
   /** The last lines that the attempt has logged, as JSON lines: see `readLogTail`. */
   logTail: z.optional(z.string()),
@@ -123,6 +124,7 @@ export const jobItem = z.object({
   lookAt: z.optional(epochMilliseconds),
   /** Only what keeps late copies of its message from running it again is left of the job. */
   erased: z.optional(z.literal(true)),
+  erasedBy: z.optional(z.string()),
   /** The jobs that wait for this one. They are woken when it ends. */
   dependents: z.optional(z.set(z.string())),
   /** The id of the message by which admission admitted the job. Who got no answer to that write recognizes it. */

@@ -36,6 +36,8 @@ export const jobMessage = z.object({
   fingerprint: z.string().check(z.minLength(1)),
   /** 1, and one more with each retry by the user. */
   run: z.int().check(z.positive()),
+  /** Who has asked for this run, if it is a retry: whoever receives the message may have to begin the run. */
+  retriedBy: z.optional(z.string()),
   /** The part of its tenant's list that the job is in. Absent: the first. */
   shard: z.optional(z.int()),
   /** The trace that the submission is part of, as W3C Trace Context has it. */

@@ -129,3 +129,17 @@ export interface JobQueue {
   /** Copies a message that cannot be processed to the quarantine queue, with the reason. */
   quarantine(delivery: Delivery, reason: string): Promise<void>;
 }
+
+/** What a survey reads of a job: no payload, and no result. */
+export type SampledJob = Pick<JobItem, 'id' | 'tenant' | 'type' | 'status' | 'updatedAt'> &
+  Pick<JobItem, 'startedAt' | 'finishedAt' | 'runAt' | 'notBefore' | 'dependsOn'> & {
+    readonly errorName?: string | undefined;
+  };
+
+export interface JobSample {
+  readonly jobs: readonly SampledJob[];
+  /** Of the table that they were read from: 1 is all of it. */
+  readonly share: number;
+  /** What it cost, in read units. */
+  readonly units: number;
+}

@@ -5,6 +5,7 @@ import { jobTypes } from './job-types.ts';
 import { jobs } from './jobs.ts';
 import { lists } from './lists.ts';
 import { me } from './me.ts';
+import { operatorViews } from './operations.ts';
 import { other, pages } from './pages.ts';
 import { queues } from './queues.ts';
 import { schedules } from './schedules.ts';
@@ -22,6 +23,7 @@ export const operations = {
   ...uploads,
   ...me,
   ...queues,
+  ...operatorViews,
   ...jobTypes,
   ...service,
 };

@@ -68,7 +68,7 @@ const deliveries: Partial<Record<TransitionName, Make>> = {
   failLate: ({ message, now }) => failLateWrite(message, { now, retentionMs, error }),
   saveMessage: ({ message, now }) => saveMessageWrite(message, now),
   saveReceiptHandle: ({ item, now }) => saveReceiptHandleWrite(item, 'a receipt handle', now),
-  retry: ({ item, now }) => retryWrite(item, now),
+  retry: ({ item, message, now }) => retryWrite(item, now, message.retriedBy),
   defer: ({ message, now }) => deferWrite(message, now + 7_200_000, now),
   admit: ({ item, now }) => admitWrite(item, 'a message', now),
 };

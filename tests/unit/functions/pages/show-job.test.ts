@@ -127,6 +127,15 @@ describe('the page of a job', () => {
     expect((await show(waited(90_000, { attempt: 1, notBefore: t0 - 61_000 }))).body).toContain(told);
   });
 
+  test('names who has canceled and retried it, for its tenant, and not for who has the link', async () => {
+    const canceled = { event: 'canceled', at: t0 + 1_000, attempt: 0 } as const;
+    const history = [canceled, { event: 'resubmitted', at: t0 + 2_000, attempt: 0 } as const];
+    const item = aQueuedItem({ history, canceledBy: 'key:one', retriedBy: 'key:<two>' });
+    const { body } = await show(item);
+    expect(body).toMatch(/was canceled.*by .*key:one.*was retried.*by .*key:&lt;two&gt;/s);
+    expect((await show(item, { viewer: { kind: 'grant' } })).body).not.toMatch(/key:(one|&lt;two)/);
+  });
+
   const withLines = (over: Partial<JobItem> = {}) =>
     aFailedItem({
       startedAt: t0,

@@ -44,6 +44,18 @@ describe('a job response', () => {
     ]);
   });
 
+  test('says who has retried the job last, and who has canceled it last', () => {
+    const history: HistoryEntry[] = [
+      { event: 'canceled', at: 1, attempt: 0 },
+      { event: 'resubmitted', at: 2, attempt: 0 },
+      { event: 'canceled', at: 3, attempt: 0 },
+      { event: 'resubmitted', at: 4, attempt: 0 },
+    ];
+    const item = aQueuedItem({ history, canceledBy: 'key:one', retriedBy: 'key:two' });
+    const names = toJobResponse(item, urls).history.map(({ by }) => by);
+    expect(names).toEqual([undefined, undefined, 'key:one', 'key:two']);
+  });
+
   test('says who is told of the end, and how it is with that', () => {
     expect(toJobResponse(aFailedItem({ notify, notification }), urls).notification).toEqual([
       { target: notify[0], status: 'failed', attempts: 3, lastError: '410' },

@@ -13,7 +13,7 @@ import { canceling } from '../../../set-ups/canceling.ts';
 import { erasing } from '../../../set-ups/erasing.ts';
 import { theJobActions } from '../../../set-ups/job-actions.ts';
 import { retrying } from '../../../set-ups/retrying.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, by, jobId } from '../../../set-ups/samples.ts';
 
 /** A job in a state, as a list had it. */
 async function aSeenJob(state: 'queued' | 'failed') {
@@ -88,10 +88,14 @@ describe('an action on a job that was found in a list', () => {
     await expect(actions().act(action, seen, 'job:1')).rejects.toThrow(TenantSuspendedError);
   });
 
-  test('by an operator names the operator in the item', async () => {
-    const { actions, seen, stored } = await aSeenJob('queued');
-    expect(await actions().act('cancel', seen, 'key:one')).toBe(true);
-    expect(stored()).toMatchObject({ status: 'canceled', canceledBy: 'key:one' });
+  test.each([
+    ['queued', 'cancel', { status: 'canceled', canceledBy: 'key:one' }],
+    ['failed', 'retry', { status: 'queued', retriedBy: 'key:one' }],
+    ['failed', 'erase', { erased: true, erasedBy: 'key:one' }],
+  ] as const)('of a job that is %s, to %s it, leaves the name of who acts', async (state, action, left) => {
+    const { actions, seen, stored } = await aSeenJob(state);
+    expect(await actions().act(action, seen, 'key:one')).toBe(true);
+    expect(stored()).toMatchObject(left);
   });
 
   test('does nothing if its kept message cannot be read, so that the others are not held up', async () => {
@@ -228,14 +232,14 @@ describe('a retry of a job that is as its caller saw it', () => {
   test('is no conflict if the job is revived, its answer was lost, and the repetition was refused', async () => {
     const canceled = aFailedItem({ status: 'canceled', message: undefined });
     const { retry } = retrying(canceled, async (call, table) => {
-      if (call === 'write revive') await table.write(reviveWrite(canceled, t0));
+      if (call === 'write revive') await table.write(reviveWrite(canceled, t0, by));
     });
     expect(await retry(tenant, seenAs(canceled))).toMatchObject({ status: 'queued', run: 1 });
   });
 
   test('is no conflict if its next run was begun by the receiver of the message', async () => {
     const { retry } = retrying(failed, async (call, table) => {
-      if (call === 'write retry') await table.write(retryWrite(failed, t0));
+      if (call === 'write retry') await table.write(retryWrite(failed, t0, by));
     });
     expect(await retry(tenant, seenAs(failed))).toMatchObject({ status: 'queued', run: 2 });
   });

@@ -17,7 +17,7 @@ import { waitForJob } from '../../../../shared/operations/wait-for-job.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aFailedItem, aMessage, aQueuedItem, aRunningItem, by, jobId } from '../../../set-ups/samples.ts';
 
 const store = new InMemoryJobStore();
 store.items.set(jobId, aQueuedItem());
@@ -46,7 +46,7 @@ describe('findJob', () => {
     const table = new InMemoryJobStore();
     const item = aFailedItem();
     table.items.set(jobId, item);
-    expect(await table.write(eraseWrite(item, t0))).toBeDefined();
+    expect(await table.write(eraseWrite(item, t0, by))).toBeDefined();
     const notFound = new JobNotFoundError('There is no job of this id.');
     for (const tenant of ['a tenant', ''])
       await expect(findJob({ id: jobId, tenant }, { store: table })).rejects.toThrow(notFound);

@@ -29,6 +29,7 @@ import {
   anId,
   aQueuedItem,
   aRunningItem,
+  by,
   dayMs,
   jobId,
 } from '../../../set-ups/samples.ts';
@@ -53,7 +54,9 @@ describe('retry job', () => {
           updatedAt: t0,
         });
         expect(calls).toEqual(['read', 'send run 3', 'write retry']);
-        expect(sent()).toEqual([{ queue: 'long', message: aMessage({ run: 3 }), delaySeconds: 0 }]);
+        expect(sent()).toEqual([
+          { queue: 'long', message: aMessage({ run: 3, retriedBy: by }), delaySeconds: 0 },
+        ]);
       },
     );
 
@@ -117,7 +120,9 @@ describe('retry job', () => {
         contentType: 'application/json',
       });
       expect(await retry()).toMatchObject({ status: 'queued', run: 2 });
-      expect(sent()).toEqual([{ queue: 'long', message: aMessage({ run: 2 }), delaySeconds: 0 }]);
+      expect(sent()).toEqual([
+        { queue: 'long', message: aMessage({ run: 2, retriedBy: by }), delaySeconds: 0 },
+      ]);
     });
 
     test('throws a ConflictError that says so if the object is gone, and sends nothing', async () => {
@@ -227,7 +232,7 @@ describe('retryJob', () => {
     const saved = aMessage({ options });
     const { retry, sent } = retrying(aFailedItem({ ...options, message: writeMessage(saved) }));
     expect(await retry()).toMatchObject({ status: 'queued', run: 2, ...more });
-    expect(sent()).toEqual([{ queue, message: { ...saved, run: 2 }, delaySeconds }]);
+    expect(sent()).toEqual([{ queue, message: { ...saved, run: 2, retriedBy: by }, delaySeconds }]);
   });
 });
 
@@ -247,7 +252,7 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
   const queues = everyQueue(() => queue);
   const objects = new InMemoryObjectStore();
   return retryJob(
-    { id: jobId, tenant: 'a tenant' },
+    { id: jobId, tenant: 'a tenant', by },
     {
       store,
       ...suspending(),

@@ -15,7 +15,7 @@ import {
 } from '../../../../shared/operations/check-submission.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, dayMs } from '../../../set-ups/samples.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, by, dayMs } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
   aSubmission,
@@ -281,7 +281,7 @@ describe('submitJob', () => {
   test('throws a ConflictError and sends nothing if the job of the key was erased', async () => {
     const { submit, store, sent } = aSubmitter();
     store.items.set(itsKeyedId, ended());
-    expect(await store.write(eraseWrite(ended(), t0))).toBeDefined();
+    expect(await store.write(eraseWrite(ended(), t0, by))).toBeDefined();
     await expect(submit(aKeyedSubmission)).rejects.toThrow(erased);
     await expect(submit({ ...aKeyedSubmission, payload: { seconds: 2 } })).rejects.toThrow(erased);
     expect(sent()).toEqual([]);
@@ -291,7 +291,7 @@ describe('submitJob', () => {
     const { submit, store } = aSubmitter(async (call) => {
       if (call !== 'write submit') return;
       store.items.set(itsKeyedId, ended());
-      await store.write(eraseWrite(ended(), t0));
+      await store.write(eraseWrite(ended(), t0, by));
     });
     await expect(submit(aKeyedSubmission)).rejects.toThrow(erased);
   });
@@ -299,7 +299,7 @@ describe('submitJob', () => {
   test('throws an InvalidRequestError if the job depends on one that was erased', async () => {
     const { submit, store } = aSubmitter();
     store.items.set(itsKeyedId, ended());
-    await store.write(eraseWrite(ended(), t0));
+    await store.write(eraseWrite(ended(), t0, by));
     await expect(submit({ ...aSubmission, dependsOn: [itsKeyedId] })).rejects.toThrow(InvalidRequestError);
   });
 });

@@ -26,6 +26,7 @@ import {
   anId,
   aQueuedItem,
   aRunningItem,
+  by,
   dayMs,
   firstToken,
   ids,
@@ -40,14 +41,14 @@ const unsaved = aFailedItem({ status: 'canceled', message: undefined });
 
 describe('control writes', () => {
   describe.each([
-    ['the retry write of a failed job', retryWrite(aFailedItem(), t0), aFailedItem(), 2],
+    ['the retry write of a failed job', retryWrite(aFailedItem(), t0, by), aFailedItem(), 2],
     [
       'the retry write of a canceled job',
-      retryWrite(aFailedItem(), t0),
+      retryWrite(aFailedItem(), t0, by),
       aFailedItem({ status: 'canceled' }),
       2,
     ],
-    ['the revive write of a canceled job', reviveWrite(unsaved, t0), unsaved, 1],
+    ['the revive write of a canceled job', reviveWrite(unsaved, t0, by), unsaved, 1],
   ] as const)('%s', (_what, write, before, run) => {
     test('starts the run with attempt 0, and keeps the fencing token, and no message', async () => {
       const item = await itemAfter(write, { ...before, notBefore: t0 + 1, cancelRequested: true });
@@ -56,6 +57,10 @@ describe('control writes', () => {
       for (const key of ['notBefore', 'cancelRequested', 'finishedAt', 'expiresAt', 'error'])
         expect(item).not.toHaveProperty(key);
       expect(item?.history.at(-1)).toEqual({ event: 'resubmitted', at: t0, attempt: 0 });
+    });
+
+    test('says who asked for it', async () => {
+      expect(await itemAfter(write, { ...before, retriedBy: 'key:other' })).toMatchObject({ retriedBy: by });
     });
 
     test('is refused when it is made a second time', async () => {
@@ -73,43 +78,48 @@ describe('control writes', () => {
 
     test('keeps the progress of a job that has a checkpoint', async () => {
       const saved = { ...before, checkpoint: '{}' };
-      expect(await itemAfter(write(saved, t0), saved)).toMatchObject({ checkpoint: '{}', progress });
+      expect(await itemAfter(write(saved, t0, by), saved)).toMatchObject({ checkpoint: '{}', progress });
     });
 
     test('forgets for how long the run has waited, and until when', async () => {
       const waited = { ...before, waitedMs: 9, postponedUntil: t0 };
-      const item = await itemAfter(write(waited, t0), waited);
+      const item = await itemAfter(write(waited, t0, by), waited);
       expect(item).toMatchObject({ attempt: 0 });
       for (const key of ['waitedMs', 'postponedUntil']) expect(item).not.toHaveProperty(key);
     });
 
     test('removes the progress of a job without a checkpoint, which starts from its beginning', async () => {
-      expect(await itemAfter(write(before, t0), before)).not.toHaveProperty('progress');
+      expect(await itemAfter(write(before, t0, by), before)).not.toHaveProperty('progress');
     });
   });
 
   test.each(['queued', 'waiting', 'running', 'succeeded'] as const)(
     'the retry write is refused for a %s job',
     async (status) => {
-      expect(await itemAfter(retryWrite(aFailedItem(), t0), aFailedItem({ status }))).toBeUndefined();
+      expect(await itemAfter(retryWrite(aFailedItem(), t0, by), aFailedItem({ status }))).toBeUndefined();
     },
   );
 
+  test('a retry of which nobody knows who asked for it names nobody', async () => {
+    const before = aFailedItem({ retriedBy: 'key:other' });
+    expect(await itemAfter(retryWrite(before, t0, undefined), before)).not.toHaveProperty('retriedBy');
+  });
+
   test('a delayed revive write is refused if the job was revived and canceled since', async () => {
-    const revive = reviveWrite(unsaved, t0);
+    const revive = reviveWrite(unsaved, t0, by);
     const revived = await itemAfter(revive, unsaved);
     if (!revived) throw new Error('the revive write was refused');
-    const canceledAgain = await itemAfter(cancelWrite(revived, { now: t0 + 1, retentionMs }), revived);
+    const canceledAgain = await itemAfter(cancelWrite(revived, { now: t0 + 1, retentionMs }, by), revived);
     expect(canceledAgain?.status).toBe('canceled');
     expect(await itemAfter(revive, canceledAgain)).toBeUndefined();
   });
 
   test('the revive write is refused if the message was saved since the item was read', async () => {
-    expect(await itemAfter(reviveWrite(unsaved, t0), { ...unsaved, message: 'saved' })).toBeUndefined();
+    expect(await itemAfter(reviveWrite(unsaved, t0, by), { ...unsaved, message: 'saved' })).toBeUndefined();
   });
 
   describe('the cancel write', () => {
-    const cancel = cancelWrite(aQueuedItem({ attempt: 2 }), { now: t0, retentionMs });
+    const cancel = cancelWrite(aQueuedItem({ attempt: 2 }), { now: t0, retentionMs }, by);
 
     test.each(['queued', 'waiting'] as const)('ends a %s job and saves no message', async (status) => {
       const item = await itemAfter(cancel, aQueuedItem({ status, attempt: 2, notBefore: t0 + 1 }));
@@ -122,20 +132,20 @@ describe('control writes', () => {
 
     test('of a running job only requests the cancel, which the worker sees at its next heartbeat', async () => {
       const before = aRunningItem({ updatedAt: t0 - 5 });
-      const item = await itemAfter(requestCancelWrite(before, t0), before);
-      expect(item).toEqual({ ...before, cancelRequested: true, updatedAt: t0 });
+      const item = await itemAfter(requestCancelWrite(before, t0, by), before);
+      expect(item).toEqual({ ...before, cancelRequested: true, canceledBy: by, updatedAt: t0 });
     });
 
     test.each(['succeeded', 'failed', 'canceled'] as const)('is refused for a %s job', async (status) => {
       expect(await itemAfter(cancel, aFailedItem({ status }))).toBeUndefined();
       expect(
-        await itemAfter(requestCancelWrite(aRunningItem(), t0), aFailedItem({ status })),
+        await itemAfter(requestCancelWrite(aRunningItem(), t0, by), aFailedItem({ status })),
       ).toBeUndefined();
     });
 
     test.each([
       ['of a queued job', cancel, aQueuedItem({ attempt: 2 })],
-      ['of a running job', requestCancelWrite(aRunningItem(), t0), aRunningItem()],
+      ['of a running job', requestCancelWrite(aRunningItem(), t0, by), aRunningItem()],
     ])('%s is refused if the item has changed since it was read', async (_what, write, before) => {
       expect(await itemAfter(write, { ...before, updatedAt: before.updatedAt + 1 })).toBeUndefined();
       expect(await itemAfter(write, before)).toBeDefined();
@@ -143,7 +153,7 @@ describe('control writes', () => {
 
     test('is refused if a queued job has started, or a running job has stopped, since it was read', async () => {
       expect(await itemAfter(cancel, aRunningItem())).toBeUndefined();
-      expect(await itemAfter(requestCancelWrite(aRunningItem(), t0), aQueuedItem())).toBeUndefined();
+      expect(await itemAfter(requestCancelWrite(aRunningItem(), t0, by), aQueuedItem())).toBeUndefined();
     });
   });
 });
@@ -156,6 +166,8 @@ const full = (status: 'succeeded' | 'failed' | 'canceled'): JobItem => ({
   inCompany: true,
   notBefore: t0,
   cancelRequested: true,
+  canceledBy: 'key:secret',
+  retriedBy: 'key:secret',
   progress: { percent: 50, message: 'secret' },
   result: '"secret"',
   checkpoint: '"secret"',
@@ -179,7 +191,7 @@ describe('the erase write', () => {
     'leaves nothing of a job that is %s, but that it has ended, and how',
     async (status) => {
       const before = full(status);
-      expect(await itemAfter(eraseWrite(before, t0), before)).toEqual({
+      expect(await itemAfter(eraseWrite(before, t0, by), before)).toEqual({
         id: jobId,
         version: 1,
         tenant: '',
@@ -192,6 +204,7 @@ describe('the erase write', () => {
         maxAttempts: 3,
         history: [],
         erased: true,
+        erasedBy: by,
         createdAt: before.createdAt,
         updatedAt: t0,
         finishedAt: before.finishedAt,
@@ -208,7 +221,7 @@ describe('the erase write', () => {
     ['has its message in an object since it was read', aFailedItem({ messageObject: 'messages/a' })],
   ])('is refused for a job that %s', async (_what, item) => {
     const read = item.status === 'failed' ? aFailedItem() : item;
-    expect(await itemAfter(eraseWrite(read, t0), item)).toBeUndefined();
+    expect(await itemAfter(eraseWrite(read, t0, by), item)).toBeUndefined();
   });
 });
 
@@ -218,8 +231,8 @@ describe('a late copy of the message of an erased job', () => {
   const read = aFailedItem({ status: 'canceled', message: undefined });
   const writes: Record<string, JobWrite> = {
     'a claim': claimWrite(message, { now: t0, claimId: 'this claim', leaseMs }),
-    'a retry': retryWrite(read, t0),
-    'a revival': reviveWrite(read, t0),
+    'a retry': retryWrite(read, t0, by),
+    'a revival': reviveWrite(read, t0, by),
     'the saving of its message': saveMessageWrite(message, t0),
     'its failure': failUnclaimedWrite(message, end),
     'its failure since it is late': failLateWrite(message, end),
@@ -228,7 +241,7 @@ describe('a late copy of the message of an erased job', () => {
   test.each(Object.entries(writes))('leads to no write: %s', async (_what, write) => {
     for (const status of ['canceled', 'failed', 'succeeded'] as const) {
       const before = aFailedItem({ status, message: undefined });
-      const erased = await itemAfter(eraseWrite(before, before.updatedAt), before);
+      const erased = await itemAfter(eraseWrite(before, before.updatedAt, by), before);
       expect(erased?.erased).toBe(true);
       expect(await itemAfter(write, erased)).toBeUndefined();
     }
@@ -338,7 +351,7 @@ describe('late writes', () => {
     ['revive', reviveWrite, aFailedItem({ status: 'canceled', message: undefined })],
   ])("the user's %s lets a job start at any time that had to start by one", async (_name, write, ended) => {
     const item = { ...ended, startBefore };
-    expect(await itemAfter(write(item, t0), item)).toMatchObject({ startBefore, mayStartLate: true });
-    expect(await itemAfter(write(ended, t0), ended)).not.toHaveProperty('mayStartLate');
+    expect(await itemAfter(write(item, t0, by), item)).toMatchObject({ startBefore, mayStartLate: true });
+    expect(await itemAfter(write(ended, t0, by), ended)).not.toHaveProperty('mayStartLate');
   });
 });

@@ -48,6 +48,7 @@ import {
   aMessage,
   anId,
   aQueuedItem,
+  by,
   dayMs,
   ids,
   leaseMs,
@@ -187,7 +188,7 @@ describe.each([
       await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
       const result = 'x'.repeat(256 * 1024);
       await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
-      const retried = await written(retryWrite(failed, t0), failed);
+      const retried = await written(retryWrite(failed, t0, by), failed);
       expect(retried.history.length).toBeLessThanOrEqual(
         maxHistoryEntries - 2 * (maxAttempts + maxInterruptions),
       );

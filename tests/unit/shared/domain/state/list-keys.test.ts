@@ -27,6 +27,7 @@ import {
   anId,
   aQueuedItem,
   aRunningItem,
+  by,
   itsListKey,
   itsListPosition,
   jobId,
@@ -127,7 +128,7 @@ describe('a job is in the list of failed jobs', () => {
   test('no more when it was retried', async () => {
     const failed = aFailedItem();
     expect(failed.failedKey).toBe(itsListKey);
-    expect(await itemAfter(retryWrite(failed, t0), failed)).not.toHaveProperty('failedKey');
+    expect(await itemAfter(retryWrite(failed, t0, by), failed)).not.toHaveProperty('failedKey');
   });
 
   test.each([{ kind: 'succeeded', result: '1' }, { kind: 'canceled' }] as const)(

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { defined } from '../domain/base/defined.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { jobId } from '../domain/state/message.ts';
+import { jobStatuses } from '../domain/state/transitions.ts';
+import type { Survey, SurveyFilter } from '../operations/survey-jobs.ts';
+import { jobResponse, listedJob, time, toJobResponse, toListedJob } from './job-response.ts';
+
+const status = z.enum(jobStatuses);
+const count = () => z.int().check(z.gte(0));
+
+/** What a sample of all jobs says: see `Survey`. */
+export const surveyResponse = z.object({
+  sampled: count(),
+  share: z.number(),
+  readUnits: z.number(),
+  tenants: z.array(z.object({ tenant: z.string(), queued: count(), waiting: count(), running: count() })),
+  failures: z.array(
+    z.object({
+      tenant: z.string(),
+      type: z.string(),
+      error: z.string(),
+      jobs: count(),
+      latestAt: time,
+      ids: z.array(jobId),
+    }),
+  ),
+  oldest: z.array(z.object({ id: jobId, tenant: z.string(), type: z.string(), status, dueAt: time })),
+});
+export type SurveyResponse = z.infer<typeof surveyResponse>;
+
+/** The query of `GET /operations`: see `SurveyFilter`. */
+export const surveyQuery = z.strictObject({
+  tenant: z.optional(z.string()),
+  type: z.optional(z.string()),
+  error: z.optional(z.string()),
+}) satisfies z.ZodMiniType<SurveyFilter>;
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+export const toSurveyResponse = ({ units, failures, oldest, ...survey }: Survey): SurveyResponse => ({
+  ...survey,
+  tenants: [...survey.tenants],
+  readUnits: units,
+  failures: failures.map(({ latestAt, ids, ...failure }) => ({
+    ...failure,
+    latestAt: iso(latestAt),
+    ids: [...ids],
+  })),
+  oldest: oldest.map(({ dueAt, ...job }) => ({ ...job, dueAt: iso(dueAt) })),
+});
+
+/** A job of any tenant, for who operates the stage: neither what it was given, nor its result, nor links. */
+export const operatedJob = z.extend(z.omit(listedJob, { statusUrl: true, tags: true }), {
+  tenant: z.string(),
+  history: jobResponse.shape.history,
+  /** Who has erased the job: state and times are left of it, and neither type nor tenant. */
+  erasedBy: z.optional(z.string()),
+});
+export type OperatedJob = z.infer<typeof operatedJob>;
+
+export function toOperatedJob(item: JobItem): OperatedJob {
+  const { statusUrl: _, tags: __, ...listed } = toListedJob(item, '');
+  const { history } = toJobResponse({ ...item, result: undefined }, { statusUrl: '', pageUrl: '' });
+  return { ...listed, tenant: item.tenant, history, ...defined({ erasedBy: item.erasedBy }) };
+}
