@@ -13,7 +13,7 @@ export const rightTexts: Readonly<Record<Right, string>> = {
   control: 'cancel and retry jobs, also many at once',
   erase: 'erase jobs that have ended; many at once with control, too',
   admin: 'read the webhook secret, and what jobs were given, with secret fields',
-  operate: 'of all tenants: look at queues, schedules and jobs, run and pause schedules, cancel jobs',
+  operate: 'of all tenants: see queues and jobs, run and pause schedules, cancel',
   logs: 'read what the handlers of jobs have logged',
 };
 
