@@ -9,6 +9,7 @@ import type { JobItem } from '../domain/state/item.ts';
 import { type JobPointer, scheduleNameOf } from '../domain/state/pointer.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { type AdmissionDependencies, admitJob } from './admit-job.ts';
+import { finishLostCancel } from './finish-lost-cancel.ts';
 import { makeScheduledJob, type ScheduledJobDependencies } from './make-scheduled-job.ts';
 
 export type ArrivalDependencies = AdmissionDependencies & ScheduledJobDependencies & FollowDependencies;
@@ -38,6 +39,8 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
       const { again = received.again } = read;
       return admitJob({ ...received, again, messageId, item }, deps);
     }
+    case 'canceling':
+      return finishLostCancel(followed.item, deps);
     case 'ended': {
       // Whoever ended it may have died before it notified of that, and no message is left that could make up for it.
       const disposition = await notifyAgainThenDelete(followed.item, deps);

@@ -21,9 +21,13 @@ export interface FollowDependencies extends DeliveredEndDependencies, EndObserve
   readonly retentionMs: number;
 }
 
-/** What a pointer led to: a job that has not ended, with the message that its item keeps; or one that has ended. */
+/**
+ * What a pointer led to: a job that has not ended, with the message that its item keeps; one without a message that is to be
+ * canceled; or one that has ended.
+ */
 export type Followed =
   | { readonly kind: 'open'; readonly item: JobItem; readonly message: JobMessage }
+  | { readonly kind: 'canceling'; readonly item: JobItem }
   | { readonly kind: 'ended'; readonly item: JobItem };
 
 const messageIsGone = {
@@ -47,6 +51,7 @@ export async function followPointer(
   if (item.run < run)
     throw new FutureRunError(`the pointer is to run ${run}, the item is of run ${item.run}`);
   if (isTerminal(item.status)) return { kind: 'ended', item };
+  if (item.message === undefined && item.cancelRequested) return { kind: 'canceling', item };
   if (item.message === undefined || hasCopy(item)) return deleted('the message itself is in a queue');
   const message = await readStoredCopy(item.message, deps.objects).catch(orMissing);
   if (message instanceof MissingObjectError) return failForgotten(item, deps);

@@ -1,6 +1,6 @@
 import { FutureRunError, UnreadableMessageError } from '../domain/base/errors.ts';
 import type { Random } from '../domain/base/ports.ts';
-import { isWithinDelay } from '../domain/base/schedule-time.ts';
+import { isWithinDelay, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
 import { dueAtOf } from '../domain/state/item.ts';
 import { dueSince } from '../domain/state/looks.ts';
@@ -79,6 +79,9 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
         return deleted('a schedule brings the job back when it is due');
       return failUnclaimed({ message, error: undeliveredPointer, redelivered: true }, resolving(deps));
     }
+    case 'canceling':
+      await deps.pointers.send(pointer, maxQueueDelaySeconds);
+      return deleted('admission sees to its cancel');
     case 'ended':
       return notifyAgainThenDelete(followed.item, deps);
     default:

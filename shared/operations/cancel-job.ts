@@ -29,8 +29,12 @@ interface CancelDependencies extends EndDependencies {
   readonly retentionMs: number;
 }
 
-/** Longer than any function takes that is called over HTTP: admission must find what this call has written. */
-const lookedAtAfterSeconds = 60;
+/**
+ * Seconds: longer than any function takes that is called over HTTP, since admission must find what this call has written; and
+ * until after the lease of its worker.
+ */
+const lookedAtAfter = ({ leaseUntil = 0 }: JobItem, now: number): number =>
+  60 + Math.max(0, leaseUntil - now) / 1000;
 
 /** A write is refused if the job moved on since it was read. It does so only so often. */
 const maxTries = 5;
@@ -76,9 +80,10 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
     // Whether it has ended since, its status says: if it is canceled, an answer was lost, or somebody else was faster.
     requireSameRun(job, which);
     const write = writeToCancel(job, { ...deps, now: deps.clock.now(), by: which.by });
+    // Its worker may be dead, its message lost or in no queue, and this call may die after the write: then the pointer makes up.
+    if (!isTerminal(job.status) && !(write?.transition === 'cancel' && job.message === undefined))
+      await deps.pointers.send(pointerTo(job), lookedAtAfter(job, deps.clock.now()));
     if (!write) return job;
-    // No queue has the message of a job that a schedule brings back. If this dies after the write, the pointer makes up.
-    if (job.message !== undefined) await deps.pointers.send(pointerTo(job), lookedAtAfterSeconds);
     const written = await deps.store.write(write);
     if (!written) continue;
     if (isTerminal(written.status))

@@ -16,6 +16,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
+import { lostScenarios } from './lost-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
@@ -48,6 +49,7 @@ export const parts = {
       scenarios,
       'cancel-scenarios': cancelScenarios,
       'trouble-scenarios': troubleScenarios,
+      'lost-scenarios': lostScenarios,
       'frozen-scenarios': frozenScenarios,
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,

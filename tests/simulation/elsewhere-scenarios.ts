@@ -33,7 +33,7 @@ const starting =
     return { seconds };
   };
 
-const arranged =
+export const arranged =
   ({ refusals = 0 } = {}) =>
   (world: World): void => {
     world.elsewhere.refusals = refusals;

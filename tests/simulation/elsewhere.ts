@@ -26,7 +26,9 @@ export class Elsewhere {
     this.#running.delete(jobId);
   }
 
-  onWrite({ after: { id, status } }: Effect): void {
+  onWrite({ after: { id, status, error } }: Effect): void {
+    // The item says that what was started may still run: nobody has the message that was to end it.
+    if (status === 'canceled' && error?.name === 'MessageLostError') this.#running.delete(id);
     if (status === 'canceled' && this.#running.has(id))
       throw new Violation('what a job has started elsewhere ends before the job is canceled', id);
   }

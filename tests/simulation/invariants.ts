@@ -160,6 +160,12 @@ export class Invariants {
     for (const map of [this.#outcomes, this.#notBefore, this.#saved, this.#fingerprints]) map.delete(id);
   }
 
+  /** The table is older than what others remember, also the databases that have compared fencing tokens. */
+  onRestored({ id, fencingToken }: JobItem): void {
+    this.onExpired(id);
+    this.#fencingTokens.set(id, fencingToken);
+  }
+
   #beginLife(id: string): void {
     this.#attempts.beginLife(id);
     this.company.onNewLife(id);

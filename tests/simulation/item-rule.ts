@@ -62,6 +62,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly Hi
   failForgotten: 'failed',
   stop: 'canceled',
   finishCancel: 'canceled',
+  cancelForgotten: 'canceled',
   cancel: 'canceled',
   release: ['retrying', 'put-off'],
   leaveQueue: ['retrying', 'put-off'],

@@ -1,4 +1,5 @@
-import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
+import { dropping, type Mutant, type Ports, spoiled, without } from './mutant.ts';
+import { withoutPointers } from './waiting-mutants.ts';
 
 const lostWake = 'the wake of a job that waits for another one is lost, and so is the first look';
 const lostCopy = 'a job that has waited for another one is sent on, and its queue is emptied';
@@ -51,6 +52,34 @@ export const netMutants: readonly Mutant[] = [
     write: spoiled(['claim'], ({ remove = [] }) => ({
       remove: remove.filter((each) => each !== 'dueKey' && each !== 'lookAt'),
     })),
+  },
+  {
+    name: 'a cancel of a running job sends no pointer',
+    shownBy: 'a table is restored in which a job runs that has ended since, and the job is canceled',
+    ports: (ports, role) => (role === 'cancel' ? withoutPointers(ports) : ports),
+  },
+  {
+    name: 'a pointer cancels a job whose worker lives',
+    shownBy: 'a job in slices is canceled, and retried from its state',
+    write: (write) =>
+      write.transition === 'cancelForgotten'
+        ? { ...write, condition: without(write.condition, ({ attribute }) => attribute === 'leaseUntil') }
+        : write,
+    ports: (ports, role) =>
+      role === 'cancel'
+        ? { ...ports, pointers: { send: (pointer) => ports.pointers.send(pointer, 1) } }
+        : role === 'admission'
+          ? {
+              ...ports,
+              store: {
+                ...ports.store,
+                read: async (id) => {
+                  const item = await ports.store.read(id);
+                  return item?.status === 'running' ? { ...item, leaseUntil: 0 } : item;
+                },
+              },
+            }
+          : ports,
   },
   {
     name: 'a delayed admission is carried out whatever came later',

@@ -111,6 +111,11 @@ export class SimulatedQueue {
     for (const receive of this.#receivers) receive();
   }
 
+  /** Somebody empties the queue, also of what is in flight. */
+  purge(): void {
+    this.#messages = [];
+  }
+
   /** How many messages a receive could bring now. */
   get visible(): number {
     return this.#visible().length;

@@ -12,6 +12,7 @@ export const withoutHolder: readonly TransitionName[] = [
   'failUnclaimed',
   'failLate',
   'failForgotten',
+  'cancelForgotten',
 ];
 export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
 export const newRun: readonly TransitionName[] = ['retry', 'revive'];

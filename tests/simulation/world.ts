@@ -1,5 +1,6 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Suspensions } from '../../shared/domain/access/ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -176,6 +177,12 @@ export class World {
   expire(id: string): void {
     this.table.items.delete(id);
     this.invariants.onExpired(id);
+  }
+
+  /** The table has an item of before, as a backup had it. */
+  restore(item: JobItem): void {
+    this.table.items.set(item.id, item);
+    this.invariants.onRestored(item);
   }
 
   /** Freezes a process until its function is invoked again. */

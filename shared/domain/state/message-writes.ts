@@ -181,6 +181,21 @@ export const failForgottenWrite = (
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
+/**
+ * Carries out a requested cancel of a job whose message does not come. If that comes after all, its receiver saves it in the
+ * item, as for a job that was canceled in its queue.
+ */
+export const cancelForgottenWrite = (
+  item: JobItem,
+  { error, ...end }: EndTime & { readonly error?: JobError | undefined },
+): JobWrite => ({
+  id: item.id,
+  transition: 'cancelForgotten',
+  condition: conditionOf('cancelForgotten', { ...item, now: end.now }),
+  ...ended(end, { status: transitions.cancelForgotten.to, ...defined({ error }), ...cutTail(item) }),
+  append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
+});
+
 /** Saves the latest receipt handle of a group's message: a cancel makes it visible by that, not by an older one. */
 export const saveReceiptHandleWrite = (item: JobItem, receiptHandle: string, now: number): JobWrite => ({
   id: item.id,

@@ -165,6 +165,12 @@ export const transitions = {
   failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
   // The object that kept its message is gone.
   failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
+  // A cancel was requested, and nobody has the message that is to carry it out, or only much later.
+  cancelForgotten: {
+    from: ['queued', 'waiting', 'expired'],
+    to: 'canceled',
+    requires: ['sameRequest', 'unchanged', 'canceling'],
+  },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
   // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the job.

@@ -12,6 +12,7 @@ import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';
+import { contracts } from '../../../job-types/contracts.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import {
@@ -260,6 +261,51 @@ describe('a pointer', () => {
     const { receive, stored } = anAdmission([{ ...dueIn(-1).item, ...over, cancelRequested: true }]);
     expect((await receive(pointer)).kind).toBe('delete');
     expect(stored()?.status).toBe('canceled');
+  });
+
+  const hasCancel = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
+
+  describe('to a job that is to be canceled, and whose message is nowhere,', () => {
+    const orphan = aRunningItem({
+      leaseUntil: t0 - 60_000,
+      cancelRequested: true,
+      dependents,
+      startedAt: t0 - dayMs,
+    });
+
+    test('cancels the job, and wakes its dependents', async () => {
+      const { receive, stored, pointers } = anAdmission([orphan, dependent]);
+      expect(await receive(pointer)).toEqual({ kind: 'delete', why: 'the job is canceled' });
+      expect(stored()).toMatchObject({ status: 'canceled', history: [{}, { event: 'canceled' }] });
+      expect(stored()).not.toHaveProperty('error');
+      expect(pointers.sent).toEqual([itsWake]);
+    });
+
+    test('is sent again while a worker may live, by any clock', async () => {
+      const { receive, stored, pointers } = anAdmission([{ ...orphan, leaseUntil: t0 - 59_000 }]);
+      expect((await receive(pointer)).kind).toBe('delete');
+      expect(stored()?.status).toBe('running');
+      expect(pointers.sent).toEqual([{ pointer, delaySeconds: 1 }]);
+    });
+
+    test('is sent again for an hour if its handler has a cancel, and then says what may still run', async () => {
+      for (const [updatedAt, status] of [
+        [t0 - 3_599_000, 'running'],
+        [t0 - 3_600_000, 'canceled'],
+      ] as const) {
+        const { receive, stored } = anAdmission([{ ...orphan, updatedAt }], undefined, hasCancel);
+        expect((await receive(pointer)).kind).toBe('delete');
+        expect(stored()?.status).toBe(status);
+        expect(stored()?.error?.name).toBe(status === 'canceled' ? 'MessageLostError' : undefined);
+      }
+    });
+
+    test('comes again at once if the item changes at that moment', async () => {
+      const { receive } = anAdmission([orphan], (call, items) => {
+        if (call === 'write cancelForgotten') items.set(jobId, { ...orphan, updatedAt: t0 + 1 });
+      });
+      expect(await receive(pointer)).toMatchObject({ kind: 'return', visibleAt: t0 });
+    });
   });
 
   test('of a run that the item does not know is returned, as after a restore', async () => {

@@ -6,6 +6,7 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { isClaimed, isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -35,7 +36,7 @@ describe('cancelJob', () => {
   ])('returns a job that %s without a write', async (_what, item) => {
     const { cancel, calls } = canceling(item);
     expect(await cancel()).toEqual(item);
-    expect(calls).toEqual(['read']);
+    expect(calls.filter((call) => call.startsWith('write'))).toEqual([]);
   });
 
   test.each(['succeeded', 'failed'] as const)(
@@ -79,7 +80,19 @@ describe('cancelJob', () => {
     const { cancel, items, pointers } = canceling(item);
     items.set(dependent.id, dependent);
     await cancel();
-    expect(pointers.sent).toEqual([]);
+    expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId]);
+  });
+
+  test('sends a pointer to a running job, delayed until a minute after its lease: worker and message may be lost', async () => {
+    for (const [leaseUntil, delaySeconds] of [
+      [t0 + 45_000, 105],
+      [t0 - 1, 60],
+    ] as const) {
+      const { cancel, pointers, calls } = canceling(aRunningItem({ leaseUntil }));
+      await cancel();
+      expect(calls).toEqual(['read', 'send pointer', 'write requestCancel']);
+      expect(pointers.sent).toEqual([{ pointer: pointerTo(aRunningItem()), delaySeconds }]);
+    }
   });
 
   test('does not wake the dependents of a job that has failed already', async () => {
@@ -140,7 +153,7 @@ describe('cancelJob, if the job changes after it was read,', () => {
       if (call === 'write requestCancel') items.set(jobId, aQueuedItem());
     });
     await expect(cancel()).rejects.toThrow(StoreUnavailableError);
-    expect(calls).toHaveLength(10);
+    expect(calls.filter((call) => call !== 'send pointer')).toHaveLength(10);
   });
 });
 
@@ -199,7 +212,7 @@ describe('cancelJob, for a job that may have started something elsewhere,', () =
   test('sends the message again if it is called again: an earlier call may have died', async () => {
     const { cancel, queues, calls } = canceling({ ...asleep, cancelRequested: true }, none, hasCancel);
     await cancel();
-    expect(calls).toEqual(['read']);
+    expect(calls).toEqual(['read', 'send pointer']);
     expect(queues.long.sent).toEqual([requested]);
   });
 

@@ -141,6 +141,14 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   ],
   failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
   failLate: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate],
+  cancelForgotten: [
+    false,
+    (item) =>
+      isSameRequest(item) &&
+      (isQueuedOrWaiting(item) || isExpired(item)) &&
+      isUnchanged(item) &&
+      item.cancelRequested === true,
+  ],
   failForgotten: [false, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && isUnchanged(item)],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
   requestCancel: [

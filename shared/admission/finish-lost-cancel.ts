@@ -1,0 +1,46 @@
+import { type Contracts, mustPassCancelOn } from '../author/contract.ts';
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import type { FollowDependencies } from '../delivery/follow-pointer.ts';
+import { notifyThenDelete } from '../delivery/notify-end.ts';
+import { tellEnd } from '../domain/observe/tell.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { cancelForgottenWrite } from '../domain/state/message-writes.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
+
+interface FinishDependencies extends FollowDependencies {
+  readonly contracts: Contracts;
+}
+
+/** The clocks of a worker and of this function differ by no more. */
+const maxClockSkewMs = 60_000;
+/** So long, after the last sign of life, whoever receives the job's message may call the handler's `cancel`. */
+const patienceMs = 3600_000;
+
+const mayStillRun = {
+  name: 'MessageLostError',
+  message:
+    'The message of the job was lost. What the job has started elsewhere was not canceled, and may still run.',
+};
+
+/**
+ * Carries out a requested cancel whose job has no message that leads to it: its worker may be dead, and its message lost. While
+ * a worker may live, or the message may come, the pointer is sent again.
+ * @returns what becomes of the pointer
+ * @throws StoreUnavailableError, QueueUnavailableError
+ */
+export async function finishLostCancel(item: JobItem, deps: FinishDependencies): Promise<Disposition> {
+  const { store, pointers, clock, retentionMs, contracts } = deps;
+  const now = clock.now();
+  const isToBePassedOn = mustPassCancelOn(item, contracts);
+  const waitedFor = isToBePassedOn ? item.updatedAt + patienceMs : 0;
+  const due = Math.max(waitedFor, item.leaseUntil === undefined ? 0 : item.leaseUntil + maxClockSkewMs);
+  if (due > now) {
+    await pointers.send(pointerTo(item), (due - now) / 1000);
+    return deleted('whoever has the job, or receives its message, is to carry the cancel out');
+  }
+  const error = isToBePassedOn ? mayStillRun : undefined;
+  const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, error }));
+  if (!canceled) return returned('the item changed while it was read', now);
+  tellEnd(canceled, 'canceled', deps);
+  return notifyThenDelete(canceled, deps);
+}
