@@ -56,6 +56,8 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   call(call: HttpCall): Promise<HttpAnswer>;
   /** All items and the lengths of all queues. */
   snapshot(): Promise<string>;
+  /** Whether anybody has received a message, and is not done with it. */
+  hasInFlight(): Promise<boolean>;
   /** The items of a tenant. */
   itemsOf(tenant: string): Promise<readonly unknown[]>;
   stop(): Promise<void>;
@@ -115,6 +117,7 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
       return { ...answer, calls: [...calls] };
     },
     snapshot: async () => JSON.stringify([await items(), await queueLengths(sqs)]),
+    hasInFlight: async () => (await queueLengths(sqs)).some(([, , inFlight]) => inFlight !== '0'),
     itemsOf: async (tenant) => (await items()).filter((item) => item.tenant?.S === tenant),
     async stop() {
       await child.stop();
@@ -139,7 +142,7 @@ function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: s
   };
 }
 
-async function queueLengths(sqs: SQSClient): Promise<readonly unknown[]> {
+async function queueLengths(sqs: SQSClient): Promise<readonly (readonly (string | undefined)[])[]> {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   return Promise.all(
     QueueUrls.map(async (QueueUrl) => {

@@ -100,12 +100,12 @@ export const finished = (system: AttackedSystem, key: string, id: string) =>
     return isTerminal(job.status) ? job : undefined;
   }, `job ${id} to end`);
 
-/** Waits until no job runs and no message is about to be deleted. @returns the state of table and queues */
+/** Waits until no job runs and no message is in flight. @returns the state of table and queues */
 export const settled = async (system: AttackedSystem): Promise<string> => {
   let before = '';
   return eventually(async () => {
     const now = await system.snapshot();
-    const isSettled = now === before && !now.includes('"running"');
+    const isSettled = now === before && !now.includes('"running"') && !(await system.hasInFlight());
     before = now;
     return isSettled ? now : undefined;
   }, 'the system to come to rest');
