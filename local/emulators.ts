@@ -11,6 +11,7 @@ import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
 import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './schedules/schedule-server.ts';
+import { returnUndelivered } from './undelivered-messages.ts';
 
 export interface EmulatorOptions {
   readonly dataDir?: string | undefined;
@@ -75,6 +76,7 @@ export async function startEmulators({
 
 async function startSqs(dataDir: string | undefined, allowedHosts: readonly string[]): Promise<Emulator> {
   const app = dataDir === undefined ? buildApp({ logger: false }) : await fauxqsOnDisk(dataDir);
+  returnUndelivered(app);
   guard(app.server, ownProcessesOnly(allowedHosts));
   const endpoint = await app.listen({ port: 0, host: loopback });
   return { endpoint, stop: async () => app.close() };

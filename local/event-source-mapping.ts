@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -25,13 +25,19 @@ export interface EventSourceMappingOptions {
   readonly onError: (error: Error) => void;
 }
 
-/**
- * This is also how long a stop takes, because a stop does not abort a receive. SQS and the emulators notice an abort too
- * late: the received messages would reach no consumer, and stay invisible for the visibility timeout.
- */
-const waitSeconds = 1;
+/** The longest of SQS: an idle system costs little. */
+const waitSeconds = 20;
 const maxPerReceive = 10;
 const pauseAfterErrorMs = 1_000;
+/** An answer that is on its way when a stop begins arrives within this time. */
+const lastAnswerMs = 50;
+
+interface Polling {
+  readonly stopping: AbortSignal;
+  /** Is aborted a little later. */
+  readonly receiving: AbortSignal;
+  readonly running: Set<Promise<void>>;
+}
 
 /**
  * Lambda's event source mapping for SQS, with `ReportBatchItemFailures`: it deletes the messages that the function does
@@ -41,6 +47,7 @@ const pauseAfterErrorMs = 1_000;
 export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions;
   #stopping = new AbortController();
+  #receiving = new AbortController();
   #polling: Promise<void> = Promise.resolve();
 
   constructor(options: EventSourceMappingOptions) {
@@ -49,12 +56,17 @@ export class EventSourceMapping {
 
   start(): void {
     this.#stopping = new AbortController();
-    this.#polling = this.#poll(this.#stopping.signal);
+    this.#receiving = new AbortController();
+    this.#polling = this.#poll(this.#stopping.signal, this.#receiving.signal);
   }
 
-  /** Stops receiving, and waits for running invocations, for at most `waitMs`. */
+  /**
+   * Stops receiving, and waits for running invocations, for at most `waitMs`. A receive is aborted: the emulator gives its
+   * messages to the next receiver.
+   */
   async stop(waitMs = 10_000): Promise<void> {
     this.#stopping.abort();
+    void abortSoon(this.#receiving);
     const waited = new AbortController();
     const timeout = setTimeout(waitMs, undefined, { signal: waited.signal }).catch(() => undefined);
     await Promise.race([this.#polling, timeout]);
@@ -62,18 +74,18 @@ export class EventSourceMapping {
   }
 
   /** One receive at a time, however many invocations run: an idle system costs little. */
-  async #poll(stopping: AbortSignal): Promise<void> {
+  async #poll(stopping: AbortSignal, receiving: AbortSignal): Promise<void> {
     const running = new Set<Promise<void>>();
     while (!stopping.aborted) {
       if (running.size >= this.#options.concurrency) await Promise.race(running);
-      else await this.#receiveAndProcess(stopping, running);
+      else await this.#receiveAndProcess({ stopping, receiving, running });
     }
     await Promise.all(running);
   }
 
-  async #receiveAndProcess(stopping: AbortSignal, running: Set<Promise<void>>): Promise<void> {
+  async #receiveAndProcess({ stopping, receiving, running }: Polling): Promise<void> {
     try {
-      const messages = await this.#receive();
+      const messages = await this.#receive(receiving);
       if (messages.length === 0) return;
       if (stopping.aborted) return await this.#makeVisible(messages);
       const processing = this.#process(messages)
@@ -81,12 +93,13 @@ export class EventSourceMapping {
         .finally(() => running.delete(processing));
       running.add(processing);
     } catch (thrown) {
+      if (receiving.aborted) return;
       this.#reportFailedCall(thrown);
       await setTimeout(pauseAfterErrorMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
 
-  async #receive(): Promise<readonly Message[]> {
+  async #receive(abortSignal: AbortSignal): Promise<readonly Message[]> {
     const { sqs, queueUrl, batchSize } = this.#options;
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -96,6 +109,7 @@ export class EventSourceMapping {
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
       }),
+      { abortSignal },
     );
     return Messages;
   }
@@ -137,6 +151,12 @@ export class EventSourceMapping {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     this.#options.onError(new Error(`${this.#options.functionName}: ${what}: ${why}`, { cause: thrown }));
   }
+}
+
+async function abortSoon(receiving: AbortController): Promise<void> {
+  await setTimeout(lastAnswerMs);
+  await setImmediate(); // on a busy machine it may be there, and not yet read
+  receiving.abort();
 }
 
 const entriesOf = (messages: readonly Message[]) =>

@@ -1,5 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { PurgeQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
@@ -176,5 +181,32 @@ describe('event source mapping', () => {
     expect(hasStopped).toBe(false);
     begun[2]?.();
     await stopping;
+  });
+
+  test('a stop does not wait for messages, and one that is sent afterwards reaches the next receiver at once', async () => {
+    const QueueUrl = aws.queueUrl('bulk');
+    const taken: unknown[] = [];
+    const mapping = new EventSourceMapping({
+      sqs: aws.sqs,
+      queueUrl: QueueUrl,
+      queueArn: `arn:aws:sqs:${region}:000000000000:bulk`,
+      batchSize: 10,
+      concurrency: 1,
+      functionName: 'bulk',
+      invoke: async (event) => void taken.push(event),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    mapping.start();
+    await setTimeout(300);
+    const stoppedAt = Date.now();
+    await mapping.stop();
+    expect(Date.now() - stoppedAt).toBeLessThan(1_000);
+
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'late' }));
+    const receive = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 });
+    expect((await aws.sqs.send(receive)).Messages).toMatchObject([{ Body: 'late' }]);
+    expect(taken).toEqual([]);
   });
 });

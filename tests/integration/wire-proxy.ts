@@ -20,12 +20,18 @@ export interface WireProxy {
   treat: (operation: string, body: string) => Treatment;
   /** The proxy awaits it before it forwards a call. */
   before: () => Promise<void>;
+  /** The proxy calls it when the emulator has answered a call. */
+  answered: (operation: string) => void;
   /** Afterwards, it is as it was when it started. */
   reset(): void;
   stop(): Promise<void>;
 }
 
-const undisturbed: Pick<WireProxy, 'treat' | 'before'> = { treat: () => 'pass', before: async () => {} };
+const undisturbed: Pick<WireProxy, 'treat' | 'before' | 'answered'> = {
+  treat: () => 'pass',
+  before: async () => {},
+  answered: () => {},
+};
 
 /**
  * Starts a proxy between the SDK and an emulator. It records the calls, and disturbs those that a test selects.
@@ -56,8 +62,11 @@ export async function startWireProxy(
       method: incoming.method ?? 'POST',
       headers: incoming.headers,
     }).end(body);
+    // Who waits for messages may go before there are any.
+    if (operation === 'ReceiveMessage') outgoing.once('close', () => forwarded.destroy());
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
     const answerBody = await buffer(answer);
+    proxy.answered(operation);
     if (treatment === 'lose-answer') return void incoming.socket.destroy();
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answerBody);
   };
