@@ -4,7 +4,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { currentVersion } from '../domain/base/version.ts';
+import { plainVersion } from '../domain/base/version.ts';
 import { groupExpiresAt, groupKeyOf, groupListKeyOf, maxGroupJobs } from '../domain/state/failure.ts';
 import { listPositionOf } from '../domain/state/list-keys.ts';
 import type { ErrorGroups } from '../domain/state/ports.ts';
@@ -55,7 +55,7 @@ export function dynamoDbErrorGroups(
     add: ({ groupId, jobId, tenant, type, name, at }) =>
       update(groupId, {
         set: {
-          version: currentVersion,
+          version: plainVersion,
           tenant,
           type,
           name,
