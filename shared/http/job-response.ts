@@ -142,7 +142,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
-    notification: item.notify && notificationOf(item, item.notify),
+    notification: item.notify?.length ? notificationOf(item, item.notify) : undefined,
     cost: costOf(item),
   }),
   history: numberedHistory(item),
