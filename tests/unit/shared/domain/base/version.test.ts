@@ -79,6 +79,16 @@ describe('what a released build has stored or sent', () => {
   });
 });
 
+test('the version of the packages is one, and the changelog and the fixtures have it', async () => {
+  const files = ['package.json', 'client/package.json', 'client/jobctl/package.json'];
+  const read = (file: string) =>
+    z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8')));
+  const [version = '', ...others] = [...new Set(files.map((file) => read(file).version))];
+  expect(others).toEqual([]);
+  expect(readFileSync('CHANGELOG.md', 'utf8')).toContain(`\n## ${version}\n`);
+  expect(readdirSync(folder)).toContain('1.0.0.jsonl');
+});
+
 describe('versions', () => {
   test.each([1, 2, 3])(
     'code that knows version %d reads all up to it by construction, and no other',
