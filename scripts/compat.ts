@@ -27,9 +27,14 @@ const program = new Command('npm run compat --')
     'Compares the contracts of a version with those of the working tree: are its messages, states and results still valid?',
   )
   .option('--from <ref>', 'a tag, branch or commit; default: the last tag v*')
-  .action(async ({ from }: { from?: string }) => {
+  .option('--or-warn', 'where there is nothing to compare with, warn: for a copy without history')
+  .action(async ({ from, orWarn }: { from?: string; orWarn?: true }) => {
     const version = await findOldVersion(projectDir, from);
-    if ('skipped' in version) return console.log(`compat: ${version.skipped}`);
+    if ('noBase' in version) {
+      const text = `compat compared nothing: ${version.noBase}`;
+      if (orWarn) return console.warn(`WARNING: ${text}`);
+      throw new UsageError(text);
+    }
     const older = await readOldContracts(projectDir, version);
     const { lines, hasBreaks } = describeComparison(
       compareContracts(older, await contractsOfToday(version.catalog)),

@@ -8,7 +8,7 @@ import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { currentVersion } from '../../shared/domain/base/version.ts';
+import { plainVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -75,7 +75,7 @@ export async function sendAll(client: SQSClient, bodies: readonly string[]): Pro
 }
 
 const messageOf = (number: number): JobMessage => ({
-  version: currentVersion,
+  version: plainVersion,
   id: randomUUID(),
   run: 1,
   tenant: 'bench',

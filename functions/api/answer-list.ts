@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { errorsQuery, listQuery, toFilter } from '../../shared/http/list-request.ts';
+import { toNewer } from '../../shared/http/newer-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { listErrors } from '../../shared/operations/list-errors.ts';
@@ -25,9 +26,10 @@ export async function answerList(
   const filter = toFilter({ ...query, tags });
   const signing = { root, tenant, filter };
   const below = positionAsked(cursor, signing);
-  const { jobs, next } = await listJobs({ tenant, filter, limit, below }, deps);
+  const { jobs, newer, next } = await listJobs({ tenant, filter, limit, below }, deps);
   const list: JobList = {
     items: jobs.map((job) => toListedJob(job, statusUrlOf(request, job.id))),
+    ...toNewer(newer),
     ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
   };
   return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
@@ -42,9 +44,10 @@ export async function answerErrors(
   const { cursor, limit, type } = parseQuery(request, errorsQuery);
   const signing = { root, tenant, filter: { list: 'errors', type } };
   const below = positionAsked(cursor, signing);
-  const { groups, next } = await listErrors({ tenant, type, limit, below }, deps);
+  const { groups, newer, next } = await listErrors({ tenant, type, limit, below }, deps);
   const list = {
     items: groups.map((group) => toErrorGroup(group, (id) => statusUrlOf(request, id))),
+    ...toNewer(newer),
     ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
   };
   return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });

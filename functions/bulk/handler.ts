@@ -38,10 +38,11 @@ const deps: WorkerDependencies = {
     'bulk-action': bulkAction({
       list: (request) => listJobs(request, listing),
       async act(action, seen, by) {
-        const isDone = await actOnJob(action, { seen, by }, acting);
+        const outcome = await actOnJob(action, { seen, by }, acting);
         const { status: _before, ...job } = seen;
-        if (isDone) tellOperation({ operation: action, actor: by, job }, acting);
-        return isDone;
+        if (outcome === 'done' || outcome === 'requested')
+          tellOperation({ operation: action, actor: by, job }, acting);
+        return outcome;
       },
     }),
   },

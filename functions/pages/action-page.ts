@@ -6,6 +6,8 @@ export interface ActionView {
   readonly action: 'cancel' | 'retry';
   readonly query: URLSearchParams;
   readonly count: number;
+  /** Those that only newer code can read. */
+  readonly newer: number;
   /** There are more than were counted. */
   readonly isCapped: boolean;
 }
@@ -22,7 +24,7 @@ const filterWords: Readonly<Record<string, string>> = {
 const words = { cancel: 'Cancel', retry: 'Retry' } as const;
 
 /** Asks once more before many jobs are changed, and says how many. */
-export function actionPage({ action, query, count, isCapped }: ActionView): Html {
+export function actionPage({ action, query, count, newer, isCapped }: ActionView): Html {
   const isNone = count === 0 && !isCapped;
   const jobs = `${isCapped ? 'more than ' : ''}${count} ${count === 1 && !isCapped ? 'job' : 'jobs'}`;
   const chosen = [...query].filter(([name]) => name !== 'action');
@@ -33,6 +35,7 @@ export function actionPage({ action, query, count, isCapped }: ActionView): Html
       ? 'They run again, each from the state that it saved last. What ends from now on is left alone.'
       : 'They are stopped, or never start. What is submitted from now on is left alone.'
   }</p>
+${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} left alone.</p>`}
 <div class="buttons"><form method="post" action="/ui/actions">
 ${[...query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <button ${isNone && html`disabled data-off`}>${words[action]} ${jobs}</button></form>

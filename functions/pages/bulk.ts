@@ -44,17 +44,18 @@ export async function confirmAction(
   }: ListDependencies & { readonly tenant: string; readonly page: Omit<Page, 'title' | 'body'> },
 ): Promise<HttpResponse> {
   const { action, filter } = actionIn(request.rawQueryString);
-  let [count, units, next]: [number, number, string | undefined] = [0, 0, undefined];
+  let [count, newer, units, next]: [number, number, number, string | undefined] = [0, 0, 0, undefined];
   do {
     const found = await listJobs({ tenant, filter, limit: pageLength, below: next }, deps);
     count += found.jobs.filter((job) => isPossible[action](job.status) && isMeant(job, filter)).length;
+    newer += found.newer.length;
     units += found.units;
     next = found.next;
-  } while (next !== undefined && count < maxCounted && units < maxUnits);
+  } while (next !== undefined && count + newer < maxCounted && units < maxUnits);
   const query = filledIn(request);
   // What an action does by itself is said, too.
   if (filter.status !== undefined) query.set('status', filter.status);
-  const body = actionPage({ action, query, count, isCapped: next !== undefined });
+  const body = actionPage({ action, query, count, newer, isCapped: next !== undefined });
   return pageResponse(200, { ...page, title: `${action} jobs`, body });
 }
 

@@ -1,19 +1,23 @@
 import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
+import type { NewerJob } from '../../shared/operations/list-jobs.ts';
 import { foreign, type Html, html } from './html.ts';
-import { cut, statusBadge, statusWords, when } from './words.ts';
+import { cut, newerVersion, statusBadge, statusWords, when } from './words.ts';
 
 /** Of the newest jobs, how many there are of each status. */
 export interface Counts {
   readonly of: Readonly<Record<JobStatus, number>>;
   readonly counted: number;
+  /** How many more there are that only newer code can read. */
+  readonly newer: number;
   /** There are older jobs, which were not counted. */
   readonly isCapped: boolean;
 }
 
 export interface DashboardView {
-  readonly jobs: readonly ListedJob[];
+  /** Jobs, and those that only newer code can read. */
+  readonly rows: readonly (ListedJob | NewerJob)[];
   /** The filter, as it is in the address. */
   readonly query: URLSearchParams;
   readonly counts: Counts;
@@ -35,14 +39,14 @@ ${filterForm(view.query)}
 ${bulk(view)}
 <div data-live="list">${jobList(view)}</div>`;
 
-function counts({ counts: { of, counted, isCapped }, query }: DashboardView): Html {
+function counts({ counts: { of, counted, newer, isCapped }, query }: DashboardView): Html {
   const chosen = query.get('status');
   return html`<ul class="counts">${jobStatuses.map((status) => {
     const { word, sign } = statusWords[status];
     const link = `/ui?${withParameter(query, 'status', chosen === status ? '' : status)}`;
     return html`<li><a class="count ${status}" href="${link}" ${chosen === status && html`aria-current="true"`}><strong>${of[status]}</strong> <span><span aria-hidden="true">${sign}</span> ${word}</span></a></li>`;
   })}</ul>
-${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}`;
+${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} not counted.</p>`}`;
 }
 
 /** Where there are failed jobs, it is of use why they failed. */
@@ -74,20 +78,25 @@ ${query.has('error') && text('error', 'Error')}${query.has('since') && text('sin
 </form>`;
 }
 
-function jobList({ jobs, nextCursor, query, now, types }: DashboardView): Html {
+function jobList({ rows, nextCursor, query, now, types }: DashboardView): Html {
   const next =
     nextCursor &&
     html`<p><a rel="next" href="/ui?${withParameter(query, 'cursor', nextCursor)}">Older jobs</a></p>`;
-  if (jobs.length > 0)
+  if (rows.length > 0)
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Jobs"><table class="list">
 <thead><tr><th scope="col">Status</th><th scope="col">Type</th><th scope="col">Progress</th><th scope="col">Tags</th><th scope="col">Submitted</th></tr></thead>
-<tbody>${jobs.map((job) => row(job, now))}</tbody></table></div>${next}`;
+<tbody>${rows.map((one) => ('position' in one ? newerRow(one) : row(one, now)))}</tbody></table></div>${next}`;
   if (nextCursor)
     return html`<p class="empty">None so far. The search goes on with the older jobs.</p>${next}`;
   if (query.size > 0)
     return html`<p class="empty">No job matches this filter. <a href="/ui">All jobs</a></p>`;
   return html`<p class="empty">There are no jobs yet.${types.length > 0 && ' “New job” submits one.'}</p>`;
 }
+
+/** Its page could show nothing, so nothing leads there. */
+const newerRow = ({ id, version }: NewerJob): Html => html`<tr>
+<td><span class="faint">Newer</span></td>
+<td colspan="4">${newerVersion(version)} <span class="mono">${id}</span></td></tr>`;
 
 /** What a row shows of texts is bounded: 25 of them must fit into a page. */
 const max = { message: 100, tags: 4, tag: 24, type: 60 };

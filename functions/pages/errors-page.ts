@@ -1,4 +1,5 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { NewerItem } from '../../shared/domain/state/newer-item.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { type ErrorGroupResponse, toErrorGroup } from '../../shared/http/error-response.ts';
@@ -10,10 +11,11 @@ import { listErrors } from '../../shared/operations/list-errors.ts';
 import { filledIn } from './filter-form.ts';
 import { foreign, type Html, html } from './html.ts';
 import { type Page, pageResponse } from './layout.ts';
-import { cut, whenExactly } from './words.ts';
+import { cut, newerVersion, whenExactly } from './words.ts';
 
 interface ErrorsView {
   readonly groups: readonly ErrorGroupResponse[];
+  readonly newer: readonly NewerItem[];
   /** Groups of this type alone are shown. */
   readonly type: string | undefined;
   readonly nextCursor: string | undefined;
@@ -41,9 +43,10 @@ export async function showErrors(request: HttpRequest, showing: Showing): Promis
   const { type, cursor } = parseQuery({ rawQueryString: filledIn(request).toString() }, errorsQuery);
   const signing = { root, tenant, filter: { list: 'errors', type } };
   const below = positionAsked(cursor, signing);
-  const { groups, next } = await listErrors({ tenant, type, limit: pageLength, below }, showing);
+  const { groups, newer, next } = await listErrors({ tenant, type, limit: pageLength, below }, showing);
   const view = {
     groups: groups.map((group) => toErrorGroup(group, (id) => statusUrlOf(request, id))),
+    newer,
     type,
     nextCursor: next === undefined ? undefined : cursorOf(next, signing),
     canControl: rights.includes('control'),
@@ -56,9 +59,14 @@ const errorsPage = (view: ErrorsView): Html => html`<div class="heading"><h1>Err
 <label>Type <input name="type" value="${view.type ?? ''}" autocomplete="off" spellcheck="false"></label>
 <button class="quiet">Filter</button>${view.type !== undefined && html` <a href="/ui/errors">Clear</a>`}
 </form>
-<div data-live="errors">${view.groups.length > 0 ? view.groups.map((group) => card(group, view)) : none(view)}${next(view)}</div>`;
+<div data-live="errors">${view.groups.length > 0 ? view.groups.map((group) => card(group, view)) : none(view)}${newerGroups(view)}${next(view)}</div>`;
 
-const none = ({ nextCursor }: ErrorsView): Html =>
+const newerGroups = ({ newer }: ErrorsView): Html | false =>
+  newer.length > 0 &&
+  html`<ul class="faint">${newer.map(({ id, version }) => html`<li>A group ${newerVersion(version)}: <span class="mono">${id}</span></li>`)}</ul>`;
+
+const none = ({ nextCursor, newer }: ErrorsView): Html | false =>
+  newer.length === 0 &&
   html`<p class="empty">${nextCursor === undefined ? 'No job has failed.' : 'None so far. The search goes on with older errors.'}</p>`;
 
 const next = ({ type = '', nextCursor }: ErrorsView): Html | false =>

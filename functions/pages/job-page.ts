@@ -16,13 +16,15 @@ import { notifications } from './notifications.ts';
 import { payloadSection } from './payload.ts';
 import { resultSection } from './result-section.ts';
 import { timeline } from './timeline.ts';
-import { costText, duration, statusBadge, whenExactly } from './words.ts';
+import { costText, duration, newerVersion, statusBadge, whenExactly } from './words.ts';
 
 /** Another job that a page names. */
 export interface Related {
   readonly id: string;
   /** Absent if it is not known any more. */
   readonly status: JobStatus | undefined;
+  /** Only newer code can read it. */
+  readonly newerVersion?: number | undefined;
 }
 
 export interface JobView {
@@ -115,8 +117,8 @@ ${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.l
 const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
   html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;
 
-const relatedJob = ({ id, status }: Related, rights: readonly Right[]): Html =>
-  html`<li>${status ? statusBadge(status) : html`<span class="faint">not known any more</span>`} ${jobLink(id, rights)}</li>`;
+const relatedJob = ({ id, status, newerVersion: version }: Related, rights: readonly Right[]): Html =>
+  html`<li>${status ? statusBadge(status) : html`<span class="faint">${version === undefined ? 'not known any more' : newerVersion(version)}</span>`} ${jobLink(id, version === undefined ? rights : [])}</li>`;
 
 /** A grant is good for one job: who has no more gets no links to others. */
 const jobLink = (id: string, rights: readonly Right[]): Html =>

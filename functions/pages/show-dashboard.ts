@@ -1,6 +1,6 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
-import { defined } from '../../shared/domain/base/defined.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
@@ -9,7 +9,12 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
-import { type JobPage, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import {
+  type JobPage,
+  type ListDependencies,
+  listJobs,
+  type NewerJob,
+} from '../../shared/operations/list-jobs.ts';
 import { type Counts, dashboard } from './dashboard.ts';
 import { filledIn, filterIn } from './filter-form.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
@@ -47,9 +52,9 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
     toListedJob(job, statusUrlOf(request, job.id));
   const counted = newest.jobs.map(listed);
   const view = {
-    jobs: listedPage.jobs.map(listed),
+    rows: rowsOf(listedPage).map((row) => ('position' in row ? row : listed(row))),
     query: filledIn(request),
-    counts: { ...countsOf(counted), isCapped: newest.next !== undefined },
+    counts: { ...countsOf(counted), newer: newest.newer.length, isCapped: newest.next !== undefined },
     nextCursor: listedPage.next === undefined ? undefined : cursorOf(listedPage.next, signing),
     actions: counted.filter((job) => isShownAction(job, now)),
     types: rights.includes('submit')
@@ -66,13 +71,24 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
 }
 
 /** The first page of a list that was read further. */
-function firstOf({ jobs, next, units }: JobPage): JobPage {
-  const last = jobs[pageLength - 1]?.listPosition;
-  const rest = jobs.length > pageLength ? last : next;
-  return { jobs: jobs.slice(0, pageLength), units, ...defined({ next: rest }) };
+function firstOf(page: JobPage): JobPage {
+  const rows = rowsOf(page);
+  if (rows.length <= pageLength) return page;
+  const last = positionOf(rows[pageLength - 1]);
+  const isShown = (row: Row): boolean => positionOf(row) >= last;
+  return { ...page, jobs: page.jobs.filter(isShown), newer: page.newer.filter(isShown), next: last };
 }
 
-const countsOf = (jobs: readonly ListedJob[]): Omit<Counts, 'isCapped'> => ({
+type Row = JobItem | NewerJob;
+
+const positionOf = (row: Row | undefined): string =>
+  (row && 'position' in row ? row.position : row?.listPosition) ?? '';
+
+/** Newest first. */
+const rowsOf = ({ jobs, newer }: JobPage): readonly Row[] =>
+  [...jobs, ...newer].sort((one, other) => (positionOf(one) < positionOf(other) ? 1 : -1));
+
+const countsOf = (jobs: readonly ListedJob[]): Pick<Counts, 'of' | 'counted'> => ({
   of: Object.fromEntries(
     jobStatuses.map((status) => [status, jobs.filter((job) => job.status === status).length]),
   ) as Counts['of'],

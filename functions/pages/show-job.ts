@@ -92,7 +92,8 @@ async function dependenciesOf(
 ): Promise<readonly Related[]> {
   if (dependsOn.length === 0) return [];
   if (startedAt !== undefined) return dependsOn.map((id) => ({ id, status: 'succeeded' }));
-  const { items } = await list.read(dependsOn);
+  const { items, newer } = await list.read(dependsOn);
   const known = new Map(items.filter((item) => item.tenant === tenant).map((item) => [item.id, item.status]));
-  return dependsOn.map((id) => ({ id, status: known.get(id) }));
+  const versions = new Map(newer.map(({ id, version }) => [id, version]));
+  return dependsOn.map((id) => ({ id, status: known.get(id), newerVersion: versions.get(id) }));
 }

@@ -24,6 +24,9 @@ export const statusBadge = (status: JobStatus): Html => {
   return html`<span class="badge ${status}"><span aria-hidden="true">${sign}</span> ${word}</span>`;
 };
 
+/** Of what only newer code can read, as after a rollback. */
+export const newerVersion = (version: number): string => `of a newer version (${version})`;
+
 /** The beginning of a text that somebody else wrote: a page has a size. */
 export const cut = (text: string, max: number): string =>
   text.length > max ? `${text.slice(0, max)}…`.toWellFormed() : text.toWellFormed();

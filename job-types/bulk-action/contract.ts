@@ -19,8 +19,12 @@ export type BulkFilter = z.infer<typeof filter>;
 const counts = {
   /** Jobs that were canceled, retried or erased, or whose notifications were sent again. */
   done: z.int(),
+  /** Jobs that are to be canceled, and whose workers have not stopped yet. Absent: none. */
+  requested: z.optional(z.int()),
   /** Jobs that had changed since they were listed, or that have nothing to send. */
   skipped: z.int(),
+  /** Jobs that only newer code can read: they are left alone, whether they pass the filter or not. Absent: none. */
+  newer: z.optional(z.int()),
 };
 
 /** Cancels, retries, erases or notifies of all jobs of a tenant that a filter chooses. */

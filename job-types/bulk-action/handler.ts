@@ -1,6 +1,6 @@
 import type { JobHandler } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isPossible, type JobAction } from '../../shared/domain/state/job-action.ts';
+import { type ActionOutcome, isPossible, type JobAction } from '../../shared/domain/state/job-action.ts';
 import type { JobStatus } from '../../shared/domain/state/transitions.ts';
 import type { BulkFilter, bulkAction as contract } from './contract.ts';
 
@@ -12,9 +12,14 @@ export interface JobActions {
     readonly filter: BulkFilter;
     readonly limit: number;
     readonly below?: string | undefined;
-  }): Promise<{ readonly jobs: readonly JobItem[]; readonly next?: string }>;
-  /** @param by who acts: an operator, or the bulk action @returns false if the job has changed since it was seen */
-  act(action: JobAction, seen: JobItem, by: string): Promise<boolean>;
+  }): Promise<{
+    readonly jobs: readonly JobItem[];
+    /** Those that only newer code can read. */
+    readonly newer: readonly unknown[];
+    readonly next?: string;
+  }>;
+  /** @param by who acts: an operator, or the bulk action */
+  act(action: JobAction, seen: JobItem, by: string): Promise<ActionOutcome>;
 }
 
 /** The status, if the filter names none: what was canceled on purpose is retried only on purpose. */
@@ -38,24 +43,47 @@ export const bulkAction =
       isPossible[action](one.status) &&
       !hasEndedSince(one, submittedAt) &&
       (other !== undefined || isMeant(one, filter));
-    let { done, skipped, below }: { done: number; skipped: number; below?: string } = resume ?? {
-      done: 0,
-      skipped: 0,
-    };
+    let below = resume?.below;
+    const counts = countsFrom(resume);
     for (;;) {
-      const { jobs, next } = await list({ tenant, filter: asked, limit: pageLength, below });
+      const { jobs, newer, next } = await list({ tenant, filter: asked, limit: pageLength, below });
       const acted = await inTurns(jobs.filter(isChosen), (seen) => act(action, seen, by), job.signal);
-      done += acted.filter(Boolean).length;
-      skipped += acted.filter((one) => !one).length;
-      job.progress(0, `${done} done, ${skipped} skipped`);
+      for (const outcome of acted) counts[outcome] += 1;
+      counts.newer += newer.length;
+      job.progress(0, wordsOf(counts));
       if (next === undefined) {
-        job.progress(100, `${done} done, ${skipped} skipped`);
-        return { done, skipped };
+        job.progress(100, wordsOf(counts));
+        return reportOf(counts);
       }
       below = next;
-      await job.checkpoint({ done, skipped, below });
+      await job.checkpoint({ ...reportOf(counts), below });
     }
   };
+
+type Counts = Record<ActionOutcome, number>;
+
+const countsFrom = ({ done = 0, requested = 0, skipped = 0, newer = 0 }: Partial<Counts> = {}): Counts => ({
+  done,
+  requested,
+  skipped,
+  newer,
+});
+
+/** What there is none of is not reported, but for the two that everybody asks for. */
+const reportOf = ({ done, requested, skipped, newer }: Counts) => ({
+  done,
+  ...(requested > 0 ? { requested } : {}),
+  skipped,
+  ...(newer > 0 ? { newer } : {}),
+});
+
+const wordsOf = ({ done, requested, skipped, newer }: Counts): string =>
+  [
+    `${done} done`,
+    ...(requested > 0 ? [`${requested} to be canceled`] : []),
+    `${skipped} skipped`,
+    ...(newer > 0 ? [`${newer} of a newer version`] : []),
+  ].join(', ');
 
 /** Actions of one tenant act on each other only if they are asked to. */
 const isMeant = ({ type }: JobItem, filter: BulkFilter): boolean =>

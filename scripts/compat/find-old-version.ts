@@ -13,9 +13,9 @@ export interface OldVersion {
   readonly catalog: string;
 }
 
-/** There is nothing to compare with, and nobody asked for anything else. */
-export interface Skipped {
-  readonly skipped: string;
+/** There is nothing to compare with, and nobody has named a version. */
+export interface NoBase {
+  readonly noBase: string;
 }
 
 /** Runs git in the project. @throws an error with what git says */
@@ -41,14 +41,14 @@ const attempt = <T>(promise: Promise<T>): Promise<T | Error> =>
 export async function findOldVersion(
   projectDir: string,
   from: string | undefined,
-): Promise<OldVersion | Skipped> {
+): Promise<OldVersion | NoBase> {
   const repository = await attempt(git(projectDir, 'rev-parse', '--git-dir'));
   if (repository instanceof Error) {
     if (from !== undefined) throw new UsageError(`"${from}" cannot be found: ${repository.message}`);
-    return { skipped: `skipped, since there is no history here: ${repository.message}` };
+    return { noBase: `there is no history here: ${repository.message}` };
   }
   const ref = from ?? (await lastRelease(projectDir));
-  if (ref === undefined) return { skipped: await noRelease(projectDir) };
+  if (ref === undefined) return { noBase: await noRelease(projectDir) };
   const commit = await attempt(
     git(projectDir, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`),
   );
@@ -70,6 +70,6 @@ async function lastRelease(projectDir: string): Promise<string | undefined> {
 async function noRelease(projectDir: string): Promise<string> {
   const isShallow = await attempt(git(projectDir, 'rev-parse', '--is-shallow-repository'));
   return isShallow === 'true'
-    ? 'no release tag in this clone, which lacks a part of the history (git fetch --unshallow --tags): nothing to compare'
-    : 'no release tag yet: nothing to compare';
+    ? 'no release tag (v*) in this clone, which lacks a part of the history: git fetch --unshallow --tags'
+    : 'no release tag (v*) in this repository: git fetch --tags, or name a version with --from <ref>';
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { asError } from '../../shared/domain/base/errors.ts';
-import { currentVersion } from '../../shared/domain/base/version.ts';
+import { plainVersion } from '../../shared/domain/base/version.ts';
 import type { StoredObject } from '../../shared/domain/objects/stored-object.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -95,7 +95,7 @@ function messageOf({ job, payload }: ReplayOrder): JobMessage {
   const { id, tenant, type, run, maxAttempts, submittedAt } = job;
   return {
     id,
-    version: currentVersion,
+    version: plainVersion,
     tenant,
     type,
     payload,
@@ -111,7 +111,7 @@ function itemOf({ job: { error: _, submittedAt, ...job } }: ReplayOrder): JobIte
   const createdAt = Date.parse(submittedAt);
   return {
     ...job,
-    version: currentVersion,
+    version: plainVersion,
     status: 'running',
     fingerprint,
     attempt: Math.max(1, job.attempt),

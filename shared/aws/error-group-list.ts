@@ -2,7 +2,8 @@ import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamo
 import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type ErrorGroup, readErrorGroup } from '../domain/state/error-group.ts';
-import { groupListKeyOf } from '../domain/state/failure.ts';
+import { groupListKeyOf, keyPrefix } from '../domain/state/failure.ts';
+import { type ReadApart, readApart } from '../domain/state/newer-item.ts';
 import type { ErrorGroupList } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';
@@ -24,15 +25,15 @@ export function dynamoDbErrorGroupList(
   };
 
   /** About a hundred, of less than 5 KB each: one answer has room for them. */
-  async function read(keys: readonly string[]): Promise<ErrorGroup[]> {
-    if (keys.length === 0) return [];
+  async function read(keys: readonly string[]): Promise<ReadApart<ErrorGroup>> {
+    if (keys.length === 0) return { items: [], newer: [] };
     const asked = { RequestItems: { [tableName]: { Keys: keys.map((id) => toAttributes({ id })) } } };
     const { Responses, UnprocessedKeys } = await client
       .send(new BatchGetItemCommand(asked))
       .catch(unavailable);
     // It leaves keys unprocessed if it throttles.
     if (UnprocessedKeys?.[tableName]?.Keys?.length) unavailable('not all items were read');
-    return (Responses?.[tableName] ?? []).map((item) => readErrorGroup(fromAttributes(item)));
+    return readApart((Responses?.[tableName] ?? []).map(fromAttributes), readErrorGroup);
   }
 
   return {
@@ -41,9 +42,13 @@ export function dynamoDbErrorGroupList(
       // With one more it is known whether these are the last.
       const { items } = await find({ ...query, limit: limit + 1 });
       const keys = items.slice(0, limit);
-      const groups = await read(keys.map(({ id }) => id));
+      const { items: groups, newer } = await read(keys.map(({ id }) => id));
       const next = items.length > limit ? keys.at(-1)?.position : undefined;
-      return { groups: groups.sort(newestFirst), ...defined({ next }) };
+      return {
+        groups: groups.toSorted(newestFirst),
+        newer: newer.map((one) => ({ ...one, id: one.id.slice(keyPrefix.length) })),
+        ...defined({ next }),
+      };
     },
   };
 }

@@ -4,7 +4,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { currentVersion } from '../domain/base/version.ts';
+import { currentVersion, plainVersion } from '../domain/base/version.ts';
 import { groupExpiresAt, groupKeyOf, groupListKeyOf, maxGroupJobs } from '../domain/state/failure.ts';
 import { listPositionOf } from '../domain/state/list-keys.ts';
 import type { ErrorGroups } from '../domain/state/ports.ts';
@@ -28,7 +28,10 @@ export function dynamoDbErrorGroups(
   /** @returns whether the condition held */
   async function update(groupId: string, { set, once = {}, condition, add = '', values }: Update) {
     // Every name has an alias: some are reserved words of DynamoDB.
-    const names = ['jobs', ...Object.keys(set), ...Object.keys(once)].map((name) => [`#${name}`, name]);
+    const names = ['jobs', 'version', ...Object.keys(set), ...Object.keys(once)].map((name) => [
+      `#${name}`,
+      name,
+    ]);
     const sets = [
       ...Object.keys(set).map((name) => `#${name} = :${name}`),
       ...Object.keys(once).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
@@ -38,9 +41,13 @@ export function dynamoDbErrorGroups(
       TableName,
       Key: toAttributes({ id: groupKeyOf(groupId) }),
       UpdateExpression: `SET ${sets.join(', ')}${add}`,
-      ConditionExpression: condition,
+      ConditionExpression: `(attribute_not_exists(#version) OR #version <= :known) AND (${condition})`,
       ExpressionAttributeNames: Object.fromEntries(names),
-      ExpressionAttributeValues: toAttributes({ ...Object.fromEntries(each), ...values }),
+      ExpressionAttributeValues: toAttributes({
+        ...Object.fromEntries(each),
+        ...values,
+        ':known': currentVersion,
+      }),
     };
     try {
       await client.send(new UpdateItemCommand(input));
@@ -55,7 +62,7 @@ export function dynamoDbErrorGroups(
     add: ({ groupId, jobId, tenant, type, name, at }) =>
       update(groupId, {
         set: {
-          version: currentVersion,
+          version: plainVersion,
           tenant,
           type,
           name,

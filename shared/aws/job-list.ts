@@ -1,6 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { type JobItem, readItem } from '../domain/state/item.ts';
+import { readItem } from '../domain/state/item.ts';
+import { readApart } from '../domain/state/newer-item.ts';
 import type { JobList, ListQuery } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';
@@ -45,7 +46,7 @@ export function dynamoDbJobList(
     },
 
     async read(ids) {
-      const items: JobItem[] = [];
+      const found: Readonly<Record<string, unknown>>[] = [];
       let units = 0;
       // DynamoDB answers 16 MB at a time. If it throttles it leaves keys unprocessed, too: at worst all of them.
       let keys = [...new Set(ids)].map((id) => toAttributes({ id }));
@@ -59,13 +60,13 @@ export function dynamoDbJobList(
           UnprocessedKeys,
           ConsumedCapacity = [],
         } = await client.send(new BatchGetItemCommand(input)).catch(unavailable);
-        items.push(...(Responses?.[tableName] ?? []).map((item) => readItem(fromAttributes(item))));
+        found.push(...(Responses?.[tableName] ?? []).map(fromAttributes));
         units += ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
         const left = UnprocessedKeys?.[tableName]?.Keys ?? [];
         if (left.length >= keys.length) unavailable('no item was read');
         keys = left;
       }
-      return { items, units };
+      return { ...readApart(found, readItem), units };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { NewerVersionError } from '../domain/base/errors.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -33,5 +34,6 @@ export async function wakeDependents(
     const woken = await Promise.allSettled(ids.slice(next, next + atATime).map(wake));
     failures.push(...woken.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
   }
-  if (failures.length > 0) throw failures[0];
+  // What only newer code can wake comes last: other failures may pass.
+  if (failures.length > 0) throw failures.find((one) => !(one instanceof NewerVersionError)) ?? failures[0];
 }

@@ -9,6 +9,7 @@ import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
+import { newerRows } from './newer-response.ts';
 
 export const time = z.iso.datetime({ precision: 3 });
 
@@ -100,6 +101,7 @@ export type AcceptedJob = z.infer<typeof acceptedJob>;
 
 export const jobList = z.object({
   items: z.array(listedJob),
+  newer: newerRows,
   /** Present until the last page. A page may come short, even empty, and have one. */
   nextCursor: z.optional(z.string()),
 });
@@ -140,7 +142,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
-    notification: item.notify && notificationOf(item, item.notify),
+    notification: item.notify?.length ? notificationOf(item, item.notify) : undefined,
     cost: costOf(item),
   }),
   history: numberedHistory(item),

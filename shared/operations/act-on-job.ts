@@ -1,6 +1,12 @@
-import { ConflictError, JobNotFoundError, UnreadableMessageError } from '../domain/base/errors.ts';
+import {
+  ConflictError,
+  JobNotFoundError,
+  NewerVersionError,
+  UnreadableMessageError,
+} from '../domain/base/errors.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import type { JobAction } from '../domain/state/job-action.ts';
+import type { ActionOutcome, JobAction } from '../domain/state/job-action.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
 import { cancelJob } from './cancel-job.ts';
 import { eraseJob } from './erase-job.ts';
 import type { Act } from './find-job.ts';
@@ -12,11 +18,20 @@ type Dependencies = Parameters<typeof cancelJob>[1] &
   Parameters<typeof eraseJob>[1] &
   Parameters<typeof notifyAgain>[1];
 
-const operations: Readonly<Record<JobAction, (which: Act, deps: Dependencies) => Promise<unknown>>> = {
-  cancel: cancelJob,
-  retry: retryJob,
-  erase: eraseJob,
-  notify: notifyAgain,
+type Operation = (which: Act, deps: Dependencies) => Promise<ActionOutcome>;
+
+const done =
+  (operation: (which: Act, deps: Dependencies) => Promise<unknown>): Operation =>
+  async (which, deps) => {
+    await operation(which, deps);
+    return 'done';
+  };
+
+const operations: Readonly<Record<JobAction, Operation>> = {
+  cancel: async (which, deps) => (isTerminal((await cancelJob(which, deps)).status) ? 'done' : 'requested'),
+  retry: done(retryJob),
+  erase: done(eraseJob),
+  notify: done(notifyAgain),
 };
 
 /** A kept message that cannot be read must not end the action for all other jobs. */
@@ -25,19 +40,19 @@ const impossible = [ConflictError, JobNotFoundError, UnreadableMessageError];
 /**
  * Acts on a job that was found in a list.
  * @param seen as the list had it, and who acts
- * @returns false if it has changed since, so that this would be another matter, or if nobody can do it
+ * @returns what has become of it: it may have changed since, so that this would be another matter
  * @throws StoreUnavailableError, QueueUnavailableError; then it may have been done all the same
  */
 export async function actOnJob(
   action: JobAction,
   { seen, by }: { readonly seen: JobItem; readonly by: string },
   deps: Dependencies,
-): Promise<boolean> {
+): Promise<ActionOutcome> {
   try {
-    await operations[action]({ ...seen, seen, by }, deps);
-    return true;
+    return await operations[action]({ ...seen, seen, by }, deps);
   } catch (error) {
-    if (impossible.some((type) => error instanceof type)) return false;
+    if (error instanceof NewerVersionError) return 'newer';
+    if (impossible.some((type) => error instanceof type)) return 'skipped';
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { type EndDependencies, notifyEnd } from '../delivery/notify-end.ts';
-import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
+import { type EndDependencies, sendNotifications } from '../delivery/notify-end.ts';
+import { wakeDependents } from '../delivery/wake-dependents.ts';
+import { ConflictError, NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import { eraseWrite } from '../domain/state/control-writes.ts';
@@ -33,7 +34,8 @@ export async function eraseJob(which: Act, deps: EraseDependencies): Promise<Job
     if (!isTerminal(job.status))
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
-    await notifyEnd(job, deps);
+    await wakeDependents(job, deps).catch(leftToNewerCode);
+    await sendNotifications(job, deps);
     const erased =
       (await deps.store.write(eraseWrite(job, deps.clock.now(), which.by))) ??
       // The write may have happened: its answer was lost, and its repetition was refused.
@@ -43,6 +45,11 @@ export async function eraseJob(which: Act, deps: EraseDependencies): Promise<Job
     return job;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be erased`);
+}
+
+/** A dependent that only newer code can wake looks by itself: what is left of the erased job says how that ended. */
+function leftToNewerCode(error: unknown): void {
+  if (!(error instanceof NewerVersionError)) throw error;
 }
 
 /**

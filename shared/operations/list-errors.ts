@@ -2,6 +2,7 @@ import { defined } from '../domain/base/defined.ts';
 import type { ErrorGroup } from '../domain/state/error-group.ts';
 import { failureOf } from '../domain/state/failure.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import type { NewerItem } from '../domain/state/newer-item.ts';
 import type { ErrorGroupList, JobList } from '../domain/state/ports.ts';
 
 export interface ErrorsRequest {
@@ -27,6 +28,8 @@ export interface ShownGroup {
 
 export interface ErrorsPage {
   readonly groups: readonly ShownGroup[];
+  /** Groups that only newer code can read. Of which type they are, this code cannot tell. */
+  readonly newer: readonly NewerItem[];
   /** Where the next page begins, unless this is the last one. */
   readonly next?: string;
 }
@@ -41,27 +44,39 @@ const jobsAtOnce = 25;
 
 /**
  * One page of the groups of a tenant's errors, those that came up last first.
- * @throws StoreUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError
  */
 export async function listErrors(request: ErrorsRequest, deps: ErrorsDependencies): Promise<ErrorsPage> {
   const { found, next } = await findGroups(request, deps);
-  const examples = await findExamples(found, deps);
-  return { groups: found.map((group) => ({ group, example: examples.get(group.id) })), ...defined({ next }) };
+  const groups = found.filter((one) => 'jobs' in one);
+  const newer = found.filter((one) => !('jobs' in one));
+  const examples = await findExamples(groups, deps);
+  return {
+    groups: groups.map((group) => ({ group, example: examples.get(group.id) })),
+    newer,
+    ...defined({ next }),
+  };
 }
+
+type Found = ErrorGroup | NewerItem;
+
+const newestFirst = (one: Found, other: Found): number =>
+  (one.listPosition ?? '') < (other.listPosition ?? '') ? 1 : -1;
 
 async function findGroups(
   { tenant, type, limit, below }: ErrorsRequest,
   { errorGroups }: ErrorsDependencies,
-): Promise<{ readonly found: readonly ErrorGroup[]; readonly next?: string | undefined }> {
-  const isAskedFor = (group: ErrorGroup) => type === undefined || group.type === type;
+): Promise<{ readonly found: readonly Found[]; readonly next?: string | undefined }> {
+  const isAskedFor = (one: Found) => type === undefined || !('jobs' in one) || one.type === type;
   const atOnce = type === undefined ? limit : groupsAtOnce;
-  const found: ErrorGroup[] = [];
+  const found: Found[] = [];
   let next = below;
   for (let reads = 0; reads < maxReads; reads += 1) {
     const page = await errorGroups.find({ tenant, below: next, limit: atOnce });
-    found.push(...page.groups.filter(isAskedFor).slice(0, limit - found.length));
+    const all = [...page.groups, ...page.newer].sort(newestFirst);
+    found.push(...all.filter(isAskedFor).slice(0, limit - found.length));
     const last = found.at(-1);
-    if (found.length === limit && last !== page.groups.at(-1)) return { found, next: last?.listPosition };
+    if (found.length === limit && last !== all.at(-1)) return { found, next: last?.listPosition };
     next = page.next;
     if (found.length === limit || next === undefined) break;
   }

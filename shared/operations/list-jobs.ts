@@ -1,6 +1,7 @@
 import { failureOf } from '../domain/state/failure.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { listKeyOf, listPositionOf } from '../domain/state/list-keys.ts';
+import type { NewerItem } from '../domain/state/newer-item.ts';
 import type { JobList, Listed, ListQuery } from '../domain/state/ports.ts';
 import type { JobStatus } from '../domain/state/transitions.ts';
 
@@ -33,8 +34,17 @@ export interface ListDependencies {
   readonly listShards: number;
 }
 
+/** A job that only newer code can read, in its place of the list. */
+export interface NewerJob {
+  readonly id: string;
+  readonly version: number;
+  readonly position: string;
+}
+
 export interface JobPage {
   readonly jobs: readonly JobItem[];
+  /** Whether these pass the filter, this code cannot tell. */
+  readonly newer: readonly NewerJob[];
   /** Where the next page begins, unless this is the last one. */
   readonly next?: string;
   /** What it cost, in read units. */
@@ -54,26 +64,39 @@ const lists: Readonly<Partial<Record<JobStatus, ListQuery['list']>>> = { failed:
 /**
  * One page of a tenant's jobs, newest first. Their place in the list never changes, so no job comes twice, and none is
  * missed that was in the list when its first page was read.
- * @throws StoreUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError
  */
 export async function listJobs(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
   const jobs: JobItem[] = [];
+  const newer: NewerJob[] = [];
   let units = 0;
   for await (const part of partsOf(request, deps)) {
     units = part.units;
     const pageUpTo = (position: string) => ({
       jobs,
+      newer,
       units,
       ...(position === part.last ? {} : { next: position }),
     });
-    for (const { position, job } of part.listed) {
+    for (const { position, job, unread } of part.listed) {
       // The index may still have the place of a job that was erased, or that expired and whose key was used again.
       if (job?.listPosition === position && isAskedFor(job, request)) jobs.push(job);
-      if (jobs.length === request.limit) return pageUpTo(position);
+      if (unread) newer.push(unread);
+      if (jobs.length + newer.length === request.limit) return pageUpTo(position);
     }
     if (part.units >= maxUnitsAPage) return pageUpTo(part.end);
   }
-  return { jobs, units };
+  return { jobs, newer, units };
+}
+
+/** Newer code may keep tenant and position in another way: then they say nothing. */
+function newerAt(
+  position: string,
+  tenant: string,
+  { id, version, ...known }: NewerItem,
+): NewerJob | undefined {
+  const isThere = (known.tenant ?? tenant) === tenant && (known.listPosition ?? position) === position;
+  return isThere ? { id, version, position } : undefined;
 }
 
 /**
@@ -93,8 +116,16 @@ async function* partsOf(request: ListRequest, deps: ListDependencies) {
       const part = found.listed.slice(at, at + size);
       const read = await deps.list.read(part.map(({ id }) => id));
       const byId = new Map(read.items.map((item) => [item.id, item]));
+      const newer = new Map(read.newer.map((item) => [item.id, item]));
       below = part.at(-1)?.position ?? below;
-      const listed = part.map(({ id, position }) => ({ position, job: byId.get(id) }));
+      const listed = part.map(({ id, position }) => {
+        const unread = newer.get(id);
+        return {
+          position,
+          job: byId.get(id),
+          unread: unread && newerAt(position, request.tenant, unread),
+        };
+      });
       units += read.units;
       yield { listed, units, end: below, last: found.last };
     }

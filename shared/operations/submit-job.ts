@@ -9,7 +9,7 @@ import {
 } from '../domain/base/errors.ts';
 import { fingerprintOf, keyedJobId } from '../domain/base/fingerprint.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
-import { currentVersion } from '../domain/base/version.ts';
+import { plainVersion } from '../domain/base/version.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
@@ -189,7 +189,7 @@ export function submissionMessage(
 ): JobMessage {
   const more = { ...(shard === 0 ? {} : { shard }), ...defined({ traceparent }) };
   const options = optionsOf(ordered);
-  const version = currentVersion;
+  const version = plainVersion;
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }
 

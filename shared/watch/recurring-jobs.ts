@@ -1,3 +1,4 @@
+import { NewerVersionError } from '../domain/base/errors.ts';
 import { pastOccurrences } from '../domain/schedules/past-occurrences.ts';
 import { jobIdOfOccurrence, type Schedule } from '../domain/schedules/schedule.ts';
 import type { Memory } from '../domain/watch/memory.ts';
@@ -45,7 +46,7 @@ export interface SeenSchedules {
   readonly overdue: readonly Overdue[];
 }
 
-/** Finds those whose last occurrence should have made a job, and has not. @throws StoreUnavailableError, NewerVersionError */
+/** Finds those whose last occurrence should have made a job, and has not. @throws StoreUnavailableError */
 export async function lookAtSchedules(
   seen: Now,
   { recurring, paused, jobs }: Pick<LookDependencies, 'recurring' | 'paused' | 'jobs'>,
@@ -60,8 +61,16 @@ export async function lookAtSchedules(
     const [at] = pastOccurrences(schedule, range, 1);
     if (at === undefined) return [];
     const occurrence = { schedule: schedule.name, at: new Date(at).toISOString() };
-    const isMade = await jobs.read(jobIdOfOccurrence(schedule.tenant, occurrence));
-    return isMade ? [] : [{ schedule: schedule.name, at }];
+    return (await isMade(jobIdOfOccurrence(schedule.tenant, occurrence), jobs))
+      ? []
+      : [{ schedule: schedule.name, at }];
   });
   return { since, overdue: (await Promise.all(found)).flat() };
 }
+
+/** A job that only newer code can read was made. */
+const isMade = (id: string, jobs: LookDependencies['jobs']): Promise<boolean> =>
+  jobs.read(id).then(Boolean, (error: unknown) => {
+    if (error instanceof NewerVersionError) return true;
+    throw error;
+  });

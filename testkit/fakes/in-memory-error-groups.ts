@@ -1,7 +1,9 @@
 import { defined } from '../../shared/domain/base/defined.ts';
+import { currentVersion } from '../../shared/domain/base/version.ts';
 import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/error-group.ts';
 import { type Failure, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failure.ts';
 import { listPositionOf } from '../../shared/domain/state/list-keys.ts';
+import { readApart } from '../../shared/domain/state/newer-item.ts';
 import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
 
 /**
@@ -17,6 +19,7 @@ export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
     await this.before('add', failure);
     const { groupId, jobId, tenant, type, name, at } = failure;
     const known = this.groups.get(groupId);
+    if (isNewer(known)) return false;
     if (known && (known.jobs.size >= maxGroupJobs || known.jobs.has(jobId))) return false;
     const { firstSeenAt = at, listPosition = listPositionOf(at, groupId), jobs = [] } = known ?? {};
     this.#put({
@@ -32,20 +35,34 @@ export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
     await this.before('addToFull', failure);
     const { groupId, jobId, at } = failure;
     const known = this.groups.get(groupId);
-    if (!known || known.jobs.size < maxGroupJobs || known.jobs.has(jobId)) return false;
+    if (!known || isNewer(known) || known.jobs.size < maxGroupJobs || known.jobs.has(jobId)) return false;
     this.#put({ ...known, more: true, lastSeenAt: at });
     return true;
   }
 
-  async find({ tenant, below = '~', limit }: Parameters<ErrorGroupList['find']>[0]) {
+  async find({
+    tenant,
+    below = '~',
+    limit,
+  }: Parameters<ErrorGroupList['find']>[0]): ReturnType<ErrorGroupList['find']> {
     const found = [...this.groups.values()]
       .filter((group) => group.tenant === tenant && group.listPosition < below)
       .sort((one, other) => (one.listPosition < other.listPosition ? 1 : -1));
-    const groups = found.slice(0, limit);
-    return { groups, ...defined({ next: found.length > limit ? groups.at(-1)?.listPosition : undefined }) };
+    const shown = found.slice(0, limit);
+    const { items: groups, newer } = readApart(shown, (group) =>
+      readErrorGroup({ ...group, id: groupKeyOf(group.id) }),
+    );
+    return {
+      groups,
+      newer,
+      ...defined({ next: found.length > limit ? shown.at(-1)?.listPosition : undefined }),
+    };
   }
 
   #put(group: ErrorGroup): void {
     this.groups.set(group.id, readErrorGroup({ ...group, id: groupKeyOf(group.id) }));
   }
 }
+
+const isNewer = (group: ErrorGroup | undefined): boolean =>
+  group !== undefined && group.version > currentVersion;

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
+import { type ReadApart, readApart } from '../../shared/domain/state/newer-item.ts';
 import type { JobList, Listed, ListQuery, Page } from '../../shared/domain/state/ports.ts';
 
 /** An entry of one of the two indexes. */
@@ -48,14 +48,19 @@ export class InMemoryJobList implements JobList {
     return { items, units };
   }
 
-  async read(ids: readonly string[]): Promise<Page<JobItem>> {
+  async read(ids: readonly string[]): Promise<Page<JobItem> & ReadApart<JobItem>> {
     await this.before('read');
     const found = [...new Set(ids)].map((id) => this.#items.get(id));
-    for (const item of found) refuseNewerVersion(item, 'item');
     const bytes = found.map((item) => (item ? JSON.stringify(item).length : 1));
     const units = bytes.reduce((sum, size) => sum + Math.ceil(size / unitBytes), 0);
     this.calls.push({ call: 'read', count: ids.length, units });
-    return { items: found.flatMap((item) => (item ? [{ ...item }] : [])), units };
+    return {
+      ...readApart(
+        found.flatMap((item) => item ?? []),
+        readItem,
+      ),
+      units,
+    };
   }
 
   /** What the indexes have by now. */

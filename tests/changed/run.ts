@@ -46,7 +46,7 @@ function checksOf(changed: readonly string[]): readonly (readonly string[])[] {
   return [
     ...(present.length > 0 ? [lint] : []),
     ...(changed.some((name) => /\.(ts|json)$/.test(name)) ? [npm('types'), npm('imports')] : []),
-    ...(changed.some((name) => /^(job-types|shared)\//.test(name)) ? [npm('compat')] : []),
+    ...(changed.some((name) => /^(job-types|shared)\//.test(name)) ? [npm('compat', '--', '--or-warn')] : []),
   ];
 }
 

@@ -183,7 +183,7 @@ export const commandPackageSuite = (system: () => HttpSystem): void =>
             env,
             cwd: project.folder,
           });
-        expect((await jobctl('--version')).stdout).toBe('0.1.0\n');
+        expect((await jobctl('--version')).stdout).toBe('1.0.0\n');
         const submission = ['submit', 'counting', '--payload', '{"seconds": 1}', '--wait'];
         expect((await jobctl(...submission)).stdout).toBe('{"seconds":1}\n');
         await expect(jobctl('keys', 'list')).rejects.toMatchObject({

@@ -70,7 +70,7 @@ export function describeOthers(system: () => JobctlSystem): void {
   });
 
   test('it starts by npx, and by a Node.js that cannot run TypeScript', async () => {
-    const version = { code: 0, out: '0.1.0\n', err: '' };
+    const version = { code: 0, out: '1.0.0\n', err: '' };
     expect(await runPiped(['npx', '--no-install', 'jobctl', '--version'])).toEqual(version);
     // As if it could not: the command then starts itself again, by the Node.js of the project.
     const node = [process.execPath, '--no-experimental-strip-types'];

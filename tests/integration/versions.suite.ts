@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failure.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
+import { jobResponse } from '../../shared/http/job-response.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { eventually } from './eventually.ts';
@@ -38,6 +41,8 @@ const sources = [
   'dead-letter',
   'dead-letter.fifo',
 ] as const;
+
+const newerText = (id: string): string => JSON.stringify({ id, version: 2 });
 
 export function describeVersions(running: () => System): void {
   beforeAll(() => {
@@ -78,6 +83,59 @@ export function describeVersions(running: () => System): void {
       new GetItemCommand({ TableName, Key: toAttributes({ id: message.id }) }),
     );
     expect(Item).toEqual(item);
+  });
+
+  test('lists, pages and bulk actions name what only newer code can read, and leave it', async () => {
+    const { tableName: TableName, dynamoDb } = system.aws;
+    const now = Date.now();
+    const tags = ['of newer code'];
+    const old = await system.request({ type: 'counting', payload: { seconds: 0 }, tags, delaySeconds: 600 });
+    const id = randomUUID();
+    const groupId = randomUUID().replaceAll('-', '');
+    const place = { listPosition: listPositionOf(now, id), tenant: 'public', version: 2, all: 'new' };
+    const newer = [
+      { id, ...place, listKey: listKeyOf('public', 0), failedKey: listKeyOf('public', 0) },
+      { id: groupKeyOf(groupId), ...place, listKey: groupListKeyOf('public') },
+    ];
+    for (const item of newer)
+      await dynamoDb.send(new PutItemCommand({ TableName, Item: toAttributes(item) }));
+    try {
+      const lists = ['/jobs', '/jobs?status=failed', '/jobs?tag=of+newer+code', `/jobs?error=${groupId}`];
+      for (const list of lists) {
+        const { status, body } = await system.call('GET', list);
+        expect([list, status, body]).toEqual([list, 200, expect.stringContaining(newerText(id))]);
+      }
+      expect(await system.call('GET', '/errors')).toMatchObject({
+        status: 200,
+        body: expect.stringContaining(newerText(groupId)),
+      });
+      const shown = [
+        ['/ui', id],
+        ['/ui?status=failed', id],
+        ['/ui/errors', groupId],
+      ] as const;
+      for (const [page, what] of shown) {
+        const { status, body } = await system.call('GET', page);
+        expect([page, status, body]).toEqual([page, 200, expect.stringContaining(what)]);
+        expect(body).toContain('of a newer version (2)');
+      }
+      const page = await system.call('GET', '/ui/actions?action=cancel&tag=of+newer+code');
+      expect([page.status, page.body]).toEqual([
+        200,
+        expect.stringContaining('1 of a newer version is left alone.'),
+      ]);
+      const started = await system.call('POST', '/jobs/actions', {
+        body: JSON.stringify({ action: 'cancel', filter: { tags } }),
+      });
+      const { result } = await system.finished(jobResponse.parse(JSON.parse(started.body)).id);
+      expect(result).toEqual({ done: 1, skipped: 0, newer: 1 });
+      expect(await system.get(old.id)).toMatchObject({ status: 'canceled' });
+    } finally {
+      for (const item of newer) {
+        const Key = toAttributes({ id: item.id });
+        await dynamoDb.send(new DeleteItemCommand({ TableName, Key }));
+      }
+    }
   });
 
   test('a bulk action that the version before has put into the long queue is handed on, and runs', async () => {

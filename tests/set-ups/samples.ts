@@ -61,6 +61,7 @@ export const aQueuedItem = (over: Partial<JobItem> = {}): JobItem => ({
   attempt: 0,
   maxAttempts: 3,
   history: [],
+  notify: [],
   listKey: itsListKey,
   listPosition: itsListPosition,
   createdAt: t0 - 1_000,

@@ -27,7 +27,9 @@ interface Acting {
 
 interface Counts {
   readonly done: number;
+  readonly requested?: number;
   readonly skipped: number;
+  readonly newer?: number;
 }
 
 /** Acts on all jobs that a filter chooses, by a bulk action of the API. @throws CommandError, ProblemError, NetworkError */
@@ -130,9 +132,14 @@ async function countOf(action: Action, filter: JobFilter, { client, signal }: Se
 const isCounts = (result: unknown): result is Counts =>
   result instanceof Object && 'done' in result && 'skipped' in result;
 
-const describe = (action: Action, { done, skipped }: Counts): string =>
+const describe = (action: Action, { done, requested = 0, skipped, newer = 0 }: Counts): string =>
   plainText(
-    `${outcomes[action](done)}${skipped > 0 ? `, ${skipped} skipped: they had changed meanwhile` : ''}`,
+    [
+      outcomes[action](done),
+      ...(requested > 0 ? [`${requested} to be canceled: their workers have not stopped yet`] : []),
+      ...(skipped > 0 ? [`${skipped} skipped: they had changed meanwhile`] : []),
+      ...(newer > 0 ? [`${newer} left alone: they are of a newer version`] : []),
+    ].join(', '),
   );
 
 /** Asks a person. Only `y` and `yes` are a yes, and Ctrl-D is a no. @throws the signal's reason after Ctrl-C */

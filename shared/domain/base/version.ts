@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { NewerVersionError } from './errors.ts';
 
-/** The version of items and messages that this code writes, and the highest that it can read. */
+/** The highest version of items and messages that this code can read. It reads all versions up to it: `readableVersion`. */
 export const currentVersion = 1;
+
+/** What this code writes, but with what older code would misunderstand: then a higher one (ADR 78). */
+export const plainVersion = 1;
 
 /**
  * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code from
@@ -10,7 +13,13 @@ export const currentVersion = 1;
  * would take the message of such a job for being in a queue.
  */
 export const scheduledVersion = 4;
-export const scheduledVersions = [2, 3, scheduledVersion] as const;
+
+/** A version from the oldest of its kind up to one. */
+export const readableVersion = (newest: number, oldest = 1) =>
+  z.literal(Array.from({ length: newest - oldest + 1 }, (_, at) => oldest + at));
+
+/** Of what schedules send, and of pointers. */
+export const readableScheduledVersion = readableVersion(scheduledVersion, 2);
 
 const versioned = z.object({ version: z.number() });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { scheduleTags } from '../base/schedule-time.ts';
-import { scheduledVersions } from '../base/version.ts';
+import { readableScheduledVersion } from '../base/version.ts';
 
 /** A recurring schedule: it makes a job of a type at every occurrence. */
 export interface Schedule {
@@ -21,7 +21,7 @@ export interface Schedule {
 /** What EventBridge Scheduler sends to the waiting queue at each occurrence of a schedule. */
 export const scheduleOccurrence = z.strictObject({
   kind: z.literal('occurrence'),
-  version: z.literal(scheduledVersions),
+  version: readableScheduledVersion,
   /** The schedule's name. */
   schedule: z.string().check(z.minLength(1)),
   /** The time for which it is, ISO 8601 in UTC. */

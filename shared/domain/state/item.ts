@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { currentVersion, refuseNewerVersion } from '../base/version.ts';
+import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
 import { type JobMessage, jobId } from './message.ts';
@@ -44,7 +44,7 @@ export type JobProgress = z.infer<typeof jobProgress>;
 /** One job as the table stores it. Times are epoch milliseconds, except `expiresAt` (TTL wants seconds). */
 export const jobItem = z.object({
   id: jobId,
-  version: z.literal(currentVersion),
+  version: readableVersion(currentVersion),
   tenant: z.string(),
   type: z.string(),
   status: z.enum(jobStatuses),

@@ -22,11 +22,13 @@ export const fromMessage = ({ version, tenant, type, run, fingerprint }: JobMess
 
 /**
  * Two submissions with one key have different times, and a deployment between them may have changed the limits of the
- * type, or whom the stage tells. What was answered stays, and the place in the list. The trace is for who is told.
+ * type, or whom the stage tells. What was answered stays, and the place in the list. Nobody to tell is an answer, too: an
+ * absent list would be filled by the second. The trace is for who is told.
  */
 export const onceFromMessage = (message: JobMessage) => ({
   createdAt: message.submittedAt,
   ...message.options,
+  notify: message.options.notify ?? [],
   ...(message.options.notify ? defined({ traceparent: message.traceparent }) : {}),
   ...listKeys(message),
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UnreadableMessageError } from '../base/errors.ts';
 import { readJson } from '../base/read-json.ts';
-import { currentVersion, refuseNewerVersion } from '../base/version.ts';
+import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -12,7 +12,7 @@ export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'
 /** The message of a job: all that a worker needs to run it, whatever the table holds. */
 export const jobMessage = z.object({
   id: jobId,
-  version: z.literal(currentVersion),
+  version: readableVersion(currentVersion),
   tenant: z.string().check(z.minLength(1)),
   type: z.string().check(z.minLength(1)),
   payload: z.unknown(),

@@ -1,6 +1,6 @@
 import { defined } from '../base/defined.ts';
 import { readJson } from '../base/read-json.ts';
-import { currentVersion } from '../base/version.ts';
+import { plainVersion } from '../base/version.ts';
 import {
   type NotificationMessage,
   type NotificationRecord,
@@ -52,7 +52,7 @@ export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
       ? []
       : [
           {
-            version: currentVersion,
+            version: plainVersion,
             tenant,
             jobId,
             type,

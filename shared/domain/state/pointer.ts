@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { scheduledVersion, scheduledVersions } from '../base/version.ts';
+import { readableScheduledVersion, scheduledVersion } from '../base/version.ts';
 import type { JobItem } from './item.ts';
 import { jobId } from './message.ts';
 
@@ -10,7 +10,7 @@ import { jobId } from './message.ts';
  */
 export const jobPointer = z.strictObject({
   kind: z.literal('pointer'),
-  version: z.literal(scheduledVersions),
+  version: readableScheduledVersion,
   id: jobId,
   run: z.int().check(z.positive()),
   fingerprint: z.string().check(z.minLength(1)),

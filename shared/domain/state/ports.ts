@@ -3,6 +3,7 @@ import type { Failure } from './failure.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
+import type { NewerItem, ReadApart } from './newer-item.ts';
 
 /** The table, for who changes nothing. */
 export interface JobReader {
@@ -55,10 +56,9 @@ export interface JobList {
   find(query: ListQuery): Promise<Page<Listed>>;
   /**
    * The items of up to 100 jobs, without order and each once, by a consistent read: a job that is in a list is found,
-   * unless TTL has removed it.
-   * @throws NewerVersionError
+   * unless TTL has removed it. Those that only newer code can read are apart.
    */
-  read(ids: readonly string[]): Promise<Page<JobItem>>;
+  read(ids: readonly string[]): Promise<Page<JobItem> & ReadApart<JobItem>>;
 }
 
 /** The index of the jobs that wait outside of all queues, see `dueKeys`. */
@@ -76,7 +76,7 @@ export interface DueList {
   }): Promise<readonly string[]>;
 }
 
-/** The groups of failures, for who ends jobs. Every call @throws StoreUnavailableError */
+/** The groups of failures, for who ends jobs. A group of a newer version is left as it is. Every call @throws StoreUnavailableError */
 export interface ErrorGroups {
   /**
    * Puts a job into its group, and makes the group if there is none.
@@ -94,14 +94,19 @@ export interface ErrorGroups {
 export interface ErrorGroupList {
   /**
    * Groups of a tenant with a position below this one, newest first. Eventually consistent.
-   * @returns at most so many, and where the next ones begin, unless these are the last
-   * @throws StoreUnavailableError, NewerVersionError
+   * @returns at most so many, with those apart that only newer code can read, and where the next ones begin, unless these are
+   * the last
+   * @throws StoreUnavailableError
    */
   find(query: {
     readonly tenant: string;
     readonly below?: string | undefined;
     readonly limit: number;
-  }): Promise<{ readonly groups: readonly ErrorGroup[]; readonly next?: string }>;
+  }): Promise<{
+    readonly groups: readonly ErrorGroup[];
+    readonly newer: readonly NewerItem[];
+    readonly next?: string;
+  }>;
 }
 
 /** One delivery of a message. */

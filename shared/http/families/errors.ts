@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { jobId } from '../../domain/state/message.ts';
 import type { ErrorGroupResponse } from '../error-response.ts';
 import { errorsQuery } from '../list-request.ts';
+import { newerRows } from '../newer-response.ts';
 import { exampleOf, type Family, type NamedSchema } from '../route.ts';
-import { examples } from './job.ts';
+import { examples, newerText } from './job.ts';
 
 /** A schema of its own for each field: the document describes them. */
 const time = () => z.iso.datetime({ precision: 3 });
@@ -20,7 +21,11 @@ export const errorGroup = z.object({
   example: z.optional(z.object({ id: jobId, message: z.string(), statusUrl: z.url() })),
 }) satisfies z.ZodMiniType<ErrorGroupResponse>;
 
-export const errorList = z.object({ items: z.array(errorGroup), nextCursor: z.optional(z.string()) });
+export const errorList = z.object({
+  items: z.array(errorGroup),
+  newer: newerRows,
+  nextCursor: z.optional(z.string()),
+});
 
 const id = '6d1f0c3a9b7e42558c0e4d2a71b39f86';
 const nextCursor = 'MTc5NTYyNDM1OTkyMC82ZDFm.hQ2mV9sKcX4yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';
@@ -67,6 +72,7 @@ export const errors = {
           schema: errorList,
           text: 'A page of groups of errors, newest first.',
           fields: {
+            newer: newerText,
             nextCursor: 'Present until the last page. A page may come short, even empty, and have one.',
           },
           parts: [group],

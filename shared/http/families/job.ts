@@ -81,6 +81,10 @@ const parts: readonly NamedSchema[] = [
   { id: 'JobError', schema: jobError, text: 'Why an attempt failed.' },
 ];
 
+/** Of a list. */
+export const newerText =
+  'What only a newer version can read, as after a rollback: its id and its version. It may pass the filter or not. Absent where there is none.';
+
 export const job: NamedSchema = {
   id: 'Job',
   schema: ({ result }) => z.safeExtend(responses.jobResponse, { result: z.optional(z.nullable(result)) }),

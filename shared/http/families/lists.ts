@@ -1,7 +1,7 @@
 import { jobList } from '../job-response.ts';
 import { listQuery } from '../list-request.ts';
 import { exampleOf, type Family } from '../route.ts';
-import { examples, listedJob } from './job.ts';
+import { examples, listedJob, newerText } from './job.ts';
 
 const nextCursor = 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';
 
@@ -47,6 +47,7 @@ export const lists = {
           schema: jobList,
           text: 'A page of jobs, newest first.',
           fields: {
+            newer: newerText,
             nextCursor: 'Present until the last page. A page may come short, even empty, and have one.',
           },
           parts: [listedJob],

@@ -57,6 +57,28 @@ describe('the dashboard', () => {
     expect([rowsIn(body).length, nextIn(body)]).toEqual([count, undefined]);
   });
 
+  test.each(['', 'tag=a+tag'])(
+    'has a row for a job of a newer version, with the filter "%s"',
+    async (filter) => {
+      const { listing, show } = await aDashboard(60);
+      const ids = [...listing.store.items.keys()].sort();
+      for (const id of ids.slice(55)) listing.set(id, { version: 2 });
+      const lengths: number[] = [];
+      const newer: (string | undefined)[] = [];
+      for (let query: string | undefined = filter; query !== undefined; ) {
+        const { body = '' } = await show(query);
+        lengths.push(rowsIn(body).length);
+        newer.push(
+          ...[...body.matchAll(/of a newer version \(2\) <span class="mono">([^<]*)</g)].map(([, id]) => id),
+        );
+        expect(body).toContain('5 of a newer version are not counted.');
+        query = nextIn(body);
+      }
+      expect(lengths).toEqual([20, 25, 10]);
+      expect(newer).toEqual(ids.slice(55).reverse());
+    },
+  );
+
   test('reads the list once, unless another part of it is asked for', async () => {
     const { listing, show } = await aDashboard(60);
     await show();

@@ -234,9 +234,9 @@ describe('page size', () => {
       );
       const of = Object.fromEntries(jobStatuses.map((status) => [status, 100])) as Record<JobStatus, number>;
       const view = {
-        jobs,
+        rows: jobs,
         query: new URLSearchParams(),
-        counts: { of, counted: 100, isCapped: true },
+        counts: { of, counted: 100, newer: 100, isCapped: true },
         nextCursor: 'x'.repeat(200),
         actions: [],
         types: ['counting'],

@@ -6,8 +6,9 @@ import { showJob } from '../../../../functions/pages/show-job.ts';
 import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import { ForbiddenError, NoResultError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { type JobItem, readItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { readApart } from '../../../../shared/domain/state/newer-item.ts';
 import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -48,7 +49,10 @@ const show = (item: JobItem, looking: Looking = {}) => {
   const queryStringParameters = Object.fromEntries(new URLSearchParams(query));
   const list = {
     read: async (ids: readonly string[]) => ({
-      items: others.filter(({ id }) => ids.includes(id)),
+      ...readApart(
+        others.filter(({ id }) => ids.includes(id)),
+        readItem,
+      ),
       units: 1,
     }),
   };
@@ -67,6 +71,13 @@ const show = (item: JobItem, looking: Looking = {}) => {
 };
 
 describe('the page of a job', () => {
+  test('names a dependency that only newer code can read, without a link', async () => {
+    const others = [aQueuedItem({ id: anId(1), version: 2 })];
+    const { body = '' } = await show(aQueuedItem({ status: 'waiting', dependsOn: [anId(1)] }), { others });
+    expect(body).toContain('of a newer version (2)');
+    expect(body).not.toContain(`href="/ui/jobs/${anId(1)}"`);
+  });
+
   test.each(['waiting', 'failed', 'canceled'] as const)(
     'that has not started and is %s shows how far its dependencies are, and nothing of other tenants',
     async (status) => {

@@ -22,7 +22,11 @@ const queued = aQueuedItem({ id: anId(9) });
 
 describe('handler', () => {
   /** Jobs of a tenant, newest first, and what was asked of them. */
-  function given(jobs: readonly JobItem[], act: JobActions['act'] = async () => true) {
+  function given(
+    jobs: readonly JobItem[],
+    act: JobActions['act'] = async () => 'done',
+    newer: readonly object[] = [],
+  ) {
     const asked: Parameters<JobActions['list']>[0][] = [];
     const acted: string[] = [];
     const reported: unknown[] = [];
@@ -31,7 +35,7 @@ describe('handler', () => {
         asked.push(request);
         const start = Number(request.below ?? 0);
         const end = start + request.limit;
-        return { jobs: jobs.slice(start, end), ...(end < jobs.length ? { next: String(end) } : {}) };
+        return { jobs: jobs.slice(start, end), newer, ...(end < jobs.length ? { next: String(end) } : {}) };
       },
       act: (action, seen, by) => {
         acted.push(`${action} ${seen.id}`);
@@ -122,7 +126,7 @@ describe('handler', () => {
       const by: unknown[] = [];
       const one = given([aRunningItem({ id: anId(2), type }), running], async (_action, _seen, who) => {
         by.push(who);
-        return true;
+        return 'done';
       });
       expect(await one.run('cancel', {}, { other: { tenant: 'acme', by: 'key/one' } })).toEqual({
         done: 2,
@@ -146,7 +150,9 @@ describe('handler', () => {
 
   describe('the result of a bulk action', () => {
     test('counts apart the jobs that had changed since they were listed', async () => {
-      const { run, reported } = given(jobs(250), async (_action, { id }) => !id.endsWith('5'));
+      const { run, reported } = given(jobs(250), async (_action, { id }) =>
+        id.endsWith('5') ? 'skipped' : 'done',
+      );
       expect(await run('retry')).toEqual({ done: 225, skipped: 25 });
       expect(reported).toEqual([
         [0, '90 done, 10 skipped'],
@@ -157,13 +163,44 @@ describe('handler', () => {
     });
   });
 
+  describe('the result of a bulk action says what it did, not what it tried', () => {
+    const outcomes = ['done', 'requested', 'skipped', 'newer'] as const;
+    const byId: JobActions['act'] = async (_action, { id }) => outcomes[Number(id.at(-1)) % 4] ?? 'done';
+
+    test('of a running job it says that a worker is to cancel it', async () => {
+      const one = given([running], async () => 'requested');
+      expect(await one.run('cancel')).toEqual({ done: 0, requested: 1, skipped: 0 });
+      expect(one.reported.at(-1)).toEqual([100, '0 done, 1 to be canceled, 0 skipped']);
+    });
+
+    test('of a job of a newer version it says that it was left alone, listed or met', async () => {
+      const { run, acted } = given([queued], async () => 'newer', [{}, {}]);
+      const result = await run('cancel');
+      expect(result).toEqual({ done: 0, skipped: 0, newer: 3 });
+      expect(acted).toEqual([`cancel ${queued.id}`]);
+      expect(contract.result.parse(result)).toEqual(result);
+    });
+
+    test('it goes on with the counts of its saved state', async () => {
+      const states: object[] = [];
+      const all = jobs(120);
+      const whole = await given(all, byId).run('retry', undefined, {
+        checkpoint: async (state: object) => void states.push(state),
+      });
+      expect(states).toEqual([{ done: 30, requested: 30, skipped: 20, newer: 20, below: '100' }]);
+      expect(contract.checkpoint?.parse(states[0])).toEqual(states[0]);
+      expect(await given(all, byId).run('retry', undefined, { resume: states[0] })).toEqual(whole);
+      expect(whole).toEqual({ done: 36, requested: 36, skipped: 24, newer: 24 });
+    });
+  });
+
   describe('a bulk action whose calls fail', () => {
     test('fails with the first error, and begins no more than twenty at a time', async () => {
       let count = 0;
       const { run, acted } = given(jobs(100), async () => {
         count += 1;
         if (count === 3) throw new Error('no');
-        return true;
+        return 'done';
       });
       await expect(run('retry')).rejects.toThrow('no');
       expect(acted).toHaveLength(20);
@@ -173,7 +210,7 @@ describe('handler', () => {
       const controller = new AbortController();
       const { run, acted } = given(jobs(100), async () => {
         controller.abort(new Error('canceled'));
-        return true;
+        return 'done';
       });
       await expect(run('retry', {}, { signal: controller.signal })).rejects.toThrow('canceled');
       expect(acted).toHaveLength(20);

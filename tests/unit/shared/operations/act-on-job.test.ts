@@ -38,20 +38,36 @@ const stateFor: Readonly<Record<JobAction, 'queued' | 'failed'>> = {
 describe('an action on a job that was found in a list', () => {
   test('cancels it', async () => {
     const { actions, seen, stored } = await aSeenJob('queued');
-    expect(await actions().act('cancel', seen, 'by')).toBe(true);
+    expect(await actions().act('cancel', seen, 'by')).toBe('done');
     expect(stored().status).toBe('canceled');
+  });
+
+  test('asks for its cancel if a worker has it, and says so', async () => {
+    const { id, jobs, actions, stored } = await aSeenJob('queued');
+    jobs.set(id, { status: 'running' });
+    expect(await actions().act('cancel', stored(), 'by')).toBe('requested');
+    expect(stored()).toMatchObject({ status: 'running', cancelRequested: true });
+    expect(await actions().act('cancel', stored(), 'by')).toBe('requested');
+  });
+
+  test.each(jobActions)('to %s it, leaves it if newer code has taken it up since', async (action) => {
+    const { id, jobs, actions, seen, stored } = await aSeenJob(stateFor[action]);
+    jobs.set(id, { version: 2 });
+    const before = stored();
+    expect(await actions().act(action, seen, 'by')).toBe('newer');
+    expect(stored()).toEqual(before);
   });
 
   test('retries it', async () => {
     const { actions, seen, stored, queues } = await aSeenJob('failed');
-    expect(await actions().act('retry', seen, 'by')).toBe(true);
+    expect(await actions().act('retry', seen, 'by')).toBe('done');
     expect(stored()).toMatchObject({ status: 'queued', run: 2 });
     expect(queues.long.sent).toHaveLength(1);
   });
 
   test('erases it', async () => {
     const { actions, seen, stored } = await aSeenJob('failed');
-    expect(await actions().act('erase', seen, 'by')).toBe(true);
+    expect(await actions().act('erase', seen, 'by')).toBe('done');
     expect(stored().erased).toBe(true);
   });
 
@@ -60,7 +76,7 @@ describe('an action on a job that was found in a list', () => {
     if (action === 'cancel') await jobs.fail(id);
     else await jobs.retry(id);
     const before = stored();
-    expect(await actions().act(action, seen, 'by')).toBe(false);
+    expect(await actions().act(action, seen, 'by')).toBe('skipped');
     expect(stored()).toEqual(before);
     expect(queues.long.sent).toEqual([]);
   });
@@ -72,13 +88,13 @@ describe('an action on a job that was found in a list', () => {
     const delivered = { status: 'delivered', attempts: 1 };
     const notification = JSON.stringify([delivered, record, null]);
     jobs.store.items.set(stored().id, { ...stored(), notify, notification });
-    expect(await actions().act('notify', stored(), 'job:1')).toBe(true);
+    expect(await actions().act('notify', stored(), 'job:1')).toBe('done');
     expect(notifications.sent.map(({ message }) => message)).toMatchObject([{ position: 1, attempts: 1 }]);
   });
 
   test('notifies of nothing if nothing was held back', async () => {
     const { actions, seen, notifications } = await aSeenJob('failed');
-    expect(await actions().act('notify', seen, 'job:1')).toBe(false);
+    expect(await actions().act('notify', seen, 'job:1')).toBe('skipped');
     expect(notifications.sent).toEqual([]);
   });
 
@@ -94,21 +110,21 @@ describe('an action on a job that was found in a list', () => {
     ['failed', 'erase', { erased: true, erasedBy: 'key:one' }],
   ] as const)('of a job that is %s, to %s it, leaves the name of who acts', async (state, action, left) => {
     const { actions, seen, stored } = await aSeenJob(state);
-    expect(await actions().act(action, seen, 'key:one')).toBe(true);
+    expect(await actions().act(action, seen, 'key:one')).toBe('done');
     expect(stored()).toMatchObject(left);
   });
 
   test('does nothing if its kept message cannot be read, so that the others are not held up', async () => {
     const { jobs, actions, stored } = await aSeenJob('failed');
     jobs.store.items.set(stored().id, { ...stored(), message: 'not JSON' });
-    expect(await actions().act('retry', stored(), 'by')).toBe(false);
+    expect(await actions().act('retry', stored(), 'by')).toBe('skipped');
   });
 
   test.each(jobActions)('to %s it, does nothing if it is gone, or of another tenant', async (action) => {
     const { id, jobs, actions, seen } = await aSeenJob(stateFor[action]);
-    expect(await actions().act(action, { ...seen, tenant: 'another tenant' }, 'by')).toBe(false);
+    expect(await actions().act(action, { ...seen, tenant: 'another tenant' }, 'by')).toBe('skipped');
     jobs.expire(id);
-    expect(await actions().act(action, seen, 'by')).toBe(false);
+    expect(await actions().act(action, seen, 'by')).toBe('skipped');
   });
 
   test('to notify, fails if the queue cannot be reached, to be tried again', async () => {

@@ -9,7 +9,7 @@ import { ObjectsUnavailableError } from '../../../../shared/domain/objects/objec
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { erasing } from '../../../set-ups/erasing.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aFailedItem, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 describe('eraseJob', () => {
   test.each([
@@ -54,6 +54,29 @@ describe('eraseJob', () => {
     await erase();
     expect(pointers.sent).toEqual([itsWake]);
     expect(calls).toEqual(['read', 'read', 'send pointer', 'write erase']);
+  });
+
+  test('erases a job with a dependent that only newer code can wake, and tells the others', async () => {
+    const [known = '', newer = anId(77)] = [...dependents];
+    const item = aFailedItem({ dependents: new Set([newer, known]), notify: [{ event: true }] });
+    const { erase, stored, pointers, notifications } = erasing([
+      item,
+      dependent,
+      aQueuedItem({ id: newer, version: 2, status: 'waiting' }),
+    ]);
+    await erase();
+    expect(stored()?.erased).toBe(true);
+    expect([pointers.sent, notifications.sent.length]).toEqual([[itsWake], 1]);
+  });
+
+  test('erases nothing if one dependent is of a newer version, and another cannot be woken now', async () => {
+    const [known = '', newer = anId(77)] = [...dependents];
+    const item = aFailedItem({ dependents: new Set([newer, known]) });
+    const { erase, stored } = erasing([item, dependent, aQueuedItem({ id: newer, version: 2 })], (call) => {
+      if (call.startsWith('send')) throw new QueueUnavailableError('no');
+    });
+    await expect(erase()).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toEqual(item);
   });
 
   test('erases nothing if the dependents cannot be woken', async () => {

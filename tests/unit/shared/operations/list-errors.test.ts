@@ -81,6 +81,24 @@ describe('listErrors', () => {
     expect(await pages({ type: 'none' })).toEqual([[]]);
   });
 
+  test('names a group that only newer code can read in its place, whatever type is asked for', async () => {
+    const { fail, page, errorGroups } = failures();
+    for (const message of ['a', 'b', 'c']) await fail(message);
+    const [, newer] = (await page()).groups.map(({ group }) => group);
+    if (newer) errorGroups.groups.set(newer.id, { ...newer, version: 2 });
+    const rows = async (asked: Partial<ErrorsRequest>) => {
+      const found = await page(asked);
+      const groups = found.groups.map(({ example }) => example?.error?.message);
+      return { groups, newer: found.newer.map(({ id, version }) => [id, version]), next: found.next };
+    };
+    const itself = [newer?.id, 2];
+    expect(await rows({})).toEqual({ groups: ['c', 'a'], newer: [itself] });
+    expect(await rows({ type: 'another' })).toEqual({ groups: [], newer: [itself] });
+    const first = await rows({ limit: 2 });
+    expect(first).toEqual({ groups: ['c'], newer: [itself], next: newer?.listPosition });
+    expect(await rows({ limit: 2, below: first.next })).toEqual({ groups: ['a'], newer: [] });
+  });
+
   test('comes short where few groups are of a type, with a next page', async () => {
     const { fail, pages } = failures();
     await fail('rare', { type: 'rare' });

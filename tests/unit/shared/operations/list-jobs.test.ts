@@ -195,14 +195,49 @@ describe('listJobs', () => {
     const { submit, fail, page, store } = aListing();
     const id = await submit();
     await fail(id);
-    expect(await page()).toEqual({ jobs: [store.items.get(id)], units: expect.any(Number) });
+    expect(await page()).toEqual({ jobs: [store.items.get(id)], newer: [], units: expect.any(Number) });
   });
 
   test('lists nothing for a tenant without jobs, and never the jobs of another one', async () => {
     const { submit, page } = aListing();
     await submit({ tenant: 'a' });
-    expect(await page({ tenant: 'b' })).toEqual({ jobs: [], units: expect.any(Number) });
-    expect(await page({ tenant: '' })).toEqual({ jobs: [], units: expect.any(Number) });
+    expect(await page({ tenant: 'b' })).toEqual({ jobs: [], newer: [], units: expect.any(Number) });
+    expect(await page({ tenant: '' })).toEqual({ jobs: [], newer: [], units: expect.any(Number) });
+  });
+
+  test('names a job in its place that only newer code can read, with every filter and on its page', async () => {
+    const { submit, set, pages, list } = aListing();
+    const ids: string[] = [];
+    for (let after = 0; after < 5; after += 1) ids.push(await submit({ after }));
+    const [oldest = '', , middle = '', , newest = ''] = ids;
+    set(newest, { version: 2 });
+    set(middle, { status: 'paused' as never });
+    const rowsOf = (found: readonly JobPage[]) =>
+      found.map(({ jobs, newer }) => [
+        jobs.map(({ id }) => ids.indexOf(id)),
+        newer.map(({ id, version }) => [ids.indexOf(id), version]),
+      ]);
+    expect(rowsOf(await pages({ limit: 2 }))).toEqual([
+      [[3], [[4, 2]]],
+      [[1], [[2, 1]]],
+      [[0], []],
+    ]);
+    expect(rowsOf(await pages({ status: 'failed' }))).toEqual([[[], []]]);
+    expect(rowsOf(await pages({ type: 'another' }))).toEqual([
+      [
+        [],
+        [
+          [4, 2],
+          [2, 1],
+        ],
+      ],
+    ]);
+    expect(rowsOf(await pages({ until: t0 + 3 }))).toEqual([[[1, 0], [[2, 1]]]]);
+    // The index still has the place of an earlier job.
+    list.lags = true;
+    set(newest, { tenant: 'another tenant' });
+    set(oldest, { version: 2, listPosition: 'of an earlier job' });
+    expect(rowsOf(await pages())).toEqual([[[3, 1], [[2, 1]]]]);
   });
 
   test('lists no job whose item is of another tenant, whatever the index says', async () => {
@@ -389,7 +424,11 @@ describe('the pages of listJobs', () => {
     const { page } = await aListOf(6);
     const { next } = await page({ limit: 1 });
     expect(idsOf([await page({ below: next, until: t0 + 3 })])).toEqual([[anId(2), anId(1)]]);
-    expect(await page({ below: next, since: t0 + 6 })).toEqual({ jobs: [], units: expect.any(Number) });
+    expect(await page({ below: next, since: t0 + 6 })).toEqual({
+      jobs: [],
+      newer: [],
+      units: expect.any(Number),
+    });
   });
 
   test('can be asked for again after the table was unavailable', async () => {

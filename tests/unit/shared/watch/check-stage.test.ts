@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { NewerVersionError } from '../../../../shared/domain/base/errors.ts';
 import {
   type QueueFigures,
   type StageQueue,
@@ -197,6 +198,12 @@ describe('a recurring schedule', () => {
     isMade = true;
     await pass(5, { recurring: [schedule] });
     expect(overdue()).toHaveLength(2);
+  });
+
+  test('is no trouble if only newer code can read its job', async () => {
+    const read = () => Promise.reject(new NewerVersionError('the item has version 2, this code knows 1'));
+    await pass(120, { recurring: [schedule], jobs: { read } });
+    expect(overdue()).toEqual([]);
   });
 
   test('has no job from before it was deployed, or while it is paused', async () => {

@@ -10,7 +10,12 @@ import { currentVersion } from '../../../../../shared/domain/base/version.ts';
 import { readWaitingMessage } from '../../../../../shared/domain/schedules/waiting-message.ts';
 import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
 import { readItem } from '../../../../../shared/domain/state/item.ts';
-import { isDue, readMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
+import {
+  isDue,
+  type JobMessage,
+  readMessage,
+  writeMessage,
+} from '../../../../../shared/domain/state/message.ts';
 import {
   claimWrite,
   failLateWrite,
@@ -271,19 +276,31 @@ const second = aMessage({
 
 const error = { name: 'SomeError', message: 'no' };
 const end = { now: t0, retentionMs, error };
-const writes = {
-  defer: deferWrite(second, t0 + 9, t0),
-  postpone: postponeWrite(second, { admittedBy: 'message-2', dueAt: t0 + 9 }, t0),
-  claim: claimWrite(second, { now: t0, claimId: 'this claim', leaseMs }),
-  failUnclaimed: failUnclaimedWrite(second, end),
-};
+const writesOf = (message: JobMessage) => ({
+  defer: deferWrite(message, t0 + 9, t0),
+  postpone: postponeWrite(message, { admittedBy: 'message-2', dueAt: t0 + 9 }, t0),
+  claim: claimWrite(message, { now: t0, claimId: 'this claim', leaseMs }),
+  failUnclaimed: failUnclaimedWrite(message, end),
+});
 
 describe('copies of a submission', () => {
-  test.each(Object.entries(writes))(
+  test.each(Object.entries(writesOf(second)))(
     'a %s by another message of the same request changes nothing that was answered',
     async (_name, write) => {
       const answered = await itemAfter(submitWrite(first));
       expect(await itemAfter(write, answered)).toMatchObject({ ...options, createdAt: first.submittedAt });
+    },
+  );
+
+  // A deployment between the two has given the stage targets of its own.
+  test.each(Object.entries(writesOf({ ...second, options: { ...second.options, notify: options.notify } })))(
+    'a %s by a second message that has targets adds none if the first message has none',
+    async (_name, write) => {
+      const { notify: _, ...silent } = options;
+      const answered = await itemAfter(submitWrite({ ...first, options: silent }));
+      expect((await itemAfter(write, answered))?.notify ?? []).toEqual([]);
+      // Who writes first decides.
+      expect((await itemAfter(write))?.notify).toEqual(options.notify);
     },
   );
 
