@@ -39,16 +39,17 @@ export class ErrorGrouping {
     const { clock, log } = this.#deps;
     const tooLate = () => new Error(`the table did not answer within ${maxMs} ms`);
     const limit = { milliseconds: maxMs, tooLate };
-    await withinTime(() => this.#write(failure), limit, clock).catch((thrown: unknown) =>
+    await withinTime((signal) => this.#write(failure, signal), limit, clock).catch((thrown: unknown) =>
       log.warn('failure not grouped', { jobId: item.id, error: asError(thrown) }),
     );
   }
 
-  async #write(failure: Failure): Promise<void> {
+  async #write(failure: Failure, signal: AbortSignal): Promise<void> {
     const { groups, clock } = this.#deps;
     const mayWriteAt = this.#full.get(failure.groupId);
     if (mayWriteAt === undefined) {
-      if (await groups.add(failure)) return;
+      // When the time is over, nobody waits for a second call: the process may be gone.
+      if ((await groups.add(failure)) || signal.aborted) return;
       if (await groups.addToFull(failure)) this.#remember(failure);
     } else if (clock.now() >= mayWriteAt) {
       // Before the call: the other jobs of a batch must not make it, too.

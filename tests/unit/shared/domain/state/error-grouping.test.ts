@@ -164,4 +164,21 @@ describe('error grouping', () => {
     await adding;
     expect(log.lines).toMatchObject([{ level: 'warn', message: 'failure not grouped', fields: { jobId } }]);
   });
+
+  test('makes no second call when the first has taken longer: its process may have exited', async () => {
+    const { grouping, groups, clock } = aGrouping();
+    const calls: string[] = [];
+    const answer = Promise.withResolvers<boolean>();
+    groups.add = (_failure) => {
+      calls.push('add');
+      return answer.promise;
+    };
+    groups.addToFull = async () => calls.push('addToFull') > 0;
+    const adding = grouping.add(failed());
+    await clock.advance(1_000);
+    await adding;
+    answer.resolve(false);
+    await clock.advance(1);
+    expect(calls).toEqual(['add']);
+  });
 });
