@@ -1,4 +1,5 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
+import { buildsMutants } from './builds-scenarios.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
@@ -47,6 +48,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...retryMutants,
   ...meterMutants,
   ...netMutants,
+  ...buildsMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -1,4 +1,5 @@
 import { brokenScenarios } from './broken-scenarios.ts';
+import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
@@ -102,6 +103,7 @@ export const parts = {
     },
     moreThan: 1,
   },
+  'two builds in turns': { files: { 'builds-scenarios': buildsScenarios }, moreThan: 10 },
   'worker servers run the jobs': {
     files: {
       'server-scenarios': stopScenarios,

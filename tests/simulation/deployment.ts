@@ -20,7 +20,8 @@ export function deploy(world: World): void {
   const { queue, single, ordered, earlier, waiting, deadLetters, notifying, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
   const map = (mapping: Mapping, handle: Handler) =>
-    new EventSource(world, mapping, async (event, instance, own) => {
+    new EventSource(world, mapping, async (received, instance, own) => {
+      const event = world.builds?.delivered(received, instance) ?? received;
       world.mutant.deliver?.(event, own);
       const answer = await handle(event, instance, own);
       const known = { lost: world.invariants.lostBy(instance.name), whys: instance.whys };

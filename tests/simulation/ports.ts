@@ -2,6 +2,7 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
@@ -23,13 +24,16 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     ...(world.mutant.deduplicationId ? { deduplicationId: world.mutant.deduplicationId } : {}),
   };
   const { ordered, waiting, quarantined } = world;
+  const { builds } = world;
+  const ofBuild = (queue: JobQueue) => builds?.queue(queue, instance) ?? queue;
+  const store = storePort(world, instance);
   const ports = {
-    store: storePort(world, instance),
+    store: builds?.store(store, instance) ?? store,
     objects: objectPort(world, instance),
     multipart: uploadPort(world, instance),
-    queue: queuePort({ own, quarantined }, between),
-    ordered: queuePort({ own: ordered, quarantined }, between),
-    waiting: queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} }),
+    queue: ofBuild(queuePort({ own, quarantined }, between)),
+    ordered: ofBuild(queuePort({ own: ordered, quarantined }, between)),
+    waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
     schedules: schedulePort<JobPointer>(world, instance, waiting),

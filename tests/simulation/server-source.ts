@@ -84,7 +84,8 @@ export class ServerSource implements MessageSource {
 
   #take(max: number): readonly SQSRecord[] {
     const { world, instance, queue } = this.#place;
-    const records = queue.receive(max, world.figures.leaseMs + 1_000);
+    const received = { Records: queue.receive(max, world.figures.leaseMs + 1_000) };
+    const records = (world.builds?.delivered(received, instance) ?? received).Records;
     world.say(`${instance.name}:    receives ${records.map(({ messageId }) => messageId).join(', ')}`);
     for (const { messageId } of records) instance.whys.delete(messageId);
     this.event.Records.push(...records);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { prepareProcess } from './prepare-process.ts';
+import { randomBuilds } from './random-builds.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play } from './scenario.ts';
@@ -7,7 +8,7 @@ import { play } from './scenario.ts';
 /**
  * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
  * `npm run simulate -- --seed 17` plays one and prints every step.
- * `--servers`: with worker servers beside the functions, or instead of them.
+ * `--servers`: with worker servers beside the functions, or instead of them. `--builds`: with two builds in turns.
  */
 const { values } = parseArgs({
   options: {
@@ -15,12 +16,16 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     servers: { type: 'boolean', default: false },
+    builds: { type: 'boolean', default: false },
   },
 });
 
 prepareProcess();
-const draw = values.servers ? randomServers : randomScenario;
-const option = values.servers ? ' --servers' : '';
+const [draw, option] = values.servers
+  ? [randomServers, ' --servers']
+  : values.builds
+    ? [randomBuilds, ' --builds']
+    : [randomScenario, ''];
 const broken =
   values.seed === undefined
     ? await hunt(Number(values.from), Number(values.seeds))

@@ -1,5 +1,6 @@
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import type { BuildSettings } from './builds.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
@@ -32,6 +33,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** The recurring schedules. */
   readonly recurring?: readonly Schedule[];
+  /** Two builds in turns. */
+  readonly builds?: BuildSettings;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

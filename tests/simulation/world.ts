@@ -10,6 +10,7 @@ import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
+import { Builds } from './builds.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
@@ -83,6 +84,7 @@ export class World {
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   readonly servers: Servers | undefined;
+  readonly builds: Builds | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
   /** Until when nobody can reach the table, the bucket or the queues. */
@@ -96,6 +98,7 @@ export class World {
     this.settings = settings;
     this.meterRule = new MeterRule(this.guard, { isDisturbed: settings.chaos ?? false });
     this.time = new VirtualTime(settings.maxSteps);
+    this.builds = settings.builds && new Builds(this.time, settings.builds);
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants(boundsOf(settings, this.figures));
     this.mutant = settings.mutant ?? honest;
@@ -126,18 +129,18 @@ export class World {
   }
 
   /**
-   * No message is received in a hot loop, unless failed messages come back at once or SQS delivers duplicates. What waits is
-   * not in flight, unless something goes wrong.
+   * No message is received in a hot loop, unless failed messages come back at once, SQS delivers duplicates, or an older
+   * build returns it. What waits is not in flight, unless something goes wrong.
    */
   #watchReceives(): void {
-    const { plan, chaos, failedComeBackAtOnce } = this.settings;
+    const { plan, chaos, failedComeBackAtOnce, builds } = this.settings;
     const rule = new ReceiveRule(
       this.table.items,
-      chaos || failedComeBackAtOnce ? Infinity : maxReceivesAnHour,
+      chaos || failedComeBackAtOnce || builds ? Infinity : maxReceivesAnHour,
     );
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
-    if (plan || chaos) return;
+    if (plan || chaos || builds) return;
     for (const queue of [this.queue, this.single, this.earlier, this.waiting])
       queue.onLeft = (message, invisibleMs) => this.guard(() => rule.onLeft(message, invisibleMs));
   }
