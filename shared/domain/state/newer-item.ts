@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { $ZodError } from 'zod/v4/core';
 import { NewerVersionError } from '../base/errors.ts';
 
 const newerItem = z.object({
@@ -40,4 +41,4 @@ export function readApart<Stored, Item>(
 }
 
 const isOfNewerCode = (error: unknown): boolean =>
-  error instanceof NewerVersionError || error instanceof z.core.$ZodError;
+  error instanceof NewerVersionError || error instanceof $ZodError;
