@@ -41,6 +41,7 @@ export class ServerCondition {
   #wellSince = Number.NEGATIVE_INFINITY;
   #pauseMs = firstPauseMs;
   #wrongClock = new AbortController();
+  readonly #looking = new Map<Illness, Promise<boolean>>();
   #recovery: Promise<void> = Promise.resolve();
 
   constructor(deps: ConditionDependencies) {
@@ -69,8 +70,14 @@ export class ServerCondition {
     for (const what of ['disk', 'calls', 'clock'] as const) await this.isIllOf(what);
   }
 
-  /** Makes a probe. @returns whether the server is ill of that now */
-  async isIllOf(of: Illness): Promise<boolean> {
+  /** Makes a probe, one for all who ask meanwhile. @returns whether the server is ill of that now */
+  isIllOf(of: Illness): Promise<boolean> {
+    const looking = this.#looking.get(of) ?? this.#look(of).finally(() => this.#looking.delete(of));
+    this.#looking.set(of, looking);
+    return looking;
+  }
+
+  async #look(of: Illness): Promise<boolean> {
     const why = await this.#probe(of);
     if (why !== undefined) this.turnIll(of, why);
     return why !== undefined;

@@ -425,6 +425,15 @@ describe('a server that is ill', () => {
     expect(await pauseOf()).toBe(1_000);
   });
 
+  test('all who ask while a probe is made have its answer, and the next one has another', async () => {
+    const { condition, wrong } = aQueueServer();
+    const [one, other] = [condition.isIllOf('disk'), condition.isIllOf('disk')];
+    expect(one).toBe(other);
+    expect(await one).toBe(false);
+    wrong.set('disk', 'ENOSPC');
+    expect(await condition.isIllOf('disk')).toBe(true);
+  });
+
   test('a probe without an answer is a bad one', async () => {
     const { clock, condition } = aQueueServer();
     const probes = { disk: () => new Promise<never>(() => {}), calls: async () => {} };
